@@ -1,0 +1,173 @@
+package authz
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/tenants"
+)
+
+// Caller is whom the platform has authenticated, with everything needed to
+// decide. It is small, immutable, and passed as an argument. The zero Caller
+// may nothing.
+type Caller struct{ in *admitted }
+
+type admitted struct {
+	identity   Identity
+	membership Membership
+	policy     *Policy
+	roles      []int    // positions in policy.roles, sorted
+	byRoles    toolMask // roles ∩ client ceiling
+	allowed    toolMask // byRoles ∩ scope ceiling
+	listKey    string
+	job        string
+}
+
+// Admit derives a Caller from an identity and what is known of its groups. A
+// group that is Unknown gives no role; whether an unknown is tolerable at all
+// is the door's decision, because a deny might hide behind it.
+func (p *Policy) Admit(id Identity, m Membership) Caller {
+	in := &admitted{identity: id, membership: m, policy: p, roles: p.rolesOf(id, m)}
+	in.byRoles = p.union(in.roles)
+	if ceiling, ok := p.clients[id.Client]; ok {
+		in.byRoles.intersect(ceiling)
+	}
+	in.allowed = in.byRoles.clone()
+	if ceiling := p.scopeCeiling(id); ceiling != nil {
+		in.allowed.intersect(ceiling)
+	}
+	in.listKey = fmt.Sprintf("%x", []uint64(in.allowed))
+	return Caller{in}
+}
+
+// SystemCaller is the actor of one named background job of ours, for the audit
+// record of what it writes. It may call no tool.
+func SystemCaller(org tenants.ID, job string) Caller {
+	return Caller{&admitted{identity: Identity{Org: org, Kind: System, Name: job}, job: job}}
+}
+
+func (p *Policy) rolesOf(id Identity, m Membership) []int {
+	var at []int
+	take := func(kind SubjectKind, value string) { at = append(at, p.bySubject[Subject{kind, value}]...) }
+	for _, g := range p.groups {
+		if m.Of(g) == Member {
+			take(SubjectGroup, g.String())
+		}
+	}
+	for _, r := range id.AppRoles {
+		take(SubjectAppRole, r)
+	}
+	take(SubjectClient, id.Client)
+	if id.Kind != App {
+		take(SubjectPerson, id.OID.String())
+	}
+	switch {
+	case !id.Delegated:
+		take(SubjectEveryApp, "")
+	case id.Kind == Guest:
+		take(SubjectEveryGuest, "")
+	default:
+		take(SubjectEverybody, "")
+	}
+	slices.Sort(at)
+	return slices.Compact(at)
+}
+
+func (p *Policy) union(roles []int) toolMask {
+	allow, deny := newMask(len(p.catalog)), newMask(len(p.catalog))
+	for _, r := range roles {
+		allow.union(p.roles[r].allow)
+		deny.union(p.roles[r].deny)
+	}
+	allow.subtract(deny)
+	return allow
+}
+
+// scopeCeiling returns the union of the ceilings of a delegated token's scopes,
+// or nil when one of them is the organization's own scope and has none. A scope
+// that the rules do not know permits nothing. App-only tokens carry no scopes;
+// their app role is their ceiling.
+func (p *Policy) scopeCeiling(id Identity) toolMask {
+	if !id.Delegated {
+		return nil
+	}
+	ceiling := newMask(len(p.catalog))
+	for _, s := range id.Scopes {
+		set, limited := p.scopes[s]
+		if !limited && s == p.rules.Scope {
+			return nil
+		}
+		if limited {
+			ceiling.union(set)
+		}
+	}
+	return ceiling
+}
+
+// Identity returns who the caller is.
+func (c Caller) Identity() Identity {
+	if c.in == nil {
+		return Identity{}
+	}
+	return c.in.identity
+}
+
+// Org returns the organization the caller belongs to.
+func (c Caller) Org() tenants.ID {
+	if c.in == nil {
+		return tenants.ID{}
+	}
+	return c.in.identity.Org
+}
+
+// Membership returns what the decisions about this caller rest on.
+func (c Caller) Membership() Membership {
+	if c.in == nil {
+		return Membership{}
+	}
+	return c.in.membership
+}
+
+// Roles returns the names of the caller's roles in the order of the rules.
+func (c Caller) Roles() []string {
+	if c.in == nil || c.in.policy == nil {
+		return nil
+	}
+	names := make([]string, len(c.in.roles))
+	for i, at := range c.in.roles {
+		names[i] = c.in.policy.roles[at].name
+	}
+	return names
+}
+
+// ListKey is equal for two callers of one policy exactly when they may use the
+// same tools.
+func (c Caller) ListKey() string {
+	if c.in == nil {
+		return ""
+	}
+	return c.in.listKey
+}
+
+// String names the caller in messages to its own organization.
+func (c Caller) String() string {
+	id := c.Identity()
+	if id.Kind == System {
+		return "system job " + id.Name
+	}
+	return strings.TrimSpace(id.Name + " (" + id.OID.String() + ")")
+}
+
+// HasTools reports whether the caller may use any tool at all.
+func (c Caller) HasTools() bool {
+	if c.in == nil {
+		return false
+	}
+	for _, word := range c.in.allowed {
+		if word != 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,100 @@
+package authz
+
+import (
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// RevocationKind is the sort of thing a revocation cuts off.
+type RevocationKind string
+
+// The revocation kinds.
+const (
+	RevokePerson       RevocationKind = "person"       // subject: object id
+	RevokeClient       RevocationKind = "client"       // subject: client id
+	RevokeSession      RevocationKind = "session"      // subject: the id of an MCP session, or a token's "sid"
+	RevokeOrganization RevocationKind = "organization" // subject: empty
+)
+
+// Revocation refuses everything issued before an instant.
+type Revocation struct {
+	ID        tenants.GUID
+	Kind      RevocationKind
+	Subject   string
+	NotBefore time.Time
+	ExpiresAt time.Time // nothing issued before NotBefore can still be valid after this
+}
+
+// Validate says what is wrong with the revocation.
+func (r Revocation) Validate() error {
+	switch r.Kind {
+	case RevokePerson:
+		if _, err := tenants.ParseGUID(r.Subject); err != nil {
+			return fault.Newf(fault.Invalid, "revocation of a person: subject %q must be the object id from Entra", r.Subject)
+		}
+	case RevokeClient, RevokeSession:
+		if r.Subject == "" {
+			return fault.Newf(fault.Invalid, "revocation of a %s: subject is empty", r.Kind)
+		}
+	case RevokeOrganization:
+		if r.Subject != "" {
+			return fault.New(fault.Invalid, "revocation of an organization takes no subject")
+		}
+	default:
+		return fault.Newf(fault.Invalid, "revocation kind %q must be person, client, session or organization", r.Kind)
+	}
+	if r.ExpiresAt.Before(r.NotBefore) {
+		return fault.New(fault.Invalid, "revocation expires before it begins")
+	}
+	return nil
+}
+
+// Revocations is an organization's revocations, indexed. The zero value covers
+// nothing.
+type Revocations struct {
+	cuts map[revoked]time.Time
+}
+
+type revoked struct {
+	kind    RevocationKind
+	subject string
+}
+
+// IndexRevocations indexes the revocations; of several for one subject the
+// latest instant counts.
+func IndexRevocations(list []Revocation) Revocations {
+	if len(list) == 0 {
+		return Revocations{}
+	}
+	cuts := make(map[revoked]time.Time, len(list))
+	for _, r := range list {
+		key := revoked{r.Kind, r.Subject}
+		if r.NotBefore.After(cuts[key]) {
+			cuts[key] = r.NotBefore
+		}
+	}
+	return Revocations{cuts}
+}
+
+// Covers reports whether a token with this identity is cut off.
+func (r Revocations) Covers(id Identity) bool {
+	if len(r.cuts) == 0 {
+		return false
+	}
+	return r.covers(RevokeOrganization, "", id.IssuedAt) ||
+		r.covers(RevokePerson, id.OID.String(), id.IssuedAt) ||
+		r.covers(RevokeClient, id.Client, id.IssuedAt) ||
+		(id.Session != "" && r.covers(RevokeSession, id.Session, id.IssuedAt))
+}
+
+// CoversSession reports whether an MCP session opened at an instant is cut off.
+func (r Revocations) CoversSession(session string, opened time.Time) bool {
+	return len(r.cuts) > 0 && r.covers(RevokeSession, session, opened)
+}
+
+func (r Revocations) covers(kind RevocationKind, subject string, issued time.Time) bool {
+	cut, ok := r.cuts[revoked{kind, subject}]
+	return ok && issued.Before(cut)
+}

@@ -1,0 +1,111 @@
+package authz
+
+import (
+	"strings"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// Effect says what a permission does to the tools it matches.
+type Effect string
+
+// The effects. Deny wins over every allow, in whichever role it stands.
+const (
+	Allow Effect = "allow"
+	Deny  Effect = "deny"
+)
+
+// Permission allows or denies the tools whose names match one of its patterns.
+type Permission struct {
+	Effect   Effect   `json:"effect"`
+	Patterns []string `json:"patterns"`
+}
+
+// Role is a named set of permissions.
+type Role struct {
+	ID          tenants.GUID
+	Name        string
+	Permissions []Permission
+}
+
+// SubjectKind is the sort of thing a role is assigned to. Groups, app roles and
+// directory roles are separate namespaces: a GUID in the wrong claim is nobody.
+type SubjectKind string
+
+// The subject kinds.
+const (
+	SubjectGroup      SubjectKind = "group"       // an Entra group, by object id
+	SubjectAppRole    SubjectKind = "app_role"    // a value of the token's roles claim
+	SubjectPerson     SubjectKind = "person"      // a person, guest or agent, by object id
+	SubjectClient     SubjectKind = "client"      // an AI client, by client id
+	SubjectEverybody  SubjectKind = "everybody"   // every delegated caller that is not a guest
+	SubjectEveryGuest SubjectKind = "every_guest" // every guest
+	SubjectEveryApp   SubjectKind = "every_app"   // every app-only caller
+)
+
+// Subject is who an assignment is for. Value is empty for the "every" kinds.
+type Subject struct {
+	Kind  SubjectKind
+	Value string
+}
+
+// Assignment gives one role to one subject. An assignment whose subject is a
+// group is what the console calls a group mapping.
+type Assignment struct {
+	Role    tenants.GUID
+	Subject Subject
+}
+
+// Ceiling is the most that a client, or a token with a certain scope, may do,
+// whatever its user may.
+type Ceiling struct{ Patterns []string }
+
+// Rules is everything an organization has decided about tools.
+type Rules struct {
+	Roles          []Role
+	Assignments    []Assignment
+	ClientCeilings map[string]Ceiling // by client id; absent: no ceiling
+	ScopeCeilings  map[string]Ceiling // by short scope name
+	Scope          string             // the organization's own scope: no ceiling, unless it stands in ScopeCeilings
+}
+
+// maxPattern bounds the work one match can cause.
+const maxPattern = 128
+
+// CheckPattern says what is wrong with a tool-name pattern. A pattern is made of
+// the characters of tool names and "*", which stands for any run of them.
+func CheckPattern(p string) error {
+	if p == "" || len(p) > maxPattern {
+		return fault.Newf(fault.Invalid, "pattern %.40q must have 1 to %d characters", p, maxPattern)
+	}
+	for i := range len(p) {
+		c := p[i]
+		if c != '*' && c != '_' && c != '-' && c != '.' && (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') {
+			return fault.Newf(fault.Invalid, "pattern %.40q may hold letters, digits, \"_\", \"-\", \".\" and \"*\" only", p)
+		}
+	}
+	return nil
+}
+
+// match reports whether name matches the pattern, in time linear in both for
+// each star: after a mismatch only the last star is extended.
+func match(pattern, name string) bool {
+	p, n, star, mark := 0, 0, -1, 0
+	for n < len(name) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, n
+			p++
+		case p < len(pattern) && pattern[p] == name[n]:
+			p++
+			n++
+		case star >= 0:
+			mark++
+			p, n = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
