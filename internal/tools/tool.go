@@ -1,0 +1,70 @@
+package tools
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/authz"
+)
+
+// Effect is what running a tool does to the world. It is ours and the admin's
+// to decide; what a source says of its own tools is only a proposal.
+type Effect string
+
+// The effects. Whatever is not Read has its intent recorded before it runs.
+const (
+	Read        Effect = "read"
+	Write       Effect = "write"
+	Destructive Effect = "destructive"
+)
+
+// Tool is one callable thing with a name unique in its organization.
+type Tool struct {
+	Name         string // <source>_<tool>, or the bare name for the platform's own
+	Title        string
+	Description  string
+	Effect       Effect
+	InputSchema  []byte // JSON Schema 2020-12, an object
+	OutputSchema []byte // nil: the tool promises no structure
+	App          *App   // the MCP App that shows its results, if any
+	Invoker      Invoker
+}
+
+// App is the user interface of a tool: a ui:// resource of the MCP Apps
+// extension (io.modelcontextprotocol/ui).
+type App struct {
+	URI  string
+	Name string
+	HTML []byte
+}
+
+// Call is one invocation after every check.
+type Call struct {
+	Arguments []byte          // a valid JSON object, the bytes the caller sent; never nil
+	Record    string          // id of the audit record; travels to upstreams as their correlation id
+	Assertion authz.Assertion // the inbound token, for exchanges on behalf of its bearer only
+	Now       time.Time
+}
+
+// Invoker runs one tool. It must honour ctx and may be called concurrently. A
+// failure that the model or the person can act on is a Result with IsError; an
+// error is a fault of the platform or of somebody else's system.
+type Invoker interface {
+	Invoke(ctx context.Context, by authz.Caller, call Call) (Result, error)
+}
+
+// InvokerFunc adapts a function to Invoker.
+type InvokerFunc func(ctx context.Context, by authz.Caller, call Call) (Result, error)
+
+// Invoke calls f.
+func (f InvokerFunc) Invoke(ctx context.Context, by authz.Caller, call Call) (Result, error) {
+	return f(ctx, by, call)
+}
+
+// Result is what a tool answers: the members of a CallToolResult object without
+// the braces, without resultType and without _meta, encoded once by whoever
+// made it. The host writes them as they are.
+type Result struct {
+	Members []byte
+	IsError bool
+}
