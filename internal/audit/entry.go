@@ -1,0 +1,143 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+)
+
+// Attempt is what a caller asks for, before anybody knows whether it may.
+type Attempt struct {
+	Kind      Kind   // ToolCall or ResourceRead
+	Endpoint  string // path of the endpoint
+	Method    string // protocol method
+	Session   string // id of the MCP session, empty without one
+	Source    string // network the request came from
+	Tool      string // as the client sent it; it need not exist
+	Target    string // URI of a resource
+	Arguments []byte // as they arrived; nil: the request carries none
+	TraceID   string
+	Policy    int64 // version of the organization's rules that decide
+}
+
+// Ending is how a call ended.
+type Ending struct {
+	Outcome Outcome // anything outside the closed set is Unknown
+	Reason  string  // a word of ours that says why; empty for OK
+}
+
+// Entry is one call on its way through the log. It belongs to one goroutine.
+type Entry struct {
+	log    *Log
+	record Record
+	intent ID // of the record that Intend writes
+	began  time.Time
+	room   *lane
+	cost   int
+	state  state
+}
+
+type state uint8
+
+const (
+	begun state = iota
+	intended
+	ended
+)
+
+// Begin reserves a place in the log for the outcome of a call, so that End finds
+// room whatever happens meanwhile. Nothing may run, and nothing may be looked
+// up, before it returns. It is Unavailable, with a retry hint, when the log is
+// full, when the organization's share is used up, and while the store fails.
+func (l *Log) Begin(ctx context.Context, by authz.Caller, a Attempt) (*Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("begin audit entry: %w", err)
+	}
+	e := &Entry{log: l, began: l.scribe.now()}
+	e.fill(by, &a)
+	if err := e.record.validate(); err != nil {
+		return nil, fault.Wrap(fault.Internal, "the audit entry is not valid", err)
+	}
+	e.cost = e.record.clean()
+	room, err := l.reserve(&e.record, e.cost)
+	if err != nil {
+		return nil, err
+	}
+	e.room = room
+	if a.Arguments != nil {
+		e.record.ArgumentsDigest = DigestArguments(e.record.ArgumentsSalt, a.Arguments)
+	}
+	return e, nil
+}
+
+// fill describes the call; until it ends, its outcome is unknown.
+func (e *Entry) fill(by authz.Caller, a *Attempt) {
+	random, r := draw(), &e.record
+	e.intent = e.log.scribe.ids.next(e.began, random.first)
+	*r = Record{
+		ID: e.log.scribe.ids.next(e.began, random.second), At: e.began, Kind: a.Kind, Phase: Result, Outcome: Unknown,
+		Endpoint: a.Endpoint, Method: a.Method, Session: a.Session, Source: a.Source,
+		Tool: a.Tool, Target: a.Target, TraceID: a.TraceID, Policy: a.Policy,
+	}
+	r.Call = r.ID
+	if a.Arguments != nil {
+		r.ArgumentsBytes, r.ArgumentsSalt = int64(len(a.Arguments)), random.salt
+	}
+	r.identity(by.Identity())
+	r.grants(by)
+}
+
+// ID is the receipt: the identifier of the record that End writes.
+func (e *Entry) ID() string { return e.record.ID.String() }
+
+// Intend notes the effect of what is about to run. Unless that is Read, the
+// intent is durable before it returns, and nothing may run when it returns an
+// error. It is called once, between Begin and End.
+func (e *Entry) Intend(ctx context.Context, effect Effect) error {
+	if e.state != begun {
+		return fault.New(fault.Internal, "audit entry: intend after intend or end")
+	}
+	if !effect.known() {
+		return fault.Newf(fault.Internal, "audit entry: effect %.20q is not known", effect)
+	}
+	e.state, e.record.Effect = intended, effect
+	if effect == Read {
+		return nil
+	}
+	r := e.record
+	r.ID, r.At, r.Phase, r.Outcome = e.intent, e.log.scribe.now(), Intent, ""
+	w, err := e.log.write(&r, e.cost)
+	if err != nil {
+		return err
+	}
+	return e.log.await(ctx, w)
+}
+
+// End writes the outcome; it is durable before End returns nil. Every Begin that
+// succeeded needs exactly one End, whatever happened in between; a second one is
+// Internal. A ctx that is done loses nothing: the wait has its own limit, and
+// beyond it the record is still appended, but the fault says not to rely on it.
+func (e *Entry) End(ctx context.Context, ending Ending) error {
+	if e.state == ended {
+		return fault.New(fault.Internal, "audit entry: ended twice")
+	}
+	e.state = ended
+	r := &e.record
+	r.At = e.log.scribe.now()
+	r.DurationMicros = max(0, r.At.Sub(e.began).Microseconds())
+	if r.Outcome = ending.Outcome; !r.Outcome.known() {
+		r.Outcome = Unknown
+	}
+	altered := false
+	if r.Reason, altered = cleanText(ending.Reason, wordLimit); altered {
+		r.alter("reason")
+	}
+	w, err := e.log.submit(r, e.room, e.cost)
+	if err != nil {
+		return err
+	}
+	return e.log.await(context.WithoutCancel(ctx), w)
+}

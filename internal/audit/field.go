@@ -1,0 +1,113 @@
+package audit
+
+import (
+	"slices"
+)
+
+// MaxPayload is what no encoded record exceeds, in bytes. The limits of the
+// fields see to it.
+const MaxPayload = 64 << 10
+
+// Limits of text, in bytes after cleaning. Their sum bounds every record.
+const (
+	wordLimit = 64  // words of ours and short identifiers
+	itemLimit = 128 // items of lists
+	nameLimit = 256 // names that people and clients choose
+	pathLimit = 512 // addresses
+)
+
+// field is one member of a record's canonical form.
+type field struct {
+	name  string
+	key   string            // `"name":`
+	limit int               // of text, per item; 0: not text
+	at    func(*Record) any // pointer to the value
+}
+
+// table holds every field in canonical order: ascending by name (RFC 8785
+// §3.2.3). A name never changes its meaning; a new field is a new row.
+var table = keyed([]field{
+	{name: "actor_delegated", at: func(r *Record) any { return &r.Actor.Delegated }},
+	{name: "actor_kind", limit: wordLimit, at: func(r *Record) any { return &r.Actor.Kind }},
+	{name: "actor_name", limit: nameLimit, at: func(r *Record) any { return &r.Actor.Name }},
+	{name: "actor_oid", at: func(r *Record) any { return &r.Actor.OID }},
+	{name: "actor_tid", at: func(r *Record) any { return &r.Actor.TID.GUID }},
+	{name: "altered", limit: wordLimit, at: func(r *Record) any { return &r.Altered }},
+	{name: "arguments_bytes", at: func(r *Record) any { return &r.ArgumentsBytes }},
+	{name: "arguments_digest", at: func(r *Record) any { return &r.ArgumentsDigest }},
+	{name: "arguments_salt", at: func(r *Record) any { return &r.ArgumentsSalt }},
+	{name: "at", at: func(r *Record) any { return &r.At }},
+	{name: "call", at: func(r *Record) any { return &r.Call }},
+	{name: "client", limit: pathLimit, at: func(r *Record) any { return &r.Client }},
+	{name: "count", at: func(r *Record) any { return &r.Count }},
+	{name: "detail", limit: pathLimit, at: func(r *Record) any { return &r.Detail }},
+	{name: "duration_us", at: func(r *Record) any { return &r.DurationMicros }},
+	{name: "effect", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Effect) }},
+	{name: "endpoint", limit: pathLimit, at: func(r *Record) any { return &r.Endpoint }},
+	{name: "id", at: func(r *Record) any { return &r.ID }},
+	{name: "kind", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Kind) }},
+	{name: "membership_age_s", at: func(r *Record) any { return &r.MembershipAgeSeconds }},
+	{name: "membership_source", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.MembershipSource) }},
+	{name: "method", limit: wordLimit, at: func(r *Record) any { return &r.Method }},
+	{name: "minute", at: func(r *Record) any { return &r.Minute }},
+	{name: "org", at: func(r *Record) any { return &r.Org }},
+	{name: "outcome", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Outcome) }},
+	{name: "phase", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Phase) }},
+	{name: "policy", at: func(r *Record) any { return &r.Policy }},
+	{name: "reason", limit: wordLimit, at: func(r *Record) any { return &r.Reason }},
+	{name: "rejected_bytes", at: func(r *Record) any { return &r.RejectedBytes }},
+	{name: "roles", limit: itemLimit, at: func(r *Record) any { return &r.Roles }},
+	{name: "scopes", limit: itemLimit, at: func(r *Record) any { return &r.Scopes }},
+	{name: "session", limit: nameLimit, at: func(r *Record) any { return &r.Session }},
+	{name: "source", limit: wordLimit, at: func(r *Record) any { return &r.Source }},
+	{name: "target", limit: pathLimit, at: func(r *Record) any { return &r.Target }},
+	{name: "token_id", limit: wordLimit, at: func(r *Record) any { return &r.TokenID }},
+	{name: "token_session", limit: nameLimit, at: func(r *Record) any { return &r.TokenSession }},
+	{name: "tool", limit: nameLimit, at: func(r *Record) any { return &r.Tool }},
+	{name: "trace_id", limit: wordLimit, at: func(r *Record) any { return &r.TraceID }},
+})
+
+func keyed(fields []field) []field {
+	for i := range fields {
+		fields[i].key = `"` + fields[i].name + `":`
+	}
+	return fields
+}
+
+// fixedCost is more than everything in an encoded record that is not text.
+const fixedCost = 2 << 10
+
+// clean makes every text of the record safe to store and names in Altered the
+// fields it had to change. It returns a bound for the encoded length: of clean
+// text, only quotes and backslashes grow, to twice their length.
+func (r *Record) clean() (cost int) {
+	text := 0
+	for i := range table {
+		f := &table[i]
+		if f.limit == 0 {
+			continue
+		}
+		altered := false
+		switch p := f.at(r).(type) {
+		case *string:
+			*p, altered = cleanText(*p, f.limit)
+			text += len(*p)
+		case *[]string:
+			*p, altered = cleanList(*p, f.limit)
+			for _, s := range *p {
+				text += len(s) + len(`","`)
+			}
+		}
+		if altered {
+			r.alter(f.name)
+		}
+	}
+	return fixedCost + 2*text
+}
+
+// alter notes that a field is not what was sent.
+func (r *Record) alter(name string) {
+	if at, there := slices.BinarySearch(r.Altered, name); !there {
+		r.Altered = slices.Insert(r.Altered, at, name)
+	}
+}

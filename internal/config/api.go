@@ -1,0 +1,120 @@
+package config
+
+import (
+	"iter"
+	"log/slog"
+	"net/url"
+	"time"
+)
+
+// API is the configuration of cmd/api.
+type API struct {
+	Environment Environment `env:"GATEHOUSE_ENVIRONMENT" default:"production"`
+
+	// BaseURL is the public origin of this deployment: a scheme and a host,
+	// nothing else, so that paths can be appended to it as they are.
+	BaseURL url.URL `env:"GATEHOUSE_BASE_URL,required"`
+	Listen  string  `env:"GATEHOUSE_LISTEN" default:":8080"`
+
+	DatabaseURL      Secret `env:"GATEHOUSE_DATABASE_URL,required"`
+	AuditDatabaseURL Secret `env:"GATEHOUSE_AUDIT_DATABASE_URL,required"`
+
+	KEK           Key  `env:"GATEHOUSE_KEK,required"`
+	AllowLocalKEK bool `env:"GATEHOUSE_ALLOW_LOCAL_KEK" default:"false"`
+
+	OTLPURL    url.URL    `env:"GATEHOUSE_OTLP_URL"` // zero: nothing is exported
+	TraceRatio float64    `env:"GATEHOUSE_TRACE_RATIO" default:"0.01"`
+	LogLevel   slog.Level `env:"GATEHOUSE_LOG_LEVEL" default:"info"`
+
+	// EntraURL and GraphURL name an emulator; zero means Microsoft's clouds.
+	EntraURL            url.URL `env:"GATEHOUSE_ENTRA_URL"`
+	GraphURL            url.URL `env:"GATEHOUSE_GRAPH_URL"`
+	AllowLoopbackEgress bool    `env:"GATEHOUSE_ALLOW_LOOPBACK_EGRESS" default:"false"`
+
+	// ExtraOrigins are browser origins that every organization accepts.
+	ExtraOrigins []string `env:"GATEHOUSE_EXTRA_ORIGINS"`
+
+	MaxBodyBytes    int64         `env:"GATEHOUSE_MAX_BODY_BYTES" default:"4194304"`
+	ShutdownTimeout time.Duration `env:"GATEHOUSE_SHUTDOWN_TIMEOUT" default:"5s"`
+}
+
+const (
+	minBody     = 4 << 10
+	maxBody     = 64 << 20
+	maxShutdown = 5 * time.Minute
+)
+
+// problems returns what is wrong with values that were understood one by one.
+func (c API) problems() Problems {
+	var p Problems
+	p.origin("GATEHOUSE_BASE_URL", c.BaseURL)
+	p.listen("GATEHOUSE_LISTEN", c.Listen)
+	p.postgres("GATEHOUSE_DATABASE_URL", c.DatabaseURL)
+	p.postgres("GATEHOUSE_AUDIT_DATABASE_URL", c.AuditDatabaseURL)
+	p.endpoint("GATEHOUSE_OTLP_URL", c.OTLPURL)
+	p.origin("GATEHOUSE_ENTRA_URL", c.EntraURL)
+	p.origin("GATEHOUSE_GRAPH_URL", c.GraphURL)
+	p.origins("GATEHOUSE_EXTRA_ORIGINS", c.ExtraOrigins)
+	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) { // written so that NaN fails too
+		p.add("GATEHOUSE_TRACE_RATIO is %v; give a share of traces between 0 and 1", c.TraceRatio)
+	}
+	if c.MaxBodyBytes < minBody || c.MaxBodyBytes > maxBody {
+		p.add("GATEHOUSE_MAX_BODY_BYTES is %d; give a number of bytes between %d and %d", c.MaxBodyBytes, minBody, maxBody)
+	}
+	if c.ShutdownTimeout <= 0 || c.ShutdownTimeout > maxShutdown {
+		p.add("GATEHOUSE_SHUTDOWN_TIMEOUT is %s; give a duration above 0s and up to %s", c.ShutdownTimeout, maxShutdown)
+	}
+	switch c.Environment {
+	case Production:
+		c.production(&p)
+	case Development:
+		c.development(&p)
+	}
+	return p
+}
+
+// production refuses what would make a deployment pretend to be safe.
+func (c API) production(p *Problems) {
+	if c.BaseURL.Scheme == "http" {
+		p.add("GATEHOUSE_BASE_URL uses http; production serves https only: put TLS in front and give its https URL")
+	}
+	if !c.KEK.IsZero() && !c.AllowLocalKEK {
+		p.add("GATEHOUSE_KEK is a local key-encryption key; whoever reads it opens every organization's secrets: " +
+			"set GATEHOUSE_ALLOW_LOCAL_KEK=true if that is accepted in production")
+	}
+	if c.AllowLoopbackEgress {
+		p.add("GATEHOUSE_ALLOW_LOOPBACK_EGRESS is true; it opens this machine to tool calls and is for development only: unset it")
+	}
+	for name := range c.emulators() {
+		p.add("%s names an emulator, whose tokens anybody can make; production talks to Microsoft only: unset it", name)
+	}
+	for _, origin := range c.ExtraOrigins {
+		if u, err := url.Parse(origin); err == nil && u.Scheme == "http" {
+			p.add("GATEHOUSE_EXTRA_ORIGINS holds %q; production accepts https origins only", origin)
+		}
+	}
+}
+
+// development refuses what would let anybody but this machine reach it.
+func (c API) development(p *Problems) {
+	if !loopbackAddress(c.Listen) {
+		p.add("GATEHOUSE_LISTEN is %q; development listens on loopback only: use localhost:8080", c.Listen)
+	}
+	for name, u := range c.emulators() {
+		if !loopbackHost(u.Hostname()) {
+			p.add("%s names the host %q; an emulator runs on loopback only", name, u.Hostname())
+		}
+	}
+}
+
+// emulators yields the emulator URLs that are set, beside their variables.
+func (c API) emulators() iter.Seq2[string, url.URL] {
+	return func(yield func(string, url.URL) bool) {
+		if c.EntraURL != (url.URL{}) && !yield("GATEHOUSE_ENTRA_URL", c.EntraURL) {
+			return
+		}
+		if c.GraphURL != (url.URL{}) {
+			yield("GATEHOUSE_GRAPH_URL", c.GraphURL)
+		}
+	}
+}

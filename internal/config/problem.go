@@ -1,0 +1,98 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Problems is every complaint about a configuration. Each names a variable and
+// what to do; none repeats a secret.
+type Problems []string
+
+// Error lists the complaints, one a line.
+func (p Problems) Error() string {
+	return "the configuration is not usable:\n  - " + strings.Join(p, "\n  - ")
+}
+
+func (p *Problems) add(format string, args ...any) {
+	*p = append(*p, fmt.Sprintf(format, args...))
+}
+
+// origin accepts a URL that is a scheme and a host and nothing else. A URL that
+// is not given is accepted.
+func (p *Problems) origin(name string, u url.URL) {
+	if u == (url.URL{}) {
+		return
+	}
+	if !isOrigin(u) {
+		p.add("%s must be http or https, a lower-case host and a port unless it is the default one, without path, trailing slash, query or user: https://gatehouse.example", name)
+	}
+}
+
+// endpoint accepts an http or https URL, with a path or not.
+func (p *Problems) endpoint(name string, u url.URL) {
+	if u == (url.URL{}) {
+		return
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		p.add("%s must be an http or https URL without query or user: http://collector:4318", name)
+	}
+}
+
+func (p *Problems) origins(name string, origins []string) {
+	for _, origin := range origins {
+		u, err := url.Parse(origin)
+		if err != nil || !isOrigin(*u) || u.String() != origin {
+			p.add("%s holds %q, which is not a browser origin; write it as the browser sends it, scheme and host in lower case and only a port that is not the default one: http://localhost:6274", name, origin)
+		}
+	}
+}
+
+func (p *Problems) listen(name, address string) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		p.add("%s is %q; give host:port or :port", name, address)
+		return
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		p.add("%s is %q; the port must be a number from 0 to 65535", name, address)
+	}
+}
+
+// postgres accepts the URL form of a connection string, which is the one form
+// whose parts can be checked without guessing.
+func (p *Problems) postgres(name string, s Secret) {
+	if s == "" {
+		return
+	}
+	u, err := url.Parse(s.Reveal())
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		p.add("%s must be a PostgreSQL URL: postgres://role:password@host:5432/database", name)
+	}
+}
+
+// isOrigin reports whether u is an origin exactly as a browser writes one
+// (RFC 6454 §6.2): lower case, no default port, nothing after the host. Issuers
+// and audiences are compared byte for byte with what is built from it.
+func isOrigin(u url.URL) bool {
+	defaultPort := map[string]string{"http": "80", "https": "443"}
+	port, ok := defaultPort[u.Scheme]
+	if !ok || u.Hostname() == "" || u.Port() == port || strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	return u == url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}
+}
+
+func loopbackAddress(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err == nil && loopbackHost(host)
+}
+
+func loopbackHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}

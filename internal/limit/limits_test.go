@@ -1,0 +1,319 @@
+package limit_test
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/tenants"
+)
+
+// roomy admits everything a test does; tests narrow what they are about.
+func roomy() limit.Config {
+	return limit.Config{
+		PerOrganization:              limit.Rate{PerSecond: 1e6, Burst: 1e6},
+		PerCaller:                    limit.Rate{PerSecond: 1e6, Burst: 1e6},
+		MaxConcurrentPerOrganization: 1e6,
+		MaxOrganizations:             6400,
+		MaxCallers:                   6400,
+	}
+}
+
+func newLimits(t testing.TB, c limit.Config) *limit.Limits {
+	t.Helper()
+	l, err := limit.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// admitted counts how many of n calls are admitted; none is released.
+func admitted(l *limit.Limits, org tenants.ID, caller tenants.GUID, n int) int {
+	count := 0
+	for range n {
+		if _, err := l.Acquire(org, caller); err == nil {
+			count++
+		}
+	}
+	return count
+}
+
+// wantLimited fails unless err is Limited, names the limit and says how long to
+// wait.
+func wantLimited(t *testing.T, err error, word string, wait time.Duration) {
+	t.Helper()
+	if err == nil || fault.KindOf(err) != fault.Limited {
+		t.Fatalf("error = %v, want Limited", err)
+	}
+	if !strings.Contains(fault.Public(err), word) {
+		t.Errorf("text %q does not mention %q", fault.Public(err), word)
+	}
+	if got := fault.RetryAfter(err); (got - wait).Abs() > time.Millisecond {
+		t.Errorf("retry after %s, want %s", got, wait)
+	}
+}
+
+func TestCallerIsLimitedAndRefills(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerCaller = limit.Rate{PerSecond: 4, Burst: 3}
+		l, org, alice := newLimits(t, c), tenants.NewID(), tenants.NewGUID()
+		if got := admitted(l, org, alice, 10); got != 3 {
+			t.Errorf("%d calls admitted at once, want 3", got)
+		}
+		_, err := l.Acquire(org, alice)
+		wantLimited(t, err, "your limit of 4 calls per second", 250*time.Millisecond)
+		time.Sleep(fault.RetryAfter(err))
+		if got := admitted(l, org, alice, 10); got != 1 {
+			t.Errorf("%d calls admitted after the wait, want 1", got)
+		}
+	})
+}
+
+func TestOrganizationIsLimitedOverAllItsCallers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerOrganization = limit.Rate{PerSecond: 10, Burst: 5}
+		l, org := newLimits(t, c), tenants.NewID()
+		total := 0
+		for range 20 {
+			total += admitted(l, org, tenants.NewGUID(), 1)
+		}
+		if total != 5 {
+			t.Errorf("%d calls admitted at once, want 5", total)
+		}
+		_, err := l.Acquire(org, tenants.NewGUID())
+		wantLimited(t, err, "organization's limit of 10 calls per second", 100*time.Millisecond)
+	})
+}
+
+func TestCallsUnderWayAreLimitedUntilReleased(t *testing.T) {
+	t.Parallel()
+	c := roomy()
+	c.MaxConcurrentPerOrganization = 2
+	l, org, alice := newLimits(t, c), tenants.NewID(), tenants.NewGUID()
+	first, err := l.Acquire(org, alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := admitted(l, org, tenants.NewGUID(), 3); got != 1 {
+		t.Fatalf("%d more calls admitted, want 1", got)
+	}
+	_, err = l.Acquire(org, alice)
+	wantLimited(t, err, "limit of 2 calls under way", time.Second)
+	first.Release()
+	first.Release() // does nothing
+	if got := admitted(l, org, alice, 3); got != 1 {
+		t.Errorf("%d calls admitted into one free place", got)
+	}
+}
+
+func TestCallRefusedForItsPlaceTakesNoToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.MaxConcurrentPerOrganization = 1
+		c.PerOrganization = limit.Rate{PerSecond: 0.001, Burst: 2}
+		l, org := newLimits(t, c), tenants.NewID()
+		first, err := l.Acquire(org, tenants.NewGUID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		admitted(l, org, tenants.NewGUID(), 100)
+		first.Release()
+		if _, err := l.Acquire(org, tenants.NewGUID()); err != nil {
+			t.Errorf("the second token was lost: %v", err)
+		}
+	})
+}
+
+func TestFloodOfOneOrganizationCostsAnotherNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerOrganization = limit.Rate{PerSecond: 100, Burst: 100}
+		c.PerCaller = limit.Rate{PerSecond: 10, Burst: 10}
+		c.MaxConcurrentPerOrganization = 1000
+		c.MaxCallers = 640
+		l, loud, quiet, bob := newLimits(t, c), tenants.NewID(), tenants.NewID(), tenants.NewGUID()
+		for round := range 50 {
+			for range 1000 {
+				_, _ = l.Acquire(loud, tenants.NewGUID())
+			}
+			permit, err := l.Acquire(quiet, bob)
+			if err != nil {
+				t.Fatalf("round %d: %v", round, err)
+			}
+			permit.Release()
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+}
+
+func TestOneCallersFloodLeavesTheOrganizationsShareToTheOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerOrganization = limit.Rate{PerSecond: 10, Burst: 10}
+		c.PerCaller = limit.Rate{PerSecond: 1, Burst: 4}
+		l, org := newLimits(t, c), tenants.NewID()
+		if got := admitted(l, org, tenants.NewGUID(), 1000); got != 4 {
+			t.Fatalf("%d calls of the flood admitted, want 4", got)
+		}
+		if got := admitted(l, org, tenants.NewGUID(), 4); got != 4 {
+			t.Errorf("%d calls of somebody else admitted, want 4", got)
+		}
+	})
+}
+
+func TestSameCallerInTwoOrganizationsHasTwoBuckets(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerCaller = limit.Rate{PerSecond: 1, Burst: 1}
+		l, guest := newLimits(t, c), tenants.NewGUID()
+		if admitted(l, tenants.NewID(), guest, 2) != 1 || admitted(l, tenants.NewID(), guest, 2) != 1 {
+			t.Error("organizations share a caller's bucket")
+		}
+	})
+}
+
+func TestDrainedCallerDoesNotGainFromAFloodOfOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerCaller = limit.Rate{PerSecond: 0.001, Burst: 50}
+		c.MaxCallers = 64 * 4
+		l, org, mallory := newLimits(t, c), tenants.NewID(), tenants.NewGUID()
+		admitted(l, org, mallory, 50)
+		for range 20_000 {
+			_, _ = l.Acquire(org, tenants.NewGUID())
+		}
+		if got := admitted(l, org, mallory, 50); got != 0 {
+			t.Errorf("%d calls admitted after the flood, want 0", got)
+		}
+	})
+}
+
+func TestBusyOrganizationIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.MaxOrganizations = 1 // one in each of 64 parts of the table
+		c.MaxConcurrentPerOrganization = 1
+		l := newLimits(t, c)
+		busy, alice := tenants.NewID(), tenants.NewGUID()
+		if _, err := l.Acquire(busy, alice); err != nil {
+			t.Fatal(err)
+		}
+		refused := 0
+		for range 2000 {
+			permit, err := l.Acquire(tenants.NewID(), alice)
+			if err != nil {
+				if fault.KindOf(err) != fault.Unavailable || fault.RetryAfter(err) <= 0 {
+					t.Fatalf("error = %v, want Unavailable with a time to wait", err)
+				}
+				refused++
+				continue
+			}
+			permit.Release()
+			time.Sleep(time.Second)
+		}
+		if refused == 0 || refused > 200 {
+			t.Errorf("%d of 2000 organizations found no room, want about one in 64", refused)
+		}
+		_, err := l.Acquire(busy, alice)
+		wantLimited(t, err, "under way", time.Second)
+	})
+}
+
+func TestPlacesAreExactUnderConcurrency(t *testing.T) {
+	t.Parallel()
+	c := roomy()
+	c.MaxConcurrentPerOrganization = 7
+	l, org := newLimits(t, c), tenants.NewID()
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			caller := tenants.NewGUID()
+			for range 2000 {
+				if permit, err := l.Acquire(org, caller); err == nil {
+					permit.Release()
+				}
+			}
+		})
+	}
+	group.Wait()
+	if got := admitted(l, org, tenants.NewGUID(), 10); got != 7 {
+		t.Errorf("%d places are free after everything was released, want 7", got)
+	}
+}
+
+func TestCallWithoutAnOrganizationIsRefused(t *testing.T) {
+	t.Parallel()
+	if _, err := newLimits(t, roomy()).Acquire(tenants.ID{}, tenants.NewGUID()); err == nil {
+		t.Error("admitted")
+	}
+}
+
+func TestZeroNeverMeansUnlimited(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*limit.Config){
+		"PerOrganization.PerSecond":    func(c *limit.Config) { c.PerOrganization.PerSecond = 0 },
+		"PerOrganization.Burst":        func(c *limit.Config) { c.PerOrganization.Burst = 0 },
+		"PerCaller.PerSecond":          func(c *limit.Config) { c.PerCaller.PerSecond = math.NaN() },
+		"PerCaller.PerSecond +Inf":     func(c *limit.Config) { c.PerCaller.PerSecond = math.Inf(1) },
+		"PerCaller.Burst":              func(c *limit.Config) { c.PerCaller.Burst = -1 },
+		"MaxConcurrentPerOrganization": func(c *limit.Config) { c.MaxConcurrentPerOrganization = 0 },
+		"MaxOrganizations":             func(c *limit.Config) { c.MaxOrganizations = 0 },
+		"MaxCallers":                   func(c *limit.Config) { c.MaxCallers = 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := roomy()
+			spoil(&c)
+			if _, err := limit.New(c); err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("error = %v, want one that names the field and value %s", err, name)
+			}
+		})
+	}
+	_, err := limit.New(limit.Config{})
+	if joined, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err); !ok || len(joined.Unwrap()) != 5 {
+		t.Errorf("error = %v, want all five complaints", err)
+	}
+}
+
+func TestAdmittingAllocatesNothing(t *testing.T) {
+	// Not parallel: AllocsPerRun counts for the whole process.
+	l, org, caller := newLimits(t, roomy()), tenants.NewID(), tenants.NewGUID()
+	if got := testing.AllocsPerRun(1000, func() {
+		permit, err := l.Acquire(org, caller)
+		if err != nil {
+			t.Fatal(err)
+		}
+		permit.Release()
+	}); got != 0 {
+		t.Errorf("%v allocations a call, want none", got)
+	}
+}
+
+func BenchmarkAcquire(b *testing.B) {
+	l, org, caller := newLimits(b, roomy()), tenants.NewID(), tenants.NewGUID()
+	b.ReportAllocs()
+	for b.Loop() {
+		permit, _ := l.Acquire(org, caller)
+		permit.Release()
+	}
+}

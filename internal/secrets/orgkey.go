@@ -1,0 +1,131 @@
+package secrets
+
+import (
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/tink-crypto/tink-go/v2/aead/subtle"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"gatehouse/internal/tenants"
+)
+
+// ErrAltered is in the chain of Decrypt's error when a ciphertext is not what
+// Encrypt made for the same organization and label.
+var ErrAltered = errors.New("the ciphertext was altered, or belongs to another organization, kind or row")
+
+// OrgKey is an organization's key, ready for use. It is immutable and safe for
+// concurrent use.
+type OrgKey struct {
+	org      tenants.ID
+	data     tink.AEAD
+	sessions *Sealer
+	cursors  *Sealer
+	states   *Sealer
+}
+
+// newOrgKey derives the working keys from the organization's root key, which is
+// not kept. Each purpose has a key of its own, so that a token can never be
+// presented as a secret or as a token of another purpose.
+func newOrgKey(org tenants.ID, root []byte) (*OrgKey, error) {
+	if len(root) != 32 {
+		return nil, fmt.Errorf("open key of organization %s: it has %d bytes, not 32", org, len(root))
+	}
+	key, err := derive(org, root, "data")
+	if err != nil {
+		return nil, err
+	}
+	data, err := subtle.NewAESGCM(key)
+	if err != nil {
+		return nil, fmt.Errorf("create cipher: %w", err)
+	}
+	k := &OrgKey{org: org, data: data}
+	for _, s := range []struct {
+		sealer **Sealer
+		limits limits
+	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}} {
+		if *s.sealer, err = newSealer(org, root, s.limits); err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
+}
+
+// derive returns the key for a purpose (RFC 5869).
+func derive(org tenants.ID, root []byte, purpose string) ([]byte, error) {
+	id := org.Bytes()
+	key, err := hkdf.Key(sha256.New, root, id[:], "gatehouse "+purpose+" v1", 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive %s key: %w", purpose, err)
+	}
+	return key, nil
+}
+
+// Label says what a secret is: its kind, a constant of the code, and the id of
+// the row that holds it. Both are required.
+type Label struct{ Kind, ID string }
+
+// dataFormat is the first byte of a ciphertext; what follows is tink's AES-256-
+// GCM: nonce, ciphertext, tag.
+const dataFormat = 1
+
+// Encrypt encrypts a secret for its row (AES-256-GCM). Only Decrypt with the
+// same organization's key and the same label opens it.
+func (k *OrgKey) Encrypt(l Label, plaintext []byte) ([]byte, error) {
+	binding, err := k.binding(l)
+	if err != nil {
+		return nil, err
+	}
+	ciphertext, err := k.data.Encrypt(plaintext, binding)
+	if err != nil {
+		return nil, fmt.Errorf("encrypt %s: %w", l.Kind, err)
+	}
+	return append([]byte{dataFormat}, ciphertext...), nil
+}
+
+// Decrypt returns what Encrypt was given for the same label. Otherwise
+// ErrAltered is in the error's chain.
+func (k *OrgKey) Decrypt(l Label, ciphertext []byte) ([]byte, error) {
+	binding, err := k.binding(l)
+	if err != nil {
+		return nil, err
+	}
+	if len(ciphertext) == 0 || ciphertext[0] != dataFormat {
+		return nil, fmt.Errorf("decrypt %s %s: %w", l.Kind, l.ID, ErrAltered)
+	}
+	plaintext, err := k.data.Decrypt(ciphertext[1:], binding)
+	if err != nil {
+		return nil, fmt.Errorf("decrypt %s %s: %w", l.Kind, l.ID, ErrAltered)
+	}
+	return plaintext, nil
+}
+
+func (k *OrgKey) binding(l Label) ([]byte, error) {
+	if l.Kind == "" || l.ID == "" {
+		return nil, errors.New("label secret: kind and id are both required")
+	}
+	id := k.org.Bytes()
+	return bind([]byte("gatehouse secret"), id[:], []byte(l.Kind), []byte(l.ID)), nil
+}
+
+// Sessions seals MCP session ids of legacy clients.
+func (k *OrgKey) Sessions() *Sealer { return k.sessions }
+
+// Cursors seals pagination cursors.
+func (k *OrgKey) Cursors() *Sealer { return k.cursors }
+
+// RequestStates seals what a client carries between the rounds of one request.
+func (k *OrgKey) RequestStates() *Sealer { return k.states }
+
+// Format hides the key from every verb of fmt.
+func (*OrgKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "•••") }
+
+// LogValue hides the key.
+func (*OrgKey) LogValue() slog.Value { return slog.StringValue("•••") }
+
+// MarshalText hides the key.
+func (*OrgKey) MarshalText() ([]byte, error) { return []byte("•••"), nil }

@@ -1,0 +1,51 @@
+package telemetry
+
+import (
+	"context"
+	"net/http"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Parent is a W3C trace context as it stands in a request's _meta (SEP-414:
+// traceparent, tracestate and baggage, without a prefix). Empty fields are
+// absent ones; malformed ones count as absent (W3C Trace Context §3.3).
+type Parent struct{ TraceParent, TraceState, Baggage string }
+
+// maxTraceState bounds what is parsed of a stranger's tracestate: 32 members of
+// 256 characters and the commas between them (W3C Trace Context §3.3.1).
+const maxTraceState = 32*256 + 31
+
+// join returns ctx with p as its remote span, and whether p names one.
+func (p Parent) join(ctx context.Context) (context.Context, bool) {
+	if p.Baggage != "" {
+		ctx = propagation.Baggage{}.Extract(ctx, propagation.MapCarrier{"baggage": p.Baggage})
+	}
+	if p.TraceParent == "" {
+		return ctx, false
+	}
+	carrier := propagation.MapCarrier{"traceparent": p.TraceParent}
+	if p.TraceState != "" && len(p.TraceState) <= maxTraceState {
+		carrier["tracestate"] = p.TraceState
+	}
+	// The extraction starts from a context without a span: a malformed
+	// traceparent must not be mistaken for the span that is there already.
+	remote := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), carrier))
+	if !remote.IsValid() {
+		return ctx, false
+	}
+	return trace.ContextWithRemoteSpanContext(ctx, remote), true
+}
+
+// FromHeaders returns ctx with the trace context of an HTTP request's headers,
+// or ctx itself if they name none.
+func FromHeaders(ctx context.Context, h http.Header) context.Context {
+	parent := Parent{
+		TraceParent: h.Get("Traceparent"),
+		TraceState:  h.Get("Tracestate"),
+		Baggage:     h.Get("Baggage"),
+	}
+	ctx, _ = parent.join(ctx)
+	return ctx
+}
