@@ -1,0 +1,120 @@
+package entra
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// Acceptance is what one organization's endpoints accept, prepared once per
+// version of its configuration. It is immutable.
+type Acceptance struct {
+	org       tenants.ID
+	orgName   string
+	tid       tenants.TID
+	authority Authority
+	issuers   []issuer // v2 first
+	clientID  tenants.GUID
+	audience  string              // "aud" of a v2 token: the client id
+	v1URIs    map[string]struct{} // without a trailing slash
+	scopes    []string
+	role      string
+	guests    tenants.Admission
+	agents    tenants.Admission
+	apps      tenants.Admission
+	clients   map[string]struct{}
+}
+
+// issuer is one name under which the organization's tenant signs tokens.
+type issuer struct {
+	version Version
+	name    string // "iss"
+	keysURL string
+	keyOf   []string // what a key that signs for it may name as its own issuer
+}
+
+// NewAcceptance prepares what the organization accepts: tokens of its tenant in
+// that cloud for its app registration, with its own scope or one of the extra
+// scopes, presented by one of the clients. Scopes are short names. What the
+// organization or a client gets wrong is Invalid, every complaint at once.
+func NewAcceptance(org tenants.Organization, extra []string, clients []tenants.Client, in Authority) (*Acceptance, error) {
+	errs := []error{org.Validate()}
+	if in.IsZero() {
+		errs = append(errs, fault.New(fault.Invalid, "connection: the cloud has no sign-in host"))
+	}
+	c := org.Connection
+	a := &Acceptance{
+		org: org.ID, orgName: org.Name, tid: org.TID, authority: in,
+		clientID: c.ClientID, audience: c.ClientID.String(),
+		v1URIs: map[string]struct{}{}, scopes: append([]string{c.Scope}, extra...), role: c.AppRole,
+		guests: c.Guests, agents: c.Agents, apps: c.Apps, clients: map[string]struct{}{},
+	}
+	a.issuers = issuersOf(org.TID, c.Versions, in)
+	for _, uri := range c.V1Audiences {
+		a.v1URIs[strings.TrimSuffix(uri, "/")] = struct{}{}
+		errs = append(errs, need(uri != "" && uri != "/", "connection: a v1 audience is empty; use the identifier URI of the app registration"))
+	}
+	for _, s := range a.scopes {
+		errs = append(errs, need(s != "" && !strings.ContainsAny(s, " /"), "scopes: use the short names of delegated permissions"))
+	}
+	for _, client := range clients {
+		a.clients[canonicalClient(client.ID)] = struct{}{}
+		errs = append(errs, need(client.ID != "", "clients: a client has no id"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func need(ok bool, text string) error {
+	if ok {
+		return nil
+	}
+	return fault.New(fault.Invalid, text)
+}
+
+// template stands for the tenant in the issuer of a key that several share.
+const template = "{tenantid}"
+
+// issuersOf lists the issuers accepted. A key names the issuer it signs for
+// (Microsoft, "Access tokens", signing key issuer). The v1 key sets name none,
+// or, where the keys are the same, the v2 issuer.
+func issuersOf(tid tenants.TID, versions tenants.TokenVersions, in Authority) []issuer {
+	ofV2 := []string{in.V2Issuer(tid), in.login + "/" + template + "/v2.0"}
+	v2 := issuer{version: V2, name: in.V2Issuer(tid), keysURL: in.KeysURL(tid, V2), keyOf: ofV2}
+	if versions != tenants.V1AndV2 {
+		return []issuer{v2}
+	}
+	ofV1 := append([]string{in.V1Issuer(tid), in.v1 + "/" + template + "/", ""}, ofV2...)
+	return []issuer{v2, {version: V1, name: in.V1Issuer(tid), keysURL: in.KeysURL(tid, V1), keyOf: ofV1}}
+}
+
+// Issuer is the authorization server that metadata names: the tenant's own v2
+// issuer, never "organizations" or "common", whose documents name another.
+func (a *Acceptance) Issuer() string { return a.authority.V2Issuer(a.tid) }
+
+// canonicalClient spells GUIDs in lower case and leaves URLs alone.
+func canonicalClient(id string) string {
+	if g, err := tenants.ParseGUID(id); err == nil {
+		return g.String()
+	}
+	return id
+}
+
+func (a *Acceptance) acceptsScope(scopes []string) bool {
+	return slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(a.scopes, s) })
+}
+
+// acceptsAudience follows Microsoft's token formats: v2 tokens always name the
+// client id; v1 tokens name it or any identifier URI, with or without a slash.
+func (a *Acceptance) acceptsAudience(v Version, aud string) bool {
+	if aud == a.audience {
+		return true
+	}
+	_, listed := a.v1URIs[strings.TrimSuffix(aud, "/")]
+	return v == V1 && listed
+}

@@ -1,0 +1,153 @@
+package entra
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"sync"
+	"time"
+
+	"gatehouse/internal/tenants"
+)
+
+// accessKey is everything a token on behalf of somebody depends on. The
+// assertion is part of it: what one sign-in may have, another of the same person
+// may not, for instance without the second factor.
+type accessKey struct {
+	org       tenants.ID
+	tid       tenants.TID
+	person    tenants.GUID
+	client    tenants.GUID
+	scopes    string
+	assertion [sha256.Size]byte
+}
+
+// String spells the key without ambiguity.
+func (k accessKey) String() string {
+	return strings.Join([]string{
+		k.org.String(), k.tid.String(), k.person.String(), k.client.String(), hex.EncodeToString(k.assertion[:]), k.scopes,
+	}, " ")
+}
+
+type held struct {
+	token AccessToken
+	until time.Time
+}
+
+// Bounds of the cache. A token takes about 2.5 kB.
+const (
+	maxAccess   = 16384         // in all
+	accessShare = maxAccess / 4 // of one organization, so that none pushes the others out
+	accessTidy  = 8             // tokens looked at for each one put in
+)
+
+// accessCache holds tokens in memory. Nothing but a good token is ever held.
+type accessCache struct {
+	mu     sync.Mutex
+	orgs   map[tenants.ID]map[accessKey]held
+	total  int
+	purges uint64
+}
+
+func newAccessCache() *accessCache {
+	return &accessCache{orgs: map[tenants.ID]map[accessKey]held{}}
+}
+
+func (c *accessCache) get(key accessKey, now time.Time) (AccessToken, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h, ok := c.orgs[key.org][key]
+	if !ok || !now.Before(h.until) {
+		return AccessToken{}, false
+	}
+	return h.token, true
+}
+
+// epoch changes with every purge.
+func (c *accessCache) epoch() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.purges
+}
+
+// put holds a token, unless something was purged since the epoch in which it was
+// asked for: it might be what was meant.
+func (c *accessCache) put(key accessKey, h held, epoch uint64, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if epoch != c.purges {
+		return
+	}
+	c.tidy(key.org, now)
+	c.makeRoom(key.org)
+	if c.orgs[key.org] == nil {
+		c.orgs[key.org] = map[accessKey]held{}
+	}
+	if _, again := c.orgs[key.org][key]; !again {
+		c.total++
+	}
+	c.orgs[key.org][key] = h
+}
+
+// tidy drops what has expired among a few tokens. Go iterates a map from a random
+// place, so that in the long run every token is looked at.
+func (c *accessCache) tidy(org tenants.ID, now time.Time) {
+	looked := 0
+	for key, h := range c.orgs[org] {
+		if !now.Before(h.until) {
+			c.remove(key)
+		}
+		if looked++; looked == accessTidy {
+			return
+		}
+	}
+}
+
+// makeRoom drops tokens where the organization's share or the whole is full.
+func (c *accessCache) makeRoom(org tenants.ID) {
+	if len(c.orgs[org]) >= accessShare {
+		c.removeAny(org)
+	}
+	if c.total < maxAccess {
+		return
+	}
+	for other := range c.orgs {
+		c.removeAny(other)
+		return
+	}
+}
+
+func (c *accessCache) removeAny(org tenants.ID) {
+	for key := range c.orgs[org] {
+		c.remove(key)
+		return
+	}
+}
+
+func (c *accessCache) remove(key accessKey) {
+	of := c.orgs[key.org]
+	if _, ok := of[key]; !ok {
+		return
+	}
+	c.total--
+	if delete(of, key); len(of) == 0 {
+		delete(c.orgs, key.org)
+	}
+}
+
+func (c *accessCache) drop(key accessKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remove(key)
+}
+
+func (c *accessCache) purge(org tenants.ID, person tenants.GUID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.purges++
+	for key := range c.orgs[org] {
+		if key.person == person {
+			c.remove(key)
+		}
+	}
+}

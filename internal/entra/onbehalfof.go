@@ -1,0 +1,198 @@
+package entra
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// TokenClient asks Entra's token endpoints for tokens on behalf of people. It
+// holds what it gets in memory, sends one request where many want the same, and
+// stays silent towards an endpoint that asked it to. It may be used
+// concurrently.
+type TokenClient struct {
+	doer    Doer
+	now     func() time.Time
+	flights singleflight.Group
+	cache   *accessCache
+	silence *silence
+}
+
+// NewTokenClient returns a client with an empty cache.
+func NewTokenClient(doer Doer, now func() time.Time) *TokenClient {
+	return &TokenClient{doer: doer, now: now, cache: newAccessCache(), silence: newSilence()}
+}
+
+// Exchange is a token that somebody's access token is to be exchanged for. Every
+// field but Challenge is required.
+type Exchange struct {
+	Organization *tenants.Organization
+	Authority    Authority       // of the organization's cloud
+	Identity     authz.Identity  // whom the assertion speaks for: a person of the organization
+	Assertion    authz.Assertion // the verified inbound token; it goes to its own tenant's token endpoint only
+	Secret       func(ctx context.Context) (string, error)
+	Scopes       []string // fully qualified, of one resource
+	Challenge    string   // claims the resource demands, as JSON; no cached token can satisfy them
+}
+
+// Purge forgets every token held on behalf of one person of an organization.
+func (c *TokenClient) Purge(org tenants.ID, person tenants.GUID) { c.cache.purge(org, person) }
+
+// OnBehalfOf exchanges the assertion (Microsoft, "OAuth 2.0 On-Behalf-Of flow")
+// at the token endpoint of the tenant that issued it. What Entra refuses is a
+// *TokenError. An exchange that cannot be asked for, such as one of an
+// application's own token, is Invalid.
+func (c *TokenClient) OnBehalfOf(ctx context.Context, x Exchange) (AccessToken, error) {
+	key, err := x.key()
+	if err != nil {
+		return AccessToken{}, err
+	}
+	if x.Challenge != "" {
+		c.cache.drop(key)
+	} else if t, ok := c.cache.get(key, c.now()); ok {
+		return t, nil
+	}
+	done := c.flights.DoChan(key.String()+"\x00"+x.Challenge, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenPatience)
+		defer cancel()
+		return c.redeem(ctx, x, key)
+	})
+	select {
+	case r := <-done:
+		t, _ := r.Val.(AccessToken)
+		return t, r.Err
+	case <-ctx.Done():
+		return AccessToken{}, ctx.Err()
+	}
+}
+
+const (
+	tokenPatience = 15 * time.Second // longest wait for the token endpoint
+	maxChallenge  = 8 << 10
+)
+
+// key checks the exchange and says under which key its token is held.
+func (x Exchange) key() (accessKey, error) {
+	id := x.Identity
+	if !id.Delegated || id.Org != x.Organization.ID || id.TID != x.Organization.TID {
+		return accessKey{}, fault.New(fault.Invalid, "on behalf of: the token must speak for a person of this organization")
+	}
+	if len(x.Scopes) == 0 || slices.ContainsFunc(x.Scopes, func(s string) bool { return !strings.Contains(s, "/") || strings.ContainsAny(s, " \x00") }) {
+		return accessKey{}, fault.New(fault.Invalid, "on behalf of: scopes must be fully qualified, such as https://graph.microsoft.com/User.Read")
+	}
+	scopes := slices.Compact(slices.Sorted(slices.Values(x.Scopes)))
+	return accessKey{
+		org: id.Org, tid: id.TID, person: id.OID, client: x.Organization.Connection.ClientID,
+		scopes: strings.Join(scopes, " "), assertion: sha256.Sum256([]byte(x.Assertion.Reveal())),
+	}, nil
+}
+
+// redeem makes the request, unless the endpoint asked for silence, and holds
+// what it gives.
+func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (AccessToken, error) {
+	line := quietLine{key.org, key.client}
+	if wait := c.silence.left(line, c.now()); wait > 0 {
+		return AccessToken{}, &TokenError{Class: Throttled, RetryAfter: wait}
+	}
+	form, err := x.form(ctx, key.scopes)
+	if err != nil {
+		return AccessToken{}, err
+	}
+	asked, epoch := c.now(), c.cache.epoch()
+	t, life, err := c.ask(ctx, x.Authority.TokenURL(x.Organization.TID), form)
+	if refused, ok := errors.AsType[*TokenError](err); ok {
+		c.silence.keep(line, c.now(), refused.RetryAfter)
+		if refused.Class == Reauth || refused.Class == Blocked {
+			c.cache.purge(key.org, key.person)
+		}
+	}
+	if err != nil {
+		return AccessToken{}, err
+	}
+	t.ExpiresAt = asked.Add(life)
+	c.cache.put(key, held{token: t, until: asked.Add(usable(life))}, epoch, asked)
+	return t, nil
+}
+
+// usable is how long to go on handing out a token of some life: not in its last
+// five minutes, or, if it is short, not in its second half.
+func usable(life time.Duration) time.Duration { return max(life-5*time.Minute, life/2) }
+
+// form is the request (§ "Middle-tier access token request" of that page).
+func (x Exchange) form(ctx context.Context, scopes string) (url.Values, error) {
+	claims, err := demand(x.Challenge)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := x.Secret(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("get client secret: %w", err)
+	}
+	return url.Values{
+		"grant_type":          {"urn:ietf:params:oauth:grant-type:jwt-bearer"},
+		"requested_token_use": {"on_behalf_of"},
+		"client_id":           {x.Organization.Connection.ClientID.String()},
+		"client_secret":       {secret},
+		"assertion":           {x.Assertion.Reveal()},
+		"scope":               {scopes},
+		"claims":              {claims},
+	}, nil
+}
+
+// capable tells Entra that we relay claims challenges (Microsoft, "Claims
+// challenges"), so that resources may send them.
+const capable = `{"access_token":{"xms_cc":{"values":["cp1"]}}}`
+
+// demand adds that to a challenge.
+func demand(challenge string) (string, error) {
+	if challenge == "" {
+		return capable, nil
+	}
+	var all, of map[string]json.RawMessage
+	bad := len(challenge) > maxChallenge || json.Unmarshal([]byte(challenge), &all) != nil
+	if inner, ok := all["access_token"]; ok && !bad {
+		bad = json.Unmarshal(inner, &of) != nil
+	}
+	if bad || all == nil {
+		return "", fault.New(fault.Invalid, "on behalf of: the claims challenge is not a JSON object")
+	}
+	if of == nil {
+		of = map[string]json.RawMessage{}
+	}
+	of["xms_cc"] = json.RawMessage(`{"values":["cp1"]}`)
+	inner, err := json.Marshal(of)
+	if err != nil {
+		return "", fmt.Errorf("encode claims: %w", err)
+	}
+	all["access_token"] = inner
+	whole, err := json.Marshal(all)
+	return string(whole), err
+}
+
+// ask posts a form to a token endpoint.
+func (c *TokenClient) ask(ctx context.Context, endpoint string, form url.Values) (AccessToken, time.Duration, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return AccessToken{}, 0, fmt.Errorf("ask token endpoint: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	resp, err := c.doer.Do(ctx, req)
+	if err != nil {
+		return AccessToken{}, 0, &TokenError{Class: Transient, cause: err}
+	}
+	return tokenAnswer{}.read(resp, c.now())
+}

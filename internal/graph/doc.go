@@ -1,0 +1,9 @@
+// Package graph asks Microsoft Graph the few questions the platform has: who
+// the signed-in person is and which groups they are in.
+//
+// It owns the requests, their bounds, and the meaning of Graph's errors. It
+// never acquires a token (the caller brings a TokenSource), never waits or
+// retries by itself, and never sends a token to a host other than the one it
+// was made for. The membership package asks it for decisions, tools/builtin for
+// people.
+package graph

@@ -1,0 +1,239 @@
+package snapshot
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// Source is where views come from.
+type Source interface {
+	// OrgBySlug returns the organization of a slug, or a fault of kind NotFound.
+	OrgBySlug(ctx context.Context, slug tenants.Slug) (tenants.ID, error)
+	// LoadSnapshot reads one organization in one transaction.
+	LoadSnapshot(ctx context.Context, org tenants.ID) (Data, error)
+	// Changes returns the versions assigned by transactions that since could not
+	// see, and where to go on from. The empty position returns all.
+	Changes(ctx context.Context, since Position) ([]Change, Position, error)
+	// Listen calls hint when somebody says that something changed, until ctx ends
+	// or the connection breaks.
+	Listen(ctx context.Context, hint func()) error
+}
+
+// Position is where a poll goes on from; only a Source understands it.
+type Position string
+
+// Change says that an organization has reached a version.
+type Change struct {
+	Org     tenants.ID
+	Version int64
+}
+
+// The clock of the leases (architecture, "State, and what may be lost").
+const (
+	PollEvery   = 300 * time.Millisecond
+	LeaseLife   = 3 * time.Second // older than this, the last good poll permits nothing
+	idleAfter   = 10 * time.Minute
+	unknownFor  = time.Second
+	maxUnknown  = 10_000
+	maxLookups  = 8
+	listenAgain = 5 * time.Second
+)
+
+// Leases holds the views in use.
+type Leases struct {
+	source Source
+	build  Builder
+	now    func() time.Time
+
+	views   sync.Map // slug string → *view
+	loading singleflight.Group
+	lookups chan struct{}
+	polled  atomic.Int64 // time of the last good poll's start, unix nanoseconds
+	hint    chan struct{}
+
+	mu      sync.Mutex
+	latest  map[tenants.ID]int64 // the highest version heard of
+	slugs   map[tenants.ID]string
+	unknown map[string]time.Time
+}
+
+type view struct {
+	snap *Snapshot
+	used atomic.Int64 // unix seconds
+}
+
+// NewLeases returns Leases that serve nothing until the first poll of Run.
+func NewLeases(source Source, build Builder, now func() time.Time) *Leases {
+	return &Leases{
+		source: source, build: build, now: now, hint: make(chan struct{}, 1), lookups: make(chan struct{}, maxLookups),
+		latest: map[tenants.ID]int64{}, slugs: map[tenants.ID]string{}, unknown: map[string]time.Time{},
+	}
+}
+
+// Fresh returns a fault of kind Unavailable while the lease has run out.
+func (l *Leases) Fresh() error {
+	if l.now().UnixNano()-l.polled.Load() > int64(LeaseLife) {
+		return fault.New(fault.Unavailable, "the server cannot reach its database; try again shortly").RetryAfter(LeaseLife)
+	}
+	return nil
+}
+
+// Get returns the current view of an organization. The faults are NotFound for
+// a slug that nobody has and Unavailable while the lease has run out.
+func (l *Leases) Get(ctx context.Context, slug string) (*Snapshot, error) {
+	if err := l.Fresh(); err != nil {
+		return nil, err
+	}
+	if v, ok := l.views.Load(slug); ok {
+		v := v.(*view)
+		if now := l.now().Unix(); v.used.Load() != now {
+			v.used.Store(now)
+		}
+		return v.snap, nil
+	}
+	return l.load(ctx, slug)
+}
+
+func (l *Leases) load(ctx context.Context, text string) (*Snapshot, error) {
+	slug, err := tenants.ParseSlug(text)
+	if err != nil || l.isUnknown(text) {
+		return nil, errUnknown
+	}
+	got, err, _ := l.loading.Do(text, func() (any, error) {
+		select {
+		case l.lookups <- struct{}{}:
+			defer func() { <-l.lookups }()
+		case <-ctx.Done():
+			return nil, fault.Wrap(fault.Unavailable, "the server is busy; try again shortly", ctx.Err())
+		}
+		return l.read(context.WithoutCancel(ctx), slug)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return got.(*Snapshot), nil
+}
+
+var errUnknown = fault.New(fault.NotFound, "there is no such organization")
+
+// Of returns the current view of an organization known by its id. The faults
+// are those of Get.
+func (l *Leases) Of(ctx context.Context, org tenants.ID) (*Snapshot, error) {
+	l.mu.Lock()
+	slug, ok := l.slugs[org]
+	l.mu.Unlock()
+	if ok {
+		return l.Get(ctx, slug)
+	}
+	if err := l.Fresh(); err != nil {
+		return nil, err
+	}
+	return l.readView(ctx, org)
+}
+
+func (l *Leases) read(ctx context.Context, slug tenants.Slug) (*Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, LeaseLife)
+	defer cancel()
+	org, err := l.source.OrgBySlug(ctx, slug)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		l.rememberUnknown(slug.String())
+		return nil, errUnknown
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return l.readView(ctx, org)
+}
+
+// readView loads until what it read is at least as new as what the poll has
+// heard of: a poll may pass while the read is under way.
+func (l *Leases) readView(ctx context.Context, org tenants.ID) (*Snapshot, error) {
+	for {
+		data, err := l.source.LoadSnapshot(ctx, org)
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		snap, err := l.build.Build(ctx, data)
+		if err != nil {
+			l.build.Logger.LogAttrs(ctx, slog.LevelError, "organization cannot be served",
+				slog.String("org", org.String()), slog.String("error", err.Error()))
+			return nil, fault.Wrap(fault.Internal, "organization cannot be served", err)
+		}
+		if l.keep(snap) {
+			return snap, nil
+		}
+	}
+}
+
+func unavailable(err error) error {
+	return fault.Wrap(fault.Unavailable, "the server cannot reach its database; try again shortly", err).RetryAfter(time.Second)
+}
+
+// keep puts a view up unless a newer version has been heard of.
+func (l *Leases) keep(snap *Snapshot) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	id := snap.Organization.ID
+	if snap.Version < l.latest[id] {
+		return false
+	}
+	v := &view{snap: snap}
+	v.used.Store(l.now().Unix())
+	l.latest[id], l.slugs[id] = snap.Version, snap.Organization.Slug.String()
+	l.views.Store(snap.Organization.Slug.String(), v)
+	return true
+}
+
+// Heard takes down the view of an organization that has reached a version, so
+// that the next request sees it. Writers of this replica call it after their
+// commit; the poll calls it for everybody else's.
+func (l *Leases) Heard(c Change) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c.Version <= l.latest[c.Org] {
+		return
+	}
+	l.latest[c.Org] = c.Version
+	if slug, ok := l.slugs[c.Org]; ok {
+		l.views.Delete(slug)
+		delete(l.slugs, c.Org)
+	}
+}
+
+func (l *Leases) isUnknown(slug string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, ok := l.unknown[slug]
+	return ok && l.now().Sub(at) < unknownFor
+}
+
+func (l *Leases) rememberUnknown(slug string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.unknown) >= maxUnknown {
+		clear(l.unknown)
+	}
+	l.unknown[slug] = l.now()
+}
+
+// evict takes down views that nobody has asked for in a while.
+func (l *Leases) evict() {
+	before := l.now().Add(-idleAfter).Unix()
+	l.views.Range(func(slug, v any) bool {
+		if v := v.(*view); v.used.Load() < before {
+			l.mu.Lock()
+			delete(l.slugs, v.snap.Organization.ID)
+			l.views.Delete(slug)
+			l.mu.Unlock()
+		}
+		return true
+	})
+}

@@ -1,0 +1,101 @@
+package snapshot
+
+import (
+	"context"
+	"log/slog"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// Data is everything the database knows that a view is built from, read in one
+// transaction.
+type Data struct {
+	Organization tenants.Organization
+	Version      int64
+	Clients      []tenants.Client
+	Rules        authz.Rules
+	Tools        []tools.Selection
+	Revocations  []authz.Revocation
+	WrappedKey   []byte // the organization's data key, wrapped
+	Credential   []byte // the encrypted client secret; nil without one
+}
+
+// Snapshot is an organization as one request sees it. It is immutable.
+type Snapshot struct {
+	Organization tenants.Organization
+	Version      int64
+	Accept       *entra.Acceptance
+	Policy       *authz.Policy
+	Catalog      *tools.Catalog
+	Revocations  authz.Revocations
+	Key          *secrets.OrgKey
+	credential   []byte
+}
+
+// ClientSecret decrypts the credential of the organization's app registration.
+// Without one the fault is NotFound.
+func (s *Snapshot) ClientSecret() (string, error) {
+	if s.credential == nil {
+		return "", fault.Newf(fault.NotFound, "organization %s has no client secret", s.Organization.Slug)
+	}
+	plain, err := s.Key.Decrypt(CredentialLabel(s.Organization.Connection.CredentialRef), s.credential)
+	return string(plain), err
+}
+
+// CredentialLabel is what the ciphertext of a client secret is bound to besides
+// its organization.
+func CredentialLabel(row tenants.GUID) secrets.Label {
+	return secrets.Label{Kind: "client_secret", ID: row.String()}
+}
+
+// Builder turns data into views. Every field is required.
+type Builder struct {
+	Tools     *tools.Registry
+	Authority func(tenants.Cloud) entra.Authority
+	Secrets   *secrets.Box
+	Logger    *slog.Logger
+}
+
+// Build returns the view of data.
+func (b Builder) Build(ctx context.Context, d Data) (*Snapshot, error) {
+	catalog, err := b.Tools.Catalog(b.runnable(ctx, d))
+	if err != nil {
+		return nil, err
+	}
+	policy, err := authz.Compile(d.Rules, catalog.Names())
+	if err != nil {
+		return nil, err
+	}
+	accept, err := entra.NewAcceptance(d.Organization, policy.Scopes(), d.Clients, b.Authority(d.Organization.Connection.Cloud))
+	if err != nil {
+		return nil, err
+	}
+	key, err := b.Secrets.Open(ctx, d.Organization.ID, d.WrappedKey)
+	if err != nil {
+		return nil, err
+	}
+	return &Snapshot{
+		Organization: d.Organization, Version: d.Version, Accept: accept, Policy: policy, Catalog: catalog,
+		Revocations: authz.IndexRevocations(d.Revocations), Key: key, credential: d.Credential,
+	}, nil
+}
+
+// runnable leaves out tools that this process does not know: during a rollout
+// another version may, and one missing tool must not take the others away.
+func (b Builder) runnable(ctx context.Context, d Data) []tools.Selection {
+	known := make([]tools.Selection, 0, len(d.Tools))
+	for _, s := range d.Tools {
+		if !b.Tools.Has(s.Name) {
+			b.Logger.LogAttrs(ctx, slog.LevelWarn, "tool is switched on but unknown to this version",
+				slog.String("org", d.Organization.ID.String()), slog.String("tool", s.Name))
+			continue
+		}
+		known = append(known, s)
+	}
+	return known
+}

@@ -1,0 +1,268 @@
+package store_test
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/membership"
+	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// pair is two organizations with everything a tenant can have.
+type pair struct {
+	db   *store.DB
+	a, b tenants.Organization
+}
+
+func newPair(t *testing.T, d storetest.Database) pair {
+	t.Helper()
+	p := pair{db: d.Open(t), a: organization("contoso"), b: organization("fabrikam")}
+	for _, o := range []tenants.Organization{p.a, p.b} {
+		create(t, p.db, o)
+		if err := p.db.SetConfiguration(t.Context(), caller(o), configuration()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+func organization(slug string) tenants.Organization {
+	return tenants.Organization{
+		ID: tenants.NewID(), Slug: tenants.MustSlug(slug), Name: slug, TID: tenants.TID{GUID: tenants.NewGUID()},
+		State: tenants.Active, Mode: tenants.Direct,
+		Connection: tenants.Connection{
+			Cloud: tenants.PublicCloud, ClientID: tenants.NewGUID(), Versions: tenants.V2Only, Resource: "https://mcp.example.com/t/" + slug + "/mcp",
+			Scope: "access_as_user", Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
+			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, CredentialRef: tenants.NewGUID(),
+		},
+		Membership: tenants.MembershipPolicy{Soft: time.Minute, Hard: time.Hour},
+	}
+}
+
+func create(t *testing.T, db *store.DB, o tenants.Organization) {
+	t.Helper()
+	err := db.CreateOrganization(t.Context(), caller(o), store.NewOrganization{Organization: o, WrappedKey: []byte("wrapped"), Credential: []byte("encrypted")})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func caller(o tenants.Organization) authz.Caller { return authz.SystemCaller(o.ID, "store test") }
+
+func configuration() store.Configuration {
+	role := tenants.NewGUID()
+	return store.Configuration{
+		Clients: []tenants.Client{{ID: "client-1", Name: "One"}},
+		Rules: authz.Rules{
+			Roles:          []authz.Role{{ID: role, Name: "staff", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"whoami"}}}}},
+			Assignments:    []authz.Assignment{{Role: role, Subject: authz.Subject{Kind: authz.SubjectEverybody}}},
+			ClientCeilings: map[string]authz.Ceiling{"client-1": {Patterns: []string{"*"}}},
+			ScopeCeilings:  map[string]authz.Ceiling{"tools.read": {Patterns: []string{"*_get"}}},
+		},
+		Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
+	}
+}
+
+// crossings tries each exported method of the store as A against B, or as B
+// while A must stay as it was. A method without a row here fails the test.
+var crossings = map[string]func(t *testing.T, p pair){
+	"Close":  func(*testing.T, pair) {}, // touches no data
+	"Listen": func(*testing.T, pair) {}, // carries ids only; TestNotificationsCarryIdsOnly
+	"OrgBySlug": func(t *testing.T, p pair) { // ids are what it is for
+		if id, err := p.db.OrgBySlug(t.Context(), p.a.Slug); err != nil || id != p.a.ID {
+			t.Errorf("%v %v", id, err)
+		}
+	},
+	"Changes": func(t *testing.T, p pair) { // ids and versions are what it is for
+		changes, _, err := p.db.Changes(t.Context(), "")
+		if err != nil || len(changes) != 2 {
+			t.Errorf("%v %v", changes, err)
+		}
+	},
+	"Organization": func(t *testing.T, p pair) {
+		if o, err := p.db.Organization(t.Context(), p.a.ID); err != nil || o.Slug != p.a.Slug {
+			t.Errorf("%v %v", o, err)
+		}
+		if _, err := p.db.Organization(t.Context(), tenants.NewID()); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("an organization that is not there: %v", err)
+		}
+	},
+	"CreateOrganization": func(t *testing.T, p pair) {
+		stolen := organization("northwind")
+		stolen.ID = p.a.ID
+		err := p.db.CreateOrganization(t.Context(), caller(p.b), store.NewOrganization{Organization: stolen, WrappedKey: []byte("x")})
+		if err == nil {
+			t.Error("B made a row with A's id")
+		}
+		twice := organization("tailspin")
+		twice.TID = p.a.TID
+		err = p.db.CreateOrganization(t.Context(), caller(twice), store.NewOrganization{Organization: twice, WrappedKey: []byte("x"), Credential: []byte("x")})
+		if fault.KindOf(err) != fault.Conflict {
+			t.Errorf("A's Entra tenant was claimed again: %v", err)
+		}
+	},
+	"SetState": func(t *testing.T, p pair) {
+		must(t, p.db.SetState(t.Context(), caller(p.b), tenants.Suspended))
+	},
+	"SetConnection": func(t *testing.T, p pair) {
+		changed := p.b
+		changed.Connection.Scope = "other"
+		must(t, p.db.SetConnection(t.Context(), caller(p.b), changed))
+		stolen := p.a
+		stolen.Connection.Scope = "stolen"
+		if err := p.db.SetConnection(t.Context(), caller(p.b), stolen); err == nil {
+			t.Error("B set A's connection")
+		}
+	},
+	"SetConfiguration": func(t *testing.T, p pair) {
+		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), store.Configuration{}))
+	},
+	"Configuration": func(t *testing.T, p pair) {
+		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), store.Configuration{}))
+		c, err := p.db.Configuration(t.Context(), p.b.ID)
+		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings) != 0 {
+			t.Errorf("B reads %+v %v", c, err)
+		}
+	},
+	"LoadSnapshot": func(t *testing.T, p pair) {
+		d, err := p.db.LoadSnapshot(t.Context(), p.b.ID)
+		if err != nil || d.Organization.ID != p.b.ID || len(d.Tools) != 1 || d.Credential == nil {
+			t.Errorf("%+v %v", d, err)
+		}
+	},
+	"Revoke": func(t *testing.T, p pair) {
+		now := time.Now()
+		must(t, p.db.Revoke(t.Context(), caller(p.b), authz.Revocation{ID: tenants.NewGUID(), Kind: authz.RevokeOrganization, NotBefore: now, ExpiresAt: now.Add(time.Hour)}))
+	},
+	"SaveMembership": func(t *testing.T, p pair) { rememberPerson(t, p) },
+	"LoadMembership": func(t *testing.T, p pair) {
+		person := rememberPerson(t, p)
+		if r, err := p.db.LoadMembership(t.Context(), p.b.ID, person); err != nil || len(r.Answers) != 2 {
+			t.Errorf("%+v %v", r, err)
+		}
+		if _, err := p.db.LoadMembership(t.Context(), p.a.ID, person); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("A reads B's person: %v", err)
+		}
+	},
+	"Records": func(t *testing.T, p pair) {
+		for _, o := range []tenants.Organization{p.a, p.b} {
+			n := 0
+			must(t, p.db.Records(t.Context(), o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))
+			if n != 2 {
+				t.Errorf("%s reads %d records, its own are 2", o.Slug, n)
+			}
+		}
+	},
+}
+
+func rememberPerson(t *testing.T, p pair) tenants.GUID {
+	t.Helper()
+	person := tenants.NewGUID()
+	must(t, p.db.SaveMembership(t.Context(), caller(p.b), membership.Record{
+		Person: person, AskedAt: time.Now(),
+		Answers: map[tenants.GUID]authz.Answer{tenants.NewGUID(): authz.Member, tenants.NewGUID(): authz.NotMember},
+	}))
+	return person
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEveryMethodStaysInItsOrganization(t *testing.T) {
+	t.Parallel()
+	methods := reflect.TypeFor[*store.DB]()
+	for i := range methods.NumMethod() {
+		name := methods.Method(i).Name
+		cross, ok := crossings[name]
+		if !ok {
+			t.Errorf("store.DB.%s has no row in crossings", name)
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := storetest.New(t)
+			p := newPair(t, d)
+			before := dump(t, d, p.a.ID)
+			cross(t, p)
+			if after := dump(t, d, p.a.ID); !slices.Equal(before, after) {
+				t.Errorf("A's rows changed:\n%v\n%v", before, after)
+			}
+		})
+	}
+	if methods.NumMethod() < len(crossings) {
+		t.Error("crossings has a row for a method that is gone")
+	}
+}
+
+// dump returns every row of an organization as text, whatever the table.
+func dump(t *testing.T, d storetest.Database, org tenants.ID) []string {
+	t.Helper()
+	conn := connect(t, d.Superuser)
+	var all []string
+	for _, table := range column(t, conn, `SELECT table_name::text FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'org_id' ORDER BY 1`) {
+		all = append(all, column(t, conn, "SELECT '"+table+" ' || x::text FROM "+table+" x WHERE org_id = $1 ORDER BY 1", org.String())...)
+	}
+	if len(all) == 0 {
+		t.Fatal("nothing to compare")
+	}
+	return all
+}
+
+func TestOutsideAnOrganizationNothingIsSeenAndNothingGoesIn(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	p := newPair(t, d)
+	pool, err := pgxpool.New(t.Context(), d.API)
+	must(t, err)
+	defer pool.Close()
+	inside := func(sql string, args ...any) (int64, error) { return exec(t.Context(), pool, p.b.ID, sql, args...) }
+
+	var seen int
+	must(t, pool.QueryRow(t.Context(), "SELECT count(*) FROM roles").Scan(&seen))
+	if seen != 0 {
+		t.Errorf("%d roles are seen outside any organization", seen)
+	}
+	if _, err := pool.Exec(t.Context(), "INSERT INTO tools (name, effect) VALUES ('x', 'read')"); err == nil {
+		t.Error("an insert outside any organization succeeds")
+	}
+	if n, err := inside("DELETE FROM roles WHERE org_id = $1", p.a.ID.String()); err != nil || n != 0 {
+		t.Errorf("B deletes %d of A's roles, %v", n, err)
+	}
+	if _, err := inside("INSERT INTO tools (org_id, name, effect) VALUES ($1, 'x', 'read')", p.a.ID.String()); err == nil {
+		t.Error("B inserts a row of A's")
+	}
+	must(t, pool.QueryRow(t.Context(), "SELECT count(*) FROM roles").Scan(&seen))
+	if seen != 0 {
+		t.Errorf("%d roles are seen on a pooled connection after a transaction", seen)
+	}
+}
+
+func exec(ctx context.Context, pool *pgxpool.Pool, org tenants.ID, sql string, args ...any) (int64, error) {
+	tx, err := pool.Begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = tx.Rollback(ctx) }()
+	if _, err := tx.Exec(ctx, "SELECT set_config('app.org_id', $1, true)", org.String()); err != nil {
+		return 0, err
+	}
+	tag, err := tx.Exec(ctx, sql, args...)
+	if err != nil {
+		return 0, err
+	}
+	return tag.RowsAffected(), tx.Commit(ctx)
+}

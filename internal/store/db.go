@@ -1,0 +1,170 @@
+// Package store is PostgreSQL: the only SQL and the only GORM of the module. It
+// satisfies the Store interfaces that the packages above it declare.
+//
+// The way to an organization's data is DB.in, a transaction that names the
+// organization; row level security refuses the rest. Beside it stand three
+// doors and no other: tables without organization data, the audit outbox
+// (Outbox), and the SECURITY DEFINER functions that return ids and versions.
+// Reads name an organization, writes name a caller; a configuration change
+// writes its audit record in the same transaction.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// DB is the connection of one process, under the role gatehouse_api.
+type DB struct {
+	gorm   *gorm.DB
+	conf   *pgx.ConnConfig
+	scribe *audit.Scribe
+	now    func() time.Time
+}
+
+// Pool bounds one process's share of the database's connections.
+const (
+	maxConnections  = 12
+	statementLimit  = 5 * time.Second
+	connectionLife  = 30 * time.Minute
+	connectDeadline = 5 * time.Second
+)
+
+// Open connects with a URL or keyword string of PostgreSQL. It does not check
+// the role; Guard does.
+func Open(ctx context.Context, url string, now func() time.Time) (*DB, error) {
+	conf, err := connConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, conf, now)
+}
+
+func open(ctx context.Context, conf *pgx.ConnConfig, now func() time.Time) (*DB, error) {
+	pool := stdlib.OpenDB(*conf)
+	pool.SetMaxOpenConns(maxConnections)
+	pool.SetMaxIdleConns(maxConnections)
+	pool.SetConnMaxLifetime(connectionLife)
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
+		TranslateError: true, SkipDefaultTransaction: true, NowFunc: now, Logger: logger.Discard, PrepareStmt: false,
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), pool.Close())
+	}
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("reach database: %w", err), pool.Close())
+	}
+	return &DB{gorm: db, conf: conf, scribe: audit.NewScribe(now), now: now}, nil
+}
+
+// connConfig bounds every statement, so that no transaction outlives the
+// request or poll it was made for by much.
+func connConfig(url string) (*pgx.ConnConfig, error) {
+	conf, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "database URL cannot be read", err)
+	}
+	conf.ConnectTimeout = connectDeadline
+	limit := fmt.Sprint(statementLimit.Milliseconds())
+	for _, setting := range []string{"statement_timeout", "idle_in_transaction_session_timeout"} {
+		if conf.RuntimeParams[setting] == "" {
+			conf.RuntimeParams[setting] = limit
+		}
+	}
+	return conf, nil
+}
+
+// Close ends the connections.
+func (db *DB) Close() error {
+	pool, err := db.gorm.DB()
+	if err != nil {
+		return err
+	}
+	return pool.Close()
+}
+
+// in runs fn in a transaction that sees and touches one organization only. The
+// setting ends with the transaction (set_config's third argument): anything
+// else would stay on the pooled connection.
+func (db *DB) in(ctx context.Context, org tenants.ID, fn func(tx *gorm.DB) error, opts ...*sql.TxOptions) error {
+	if org.IsZero() {
+		return fault.New(fault.Internal, "no organization named")
+	}
+	err := db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := tx.Exec("SELECT set_config('app.org_id', ?, true)", org.String()).Error; err != nil {
+			return err
+		}
+		return fn(tx)
+	}, opts...)
+	return translate(err)
+}
+
+// oneView makes all reads of a transaction see one instant.
+var oneView = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+
+// translate turns what the database says into a fault. Constraint names decide,
+// never message texts.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return fault.Wrap(fault.NotFound, "there is no such thing", err)
+	}
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return fault.Wrap(fault.Conflict, "there is one already", err)
+	}
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return fault.Wrap(fault.Unavailable, "the database cannot be reached; try again shortly", err)
+	}
+	return fault.Wrap(kindOf(pg), publicText(pg), err)
+}
+
+func kindOf(pg *pgconn.PgError) fault.Kind {
+	switch {
+	case pg.Code == "23505":
+		return fault.Conflict
+	case pg.Code == "23503" || pg.Code == "23514" || pg.Code == "23502" || pg.Code[:2] == "22":
+		return fault.Invalid
+	case pg.Code[:2] == "08" || pg.Code[:2] == "53" || pg.Code[:2] == "57" || pg.Code == "40001" || pg.Code == "40P01":
+		return fault.Unavailable
+	default:
+		return fault.Internal
+	}
+}
+
+func publicText(pg *pgconn.PgError) string {
+	if text, ok := constraintTexts[pg.ConstraintName]; ok {
+		return text
+	}
+	if pg.ConstraintName != "" {
+		return "the value breaks the rule " + pg.ConstraintName
+	}
+	return "the database refused the value"
+}
+
+var constraintTexts = map[string]string{
+	"organizations_slug_key":                 "slug is taken; choose another",
+	"organizations_entra_tid_key":            "this Entra tenant is connected to an organization already",
+	"roles_org_id_name_key":                  "a role of this name exists already",
+	"assignments_org_id_role_id_fkey":        "the role does not exist",
+	"assignments_org_id_role_id_subject_key": "this subject has the role already",
+}

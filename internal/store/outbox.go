@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"gorm.io/gorm"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// outboxConnections is small: one committer appends, and a second connection
+// stands ready when the first breaks.
+const outboxConnections = 2
+
+// Outbox appends audit records under the role gatehouse_audit_writer, which may
+// do nothing else. It has a pool of its own, so that no other work of the
+// process can keep a record waiting.
+type Outbox struct{ pool *pgxpool.Pool }
+
+var _ audit.Outbox = (*Outbox)(nil)
+
+// OpenOutbox connects with a URL or keyword string of PostgreSQL.
+func OpenOutbox(ctx context.Context, url string) (*Outbox, error) {
+	base, err := connConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	conf, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "audit database URL cannot be read", err)
+	}
+	conf.ConnConfig.RuntimeParams, conf.ConnConfig.ConnectTimeout = base.RuntimeParams, base.ConnectTimeout
+	conf.MaxConns, conf.MinConns = outboxConnections, 1
+	pool, err := pgxpool.NewWithConfig(ctx, conf)
+	if err != nil {
+		return nil, fmt.Errorf("open outbox: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reach outbox: %w", err)
+	}
+	return &Outbox{pool}, nil
+}
+
+// Close ends the connections.
+func (o *Outbox) Close() { o.pool.Close() }
+
+// appendRows inserts rows of many organizations in one statement. It names no
+// conflict target and returns nothing: the role could not read them back.
+const appendRows = `INSERT INTO audit_outbox (id, org_id, at, kind, payload)
+	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::bytea[])`
+
+// Append stores all rows or none. See audit.Outbox.
+func (o *Outbox) Append(ctx context.Context, batch []audit.Row) error {
+	n := len(batch)
+	ids, orgs, ats := make([][16]byte, n), make([][16]byte, n), make([]time.Time, n)
+	kinds, payloads := make([]string, n), make([][]byte, n)
+	for i, row := range batch {
+		ids[i], orgs[i], ats[i], kinds[i], payloads[i] = row.ID, row.Org.Bytes(), row.At, string(row.Kind), row.Payload
+	}
+	_, err := o.pool.Exec(ctx, appendRows, ids, orgs, ats, kinds, payloads)
+	if err == nil {
+		return nil
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.Code[:2] == "22" || pg.Code[:2] == "23") {
+		return &audit.PoisonError{Code: pg.Code, Cause: err}
+	}
+	return fmt.Errorf("append audit records: %w", err)
+}
+
+// StoredRecord is a record of an organization's log as the outbox keeps it.
+type StoredRecord struct {
+	ID      tenants.GUID
+	At      time.Time
+	Kind    audit.Kind
+	Payload []byte
+}
+
+// Records calls each with every record of one organization in order of id,
+// after a given one; the zero GUID stands for the beginning.
+func (db *DB) Records(ctx context.Context, org tenants.ID, after tenants.GUID, each func(StoredRecord) error) error {
+	return db.in(ctx, org, func(tx *gorm.DB) error {
+		rows, err := tx.Raw("SELECT id, at, kind, payload FROM audit_outbox WHERE org_id = ? AND id > ? ORDER BY id", org, after).Rows()
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var r StoredRecord
+			if err := rows.Scan(&r.ID, &r.At, &r.Kind, &r.Payload); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			if err := each(r); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+		}
+		return errors.Join(rows.Err(), rows.Close())
+	})
+}

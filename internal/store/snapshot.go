@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
+)
+
+var _ snapshot.Source = (*DB)(nil)
+
+// LoadSnapshot reads one organization as of one instant, so that version and
+// content belong together.
+func (db *DB) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, error) {
+	var d snapshot.Data
+	err := db.in(ctx, org, func(tx *gorm.DB) error {
+		var row organizationRow
+		if err := tx.Take(&row).Error; err != nil {
+			return err
+		}
+		c, err := readConfiguration(tx)
+		if err != nil {
+			return err
+		}
+		revocations, err := readRevocations(tx, db.now())
+		if err != nil {
+			return err
+		}
+		d = snapshot.Data{
+			Organization: row.organization(), Version: row.Version, Clients: c.Clients, Rules: c.Rules, Tools: c.Tools,
+			Revocations: revocations, WrappedKey: row.WrappedKey,
+		}
+		d.Rules.Scope = row.Scope
+		d.Credential, err = readSecret(tx, row.CredentialRef)
+		return err
+	}, oneView)
+	return d, err
+}
+
+func readSecret(tx *gorm.DB, id *tenants.GUID) ([]byte, error) {
+	if id == nil {
+		return nil, nil
+	}
+	var row secretRow
+	err := tx.Where("id = ?", id).Take(&row).Error
+	return row.Ciphertext, err
+}

@@ -1,0 +1,150 @@
+// Package storetest gives tests a real PostgreSQL: one server for a test binary,
+// one migrated template, and a clone of it for whoever asks. Only tests import
+// it. A test that cannot get a server fails.
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/devstack"
+	"gatehouse/internal/store"
+)
+
+// Database is one test's own database, with the schema and the roles.
+type Database struct {
+	Superuser string // row level security does not bind it
+	API       string // role gatehouse_api
+	Audit     string // role gatehouse_audit_writer
+}
+
+// password of the roles on the throw-away server.
+const password = "storetest"
+
+var (
+	server   = sync.OnceValues(start)
+	sequence atomic.Int64
+)
+
+const template = "gatehouse_template"
+
+// New returns a fresh database, gone when the test ends.
+func New(t testing.TB) Database {
+	t.Helper()
+	s, err := server()
+	if err != nil {
+		t.Fatalf("no PostgreSQL for this test: %v", err)
+	}
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), sequence.Add(1))
+	if err := s.CloneDatabase(t.Context(), template+suffix(), name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.DropDatabase(context.Background(), name); err != nil {
+			t.Error(err)
+		}
+	})
+	dsn := s.URL(name)
+	return Database{Superuser: dsn, API: as(dsn, "gatehouse_api"), Audit: as(dsn, "gatehouse_audit_writer")}
+}
+
+// Open returns the database's store under the role of the api process.
+func (d Database) Open(t testing.TB) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), d.API, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// OpenOutbox returns the database's outbox under the role of the audit writer.
+func (d Database) OpenOutbox(t testing.TB) *store.Outbox {
+	t.Helper()
+	o, err := store.OpenOutbox(t.Context(), d.Audit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(o.Close)
+	return o
+}
+
+// Run runs the tests of a package and stops the server afterwards. A package
+// calls it from its TestMain.
+func Run(m *testing.M) {
+	code := m.Run()
+	if s, err := server(); err == nil {
+		if err := s.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// start brings up the server and its template. A server that the environment
+// names is shared by several test binaries, so each has a template of its own.
+func start() (*devstack.Postgres, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	c, err := config.FromEnvironment().Dev()
+	if err != nil {
+		return nil, err
+	}
+	s, err := devstack.StartPostgres(ctx, devstack.PostgresOptions{ServerURL: c.TestDatabaseURL.Reveal(), Durability: devstack.Volatile})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.DropDatabase(ctx, template+suffix()); err != nil {
+		return nil, err
+	}
+	if err := s.CreateDatabase(ctx, template+suffix()); err != nil {
+		return nil, err
+	}
+	if _, err := store.Migrate(ctx, s.URL(template+suffix())); err != nil {
+		return nil, err
+	}
+	return s, Login(ctx, s.URL("postgres"), password)
+}
+
+// Login lets the roles of the processes log in with a password: what whoever
+// runs the platform does in their own way.
+func Login(ctx context.Context, superuser, password string) (err error) {
+	conn, err := pgx.Connect(ctx, superuser)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	for _, role := range []string{"gatehouse_api", "gatehouse_audit_writer"} {
+		if _, err := conn.Exec(ctx, fmt.Sprintf("ALTER ROLE %s LOGIN PASSWORD '%s'", role, password)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func suffix() string { return fmt.Sprintf("_%d", os.Getpid()) }
+
+// as returns a connection string with another role.
+func as(dsn, role string) string {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		panic(err) // the server made it
+	}
+	u.User = url.UserPassword(role, password)
+	return u.String()
+}

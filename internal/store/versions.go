@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
+)
+
+// channel carries organization ids. Every database role can read and forge what
+// is said on it, so it is a hint to poll and nothing else.
+const channel = "gatehouse_changes"
+
+// OrgBySlug returns the organization of a slug, or a fault of kind NotFound.
+func (db *DB) OrgBySlug(ctx context.Context, slug tenants.Slug) (tenants.ID, error) {
+	var id *tenants.ID
+	if err := db.gorm.WithContext(ctx).Raw("SELECT org_by_slug(?)", slug.String()).Row().Scan(&id); err != nil {
+		return tenants.ID{}, translate(err)
+	}
+	if id == nil {
+		return tenants.ID{}, fault.New(fault.NotFound, "there is no such organization")
+	}
+	return *id, nil
+}
+
+// Changes returns the versions assigned by transactions that the snapshot of
+// the last poll could not see. A position is the oldest transaction that was
+// still running then: whatever it or a later one has committed since is new,
+// however late it commits. Sequence numbers or times could not say that,
+// because transactions do not commit in their order.
+func (db *DB) Changes(ctx context.Context, since snapshot.Position) ([]snapshot.Change, snapshot.Position, error) {
+	if since == "" {
+		since = "0"
+	}
+	rows, err := db.gorm.WithContext(ctx).Raw(`
+		SELECT pg_snapshot_xmin(pg_current_snapshot())::text, v.org_id, v.version
+		FROM (VALUES (1)) AS always LEFT JOIN versions(?::text::xid8) AS v ON true`, string(since)).Rows()
+	if err != nil {
+		return nil, since, translate(err)
+	}
+	var changes []snapshot.Change
+	next := since
+	for rows.Next() {
+		var org *tenants.ID
+		var version *int64
+		if err := rows.Scan(&next, &org, &version); err != nil {
+			return nil, since, errors.Join(translate(err), rows.Close())
+		}
+		if org != nil {
+			changes = append(changes, snapshot.Change{Org: *org, Version: *version})
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, since, translate(err)
+	}
+	return changes, next, nil
+}
+
+// Listen calls hint for every notification until ctx ends or the connection
+// breaks. It needs a connection in session mode and holds it.
+func (db *DB) Listen(ctx context.Context, hint func()) error {
+	conn, err := pgx.ConnectConfig(ctx, db.conf.Copy())
+	if err != nil {
+		return translate(err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
+		return translate(err)
+	}
+	for {
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return fmt.Errorf("wait for notification: %w", err)
+		}
+		hint()
+	}
+}
+
+// announce tells the other replicas to poll now. It runs after the commit and
+// outside any transaction: NOTIFY takes a lock that every committer shares.
+// Failing costs promptness only.
+func (db *DB) announce(ctx context.Context, org tenants.ID) {
+	_ = db.gorm.WithContext(context.WithoutCancel(ctx)).Exec("SELECT pg_notify(?, ?)", channel, org.String()).Error
+}

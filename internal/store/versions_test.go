@@ -1,0 +1,136 @@
+package store_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
+	"gatehouse/internal/tenants"
+)
+
+func TestPollFindsWhatCommittedLate(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	p := newPair(t, d)
+	_, since, err := p.db.Changes(t.Context(), "")
+	must(t, err)
+
+	slow := connect(t, d.API) // assigns its version first and commits last
+	must(t, begin(t.Context(), slow, p.a.ID))
+	_, err = slow.Exec(t.Context(), "UPDATE organizations SET version = version + 1, version_xid = pg_current_xact_id()")
+	must(t, err)
+	must(t, p.db.SetState(t.Context(), caller(p.b), tenants.Suspended))
+
+	changes, since, err := p.db.Changes(t.Context(), since)
+	must(t, err)
+	if len(changes) != 1 || changes[0].Org != p.b.ID {
+		t.Fatalf("before the slow commit the poll hears %v", changes)
+	}
+	_, err = slow.Exec(t.Context(), "COMMIT")
+	must(t, err)
+	changes, _, err = p.db.Changes(t.Context(), since)
+	must(t, err)
+	for _, c := range changes {
+		if c.Org == p.a.ID {
+			return
+		}
+	}
+	t.Errorf("the slow transaction's change is lost: %v", changes)
+}
+
+func begin(ctx context.Context, conn *pgx.Conn, org tenants.ID) error {
+	if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, "SELECT set_config('app.org_id', $1, true)", org.String())
+	return err
+}
+
+func TestVersionsRiseUnderTheRowLock(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	before, err := p.db.LoadSnapshot(t.Context(), p.a.ID)
+	must(t, err)
+	const writers = 8
+	var wg sync.WaitGroup
+	for range writers {
+		wg.Go(func() {
+			if err := p.db.SetState(t.Context(), caller(p.a), tenants.Active); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	after, err := p.db.LoadSnapshot(t.Context(), p.a.ID)
+	must(t, err)
+	if after.Version != before.Version+writers {
+		t.Errorf("version %d after %d changes of %d", after.Version, writers, before.Version)
+	}
+}
+
+func TestNotificationsCarryIdsOnly(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	p := newPair(t, d)
+	conn := connect(t, d.API)
+	_, err := conn.Exec(t.Context(), "LISTEN gatehouse_changes")
+	must(t, err)
+	must(t, p.db.SetState(t.Context(), caller(p.a), tenants.Suspended))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	n, err := conn.WaitForNotification(ctx)
+	must(t, err)
+	if n.Payload != p.a.ID.String() {
+		t.Errorf("the notification says %q", n.Payload)
+	}
+}
+
+// TestNotifyStaysOutOfTheWritingTransaction holds because NOTIFY takes, at
+// commit, a lock that is one for the whole server.
+func TestNotifyStaysOutOfTheWritingTransaction(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	p := newPair(t, d)
+	watch := &statements{}
+	db, err := store.OpenTraced(t.Context(), d.API, watch)
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	must(t, db.SetState(t.Context(), caller(p.a), tenants.Suspended))
+	notified := false
+	for _, s := range watch.list {
+		notify := strings.Contains(s.sql, "pg_notify")
+		notified = notified || notify
+		if notify && s.inside {
+			t.Errorf("inside a transaction: %s", s.sql)
+		}
+	}
+	if !notified {
+		t.Error("nobody was notified")
+	}
+}
+
+// statements notes what is executed, and whether in a transaction.
+type statements struct {
+	mu   sync.Mutex
+	list []statement
+}
+
+type statement struct {
+	sql    string
+	inside bool
+}
+
+func (s *statements) TraceQueryStart(ctx context.Context, conn *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = append(s.list, statement{q.SQL, conn.PgConn().TxStatus() != 'I'})
+	return ctx
+}
+
+func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
