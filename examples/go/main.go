@@ -23,7 +23,7 @@ func main() {
 	ctx := context.Background()
 	transport := &mcp.StreamableClientTransport{
 		Endpoint:             os.Args[1],
-		HTTPClient:           &http.Client{Transport: bearer(os.Getenv("GATEHOUSE_TOKEN"))},
+		HTTPClient:           &http.Client{Transport: bearer(os.Getenv("MCP_TOKEN"))},
 		DisableStandaloneSSE: true,
 	}
 	session, err := mcp.NewClient(&mcp.Implementation{Name: "example", Version: "1"}, nil).Connect(ctx, transport, nil)

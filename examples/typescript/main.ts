@@ -2,9 +2,9 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 
 const [endpoint] = process.argv.slice(2);
-const token = process.env.GATEHOUSE_TOKEN;
+const token = process.env.MCP_TOKEN;
 if (!endpoint || !token) {
-  throw new Error("usage: GATEHOUSE_TOKEN=… npm start -- http://localhost:8080/t/contoso/mcp");
+  throw new Error("usage: MCP_TOKEN=… npm start -- http://localhost:8080/t/contoso/mcp");
 }
 
 const transport = new StreamableHTTPClientTransport(new URL(endpoint), {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -220,7 +221,7 @@ func TestOrganizationOfAPoisonedRecordTravelsApart(t *testing.T) {
 // any of their rows shared a batch.
 func together(t *testing.T, store *outbox, log *audit.Log, a, b authz.Caller) bool {
 	t.Helper()
-	from := len(store.orgs)
+	from := len(store.stored)
 	var group sync.WaitGroup
 	for range 8 {
 		for _, by := range []authz.Caller{a, b} {
@@ -232,12 +233,84 @@ func together(t *testing.T, store *outbox, log *audit.Log, a, b authz.Caller) bo
 		}
 	}
 	group.Wait()
-	for _, orgs := range store.orgs[from:] {
-		if len(orgs) > 1 {
-			return true
+	return store.mixed(from) > 0
+}
+
+func TestRowsAlreadyQueuedTravelApartToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hold, refuse := make(chan struct{}), refuseTool("poison")
+		store := &outbox{before: func(ctx context.Context, batch []audit.Row) error { <-hold; return refuse(ctx, batch) }}
+		limits := options()
+		limits.MaxBatchRows = 2
+		log, guilty, other := start(t, store, limits), alice(t, tenants.NewID()), alice(t, tenants.NewID())
+		var group sync.WaitGroup
+		write := func(by authz.Caller, tool string) {
+			group.Go(func() { _ = call(t.Context(), log, by, tool) })
+			synctest.Wait()
 		}
-	}
-	return false
+		write(other, "whoami")
+		write(guilty, "poison")
+		for range 20 {
+			write(other, "whoami")
+			write(guilty, "whoami")
+		}
+		close(hold)
+		group.Wait()
+		rejected := slices.IndexFunc(store.stored, func(batch []audit.Row) bool { return batch[0].Kind == audit.RecordRejected })
+		if rejected < 0 || len(store.records(t)) != 42 {
+			t.Fatalf("rejection is batch %d of %d records", rejected, len(store.records(t)))
+		}
+		if n := store.mixed(rejected); n != 0 {
+			t.Errorf("%d batches of both organizations after the rejection", n)
+		}
+	})
+}
+
+func TestBisectionLeavesLaterWritersAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refuse := refuseTool("poison")
+		store := &outbox{before: func(ctx context.Context, batch []audit.Row) error {
+			<-time.After(time.Millisecond)
+			return refuse(ctx, batch)
+		}}
+		log, want := start(t, store, options()), map[string]bool{}
+		var mu sync.Mutex
+		var group sync.WaitGroup
+		for range 32 {
+			by := alice(t, tenants.NewID())
+			group.Go(func() {
+				for range 10 {
+					e, err := log.Begin(t.Context(), by, attempt("whoami"))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					end(t, e)
+					mu.Lock()
+					want[e.ID()] = true
+					mu.Unlock()
+				}
+			})
+			group.Go(func() {
+				if by := alice(t, tenants.NewID()); call(t.Context(), log, by, "poison") == nil {
+					t.Error("a poisoned record is durable")
+				}
+			})
+		}
+		group.Wait()
+		calls := 0
+		for _, r := range store.records(t) {
+			if r.Kind == audit.ToolCall {
+				calls++
+				delete(want, r.ID.String())
+			}
+		}
+		if calls != 320 || len(want) != 0 {
+			t.Errorf("%d calls stored, want 320; %d called durable are not", calls, len(want))
+		}
+	})
 }
 
 func TestFloodOfPoisonCostsOthersOneCommitInTwo(t *testing.T) {

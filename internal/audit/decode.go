@@ -200,12 +200,12 @@ func (s *scanner) value() ([]byte, bool) {
 	if len(s.rest) == 0 {
 		return nil, false
 	}
-	switch c := s.rest[0]; {
-	case c == '"':
+	switch s.rest[0] {
+	case '"':
 		return s.text()
-	case c == '[':
+	case '[':
 		return s.list()
-	case c == 't':
+	case 't':
 		return []byte("true"), s.take("true")
 	default:
 		return s.number()

@@ -131,8 +131,8 @@ func (e *Entry) End(ctx context.Context, ending Ending) error {
 	if r.Outcome = ending.Outcome; !r.Outcome.known() {
 		r.Outcome = Unknown
 	}
-	altered := false
-	if r.Reason, altered = cleanText(ending.Reason, wordLimit); altered {
+	reason, altered := cleanText(ending.Reason, wordLimit)
+	if r.Reason = reason; altered {
 		r.alter("reason")
 	}
 	w, err := e.log.submit(r, e.room, e.cost)

@@ -3,7 +3,9 @@ package audit_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -269,5 +271,28 @@ func TestOutcomeOutsideTheClosedSetIsUnknown(t *testing.T) {
 	r := store.records(t)[0]
 	if r.Outcome != audit.Unknown || r.Reason != "bad\uFFFDword" || len(r.Altered) != 1 || r.Altered[0] != "reason" {
 		t.Errorf("record: %+v", r)
+	}
+}
+
+func TestOutcomeThatCannotBeEncodedGivesItsRoomBack(t *testing.T) {
+	t.Parallel()
+	var leap atomic.Int64
+	now := func() time.Time { return time.Now().AddDate(int(leap.Load()), 0, 0) }
+	log, err := audit.NewLog(&outbox{}, options(), audit.NewScribe(now), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- log.Run(t.Context()) }()
+	entry, err := log.Begin(t.Context(), alice(t, tenants.NewID()), attempt("whoami"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	leap.Store(9000)
+	if err := entry.End(t.Context(), audit.Ending{Outcome: audit.OK}); fault.KindOf(err) != fault.Internal {
+		t.Errorf("End in the year 11026: %v, want an internal fault", err)
+	}
+	if err := errors.Join(log.Close(t.Context()), <-ended); err != nil {
+		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -22,8 +23,7 @@ type outbox struct {
 	mu     sync.Mutex
 	sizes  []int // of every Append, in order
 	tried  map[audit.ID]int
-	stored []audit.Row
-	orgs   []map[tenants.ID]bool // of every Append that stored
+	stored [][]audit.Row // of every Append that stored, in order
 }
 
 func (o *outbox) Append(ctx context.Context, batch []audit.Row) error {
@@ -43,13 +43,11 @@ func (o *outbox) Append(ctx context.Context, batch []audit.Row) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	orgs := map[tenants.ID]bool{}
-	for _, row := range batch {
-		row.Payload = bytes.Clone(row.Payload)
-		o.stored = append(o.stored, row)
-		orgs[row.Org] = true
+	kept := slices.Clone(batch)
+	for i := range kept {
+		kept[i].Payload = bytes.Clone(kept[i].Payload)
 	}
-	o.orgs = append(o.orgs, orgs)
+	o.stored = append(o.stored, kept)
 	return nil
 }
 
@@ -64,18 +62,35 @@ func (o *outbox) records(t *testing.T) []audit.Record {
 	t.Helper()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	records := make([]audit.Record, len(o.stored))
-	for i, row := range o.stored {
+	var records []audit.Record
+	for _, row := range slices.Concat(o.stored...) {
 		r, err := audit.Decode(row.Payload)
 		if err != nil {
-			t.Fatalf("record %d: %v\n%s", i, err, row.Payload)
+			t.Fatalf("%v\n%s", err, row.Payload)
 		}
 		if r.ID != row.ID || r.Org != row.Org || r.Kind != row.Kind || !r.At.Equal(row.At) {
-			t.Fatalf("row %d does not repeat its payload: %v %s", i, row, row.Payload)
+			t.Fatalf("row %v does not repeat its payload: %s", row, row.Payload)
 		}
-		records[i] = r
+		records = append(records, r)
 	}
 	return records
+}
+
+// mixed counts the batches that hold records of more than one organization,
+// from the n-th on.
+func (o *outbox) mixed(n int) (mixed int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, batch := range o.stored[n:] {
+		orgs := map[tenants.ID]bool{}
+		for _, row := range batch {
+			orgs[row.Org] = true
+		}
+		if len(orgs) > 1 {
+			mixed++
+		}
+	}
+	return mixed
 }
 
 // watch collects observations.
@@ -102,27 +117,27 @@ func (w *watch) rows(s audit.Signal) int {
 func options() audit.Options { return audit.Defaults(func(audit.Observation) {}) }
 
 // start runs a log until the test ends, which fails unless the log ends cleanly.
-func start(t testing.TB, o audit.Outbox, options audit.Options) *audit.Log {
-	t.Helper()
+func start(tb testing.TB, o audit.Outbox, options audit.Options) *audit.Log {
+	tb.Helper()
 	log, err := audit.NewLog(o, options, audit.NewScribe(time.Now), slog.New(slog.DiscardHandler))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- log.Run(ctx) }()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return log
 }
 
 // alice is a caller of an organization with two roles from the token's groups.
-func alice(t testing.TB, org tenants.ID) authz.Caller {
-	t.Helper()
+func alice(tb testing.TB, org tenants.ID) authz.Caller {
+	tb.Helper()
 	staff, group := tenants.NewGUID(), tenants.MustGUID("5f0f6a1e-3b57-4c55-9d7c-0d4e1cbb7a01")
 	policy, err := authz.Compile(authz.Rules{
 		Roles: []authz.Role{{ID: staff, Name: "staff", Permissions: []authz.Permission{
@@ -132,11 +147,11 @@ func alice(t testing.TB, org tenants.ID) authz.Caller {
 		Scope:       "access_as_user",
 	}, []string{"whoami"})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	tid, err := tenants.ParseTID("11111111-2222-4333-8444-555555555555")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return policy.Admit(authz.Identity{
 		Org: org, TID: tid, OID: tenants.MustGUID("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"), Kind: authz.User,

@@ -143,6 +143,15 @@ func TestFieldsAreCommittableOneByOne(t *testing.T) {
 	}
 }
 
+func TestFieldsAscendByName(t *testing.T) {
+	t.Parallel()
+	for _, payload := range []string{`{"a":1,"a":1,"v":1}`, `{"b":1,"a":1,"v":1}`, `{"v":1,"a":1}`} {
+		if fields, err := audit.Fields([]byte(payload)); err == nil || fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: %v %v, want Invalid", payload, fields, err)
+		}
+	}
+}
+
 func TestMeaninglessRecordsAreRefused(t *testing.T) {
 	t.Parallel()
 	rows := map[string]func(*audit.Record){

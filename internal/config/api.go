@@ -34,6 +34,11 @@ type API struct {
 	// ExtraOrigins are browser origins that every organization accepts.
 	ExtraOrigins []string `env:"GATEHOUSE_EXTRA_ORIGINS"`
 
+	// Rates are calls per second, with twice as many at once.
+	OrganizationRate        float64 `env:"GATEHOUSE_ORGANIZATION_RATE" default:"500"`
+	CallerRate              float64 `env:"GATEHOUSE_CALLER_RATE" default:"50"`
+	OrganizationConcurrency int64   `env:"GATEHOUSE_ORGANIZATION_CONCURRENCY" default:"256"`
+
 	MaxBodyBytes    int64         `env:"GATEHOUSE_MAX_BODY_BYTES" default:"4194304"`
 	ShutdownTimeout time.Duration `env:"GATEHOUSE_SHUTDOWN_TIMEOUT" default:"5s"`
 }
@@ -42,11 +47,12 @@ const (
 	minBody     = 4 << 10
 	maxBody     = 64 << 20
 	maxShutdown = 5 * time.Minute
+	maxRate     = 1_000_000
 )
 
 // problems returns what is wrong with values that were understood one by one.
-func (c API) problems() Problems {
-	var p Problems
+func (c API) problems() Errors {
+	var p Errors
 	p.origin("GATEHOUSE_BASE_URL", c.BaseURL)
 	p.listen("GATEHOUSE_LISTEN", c.Listen)
 	p.postgres("GATEHOUSE_DATABASE_URL", c.DatabaseURL)
@@ -64,6 +70,9 @@ func (c API) problems() Problems {
 	if c.ShutdownTimeout <= 0 || c.ShutdownTimeout > maxShutdown {
 		p.add("GATEHOUSE_SHUTDOWN_TIMEOUT is %s; give a duration above 0s and up to %s", c.ShutdownTimeout, maxShutdown)
 	}
+	p.rate("GATEHOUSE_ORGANIZATION_RATE", c.OrganizationRate)
+	p.rate("GATEHOUSE_CALLER_RATE", c.CallerRate)
+	p.rate("GATEHOUSE_ORGANIZATION_CONCURRENCY", float64(c.OrganizationConcurrency))
 	switch c.Environment {
 	case Production:
 		c.production(&p)
@@ -74,7 +83,7 @@ func (c API) problems() Problems {
 }
 
 // production refuses what would make a deployment pretend to be safe.
-func (c API) production(p *Problems) {
+func (c API) production(p *Errors) {
 	if c.BaseURL.Scheme == "http" {
 		p.add("GATEHOUSE_BASE_URL uses http; production serves https only: put TLS in front and give its https URL")
 	}
@@ -96,7 +105,7 @@ func (c API) production(p *Problems) {
 }
 
 // development refuses what would let anybody but this machine reach it.
-func (c API) development(p *Problems) {
+func (c API) development(p *Errors) {
 	if !loopbackAddress(c.Listen) {
 		p.add("GATEHOUSE_LISTEN is %q; development listens on loopback only: use localhost:8080", c.Listen)
 	}

@@ -61,21 +61,21 @@ func source(variables, files map[string]string) config.Source {
 }
 
 // complaints returns what is wrong with an api process's variables.
-func complaints(t *testing.T, variables map[string]string) config.Problems {
+func complaints(t *testing.T, variables map[string]string) config.Errors {
 	t.Helper()
 	_, err := source(variables, nil).API()
 	if err == nil {
 		return nil
 	}
-	problems, ok := errors.AsType[config.Problems](err)
+	problems, ok := errors.AsType[config.Errors](err)
 	if !ok {
-		t.Fatalf("error is a %T, want Problems", err)
+		t.Fatalf("error is a %T, want Errors", err)
 	}
 	return problems
 }
 
 // wantOne fails unless there is exactly one complaint and it holds every word.
-func wantOne(t *testing.T, problems config.Problems, words ...string) {
+func wantOne(t *testing.T, problems config.Errors, words ...string) {
 	t.Helper()
 	if len(problems) != 1 {
 		t.Fatalf("complaints = %q, want one", problems)
@@ -193,6 +193,12 @@ func TestUnusableValueIsNamedWithItsRemedy(t *testing.T) {
 		{"GATEHOUSE_TRACE_RATIO", "1%", "0.01"},
 		{"GATEHOUSE_LOG_LEVEL", "verbose", "debug, info, warn or error"},
 		{"GATEHOUSE_EXTRA_ORIGINS", "https://a.example,https://b.example/", "https://b.example/"},
+		{"GATEHOUSE_ORGANIZATION_RATE", "0", "between 1 and 1000000"},
+		{"GATEHOUSE_ORGANIZATION_RATE", "NaN", "between 1 and 1000000"},
+		{"GATEHOUSE_CALLER_RATE", "0.5", "between 1 and 1000000"},
+		{"GATEHOUSE_CALLER_RATE", "Inf", "between 1 and 1000000"},
+		{"GATEHOUSE_ORGANIZATION_CONCURRENCY", "0", "between 1 and 1000000"},
+		{"GATEHOUSE_ORGANIZATION_CONCURRENCY", "1000001", "between 1 and 1000000"},
 		{"GATEHOUSE_MAX_BODY_BYTES", "4MiB", "whole number"},
 		{"GATEHOUSE_MAX_BODY_BYTES", "0", "between 4096"},
 		{"GATEHOUSE_MAX_BODY_BYTES", "67108865", "67108864"},
@@ -305,7 +311,7 @@ func TestUnusableFileIsNamed(t *testing.T) {
 			t.Parallel()
 			variables := with(production(), map[string]string{"GATEHOUSE_KEK": row.value, "GATEHOUSE_KEK_FILE": row.path})
 			_, err := source(variables, map[string]string{"/run/kek": kek, "/run/empty": "\n"}).API()
-			problems, _ := errors.AsType[config.Problems](err)
+			problems, _ := errors.AsType[config.Errors](err)
 			wantOne(t, problems, "GATEHOUSE_KEK_FILE", row.word)
 		})
 	}
@@ -320,7 +326,7 @@ func TestMigrateNeedsItsDatabase(t *testing.T) {
 	}
 	for _, bad := range []string{"", "db"} {
 		_, err := source(map[string]string{name: bad}, nil).Migrate()
-		problems, _ := errors.AsType[config.Problems](err)
+		problems, _ := errors.AsType[config.Errors](err)
 		wantOne(t, problems, name)
 	}
 }
@@ -331,7 +337,7 @@ func TestDevNeedsNothing(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := source(map[string]string{"GATEHOUSE_TEST_DATABASE_URL": "db", "GATEHOUSE_DATABASE_URL": "db"}, nil).Dev()
-	if problems, _ := errors.AsType[config.Problems](err); len(problems) != 2 {
+	if problems, _ := errors.AsType[config.Errors](err); len(problems) != 2 {
 		t.Errorf("complaints = %v, want 2", err)
 	}
 }

@@ -7,8 +7,8 @@ type Dev struct {
 	TestDatabaseURL Secret `env:"GATEHOUSE_TEST_DATABASE_URL"`
 }
 
-func (c Dev) problems() Problems {
-	var p Problems
+func (c Dev) problems() Errors {
+	var p Errors
 	p.postgres("GATEHOUSE_DATABASE_URL", c.DatabaseURL)
 	p.postgres("GATEHOUSE_TEST_DATABASE_URL", c.TestDatabaseURL)
 	return p

@@ -12,7 +12,7 @@ const prefix = "GATEHOUSE_"
 // load fills a T from the source. The rules between fields are checked only
 // when every field was understood: a complaint about a value nobody gave would
 // mislead.
-func load[T any](s Source, rules func(T) Problems) (T, error) {
+func load[T any](s Source, rules func(T) Errors) (T, error) {
 	var c T
 	r := reader{values: valuesOf(withoutServiceLinks(s.Environ)), readFile: s.ReadFile}
 	r.refuseUnknown()
@@ -48,7 +48,7 @@ func valuesOf(environ []string) map[string]string {
 type reader struct {
 	values   map[string]string
 	readFile func(string) ([]byte, error)
-	problems Problems
+	problems Errors
 }
 
 // refuseUnknown complains about a variable nobody reads: a misspelled switch

@@ -5,8 +5,8 @@ type Migrate struct {
 	DatabaseURL Secret `env:"GATEHOUSE_MIGRATE_DATABASE_URL,required"`
 }
 
-func (c Migrate) problems() Problems {
-	var p Problems
+func (c Migrate) problems() Errors {
+	var p Errors
 	p.postgres("GATEHOUSE_MIGRATE_DATABASE_URL", c.DatabaseURL)
 	return p
 }

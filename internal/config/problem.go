@@ -9,22 +9,22 @@ import (
 	"strings"
 )
 
-// Problems is every complaint about a configuration. Each names a variable and
+// Errors is every complaint about a configuration. Each names a variable and
 // what to do; none repeats a secret.
-type Problems []string
+type Errors []string
 
 // Error lists the complaints, one a line.
-func (p Problems) Error() string {
+func (p Errors) Error() string {
 	return "the configuration is not usable:\n  - " + strings.Join(p, "\n  - ")
 }
 
-func (p *Problems) add(format string, args ...any) {
+func (p *Errors) add(format string, args ...any) {
 	*p = append(*p, fmt.Sprintf(format, args...))
 }
 
 // origin accepts a URL that is a scheme and a host and nothing else. A URL that
 // is not given is accepted.
-func (p *Problems) origin(name string, u url.URL) {
+func (p *Errors) origin(name string, u url.URL) {
 	if u == (url.URL{}) {
 		return
 	}
@@ -34,7 +34,7 @@ func (p *Problems) origin(name string, u url.URL) {
 }
 
 // endpoint accepts an http or https URL, with a path or not.
-func (p *Problems) endpoint(name string, u url.URL) {
+func (p *Errors) endpoint(name string, u url.URL) {
 	if u == (url.URL{}) {
 		return
 	}
@@ -43,7 +43,7 @@ func (p *Problems) endpoint(name string, u url.URL) {
 	}
 }
 
-func (p *Problems) origins(name string, origins []string) {
+func (p *Errors) origins(name string, origins []string) {
 	for _, origin := range origins {
 		u, err := url.Parse(origin)
 		if err != nil || !isOrigin(*u) || u.String() != origin {
@@ -52,7 +52,7 @@ func (p *Problems) origins(name string, origins []string) {
 	}
 }
 
-func (p *Problems) listen(name, address string) {
+func (p *Errors) listen(name, address string) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		p.add("%s is %q; give host:port or :port", name, address)
@@ -65,13 +65,20 @@ func (p *Problems) listen(name, address string) {
 
 // postgres accepts the URL form of a connection string, which is the one form
 // whose parts can be checked without guessing.
-func (p *Problems) postgres(name string, s Secret) {
+func (p *Errors) postgres(name string, s Secret) {
 	if s == "" {
 		return
 	}
 	u, err := url.Parse(s.Reveal())
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		p.add("%s must be a PostgreSQL URL: postgres://role:password@host:5432/database", name)
+	}
+}
+
+// rate refuses numbers that would mean "never" or "unlimited".
+func (p *Errors) rate(name string, n float64) {
+	if !(n >= 1 && n <= maxRate) { // written so that NaN fails too
+		p.add("%s is %v; give a number between 1 and %d", name, n, maxRate)
 	}
 }
 

@@ -17,7 +17,7 @@ type Source struct {
 
 // FromEnvironment is the environment and the file system of this process.
 func FromEnvironment() Source {
-	return Source{Environ: os.Environ(), ReadFile: readFile}
+	return Source{Environ: os.Environ(), ReadFile: readFile} //nolint:forbidigo // the one place that reads it
 }
 
 // maxFile bounds what is read of a file: values are keys and URLs.
@@ -39,13 +39,13 @@ func readFile(path string) ([]byte, error) {
 	return content, nil
 }
 
-// API returns the configuration of cmd/api. The error, if any, is a Problems.
+// API returns the configuration of cmd/api. The error, if any, is an Errors.
 func (s Source) API() (API, error) { return load(s, API.problems) }
 
 // Migrate returns the configuration of `gatehouse migrate`. The error, if any,
-// is a Problems.
+// is an Errors.
 func (s Source) Migrate() (Migrate, error) { return load(s, Migrate.problems) }
 
 // Dev returns what cmd/gatehouse-dev and the tests take from the environment.
-// The error, if any, is a Problems.
+// The error, if any, is an Errors.
 func (s Source) Dev() (Dev, error) { return load(s, Dev.problems) }

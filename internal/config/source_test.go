@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/config"
 )
 
-//nolint:paralleltest // changes the environment of the process
 func TestProcessEnvironmentAndFilesAreTheSource(t *testing.T) {
+	// Not parallel: it changes the environment of the process.
 	path := filepath.Join(t.TempDir(), "url")
 	if err := os.WriteFile(path, []byte("postgres://migrator@db/gatehouse\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -32,6 +32,6 @@ func TestHugeFileIsRefused(t *testing.T) {
 	s := config.FromEnvironment()
 	s.Environ = []string{"GATEHOUSE_MIGRATE_DATABASE_URL_FILE=" + path}
 	_, err := s.Migrate()
-	problems, _ := errors.AsType[config.Problems](err)
+	problems, _ := errors.AsType[config.Errors](err)
 	wantOne(t, problems, "GATEHOUSE_MIGRATE_DATABASE_URL_FILE", "more than")
 }

@@ -48,7 +48,7 @@ func (c *Client) exchange(ctx context.Context, req *http.Request) (*Response, er
 	if err := c.checkURL(req.URL); err != nil {
 		return nil, fault.Wrap(fault.Upstream, unreachable(req.URL), err)
 	}
-	resp, err := c.http.Do(req.WithContext(ctx))
+	resp, err := c.http.Do(req.WithContext(ctx)) //nolint:gosec // the dialer judges the destination
 	if err != nil {
 		return nil, failure(ctx, req.URL, fmt.Errorf("send request: %w", withoutURL(err)))
 	}
@@ -79,23 +79,19 @@ func redirected(resp *http.Response) error {
 
 // read returns the body, or a fault when it is longer than the limit.
 func (c *Client) read(resp *http.Response) ([]byte, error) {
-	tooLong := fault.Newf(fault.Upstream, "%s answered with more than %d bytes", resp.Request.URL.Host, c.limit)
-	if resp.ContentLength > c.limit {
-		return nil, tooLong
-	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, c.limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("read response: %w", err)
 	}
 	if int64(len(body)) > c.limit {
-		return nil, tooLong
+		return nil, fault.Newf(fault.Upstream, "%s answered with more than %d bytes", resp.Request.URL.Host, c.limit)
 	}
 	return body, nil
 }
 
 // failure gives an error of an exchange its kind, unless it has one.
 func failure(ctx context.Context, to *url.URL, err error) error {
-	if ctx.Err() == context.Canceled { //nolint:errorlint // the sentinel itself, as documented
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("exchange with %s: %w", to.Host, context.Cause(ctx))
 	}
 	if fault.KindOf(err) != fault.Internal {

@@ -268,7 +268,7 @@ func wantAttributes(t *testing.T, span sdktrace.ReadOnlySpan, status codes.Code,
 	set := attribute.NewSet(span.Attributes()...)
 	for _, w := range want {
 		if got, _ := set.Value(w.Key); got != w.Value {
-			t.Errorf("%s = %v, want %v", w.Key, got.Emit(), w.Value.Emit())
+			t.Errorf("%s = %v, want %v", w.Key, got.String(), w.Value.String())
 		}
 	}
 	if span.Status().Code != status {

@@ -46,11 +46,11 @@ type accessCache struct {
 	mu     sync.Mutex
 	orgs   map[tenants.ID]map[accessKey]held
 	total  int
-	purges uint64
+	purges map[tenants.ID]uint64
 }
 
 func newAccessCache() *accessCache {
-	return &accessCache{orgs: map[tenants.ID]map[accessKey]held{}}
+	return &accessCache{orgs: map[tenants.ID]map[accessKey]held{}, purges: map[tenants.ID]uint64{}}
 }
 
 func (c *accessCache) get(key accessKey, now time.Time) (AccessToken, bool) {
@@ -63,11 +63,11 @@ func (c *accessCache) get(key accessKey, now time.Time) (AccessToken, bool) {
 	return h.token, true
 }
 
-// epoch changes with every purge.
-func (c *accessCache) epoch() uint64 {
+// epoch changes with every purge in the organization.
+func (c *accessCache) epoch(org tenants.ID) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.purges
+	return c.purges[org]
 }
 
 // put holds a token, unless something was purged since the epoch in which it was
@@ -75,7 +75,7 @@ func (c *accessCache) epoch() uint64 {
 func (c *accessCache) put(key accessKey, h held, epoch uint64, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if epoch != c.purges {
+	if epoch != c.purges[key.org] {
 		return
 	}
 	c.tidy(key.org, now)
@@ -144,7 +144,7 @@ func (c *accessCache) drop(key accessKey) {
 func (c *accessCache) purge(org tenants.ID, person tenants.GUID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.purges++
+	c.purges[org]++
 	for key := range c.orgs[org] {
 		if key.person == person {
 			c.remove(key)

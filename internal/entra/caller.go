@@ -118,8 +118,10 @@ func (a *Acceptance) kind(c *claims) authz.Kind {
 		return authz.Agent
 	case c.delegated():
 		return authz.User
-	default:
+	case c.appOnly():
 		return authz.App
+	default:
+		return authz.Nobody
 	}
 }
 

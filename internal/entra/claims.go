@@ -198,7 +198,7 @@ func (c *claims) group(s *scanner) error {
 		return nil
 	}
 	if c.groups == nil {
-		c.groups = make([]tenants.GUID, 0, 1+strings.Count(s.rest(), `",`))
+		c.groups = make([]tenants.GUID, 0, 2+strings.Count(s.rest(), `",`))
 	}
 	c.groups = append(c.groups, g)
 	return nil

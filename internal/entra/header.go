@@ -25,7 +25,8 @@ type parts struct {
 func cut(token string) (parts, bool) {
 	header, rest, ok := strings.Cut(token, ".")
 	payload, signature, ok2 := strings.Cut(rest, ".")
-	if !ok || !ok2 || header == "" || payload == "" || signature == "" || strings.ContainsAny(token, "\r\n") || strings.Contains(signature, ".") {
+	broken := strings.IndexByte(token, '\r') >= 0 || strings.IndexByte(token, '\n') >= 0
+	if !ok || !ok2 || broken || header == "" || payload == "" || signature == "" || strings.Contains(signature, ".") {
 		return parts{}, false
 	}
 	return parts{signed: token[:len(header)+1+len(payload)], header: header, payload: payload, signature: signature}, true

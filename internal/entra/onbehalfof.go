@@ -103,6 +103,9 @@ func (x Exchange) key() (accessKey, error) {
 // redeem makes the request, unless the endpoint asked for silence, and holds
 // what it gives.
 func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (AccessToken, error) {
+	if t, ok := c.cache.get(key, c.now()); ok && x.Challenge == "" {
+		return t, nil // another request's exchange has ended since this one looked
+	}
 	line := quietLine{key.org, key.client}
 	if wait := c.silence.left(line, c.now()); wait > 0 {
 		return AccessToken{}, &TokenError{Class: Throttled, RetryAfter: wait}
@@ -111,7 +114,7 @@ func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (Ac
 	if err != nil {
 		return AccessToken{}, err
 	}
-	asked, epoch := c.now(), c.cache.epoch()
+	asked, epoch := c.now(), c.cache.epoch(key.org)
 	t, life, err := c.ask(ctx, x.Authority.TokenURL(x.Organization.TID), form)
 	if refused, ok := errors.AsType[*TokenError](err); ok {
 		c.silence.keep(line, c.now(), refused.RetryAfter)

@@ -11,14 +11,15 @@ import (
 	"net/url"
 	"strings"
 
+	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
-// Doer performs one HTTP request. It bounds the time it takes; a Client bounds
-// the bytes it reads.
+// Doer makes one exchange and bounds its time and its size. *egress.Client is
+// one. An answer may be some 500 KB long: 11,000 group ids.
 type Doer interface {
-	Do(req *http.Request) (*http.Response, error)
+	Do(ctx context.Context, req *http.Request) (*egress.Response, error)
 }
 
 // TokenSource returns an access token for Microsoft Graph that speaks for the
@@ -50,10 +51,6 @@ type Client struct {
 	http Doer
 }
 
-// maxBody bounds one answer: 11,000 group ids, the most Graph returns at once,
-// are less than half a megabyte.
-const maxBody = 2 << 20
-
 // New returns a client for a Graph root such as https://graph.microsoft.com,
 // without a path. A root that is not an absolute http or https URL is Invalid.
 func New(base string, doer Doer) (*Client, error) {
@@ -76,8 +73,9 @@ type question struct {
 	eventual bool // advanced query: Graph wants ConsistencyLevel and $count
 }
 
-// ask sends one question and decodes the answer into out. Every error is a
-// fault; one that Graph answered with wraps an *Error.
+// ask sends one question and decodes the answer into out. What Graph refuses is
+// a fault that wraps an *Error; failures of the token source and of the Doer
+// keep their kinds.
 func (c *Client) ask(ctx context.Context, as Asking, q question, out any) error {
 	token, err := as.Token(ctx)
 	if err != nil {
@@ -88,22 +86,14 @@ func (c *Client) ask(ctx context.Context, as Asking, q question, out any) error 
 		return fault.Wrap(fault.Internal, "Microsoft Graph request cannot be built", err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
-	resp, err := c.http.Do(req)
+	resp, err := c.http.Do(ctx, req)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, "Microsoft Graph cannot be reached; try again shortly", withoutURL(err))
+		return fmt.Errorf("ask Microsoft Graph: %w", err)
 	}
-	defer func() { _ = resp.Body.Close() }() // nothing was written
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, "Microsoft Graph broke off its answer; try again shortly", withoutURL(err))
+	if resp.Status != http.StatusOK {
+		return refusal(resp)
 	}
-	if len(body) > maxBody {
-		return fault.Newf(fault.Upstream, "Microsoft Graph answered with more than %d bytes", maxBody)
-	}
-	if resp.StatusCode != http.StatusOK {
-		return refusal(resp, body)
-	}
-	if err := json.Unmarshal(body, out); err != nil {
+	if err := json.Unmarshal(resp.Body, out); err != nil {
 		return fault.Wrap(fault.Upstream, "Microsoft Graph answered with something other than the JSON expected", shape(err))
 	}
 	return nil
@@ -125,7 +115,7 @@ func (c *Client) request(ctx context.Context, as Asking, q question) (*http.Requ
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
 	if err != nil {
-		return nil, withoutURL(err)
+		return nil, err
 	}
 	req.Header.Set("Accept", "application/json")
 	if q.body != nil {
@@ -141,15 +131,6 @@ func (c *Client) request(ctx context.Context, as Asking, q question) (*http.Requ
 		req.Header.Set("client-request-id", id.String())
 	}
 	return req, nil
-}
-
-// withoutURL drops the URL that net/http writes into its errors: a skip token
-// of Graph's is nobody else's business.
-func withoutURL(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
-	}
-	return err
 }
 
 // shape keeps what kind of decoding failure it was and drops what was decoded.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
 )
 
@@ -39,7 +40,7 @@ func (e *Error) Error() string {
 }
 
 // refusal turns an answer other than 200 into a fault that wraps an *Error.
-func refusal(resp *http.Response, body []byte) error {
+func refusal(resp *egress.Response) error {
 	var envelope struct {
 		Error struct {
 			Code       string `json:"code"`
@@ -48,9 +49,9 @@ func refusal(resp *http.Response, body []byte) error {
 			} `json:"innerError"`
 		} `json:"error"`
 	}
-	_ = json.Unmarshal(body, &envelope) // gateways in front of Graph answer without one; the status says enough
+	_ = json.Unmarshal(resp.Body, &envelope) // gateways in front of Graph answer without one; the status says enough
 	e := &Error{
-		Status: resp.StatusCode, Code: word(envelope.Error.Code), RequestID: word(envelope.Error.InnerError.RequestID),
+		Status: resp.Status, Code: word(envelope.Error.Code), RequestID: word(envelope.Error.InnerError.RequestID),
 		RetryAfter: retryAfter(resp.Header),
 	}
 	if e.RequestID == "" {

@@ -130,8 +130,8 @@ func (l *Limits) organization(org tenants.ID, now time.Time) (Permit, error) {
 		return Permit{}, fault.New(fault.Limited, l.texts.organization).RetryAfter(wait)
 	case overConcurrency:
 		return Permit{}, fault.New(fault.Limited, l.texts.concurrency).RetryAfter(concurrencyRetry)
-	default:
-		return Permit{}, fault.New(fault.Unavailable, "the service has no room for another organization; retry later").
-			RetryAfter(concurrencyRetry)
+	case noRoom:
 	}
+	return Permit{}, fault.New(fault.Unavailable, "the service has no room for another organization; retry later").
+		RetryAfter(concurrencyRetry)
 }

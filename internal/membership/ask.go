@@ -32,6 +32,7 @@ type Tokens interface {
 // cloud.
 type Exchange struct {
 	Organization *tenants.Organization
+	Identity     authz.Identity // whom the assertion speaks for
 	Assertion    authz.Assertion
 	Secret       func(ctx context.Context) (string, error)
 	Scopes       []string
@@ -123,7 +124,9 @@ func (r *Resolver) memberOf(ctx context.Context, q Question, priority graph.Prio
 	if !ok {
 		return nil, fault.Newf(fault.Internal, "no Microsoft Graph is configured for cloud %s", q.Organization.Connection.Cloud)
 	}
-	x := Exchange{Organization: q.Organization, Assertion: q.Assertion, Secret: markOurs(q.Secret), Scopes: Scopes}
+	x := Exchange{
+		Organization: q.Organization, Identity: q.Identity, Assertion: q.Assertion, Secret: markOurs(q.Secret), Scopes: Scopes,
+	}
 	as := graph.Asking{Priority: priority, Token: func(ctx context.Context) (string, error) { return r.opts.Tokens.OnBehalfOf(ctx, x) }}
 	in, err := groupsAmong(ctx, client, as, q.Mapped)
 	if refused, ok := errors.AsType[*graph.Error](err); ok && refused.Claims != "" {

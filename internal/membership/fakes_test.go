@@ -56,9 +56,15 @@ func newBench(t *testing.T) *bench {
 // restart gives the bench a Resolver that remembers nothing.
 func (b *bench) restart(t *testing.T) {
 	t.Helper()
+	b.use(t, b.graph, b.tokens)
+}
+
+// use gives the bench a Resolver that asks these.
+func (b *bench) use(t *testing.T, g membership.Graph, tokens membership.Tokens) {
+	t.Helper()
 	r, err := membership.New(membership.Options{
-		Graph:  map[tenants.Cloud]membership.Graph{tenants.PublicCloud: b.graph},
-		Tokens: b.tokens, Store: b.store, Now: b.clock, Logger: slog.New(slog.NewTextHandler(b.log, nil)),
+		Graph:  map[tenants.Cloud]membership.Graph{tenants.PublicCloud: g},
+		Tokens: tokens, Store: b.store, Now: b.clock, Logger: slog.New(slog.NewTextHandler(b.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -238,6 +244,7 @@ type store struct {
 	loadErr error
 	saveErr error
 	loads   int
+	held    chan error // if set, the first load waits for its error from here
 	by      authz.Caller
 }
 
@@ -245,6 +252,12 @@ func (s *store) LoadMembership(_ context.Context, _ tenants.ID, person tenants.G
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.loads++
+	if s.held != nil && s.loads == 1 {
+		s.mu.Unlock()
+		err := <-s.held
+		s.mu.Lock()
+		return membership.Record{}, err
+	}
 	if s.loadErr != nil {
 		return membership.Record{}, s.loadErr
 	}
@@ -253,6 +266,13 @@ func (s *store) LoadMembership(_ context.Context, _ tenants.ID, person tenants.G
 		return membership.Record{}, fault.New(fault.NotFound, "no record")
 	}
 	return r, nil
+}
+
+// waiting reports whether a load is under way.
+func (s *store) waiting() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.loads > 0
 }
 
 func (s *store) SaveMembership(_ context.Context, by authz.Caller, r membership.Record) error {

@@ -26,7 +26,7 @@ func TestOverageIsResolvedOnBehalfOfThePerson(t *testing.T) {
 		t.Errorf("fresh until %s", until)
 	}
 	x := b.tokens.seen[0]
-	if x.Assertion.Reveal() != "inbound" || x.Organization != b.org || strings.Join(x.Scopes, " ") != "User.Read GroupMember.Read.All" {
+	if x.Assertion.Reveal() != "inbound" || x.Organization != b.org || x.Identity.OID != b.person || strings.Join(x.Scopes, " ") != "User.Read GroupMember.Read.All" {
 		t.Errorf("exchanged %v for %v", x.Assertion, x.Scopes)
 	}
 	if b.graph.last.Priority != graph.High {
@@ -335,27 +335,26 @@ func TestStampedeAsksGraphOnce(t *testing.T) {
 	}
 }
 
-func TestLateComersOfAStampedeTakeTheAnswerThatIsThere(t *testing.T) {
+func TestAnswerThatArrivedMeanwhileIsNotAskedForAgain(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	for round := 1; round <= 20; round++ {
-		q := b.overage()
-		q.Identity.OID = tenants.NewGUID()
-		start := make(chan struct{})
-		var wg sync.WaitGroup
-		for range 50 {
-			wg.Go(func() {
-				<-start
-				if _, _, err := b.Resolve(t.Context(), q); err != nil {
-					t.Error(err)
-				}
-			})
+	b.graph.put(b.groups[0], true)
+	b.store.held = make(chan error)
+	late := make(chan authz.Membership, 1)
+	go func() {
+		m, _, err := b.Resolve(t.Context(), b.overage())
+		if err != nil {
+			t.Error(err)
 		}
-		close(start)
-		wg.Wait()
-		if b.graph.asked() != round {
-			t.Fatalf("Graph was asked %d times about %d people", b.graph.asked(), round)
-		}
+		late <- m
+	}()
+	poll(t, func() bool { return b.store.waiting() })
+	b.ask(t, b.overage())
+	b.store.held <- errors.New("connection refused") // the late one knows of no record
+	m := <-late
+	expect(t, m, b.groups[0], authz.Member, authz.SourceGraph, b.clock())
+	if b.graph.asked() != 1 {
+		t.Errorf("Graph was asked %d times", b.graph.asked())
 	}
 }
 
@@ -405,6 +404,25 @@ func TestCallerThatGivesUpDoesNotTakeTheAnswerAway(t *testing.T) {
 	if m.Of(b.groups[0]) != authz.Member || b.graph.asked() != 1 {
 		t.Errorf("answer %d after %d asks", m.Of(b.groups[0]), b.graph.asked())
 	}
+}
+
+func TestRefreshBehindAnAnswerOutlivesTheRequest(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.ask(t, b.overage())
+	b.advance(soft + time.Second)
+	b.graph.put(b.groups[0], true)
+	b.graph.gate = make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, _, err := b.Resolve(ctx, b.overage()); err != nil {
+		t.Fatal(err)
+	}
+	poll(t, func() bool { return b.graph.asked() == 2 })
+	cancel()
+	close(b.graph.gate)
+	b.settle(t)
+	m, _ := b.ask(t, b.overage())
+	expect(t, m, b.groups[0], authz.Member, authz.SourceGraph, b.clock())
 }
 
 func TestRefreshesBehindAnswersAreBounded(t *testing.T) {

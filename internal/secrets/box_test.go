@@ -16,44 +16,44 @@ import (
 
 var label = secrets.Label{Kind: "client_secret", ID: "row-1"}
 
-func localKEK(t testing.TB, seeds ...byte) *secrets.LocalKEK {
-	t.Helper()
+func localKEK(tb testing.TB, seeds ...byte) *secrets.LocalKEK {
+	tb.Helper()
 	keys := make([][32]byte, len(seeds))
 	for i, seed := range seeds {
 		keys[i] = [32]byte{seed}
 	}
 	kek, err := secrets.NewLocalKEK(keys[0], keys[1:]...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return kek
 }
 
-func newBox(t testing.TB, kek secrets.KEK) *secrets.Box {
-	t.Helper()
+func newBox(tb testing.TB, kek secrets.KEK) *secrets.Box {
+	tb.Helper()
 	box, err := secrets.NewBox(kek)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return box
 }
 
 // newKey makes a key of a new organization and opens it.
-func newKey(t testing.TB, box *secrets.Box) (tenants.ID, []byte, *secrets.OrgKey) {
-	t.Helper()
+func newKey(tb testing.TB, box *secrets.Box) (tenants.ID, []byte, *secrets.OrgKey) {
+	tb.Helper()
 	org := tenants.NewID()
-	wrapped, err := box.NewOrganizationKey(t.Context(), org)
+	wrapped, err := box.NewOrganizationKey(tb.Context(), org)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return org, wrapped, openKey(t, box, org, wrapped)
+	return org, wrapped, openKey(tb, box, org, wrapped)
 }
 
-func openKey(t testing.TB, box *secrets.Box, org tenants.ID, wrapped []byte) *secrets.OrgKey {
-	t.Helper()
-	key, err := box.Open(t.Context(), org, wrapped)
+func openKey(tb testing.TB, box *secrets.Box, org tenants.ID, wrapped []byte) *secrets.OrgKey {
+	tb.Helper()
+	key, err := box.Open(tb.Context(), org, wrapped)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return key
 }

@@ -88,7 +88,7 @@ func (s *Sealer) Seal(binding, payload []byte, now, expires time.Time) (string, 
 		return "", fmt.Errorf("seal %s: life %s is not within 0 and %s", s.limits.purpose, life, s.limits.life)
 	}
 	plaintext := make([]byte, expirySize, expirySize+len(payload))
-	binary.BigEndian.PutUint64(plaintext, uint64(expires.UnixMilli())) //nolint:gosec // a time after 1970
+	binary.BigEndian.PutUint64(plaintext, uint64(expires.UnixMilli()))
 	ciphertext, err := s.cipher.Encrypt(append(plaintext, payload...), s.bind(binding))
 	if err != nil {
 		return "", fmt.Errorf("seal %s: %w", s.limits.purpose, err)

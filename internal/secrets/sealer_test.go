@@ -16,11 +16,11 @@ var (
 	binding = []byte("endpoint and caller")
 )
 
-func sealed(t testing.TB, s *secrets.Sealer, payload string) string {
-	t.Helper()
+func sealed(tb testing.TB, s *secrets.Sealer, payload string) string {
+	tb.Helper()
 	token, err := s.Seal(binding, []byte(payload), start, start.Add(time.Minute))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return token
 }

@@ -13,7 +13,7 @@ func encode(w Wrapped) ([]byte, error) {
 	if len(w.Version) == 0 || len(w.Version) > 255 {
 		return nil, fmt.Errorf("encode wrapped key: the version has %d bytes, not 1 to 255", len(w.Version))
 	}
-	stored := append([]byte{wrappedFormat, byte(len(w.Version))}, w.Version...)
+	stored := append([]byte{wrappedFormat, byte(len(w.Version))}, w.Version...) //nolint:gosec // checked above
 	return append(stored, w.Ciphertext...), nil
 }
 

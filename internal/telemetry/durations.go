@@ -16,11 +16,16 @@ import (
 type series struct{ method, tool, errorType string }
 
 // maxSeries bounds the time series of a process. Tools have names that
-// organizations choose, so past this number tools are no longer told apart.
-const maxSeries = 1000
+// organizations choose, so past this number tools are no longer told apart;
+// methods and error types still are, for another maxWithoutTool series. The sum
+// stays below the SDK's own limit of 2000, which would drop all attributes.
+const (
+	maxSeries      = 1000
+	maxWithoutTool = 500
+)
 
 // durations is the operation histogram with its attribute sets built once. The
-// table is copied when a series is added, which happens at most maxSeries
+// table is copied when a series is added, which happens a bounded number of
 // times, so that reading it takes neither lock nor allocation.
 type durations struct {
 	histogram metric.Float64Histogram
@@ -65,7 +70,7 @@ func (d *durations) add(s series) []metric.RecordOption {
 	if options, ok := known[s]; ok {
 		return options
 	}
-	if len(known) >= 2*maxSeries {
+	if len(known) >= maxSeries+maxWithoutTool {
 		return series{method: other}.options()
 	}
 	options := s.options()

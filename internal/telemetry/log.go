@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 
 	"go.opentelemetry.io/otel/trace"
 )
@@ -62,6 +63,6 @@ func (h *handler) WithGroup(name string) slog.Handler {
 }
 
 func (h *handler) then(apply func(slog.Handler) slog.Handler) slog.Handler {
-	grouped := append(h.grouped[:len(h.grouped):len(h.grouped)], apply)
+	grouped := append(slices.Clone(h.grouped), apply)
 	return &handler{root: h.root, scoped: apply(h.scoped), grouped: grouped}
 }

@@ -57,7 +57,7 @@ func (o *Operations) Start(ctx context.Context, op Operation) (context.Context, 
 	}
 	around := trace.SpanContextFromContext(ctx)
 	ctx, joined := op.Parent.join(ctx)
-	ctx, span := o.tracer.Start(ctx, op.Method, startOptions(op.Began)...) //nolint:spancheck // Span.End ends it
+	ctx, span := o.tracer.Start(ctx, op.Method, startOptions(op.Began)...)
 	if span.IsRecording() {
 		describe(span, op)
 		if joined && around.IsValid() {

@@ -13,10 +13,6 @@ import (
 // absent ones; malformed ones count as absent (W3C Trace Context §3.3).
 type Parent struct{ TraceParent, TraceState, Baggage string }
 
-// maxTraceState bounds what is parsed of a stranger's tracestate: 32 members of
-// 256 characters and the commas between them (W3C Trace Context §3.3.1).
-const maxTraceState = 32*256 + 31
-
 // join returns ctx with p as its remote span, and whether p names one.
 func (p Parent) join(ctx context.Context) (context.Context, bool) {
 	if p.Baggage != "" {
@@ -25,10 +21,7 @@ func (p Parent) join(ctx context.Context) (context.Context, bool) {
 	if p.TraceParent == "" {
 		return ctx, false
 	}
-	carrier := propagation.MapCarrier{"traceparent": p.TraceParent}
-	if p.TraceState != "" && len(p.TraceState) <= maxTraceState {
-		carrier["tracestate"] = p.TraceState
-	}
+	carrier := propagation.MapCarrier{"traceparent": p.TraceParent, "tracestate": p.TraceState}
 	// The extraction starts from a context without a span: a malformed
 	// traceparent must not be mistaken for the span that is there already.
 	remote := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), carrier))

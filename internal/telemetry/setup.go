@@ -69,7 +69,7 @@ func Setup(ctx context.Context, o Options) (*Telemetry, error) {
 		return nil, errors.Join(err, t.Shutdown(ctx))
 	}
 	if o.OTLPEndpoint != "" {
-		reportExportErrors(t.Logger)
+		reportExportErrors(ctx, t.Logger)
 	}
 	return t, nil
 }

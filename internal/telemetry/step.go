@@ -14,5 +14,5 @@ func StartStep(ctx context.Context, tracer trace.Tracer, name string, options ..
 	if around := trace.SpanFromContext(ctx); !around.IsRecording() {
 		return ctx, trace.SpanFromContext(context.Background())
 	}
-	return tracer.Start(ctx, name, options...)
+	return tracer.Start(ctx, name, options...) //nolint:spancheck // the caller ends it
 }

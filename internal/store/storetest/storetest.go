@@ -6,14 +6,11 @@ package storetest
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/devstack"
@@ -27,8 +24,11 @@ type Database struct {
 	Audit     string // role gatehouse_audit_writer
 }
 
-// password of the roles on the throw-away server.
-const password = "storetest"
+// The roles of the processes, on a throw-away server.
+var (
+	api    = devstack.Role{Name: "gatehouse_api", Password: "storetest"}
+	writer = devstack.Role{Name: "gatehouse_audit_writer", Password: "storetest"}
+)
 
 var (
 	server   = sync.OnceValues(start)
@@ -53,8 +53,7 @@ func New(t testing.TB) Database {
 			t.Error(err)
 		}
 	})
-	dsn := s.URL(name)
-	return Database{Superuser: dsn, API: as(dsn, "gatehouse_api"), Audit: as(dsn, "gatehouse_audit_writer")}
+	return Database{Superuser: s.URL(name), API: s.URLAs(api, name), Audit: s.URLAs(writer, name)}
 }
 
 // Open returns the database's store under the role of the api process.
@@ -118,33 +117,7 @@ func start() (*devstack.Postgres, error) {
 	if _, err := store.Migrate(ctx, s.URL(template+suffix())); err != nil {
 		return nil, err
 	}
-	return s, Login(ctx, s.URL("postgres"), password)
-}
-
-// Login lets the roles of the processes log in with a password: what whoever
-// runs the platform does in their own way.
-func Login(ctx context.Context, superuser, password string) (err error) {
-	conn, err := pgx.Connect(ctx, superuser)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	for _, role := range []string{"gatehouse_api", "gatehouse_audit_writer"} {
-		if _, err := conn.Exec(ctx, fmt.Sprintf("ALTER ROLE %s LOGIN PASSWORD '%s'", role, password)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s, s.Admit(ctx, api, writer)
 }
 
 func suffix() string { return fmt.Sprintf("_%d", os.Getpid()) }
-
-// as returns a connection string with another role.
-func as(dsn, role string) string {
-	u, err := url.Parse(dsn)
-	if err != nil {
-		panic(err) // the server made it
-	}
-	u.User = url.UserPassword(role, password)
-	return u.String()
-}

@@ -1,0 +1,35 @@
+// Command gatehouse-dev runs the whole platform on a laptop: the api process, a
+// PostgreSQL, and an emulator of Microsoft Entra ID and Microsoft Graph with two
+// organizations to play with. It is no part of any image.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `usage: gatehouse-dev [flags]                 run the platform until interrupted
+       gatehouse-dev audit [flags] <org>     print an organization's log, one record a line
+
+Run "gatehouse-dev -h" for the flags.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "gatehouse-dev:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "audit" {
+		return printLog(ctx, args[1:], os.Stdout)
+	}
+	return serve(ctx, args)
+}

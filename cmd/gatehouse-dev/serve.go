@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/demo"
+	"gatehouse/internal/egress"
+	"gatehouse/internal/telemetry"
+)
+
+// serve runs the platform until ctx ends.
+func serve(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("gatehouse-dev", flag.ContinueOnError)
+	flags.Usage = func() {
+		_, _ = fmt.Fprint(flags.Output(), usage+"\n")
+		flags.PrintDefaults()
+	}
+	settings := demo.Settings{Progress: os.Stderr, Logs: os.Stderr, LogLevel: slog.LevelWarn}
+	flags.StringVar(&settings.Listen, "listen", "localhost:8080", "`address` of the MCP endpoints; port 0 means any free one")
+	flags.StringVar(&settings.Entra, "entra", "localhost:8081", "`address` of the emulated login.microsoftonline.com")
+	flags.StringVar(&settings.Graph, "graph", "localhost:8082", "`address` of the emulated graph.microsoft.com")
+	flags.StringVar(&settings.Data, "data", ".dev", "`directory` of everything it keeps, or of a pointer to it")
+	fresh := flags.Bool("fresh", false, "forget what an earlier run has kept")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q\n\n%s", flags.Arg(0), usage)
+	}
+	c, err := config.FromEnvironment().Dev()
+	if err != nil {
+		return err
+	}
+	settings.DatabaseURL = c.DatabaseURL.Reveal()
+	if *fresh {
+		if err := demo.Forget(ctx, settings); err != nil {
+			return err
+		}
+	}
+	return runStack(ctx, settings)
+}
+
+func runStack(ctx context.Context, settings demo.Settings) error {
+	stack, err := demo.Start(ctx, settings)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- stack.Run(ctx) }()
+	err = announce(ctx, stack, settings.Data)
+	if err != nil {
+		stop()
+	}
+	return errors.Join(err, <-ended)
+}
+
+// announce waits until everything answers, writes dev.json, and says so.
+func announce(ctx context.Context, stack *demo.Stack, data string) error {
+	timed, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := answering(timed, stack.Places); err != nil {
+		return err
+	}
+	if err := stack.WriteFile(data); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(os.Stdout, "gatehouse: ready %s\n", stack.Places.Base)
+	printCast(os.Stdout, stack.Describe())
+	return nil
+}
+
+// answering returns when all three servers answer.
+func answering(ctx context.Context, p demo.Places) error {
+	tel, err := telemetry.Setup(ctx, telemetry.Options{Service: "gatehouse-dev", LogWriter: io.Discard})
+	if err != nil {
+		return err
+	}
+	client, err := egress.New(egress.Options{Loopback: egress.AllowLoopback, Timeout: 5 * time.Second, MaxResponseBytes: 1 << 20, Tracer: tel.Tracer})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	discovery := p.Entra + "/" + demo.Companies()[0].TID.String() + "/v2.0/.well-known/openid-configuration"
+	for _, url := range []string{p.Base + "/readyz", discovery, p.Graph + "/v1.0/me"} {
+		for {
+			if ok, err := answers(ctx, client, url); ok || err != nil {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("wait for %s: %w", url, ctx.Err())
+			case <-again.C:
+			}
+		}
+	}
+	return nil
+}
+
+// answers reports whether a URL answers anything but "not yet".
+func answers(ctx context.Context, client *egress.Client, url string) (bool, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false, err
+	}
+	got, err := client.Do(ctx, req)
+	return err == nil && got.Status != http.StatusServiceUnavailable, nil
+}
+
+// printCast is for people: who is who, and what to try.
+func printCast(out io.Writer, f demo.File) {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintf(w, "\nEntra ID (emulated)\t%s\nMicrosoft Graph (emulated)\t%s\n", f.EntraURL, f.GraphURL)
+	for _, o := range f.Orgs {
+		_, _ = fmt.Fprintf(w, "\n%s\t%s\t\n", o.Name, o.MCPURL)
+		for _, u := range o.Users {
+			password := u.Password
+			if password == "" {
+				password = "(browser only)"
+			}
+			_, _ = fmt.Fprintf(w, "  %s\t%s\t%s\n", u.Username, password, u.About)
+		}
+	}
+	_, _ = fmt.Fprint(w, "\nREADME.md has lines to try. Stop with Ctrl-C; start with --fresh to forget.\n")
+	_ = w.Flush()
+}

@@ -1,0 +1,220 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/config"
+	"gatehouse/internal/egress"
+	"gatehouse/internal/entra"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/mcphost"
+	"gatehouse/internal/membership"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/store"
+	"gatehouse/internal/telemetry"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/builtin"
+)
+
+// Version is what clients and telemetry see of this program.
+const Version = "0.1.0"
+
+// Options is what an api process is made from. Extra tools may be empty.
+type Options struct {
+	Config    config.API
+	Telemetry *telemetry.Telemetry
+	Extra     []tools.Tool
+	Now       func() time.Time
+}
+
+// API is the api process: MCP endpoints, their metadata, and health.
+type API struct {
+	db       *store.DB
+	outbox   *store.Outbox
+	egress   *egress.Client
+	keys     *entra.KeySets
+	log      *audit.Log
+	refusals *audit.Refusals
+	members  *membership.Resolver
+	leases   *snapshot.Leases
+	host     *mcphost.Host
+	logger   *slog.Logger
+}
+
+// NewAPI connects to the database and builds the process. In production it
+// refuses database roles that row level security does not bind and servers that
+// may forget what they confirmed.
+func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
+	if err := guard(ctx, o.Config); err != nil {
+		return nil, err
+	}
+	a := &API{logger: o.Telemetry.Logger}
+	defer func() {
+		if err != nil {
+			a.disconnect()
+		}
+	}()
+	if a.db, err = store.Open(ctx, o.Config.DatabaseURL.Reveal(), o.Now); err != nil {
+		return nil, err
+	}
+	if a.outbox, err = store.OpenOutbox(ctx, o.Config.AuditDatabaseURL.Reveal()); err != nil {
+		return nil, err
+	}
+	if err := a.build(o); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// guard examines both database roles, all complaints at once.
+func guard(ctx context.Context, c config.API) error {
+	check := store.Guard
+	if c.Environment == config.Development {
+		check = store.GuardRole
+	}
+	return errors.Join(check(ctx, c.DatabaseURL.Reveal()), check(ctx, c.AuditDatabaseURL.Reveal()))
+}
+
+func (a *API) build(o Options) error {
+	authority, err := authorities(o.Config)
+	if err != nil {
+		return err
+	}
+	if a.egress, err = newEgress(o); err != nil {
+		return err
+	}
+	scribe := audit.NewScribe(o.Now)
+	observe, err := auditMetrics(o.Telemetry.Meter)
+	if err != nil {
+		return err
+	}
+	if a.log, err = audit.NewLog(a.outbox, audit.Defaults(observe), scribe, a.logger); err != nil {
+		return err
+	}
+	if a.refusals, err = audit.NewRefusals(a.log, audit.RefusalLimits{Counters: 20_000, Organization: 500}); err != nil {
+		return err
+	}
+	asking, err := newAsking(a.egress, authority, o.Now)
+	if err != nil {
+		return err
+	}
+	registry, err := tools.NewRegistry(append(builtin.Tools(asking.builtins()), o.Extra...))
+	if err != nil {
+		return err
+	}
+	kek, err := secrets.NewLocalKEK(o.Config.KEK.Reveal())
+	if err != nil {
+		return err
+	}
+	box, err := secrets.NewBox(kek)
+	if err != nil {
+		return err
+	}
+	a.leases = snapshot.NewLeases(a.db, snapshot.Builder{Tools: registry, Authority: authority, Secrets: box, Logger: a.logger}, o.Now)
+	asking.views = a.leases.Of
+	if a.members, err = membership.New(membership.Options{Graph: asking.memberships(), Tokens: forMembership{asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
+		return err
+	}
+	return a.buildHost(o)
+}
+
+func (a *API) buildHost(o Options) (err error) {
+	a.keys = entra.NewKeySets(a.egress, o.Now)
+	limits, err := limit.New(limitsOf(o.Config))
+	if err != nil {
+		return err
+	}
+	a.host, err = mcphost.New(mcphost.Options{
+		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, Version: Version, MaxBody: o.Config.MaxBodyBytes,
+		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Revoker: a.db,
+		Audit: a.log, Refusals: a.refusals, Limits: limits, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
+	})
+	return err
+}
+
+// Handler serves everything the process answers.
+func (a *API) Handler() http.Handler { return a.routes() }
+
+// Run keeps views and keys current and the log committing until ctx ends. The
+// log ends last: what was accepted is recorded.
+func (a *API) Run(ctx context.Context) error {
+	logCtx, stopLog := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLog()
+	committed := make(chan error, 1)
+	go func() { committed <- a.log.Run(logCtx) }()
+	var wg sync.WaitGroup
+	errs := make(chan error, 3)
+	for _, run := range []func(context.Context) error{a.leases.Run, a.keys.Run, a.refusals.Run} {
+		wg.Go(func() { errs <- run(ctx) })
+	}
+	wg.Wait()
+	close(errs)
+	var err error
+	for e := range errs {
+		err = errors.Join(err, e)
+	}
+	drain, cancel := context.WithTimeout(logCtx, 5*time.Second)
+	defer cancel()
+	a.members.Close(drain)
+	err = errors.Join(err, a.log.Close(drain))
+	stopLog()
+	return errors.Join(err, <-committed, a.disconnect())
+}
+
+func (a *API) disconnect() error {
+	var err error
+	if a.db != nil {
+		err = a.db.Close()
+	}
+	if a.outbox != nil {
+		a.outbox.Close()
+	}
+	if a.egress != nil {
+		a.egress.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("close database: %w", err)
+	}
+	return nil
+}
+
+// bounded memory for what the limits remember.
+const (
+	limitedOrganizations = 50_000
+	limitedCallers       = 200_000
+)
+
+func limitsOf(c config.API) limit.Config {
+	rate := func(perSecond float64) limit.Rate { return limit.Rate{PerSecond: perSecond, Burst: int(2 * perSecond)} }
+	return limit.Config{
+		PerOrganization: rate(c.OrganizationRate), PerCaller: rate(c.CallerRate),
+		MaxConcurrentPerOrganization: int(c.OrganizationConcurrency), MaxOrganizations: limitedOrganizations, MaxCallers: limitedCallers,
+	}
+}
+
+// authorities returns the hosts of each cloud: Microsoft's, or in development
+// the emulator's for all of them.
+func authorities(c config.API) (func(tenants.Cloud) entra.Authority, error) {
+	if c.EntraURL.Host == "" {
+		return entra.AuthorityOf, nil
+	}
+	emulated, err := entra.LoopbackAuthority(c.EntraURL.String(), c.GraphURL.String())
+	return func(tenants.Cloud) entra.Authority { return emulated }, err
+}
+
+func newEgress(o Options) (*egress.Client, error) {
+	loopback := egress.RefuseLoopback
+	if o.Config.AllowLoopbackEgress {
+		loopback = egress.AllowLoopback
+	}
+	return egress.New(egress.Options{Loopback: loopback, Timeout: 10 * time.Second, MaxResponseBytes: 4 << 20, Tracer: o.Telemetry.Tracer})
+}

@@ -1,0 +1,12 @@
+// Package app is the composition root: it builds the processes out of the
+// packages below it, hands each only what it uses, and starts and stops what
+// runs in the background.
+//
+// It owns no rule of the product. cmd/api, the benchmark and the demo call it.
+//
+//	api.go     what the api process is made of, and its life
+//	routes.go  its table of contents
+//	health.go  /healthz and /readyz
+//	serve.go   listening and a graceful stop
+//	asking.go  what joins entra's token client to those who need tokens
+package app

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"net/http"
+
+	"gatehouse/internal/fault"
+)
+
+// healthz says that the process answers. It never depends on anything else, so
+// that an outage elsewhere does not make an orchestrator kill every replica.
+func (a *API) healthz(w http.ResponseWriter, _ *http.Request) {
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// readyz says whether this replica can serve: its views are current and its log
+// takes records.
+func (a *API) readyz(w http.ResponseWriter, _ *http.Request) {
+	if err := a.ready(); err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(fault.Public(err) + "\n"))
+		return
+	}
+	_, _ = w.Write([]byte("ready\n"))
+}
+
+func (a *API) ready() error {
+	if err := a.leases.Fresh(); err != nil {
+		return err
+	}
+	if a.log.Load().Failing {
+		return fault.New(fault.Unavailable, "the audit log takes no records")
+	}
+	return nil
+}

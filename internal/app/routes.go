@@ -1,0 +1,13 @@
+package app
+
+import "net/http"
+
+// routes is the table of contents of the api process.
+func (a *API) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/t/{org}/mcp", a.host.Endpoint())
+	mux.Handle("/.well-known/oauth-protected-resource/t/{org}/mcp", a.host.Metadata())
+	mux.HandleFunc("GET /healthz", a.healthz)
+	mux.HandleFunc("GET /readyz", a.readyz)
+	return mux
+}

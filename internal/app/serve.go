@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// maxHeader is what a request's headers may hold: a token with 200 groups makes
+// about 12 kB of Authorization header.
+const maxHeader = 64 << 10
+
+// Serve answers on the listeners until ctx ends, then stops accepting, lets
+// requests under way finish for grace, and closes what is left.
+func Serve(ctx context.Context, handler http.Handler, grace time.Duration, listeners ...net.Listener) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    maxHeader,
+	}
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- server.Serve(l) }()
+	}
+	select {
+	case err := <-failed:
+		return errors.Join(fmt.Errorf("serve: %w", err), server.Close())
+	case <-ctx.Done():
+	}
+	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := server.Shutdown(timed); err != nil {
+		return errors.Join(fmt.Errorf("stop serving: %w", err), server.Close())
+	}
+	return nil
+}
+
+// Listen opens an address. A loopback name is opened on every loopback address
+// there is, so that localhost works whichever one a client tries first; port 0
+// is then the same port on all of them.
+func Listen(ctx context.Context, address string) ([]net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %q: %w", address, err)
+	}
+	var conf net.ListenConfig
+	if host != "localhost" {
+		l, err := conf.Listen(ctx, "tcp", address)
+		if err != nil {
+			return nil, fmt.Errorf("listen on %s: %w", address, err)
+		}
+		return []net.Listener{l}, nil
+	}
+	v4, err := conf.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	_, port, err = net.SplitHostPort(v4.Addr().String())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen on %s: %w", address, err), v4.Close())
+	}
+	v6, err := conf.Listen(ctx, "tcp6", net.JoinHostPort("::1", port))
+	if err != nil {
+		return []net.Listener{v4}, nil //nolint:nilerr // a machine without IPv6 has one loopback address
+	}
+	return []net.Listener{v4, v6}, nil
+}

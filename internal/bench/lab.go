@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"gatehouse/internal/demo"
+)
+
+// startLimit bounds how long the product may take to become ready.
+const startLimit = time.Minute
+
+// lab is floor and product side by side, warm.
+type lab struct {
+	settings
+	around  *surroundings
+	floor   contestant
+	product contestant
+	warm    []string // one token a person
+	calls   []pair   // of the saturated rounds, which two rows read
+	stop    []func() error
+}
+
+// contestant is a running server and the connections to it.
+type contestant struct {
+	*process
+	*fleet
+}
+
+func openLab(ctx context.Context, s settings) (l *lab, err error) {
+	l = &lab{settings: s}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.close())
+		}
+	}()
+	if l.around, err = openSurroundings(ctx); err != nil {
+		return l, err
+	}
+	l.stop = append(l.stop, l.around.close)
+	in, err := l.around.databases.make(ctx, slug)
+	if err != nil {
+		return l, err
+	}
+	if err := l.around.seed(ctx, in); err != nil {
+		return l, err
+	}
+	on, err := listen(ctx)
+	if err != nil {
+		return l, err
+	}
+	l.stop = append(l.stop, on.close)
+	if l.floor, err = l.enter(ctx, spec{role: floorRole, socket: on}); err != nil {
+		return l, err
+	}
+	setup := productSetup{Environ: l.around.environ(l.around.product, in)}
+	if l.product, err = l.enter(ctx, spec{role: productRole, setup: setup, socket: l.around.product}); err != nil {
+		return l, err
+	}
+	if err := ready(ctx, l.product.addr); err != nil {
+		return l, err
+	}
+	l.warm, err = l.mint().tokens(ctx, people)
+	return l, err
+}
+
+// enter starts a server and connects to it.
+func (l *lab) enter(ctx context.Context, s spec) (contestant, error) {
+	p, err := start(ctx, s)
+	if err != nil {
+		return contestant{}, err
+	}
+	l.stop = append(l.stop, p.stop)
+	f, err := dial(ctx, p.addr, connections)
+	if err != nil {
+		return contestant{}, err
+	}
+	l.stop = append(l.stop, f.close)
+	return contestant{p, f}, nil
+}
+
+func (l *lab) close() error {
+	var errs []error
+	for i := len(l.stop) - 1; i >= 0; i-- {
+		errs = append(errs, l.stop[i]())
+	}
+	return errors.Join(errs...)
+}
+
+func (l *lab) mint() mint { return mint{entra: l.around.entra, world: l.around.world} }
+
+// seed puts the organization under load into a database.
+func (s *surroundings) seed(ctx context.Context, in database) error {
+	into, err := s.openSeed(ctx, in)
+	if err != nil {
+		return err
+	}
+	err = into.organization(ctx, demo.New{Organization: s.world.organization(), ClientSecret: password}, s.world.configuration())
+	return errors.Join(err, into.db.Close())
+}
+
+// mcp is the endpoint under load.
+func (l *lab) mcp() endpoint { return endpoint{addr: l.product.addr, path: endpointOf(slug)} }
+
+// sides returns both sides for one kind of request: closed loop, warm tokens,
+// and a floor that answers as much as the product does. Check sees the
+// product's result, in full, before anything is measured.
+func (l *lab) sides(r request, check func(result []byte) error) (floor, product contender, err error) {
+	status, body, err := l.product.ask(r, l.warm[0])
+	if err != nil {
+		return floor, product, err
+	}
+	answer, err := decode(status, body)
+	if err != nil {
+		return floor, product, err
+	}
+	if err := check(answer); err != nil {
+		return floor, product, err
+	}
+	alike := r.at(endpoint{addr: l.floor.addr, path: "/" + strconv.Itoa(len(body))})
+	return l.side("floor", l.floor, alike), l.side("product", l.product, r), nil
+}
+
+func (l *lab) side(name string, c contestant, r request) contender {
+	load := phase{request: r, tokens: &tokens{list: l.warm}, lasts: l.lasts}
+	return contender{name: name, server: c.process, fleet: c.fleet, warm: load, phase: func(int) phase { return load }}
+}
+
+// profile writes a CPU profile of the product under the load of one more round.
+func (l *lab) profile(ctx context.Context, row string, c contender) error {
+	if l.profiles == "" {
+		return nil
+	}
+	path, err := filepath.Abs(filepath.Join(l.profiles, row+".pprof"))
+	if err != nil {
+		return fmt.Errorf("name profile: %w", err)
+	}
+	if err := l.product.order(order{Profile: path}); err != nil {
+		return err
+	}
+	_, err = c.fleet.drive(ctx, c.phase(l.rounds))
+	return errors.Join(err, l.product.order(order{}))
+}

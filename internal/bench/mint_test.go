@@ -1,0 +1,48 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestMintedTokensAreNewAndOfAllPeople(t *testing.T) {
+	t.Parallel()
+	around, err := openSurroundings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := mint{entra: around.entra, world: around.world}.tokens(t.Context(), people+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, persons := map[string]bool{}, map[string]bool{}
+	for _, token := range list {
+		var claims struct {
+			OID    string
+			Groups []string
+		}
+		parts := strings.Split(token, ".")
+		raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+		if err := errors.Join(err, json.Unmarshal(raw, &claims)); err != nil {
+			t.Fatal(err)
+		}
+		if len(claims.Groups) != groupsEach {
+			t.Errorf("a token with %d groups, want %d", len(claims.Groups), groupsEach)
+		}
+		seen[token], persons[claims.OID] = true, true
+	}
+	if len(seen) != people+1 || len(persons) != people {
+		t.Errorf("%d different tokens of %d people, want %d of %d", len(seen), len(persons), people+1, people)
+	}
+	refused := mint{entra: around.entra, world: around.world}
+	refused.world.places.Base = "http://127.0.0.1:1"
+	if _, err := refused.tokens(t.Context(), 1); err == nil || !strings.Contains(err.Error(), "AADSTS") {
+		t.Errorf("error = %v, want what Entra says", err)
+	}
+	if err := around.close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// warmUp is how long each side of a round is under load before it counts.
+const warmUp = 300 * time.Millisecond
+
+// contender is one side of a comparison: a server, the connections to it, and
+// what to send.
+type contender struct {
+	name   string
+	server *process
+	fleet  *fleet
+	warm   phase
+	phase  func(round int) phase
+}
+
+// reading is what one round told about one side.
+type reading struct {
+	outcome
+	cpu time.Duration // of the server, per reply
+}
+
+// pair is one round: both sides under the same load, one after the other.
+type pair struct{ floor, subject reading }
+
+// duel measures both sides in turns. Rates of a shared machine drift within a
+// minute; what stands side by side in a round has seen the same machine.
+func duel(ctx context.Context, rounds int, floor, subject contender) ([]pair, error) {
+	var pairs []pair
+	for n := range rounds {
+		f, err := floor.round(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		s, err := subject.round(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, pair{f, s})
+	}
+	return pairs, nil
+}
+
+// round puts one side under load.
+func (c contender) round(ctx context.Context, n int) (reading, error) {
+	c.warm.lasts = warmUp
+	if _, err := c.fleet.drive(ctx, c.warm); err != nil {
+		return reading{}, fmt.Errorf("warm up %s: %w", c.name, err)
+	}
+	before, err := cpuTime(c.server.pid())
+	if err != nil {
+		return reading{}, err
+	}
+	o, err := c.fleet.drive(ctx, c.phase(n))
+	if err != nil {
+		return reading{}, fmt.Errorf("measure %s: %w", c.name, err)
+	}
+	after, err := cpuTime(c.server.pid())
+	if err != nil {
+		return reading{}, err
+	}
+	return reading{outcome: o, cpu: (after - before) / time.Duration(o.replies)}, nil
+}
+
+// The figures that a round gives.
+func rateRatio(p pair) float64 { return p.subject.rate() / p.floor.rate() }
+func cpuRatio(p pair) float64  { return float64(p.subject.cpu) / float64(p.floor.cpu) }
+func tailRatio(p pair) float64 {
+	return float64(p.subject.times.percentile(0.99)) / float64(p.floor.times.percentile(0.99))
+}
+
+// across returns the median of a figure over all rounds.
+func across(pairs []pair, figure func(pair) float64) float64 {
+	var values []float64
+	for _, p := range pairs {
+		values = append(values, figure(p))
+	}
+	return median(values)
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"gatehouse/internal/demo"
+	"gatehouse/internal/emulator"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/store"
+)
+
+// surroundings are what the product needs around it. They live in this process
+// or in PostgreSQL's, so that the product's CPU time is the product's alone.
+type surroundings struct {
+	databases *databases
+	world     world
+	entra     http.Handler
+	collector string // base URL
+	product   *socket
+	kek       [32]byte
+	stop      []func() error
+}
+
+func openSurroundings(ctx context.Context) (s *surroundings, err error) {
+	s = &surroundings{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	_, _ = rand.Read(s.kek[:]) // it ends the process rather than return an error
+	if s.databases, err = openDatabases(ctx); err != nil {
+		return s, err
+	}
+	s.stop = append(s.stop, s.databases.close)
+	if s.product, err = listen(ctx); err != nil {
+		return s, err
+	}
+	s.stop = append(s.stop, s.product.close)
+	if s.collector, err = s.serve(ctx, http.HandlerFunc(collect)); err != nil {
+		return s, err
+	}
+	return s, s.openEntra(ctx)
+}
+
+// openEntra starts the emulated Entra ID and Microsoft Graph.
+func (s *surroundings) openEntra(ctx context.Context) error {
+	entra, graph := &later{}, &later{}
+	entraURL, err := s.serve(ctx, entra)
+	if err != nil {
+		return err
+	}
+	graphURL, err := s.serve(ctx, graph)
+	if err != nil {
+		return err
+	}
+	s.world = newWorld(demo.Places{Base: "http://" + s.product.addr, Entra: entraURL, Graph: graphURL})
+	emulated, err := emulator.New(emulator.Options{
+		EntraURL: entraURL, GraphURL: graphURL, ControlToken: rand.Text(), Tenants: []emulator.Tenant{s.world.directory()},
+	})
+	if err != nil {
+		return err
+	}
+	entra.handler, graph.handler, s.entra = emulated.Entra(), emulated.Graph(), emulated.Entra()
+	return nil
+}
+
+// later is a handler that is set once its own address is known, before anybody
+// asks it.
+type later struct{ handler http.Handler }
+
+// ServeHTTP implements http.Handler.
+func (l *later) ServeHTTP(w http.ResponseWriter, r *http.Request) { l.handler.ServeHTTP(w, r) }
+
+// collect is an OpenTelemetry collector that forgets. An empty body is an empty
+// response message.
+func collect(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // a broken export is the sender's to report
+	w.Header().Set("Content-Type", "application/x-protobuf")
+	w.WriteHeader(http.StatusOK)
+}
+
+// serve answers on a free loopback port until close, and returns its URL.
+func (s *surroundings) serve(ctx context.Context, h http.Handler) (string, error) {
+	on, err := listen(ctx)
+	if err != nil {
+		return "", err
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: patience}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(on.listener) }()
+	s.stop = append(s.stop, func() error {
+		err := errors.Join(server.Close(), on.file.Close())
+		if end := <-ended; !errors.Is(end, http.ErrServerClosed) {
+			err = errors.Join(err, end)
+		}
+		return err
+	})
+	return "http://" + on.addr, nil
+}
+
+func (s *surroundings) close() error {
+	var errs []error
+	for i := len(s.stop) - 1; i >= 0; i-- {
+		errs = append(errs, s.stop[i]())
+	}
+	return errors.Join(errs...)
+}
+
+// environ is the product's environment on a socket and a database.
+func (s *surroundings) environ(on *socket, in database) []string {
+	base := s.world.places
+	return []string{
+		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=http://" + on.addr, "GATEHOUSE_LISTEN=" + on.addr,
+		"GATEHOUSE_DATABASE_URL=" + in.api, "GATEHOUSE_AUDIT_DATABASE_URL=" + in.audit,
+		"GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(s.kek[:]),
+		"GATEHOUSE_ENTRA_URL=" + base.Entra, "GATEHOUSE_GRAPH_URL=" + base.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
+		"GATEHOUSE_OTLP_URL=" + s.collector, "GATEHOUSE_TRACE_RATIO=0.01", "GATEHOUSE_LOG_LEVEL=warn",
+		// Limits are asked as always, and lie where nothing that is measured reaches them.
+		"GATEHOUSE_ORGANIZATION_RATE=500000", "GATEHOUSE_CALLER_RATE=500000",
+	}
+}
+
+// seed is a way into a database for organizations.
+type seed struct {
+	db  *store.DB
+	box *secrets.Box
+}
+
+func (s *surroundings) openSeed(ctx context.Context, in database) (seed, error) {
+	kek, err := secrets.NewLocalKEK(s.kek)
+	if err != nil {
+		return seed{}, err
+	}
+	box, err := secrets.NewBox(kek)
+	if err != nil {
+		return seed{}, err
+	}
+	db, err := store.Open(ctx, in.api, time.Now)
+	if err != nil {
+		return seed{}, fmt.Errorf("seed: %w", err)
+	}
+	return seed{db: db, box: box}, nil
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// target is one promise about performance: a figure, the goal for it, and the
+// bound beyond which the run fails.
+type target struct {
+	row    string // what -rows names; several targets may share a row
+	name   string
+	what   string
+	goal   float64
+	bound  float64
+	better direction
+	unit   string // empty: a ratio
+}
+
+// direction says which figures are good.
+type direction uint8
+
+const (
+	higher direction = iota
+	lower
+)
+
+// The targets, in the order of the table.
+var (
+	callRate   = target{row: "P1", name: "P1", what: "tools/call of a built-in, warm token, × floor", goal: 0.50, bound: 0.30}
+	callCPU    = target{row: "P1", name: "P1c", what: "its server CPU per request ÷ floor", goal: 2.2, bound: 4, better: lower}
+	callTail   = target{row: "P2", name: "P2", what: "its p99 ÷ floor, saturated", goal: 1.3, bound: 2, better: lower}
+	pacedTail  = target{row: "P2", name: "P2", what: "its p99 ÷ floor, at 300 requests a second", goal: 1.5, bound: 3, better: lower}
+	listRate   = target{row: "P3", name: "P3", what: "tools/list of 50 tools, filtered by role, × floor", goal: 0.45, bound: 0.25}
+	coldRate   = target{row: "P8", name: "P8", what: "tools/call, every request a new token, × floor", goal: 0.28, bound: 0.15}
+	idleMemory = target{row: "P10", name: "P10", what: "resident memory per idle organization", goal: 8, bound: 16, better: lower, unit: " kB"}
+	coldStart  = target{row: "P10", name: "P10", what: "ready after a cold start with 10,000 organizations", goal: 2, bound: 10, better: lower, unit: " s"}
+	groupRate  = target{row: "P11", name: "P11", what: "awaited audit group commit × one INSERT a record", goal: 4.5, bound: 2.5}
+)
+
+// rowNames are what -rows understands.
+var rowNames = []string{"P1", "P2", "P3", "P8", "P10", "P11"}
+
+// parseRows reads a comma-separated selection; empty means every row. P1c comes
+// with P1.
+func parseRows(list string) ([]string, error) {
+	if list == "" {
+		return rowNames, nil
+	}
+	var rows []string
+	for name := range strings.SplitSeq(list, ",") {
+		name = strings.ToUpper(strings.TrimSpace(name))
+		if name == "P1C" {
+			name = "P1"
+		}
+		if !slices.Contains(rowNames, name) {
+			return nil, fmt.Errorf("-rows: there is no row %q; choose from %s", name, strings.Join(rowNames, ", "))
+		}
+		rows = append(rows, name)
+	}
+	return rows, nil
+}
+
+// verdict is how a figure stands against its target.
+type verdict string
+
+const (
+	reached verdict = "goal"  // the goal is reached
+	between verdict = "ok"    // short of the goal, within the bound
+	beyond  verdict = "BELOW" // beyond what may never be
+)
+
+// judge compares a figure with the target. A figure exactly at a bound holds it.
+func (t target) judge(figure float64) verdict {
+	atLeast := func(bound float64) bool {
+		if t.better == lower {
+			return figure <= bound
+		}
+		return figure >= bound
+	}
+	switch {
+	case atLeast(t.goal):
+		return reached
+	case atLeast(t.bound):
+		return between
+	default: // NaN ends here too
+		return beyond
+	}
+}
+
+// bounds prints the goal and the bound the way the table shows them.
+func (t target) bounds() (goal, bound string) {
+	sign := "≥"
+	if t.better == lower {
+		sign = "≤"
+	}
+	return fmt.Sprintf("%s %s", sign, t.figure(t.goal)), t.figure(t.bound)
+}
+
+// figure prints a value with the target's unit.
+func (t target) figure(v float64) string {
+	if v >= 10 {
+		return fmt.Sprintf("%.1f%s", v, t.unit)
+	}
+	return fmt.Sprintf("%.2f%s", v, t.unit)
+}

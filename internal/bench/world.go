@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/demo"
+	"gatehouse/internal/emulator"
+	"gatehouse/internal/store"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// The organization under load: as many people as there are connections, each in
+// the same groups, one of which gives them their role.
+const (
+	slug        = "benchmark"
+	domain      = slug + ".example"
+	people      = connections
+	groupsEach  = 20
+	password    = "benchmark-only"
+	calledTool  = "whoami"
+	sampleTools = 50
+)
+
+// world is the organization under load as Entra ID and the platform know it.
+type world struct {
+	places demo.Places
+	org    tenants.ID
+	tid    tenants.TID
+	api    tenants.GUID
+	people [people]tenants.GUID
+	groups [groupsEach]tenants.GUID
+	role   tenants.GUID
+}
+
+func newWorld(places demo.Places) world {
+	w := world{
+		places: places, org: tenants.NewID(), tid: tenants.TID{GUID: tenants.NewGUID()}, api: tenants.NewGUID(), role: tenants.NewGUID(),
+	}
+	for i := range w.people {
+		w.people[i] = tenants.NewGUID()
+	}
+	for i := range w.groups {
+		w.groups[i] = tenants.NewGUID()
+	}
+	return w
+}
+
+// endpoint is the path of an organization's MCP endpoint.
+func endpointOf(slug string) string { return "/t/" + slug + "/mcp" }
+
+func (w world) resource() string { return w.places.Base + endpointOf(slug) }
+
+// directory is the organization's Entra tenant.
+func (w world) directory() emulator.Tenant {
+	t := emulator.Tenant{ID: w.tid.String(), Name: "Benchmark", Domain: domain, Apps: []emulator.App{{
+		ID: w.api.String(), Name: "Benchmark MCP", Secret: password, IdentifierURIs: []string{w.resource()}, Scopes: []string{demo.Scope},
+		PreAuthorized:         []emulator.PreAuthorized{{Client: demo.VisualStudioCode}},
+		RequestedTokenVersion: 2, GroupMembershipClaims: "SecurityGroup",
+		OptionalClaims: emulator.OptionalClaims{AccessToken: []emulator.OptionalClaim{{Name: "acct"}, {Name: "sid"}, {Name: "xms_cc"}}},
+	}}}
+	var members []string
+	for i, oid := range w.people {
+		members = append(members, oid.String())
+		t.Users = append(t.Users, emulator.User{ID: oid.String(), Username: username(i), Password: password, Name: fmt.Sprintf("Person %02d", i)})
+	}
+	for i, id := range w.groups {
+		t.Groups = append(t.Groups, emulator.Group{ID: id.String(), Name: fmt.Sprintf("Group %02d", i), Members: members})
+	}
+	return t
+}
+
+// username is what the nth person signs in with.
+func username(n int) string { return fmt.Sprintf("person%02d@%s", n%people, domain) }
+
+// organization is the same as the platform knows it.
+func (w world) organization() tenants.Organization {
+	return tenants.Organization{
+		ID: w.org, Slug: tenants.MustSlug(slug), Name: "Benchmark", TID: w.tid, State: tenants.Active, Mode: tenants.Direct,
+		Connection: tenants.Connection{
+			Cloud: tenants.PublicCloud, ClientID: w.api, Versions: tenants.V2Only, Resource: w.resource(), Scope: demo.Scope, AppRole: demo.AppRole,
+			Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
+			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, CredentialRef: tenants.NewGUID(),
+		},
+		Membership: tenants.MembershipPolicy{Soft: 15 * time.Minute, Hard: 24 * time.Hour},
+	}
+}
+
+// configuration gives the role to one group. It may use the called tool and
+// every second sample.
+func (w world) configuration() store.Configuration {
+	c := store.Configuration{
+		Clients: []tenants.Client{{ID: demo.VisualStudioCode, Name: "Visual Studio Code"}},
+		Rules: authz.Rules{
+			Scope: demo.Scope,
+			Roles: []authz.Role{{ID: w.role, Name: "staff", Permissions: []authz.Permission{
+				{Effect: authz.Allow, Patterns: []string{calledTool, openPrefix + "*"}},
+			}}},
+			Assignments: []authz.Assignment{{Role: w.role, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: w.groups[groupsEach/2].String()}}},
+		},
+		Tools: []tools.Selection{{Name: calledTool, Effect: tools.Read}},
+	}
+	for _, t := range samples() {
+		c.Tools = append(c.Tools, tools.Selection{Name: t.Name, Effect: t.Effect})
+	}
+	return c
+}
+
+// Every other sample is open to the role.
+const (
+	openPrefix   = "sample_open_"
+	closedPrefix = "sample_closed_"
+)
+
+// samples are tools that only stand in lists.
+func samples() []tools.Tool {
+	var all []tools.Tool
+	for i := range sampleTools {
+		prefix := openPrefix
+		if i%2 == 1 {
+			prefix = closedPrefix
+		}
+		all = append(all, tools.Tool{
+			Name: fmt.Sprintf("%s%02d", prefix, i), Title: fmt.Sprintf("Sample %02d", i),
+			Description: "Looks up one record of the sample register by its number. " + strings.Repeat("The register is made up. ", 3),
+			Effect:      tools.Read,
+			InputSchema: []byte(`{"type":"object","properties":{"number":{"type":"integer","minimum":1,"description":"the record's number"},` +
+				`"fields":{"type":"array","items":{"type":"string"},"description":"what to return; all fields without it"}},` +
+				`"required":["number"],"additionalProperties":false}`),
+			Invoker: tools.InvokerFunc(notCalled),
+		})
+	}
+	return all
+}
+
+// errNotCalled is what a sample answers.
+var errNotCalled = errors.New("sample tools are listed, not called")
+
+func notCalled(context.Context, authz.Caller, tools.Call) (tools.Result, error) {
+	return tools.Result{}, errNotCalled
+}

@@ -1,0 +1,51 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/devstack"
+	"gatehouse/internal/store"
+)
+
+// databaseName is the demo's own database on whatever server it uses.
+const databaseName = "gatehouse_dev"
+
+// database is how the roles of the processes reach the demo's database.
+type database struct{ api, audit string }
+
+// openDatabase starts or reaches PostgreSQL, makes the demo's database, and
+// lets the roles of the processes in.
+func (s *Stack) openDatabase(ctx context.Context, key Key) (err error) {
+	s.postgres, err = devstack.StartPostgres(ctx, devstack.PostgresOptions{
+		ServerURL: s.settings.DatabaseURL, Data: s.settings.Data, Progress: s.settings.Progress,
+	})
+	if err != nil {
+		return err
+	}
+	owner := s.postgres.URL(databaseName)
+	if err := ensureDatabase(ctx, s.postgres); err != nil {
+		return err
+	}
+	if _, err := store.Migrate(ctx, owner); err != nil {
+		return err
+	}
+	api := devstack.Role{Name: "gatehouse_api", Password: key.Text("api password")}
+	writer := devstack.Role{Name: "gatehouse_audit_writer", Password: key.Text("audit password")}
+	s.database = database{api: s.postgres.URLAs(api, databaseName), audit: s.postgres.URLAs(writer, databaseName)}
+	return s.postgres.Admit(ctx, api, writer)
+}
+
+func ensureDatabase(ctx context.Context, p *devstack.Postgres) error {
+	conn, err := pgx.Connect(ctx, p.URL(databaseName))
+	if err == nil {
+		return conn.Close(ctx)
+	}
+	if !strings.Contains(err.Error(), "3D000") { // invalid_catalog_name
+		return fmt.Errorf("reach database %s: %w", databaseName, err)
+	}
+	return p.CreateDatabase(ctx, databaseName)
+}

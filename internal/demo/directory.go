@@ -1,0 +1,89 @@
+package demo
+
+import (
+	"fmt"
+
+	"gatehouse/internal/emulator"
+	"gatehouse/internal/tenants"
+)
+
+// Places is where the parts of a world are reached: base URLs without a
+// trailing slash.
+type Places struct{ Base, Entra, Graph string }
+
+// endpoint is the MCP endpoint of an organization, which is also its app's
+// Application ID URI.
+func (p Places) endpoint(slug tenants.Slug) string { return p.Base + "/t/" + slug.String() + "/mcp" }
+
+// Secrets derives what has to stay the same between two starts of one world.
+type Secrets interface {
+	// Text returns a secret that only name and the world decide.
+	Text(name string) string
+}
+
+// Directories returns the Entra tenants of the world.
+func Directories(p Places, s Secrets) []emulator.Tenant {
+	var all []emulator.Tenant
+	for _, c := range Companies() {
+		all = append(all, c.directory(p, s))
+	}
+	a := Adatum()
+	return append(all, emulator.Tenant{ID: a.TID.String(), Name: a.Name, Domain: a.Domain, Users: []emulator.User{user(a.Admin, "")}})
+}
+
+func (c Company) directory(p Places, s Secrets) emulator.Tenant {
+	t := emulator.Tenant{ID: c.TID.String(), Name: c.Name, Domain: c.Domain, Apps: []emulator.App{c.app(p, s)}}
+	members := map[string][]string{"Platform Engineering": {c.GroupID("SRE").String()}}
+	for _, person := range c.People {
+		guest := ""
+		if person.Guest {
+			guest = c.homeOf(person)
+		}
+		t.Users = append(t.Users, user(person, guest))
+		for _, g := range person.Groups {
+			members[g] = append(members[g], person.OID.String())
+		}
+		for i := range person.Filler {
+			name := fmt.Sprintf("Project %03d", i+1)
+			t.Groups = append(t.Groups, emulator.Group{ID: c.GroupID(name).String(), Name: name, Members: []string{person.OID.String()}})
+		}
+	}
+	for _, name := range groups {
+		t.Groups = append(t.Groups, emulator.Group{ID: c.GroupID(name).String(), Name: name, Members: members[name]})
+	}
+	return t
+}
+
+// homeOf returns the Entra tenant a guest comes from.
+func (c Company) homeOf(guest Person) string {
+	for _, other := range []string{"contoso.example", "fabrikam.example"} {
+		if guest.Username[len(guest.Username)-len(other):] == other {
+			return id(other, "tenant").String()
+		}
+	}
+	return c.TID.String()
+}
+
+func user(p Person, guest string) emulator.User {
+	return emulator.User{
+		ID: p.OID.String(), Username: p.Username, Password: p.Password, Name: p.Name, Mail: p.Username, Guest: guest, DirectoryRoles: p.Roles,
+	}
+}
+
+// app is the registration that docs/entra.md describes.
+func (c Company) app(p Places, s Secrets) emulator.App {
+	return emulator.App{
+		ID: c.API.String(), Name: c.Name + " MCP", Secret: c.Secret(s),
+		IdentifierURIs: []string{p.endpoint(c.Slug), "api://" + c.API.String()},
+		Scopes:         []string{Scope}, AppRoles: []emulator.AppRole{{Value: AppRole, Members: []string{"Application"}}},
+		PreAuthorized:         []emulator.PreAuthorized{{Client: VisualStudioCode}, {Client: AzureCLI}},
+		RequestedTokenVersion: 2, GroupMembershipClaims: "SecurityGroup",
+		OptionalClaims: emulator.OptionalClaims{AccessToken: []emulator.OptionalClaim{
+			{Name: "idtyp", Properties: []string{"include_user_token"}}, {Name: "acct"}, {Name: "sid"}, {Name: "xms_cc"},
+		}},
+		Consents: []emulator.Consent{{Resource: emulator.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All", "offline_access", "openid", "profile"}}},
+	}
+}
+
+// Secret is the client secret of the company's app registration.
+func (c Company) Secret(s Secrets) string { return s.Text("client secret of " + c.Domain) }

@@ -1,0 +1,78 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gatehouse/internal/devstack"
+	"gatehouse/internal/store"
+	"gatehouse/internal/tenants"
+)
+
+// databaseFile keeps the connection string of the running demo's database,
+// readable by its owner only.
+const databaseFile = "database.url"
+
+// keepDatabaseURL lets other commands find the running database.
+func (s *Stack) keepDatabaseURL() error {
+	if err := os.WriteFile(filepath.Join(s.settings.Data, databaseFile), []byte(s.database.api), 0o600); err != nil {
+		return fmt.Errorf("keep database URL: %w", err)
+	}
+	return nil
+}
+
+// PrintLog prints the log of an organization of the stack that runs on a data
+// directory: one record a line, oldest first.
+func PrintLog(ctx context.Context, data, slug string, out io.Writer) error {
+	url, err := os.ReadFile(filepath.Join(data, databaseFile)) //nolint:gosec // the directory is the developer's own
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("nothing has run on %s yet; start gatehouse-dev first, or name its directory with --data", data)
+	}
+	if err != nil {
+		return fmt.Errorf("read database URL: %w", err)
+	}
+	wanted, err := tenants.ParseSlug(slug)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, string(url), time.Now)
+	if err != nil {
+		return fmt.Errorf("is gatehouse-dev running? %w", err)
+	}
+	defer func() { _ = db.Close() }()
+	org, err := db.OrgBySlug(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	return db.Records(ctx, org, tenants.GUID{}, func(r store.StoredRecord) error {
+		_, err := fmt.Fprintf(out, "%s\n", r.Payload)
+		return err
+	})
+}
+
+// Forget removes what earlier runs on the data directory have kept.
+func Forget(ctx context.Context, o Settings) error {
+	if o.DatabaseURL != "" {
+		p, err := devstack.StartPostgres(ctx, devstack.PostgresOptions{ServerURL: o.DatabaseURL})
+		if err != nil {
+			return err
+		}
+		if err := p.DropDatabase(ctx, databaseName); err != nil {
+			return err
+		}
+	}
+	if err := devstack.Discard(o.Data); err != nil {
+		return err
+	}
+	for _, name := range []string{"key", FileName, databaseFile} {
+		if err := os.Remove(filepath.Join(o.Data, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("forget: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package demo
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/store"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// The demo organizations ask Graph again after a minute, so that what somebody
+// tries shows soon.
+const (
+	membershipSoft = time.Minute
+	membershipHard = time.Hour
+)
+
+// Organization returns the company as the platform knows it.
+func (c Company) Organization(p Places) tenants.Organization {
+	return tenants.Organization{
+		ID: c.Org, Slug: c.Slug, Name: c.Name, TID: c.TID, State: tenants.Active, Mode: tenants.Direct,
+		Connection: tenants.Connection{
+			Cloud: tenants.PublicCloud, ClientID: c.API, Versions: tenants.V2Only, Resource: p.endpoint(c.Slug), Scope: Scope, AppRole: AppRole,
+			Guests: tenants.Admit, Agents: tenants.Refuse, Apps: tenants.Refuse,
+			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, CredentialRef: id(c.Domain, "credential"),
+		},
+		Membership: tenants.MembershipPolicy{Soft: membershipSoft, Hard: membershipHard},
+	}
+}
+
+// Seed brings the organizations into the database, or, where they are there
+// already, their connection up to date: the ports may have changed.
+func Seed(ctx context.Context, db *store.DB, box *secrets.Box, registry *tools.Registry, w World) error {
+	for _, c := range Companies() {
+		if err := seedCompany(ctx, db, box, registry, c, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// World is what the rows of the demo organizations depend on.
+type World struct {
+	Places  Places
+	Secrets Secrets
+}
+
+func seedCompany(ctx context.Context, db *store.DB, box *secrets.Box, registry *tools.Registry, c Company, w World) error {
+	by, org := authz.SystemCaller(c.Org, "demo seed"), c.Organization(w.Places)
+	_, err := db.Organization(ctx, c.Org)
+	if err == nil {
+		return db.SetConnection(ctx, by, org)
+	}
+	if fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	if err := Create(ctx, db, box, New{Organization: org, ClientSecret: c.Secret(w.Secrets)}); err != nil {
+		return err
+	}
+	return db.SetConfiguration(ctx, by, store.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)})
+}
+
+// New is an organization to create. Without a client secret its connection must
+// not ask Graph.
+type New struct {
+	Organization tenants.Organization
+	ClientSecret string
+}
+
+// Create makes an organization with a data key of its own and its encrypted
+// client secret.
+func Create(ctx context.Context, db *store.DB, box *secrets.Box, n New) error {
+	org := n.Organization
+	wrapped, err := box.NewOrganizationKey(ctx, org.ID)
+	if err != nil {
+		return err
+	}
+	row := store.NewOrganization{Organization: org, WrappedKey: wrapped}
+	if n.ClientSecret != "" {
+		key, err := box.Open(ctx, org.ID, wrapped)
+		if err != nil {
+			return err
+		}
+		row.Credential, err = key.Encrypt(snapshot.CredentialLabel(org.Connection.CredentialRef), []byte(n.ClientSecret))
+		if err != nil {
+			return err
+		}
+	}
+	return db.CreateOrganization(ctx, authz.SystemCaller(org.ID, "demo seed"), row)
+}

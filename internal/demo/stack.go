@@ -1,0 +1,229 @@
+package demo
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"gatehouse/internal/app"
+	"gatehouse/internal/config"
+	"gatehouse/internal/devstack"
+	"gatehouse/internal/emulator"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/store"
+	"gatehouse/internal/telemetry"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/builtin"
+)
+
+// Settings is how gatehouse-dev was started. Every field but DatabaseURL is
+// required; addresses are loopback, and port 0 means any free one.
+type Settings struct {
+	Listen      string
+	Entra       string
+	Graph       string
+	Data        string    // everything it keeps, or a pointer to it
+	DatabaseURL string    // a PostgreSQL to use instead of starting one
+	Progress    io.Writer // a line before what takes long
+	Logs        io.Writer
+	LogLevel    slog.Level
+}
+
+// Stack is the whole platform in one process, with its surroundings.
+type Stack struct {
+	Places       Places
+	ControlToken string
+	World        World
+
+	settings  Settings
+	postgres  *devstack.Postgres
+	telemetry *telemetry.Telemetry
+	emulator  *emulator.Emulator
+	api       *app.API
+	database  database
+	listeners map[part][]net.Listener
+}
+
+// part is one of the three servers.
+type part uint8
+
+const (
+	apiPart part = iota
+	entraPart
+	graphPart
+)
+
+// Start brings everything up but serves nothing yet: Run does. A Stack that
+// Start returned must be Run.
+func Start(ctx context.Context, o Settings) (_ *Stack, err error) {
+	s := &Stack{settings: o, listeners: map[part][]net.Listener{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data directory: %w", err)
+	}
+	key, err := LoadKey(o.Data)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.listen(ctx); err != nil {
+		return nil, err
+	}
+	s.World = World{Places: s.Places, Secrets: key}
+	s.ControlToken = key.Text("control token")
+	if s.emulator, err = emulator.New(emulator.Options{
+		EntraURL: s.Places.Entra, GraphURL: s.Places.Graph, ControlToken: s.ControlToken, Tenants: Directories(s.Places, key),
+	}); err != nil {
+		return nil, err
+	}
+	if err := s.openDatabase(ctx, key); err != nil {
+		return nil, err
+	}
+	if err := s.keepDatabaseURL(); err != nil {
+		return nil, err
+	}
+	return s, s.openAPI(ctx, key)
+}
+
+// listen opens every port first: their numbers are part of the world.
+func (s *Stack) listen(ctx context.Context) error {
+	for _, p := range []struct {
+		part    part
+		address string
+		url     *string
+	}{{apiPart, s.settings.Listen, &s.Places.Base}, {entraPart, s.settings.Entra, &s.Places.Entra}, {graphPart, s.settings.Graph, &s.Places.Graph}} {
+		host, _, err := net.SplitHostPort(p.address)
+		if err != nil {
+			return fmt.Errorf("address %q must be host:port, such as localhost:8080", p.address)
+		}
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return fmt.Errorf("address %s is not on this machine; the demo listens on loopback only: use localhost", p.address)
+		}
+		listeners, err := app.Listen(ctx, net.JoinHostPort("localhost", portOf(p.address)))
+		if err != nil {
+			return err
+		}
+		s.listeners[p.part] = listeners
+		*p.url = "http://" + net.JoinHostPort("localhost", portOf(listeners[0].Addr().String()))
+	}
+	return nil
+}
+
+func portOf(address string) string {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return ""
+	}
+	return port
+}
+
+// configuration is the api process's, as an operator would set it.
+func (s *Stack) configuration(key Key) (config.API, error) {
+	kek := key.bytes("key-encryption key")
+	return config.Source{ReadFile: os.ReadFile, Environ: []string{
+		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=" + s.Places.Base, "GATEHOUSE_LISTEN=" + s.listeners[apiPart][0].Addr().String(),
+		"GATEHOUSE_DATABASE_URL=" + s.database.api, "GATEHOUSE_AUDIT_DATABASE_URL=" + s.database.audit,
+		"GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(kek[:]),
+		"GATEHOUSE_ENTRA_URL=" + s.Places.Entra, "GATEHOUSE_GRAPH_URL=" + s.Places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
+		"GATEHOUSE_EXTRA_ORIGINS=http://localhost:6274,http://127.0.0.1:6274", // the MCP Inspector's page
+		"GATEHOUSE_LOG_LEVEL=" + strings.ToLower(s.settings.LogLevel.String()),
+	}}.API()
+}
+
+func (s *Stack) openAPI(ctx context.Context, key Key) error {
+	c, err := s.configuration(key)
+	if err != nil {
+		return err
+	}
+	s.telemetry, err = telemetry.Setup(ctx, telemetry.Options{
+		Service: "gatehouse-dev", Version: app.Version, LogWriter: s.settings.Logs, LogLevel: s.settings.LogLevel,
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.seed(ctx, key); err != nil {
+		return err
+	}
+	s.api, err = app.NewAPI(ctx, app.Options{Config: c, Telemetry: s.telemetry, Now: time.Now})
+	return err
+}
+
+func (s *Stack) seed(ctx context.Context, key Key) error {
+	kek, err := secrets.NewLocalKEK(key.bytes("key-encryption key"))
+	if err != nil {
+		return err
+	}
+	box, err := secrets.NewBox(kek)
+	if err != nil {
+		return err
+	}
+	registry, err := tools.NewRegistry(builtin.Tools(builtin.Deps{}))
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, s.database.api, time.Now)
+	if err != nil {
+		return err
+	}
+	return errors.Join(Seed(ctx, db, box, registry, s.World), db.Close())
+}
+
+// Run serves until ctx ends, then stops everything it started.
+func (s *Stack) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBackground()
+	ended := make(chan error, 1)
+	go func() { ended <- s.api.Run(background) }()
+	var serving sync.WaitGroup
+	errs := make(chan error, len(s.listeners))
+	for p, handler := range map[part]http.Handler{apiPart: s.api.Handler(), entraPart: s.emulator.Entra(), graphPart: s.emulator.Graph()} {
+		serving.Go(func() {
+			errs <- app.Serve(ctx, handler, stopGrace, s.listeners[p]...)
+			stop() // one part that fails takes the others with it
+		})
+	}
+	serving.Wait()
+	close(errs)
+	stopBackground()
+	err := <-ended
+	for e := range errs {
+		err = errors.Join(err, e)
+	}
+	s.api = nil
+	return errors.Join(err, s.close())
+}
+
+// stopGrace bounds how long requests under way may take when it stops.
+const stopGrace = 2 * time.Second
+
+func (s *Stack) close() error {
+	var errs []error
+	for _, listeners := range s.listeners {
+		for _, l := range listeners {
+			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if s.telemetry != nil {
+		errs = append(errs, s.telemetry.Shutdown(context.Background()))
+	}
+	if s.postgres != nil {
+		errs = append(errs, s.postgres.Stop())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,132 @@
+package emulator
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+//go:embed page/*.html
+var pageFiles embed.FS
+
+// The pages. They work without scripts; only form_post's has one, which presses
+// its button.
+var (
+	frontPage   = parse("front")
+	pickerPage  = parse("picker")
+	consentPage = parse("consent")
+	postPage    = parse("post")
+	failedPage  = parse("failed")
+	noticePage  = parse("notice")
+)
+
+func parse(name string) *template.Template {
+	return template.Must(template.ParseFS(pageFiles, "page/layout.html", "page/"+name+".html"))
+}
+
+// field is one hidden input.
+type field struct{ Name, Value string }
+
+// page is what the templates read; each uses its part.
+type page struct {
+	Title    string
+	App      string
+	Action   string
+	Post     template.URL
+	Nonce    string
+	Carried  []field
+	People   []choice
+	More     bool
+	Username string
+	Resource string
+	Scopes   []string
+	Tenants  []*tenantLine
+	Failure  envelope
+	Text     string
+}
+
+// tenantLine is a tenant on the front page.
+type tenantLine struct{ Name, Domain, ID string }
+
+// show writes a page that may not be framed, stored or scripted.
+func (e *Emulator) show(w http.ResponseWriter, status int, t *template.Template, p page) {
+	var out bytes.Buffer
+	if err := t.ExecuteTemplate(&out, "layout", p); err != nil {
+		http.Error(w, "The emulator could not draw this page.", http.StatusInternalServerError)
+		return
+	}
+	policy := "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+	if p.Nonce != "" {
+		policy += "; script-src 'nonce-" + p.Nonce + "'"
+	}
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store, no-cache")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(status)
+	_, _ = w.Write(out.Bytes()) // the browser has gone
+}
+
+// errorPage tells the person what the client must not be told by redirect.
+func (e *Emulator) errorPage(w http.ResponseWriter, r *http.Request, no *refusal) {
+	noteRefusal(w, no.code)
+	e.show(w, http.StatusBadRequest, failedPage, page{Title: "Sorry, this sign-in cannot go on", Failure: e.envelope(r, no)})
+}
+
+// front says what this is.
+func (e *Emulator) front(w http.ResponseWriter, _ *http.Request) {
+	p := page{Title: "Microsoft Entra ID, emulated"}
+	world := e.world.Load()
+	for _, id := range world.order {
+		t := world.tenants[id]
+		p.Tenants = append(p.Tenants, &tenantLine{t.name, t.domain, t.id})
+	}
+	e.show(w, http.StatusOK, frontPage, p)
+}
+
+// explain is the page error_uri points to.
+func (e *Emulator) explain(w http.ResponseWriter, r *http.Request) {
+	code, err := strconv.Atoi(r.URL.Query().Get("code"))
+	known, ok := refusals[code]
+	if err != nil || !ok {
+		e.show(w, http.StatusNotFound, noticePage, page{Title: "Unknown error code", Text: "The emulator does not answer with this code."})
+		return
+	}
+	e.show(w, http.StatusOK, noticePage, page{Title: "AADSTS" + strconv.Itoa(code), Text: known.text})
+}
+
+// logout ends nothing, because the emulator keeps no browser session; it goes
+// back where the client asks if that is a reply URL of an app.
+func (e *Emulator) logout(w http.ResponseWriter, r *http.Request) {
+	back := r.URL.Query().Get("post_logout_redirect_uri")
+	if back != "" && e.registered(r.PathValue("tenant"), back) {
+		if state := r.URL.Query().Get("state"); state != "" {
+			back = withQuery(back, map[string][]string{"state": {state}})
+		}
+		http.Redirect(w, r, back, http.StatusFound)
+		return
+	}
+	e.show(w, http.StatusOK, noticePage, page{Title: "You signed out of your account", Text: "It is a good idea to close all browser windows."})
+}
+
+// registered reports whether any app reachable under a tenant's name has the reply URL.
+func (e *Emulator) registered(name, redirect string) bool {
+	world := e.world.Load()
+	in := world.order
+	if t, ok := world.find(name); ok {
+		in = []string{t.id}
+	}
+	return slices.ContainsFunc(in, func(id string) bool {
+		for _, a := range world.tenants[id].apps {
+			if _, ok := a.platform(redirect); ok {
+				return true
+			}
+		}
+		return false
+	})
+}

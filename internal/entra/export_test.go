@@ -1,0 +1,27 @@
+package entra
+
+import "gatehouse/internal/tenants"
+
+// DecodedForTest is some of what a payload says.
+type DecodedForTest struct {
+	Iss, Aud, Scp, Name string
+	Exp                 int64
+	Roles               []string
+	HasOID              bool
+}
+
+// DecodeForTest decodes a payload without a signature.
+func DecodeForTest(payload string) (DecodedForTest, error) {
+	c, err := decodeClaims(payload)
+	return DecodedForTest{c.iss, c.aud, c.scp, c.name, c.exp, c.roles, !c.oid.IsZero()}, err
+}
+
+// AccessShareForTest is one organization's share of the access-token cache.
+const AccessShareForTest = accessShare
+
+// HeldForTest counts the tokens held for an organization.
+func (c *TokenClient) HeldForTest(org tenants.ID) int {
+	c.cache.mu.Lock()
+	defer c.cache.mu.Unlock()
+	return len(c.cache.orgs[org])
+}

@@ -1,0 +1,47 @@
+package entra_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"gatehouse/internal/entra"
+)
+
+// FuzzClaims holds the decoder to encoding/json: what the strict decoder accepts
+// is JSON, and both read the same claims in it.
+func FuzzClaims(f *testing.F) {
+	for _, seed := range []string{
+		string(must(json.Marshal(delegated()))), string(must(json.Marshal(appOnly()))), `{}`, `{"oid":"x","oid":"y"}`, `{"ſcp":"x"}`,
+		`{"iss":"\ud83d\ude00\/","exp":1,"x":[[[{"a":1e9}]]]}`, `{"exp":-0}`, `{"scp":"\u0000"}`, `{"groups":["90000000-0000-4000-8000-000000000001"],"hasgroups":true}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, payload string) {
+		ours, err := entra.DecodeForTest(payload)
+		if err != nil {
+			return
+		}
+		var theirs struct {
+			Iss   string   `json:"iss"`
+			Aud   string   `json:"aud"`
+			Scp   string   `json:"scp"`
+			Oid   string   `json:"oid"`
+			Name  string   `json:"name"`
+			Exp   int64    `json:"exp"`
+			Roles []string `json:"roles"`
+		}
+		if err := json.Unmarshal([]byte(payload), &theirs); err != nil {
+			t.Fatalf("accepted what encoding/json refuses: %v", err)
+		}
+		if len(theirs.Roles) == 0 {
+			theirs.Roles = nil
+		}
+		want := entra.DecodedForTest{Iss: theirs.Iss, Aud: theirs.Aud, Scp: theirs.Scp, Name: theirs.Name, Exp: theirs.Exp, Roles: theirs.Roles, HasOID: theirs.Oid != "" && theirs.Oid != zeroGUID}
+		if !reflect.DeepEqual(ours, want) {
+			t.Errorf("read %+v, encoding/json reads %+v", ours, want)
+		}
+	})
+}
+
+const zeroGUID = "00000000-0000-0000-0000-000000000000"

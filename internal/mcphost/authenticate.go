@@ -1,0 +1,145 @@
+package mcphost
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/membership"
+	"gatehouse/internal/snapshot"
+)
+
+// errNoToken is answered with a challenge that names no error: the client has
+// made no mistake yet.
+var errNoToken = fault.New(fault.Unauthenticated, "no bearer token was presented")
+
+// errRevoked is the answer to a token that was cut off.
+var errRevoked = fault.New(fault.Unauthenticated, "the access was revoked; sign in again or ask an admin")
+
+// authenticate returns who sent the request. A token that has been verified
+// under this very view costs one hash and one look-up.
+func (h *Host) authenticate(r *http.Request, snap *snapshot.Snapshot) (authz.Caller, string, error) {
+	token, err := bearer(r)
+	if err != nil {
+		return authz.Caller{}, "", err
+	}
+	key, now := keyOf(snap, token), h.Now()
+	generation := h.Verifier.Generation(snap.Accept)
+	if caller, ok := h.tokens.get(key, snap.Version, generation, now); ok {
+		return caller, token, nil
+	}
+	caller, until, err := h.admit(r, snap, token)
+	if err != nil {
+		return authz.Caller{}, "", err
+	}
+	until = earliest(until, earliest(caller.Identity().ExpiresAt, now.Add(cacheLife)))
+	h.tokens.put(key, &cached{caller: caller, version: snap.Version, generation: generation, until: until.UnixNano()})
+	return caller, token, nil
+}
+
+// bearer reads the token from the Authorization header, the only place it may
+// stand (RFC 6750 §2.1); several such headers are refused rather than chosen from.
+func bearer(r *http.Request) (string, error) {
+	values := r.Header["Authorization"]
+	if len(values) == 0 {
+		return "", errNoToken
+	}
+	scheme, token, ok := strings.Cut(values[0], " ")
+	if len(values) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " \t,") {
+		return "", fault.New(fault.Unauthenticated, "send one Authorization header with the scheme Bearer and one token")
+	}
+	return token, nil
+}
+
+// admit verifies a token that is not remembered and derives its caller. The
+// acceptance is on record before the caller can do anything.
+func (h *Host) admit(r *http.Request, snap *snapshot.Snapshot, raw string) (authz.Caller, time.Time, error) {
+	ctx := r.Context()
+	token, err := h.Verifier.Verify(ctx, raw, snap.Accept)
+	if err != nil {
+		return authz.Caller{}, time.Time{}, h.noteRefusal(r, snap, token, err)
+	}
+	if snap.Revocations.Covers(token.Identity) {
+		return authz.Caller{}, time.Time{}, h.refused(r, token.Identity, "revoked", errRevoked)
+	}
+	known, until, err := h.Membership.Resolve(ctx, membership.Question{
+		Organization: &snap.Organization, Identity: token.Identity, Groups: groupClaim(token.Groups),
+		Assertion: authz.NewAssertion(raw), Mapped: snap.Policy.MappedGroups(),
+		Secret: func(context.Context) (string, error) { return snap.ClientSecret() },
+	})
+	if err != nil {
+		return authz.Caller{}, time.Time{}, h.refused(r, token.Identity, "membership_unknown", err)
+	}
+	caller := snap.Policy.Admit(token.Identity, known)
+	err = h.Audit.Event(ctx, caller, audit.Event{
+		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: snap.Version,
+	})
+	return caller, until, err
+}
+
+// noteRefusal records a refused token: one by one when its signature held, as a
+// counter when anybody could have made it up.
+func (h *Host) noteRefusal(r *http.Request, snap *snapshot.Snapshot, token entra.Token, err error) error {
+	refusal, ok := errors.AsType[*entra.Refusal](err)
+	if !ok {
+		return err
+	}
+	if refusal.Verified && !token.Identity.OID.IsZero() {
+		return h.refused(r, token.Identity, string(refusal.Reason), err)
+	}
+	h.Refusals.Count(snap.Organization.ID, string(refusal.Reason), addressOf(r))
+	return err
+}
+
+// refused records that a verified identity was turned away and returns why. A
+// fault of our own is not a refusal.
+func (h *Host) refused(r *http.Request, id authz.Identity, reason string, why error) error {
+	if kind := fault.KindOf(why); kind != fault.Unauthenticated && kind != fault.Forbidden {
+		return why
+	}
+	event := audit.Event{Endpoint: r.URL.Path, Source: sourceOf(r), Reason: reason}
+	if err := h.Audit.Refused(r.Context(), id, event); err != nil {
+		return err
+	}
+	return why
+}
+
+func groupClaim(c entra.GroupClaim) membership.GroupClaim {
+	switch c.State {
+	case entra.GroupsPresent:
+		return membership.GroupClaim{Kind: membership.Present, Groups: c.IDs}
+	case entra.GroupsElsewhere:
+		return membership.GroupClaim{Kind: membership.Overage}
+	case entra.GroupsAbsent:
+	}
+	return membership.GroupClaim{Kind: membership.Absent}
+}
+
+func addressOf(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr()
+}
+
+func sourceOf(r *http.Request) string {
+	if a := addressOf(r); a.IsValid() {
+		return a.Unmap().String()
+	}
+	return ""
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,27 @@
+package mcphost
+
+import "sync"
+
+// buffers hold request and reply bodies and are used again.
+var buffers bufferPool
+
+type bufferPool struct{ pool sync.Pool }
+
+const (
+	newBuffer  = 4 << 10
+	keptBuffer = 64 << 10 // the largest worth keeping
+)
+
+func (p *bufferPool) get() *[]byte {
+	if b, ok := p.pool.Get().(*[]byte); ok {
+		return b
+	}
+	b := make([]byte, 0, newBuffer)
+	return &b
+}
+
+func (p *bufferPool) put(b *[]byte) {
+	if cap(*b) <= keptBuffer {
+		p.pool.Put(b)
+	}
+}

@@ -1,0 +1,135 @@
+package mcphost
+
+import (
+	"context"
+	"net/http"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/telemetry"
+	"gatehouse/internal/wire"
+)
+
+// handler answers one method for one caller.
+type handler func(h *Host, ctx context.Context, by authz.Caller, req *request) (answer, error)
+
+// answer is a result before it is written.
+type answer struct {
+	members []byte // members of the result object, without braces
+	meta    []byte // further members of its _meta, each behind a comma
+	ttl     string // milliseconds a client may reuse it; empty where the protocol has no such hint
+	record  string // id of the audit record
+	session string // id of a session it opens
+	isError bool   // the tool ran and says it could not
+}
+
+// The methods of each era. What is not here is not advertised either.
+var (
+	modern = map[string]handler{
+		"server/discover":          (*Host).discover,
+		"tools/list":               (*Host).listTools,
+		"tools/call":               (*Host).callTool,
+		"resources/list":           (*Host).listResources,
+		"resources/templates/list": (*Host).listTemplates,
+		"resources/read":           (*Host).readResource,
+	}
+	legacy = map[string]handler{
+		"initialize":               (*Host).initialize,
+		"ping":                     (*Host).ping,
+		"tools/list":               (*Host).listTools,
+		"tools/call":               (*Host).callTool,
+		"resources/list":           (*Host).listResources,
+		"resources/templates/list": (*Host).listTemplates,
+		"resources/read":           (*Host).readResource,
+	}
+)
+
+// receive decodes one POST and answers it.
+func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
+	began := h.Now()
+	buffer := buffers.get()
+	defer buffers.put(buffer)
+	if err := h.decode(r, req, buffer); err != nil {
+		h.reply(w, req, answer{}, err)
+		return
+	}
+	var err error
+	if req.session, err = h.readSession(r, req.snap, by); err != nil && req.era == wire.Legacy {
+		h.refuse(w, r, err)
+		return
+	}
+	req.version = revision(r, req)
+	if req.message.Kind != wire.Request {
+		w.WriteHeader(http.StatusAccepted) // notifications and responses ask for nothing
+		return
+	}
+	serve, known := methods(req.era)[req.message.Method]
+	p := &req.message.Params
+	ctx, span := h.Operations.Start(telemetry.FromHeaders(r.Context(), r.Header), telemetry.Operation{
+		Method: knownMethod(known, req.message.Method), Tool: h.visibleTool(by, req), RequestID: string(req.message.ID),
+		ProtocolVersion: req.version, SessionID: req.session.name(), Org: by.Org().String(), Began: began,
+		Parent: telemetry.Parent{TraceParent: p.Meta.TraceParent, TraceState: p.Meta.TraceState, Baggage: p.Meta.Baggage},
+	})
+	var a answer
+	if known {
+		a, err = serve(h, ctx, by, req)
+	} else {
+		err = wire.MethodNotFound(req.era, req.message.Method)
+	}
+	span.End(ctx, outcome(a, err))
+	h.reply(w, req, a, err)
+}
+
+// revision is what the reply follows: what the request says, or what its session
+// has agreed on, or what the protocol assumes of a request that says nothing.
+func revision(r *http.Request, req *request) string {
+	switch said := r.Header.Get("Mcp-Protocol-Version"); {
+	case req.era == wire.Modern:
+		return wire.FirstModern
+	case said != "":
+		return said
+	case req.session.version != "":
+		return req.session.version
+	}
+	return wire.Revision20250326
+}
+
+func methods(era wire.Era) map[string]handler {
+	if era == wire.Modern {
+		return modern
+	}
+	return legacy
+}
+
+func knownMethod(known bool, method string) string {
+	if known {
+		return method
+	}
+	return ""
+}
+
+// visibleTool is the tool's name for telemetry, if the caller may call it: a
+// name that only the caller vouches for would let it grow metrics at will.
+func (h *Host) visibleTool(by authz.Caller, req *request) string {
+	if req.message.Method != "tools/call" {
+		return ""
+	}
+	if by.May(req.snap.Catalog.Position(req.message.Params.Name)) != authz.Allowed {
+		return ""
+	}
+	return req.message.Params.Name
+}
+
+// callTool answers tools/call.
+func (h *Host) callTool(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	result, record, err := h.call(ctx, by, req)
+	return answer{members: result.Members, record: record, isError: result.IsError}, err
+}
+
+func traceID(ctx context.Context) string {
+	if id := trace.SpanContextFromContext(ctx).TraceID(); id.IsValid() {
+		return id.String()
+	}
+	return ""
+}

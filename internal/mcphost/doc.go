@@ -1,0 +1,18 @@
+// Package mcphost is the edge that AI clients talk to: the door, the list, the
+// call, and the documents that tell a client how to sign in.
+//
+// A request passes three rooms. The door finds the organization, verifies the
+// token against that organization's issuer, resolves membership and decodes the
+// envelope once. The call records the attempt, finds the tool, runs it and
+// records the outcome before the reply leaves. The tool is somebody else's
+// package. Only the application's routes call this package; it imports no other
+// edge, reads no database, and passes identity as an argument.
+//
+//	host.go       the options and the routes
+//	door.go       organization, Host and Origin, method → authenticate → dispatch
+//	authenticate.go, tokencache.go, challenge.go     who is asking
+//	dispatch.go   method → handler, for both eras
+//	discover.go, session.go, list.go, call.go, resources.go   the handlers
+//	reply.go      the one place where faults become replies
+//	metadata.go, origin.go   RFC 9728 document, CORS
+package mcphost

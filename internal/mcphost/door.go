@@ -1,0 +1,74 @@
+package mcphost
+
+import (
+	"net/http"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/wire"
+)
+
+// request is one message on its way through the rooms: everything about it but
+// who sent it, which is an argument wherever it matters.
+type request struct {
+	snap    *snapshot.Snapshot
+	http    *http.Request
+	message wire.Message
+	era     wire.Era
+	version string // protocol revision that the reply follows
+	token   string
+	session session // zero for requests outside one
+}
+
+// endpoint is the first room. Its order is what a stranger may learn: whether
+// the organization exists, then nothing before a token of its own issuer.
+func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
+	if err := h.checkHost(r); err != nil {
+		h.refuse(w, r, err)
+		return
+	}
+	snap, err := h.Leases.Get(r.Context(), r.PathValue("org"))
+	if err != nil {
+		h.refuse(w, r, err)
+		return
+	}
+	if err := h.checkOrigin(w, r, snap.Organization.Origins); err != nil {
+		h.refuse(w, r, err)
+		return
+	}
+	if r.Method == http.MethodOptions {
+		preflight(w)
+		return
+	}
+	caller, token, err := h.authenticate(r, snap)
+	if err != nil {
+		h.refuseToken(w, r, snap, err)
+		return
+	}
+	h.enter(w, r, caller, &request{snap: snap, http: r, token: token})
+}
+
+// enter serves an authenticated caller.
+func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
+	if req.snap.Organization.State == tenants.Suspended {
+		h.refuse(w, r, fault.New(fault.Forbidden, "this organization is suspended; its admins know why"))
+		return
+	}
+	permit, err := h.Limits.Acquire(by.Org(), by.Identity().OID)
+	if err != nil {
+		h.refuse(w, r, err)
+		return
+	}
+	defer permit.Release()
+	switch r.Method {
+	case http.MethodPost:
+		h.receive(w, r, by, req)
+	case http.MethodDelete:
+		h.endSession(w, r, by, req)
+	default:
+		w.Header().Set("Allow", "POST, DELETE, OPTIONS")
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	}
+}

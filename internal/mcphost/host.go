@@ -1,0 +1,85 @@
+package mcphost
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/membership"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/telemetry"
+	"gatehouse/internal/wire"
+)
+
+// Leases gives the current view of an organization.
+type Leases interface {
+	Get(ctx context.Context, slug string) (*snapshot.Snapshot, error)
+}
+
+// Membership answers which of the groups that matter a person is in.
+type Membership interface {
+	Resolve(ctx context.Context, q membership.Question) (authz.Membership, time.Time, error)
+}
+
+// Revoker ends sessions on every replica.
+type Revoker interface {
+	Revoke(ctx context.Context, by authz.Caller, r authz.Revocation) error
+}
+
+// Options is what a Host works with. All fields are required but Origins.
+type Options struct {
+	BaseURL    *url.URL // scheme and host of this deployment
+	Origins    []string // browser origins every organization accepts besides our own
+	Version    string   // of this server, as clients see it
+	MaxBody    int64    // bytes of one request
+	Leases     Leases
+	Verifier   *entra.Verifier
+	Membership Membership
+	Revoker    Revoker
+	Audit      *audit.Log
+	Refusals   *audit.Refusals
+	Limits     *limit.Limits
+	Operations *telemetry.Operations
+	Logger     *slog.Logger
+	Now        func() time.Time
+}
+
+// maxDepth is how deeply a message's values may nest.
+const maxDepth = 64
+
+// Host serves the MCP endpoints of every organization. It is safe for
+// concurrent use.
+type Host struct {
+	Options
+	baseURL    string
+	hosts      []string
+	ownOrigins []string
+	limits     wire.Limits
+	tokens     *tokenCache
+	serverInfo []byte
+}
+
+// New checks the options and returns a Host.
+func New(o Options) (*Host, error) {
+	missing := o.BaseURL == nil || o.Version == "" || o.MaxBody <= 0 || o.Leases == nil || o.Verifier == nil || o.Membership == nil ||
+		o.Revoker == nil || o.Audit == nil || o.Refusals == nil || o.Limits == nil || o.Operations == nil || o.Logger == nil || o.Now == nil
+	if missing {
+		return nil, fault.New(fault.Invalid, "MCP host: every option but Origins is required")
+	}
+	h := &Host{Options: o, baseURL: o.BaseURL.Scheme + "://" + o.BaseURL.Host, tokens: newTokenCache(),
+		limits: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth}}
+	h.hosts, h.ownOrigins = ownHosts(o.BaseURL)
+	h.serverInfo = serverInfo(o.Version)
+	return h, nil
+}
+
+// Endpoint serves one organization's MCP endpoint; the route's wildcard {org}
+// is its slug.
+func (h *Host) Endpoint() http.Handler { return http.HandlerFunc(h.endpoint) }

@@ -1,0 +1,62 @@
+package mcphost
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"gatehouse/internal/snapshot"
+)
+
+// resourceMetadata is the protected resource metadata of one endpoint
+// (RFC 9728 §2).
+type resourceMetadata struct {
+	Resource               string   `json:"resource"`
+	ResourceName           string   `json:"resource_name"`
+	AuthorizationServers   []string `json:"authorization_servers"`
+	ScopesSupported        []string `json:"scopes_supported"`
+	BearerMethodsSupported []string `json:"bearer_methods_supported"`
+}
+
+// Metadata serves an endpoint's protected resource metadata, at the path that
+// RFC 9728 §3.1 derives from the endpoint's URL. It is public, and any page may
+// read it. The scope is fully qualified, because Entra resolves a bare name
+// against Microsoft Graph, and offline_access is never among the scopes.
+func (h *Host) Metadata() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Access-Control-Allow-Origin", "*")
+		if r.Method == http.MethodOptions {
+			header.Set("Access-Control-Allow-Methods", "GET, OPTIONS")
+			header.Set("Access-Control-Allow-Headers", "*")
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		snap, err := h.Leases.Get(r.Context(), r.PathValue("org"))
+		if err != nil {
+			h.refuse(w, r, err)
+			return
+		}
+		body, err := json.Marshal(resourceMetadata{
+			Resource:               h.endpointURL(snap),
+			ResourceName:           snap.Organization.Name,
+			AuthorizationServers:   []string{snap.Accept.Issuer()},
+			ScopesSupported:        []string{snap.Organization.Connection.QualifiedScope()},
+			BearerMethodsSupported: []string{"header"},
+		})
+		if err != nil {
+			h.refuse(w, r, err)
+			return
+		}
+		header.Set("Content-Type", "application/json")
+		header.Set("Cache-Control", "public, max-age=60")
+		_, _ = w.Write(body)
+	})
+}
+
+func (h *Host) endpointURL(snap *snapshot.Snapshot) string {
+	return h.baseURL + "/t/" + snap.Organization.Slug.String() + "/mcp"
+}
+
+func (h *Host) metadataURL(snap *snapshot.Snapshot) string {
+	return h.baseURL + "/.well-known/oauth-protected-resource/t/" + snap.Organization.Slug.String() + "/mcp"
+}

@@ -1,0 +1,77 @@
+package mcphost
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/fault"
+)
+
+// Browser clients must be able to send these, and read those.
+const (
+	allowedHeaders = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID"
+	exposedHeaders = "WWW-Authenticate, Mcp-Session-Id, Retry-After, " + recordHeader
+	allowedMethods = "POST, GET, DELETE, OPTIONS"
+	preflightAge   = "600"
+)
+
+// checkHost refuses requests whose Host header names none of our own hosts: a
+// page that has its own name resolve to our address must get nothing (DNS
+// rebinding).
+func (h *Host) checkHost(r *http.Request) error {
+	if slices.Contains(h.hosts, strings.ToLower(r.Host)) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "the Host header names another server; use "+h.baseURL)
+}
+
+// checkOrigin lets requests pass that carry no Origin, or one of our own, or
+// one the organization or the operator lists. It sets the CORS headers for
+// those and never allows credentials: tokens travel in a header of their own.
+func (h *Host) checkOrigin(w http.ResponseWriter, r *http.Request, listed []string) error {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return nil
+	}
+	if !slices.Contains(h.ownOrigins, origin) && !slices.Contains(h.Origins, origin) && !slices.Contains(listed, origin) {
+		return fault.New(fault.Forbidden, "this origin may not use the endpoint; ask the organization's admin to list it")
+	}
+	header := w.Header()
+	header.Set("Access-Control-Allow-Origin", origin)
+	header.Add("Vary", "Origin")
+	header.Set("Access-Control-Expose-Headers", exposedHeaders)
+	return nil
+}
+
+// preflight answers the browser's question before a cross-origin request.
+func preflight(w http.ResponseWriter) {
+	header := w.Header()
+	header.Set("Access-Control-Allow-Methods", allowedMethods)
+	header.Set("Access-Control-Allow-Headers", allowedHeaders)
+	header.Set("Access-Control-Max-Age", preflightAge)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// ownHosts returns the values of the Host header that mean us, and the origins
+// of our own pages. A loopback base URL is meant by each of its names.
+func ownHosts(base *url.URL) (hosts, origins []string) {
+	names := []string{strings.ToLower(base.Hostname())}
+	if ip := net.ParseIP(names[0]); names[0] == "localhost" || (ip != nil && ip.IsLoopback()) {
+		names = []string{"localhost", "127.0.0.1", "::1"}
+	}
+	for _, name := range names {
+		host := name
+		if strings.Contains(name, ":") {
+			host = "[" + name + "]"
+		}
+		if port := base.Port(); port != "" {
+			host += ":" + port
+		}
+		hosts = append(hosts, host)
+		origins = append(origins, base.Scheme+"://"+host)
+	}
+	return hosts, origins
+}

@@ -1,0 +1,100 @@
+package mcphost
+
+import (
+	"crypto/sha256"
+	"sync"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
+)
+
+// tokenCache remembers callers whose token has been verified, so that only a
+// token's first call pays for its signature. It never remembers a refusal.
+//
+// An entry is bound to the organization, endpoint and mode through its key, and
+// to issuer, audience, clients, mappings and revocations through the version of
+// the view it was made under, and to the generation of the keys; all are
+// compared on every hit. It holds the caller's decisions, never the token.
+type tokenCache struct {
+	shards [cacheShards]cacheShard
+}
+
+const (
+	cacheShards   = 64
+	cacheShardMax = 1024              // entries of one shard: 65,536 in all
+	cacheShare    = cacheShardMax / 4 // of one organization, so that none pushes the others out
+	cacheLife     = 5 * time.Minute   // the longest an entry lives
+)
+
+type cacheShard struct {
+	mu      sync.RWMutex
+	entries map[cacheKey]*cached
+	held    map[tenants.ID]int
+}
+
+type cacheKey struct {
+	token [sha256.Size]byte
+	org   tenants.ID
+}
+
+type cached struct {
+	caller     authz.Caller
+	version    int64
+	generation uint64
+	until      int64 // unix nanoseconds
+}
+
+func newTokenCache() *tokenCache {
+	c := &tokenCache{}
+	for i := range c.shards {
+		c.shards[i].entries, c.shards[i].held = map[cacheKey]*cached{}, map[tenants.ID]int{}
+	}
+	return c
+}
+
+func keyOf(snap *snapshot.Snapshot, token string) cacheKey {
+	return cacheKey{token: sha256.Sum256([]byte(token)), org: snap.Organization.ID}
+}
+
+func (c *tokenCache) get(key cacheKey, version int64, generation uint64, now time.Time) (authz.Caller, bool) {
+	s := &c.shards[key.token[0]%cacheShards]
+	s.mu.RLock()
+	e, ok := s.entries[key]
+	s.mu.RUnlock()
+	if !ok || e.version != version || e.generation != generation || now.UnixNano() >= e.until {
+		return authz.Caller{}, false
+	}
+	return e.caller, true
+}
+
+func (c *tokenCache) put(key cacheKey, e *cached) {
+	s := &c.shards[key.token[0]%cacheShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, again := s.entries[key]; !again {
+		s.makeRoom(key.org)
+		s.held[key.org]++
+	}
+	s.entries[key] = e
+}
+
+// makeRoom drops one entry where the organization's share or the shard is full.
+// Go iterates a map from a random place, which is as good a victim as any.
+func (s *cacheShard) makeRoom(org tenants.ID) {
+	mine := s.held[org] >= cacheShare
+	if !mine && len(s.entries) < cacheShardMax {
+		return
+	}
+	for key := range s.entries {
+		if mine && key.org != org {
+			continue
+		}
+		delete(s.entries, key)
+		if s.held[key.org]--; s.held[key.org] == 0 {
+			delete(s.held, key.org)
+		}
+		return
+	}
+}
