@@ -8,4 +8,3 @@ const transport = new StreamableHTTPClientTransport(new URL(endpoint), {
   requestInit: { headers: { Authorization: `Bearer ${token}` } },
 });
 await drive(new Client({ name: "sdk-v1", version: "1" }), transport, tool);
-await transport.terminateSession();
