@@ -77,7 +77,7 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	} else {
 		err = wire.MethodNotFound(req.era, req.message.Method)
 	}
-	span.End(ctx, outcome(a, err))
+	span.End(ctx, outcomeOf(a, err))
 	h.reply(w, req, a, err)
 }
 

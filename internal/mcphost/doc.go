@@ -13,6 +13,6 @@
 //	authenticate.go, tokencache.go, challenge.go     who is asking
 //	dispatch.go   method → handler, for both eras
 //	discover.go, session.go, list.go, call.go, resources.go   the handlers
-//	reply.go      the one place where faults become replies
+//	decode.go, reply.go, refuse.go   the message in, the answer out; faults become replies here only
 //	metadata.go, origin.go   RFC 9728 document, CORS
 package mcphost

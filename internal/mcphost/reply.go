@@ -1,17 +1,13 @@
 package mcphost
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
-	"time"
 
-	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
-	"gatehouse/internal/snapshot"
 	"gatehouse/internal/telemetry"
 	"gatehouse/internal/wire"
 )
@@ -19,32 +15,6 @@ import (
 // recordHeader carries the id of the audit record of whatever was recorded, also
 // where a reply has no _meta.
 const recordHeader = "Gatehouse-Record"
-
-// decode reads the body, decodes it once, and holds the headers against it.
-func (h *Host) decode(r *http.Request, req *request, buffer *[]byte) error {
-	if err := wire.CheckContentType(r.Header); err != nil {
-		return err
-	}
-	var err *wire.Error
-	if *buffer, err = wire.ReadBody(r.Body, h.limits, *buffer); err != nil {
-		return err
-	}
-	if req.message, err = wire.Decode(*buffer, h.limits); err != nil {
-		return err
-	}
-	if req.era, err = wire.Classify(r.Header, req.message); err != nil {
-		return err
-	}
-	if err := wire.CheckAccept(r.Header, req.era); err != nil {
-		return err
-	}
-	if req.era == wire.Modern {
-		if err := wire.CheckHeaders(r.Header, req.message); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // reply writes the answer to a message, or what became of it.
 func (h *Host) reply(w http.ResponseWriter, req *request, a answer, err error) {
@@ -144,106 +114,13 @@ func (h *Host) writeError(w http.ResponseWriter, req *request, e *wire.Error) {
 	writeJSON(w, e.Status, wire.AppendError(nil, req.message.ID, e))
 }
 
-// refusal is the body of a request turned away before or beside the protocol: a
-// JSON-RPC error without an id (streamable HTTP, "Security") that also names the
-// error as OAuth clients expect it.
-type refusal struct {
-	JSONRPC     string  `json:"jsonrpc"`
-	ID          *string `json:"id"`
-	Error       detail  `json:"error"`
-	Description string  `json:"error_description"`
-}
-
-type detail struct {
-	Code    int    `json:"code"`
-	Message string `json:"message"`
-}
-
-// refuse answers a fault that has nothing to do with a token.
-func (h *Host) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	status := statusOf(fault.KindOf(err))
-	if status == http.StatusInternalServerError {
-		h.logFault(r, err)
-	}
-	if wait := fault.RetryAfter(err); wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-	} else if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", "1")
-	}
-	h.writeRefusal(w, status, fault.Public(err))
-}
-
-// refuseToken answers a request whose token is missing or not good here: 401
-// with a challenge, or 403 where another token of the same person would not help
-// unless it has another scope.
-func (h *Host) refuseToken(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot, err error) {
-	scope := []string{snap.Organization.Connection.QualifiedScope()}
-	refused, _ := errors.AsType[*entra.Refusal](err)
-	switch kind := fault.KindOf(err); {
-	case errors.Is(err, errNoToken):
-		w.Header().Set("WWW-Authenticate", h.challenge(snap, scope, "", ""))
-	case refused != nil && refused.Class == entra.InsufficientScope:
-		w.Header().Set("WWW-Authenticate", h.challenge(snap, scope, "insufficient_scope", fault.Public(err)))
-	case kind == fault.Unauthenticated:
-		w.Header().Set("WWW-Authenticate", h.challenge(snap, scope, "invalid_token", fault.Public(err)))
-	}
-	h.refuse(w, r, err)
-}
-
-func statusOf(kind fault.Kind) int {
-	switch kind {
-	case fault.Invalid:
-		return http.StatusBadRequest
-	case fault.Unauthenticated:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Limited:
-		return http.StatusTooManyRequests
-	case fault.Upstream:
-		return http.StatusBadGateway
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Internal:
-	}
-	return http.StatusInternalServerError
-}
-
-func (h *Host) writeRefusal(w http.ResponseWriter, status int, text string) {
-	body, err := json.Marshal(refusal{JSONRPC: "2.0", Error: detail{Code: wire.CodeInvalidRequest, Message: text}, Description: text})
-	if err != nil {
-		w.WriteHeader(http.StatusInternalServerError)
-		return
-	}
-	writeJSON(w, status, body)
-}
-
-func writeJSON(w http.ResponseWriter, status int, body []byte) {
-	header := w.Header()
-	header["Content-Type"] = jsonType
-	header["Content-Length"] = []string{strconv.Itoa(len(body))}
-	header["Cache-Control"] = noStore
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
-}
-
-// Header values that never change, shared by all replies.
-var (
-	jsonType = []string{"application/json"}
-	noStore  = []string{"no-store"}
-)
-
 // logFault logs what the caller is not told.
 func (h *Host) logFault(r *http.Request, err error) {
 	h.Logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.String("error", err.Error()))
 }
 
-// outcome says how an operation ended, for telemetry.
-func outcome(a answer, err error) telemetry.Outcome {
+// outcomeOf says how an operation ended, for telemetry.
+func outcomeOf(a answer, err error) telemetry.Outcome {
 	if err == nil {
 		if a.isError {
 			return telemetry.ToolFailed()

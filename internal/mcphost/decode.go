@@ -1,0 +1,34 @@
+package mcphost
+
+import (
+	"net/http"
+
+	"gatehouse/internal/wire"
+)
+
+// decode reads the body, decodes it once, and holds the headers against it.
+func (h *Host) decode(r *http.Request, req *request, buffer *[]byte) error {
+	if err := wire.CheckContentType(r.Header); err != nil {
+		return err
+	}
+	var err *wire.Error
+	if *buffer, err = wire.ReadBody(r.Body, h.limits, *buffer); err != nil {
+		return err
+	}
+	if req.message, err = wire.Decode(*buffer, h.limits); err != nil {
+		return err
+	}
+	if req.era, err = wire.Classify(r.Header, req.message); err != nil {
+		return err
+	}
+	if err := wire.CheckAccept(r.Header, req.era); err != nil {
+		return err
+	}
+	if req.era == wire.Modern {
+		if err := wire.CheckHeaders(r.Header, req.message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
