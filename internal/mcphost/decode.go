@@ -31,4 +31,3 @@ func (h *Host) decode(r *http.Request, req *request, buffer *[]byte) error {
 	}
 	return nil
 }
-

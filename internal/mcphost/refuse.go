@@ -105,4 +105,3 @@ var (
 	jsonType = []string{"application/json"}
 	noStore  = []string{"no-store"}
 )
-

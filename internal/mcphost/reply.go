@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/telemetry"
