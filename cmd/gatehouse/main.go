@@ -22,8 +22,9 @@ const usage = `usage: gatehouse <command>
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "gatehouse:", err)
 		os.Exit(1)
 	}
@@ -31,7 +32,7 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) != 1 || args[0] != "migrate" {
-		return errors.New("what shall it do?\n\n" + usage)
+		return fmt.Errorf("no such command\n\n%s", usage)
 	}
 	c, err := config.FromEnvironment().Migrate()
 	if err != nil {

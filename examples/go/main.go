@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/http"
 	"os"
 
@@ -20,27 +19,34 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func main() {
-	ctx := context.Background()
-	transport := &mcp.StreamableClientTransport{
-		Endpoint:             os.Args[1],
-		HTTPClient:           &http.Client{Transport: bearer(os.Getenv("MCP_TOKEN"))},
-		DisableStandaloneSSE: true,
+	if err := run(context.Background(), os.Args[1], os.Getenv("MCP_TOKEN")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
+}
+
+func run(ctx context.Context, endpoint, token string) error {
+	transport := &mcp.StreamableClientTransport{Endpoint: endpoint, HTTPClient: &http.Client{Transport: bearer(token)}}
 	session, err := mcp.NewClient(&mcp.Implementation{Name: "example", Version: "1"}, nil).Connect(ctx, transport, nil)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer session.Close()
 	list, err := session.ListTools(ctx, nil)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	for _, tool := range list.Tools {
 		fmt.Println(tool.Name, "-", tool.Title)
 	}
 	reply, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "roll_dice", Arguments: map[string]any{"sides": 20}})
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	fmt.Println(reply.Content[0].(*mcp.TextContent).Text)
+	for _, block := range reply.Content {
+		if text, ok := block.(*mcp.TextContent); ok {
+			fmt.Println(text.Text)
+		}
+	}
+	return nil
 }

@@ -60,7 +60,7 @@ func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
 	a := &API{logger: o.Telemetry.Logger}
 	defer func() {
 		if err != nil {
-			a.disconnect()
+			err = errors.Join(err, a.disconnect())
 		}
 	}()
 	if a.db, err = store.Open(ctx, o.Config.DatabaseURL.Reveal(), o.Now); err != nil {
@@ -129,6 +129,7 @@ func (a *API) build(o Options) error {
 
 func (a *API) buildHost(o Options) (err error) {
 	a.keys = entra.NewKeySets(a.egress, o.Now)
+	a.keys.Observe(a.keysFetched)
 	limits, err := limit.New(limitsOf(o.Config))
 	if err != nil {
 		return err
@@ -139,6 +140,14 @@ func (a *API) buildHost(o Options) (err error) {
 		Audit: a.log, Refusals: a.refusals, Limits: limits, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
 	})
 	return err
+}
+
+// keysFetched says when Entra's signing keys cannot be refreshed: for a day the
+// last known ones still serve, then nobody gets in.
+func (a *API) keysFetched(ctx context.Context, f entra.KeyFetch) {
+	if f.Err != nil {
+		a.logger.LogAttrs(ctx, slog.LevelWarn, "signing keys could not be fetched", slog.String("url", f.URL), slog.String("error", f.Err.Error()))
+	}
 }
 
 // Handler serves everything the process answers.
@@ -164,8 +173,7 @@ func (a *API) Run(ctx context.Context) error {
 	}
 	drain, cancel := context.WithTimeout(logCtx, 5*time.Second)
 	defer cancel()
-	a.members.Close(drain)
-	err = errors.Join(err, a.log.Close(drain))
+	err = errors.Join(err, a.members.Close(drain), a.log.Close(drain))
 	stopLog()
 	return errors.Join(err, <-committed, a.disconnect())
 }

@@ -27,8 +27,8 @@
 // that a later stage can commit to each field separately. It names the version
 // of its layout.
 //
-// The package never reads a clock, opens a connection or knows SQL: a store
-// satisfies Outbox, and app hands in the clock. It holds no secret and no body:
+// The package opens no connection, knows no SQL and reads no clock of its own: a
+// store satisfies Outbox, and app hands in the time. It holds no secret and no body:
 // of arguments it keeps a salted digest and a length. The edges call it on every
 // request; the store asks a Scribe for the rows it writes beside its changes.
 package audit

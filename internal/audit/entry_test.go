@@ -296,3 +296,58 @@ func TestOutcomeThatCannotBeEncodedGivesItsRoomBack(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestHostileCallsFitTheRoomTheyReserve(t *testing.T) {
+	t.Parallel()
+	for name, text := range hostile {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := &outbox{}
+			log := start(t, store, options())
+			a := audit.Attempt{
+				Kind: audit.ResourceRead, Endpoint: text, Method: text, Session: text, Source: text, Tool: text,
+				Target: text, Arguments: []byte(text), TraceID: text, Policy: 1<<53 - 1,
+			}
+			entry, err := log.Begin(t.Context(), alice(t, tenants.NewID()), a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reserved := log.Load().Bytes
+			if err := entry.Intend(t.Context(), audit.Destructive); err != nil {
+				t.Fatal(err)
+			}
+			if err := entry.End(t.Context(), audit.Ending{Outcome: audit.ToolError, Reason: text}); err != nil {
+				t.Fatal(err)
+			}
+			for _, batch := range store.stored {
+				checkPayload(t, name, batch[0].Payload)
+				if n := len(batch[0].Payload); n > reserved {
+					t.Errorf("a record of %d bytes in a room of %d", n, reserved)
+				}
+			}
+			if r := store.records(t); len(r) != 2 || r[1].ArgumentsBytes != int64(len(text)) ||
+				r[1].ArgumentsDigest != audit.DigestArguments(r[1].ArgumentsSalt, []byte(text)) {
+				t.Errorf("%d records, %d bytes of arguments", len(r), r[1].ArgumentsBytes)
+			}
+		})
+	}
+}
+
+// TestCallAllocatesLittle is not parallel: allocations are counted for the whole
+// process.
+func TestCallAllocatesLittle(t *testing.T) {
+	log, by, ctx, a := start(t, nowhere{}, options()), alice(t, tenants.NewID()), t.Context(), attempt("whoami")
+	allocations := testing.AllocsPerRun(500, func() {
+		e, err := log.Begin(ctx, by, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(e.Intend(ctx, audit.Read), e.End(ctx, audit.Ending{Outcome: audit.OK})); err != nil {
+			t.Fatal(err)
+		}
+	})
+	// Three of the call and four of its commit; the race detector empties pools.
+	if allocations > 12 {
+		t.Errorf("%v allocations a call, want at most 12", allocations)
+	}
+}

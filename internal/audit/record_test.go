@@ -143,11 +143,14 @@ func TestFieldsAreCommittableOneByOne(t *testing.T) {
 	}
 }
 
-func TestFieldsAscendByName(t *testing.T) {
+func TestFieldsTakeCanonicalBytesOnly(t *testing.T) {
 	t.Parallel()
-	for _, payload := range []string{`{"a":1,"a":1,"v":1}`, `{"b":1,"a":1,"v":1}`, `{"v":1,"a":1}`} {
+	for _, payload := range []string{
+		`{"a":1,"a":1,"v":1}`, `{"b":1,"a":1,"v":1}`, `{"v":1,"a":1}`, `{"a":1,"v":1} `, `{"a":1,"v":1`,
+		`{"a":"` + strings.Repeat("x", audit.MaxPayload) + `","v":1}`,
+	} {
 		if fields, err := audit.Fields([]byte(payload)); err == nil || fault.KindOf(err) != fault.Invalid {
-			t.Errorf("%s: %v %v, want Invalid", payload, fields, err)
+			t.Errorf("%.40s: %v %v, want Invalid", payload, fields, err)
 		}
 	}
 }

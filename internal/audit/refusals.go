@@ -63,7 +63,7 @@ func (f *Refusals) Count(org tenants.ID, reason string, source netip.Addr) {
 // network returns the part of an address that is recorded: as much as one
 // customer of a network usually holds.
 func network(a netip.Addr) netip.Prefix {
-	a, bits := a.Unmap().WithZone(""), 48
+	a, bits := a.Unmap(), 48
 	if a.Is4() {
 		bits = 24
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"sync/atomic"
 	"testing"
@@ -162,6 +163,34 @@ func TestRefusalsOutliveAStoreThatFails(t *testing.T) {
 		wantCounts(t, summaries(t, store), want)
 		stop()
 		wantCounts(t, summaries(t, store), want)
+	})
+}
+
+func TestMinuteThatIsNotOverIsNotWritten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ahead atomic.Int64
+		now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		store := &outbox{}
+		log, err := audit.NewLog(store, options(), audit.NewScribe(now), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- log.Run(context.Background()) }()
+		refusals, stop := count(t, log, generous)
+		synctest.Wait()
+		ahead.Store(int64(time.Minute))
+		refusals.Count(tenants.NewID(), "expired", netip.MustParseAddr("192.0.2.7"))
+		ahead.Store(0)
+		<-time.After(time.Minute + time.Second)
+		wantCounts(t, summaries(t, store), map[string]int64{})
+		<-time.After(time.Minute)
+		wantCounts(t, summaries(t, store), map[string]int64{"expired 192.0.2.0/24 00:01": 1})
+		stop()
+		if err := errors.Join(log.Close(t.Context()), <-ended); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

@@ -61,8 +61,11 @@ func TestOtherPeopleAreNotRevoked(t *testing.T) {
 func TestRevocationsAreChecked(t *testing.T) {
 	t.Parallel()
 	for _, r := range []authz.Revocation{
-		{Kind: authz.RevokePerson, Subject: "alice"}, {Kind: authz.RevokeClient}, {Kind: authz.RevokeSession},
-		{Kind: authz.RevokeOrganization, Subject: "contoso"}, {Kind: "planet"},
+		{Kind: authz.RevokePerson, Subject: "alice"},
+		{Kind: authz.RevokeClient},
+		{Kind: authz.RevokeSession},
+		{Kind: authz.RevokeOrganization, Subject: "contoso"},
+		{Kind: "planet"},
 		{Kind: authz.RevokeOrganization, NotBefore: time.Now(), ExpiresAt: time.Now().Add(-time.Hour)},
 	} {
 		if r.Validate() == nil {

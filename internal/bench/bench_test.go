@@ -95,9 +95,9 @@ func TestFiguresAreMediansOfTheRounds(t *testing.T) {
 		return reading{outcome: outcome{replies: replies, took: time.Second, times: latencies{slowest}}, cpu: cpu}
 	}
 	pairs := []pair{
-		{floor: reading(100, 20, 10), subject: reading(50, 60, 20)},
-		{floor: reading(100, 20, 10), subject: reading(10, 200, 90)},
-		{floor: reading(200, 20, 10), subject: reading(80, 50, 15)},
+		{floor: reading(100, 20, 10), product: reading(50, 60, 20)},
+		{floor: reading(100, 20, 10), product: reading(10, 200, 90)},
+		{floor: reading(200, 20, 10), product: reading(80, 50, 15)},
 	}
 	for _, c := range []struct {
 		name   string

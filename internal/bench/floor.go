@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // floorReply is the frame of what the floor answers; its padding makes it as
@@ -23,7 +24,7 @@ const floorRole = "floor"
 // newFloor is the least that a JSON service on net/http can do: read the body,
 // answer a fixed document. The path says how long the answer is: /SIZE.
 func newFloor(context.Context, json.RawMessage) (service, error) {
-	server := &http.Server{Handler: &floor{}, ReadHeaderTimeout: patience}
+	server := &http.Server{Handler: &floor{}, ReadHeaderTimeout: patience, IdleTimeout: time.Hour}
 	return func(ctx context.Context, on net.Listener) error {
 		release := context.AfterFunc(ctx, func() { _ = server.Close() })
 		defer release()

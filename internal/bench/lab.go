@@ -18,17 +18,11 @@ const startLimit = time.Minute
 type lab struct {
 	settings
 	around  *surroundings
-	floor   contestant
-	product contestant
+	floor   *process
+	product *process
 	warm    []string // one token a person
 	calls   []pair   // of the saturated rounds, which two rows read
 	stop    []func() error
-}
-
-// contestant is a running server and the connections to it.
-type contestant struct {
-	*process
-	*fleet
 }
 
 func openLab(ctx context.Context, s settings) (l *lab, err error) {
@@ -68,19 +62,14 @@ func openLab(ctx context.Context, s settings) (l *lab, err error) {
 	return l, err
 }
 
-// enter starts a server and connects to it.
-func (l *lab) enter(ctx context.Context, s spec) (contestant, error) {
+// enter starts a server that runs as long as the lab.
+func (l *lab) enter(ctx context.Context, s spec) (*process, error) {
 	p, err := start(ctx, s)
 	if err != nil {
-		return contestant{}, err
+		return nil, err
 	}
 	l.stop = append(l.stop, p.stop)
-	f, err := dial(ctx, p.addr, connections)
-	if err != nil {
-		return contestant{}, err
-	}
-	l.stop = append(l.stop, f.close)
-	return contestant{p, f}, nil
+	return p, nil
 }
 
 func (l *lab) close() error {
@@ -106,28 +95,43 @@ func (s *surroundings) seed(ctx context.Context, in database) error {
 // mcp is the endpoint under load.
 func (l *lab) mcp() endpoint { return endpoint{addr: l.product.addr, path: endpointOf(slug)} }
 
-// sides returns both sides for one kind of request: closed loop, warm tokens,
-// and a floor that answers as much as the product does. Check sees the
-// product's result, in full, before anything is measured.
-func (l *lab) sides(r request, check func(result []byte) error) (floor, product contender, err error) {
-	status, body, err := l.product.ask(r, l.warm[0])
+// match brings both sides together for one kind of request: closed loop, warm
+// tokens, new connections, and a floor that answers as much as the product does.
+// Check sees the product's result, in full, before anything is measured.
+func (l *lab) match(ctx context.Context, r request, check func(result []byte) error) (m match, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.close())
+		}
+	}()
+	if m.product, err = l.side(ctx, "product", l.product); err != nil {
+		return m, err
+	}
+	if m.floor, err = l.side(ctx, "floor", l.floor); err != nil {
+		return m, err
+	}
+	status, body, err := m.product.fleet.ask(r, l.warm[0])
 	if err != nil {
-		return floor, product, err
+		return m, err
 	}
 	answer, err := decode(status, body)
 	if err != nil {
-		return floor, product, err
+		return m, err
 	}
-	if err := check(answer); err != nil {
-		return floor, product, err
-	}
-	alike := r.at(endpoint{addr: l.floor.addr, path: "/" + strconv.Itoa(len(body))})
-	return l.side("floor", l.floor, alike), l.side("product", l.product, r), nil
+	m.product = m.product.send(l.load(r))
+	m.floor = m.floor.send(l.load(r.at(endpoint{addr: l.floor.addr, path: "/" + strconv.Itoa(len(body))})))
+	return m, check(answer)
 }
 
-func (l *lab) side(name string, c contestant, r request) contender {
-	load := phase{request: r, tokens: &tokens{list: l.warm}, lasts: l.lasts}
-	return contender{name: name, server: c.process, fleet: c.fleet, warm: load, phase: func(int) phase { return load }}
+// side connects to a server.
+func (l *lab) side(ctx context.Context, name string, p *process) (contender, error) {
+	f, err := dial(ctx, p.addr, connections)
+	return contender{name: name, server: p, fleet: f}, err
+}
+
+// load is a request over and over, with warm tokens.
+func (l *lab) load(r request) phase {
+	return phase{request: r, tokens: &tokens{list: l.warm}, lasts: l.lasts}
 }
 
 // profile writes a CPU profile of the product under the load of one more round.

@@ -120,23 +120,23 @@ func TestDuelTakesTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	var turns []string
-	side := func(name, path string) contender {
-		load := phase{request: callTool(endpoint{p.addr, path}, "whoami"), tokens: &tokens{list: []string{"token"}}, lasts: 200 * time.Millisecond}
+	side := func(name string) contender {
+		load := phase{request: callTool(endpoint{p.addr, "/200"}, "whoami"), tokens: &tokens{list: []string{"token"}}, lasts: 200 * time.Millisecond}
 		return contender{name: name, server: p, fleet: f, warm: load, phase: func(int) phase {
 			turns = append(turns, name)
 			return load
 		}}
 	}
-	pairs, err := duel(t.Context(), 3, side("floor", "/200"), side("subject", "/200"))
+	pairs, err := match{floor: side("floor"), product: side("product")}.duel(t.Context(), 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(turns, " "); got != "floor subject floor subject floor subject" {
+	if got := strings.Join(turns, " "); got != "floor product floor product floor product" {
 		t.Errorf("turns: %s", got)
 	}
 	for i, p := range pairs {
-		if p.floor.replies == 0 || p.subject.replies == 0 {
-			t.Errorf("round %d: %d replies of the floor, %d of the subject", i, p.floor.replies, p.subject.replies)
+		if p.floor.replies == 0 || p.product.replies == 0 {
+			t.Errorf("round %d: %d replies of the floor, %d of the product", i, p.floor.replies, p.product.replies)
 		}
 	}
 	if err := errors.Join(f.close(), p.stop()); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -26,24 +27,44 @@ type reading struct {
 }
 
 // pair is one round: both sides under the same load, one after the other.
-type pair struct{ floor, subject reading }
+type pair struct{ floor, product reading }
+
+// match is two sides with the same work.
+type match struct{ floor, product contender }
 
 // duel measures both sides in turns. Rates of a shared machine drift within a
 // minute; what stands side by side in a round has seen the same machine.
-func duel(ctx context.Context, rounds int, floor, subject contender) ([]pair, error) {
+func (m match) duel(ctx context.Context, rounds int) ([]pair, error) {
 	var pairs []pair
 	for n := range rounds {
-		f, err := floor.round(ctx, n)
+		floor, err := m.floor.round(ctx, n)
 		if err != nil {
 			return nil, err
 		}
-		s, err := subject.round(ctx, n)
+		product, err := m.product.round(ctx, n)
 		if err != nil {
 			return nil, err
 		}
-		pairs = append(pairs, pair{f, s})
+		pairs = append(pairs, pair{floor, product})
 	}
 	return pairs, nil
+}
+
+// close ends the connections of both sides.
+func (m match) close() error {
+	var errs []error
+	for _, c := range []contender{m.floor, m.product} {
+		if c.fleet != nil {
+			errs = append(errs, c.fleet.close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// send returns the side with a load, the same in every round.
+func (c contender) send(load phase) contender {
+	c.warm, c.phase = load, func(int) phase { return load }
+	return c
 }
 
 // round puts one side under load.
@@ -68,10 +89,10 @@ func (c contender) round(ctx context.Context, n int) (reading, error) {
 }
 
 // The figures that a round gives.
-func rateRatio(p pair) float64 { return p.subject.rate() / p.floor.rate() }
-func cpuRatio(p pair) float64  { return float64(p.subject.cpu) / float64(p.floor.cpu) }
+func rateRatio(p pair) float64 { return p.product.rate() / p.floor.rate() }
+func cpuRatio(p pair) float64  { return float64(p.product.cpu) / float64(p.floor.cpu) }
 func tailRatio(p pair) float64 {
-	return float64(p.subject.times.percentile(0.99)) / float64(p.floor.times.percentile(0.99))
+	return float64(p.product.times.percentile(0.99)) / float64(p.floor.times.percentile(0.99))
 }
 
 // across returns the median of a figure over all rounds.

@@ -30,14 +30,26 @@ func (l *lab) saturated(ctx context.Context) ([]pair, error) {
 	if l.calls != nil {
 		return l.calls, nil
 	}
-	floor, product, err := l.sides(callTool(l.mcp(), calledTool), anyResult)
+	pairs, err := l.fight(ctx, "P1", callTool(l.mcp(), calledTool), anyResult)
 	if err != nil {
 		return nil, err
 	}
-	if l.calls, err = duel(ctx, l.rounds, floor, product); err != nil {
+	l.calls = pairs
+	return pairs, nil
+}
+
+// fight measures one kind of request on both sides, and profiles the product
+// afterwards if that is asked for.
+func (l *lab) fight(ctx context.Context, row string, r request, check func([]byte) error) ([]pair, error) {
+	m, err := l.match(ctx, r, check)
+	if err != nil {
 		return nil, err
 	}
-	return l.calls, l.profile(ctx, "P1", product)
+	pairs, err := m.duel(ctx, l.rounds)
+	if err == nil {
+		err = l.profile(ctx, row, m.product)
+	}
+	return pairs, errors.Join(err, m.close())
 }
 
 func anyResult([]byte) error { return nil }
@@ -49,12 +61,13 @@ func (l *lab) measureTails(ctx context.Context) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	floor, product, err := l.sides(callTool(l.mcp(), calledTool), anyResult)
+	m, err := l.match(ctx, callTool(l.mcp(), calledTool), anyResult)
 	if err != nil {
 		return nil, err
 	}
-	paced, err := duel(ctx, l.rounds, floor.paced(), product.paced())
-	if err != nil {
+	m.floor, m.product = m.floor.paced(), m.product.paced()
+	paced, err := m.duel(ctx, l.rounds)
+	if err := errors.Join(err, m.close()); err != nil {
 		return nil, err
 	}
 	return []result{
@@ -66,24 +79,19 @@ func (l *lab) measureTails(ctx context.Context) ([]result, error) {
 // paced returns the side at the fixed rate, for twice as long: at a low rate, a
 // percentile rests on few replies.
 func (c contender) paced() contender {
-	load := c.phase(0)
+	load := c.warm
 	load.rate = pacedRate
 	load.lasts *= 2
-	c.phase = func(int) phase { return load }
-	return c
+	return c.send(load)
 }
 
 // measureList is P3.
 func (l *lab) measureList(ctx context.Context) ([]result, error) {
-	floor, product, err := l.sides(listTools(l.mcp()), listsWhatTheRoleMay)
+	pairs, err := l.fight(ctx, "P3", listTools(l.mcp()), listsWhatTheRoleMay)
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := duel(ctx, l.rounds, floor, product)
-	if err != nil {
-		return nil, err
-	}
-	return []result{{target: listRate, figure: across(pairs, rateRatio), detail: rates(pairs)}}, l.profile(ctx, "P3", product)
+	return []result{{target: listRate, figure: across(pairs, rateRatio), detail: rates(pairs)}}, nil
 }
 
 // listsWhatTheRoleMay checks that a list is whole and filtered.
@@ -114,10 +122,6 @@ func listsWhatTheRoleMay(answer []byte) error {
 
 // measureCold is P8: no token is seen twice.
 func (l *lab) measureCold(ctx context.Context) ([]result, error) {
-	floor, product, err := l.sides(callTool(l.mcp(), calledTool), anyResult)
-	if err != nil {
-		return nil, err
-	}
 	rounds := l.rounds
 	if l.profiles != "" {
 		rounds++
@@ -126,21 +130,33 @@ func (l *lab) measureCold(ctx context.Context) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	of := func(round int) []string { return fresh[round*l.coldTokens : (round+1)*l.coldTokens] }
-	warm, limited := floor.phase(0), product.phase(0)
-	floor.phase = func(round int) phase {
-		warm.tokens = &tokens{list: of(round)}
-		return warm
-	}
-	product.phase = func(round int) phase {
-		limited.tokens, limited.lasts = &tokens{list: of(round), reuse: once}, maxDuration
-		return limited
-	}
-	pairs, err := duel(ctx, l.rounds, floor, product)
+	m, err := l.match(ctx, callTool(l.mcp(), calledTool), anyResult)
 	if err != nil {
 		return nil, err
 	}
-	return []result{{target: coldRate, figure: across(pairs, rateRatio), detail: rates(pairs)}}, l.profile(ctx, "P8", product)
+	m.floor, m.product = m.floor.cold(fresh, l.coldTokens, cycle), m.product.cold(fresh, l.coldTokens, once)
+	pairs, err := m.duel(ctx, l.rounds)
+	if err == nil {
+		err = l.profile(ctx, "P8", m.product)
+	}
+	if err := errors.Join(err, m.close()); err != nil {
+		return nil, err
+	}
+	return []result{{target: coldRate, figure: across(pairs, rateRatio), detail: rates(pairs)}}, nil
+}
+
+// cold returns the side with tokens of its own in every round, which is warmed
+// up with others. A side that uses each once is done when they are used up.
+func (c contender) cold(fresh []string, each int, how reuse) contender {
+	load := c.warm
+	if how == once {
+		load.lasts = maxDuration
+	}
+	c.phase = func(round int) phase {
+		load.tokens = &tokens{list: fresh[round*each : (round+1)*each], reuse: how}
+		return load
+	}
+	return c
 }
 
 // measureGroupCommit is P11.

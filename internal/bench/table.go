@@ -54,23 +54,23 @@ func held(results []result) bool {
 
 // rates tells the medians behind a ratio of rates.
 func rates(pairs []pair) string {
-	subject := across(pairs, func(p pair) float64 { return p.subject.rate() })
+	product := across(pairs, func(p pair) float64 { return p.product.rate() })
 	floor := across(pairs, func(p pair) float64 { return p.floor.rate() })
-	return fmt.Sprintf("%.0f/s against %.0f/s", subject, floor)
+	return fmt.Sprintf("%.0f/s against %.0f/s", product, floor)
 }
 
 // costs tells the medians behind a ratio of CPU times.
 func costs(pairs []pair) string {
-	subject := across(pairs, func(p pair) float64 { return float64(p.subject.cpu) })
+	product := across(pairs, func(p pair) float64 { return float64(p.product.cpu) })
 	floor := across(pairs, func(p pair) float64 { return float64(p.floor.cpu) })
-	return fmt.Sprintf("%s against %s", micros(subject), micros(floor))
+	return fmt.Sprintf("%s against %s", micros(product), micros(floor))
 }
 
 // tails tells the medians behind a ratio of latencies.
 func tails(pairs []pair) string {
-	subject := across(pairs, func(p pair) float64 { return float64(p.subject.times.percentile(0.99)) })
+	product := across(pairs, func(p pair) float64 { return float64(p.product.times.percentile(0.99)) })
 	floor := across(pairs, func(p pair) float64 { return float64(p.floor.times.percentile(0.99)) })
-	return fmt.Sprintf("%s against %s", micros(subject), micros(floor))
+	return fmt.Sprintf("%s against %s", micros(product), micros(floor))
 }
 
 func micros(nanoseconds float64) string {

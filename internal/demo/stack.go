@@ -68,7 +68,7 @@ func Start(ctx context.Context, o Settings) (_ *Stack, err error) {
 	s := &Stack{settings: o, listeners: map[part][]net.Listener{}}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.close())
+			err = errors.Join(err, s.close(ctx))
 		}
 	}()
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
@@ -204,13 +204,13 @@ func (s *Stack) Run(ctx context.Context) error {
 		err = errors.Join(err, e)
 	}
 	s.api = nil
-	return errors.Join(err, s.close())
+	return errors.Join(err, s.close(ctx))
 }
 
 // stopGrace bounds how long requests under way may take when it stops.
 const stopGrace = 2 * time.Second
 
-func (s *Stack) close() error {
+func (s *Stack) close(ctx context.Context) error {
 	var errs []error
 	for _, listeners := range s.listeners {
 		for _, l := range listeners {
@@ -220,7 +220,7 @@ func (s *Stack) close() error {
 		}
 	}
 	if s.telemetry != nil {
-		errs = append(errs, s.telemetry.Shutdown(context.Background()))
+		errs = append(errs, s.telemetry.Shutdown(context.WithoutCancel(ctx)))
 	}
 	if s.postgres != nil {
 		errs = append(errs, s.postgres.Stop())

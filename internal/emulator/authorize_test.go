@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"html"
 	"net/http"
 	"net/url"
@@ -134,6 +135,8 @@ func TestCodeRefusals(t *testing.T) {
 	}
 	g.token(contoso, redeem("")).refused(t, 400, "invalid_request", 900144)
 	g.token(contoso, redeem("made-up")).refused(t, 400, "invalid_grant", 70000)
+	refresh := g.token(contoso, password("alice", apiScope+" offline_access")).str("refresh_token")
+	g.token(contoso, redeem(refresh)).refused(t, 400, "invalid_grant", 70000)
 	g.token(contoso, redeem(code(), "client_id", emulator.AzureCLI)).refused(t, 400, "invalid_grant", 70000)
 	g.token(fabrikam, redeem(code())).refused(t, 400, "invalid_grant", 70000)
 	g.token(contoso, redeem(code(), "redirect_uri", "http://127.0.0.1:1/")).refused(t, 401, "invalid_client", 500112)
@@ -337,6 +340,32 @@ func TestConsentIsAskedOnceAndCanBeRefused(t *testing.T) {
 	}
 }
 
+func TestOnePersonsAgreementIsNoOneElses(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	ask := with(request("openid profile"), "client_id", stranger, "redirect_uri", "http://localhost:1/callback", "account", alice)
+	landed(t, g.press(g.authorize(contoso, ask), "accept"))
+	landed(t, g.authorize(contoso, ask))
+	g.token(contoso, with(password("bob", "openid"), "client_id", stranger)).refused(t, 400, "invalid_grant", 65001)
+}
+
+func TestDeletedPeopleAreNotOffered(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	token := g.graph("alice", "User.Read")
+	yes, no := true, false
+	g.change(alice, emulator.UserChange{Deleted: &yes})
+	if picker := g.authorize(contoso, request(apiScope)); strings.Contains(picker.text, alice) || !strings.Contains(picker.text, bob) {
+		t.Errorf("picker is %s", picker.text)
+	}
+	if a := g.authorize(contoso, with(request(apiScope), "account", alice)); !strings.Contains(a.text, "AADSTS50034: ") {
+		t.Errorf("answer is %d %s", a.status, a.text)
+	}
+	g.visit(token, "/v1.0/me").failed(t, 401, "InvalidAuthenticationToken")
+	g.change(alice, emulator.UserChange{Deleted: &no, Enabled: &no})
+	g.visit(token, "/v1.0/me").failed(t, 401, "InvalidAuthenticationToken")
+}
+
 func TestOrganizationsOffersMembersOfEveryTenantWithTheApp(t *testing.T) {
 	t.Parallel()
 	g := sharedRig(t)
@@ -373,5 +402,21 @@ func TestPagesSayTheyAreAnEmulatorAndCannotBeFramed(t *testing.T) {
 	back, _ := landed(t, g.get(entraURL+"/"+contoso+"/oauth2/v2.0/logout?state=x&post_logout_redirect_uri=https%3A%2F%2Fconsole.example%2Fcallback"))
 	if back.String() != "https://console.example/callback?state=x" {
 		t.Errorf("logout leads to %s", back)
+	}
+}
+
+func TestLongListsAreCutAndTheHintedStaysOnTop(t *testing.T) {
+	t.Parallel()
+	tenant := seed()[0]
+	for i := range 60 {
+		tenant.Users = append(tenant.Users, emulator.User{
+			ID: fmt.Sprintf("d0000000-0000-4000-8000-%012d", i), Username: fmt.Sprintf("p%02d@contoso.example", i), Password: "x", Name: "Person",
+		})
+	}
+	g := newRig(t, tenant)
+	picker := g.authorize(contoso, with(request(apiScope), "login_hint", "p59@contoso.example"))
+	buttons := button.FindAllStringSubmatch(picker.text, -1)
+	if len(buttons) != 50 || !strings.HasSuffix(buttons[0][2], "59") || !strings.Contains(picker.text, `<input type="text" name="account"`) {
+		t.Errorf("%d buttons, the first %v", len(buttons), buttons[0])
 	}
 }

@@ -40,8 +40,7 @@ func (e *Emulator) accessToken(i issue) (string, time.Duration, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	v2 := resource.RequestedTokenVersion == 2
-	if v2 {
+	if resource.RequestedTokenVersion == 2 {
 		e.version2(claims, i)
 	} else {
 		e.version1(claims, i)
@@ -58,18 +57,19 @@ func (e *Emulator) accessToken(i issue) (string, time.Duration, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	token, err := i.signed(key, claims, v2)
+	token, err := i.signed(key, claims)
 	return token, life, err
 }
 
-func (i issue) signed(key *signingKey, claims map[string]any, v2 bool) (string, error) {
+// signed makes the token in the form its resource reads.
+func (i issue) signed(key *signingKey, claims map[string]any) (string, error) {
 	switch {
 	case i.ask.resource.ID == MicrosoftGraph:
 		if i.who != nil {
 			claims["xms_st"] = map[string]any{"sub": pairwise(i.tenant.id, i.who.ID, i.client.ID)}
 		}
 		return key.signGraph(claims)
-	case v2:
+	case i.ask.resource.RequestedTokenVersion == 2:
 		return key.sign(nil, claims)
 	default:
 		return key.sign(map[string]any{"x5t": key.kid}, claims)

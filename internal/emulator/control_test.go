@@ -143,7 +143,8 @@ func TestJournalTellsWhatHappenedAndNoSecret(t *testing.T) {
 	const id = "12345678-90ab-4cde-8f01-234567890abc"
 	inbound := g.access(password("alice", apiScope+" offline_access"))
 	g.token(contoso, with(obo(inbound, "User.Read"), "client_secret", "wrong-secret"), "client-request-id", id)
-	g.token(contoso, form("grant_type", "pw-alice", "client_id", "pw-bob"))
+	g.token(contoso, with(password("alice", apiScope), "client_id", "pw-bob"))
+	g.token(contoso, form("grant_type", "pw-alice"))
 	_, q := landed(t, g.authorize(contoso, with(request(apiScope), "account", alice)))
 	g.token(contoso, redeem(q.Get("code")))
 	graph := g.graph("alice", "User.Read")
@@ -167,7 +168,7 @@ func TestJournalTellsWhatHappenedAndNoSecret(t *testing.T) {
 	if err := json.Unmarshal([]byte(a.text), &body); err != nil {
 		t.Fatal(err)
 	}
-	if len(body.Entries) != 7 {
+	if len(body.Entries) != 8 {
 		t.Fatalf("%d entries: %s", len(body.Entries), a.text)
 	}
 	second := body.Entries[1]
@@ -176,7 +177,7 @@ func TestJournalTellsWhatHappenedAndNoSecret(t *testing.T) {
 		second.GrantType != "urn:ietf:params:oauth:grant-type:jwt-bearer" {
 		t.Errorf("the second entry is %+v", second)
 	}
-	if last := body.Entries[6]; last.Service != "graph" || last.Path != "/v1.0/me" || last.Status != 200 || last.Tenant != contoso {
+	if last := body.Entries[7]; last.Service != "graph" || last.Path != "/v1.0/me" || last.Status != 200 || last.Tenant != contoso {
 		t.Errorf("the last entry is %+v", last)
 	}
 }

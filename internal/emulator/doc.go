@@ -12,7 +12,8 @@
 // The map, a file a noun:
 //
 //	seed.go wellknown.go       what a tenant is made of, and what every tenant has
-//	check.go                   every complaint about a seed at once
+//	check.go check_app.go      every complaint about a seed at once
+//	routes.go                  the table of contents of both hosts
 //	emulator.go world.go       the Emulator, and its immutable picture of all tenants
 //	directory.go               people, nested groups, changes to them
 //	clock.go host.go seal.go   time, the host rule, codes and refresh tokens as sealed values
@@ -21,8 +22,8 @@
 //	refusal.go envelope.go     AADSTS codes and the error envelope
 //	scope.go consent.go        which API a scope names, who agreed to it
 //	redirect.go                reply URL matching by platform
-//	authorize.go signin.go answer.go page.go   the browser half
-//	token.go client.go grant_*.go obo.go       the token endpoint, a file a grant
+//	authorize.go signin.go answer.go page.go page/   the browser half
+//	token.go client.go grant.go grant_*.go obo.go   the token endpoint, a file a grant
 //	claims.go claim_*.go idtoken.go            what tokens say
 //	graph.go graph_*.go        Microsoft Graph v1.0
 //	control.go journal.go fault.go             what tests and people steer it with

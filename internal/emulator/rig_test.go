@@ -105,7 +105,10 @@ func apps() []emulator.App {
 			},
 			AppRoles: []emulator.AppRole{{Value: "Tools.Execute", Members: []string{"Application"}}, {Value: "Reviewer", Members: []string{"User"}}},
 			AppRoleAssignments: []emulator.AppRoleAssignment{
-				{Role: "Tools.Execute", Principal: daemon}, {Role: "Reviewer", Principal: staff}, {Role: "Tools.Execute", Principal: bob},
+				{Role: "Tools.Execute", Principal: daemon},
+				{Role: "Reviewer", Principal: staff},
+				{Role: "Tools.Execute", Principal: bob},
+				{Role: "Reviewer", Principal: daemon}, // for people only, so it must not show
 			},
 			GroupMembershipClaims: "SecurityGroup", Consents: graph,
 			OptionalClaims: emulator.OptionalClaims{AccessToken: []emulator.OptionalClaim{

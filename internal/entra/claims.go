@@ -3,7 +3,6 @@ package entra
 import (
 	"errors"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"gatehouse/internal/tenants"
@@ -195,7 +194,7 @@ func (c *claims) group(s *scanner) error {
 	g, err := tenants.ParseGUID(text)
 	if err != nil {
 		c.has |= hasNamedGroups
-		return nil
+		return nil //nolint:nilerr // a name is no error, it is an answer
 	}
 	if c.groups == nil {
 		c.groups = make([]tenants.GUID, 0, 2+strings.Count(s.rest(), `",`))
@@ -208,16 +207,6 @@ func (c *claims) group(s *scanner) error {
 func (s *scanner) rest() string {
 	text, _, _ := strings.Cut(s.text[s.at:], "]")
 	return text
-}
-
-// seconds reads a NumericDate (RFC 7519 §2) of a year that has four digits.
-func (s *scanner) seconds() (int64, error) {
-	const end = 253402300800 // the year 10000
-	n, err := s.whole()
-	if err == nil && (n < 0 || n >= end) {
-		err = errShape
-	}
-	return n, err
 }
 
 func (c *claims) account(s *scanner) error {
@@ -238,41 +227,6 @@ func (c *claims) account(s *scanner) error {
 func (c *claims) capability(s *scanner) error {
 	text, err := s.str()
 	c.cp1 = c.cp1 || strings.EqualFold(text, "cp1")
-	return err
-}
-
-// id reads a string that names something. Control characters in a name serve
-// only to confuse whatever stores or shows it.
-func (s *scanner) id(to *string) (err error) {
-	*to, err = s.str()
-	if err == nil && strings.ContainsFunc(*to, unicode.IsControl) {
-		err = errControl
-	}
-	return err
-}
-
-func (s *scanner) appendID(to *[]string) error {
-	var v string
-	err := s.id(&v)
-	*to = append(*to, v)
-	return err
-}
-
-func (s *scanner) guid(to *tenants.GUID) error {
-	text, err := s.str()
-	if err != nil {
-		return err
-	}
-	if *to, err = tenants.ParseGUID(text); err != nil {
-		return errGUID
-	}
-	return nil
-}
-
-func (s *scanner) appendGUID(to *[]tenants.GUID) error {
-	var v tenants.GUID
-	err := s.guid(&v)
-	*to = append(*to, v)
 	return err
 }
 

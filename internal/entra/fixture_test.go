@@ -216,15 +216,15 @@ func contoso() tenants.Organization {
 }
 
 // accepting prepares Contoso after changes.
-func accepting(t testing.TB, changes ...func(*tenants.Organization)) *entra.Acceptance {
-	t.Helper()
+func accepting(tb testing.TB, changes ...func(*tenants.Organization)) *entra.Acceptance {
+	tb.Helper()
 	org := contoso()
 	for _, change := range changes {
 		change(&org)
 	}
 	a, err := entra.NewAcceptance(org, []string{"payroll"}, []tenants.Client{{ID: strings.ToUpper(vscode), Name: "VS Code"}}, entra.AuthorityOf(org.Connection.Cloud))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return a
 }
@@ -238,7 +238,7 @@ func acceptV1(o *tenants.Organization) {
 }
 
 // wantRefusal verifies a token and expects it to be refused for a reason.
-func wantRefusal(t *testing.T, v *entra.Verifier, a *entra.Acceptance, raw string, reason entra.Reason) *entra.Refusal {
+func wantRefusal(t *testing.T, v *entra.Verifier, a *entra.Acceptance, raw string, reason entra.Reason) entra.Refusal {
 	t.Helper()
 	got, err := v.Verify(t.Context(), raw, a)
 	r, ok := errors.AsType[*entra.Refusal](err)
@@ -258,7 +258,7 @@ func wantRefusal(t *testing.T, v *entra.Verifier, a *entra.Acceptance, raw strin
 	if !r.Verified && got.Identity.Kind != authz.Nobody {
 		t.Errorf("a token whose signature was not verified has an identity: %+v", got.Identity)
 	}
-	return r
+	return *r
 }
 
 func wantToken(t *testing.T, v *entra.Verifier, a *entra.Acceptance, raw string) entra.Token {

@@ -13,23 +13,24 @@ const maxToken = 32 << 10
 // that would let two spellings mean one token.
 var strict = base64.RawURLEncoding.Strict()
 
-// parts is a compact JWS (RFC 7515 §3.1), cut but not decoded.
+// parts is a compact JWS (RFC 7515 §3.1), of which only the signature is decoded.
 type parts struct {
 	signed    string // header and payload, as signed
 	header    string
 	payload   string
-	signature string
+	signature []byte
 }
 
 // cut splits a token. Go's base64 skips line breaks, so they are refused here.
 func cut(token string) (parts, bool) {
-	header, rest, ok := strings.Cut(token, ".")
-	payload, signature, ok2 := strings.Cut(rest, ".")
+	header, rest, _ := strings.Cut(token, ".")
+	payload, last, _ := strings.Cut(rest, ".")
 	broken := strings.IndexByte(token, '\r') >= 0 || strings.IndexByte(token, '\n') >= 0
-	if !ok || !ok2 || broken || header == "" || payload == "" || signature == "" || strings.Contains(signature, ".") {
+	if broken || header == "" || payload == "" || last == "" {
 		return parts{}, false
 	}
-	return parts{signed: token[:len(header)+1+len(payload)], header: header, payload: payload, signature: signature}, true
+	signature, err := strict.DecodeString(last)
+	return parts{signed: token[:len(header)+1+len(payload)], header: header, payload: payload, signature: signature}, err == nil
 }
 
 // header is what decides how a token is to be checked. Keys and URLs of keys

@@ -74,7 +74,7 @@ func (j jwk) key() (key, bool) {
 		return key{}, false
 	}
 	n, err := base64.RawURLEncoding.DecodeString(j.N)
-	if err != nil || len(n) > maxKeyBits/8+1 {
+	if err != nil {
 		return key{}, false
 	}
 	e, err := base64.RawURLEncoding.DecodeString(j.E)

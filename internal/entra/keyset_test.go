@@ -134,8 +134,12 @@ func TestFirstFetchThatFailsIsUnavailableAndRetriedSoon(t *testing.T) {
 
 func TestUnusableAnswersAreFailures(t *testing.T) {
 	t.Parallel()
-	huge := `{"keys":[],"x":"` + strings.Repeat("x", 300<<10) + `"}`
-	tooMany := `{"keys":[` + strings.TrimSuffix(strings.Repeat(`{"kid":"k"},`, 65), ",") + `]}`
+	huge := string(must(jsonKeys(jwk("k1", "contoso", contosoV2)))) + strings.Repeat(" ", 256<<10)
+	many := make([]map[string]any, 65)
+	for i := range many {
+		many[i] = jwk(fmt.Sprintf("k%d", i), "contoso", contosoV2)
+	}
+	tooMany := string(must(jsonKeys(many...)))
 	for name, raw := range map[string]string{"no JSON": "<html>", "no keys": `{}`, "empty": `{"keys":[]}`, "huge": huge, "too many": tooMany, "keys of another kind": `{"keys":[{"kty":"EC","use":"sig","kid":"k1"}]}`} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,19 +157,21 @@ func TestOnlySafeSigningKeysAreUsed(t *testing.T) {
 	t.Parallel()
 	weak := must(rsa.GenerateKey(rand.Reader, 1024))
 	for name, changes := range map[string]object{
-		"another use":       {"use": "enc"},
-		"no use":            {"use": nil},
-		"another kind":      {"kty": "oct"},
-		"another alg":       {"alg": "RS512"},
-		"1024 bits":         {"n": b64(weak.N.Bytes())},
-		"16384 bits":        {"n": b64([]byte(strings.Repeat("\xff", 2048)))},
-		"even modulus":      {"n": b64(append([]byte{0x80}, make([]byte, 255)...))},
-		"exponent 1":        {"e": b64([]byte{1})},
-		"even exponent":     {"e": b64([]byte{4})},
-		"huge exponent":     {"e": b64([]byte{1, 0, 0, 0, 1})},
-		"no exponent":       {"e": nil},
-		"no modulus":        {"n": nil},
-		"modulus is no b64": {"n": "!"},
+		"another use":         {"use": "enc"},
+		"no use":              {"use": nil},
+		"another kind":        {"kty": "oct"},
+		"another alg":         {"alg": "RS512"},
+		"1024 bits":           {"n": b64(weak.N.Bytes())},
+		"16384 bits":          {"n": b64([]byte(strings.Repeat("\xff", 2048)))},
+		"even modulus":        {"n": b64(append([]byte{0x80}, make([]byte, 255)...))},
+		"exponent 1":          {"e": b64([]byte{1})},
+		"even exponent":       {"e": b64([]byte{4})},
+		"huge exponent":       {"e": b64([]byte{1, 0, 0, 0, 1})},
+		"longer than it says": {"e": b64([]byte{1, 0, 0, 0, 0, 0, 1, 0, 1})},
+		"exponent of 32 bits": {"e": b64([]byte{0x80, 0, 0, 1})},
+		"no exponent":         {"e": nil},
+		"no modulus":          {"n": nil},
+		"modulus is no b64":   {"n": "!"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -316,7 +322,7 @@ func TestRunRefreshesWhatIsUsedAndForgetsTheRest(t *testing.T) {
 func TestSweepFetchesForManyOrganizationsAFewAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const tenantsInAll = 30
+		const tenantsInAll = 300
 		slow := &slowEntra{}
 		keys := entra.NewKeySets(slow, time.Now)
 		v := entra.NewVerifier(keys, time.Now)

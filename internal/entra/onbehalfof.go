@@ -60,11 +60,6 @@ func (c *TokenClient) OnBehalfOf(ctx context.Context, x Exchange) (AccessToken, 
 	if err != nil {
 		return AccessToken{}, err
 	}
-	if x.Challenge != "" {
-		c.cache.drop(key)
-	} else if t, ok := c.cache.get(key, c.now()); ok {
-		return t, nil
-	}
 	done := c.flights.DoChan(key.String()+"\x00"+x.Challenge, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenPatience)
 		defer cancel()
@@ -100,11 +95,13 @@ func (x Exchange) key() (accessKey, error) {
 	}, nil
 }
 
-// redeem makes the request, unless the endpoint asked for silence, and holds
-// what it gives.
+// redeem returns the token held or makes the request, unless the endpoint asked
+// for silence, and holds what it gives.
 func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (AccessToken, error) {
-	if t, ok := c.cache.get(key, c.now()); ok && x.Challenge == "" {
-		return t, nil // another request's exchange has ended since this one looked
+	if x.Challenge != "" {
+		c.cache.drop(key) // it is what the resource objects to
+	} else if t, ok := c.cache.get(key, c.now()); ok {
+		return t, nil
 	}
 	line := quietLine{key.org, key.client}
 	if wait := c.silence.left(line, c.now()); wait > 0 {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -32,69 +31,6 @@ const (
 	secret     = "client-secret-that-must-stay-secret"
 )
 
-// endpoint is a token endpoint: it notes every form and answers as told.
-type endpoint struct {
-	mu     sync.Mutex
-	now    time.Time
-	forms  []url.Values
-	urls   []string
-	answer func(n int, form url.Values) (*egress.Response, error)
-}
-
-func newEndpoint() *endpoint {
-	return &endpoint{now: began, answer: func(n int, form url.Values) (*egress.Response, error) {
-		return ok(fmt.Sprintf(`{"token_type":"Bearer","scope":%q,"expires_in":3600,"ext_expires_in":3600,"access_token":"token-%d"}`, form.Get("scope"), n)), nil
-	}}
-}
-
-func ok(body string) *egress.Response {
-	return &egress.Response{Status: http.StatusOK, Header: http.Header{}, Body: []byte(body)}
-}
-
-func refusing(status int, body string, header ...string) func(int, url.Values) (*egress.Response, error) {
-	h := http.Header{}
-	for i := 0; i < len(header); i += 2 {
-		h.Set(header[i], header[i+1])
-	}
-	return func(int, url.Values) (*egress.Response, error) {
-		return &egress.Response{Status: status, Header: h, Body: []byte(body)}, nil
-	}
-}
-
-func (e *endpoint) clock() time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.now
-}
-
-func (e *endpoint) advance(d time.Duration) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.now = e.now.Add(d)
-}
-
-func (e *endpoint) asked() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return len(e.forms)
-}
-
-func (e *endpoint) Do(_ context.Context, req *http.Request) (*egress.Response, error) {
-	body, err := io.ReadAll(req.Body)
-	if err != nil {
-		return nil, err
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil || req.Method != http.MethodPost || req.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
-		return nil, fmt.Errorf("not a form post: %s %v", req.Method, req.Header)
-	}
-	e.mu.Lock()
-	e.forms, e.urls = append(e.forms, form), append(e.urls, req.URL.String())
-	n, answer := len(e.forms), e.answer
-	e.mu.Unlock()
-	return answer(n, form)
-}
-
 func exchangeOf(changes ...func(*entra.Exchange)) entra.Exchange {
 	org := contoso()
 	x := entra.Exchange{
@@ -118,7 +54,7 @@ func wantAccess(t *testing.T, c *entra.TokenClient, x entra.Exchange) string {
 	return got.Reveal()
 }
 
-func wantError(t *testing.T, c *entra.TokenClient, x entra.Exchange, class entra.ErrorClass) *entra.TokenError {
+func wantError(t *testing.T, c *entra.TokenClient, x entra.Exchange, class entra.ErrorClass) entra.TokenError {
 	t.Helper()
 	got, err := c.OnBehalfOf(t.Context(), x)
 	e, is := errors.AsType[*entra.TokenError](err)
@@ -130,7 +66,7 @@ func wantError(t *testing.T, c *entra.TokenClient, x entra.Exchange, class entra
 			t.Errorf("the error tells a secret: %v", err)
 		}
 	}
-	return e
+	return *e
 }
 
 func TestExchangeAsksTheTenantsOwnEndpoint(t *testing.T) {
@@ -208,9 +144,8 @@ func TestTokenIsGivenUpBeforeItExpires(t *testing.T) {
 func TestManyWhoWantTheSameShareOneExchange(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e, gate := newEndpoint(), make(chan struct{})
-		give := e.answer
-		e.answer = func(n int, f url.Values) (*egress.Response, error) { <-gate; return give(n, f) }
+		e := newEndpoint()
+		e.gate = make(chan struct{})
 		c := entra.NewTokenClient(e, e.clock)
 		ctx, giveUp := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
@@ -230,7 +165,7 @@ func TestManyWhoWantTheSameShareOneExchange(t *testing.T) {
 		synctest.Wait()
 		giveUp()
 		synctest.Wait()
-		close(gate)
+		close(e.gate)
 		wg.Wait()
 		if e.asked() != 1 {
 			t.Errorf("%d requests", e.asked())
@@ -304,11 +239,11 @@ func TestErrorsAreClassed(t *testing.T) {
 			e.answer = refusing(row.status, row.body)
 			c := entra.NewTokenClient(e, e.clock)
 			got := wantError(t, c, exchangeOf(), row.class)
-			if fault.KindOf(got) != row.kind || strings.Contains(got.Error()+fault.Public(got), "alice") {
-				t.Errorf("fault %s: %v, public %q", fault.KindOf(got), got, fault.Public(got))
+			if fault.KindOf(&got) != row.kind || strings.Contains(got.Error()+fault.Public(&got), "alice") {
+				t.Errorf("fault %s: %v, public %q", fault.KindOf(&got), &got, fault.Public(&got))
 			}
 			if strings.HasPrefix(row.body, `{"error"`) {
-				if got.TraceID != "t-1" || got.CorrelationID != "c-1" || got.Code != 50076 || !strings.Contains(fault.Public(got), "AADSTS50076") {
+				if got.TraceID != "t-1" || got.CorrelationID != "c-1" || got.Code != 50076 || !strings.Contains(fault.Public(&got), "AADSTS50076") {
 					t.Errorf("diagnostics %+v", got)
 				}
 			}
@@ -327,8 +262,8 @@ func TestUnreachableEndpointIsTransient(t *testing.T) {
 	e := newEndpoint()
 	e.answer = func(int, url.Values) (*egress.Response, error) { return nil, errors.New("connection refused") }
 	got := wantError(t, entra.NewTokenClient(e, e.clock), exchangeOf(), entra.Transient)
-	if fault.KindOf(got) != fault.Unavailable || strings.Contains(fault.Public(got), "refused") {
-		t.Errorf("%s %q", fault.KindOf(got), fault.Public(got))
+	if fault.KindOf(&got) != fault.Unavailable || strings.Contains(fault.Public(&got), "refused") {
+		t.Errorf("%s %q", fault.KindOf(&got), fault.Public(&got))
 	}
 }
 
@@ -427,6 +362,13 @@ func TestChallengeReplacesTheHeldToken(t *testing.T) {
 	}
 	if wantAccess(t, c, exchangeOf()) != "token-2" {
 		t.Error("the token that satisfies the challenge is not the one held")
+	}
+	give := e.answer
+	e.answer = refusing(503, "")
+	wantError(t, c, exchangeOf(challenged), entra.Transient)
+	e.answer = give
+	if wantAccess(t, c, exchangeOf()) != "token-4" {
+		t.Error("a token the resource objected to is given out again")
 	}
 	for _, bad := range []string{"x", "[]", "null", `{"access_token":1}`, `{"x":"` + strings.Repeat("x", 9000) + `"}`} {
 		if _, err := c.OnBehalfOf(t.Context(), exchangeOf(func(x *entra.Exchange) { x.Challenge = bad })); err == nil || fault.KindOf(err) != fault.Invalid {

@@ -127,12 +127,8 @@ func (v *Verifier) checkSignature(ctx context.Context, p parts, kid string, from
 	if !key.signsFor(from) {
 		return refuse(WrongKeyIssuer, "The token is signed with a key of another Entra tenant. Sign in again.")
 	}
-	signature, err := strict.DecodeString(p.signature)
-	if err != nil {
-		return refuse(Malformed, "The signature of the token is not base64url.")
-	}
 	digest := sha256.Sum256([]byte(p.signed))
-	if rsa.VerifyPKCS1v15(key.public, crypto.SHA256, digest[:], signature) == nil {
+	if rsa.VerifyPKCS1v15(key.public, crypto.SHA256, digest[:], p.signature) == nil {
 		return nil
 	}
 	if graph {

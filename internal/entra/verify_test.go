@@ -52,14 +52,20 @@ func TestTokenOfAnotherTenantSaysWhoseItIs(t *testing.T) {
 	}
 }
 
-// TestNoKeyIsFetchedForAForeignToken holds "before any key is fetched".
-func TestNoKeyIsFetchedForAForeignToken(t *testing.T) {
+// TestNoKeyIsFetchedForAForeignOrBrokenToken holds "before any key is fetched".
+func TestNoKeyIsFetchedForAForeignOrBrokenToken(t *testing.T) {
 	t.Parallel()
 	e := newEntra()
 	v, a := e.verifier(), accepting(t)
 	for _, changes := range []object{{"iss": fabrikamV2, "tid": fabrikamTID.String()}, {"iss": "https://evil.example/"}, {"tid": fabrikamTID.String()}, {"tid": nil}, {"iss": contosoV1, "ver": "1.0"}} {
 		if _, err := v.Verify(t.Context(), token(changes), a); err == nil {
 			t.Errorf("%v accepted", changes)
+		}
+	}
+	good := token(nil)
+	for _, raw := range []string{good + ".e30", good + "!", "!" + good, mint(with(header(), object{"alg": "none"}), delegated())} {
+		if _, err := v.Verify(t.Context(), raw, a); err == nil {
+			t.Errorf("%.20s accepted", raw)
 		}
 	}
 	if len(e.fetches) != 0 {

@@ -52,7 +52,7 @@ func bearer(r *http.Request) (string, error) {
 		return "", errNoToken
 	}
 	scheme, token, ok := strings.Cut(values[0], " ")
-	if len(values) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " \t,") {
+	if len(values) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") || token == "" || strings.IndexByte(token, ' ') >= 0 {
 		return "", fault.New(fault.Unauthenticated, "send one Authorization header with the scheme Bearer and one token")
 	}
 	return token, nil

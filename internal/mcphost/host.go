@@ -73,8 +73,10 @@ func New(o Options) (*Host, error) {
 	if missing {
 		return nil, fault.New(fault.Invalid, "MCP host: every option but Origins is required")
 	}
-	h := &Host{Options: o, baseURL: o.BaseURL.Scheme + "://" + o.BaseURL.Host, tokens: newTokenCache(),
-		limits: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth}}
+	h := &Host{
+		Options: o, baseURL: o.BaseURL.Scheme + "://" + o.BaseURL.Host, tokens: newTokenCache(),
+		limits: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth},
+	}
 	h.hosts, h.ownOrigins = ownHosts(o.BaseURL)
 	h.serverInfo = serverInfo(o.Version)
 	return h, nil

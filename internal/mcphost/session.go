@@ -48,7 +48,7 @@ func (h *Host) openSession(snap *snapshot.Snapshot, by authz.Caller, version str
 	now := h.Now()
 	id := tenants.NewGUID()
 	raw := id.Bytes()
-	payload := binary.BigEndian.AppendUint64(raw[:], uint64(now.UnixMilli())) //nolint:gosec // a time after 1970
+	payload := binary.BigEndian.AppendUint64(raw[:], uint64(now.UnixMilli()))
 	payload = append(payload, version...)
 	return snap.Key.Sessions().Seal(sessionBinding(snap, by), payload, now, now.Add(sessionLife))
 }

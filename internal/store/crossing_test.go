@@ -79,17 +79,20 @@ var crossings = map[string]func(t *testing.T, p pair){
 	"Close":  func(*testing.T, pair) {}, // touches no data
 	"Listen": func(*testing.T, pair) {}, // carries ids only; TestNotificationsCarryIdsOnly
 	"OrgBySlug": func(t *testing.T, p pair) { // ids are what it is for
+		t.Helper()
 		if id, err := p.db.OrgBySlug(t.Context(), p.a.Slug); err != nil || id != p.a.ID {
 			t.Errorf("%v %v", id, err)
 		}
 	},
 	"Changes": func(t *testing.T, p pair) { // ids and versions are what it is for
+		t.Helper()
 		changes, _, err := p.db.Changes(t.Context(), "")
 		if err != nil || len(changes) != 2 {
 			t.Errorf("%v %v", changes, err)
 		}
 	},
 	"Organization": func(t *testing.T, p pair) {
+		t.Helper()
 		if o, err := p.db.Organization(t.Context(), p.a.ID); err != nil || o.Slug != p.a.Slug {
 			t.Errorf("%v %v", o, err)
 		}
@@ -98,6 +101,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 		}
 	},
 	"CreateOrganization": func(t *testing.T, p pair) {
+		t.Helper()
 		stolen := organization("northwind")
 		stolen.ID = p.a.ID
 		err := p.db.CreateOrganization(t.Context(), caller(p.b), store.NewOrganization{Organization: stolen, WrappedKey: []byte("x")})
@@ -112,9 +116,11 @@ var crossings = map[string]func(t *testing.T, p pair){
 		}
 	},
 	"SetState": func(t *testing.T, p pair) {
+		t.Helper()
 		must(t, p.db.SetState(t.Context(), caller(p.b), tenants.Suspended))
 	},
 	"SetConnection": func(t *testing.T, p pair) {
+		t.Helper()
 		changed := p.b
 		changed.Connection.Scope = "other"
 		must(t, p.db.SetConnection(t.Context(), caller(p.b), changed))
@@ -125,9 +131,11 @@ var crossings = map[string]func(t *testing.T, p pair){
 		}
 	},
 	"SetConfiguration": func(t *testing.T, p pair) {
+		t.Helper()
 		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), store.Configuration{}))
 	},
 	"Configuration": func(t *testing.T, p pair) {
+		t.Helper()
 		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), store.Configuration{}))
 		c, err := p.db.Configuration(t.Context(), p.b.ID)
 		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings) != 0 {
@@ -135,17 +143,23 @@ var crossings = map[string]func(t *testing.T, p pair){
 		}
 	},
 	"LoadSnapshot": func(t *testing.T, p pair) {
+		t.Helper()
 		d, err := p.db.LoadSnapshot(t.Context(), p.b.ID)
 		if err != nil || d.Organization.ID != p.b.ID || len(d.Tools) != 1 || d.Credential == nil {
 			t.Errorf("%+v %v", d, err)
 		}
 	},
 	"Revoke": func(t *testing.T, p pair) {
+		t.Helper()
 		now := time.Now()
 		must(t, p.db.Revoke(t.Context(), caller(p.b), authz.Revocation{ID: tenants.NewGUID(), Kind: authz.RevokeOrganization, NotBefore: now, ExpiresAt: now.Add(time.Hour)}))
 	},
-	"SaveMembership": func(t *testing.T, p pair) { rememberPerson(t, p) },
+	"SaveMembership": func(t *testing.T, p pair) {
+		t.Helper()
+		rememberPerson(t, p)
+	},
 	"LoadMembership": func(t *testing.T, p pair) {
+		t.Helper()
 		person := rememberPerson(t, p)
 		if r, err := p.db.LoadMembership(t.Context(), p.b.ID, person); err != nil || len(r.Answers) != 2 {
 			t.Errorf("%+v %v", r, err)
@@ -155,6 +169,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 		}
 	},
 	"Records": func(t *testing.T, p pair) {
+		t.Helper()
 		for _, o := range []tenants.Organization{p.a, p.b} {
 			n := 0
 			must(t, p.db.Records(t.Context(), o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))

@@ -39,9 +39,9 @@ type decoder struct {
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// keep bounds what an unusual message leaves behind in the pool: names and
-// bytes.
-const keep = 1024
+// keep is how many names, and how many bytes of escaped strings, a message may
+// leave behind room for.
+const keep = 256
 
 // release returns d to the pool without anything of its message.
 func (d *decoder) release() {

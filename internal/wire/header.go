@@ -26,14 +26,17 @@ func CheckHeaders(h http.Header, m Message) *Error {
 	case Request:
 		return checkRequest(h, m)
 	case Notification:
-		return checkMirror(h, headerMethod, "method", m.Method, optional)
+		if h[headerMethod] == nil {
+			return nil
+		}
+		return checkMirror(h, mirror{headerMethod, "method", m.Method})
 	case Response:
 	}
 	return InvalidRequest("a client sends no responses in this protocol version; retry the request with inputResponses instead")
 }
 
 func checkRequest(h http.Header, m Message) *Error {
-	if err := checkMirror(h, headerMethod, "method", m.Method, required); err != nil {
+	if err := checkMirror(h, mirror{headerMethod, "method", m.Method}); err != nil {
 		return err
 	}
 	if err := checkMeta(m.Params.Meta); err != nil {
@@ -58,7 +61,7 @@ func checkVersion(h http.Header, inBody string) *Error {
 	case version == "":
 		return HeaderMismatch("the header MCP-Protocol-Version is missing; send it with the version of the body's _meta")
 	case inBody != "" && inBody != version:
-		return mismatch(headerVersion, version, "params._meta."+metaPrefix+"protocolVersion", inBody)
+		return mismatch(mirror{headerVersion, "params._meta." + metaPrefix + "protocolVersion", inBody}, version)
 	case !IsModern(version):
 		return UnsupportedVersion(version)
 	}
@@ -82,38 +85,27 @@ func checkName(h http.Header, m Message, field, value string) *Error {
 	if value == "" {
 		return MalformedParams(field + " is missing; " + m.Method + " needs it")
 	}
-	return checkMirror(h, headerName, field, value, required)
+	return checkMirror(h, mirror{headerName, field, value})
 }
 
-// presence says whether a header may be left out.
-type presence uint8
+// mirror is a header and what it repeats from the body.
+type mirror struct{ header, field, inBody string }
 
-const (
-	optional presence = iota
-	required
-)
-
-// checkMirror holds the header to what the body says in field.
-func checkMirror(h http.Header, header, field, inBody string, p presence) *Error {
-	sent, err := single(h, header)
-	if err != nil {
+func checkMirror(h http.Header, m mirror) *Error {
+	sent, err := single(h, m.header)
+	switch {
+	case err != nil:
 		return err
-	}
-	if sent == "" {
-		if p == optional {
-			return nil
+	case sent == "":
+		return HeaderMismatch("the header " + m.header + " is missing; send it with the value of " + m.field)
+	case m.header == headerName:
+		var ok bool
+		if sent, ok = decodeValue(sent); !ok {
+			return HeaderMismatch("the header " + m.header + " is malformed; inside =?base64?...?= send the standard base64 of UTF-8 text")
 		}
-		return HeaderMismatch("the header " + header + " is missing; send it with the value of " + field)
 	}
-	value, ok := sent, true
-	if header == headerName {
-		value, ok = decodeValue(sent)
-	}
-	if !ok {
-		return HeaderMismatch("the header " + header + " is malformed; inside =?base64?...?= send the standard base64 of UTF-8 text")
-	}
-	if value != inBody {
-		return mismatch(header, value, field, inBody)
+	if sent != m.inBody {
+		return mismatch(m, sent)
 	}
 	return nil
 }
@@ -130,7 +122,7 @@ func single(h http.Header, header string) (string, *Error) {
 	}
 	for _, c := range []byte(values[0]) {
 		if (c < ' ' && c != '\t') || c > '~' {
-			return "", HeaderMismatch("the header " + header + " holds a byte that is not printable ASCII; send the value as =?base64?...?=")
+			return "", HeaderMismatch("the header " + header + " holds a byte that is not printable ASCII; only Mcp-Name may stand for others, as =?base64?...?=")
 		}
 	}
 	return values[0], nil
@@ -154,6 +146,6 @@ func decodeValue(sent string) (string, bool) {
 	return string(value), err == nil && utf8.Valid(value)
 }
 
-func mismatch(header, sent, field, inBody string) *Error {
-	return HeaderMismatch(fmt.Sprintf("the header %s says %.64q and %s says %.64q; send the same", header, sent, field, inBody))
+func mismatch(m mirror, sent string) *Error {
+	return HeaderMismatch(fmt.Sprintf("the header %s says %.64q and %s says %.64q; send the same", m.header, sent, m.field, m.inBody))
 }

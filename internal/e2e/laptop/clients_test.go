@@ -138,4 +138,3 @@ func TestMCPGoListsAndCalls(t *testing.T) {
 		t.Errorf("%+v %v", reply, err)
 	}
 }
-

@@ -338,4 +338,3 @@ func TestSecondStartKeepsStateAndStopLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-

@@ -38,47 +38,47 @@ var (
 const template = "gatehouse_template"
 
 // New returns a fresh database, gone when the test ends.
-func New(t testing.TB) Database {
-	t.Helper()
+func New(tb testing.TB) Database {
+	tb.Helper()
 	s, err := server()
 	if err != nil {
-		t.Fatalf("no PostgreSQL for this test: %v", err)
+		tb.Fatalf("no PostgreSQL for this test: %v", err)
 	}
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), sequence.Add(1))
-	if err := s.CloneDatabase(t.Context(), template+suffix(), name); err != nil {
-		t.Fatal(err)
+	if err := s.CloneDatabase(tb.Context(), template+suffix(), name); err != nil {
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.DropDatabase(context.Background(), name); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return Database{Superuser: s.URL(name), API: s.URLAs(api, name), Audit: s.URLAs(writer, name)}
 }
 
 // Open returns the database's store under the role of the api process.
-func (d Database) Open(t testing.TB) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), d.API, time.Now)
+func (d Database) Open(tb testing.TB) *store.DB {
+	tb.Helper()
+	db, err := store.Open(tb.Context(), d.API, time.Now)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := db.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return db
 }
 
 // OpenOutbox returns the database's outbox under the role of the audit writer.
-func (d Database) OpenOutbox(t testing.TB) *store.Outbox {
-	t.Helper()
-	o, err := store.OpenOutbox(t.Context(), d.Audit)
+func (d Database) OpenOutbox(tb testing.TB) *store.Outbox {
+	tb.Helper()
+	o, err := store.OpenOutbox(tb.Context(), d.Audit)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(o.Close)
+	tb.Cleanup(o.Close)
 	return o
 }
 
