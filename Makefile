@@ -1,0 +1,54 @@
+# The commands of this repository. `make test` is exactly what CI runs.
+
+SHELL := /bin/bash
+TOOLS := $(CURDIR)/.tools
+GOLANGCI_LINT := $(TOOLS)/golangci-lint
+GOLANGCI_LINT_VERSION := v2.15.0
+STAGE := scripts/stage
+ARGS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: dev
+dev: ## run the whole platform on this machine; ARGS="--fresh" and others go to gatehouse-dev
+	@echo "building gatehouse-dev" >&2
+	@go build -o .dev/bin/gatehouse-dev ./cmd/gatehouse-dev
+	@exec .dev/bin/gatehouse-dev $(ARGS)
+
+.PHONY: test
+test: ## everything CI runs: lint, generated files, tests with the race detector, real clients
+	@$(STAGE) prerequisites scripts/prerequisites
+	@$(STAGE) lint $(MAKE) --no-print-directory lint
+	@$(STAGE) tests go test -race -timeout 20m ./...
+	@$(STAGE) examples $(MAKE) --no-print-directory examples
+
+.PHONY: test-fast
+test-fast: ## the inner loop: tests without the race detector
+	@go test -timeout 5m ./...
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## linters, formatting, and whether go.mod is tidy
+	@go mod tidy -diff
+	@$(GOLANGCI_LINT) run ./...
+
+$(GOLANGCI_LINT): Makefile
+	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION)"
+	@GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	@touch $@
+
+.PHONY: examples
+examples: ## compile the examples
+	@go vet ./examples/...
+	@cd examples/typescript && npm ci --silent --no-audit --no-fund && npm run --silent check
+
+.PHONY: bench
+bench: ## what a call costs, as ratios against the floors of the same run
+	@go run ./internal/bench $(ARGS)
+
+.PHONY: soak
+soak: ## the long forms of the tests
+	@go test -tags soak -run Soak -timeout 80m -count=1 -v ./internal/...
