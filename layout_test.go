@@ -1,0 +1,299 @@
+// Package gatehouse_test holds the map of the module: which package may import
+// which, and where a library that shapes code may live. A new package needs one
+// line in the map.
+package gatehouse_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// arrows lists, for each package, what it may import. What those import it may
+// import as well. Packages without a prefix lie in internal.
+var arrows = map[string]string{
+	"fault":              "",
+	"config":             "",
+	"telemetry":          "",
+	"emulator":           "",
+	"devstack":           "",
+	"wire":               "fault",
+	"tenants":            "fault",
+	"authz":              "tenants",
+	"authz/authztest":    "authz",
+	"limit":              "tenants",
+	"secrets":            "tenants",
+	"egress":             "fault telemetry",
+	"audit":              "authz",
+	"tools":              "authz",
+	"entra":              "authz egress",
+	"graph":              "egress tenants",
+	"membership":         "entra graph",
+	"snapshot":           "entra secrets tools",
+	"tools/builtin":      "graph tools",
+	"mcphost":            "audit limit membership snapshot telemetry wire",
+	"store":              "audit membership snapshot /migrations",
+	"store/storetest":    "config devstack store",
+	"app":                "config mcphost store tools/builtin",
+	"demo":               "app devstack emulator",
+	"bench":              "demo",
+	"e2e/door":           "",
+	"e2e/chaos":          "",
+	"e2e/laptop":         "",
+	"/cmd/api":           "app",
+	"/cmd/gatehouse":     "app",
+	"/cmd/gatehouse-dev": "demo",
+	"/examples/go":       "",
+	"/migrations":        "",
+}
+
+// rooms lists the packages in which a library may be used, by the beginning of
+// its import path. A room includes what lies below it.
+var rooms = map[string]string{
+	"gorm.io/":                                "store",
+	"github.com/jackc/pgx/":                   "store devstack demo bench",
+	"github.com/pressly/goose/":               "store /migrations",
+	"github.com/coreos/go-oidc/":              "entra",
+	"github.com/go-jose/go-jose/":             "entra",
+	"github.com/modelcontextprotocol/go-sdk/": "mcphost tools /examples",
+	"github.com/mark3labs/mcp-go":             "mcphost tools",
+	"github.com/alicebob/miniredis/":          "devstack",
+}
+
+// dialers may use http.Client. Everything else asks egress for one.
+const dialers = "egress emulator devstack bench /examples"
+
+// outsiders are leaves by choice, so that they cannot share a mistake with what
+// is tested against them.
+const outsiders = "emulator devstack"
+
+func TestImportsFollowTheMap(t *testing.T) {
+	t.Parallel()
+	for _, complaint := range inspect(t, os.DirFS("."), arrows) {
+		t.Error(complaint)
+	}
+}
+
+func TestMapHasNoCircle(t *testing.T) {
+	t.Parallel()
+	for name := range arrows {
+		if reach(arrows, name)[name] {
+			t.Errorf("%s may import itself by way of others", name)
+		}
+	}
+	for name := range strings.FieldsSeq(outsiders) {
+		if arrows[name] != "" {
+			t.Errorf("%s is a leaf and may import %q", name, arrows[name])
+		}
+	}
+}
+
+func TestMapCatchesViolations(t *testing.T) {
+	t.Parallel()
+	small := map[string]string{"fault": "", "tenants": "fault", "authz": "tenants", "store": "authz", "store/storetest": "store", "/cmd/api": "authz"}
+	for name, c := range map[string]struct{ file, source, want string }{
+		"allowed":              {"internal/tenants/a.go", `import "gatehouse/internal/fault"`, ""},
+		"allowed through":      {"internal/authz/a.go", `import "gatehouse/internal/fault"`, ""},
+		"test may look around": {"internal/fault/a_test.go", `import "gatehouse/internal/store/storetest"`, ""},
+		"upwards":              {"internal/fault/a.go", `import "gatehouse/internal/tenants"`, "internal/fault/a.go: fault may not import tenants"},
+		"behind a build tag":   {"internal/fault/a.go", "//go:build soak\nimport \"gatehouse/internal/tenants\"", "internal/fault/a.go: fault may not import tenants"},
+		"command":              {"cmd/api/a.go", `import "gatehouse/internal/store"`, "cmd/api/a.go: /cmd/api may not import store"},
+		"without a row":        {"internal/new/a.go", ``, "new has no row in the map"},
+		"outside internal":     {"extra/a.go", ``, "/extra has no row in the map"},
+		"test support":         {"internal/store/a.go", `import "gatehouse/internal/store/storetest"`, "internal/store/a.go: store may not import store/storetest"},
+		"library":              {"internal/authz/a.go", `import "gorm.io/gorm"`, "internal/authz/a.go: gorm.io/gorm belongs in store"},
+		"library below":        {"internal/store/storetest/a.go", `import "github.com/jackc/pgx/v5"`, ""},
+		"library in a test":    {"internal/authz/a_test.go", `import "github.com/jackc/pgx/v5"`, ""},
+		"library next door":    {"internal/storefront/a.go", `import "gorm.io/gorm"`, "internal/storefront/a.go: gorm.io/gorm belongs in store"},
+		"own client":           {"internal/authz/a.go", "import web \"net/http\"\nvar c web.Client", "internal/authz/a.go: http.Client belongs in egress"},
+		"client in a test":     {"internal/authz/a_test.go", "import \"net/http\"\nvar c http.Client", ""},
+		"somebody's Client":    {"internal/authz/a.go", "import http \"other\"\nvar c http.Client", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tree := fstest.MapFS{}
+			for row := range small {
+				tree[dirOf(row)+"/doc.go"] = source("")
+			}
+			tree[c.file] = source(c.source)
+			got := inspect(t, tree, small)
+			if c.want == "" && len(got) > 0 || c.want != "" && !slices.Contains(got, c.want) {
+				t.Errorf("complaints are %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestRowOfAMissingPackageIsCaught(t *testing.T) {
+	t.Parallel()
+	got := inspect(t, fstest.MapFS{"internal/fault/a.go": source("")}, map[string]string{"fault": "", "gone": "", "old": "lost"})
+	want := []string{"gone has a row in the map and no package", "old has a row in the map and no package", "old may import lost, which has no row"}
+	if !slices.Equal(got, want) {
+		t.Errorf("complaints are %q, want %q", got, want)
+	}
+}
+
+func source(body string) *fstest.MapFile {
+	tag, rest, tagged := strings.Cut(body, "\n")
+	if !tagged || !strings.HasPrefix(tag, "//") {
+		tag, rest = "", body
+	}
+	return &fstest.MapFile{Data: []byte(tag + "\n\npackage p\n" + rest + "\n")}
+}
+
+// inspect returns what in the tree does not follow the map, sorted.
+func inspect(t *testing.T, tree fs.FS, table map[string]string) []string {
+	t.Helper()
+	seen := map[string]bool{}
+	var complaints []string
+	err := fs.WalkDir(tree, ".", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && file != "." && skipped(d.Name()):
+			return fs.SkipDir
+		case path.Ext(file) != ".go" || path.Dir(file) == ".":
+			return nil
+		}
+		name := nameOf(path.Dir(file))
+		seen[name] = true
+		if strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		found, err := complain(tree, file, reach(table, name))
+		complaints = append(complaints, found...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	complaints = append(complaints, compare(seen, table)...)
+	slices.Sort(complaints)
+	return complaints
+}
+
+// compare returns the packages without a row and the rows without a package.
+func compare(seen map[string]bool, table map[string]string) []string {
+	var complaints []string
+	for name := range seen {
+		if _, ok := table[name]; !ok {
+			complaints = append(complaints, name+" has no row in the map")
+		}
+	}
+	for name, row := range table {
+		if !seen[name] {
+			complaints = append(complaints, name+" has a row in the map and no package")
+		}
+		for target := range strings.FieldsSeq(row) {
+			if _, ok := table[target]; !ok {
+				complaints = append(complaints, fmt.Sprintf("%s may import %s, which has no row", name, target))
+			}
+		}
+	}
+	return complaints
+}
+
+// complain returns what one file does that its package may not.
+func complain(tree fs.FS, file string, allowed map[string]bool) ([]string, error) {
+	text, err := fs.ReadFile(tree, file)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	name := nameOf(path.Dir(file))
+	var complaints []string
+	for _, spec := range parsed.Imports {
+		target := strings.Trim(spec.Path.Value, `"`)
+		if rest, own := strings.CutPrefix(target, "gatehouse/"); own && !allowed[nameOf(rest)] {
+			complaints = append(complaints, fmt.Sprintf("%s: %s may not import %s", file, name, nameOf(rest)))
+		}
+		for _, library := range slices.Sorted(maps.Keys(rooms)) {
+			if strings.HasPrefix(target, library) && !inRoom(name, rooms[library]) {
+				complaints = append(complaints, fmt.Sprintf("%s: %s belongs in %s", file, target, rooms[library]))
+			}
+		}
+	}
+	if usesClient(parsed) && !inRoom(name, dialers) {
+		complaints = append(complaints, file+": http.Client belongs in egress")
+	}
+	return complaints, nil
+}
+
+// usesClient reports whether the file names net/http's Client.
+func usesClient(file *ast.File) bool {
+	local := ""
+	for _, spec := range file.Imports {
+		if spec.Path.Value == `"net/http"` {
+			local = "http"
+			if spec.Name != nil {
+				local = spec.Name.Name
+			}
+		}
+	}
+	used := false
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "Client" {
+			x, ok := s.X.(*ast.Ident)
+			used = used || ok && local != "" && x.Name == local
+		}
+		return !used
+	})
+	return used
+}
+
+// reach returns everything a package may import, directly or through others.
+func reach(table map[string]string, name string) map[string]bool {
+	found := map[string]bool{}
+	next := strings.Fields(table[name])
+	for len(next) > 0 {
+		at := next[0]
+		next = next[1:]
+		if !found[at] {
+			found[at] = true
+			next = append(next, strings.Fields(table[at])...)
+		}
+	}
+	return found
+}
+
+// inRoom reports whether a package is one of the listed, or lies below one.
+func inRoom(name, list string) bool {
+	for room := range strings.FieldsSeq(list) {
+		if name == room || strings.HasPrefix(name, room+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// skipped reports whether a directory holds no packages of ours.
+func skipped(dir string) bool {
+	return dir == "testdata" || dir == "node_modules" || strings.HasPrefix(dir, ".") || strings.HasPrefix(dir, "_")
+}
+
+// nameOf returns a directory's name in the map; dirOf is its inverse.
+func nameOf(dir string) string {
+	if rest, ok := strings.CutPrefix(dir, "internal/"); ok {
+		return rest
+	}
+	return "/" + dir
+}
+
+func dirOf(name string) string {
+	if rest, ok := strings.CutPrefix(name, "/"); ok {
+		return rest
+	}
+	return "internal/" + name
+}
