@@ -25,6 +25,7 @@ test: ## everything CI runs: lint, generated files, tests with the race detector
 	@$(STAGE) lint $(MAKE) --no-print-directory lint
 	@$(STAGE) tests go test -race -timeout 20m ./...
 	@$(STAGE) examples $(MAKE) --no-print-directory examples
+	@awk -F ' *[|] *' '/^## Not run/ { on = 1 } on && NF == 4 && $$2 !~ /^(what|-+)$$/ { print "not run: " $$2 ": " $$3 }' docs/testing.md
 
 .PHONY: test-fast
 test-fast: ## the inner loop: tests without the race detector

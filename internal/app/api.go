@@ -69,7 +69,7 @@ func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
 	if a.outbox, err = store.OpenOutbox(ctx, o.Config.AuditDatabaseURL.Reveal()); err != nil {
 		return nil, err
 	}
-	if err := a.build(o); err != nil {
+	if err := a.build(o); err != nil { //nolint:contextcheck // what it measures belongs to no request
 		return nil, err
 	}
 	return a, nil

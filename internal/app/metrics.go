@@ -27,7 +27,7 @@ func auditMetrics(meter metric.Meter) (func(audit.Observation), error) {
 	for _, s := range []audit.Signal{audit.Committed, audit.CommitFailed, audit.Poisoned, audit.Rejected, audit.Lost, audit.TurnedAway} {
 		signals[s] = metric.WithAttributeSet(attribute.NewSet(attribute.String("gatehouse.audit.signal", string(s))))
 	}
-	return func(o audit.Observation) { //nolint:contextcheck // a batch belongs to no single request
+	return func(o audit.Observation) {
 		ctx := context.Background()
 		records.Add(ctx, int64(o.Rows), signals[o.Signal])
 		if o.Took > 0 {

@@ -147,3 +147,50 @@ func TestRefusedIdentityIsRecorded(t *testing.T) {
 		t.Errorf("nobody's refusal: %v, want an internal fault", err)
 	}
 }
+
+func TestSubmittedEventSharesTheCommitOfTheCallBehindIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		commits := make(gate)
+		store := &outbox{before: commits.before}
+		log := start(t, store, options())
+		by := alice(t, tenants.NewID())
+		blocker, err := log.Submit(by, audit.Event{Kind: audit.SessionEnd}) // occupies the store meanwhile
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		accepted, err := log.Submit(by, audit.Event{Kind: audit.Authentication})
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry, err := log.Begin(t.Context(), by, attempt("whoami"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended, waited := make(chan error, 1), make(chan error, 1)
+		go func() { ended <- entry.End(t.Context(), audit.Ending{Outcome: audit.OK}) }()
+		go func() { waited <- accepted.Wait(t.Context()) }()
+		synctest.Wait()
+		if len(ended)+len(waited) != 0 {
+			t.Fatal("a record counts as durable before its commit")
+		}
+		commits <- struct{}{}
+		commits <- struct{}{}
+		for _, err := range []error{blocker.Wait(t.Context()), <-ended, <-waited} {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if got := store.appends(); got != 2 {
+			t.Errorf("%d commits for one event and then two records", got)
+		}
+	})
+}
+
+func TestNoPendingRecordIsDurable(t *testing.T) {
+	t.Parallel()
+	if err := (audit.Pending{}).Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

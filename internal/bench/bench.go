@@ -36,14 +36,14 @@ func benchmark(ctx context.Context, s settings, out, notes io.Writer) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	fmt.Fprintf(out, "%d cores, %s, %s; %d connections, %d rounds of %s a side\n",
+	_, _ = fmt.Fprintf(out, "%d cores, %s, %s; %d connections, %d rounds of %s a side\n",
 		runtime.NumCPU(), runtime.Version(), l.around.databases.about, connections, s.rounds, s.lasts)
 	var results []result
 	for _, m := range measurements {
 		if !slices.Contains(s.rows, m.row) {
 			continue
 		}
-		fmt.Fprintf(notes, "measuring %s\n", m.row)
+		_, _ = fmt.Fprintf(notes, "measuring %s\n", m.row)
 		results = append(results, taken(m.take(l, ctx))(m.targets)...)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -52,7 +52,7 @@ func benchmark(ctx context.Context, s settings, out, notes io.Writer) (err error
 	if err := writeTable(out, results); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "took %s\n", time.Since(began).Round(time.Second))
+	_, _ = fmt.Fprintf(out, "took %s\n", time.Since(began).Round(time.Second))
 	if !held(results) {
 		return errBeyond
 	}

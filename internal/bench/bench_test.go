@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,5 +112,27 @@ func TestFiguresAreMediansOfTheRounds(t *testing.T) {
 	}
 	if got := rates(pairs); got != "50/s against 100/s" {
 		t.Errorf("rates = %q", got)
+	}
+}
+
+func TestInterruptedRunLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	s := brief(t)
+	s.lasts, s.rows = 20*time.Second, []string{"P1"}
+	var out bytes.Buffer
+	notes, write := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- benchmark(ctx, s, &out, write) }()
+	if _, err := notes.Read(make([]byte, 64)); err != nil { // "measuring P1"
+		t.Fatal(err)
+	}
+	began := time.Now()
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) || err.Error() != context.Canceled.Error() {
+		t.Errorf("error = %v, want that it was interrupted and nothing else", err)
+	}
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("it took %s to stop", took)
 	}
 }

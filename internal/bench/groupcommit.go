@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gatehouse/internal/audit"
@@ -177,22 +177,16 @@ func (g *groupCommit) call(ctx context.Context, by authz.Caller) error {
 
 // insert stores one record in a statement of its own.
 func (g *groupCommit) insert(ctx context.Context, by authz.Caller) error {
-	id, payload := ascendingID(time.Now()), make([]byte, g.seen.size.Load())
-	_, err := g.plain.Exec(ctx, "INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES ($1, $2, $3, $4, $5)",
-		id, by.Org().Bytes(), time.Now(), string(audit.ToolCall), payload)
+	id, err := uuid.NewV7() // ascending, as the log's are: random ones make an index slower
+	if err != nil {
+		return fmt.Errorf("name record: %w", err)
+	}
+	_, err = g.plain.Exec(ctx, "INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES ($1, $2, $3, $4, $5)",
+		[16]byte(id), by.Org().Bytes(), time.Now(), string(audit.ToolCall), make([]byte, g.seen.size.Load()))
 	if err != nil {
 		return fmt.Errorf("insert record: %w", err)
 	}
 	return nil
-}
-
-// ascendingID is a UUID of version 7, as the log's are: random ones would make
-// the plain side's index slower.
-func ascendingID(at time.Time) (id [16]byte) {
-	_, _ = rand.Read(id[8:]) // it ends the process rather than return an error
-	binary.BigEndian.PutUint64(id[:8], uint64(at.UnixMilli())<<16|0x7000|uint64(at.Nanosecond()%1e6)>>8)
-	id[8] = id[8]&0x3f | 0x80
-	return id
 }
 
 // auditCallers returns the writers, four to an organization.
@@ -210,7 +204,7 @@ func auditCallers() ([]authz.Caller, error) {
 		callers[i] = policy.Admit(authz.Identity{
 			Org: org, TID: tenants.TID{GUID: tenants.NewGUID()}, OID: tenants.NewGUID(), Kind: authz.User, Delegated: true,
 			Name: "Alice Benchmark", Client: "aebc6443-996d-45c2-90f0-388ff96faa56", Scopes: []string{"access_as_user"},
-			TokenID: "HnkGYnFxJ0q8hmR3mXdTAA", Session: tenants.NewGUID().String(),
+			TokenID: rand.Text(), Session: tenants.NewGUID().String(),
 		}, authz.Membership{Source: authz.SourceToken, At: time.Now()})
 	}
 	return callers, nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"testing"
@@ -80,16 +79,5 @@ func TestWriterThatFailsEndsTheRound(t *testing.T) {
 	_, err = together(t.Context(), callers, time.Minute, func(context.Context, authz.Caller) error { return full })
 	if !errors.Is(err, full) {
 		t.Errorf("error = %v, want the writer's", err)
-	}
-}
-
-func TestIDsOfPlainRecordsAscend(t *testing.T) {
-	t.Parallel()
-	at := time.Now()
-	for _, later := range []time.Duration{time.Microsecond, time.Millisecond, time.Hour} {
-		a, b := ascendingID(at), ascendingID(at.Add(later))
-		if bytes.Compare(a[:], b[:]) >= 0 {
-			t.Errorf("%x is not below %x, %s later", a, b, later)
-		}
 	}
 }

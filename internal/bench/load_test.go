@@ -25,7 +25,7 @@ func against(t *testing.T, clients int, h http.HandlerFunc) (*fleet, phase) {
 			t.Error(err)
 		}
 	})
-	return f, phase{request: callTool(endpoint{addr, "/256"}, "whoami"), tokens: &tokens{list: []string{"token"}}, lasts: 200 * time.Millisecond}
+	return f, phase{request: callTool(endpoint{addr, "/256"}), tokens: &tokens{list: []string{"token"}}, lasts: 200 * time.Millisecond}
 }
 
 func TestEveryReplyOfThePhaseIsCounted(t *testing.T) {

@@ -27,7 +27,7 @@ func main() {
 func run(ctx context.Context, args []string, std pipes) int {
 	err := dispatch(ctx, args, std)
 	if err != nil {
-		fmt.Fprintf(std.err, "bench: %v\n", err)
+		_, _ = fmt.Fprintf(std.err, "bench: %v\n", err)
 		return 1
 	}
 	return 0

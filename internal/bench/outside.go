@@ -39,13 +39,14 @@ func serveOutside(ctx context.Context, args []string, std pipes) (err error) {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, os.Remove(name)) }() // its tokens end with the emulator
 	return wait(ctx, std.out, fmt.Sprintf("base_url   http://%s\nendpoint   http://%s%s\ntool       %s\ntoken_file %s\nfloor      http://%s/SIZE\n",
 		l.product.addr, l.product.addr, endpointOf(slug), calledTool, name, l.floor.addr))
 }
 
 // writeTokens writes one token a line, for this user only.
 func writeTokens(name string, list []string) (string, error) {
-	open := func() (*os.File, error) { return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) }
+	open := func() (*os.File, error) { return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) } //nolint:gosec // whoever runs it names the file
 	if name == "" {
 		open = func() (*os.File, error) { return os.CreateTemp("", "gatehouse-tokens-") }
 	}

@@ -44,7 +44,7 @@ func TestChildServesUntilItIsStopped(t *testing.T) {
 	if err := p.order(order{Profile: profile}); err != nil {
 		t.Fatal(err)
 	}
-	load := phase{request: callTool(endpoint{p.addr, "/256"}, "whoami"), tokens: &tokens{list: []string{"token"}}, lasts: 200 * time.Millisecond}
+	load := phase{request: callTool(endpoint{p.addr, "/256"}), tokens: &tokens{list: []string{"token"}}, lasts: 200 * time.Millisecond}
 	if _, err := f.drive(t.Context(), load); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestDuelTakesTurns(t *testing.T) {
 	}
 	var turns []string
 	side := func(name string) contender {
-		load := phase{request: callTool(endpoint{p.addr, "/200"}, "whoami"), tokens: &tokens{list: []string{"token"}}, lasts: 200 * time.Millisecond}
+		load := phase{request: callTool(endpoint{p.addr, "/200"}), tokens: &tokens{list: []string{"token"}}, lasts: 200 * time.Millisecond}
 		return contender{name: name, server: p, fleet: f, warm: load, phase: func(int) phase {
 			turns = append(turns, name)
 			return load

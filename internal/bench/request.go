@@ -47,9 +47,9 @@ func newRequest(to endpoint, method, name, params string) request {
 	return request{head: h.String(), inner: "\r\n\r\n" + before, tail: after}
 }
 
-// callTool prepares a tools/call without arguments.
-func callTool(to endpoint, tool string) request {
-	return newRequest(to, "tools/call", tool, `,"name":`+strconv.Quote(tool)+`,"arguments":{}`)
+// callTool prepares a call of the called tool, without arguments.
+func callTool(to endpoint) request {
+	return newRequest(to, "tools/call", calledTool, `,"name":`+strconv.Quote(calledTool)+`,"arguments":{}`)
 }
 
 // listTools prepares a tools/list.

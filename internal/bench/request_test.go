@@ -34,7 +34,7 @@ func wireOf(t *testing.T, raw []byte) (*http.Request, map[string]any) {
 func TestRequestIsWhatItsHeadersSay(t *testing.T) {
 	t.Parallel()
 	to := endpoint{addr: "127.0.0.1:9", path: "/t/example/mcp"}
-	r, message := wireOf(t, callTool(to, "whoami").write(nil, "the-token", firstID+7))
+	r, message := wireOf(t, callTool(to).write(nil, "the-token", firstID+7))
 	if r.Method != http.MethodPost || r.URL.Path != to.path || r.Host != to.addr {
 		t.Errorf("%s %s at %s", r.Method, r.URL.Path, r.Host)
 	}
@@ -65,8 +65,8 @@ func TestListNamesNoTool(t *testing.T) {
 func TestTheSameRequestElsewhereDiffersInPathAndHostOnly(t *testing.T) {
 	t.Parallel()
 	here, there := endpoint{"127.0.0.1:9", "/t/example/mcp"}, endpoint{"127.0.0.1:8", "/512"}
-	got := callTool(here, "whoami").at(there).write(nil, "token", firstID)
-	if want := callTool(there, "whoami").write(nil, "token", firstID); !bytes.Equal(got, want) {
+	got := callTool(here).at(there).write(nil, "token", firstID)
+	if want := callTool(there).write(nil, "token", firstID); !bytes.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }

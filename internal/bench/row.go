@@ -30,7 +30,7 @@ func (l *lab) saturated(ctx context.Context) ([]pair, error) {
 	if l.calls != nil {
 		return l.calls, nil
 	}
-	pairs, err := l.fight(ctx, "P1", callTool(l.mcp(), calledTool), anyResult)
+	pairs, err := l.fight(ctx, "P1", callTool(l.mcp()), anyResult)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (l *lab) measureTails(ctx context.Context) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := l.match(ctx, callTool(l.mcp(), calledTool), anyResult)
+	m, err := l.match(ctx, callTool(l.mcp()), anyResult)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (l *lab) measureCold(ctx context.Context) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := l.match(ctx, callTool(l.mcp(), calledTool), anyResult)
+	m, err := l.match(ctx, callTool(l.mcp()), anyResult)
 	if err != nil {
 		return nil, err
 	}

@@ -26,15 +26,15 @@ func (r result) verdict() verdict {
 
 // writeTable prints the results, one a line.
 func writeTable(w io.Writer, results []result) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "#\twhat\ttoday\tgoal\tnever below\t\tmeasured")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) // keeps what it is given; Flush tells what went wrong
+	_, _ = fmt.Fprintln(t, "#\twhat\ttoday\tgoal\tnever below\t\tmeasured")
 	for _, r := range results {
 		goal, bound := r.bounds()
 		today, detail := r.target.figure(r.figure), r.detail
 		if r.err != nil {
 			today, detail = "-", "not measured: "+r.err.Error()
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.name, r.what, today, goal, bound, r.verdict(), detail)
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.name, r.what, today, goal, bound, r.verdict(), detail)
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write table: %w", err)

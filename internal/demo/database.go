@@ -2,10 +2,6 @@ package demo
 
 import (
 	"context"
-	"fmt"
-	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/devstack"
 	"gatehouse/internal/store"
@@ -27,7 +23,7 @@ func (s *Stack) openDatabase(ctx context.Context, key Key) (err error) {
 		return err
 	}
 	owner := s.postgres.URL(databaseName)
-	if err := ensureDatabase(ctx, s.postgres); err != nil {
+	if err := s.postgres.EnsureDatabase(ctx, databaseName); err != nil {
 		return err
 	}
 	if _, err := store.Migrate(ctx, owner); err != nil {
@@ -37,15 +33,4 @@ func (s *Stack) openDatabase(ctx context.Context, key Key) (err error) {
 	writer := devstack.Role{Name: "gatehouse_audit_writer", Password: key.Text("audit password")}
 	s.database = database{api: s.postgres.URLAs(api, databaseName), audit: s.postgres.URLAs(writer, databaseName)}
 	return s.postgres.Admit(ctx, api, writer)
-}
-
-func ensureDatabase(ctx context.Context, p *devstack.Postgres) error {
-	conn, err := pgx.Connect(ctx, p.URL(databaseName))
-	if err == nil {
-		return conn.Close(ctx)
-	}
-	if !strings.Contains(err.Error(), "3D000") { // invalid_catalog_name
-		return fmt.Errorf("reach database %s: %w", databaseName, err)
-	}
-	return p.CreateDatabase(ctx, databaseName)
 }

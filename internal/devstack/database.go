@@ -8,11 +8,24 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
+
+// duplicateDatabase is what PostgreSQL answers when the name is taken.
+const duplicateDatabase = "42P04"
 
 // CreateDatabase makes an empty database. It fails if there is one of that name.
 func (p *Postgres) CreateDatabase(ctx context.Context, name string) error {
 	return p.exec(ctx, "create database", "CREATE DATABASE "+quote(name))
+}
+
+// EnsureDatabase makes an empty database unless there is one of that name.
+func (p *Postgres) EnsureDatabase(ctx context.Context, name string) error {
+	err := p.CreateDatabase(ctx, name)
+	if refusal := (*pgconn.PgError)(nil); errors.As(err, &refusal) && refusal.Code == duplicateDatabase {
+		return nil
+	}
+	return err
 }
 
 // CloneDatabase makes a database as a copy of template, to which nobody may be

@@ -103,10 +103,18 @@ func TestClonedDatabaseIsACopyOfItsTemplate(t *testing.T) {
 	if err := p.CreateDatabase(t.Context(), "copy"); err == nil {
 		t.Error("a second database of the same name was made")
 	}
+	must(t, p.EnsureDatabase(t.Context(), "copy"))
+	if n := scan[int](t, p.URL("copy"), "SELECT count(*) FROM notes"); n != 2 {
+		t.Errorf("ensured database has %d rows, want the 2 it had", n)
+	}
 	must(t, p.DropDatabase(t.Context(), "copy"))
 	must(t, p.DropDatabase(t.Context(), "copy"))
 	if n := scan[int](t, p.URL("postgres"), "SELECT count(*) FROM pg_database WHERE datname = 'copy'"); n != 0 {
 		t.Error("dropped database is still there")
+	}
+	must(t, p.EnsureDatabase(t.Context(), "copy"))
+	if got := scan[string](t, p.URL("copy"), "SELECT current_database()"); got != "copy" {
+		t.Errorf("connected to %q", got)
 	}
 }
 

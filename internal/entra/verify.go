@@ -90,6 +90,8 @@ func (a *Acceptance) issuerOf(c *claims) (issuer, error) {
 		}
 	}
 	switch {
+	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid && a.claimsGraph(c):
+		return issuer{}, refuseGraph() // Graph's tokens are v1, whatever the app registration says
 	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid:
 		return issuer{}, refuse(VersionNotAllowed, "This endpoint accepts v2 tokens only. Set requestedAccessTokenVersion to 2 in the manifest of the app registration "+
 			a.audience+", then sign in again.")

@@ -23,25 +23,28 @@ var errNoToken = fault.New(fault.Unauthenticated, "no bearer token was presented
 // errRevoked is the answer to a token that was cut off.
 var errRevoked = fault.New(fault.Unauthenticated, "the access was revoked; sign in again or ask an admin")
 
-// authenticate returns who sent the request. A token that has been verified
-// under this very view costs one hash and one look-up.
-func (h *Host) authenticate(r *http.Request, snap *snapshot.Snapshot) (authz.Caller, string, error) {
+// authenticate returns who sent the request, and notes their token and the
+// record of its acceptance in req. A token that has been verified under this
+// very view costs one hash and one look-up.
+func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error) {
 	token, err := bearer(r)
 	if err != nil {
-		return authz.Caller{}, "", err
+		return authz.Caller{}, err
 	}
+	req.token = token
+	snap := req.snap
 	key, now := keyOf(snap, token), h.Now()
 	generation := h.Verifier.Generation(snap.Accept)
 	if caller, ok := h.tokens.get(key, snap.Version, generation, now); ok {
-		return caller, token, nil
+		return caller, nil
 	}
-	caller, until, err := h.admit(r, snap, token)
+	caller, until, err := h.admit(r, req)
 	if err != nil {
-		return authz.Caller{}, "", err
+		return authz.Caller{}, err
 	}
 	until = earliest(until, earliest(caller.Identity().ExpiresAt, now.Add(cacheLife)))
 	h.tokens.put(key, &cached{caller: caller, version: snap.Version, generation: generation, until: until.UnixNano()})
-	return caller, token, nil
+	return caller, nil
 }
 
 // bearer reads the token from the Authorization header, the only place it may
@@ -59,10 +62,11 @@ func bearer(r *http.Request) (string, error) {
 }
 
 // admit verifies a token that is not remembered and derives its caller. The
-// acceptance is on record before the caller can do anything.
-func (h *Host) admit(r *http.Request, snap *snapshot.Snapshot, raw string) (authz.Caller, time.Time, error) {
-	ctx := r.Context()
-	token, err := h.Verifier.Verify(ctx, raw, snap.Accept)
+// record of its acceptance is on its way before the caller can do anything, and
+// durable before anybody sees the reply.
+func (h *Host) admit(r *http.Request, req *request) (authz.Caller, time.Time, error) {
+	ctx, snap := r.Context(), req.snap
+	token, err := h.Verifier.Verify(ctx, req.token, snap.Accept)
 	if err != nil {
 		return authz.Caller{}, time.Time{}, h.noteRefusal(r, snap, token, err)
 	}
@@ -71,14 +75,14 @@ func (h *Host) admit(r *http.Request, snap *snapshot.Snapshot, raw string) (auth
 	}
 	known, until, err := h.Membership.Resolve(ctx, membership.Question{
 		Organization: &snap.Organization, Identity: token.Identity, Groups: groupClaim(token.Groups),
-		Assertion: authz.NewAssertion(raw), Mapped: snap.Policy.MappedGroups(),
+		Assertion: authz.NewAssertion(req.token), Mapped: snap.Policy.MappedGroups(),
 		Secret: func(context.Context) (string, error) { return snap.ClientSecret() },
 	})
 	if err != nil {
 		return authz.Caller{}, time.Time{}, h.refused(r, token.Identity, "membership_unknown", err)
 	}
 	caller := snap.Policy.Admit(token.Identity, known)
-	err = h.Audit.Event(ctx, caller, audit.Event{
+	req.accepted, err = h.Audit.Submit(caller, audit.Event{
 		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: snap.Version,
 	})
 	return caller, until, err

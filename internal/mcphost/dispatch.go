@@ -2,6 +2,7 @@ package mcphost
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"go.opentelemetry.io/otel/trace"
@@ -77,6 +78,7 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	} else {
 		err = wire.MethodNotFound(req.era, req.message.Method)
 	}
+	err = errors.Join(err, req.accepted.Wait(context.WithoutCancel(ctx)))
 	span.End(ctx, outcomeOf(a, err))
 	h.reply(w, req, a, err)
 }

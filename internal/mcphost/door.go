@@ -3,6 +3,7 @@ package mcphost
 import (
 	"net/http"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
@@ -20,6 +21,8 @@ type request struct {
 	version string // protocol revision that the reply follows
 	token   string
 	session session // zero for requests outside one
+
+	accepted audit.Pending // record of the token's acceptance; zero for a token that is remembered
 }
 
 // endpoint is the first room. Its order is what a stranger may learn: whether
@@ -42,12 +45,13 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 		preflight(w)
 		return
 	}
-	caller, token, err := h.authenticate(r, snap)
+	req := &request{snap: snap, http: r}
+	caller, err := h.authenticate(r, req)
 	if err != nil {
 		h.refuseToken(w, r, snap, err)
 		return
 	}
-	h.enter(w, r, caller, &request{snap: snap, http: r, token: token})
+	h.enter(w, r, caller, req)
 }
 
 // enter serves an authenticated caller.

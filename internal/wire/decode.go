@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -21,7 +22,7 @@ func Decode(body []byte, limits Limits) (Message, *Error) {
 	}
 	d := decoders.Get().(*decoder)
 	defer d.release()
-	d.src, d.depth = body, limits.MaxDepth
+	d.src, d.depth = slices.Clip(body), limits.MaxDepth
 	if err := d.decode(); err != nil {
 		return Message{ID: d.msg.ID}, err
 	}

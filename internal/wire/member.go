@@ -30,9 +30,9 @@ func (s *scanner) member(first int) bool {
 	case s.why != "":
 		return false
 	case c == '}':
+		s.ascend()
 		s.unique(s.names[first:])
 		s.names = s.names[:first]
-		s.ascend()
 		return false
 	case len(s.names) > first:
 		if c != ',' {

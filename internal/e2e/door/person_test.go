@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"gatehouse/internal/demo"
-	"gatehouse/internal/emulator"
 )
 
 // company returns one of the demo's companies.
@@ -117,8 +116,6 @@ func (k *stack) keyFetches(tid string) (n int) {
 	}
 	return n
 }
-
-var _ = emulator.AzureCLI
 
 // reply is an HTTP answer, read to its end.
 type reply struct {

@@ -42,3 +42,5 @@ func (k *stack) record(t *testing.T, slug, id string) audit.Record {
 	}
 	return found[0]
 }
+
+func isCall(r audit.Record) bool { return r.Kind == audit.ToolCall }

@@ -1,0 +1,20 @@
+// Package chaos_test breaks the production binaries on purpose and looks at what
+// they promised: cmd/api is killed and stopped under load, cut from PostgreSQL,
+// flooded, started with settings it must refuse; two replicas are held to the
+// same changes. The processes are real, PostgreSQL waits for its disk
+// (fsync=on), and Entra ID and Microsoft Graph are the emulator in this process.
+//
+// It owns the harness for that and nothing that ships:
+//
+//	main_test.go      one PostgreSQL and one build of the binaries for the package
+//	world_test.go     a database, an emulator and two organizations for one test
+//	replica_test.go   a cmd/api process: start, kill, stop
+//	client_test.go    a client of one replica, and what it was answered
+//	load_test.go      many clients at once
+//	ledger_test.go    the log, held against what clients and Graph have seen
+//	timeline_test.go  the order in which a replica showed a change
+//	proxy_test.go     the wire between a replica and PostgreSQL, with scissors
+//
+// Deadlines are ten times what is usual: a test that misses one found a fault,
+// not a slow machine. The long form runs under the build tag soak.
+package chaos_test

@@ -1,0 +1,93 @@
+package chaos_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/demo"
+	"gatehouse/internal/store"
+	"gatehouse/internal/tenants"
+)
+
+// ledger is an organization's log, by call.
+type ledger struct {
+	records    int
+	unreadable []string
+	intents    map[string]audit.Record // by the call they belong to
+	outcomes   map[string]audit.Record
+}
+
+// readLedger reads the whole log of a company, as its own role may.
+func readLedger(t testing.TB, db *store.DB, c demo.Company) *ledger {
+	t.Helper()
+	l := &ledger{intents: map[string]audit.Record{}, outcomes: map[string]audit.Record{}}
+	must(t, db.Records(t.Context(), c.Org, tenants.GUID{}, func(r store.StoredRecord) error {
+		l.add(r.ID.String(), r.Payload)
+		return nil
+	}))
+	return l
+}
+
+func (l *ledger) add(id string, payload []byte) {
+	l.records++
+	r, err := audit.Decode(payload)
+	if err != nil || r.ID.String() != id {
+		l.unreadable = append(l.unreadable, fmt.Sprintf("record %s: %v", id, err))
+		return
+	}
+	switch r.Phase {
+	case audit.Intent:
+		l.intents[r.Call.String()] = r
+	case audit.Result:
+		l.outcomes[r.Call.String()] = r
+	case audit.Instant:
+	}
+}
+
+// complaints says what the log owes: an outcome for every result a client
+// holds, an intent for every call that ran a tool not classed as read, and
+// records that can be read.
+func (l *ledger) complaints(receipts []receipt, ran []string) []string {
+	all := slices.Clone(l.unreadable)
+	for _, r := range receipts {
+		outcome, ok := l.outcomes[r.record]
+		switch {
+		case !ok:
+			all = append(all, fmt.Sprintf("result of %s names record %q, which has no outcome", r.tool, r.record))
+		case outcome.Tool != r.tool || outcome.Kind != audit.ToolCall:
+			all = append(all, fmt.Sprintf("record %s of a call of %s is of %s %q", r.record, r.tool, outcome.Kind, outcome.Tool))
+		}
+	}
+	for _, call := range ran {
+		if _, ok := l.intents[call]; !ok {
+			all = append(all, fmt.Sprintf("call %q ran without an intent", call))
+		}
+	}
+	for call, outcome := range l.outcomes {
+		if _, ok := l.intents[call]; !ok && outcome.Effect != "" && outcome.Effect != audit.Read {
+			all = append(all, fmt.Sprintf("outcome %s of effect %s has no intent", call, outcome.Effect))
+		}
+	}
+	return all
+}
+
+// check reports every complaint.
+func (l *ledger) check(t testing.TB, receipts []receipt, ran []string) {
+	t.Helper()
+	for _, complaint := range l.complaints(receipts, ran) {
+		t.Error(complaint)
+	}
+}
+
+// open returns how many calls began and left no outcome.
+func (l *ledger) open() int {
+	n := 0
+	for call := range l.intents {
+		if _, ok := l.outcomes[call]; !ok {
+			n++
+		}
+	}
+	return n
+}
