@@ -16,12 +16,17 @@ func (a *API) healthz(w http.ResponseWriter, _ *http.Request) {
 // takes records.
 func (a *API) readyz(w http.ResponseWriter, _ *http.Request) {
 	if err := a.ready(); err != nil {
+		w.Header().Set("Retry-After", comeBack)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte(fault.Public(err) + "\n"))
 		return
 	}
 	_, _ = w.Write([]byte("ready\n"))
 }
+
+// comeBack is how many seconds whoever asked for readiness should wait: about
+// what a replica needs to be current again once its database answers.
+const comeBack = "1"
 
 func (a *API) ready() error {
 	if err := a.leases.Fresh(); err != nil {

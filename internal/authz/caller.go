@@ -18,6 +18,7 @@ type admitted struct {
 	membership Membership
 	policy     *Policy
 	roles      []int    // positions in policy.roles, sorted
+	names      []string // of the roles, in that order
 	byRoles    toolMask // roles ∩ client ceiling
 	allowed    toolMask // byRoles ∩ scope ceiling
 	listKey    string
@@ -29,6 +30,9 @@ type admitted struct {
 // is the door's decision, because a deny might hide behind it.
 func (p *Policy) Admit(id Identity, m Membership) Caller {
 	in := &admitted{identity: id, membership: m, policy: p, roles: p.rolesOf(id, m)}
+	for _, at := range in.roles {
+		in.names = append(in.names, p.roles[at].name)
+	}
 	in.byRoles = p.union(in.roles)
 	if ceiling, ok := p.clients[id.Client]; ok {
 		in.byRoles.intersect(ceiling)
@@ -129,16 +133,13 @@ func (c Caller) Membership() Membership {
 	return c.in.membership
 }
 
-// Roles returns the names of the caller's roles in the order of the rules.
+// Roles returns the names of the caller's roles in the order of the rules. The
+// caller of Roles must not change them.
 func (c Caller) Roles() []string {
-	if c.in == nil || c.in.policy == nil {
+	if c.in == nil {
 		return nil
 	}
-	names := make([]string, len(c.in.roles))
-	for i, at := range c.in.roles {
-		names[i] = c.in.policy.roles[at].name
-	}
-	return names
+	return c.in.names
 }
 
 // ListKey is equal for two callers of one policy exactly when they may use the

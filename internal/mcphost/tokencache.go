@@ -54,8 +54,13 @@ func newTokenCache() *tokenCache {
 	return c
 }
 
+// keyOf hashes the exact bytes of a token. They are copied into a buffer that is
+// used again: converting the string would allocate the token anew for each call.
 func keyOf(snap *snapshot.Snapshot, token string) cacheKey {
-	return cacheKey{token: sha256.Sum256([]byte(token)), org: snap.Organization.ID}
+	buffer := buffers.get()
+	defer buffers.put(buffer)
+	*buffer = append((*buffer)[:0], token...)
+	return cacheKey{token: sha256.Sum256(*buffer), org: snap.Organization.ID}
 }
 
 func (c *tokenCache) get(key cacheKey, version int64, generation uint64, now time.Time) (authz.Caller, bool) {
