@@ -41,7 +41,13 @@ const (
 	maxConnections  = 12
 	statementLimit  = 5 * time.Second
 	connectionLife  = 30 * time.Minute
+	connectionRest  = 30 * time.Second // idle longer than this it is closed: fewer to find dead after a network that went silent
 	connectDeadline = 5 * time.Second
+
+	// transactionLimit is the client's own bound: a server that has vanished
+	// never reports that its statement_timeout has passed. It leaves a living
+	// one the time to do so.
+	transactionLimit = statementLimit + time.Second
 )
 
 // Open connects with a URL or keyword string of PostgreSQL. It does not check
@@ -59,6 +65,7 @@ func open(ctx context.Context, conf *pgx.ConnConfig, now func() time.Time) (*DB,
 	pool.SetMaxOpenConns(maxConnections)
 	pool.SetMaxIdleConns(maxConnections)
 	pool.SetConnMaxLifetime(connectionLife)
+	pool.SetConnMaxIdleTime(connectionRest)
 	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
 		TranslateError: true, SkipDefaultTransaction: true, NowFunc: now, Logger: logger.Discard, PrepareStmt: false,
 	})
@@ -99,11 +106,13 @@ func (db *DB) Close() error {
 
 // in runs fn in a transaction that sees and touches one organization only. The
 // setting ends with the transaction (set_config's third argument): anything
-// else would stay on the pooled connection.
+// else would stay on the pooled connection. It takes transactionLimit at most.
 func (db *DB) in(ctx context.Context, org tenants.ID, fn func(tx *gorm.DB) error, opts ...*sql.TxOptions) error {
 	if org.IsZero() {
 		return fault.New(fault.Internal, "no organization named")
 	}
+	ctx, cancel := context.WithTimeout(ctx, transactionLimit)
+	defer cancel()
 	err := db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := tx.Exec("SELECT set_config('app.org_id', ?, true)", org.String()).Error; err != nil {
 			return err
@@ -133,10 +142,17 @@ func translate(err error) error {
 	}
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
-		return fault.Wrap(fault.Unavailable, "the database cannot be reached; try again shortly", err)
+		return fault.Wrap(fault.Unavailable, unreachable, err)
 	}
-	return fault.Wrap(kindOf(pg), publicText(pg), err)
+	kind := kindOf(pg)
+	if kind == fault.Unavailable {
+		return fault.Wrap(kind, unreachable, err)
+	}
+	return fault.Wrap(kind, publicText(pg), err)
 }
+
+// unreachable is what callers are told while the database does not serve.
+const unreachable = "the database cannot be reached; try again shortly"
 
 func kindOf(pg *pgconn.PgError) fault.Kind {
 	switch {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"gorm.io/gorm"
 
@@ -65,7 +66,8 @@ func (o *Outbox) Append(ctx context.Context, batch []audit.Row) error {
 	for i, row := range batch {
 		ids[i], orgs[i], ats[i], kinds[i], payloads[i] = row.ID, row.Org.Bytes(), row.At, string(row.Kind), row.Payload
 	}
-	_, err := o.pool.Exec(ctx, appendRows, ids, orgs, ats, kinds, payloads)
+	_, err := o.pool.Exec(ctx, appendRows, pgtype.FlatArray[[16]byte](ids), pgtype.FlatArray[[16]byte](orgs),
+		pgtype.FlatArray[time.Time](ats), pgtype.FlatArray[string](kinds), pgtype.FlatArray[[]byte](payloads))
 	if err == nil {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,6 +16,9 @@ import (
 // channel carries organization ids. Every database role can read and forge what
 // is said on it, so it is a hint to poll and nothing else.
 const channel = "gatehouse_changes"
+
+// announceLimit bounds what a hint may cost the writer who gives it.
+const announceLimit = time.Second
 
 // OrgBySlug returns the organization of a slug, or a fault of kind NotFound.
 func (db *DB) OrgBySlug(ctx context.Context, slug tenants.Slug) (tenants.ID, error) {
@@ -84,5 +88,7 @@ func (db *DB) Listen(ctx context.Context, hint func()) error {
 // outside any transaction: NOTIFY takes a lock that every committer shares.
 // Failing costs promptness only.
 func (db *DB) announce(ctx context.Context, org tenants.ID) {
-	_ = db.gorm.WithContext(context.WithoutCancel(ctx)).Exec("SELECT pg_notify(?, ?)", channel, org.String()).Error
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), announceLimit)
+	defer cancel()
+	_ = db.gorm.WithContext(ctx).Exec("SELECT pg_notify(?, ?)", channel, org.String()).Error
 }
