@@ -290,5 +290,11 @@ func TestAMessageLeavesNothingToTheNext(t *testing.T) {
 		if want := (wire.Message{Kind: wire.Notification, Method: "ping"}); err != nil || !reflect.DeepEqual(got, want) {
 			t.Fatalf("got %q, %v", got, err)
 		}
+		if _, err := wire.Decode([]byte(`{"id":1,"method":"ping"}`), limits); err == nil {
+			t.Fatal("a message without a version passes behind one that has it")
+		}
+		if _, err := wire.Decode([]byte(`{"jsonrpc":"2.0","id":1,"result":1}`), limits); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -14,7 +14,7 @@ func TestGeneratedMessagesHaveOneMeaningOrNone(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	accepted, refused := 0, 0
-	for range 20_000 {
+	for range 5_000 {
 		body := `{"jsonrpc":"2.0",` + generate(r, "") + `}`
 		m, err := wire.Decode([]byte(body), limits)
 		if err != nil {
@@ -33,7 +33,7 @@ func TestGeneratedMessagesHaveOneMeaningOrNone(t *testing.T) {
 			t.Fatalf("the message was %s", body)
 		}
 	}
-	if accepted < 1000 || refused < 1000 {
+	if accepted < 500 || refused < 500 {
 		t.Errorf("%d messages are accepted and %d refused: the generator proves nothing", accepted, refused)
 	}
 }

@@ -69,7 +69,7 @@ func checkVersion(h http.Header, inBody string) *Error {
 }
 
 func checkMeta(m Meta) *Error {
-	missing := ""
+	var missing string
 	switch {
 	case m.ProtocolVersion == "":
 		missing = metaPrefix + "protocolVersion"

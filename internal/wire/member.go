@@ -91,9 +91,10 @@ func (s *scanner) uniqueByHash(names []member) {
 	size := 1 << bits.Len(uint(2*len(names)))
 	s.slots = slices.Grow(s.slots[:0], size)[:size]
 	clear(s.slots)
+	mask := uint64(len(s.slots)) - 1
 	for i, m := range names {
-		slot := int(maphash.Bytes(seed, m.name) & uint64(size-1))
-		for ; s.slots[slot] != 0; slot = (slot + 1) & (size - 1) {
+		slot := maphash.Bytes(seed, m.name) & mask
+		for ; s.slots[slot] != 0; slot = (slot + 1) & mask {
 			if bytes.Equal(names[s.slots[slot]-1].name, m.name) {
 				s.failDuplicate(m)
 				return

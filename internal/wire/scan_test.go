@@ -123,7 +123,8 @@ func members(n int) string {
 	return b.String()[1:]
 }
 
-// Each body here takes a quadratic check ten seconds or more.
+// Each body here takes a quadratic check ten seconds or more. A machine busy
+// with other things gets a second and a third try.
 func TestHostileBodiesTakeLinearTime(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20
@@ -143,15 +144,16 @@ func TestHostileBodiesTakeLinearTime(t *testing.T) {
 		"deep and wide":             hostile(`[`, strings.Repeat("[", depth-1)+`%d`+strings.Repeat("]", depth-1)+`,`, `0]`, size),
 		"white space":               bytes.Repeat([]byte(" "), size),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		took := time.Hour
+		for try := 0; try < 3 && took > 4*time.Second; try++ {
 			start := time.Now()
 			_ = wire.Scan(body, depth)
 			_, _ = wire.Decode(body, wire.Limits{MaxBytes: 2 * size, MaxDepth: depth})
-			if took := time.Since(start); took > 4*time.Second {
-				t.Errorf("two passes over %d bytes took %v", len(body), took)
-			}
-		})
+			took = time.Since(start)
+		}
+		if took > 4*time.Second {
+			t.Errorf("%s: two passes over %d bytes took %v", name, len(body), took)
+		}
 	}
 }
 
