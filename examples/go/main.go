@@ -19,6 +19,10 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: MCP_TOKEN=… go run ./examples/go http://localhost:8080/t/contoso/mcp")
+		os.Exit(2)
+	}
 	if err := run(context.Background(), os.Args[1], os.Getenv("MCP_TOKEN")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

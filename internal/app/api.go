@@ -89,7 +89,18 @@ func guard(ctx context.Context, c config.API) error {
 	if c.Environment == config.Development {
 		check = store.GuardRole
 	}
-	return errors.Join(check(ctx, c.DatabaseURL.Reveal()), check(ctx, c.AuditDatabaseURL.Reveal()))
+	return errors.Join(
+		about("GATEHOUSE_DATABASE_URL", check(ctx, c.DatabaseURL.Reveal())),
+		about("GATEHOUSE_AUDIT_DATABASE_URL", check(ctx, c.AuditDatabaseURL.Reveal())),
+	)
+}
+
+// about names the variable whose value a complaint is about.
+func about(variable string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", variable, err)
 }
 
 func (a *API) build(o Options) error {
@@ -213,7 +224,8 @@ func limitsOf(c config.API) limit.Config {
 	rate := func(perSecond float64) limit.Rate { return limit.Rate{PerSecond: perSecond, Burst: int(2 * perSecond)} }
 	return limit.Config{
 		PerOrganization: rate(c.OrganizationRate), PerCaller: rate(c.CallerRate),
-		MaxConcurrentPerOrganization: int(c.OrganizationConcurrency), MaxOrganizations: limitedOrganizations, MaxCallers: limitedCallers,
+		MaxConcurrentPerOrganization: int(c.OrganizationConcurrency), MaxConcurrentPerCaller: int(c.CallerConcurrency),
+		MaxOrganizations: limitedOrganizations, MaxCallers: limitedCallers,
 	}
 }
 

@@ -64,5 +64,5 @@ func Migrate(ctx context.Context, c config.Migrate, out io.Writer) error {
 	if err == nil && len(applied) == 0 {
 		_, _ = fmt.Fprintln(out, "nothing to do")
 	}
-	return err
+	return about("GATEHOUSE_MIGRATE_DATABASE_URL", err)
 }

@@ -9,7 +9,7 @@
 // run mean anything. Nothing here is part of any production process, and it
 // talks to loopback addresses only.
 //
-//	bench [-rounds 5] [-duration 3s] [-rows P1,P3] [-profile DIR]
+//	bench [-rounds 3] [-duration 3s] [-rows P1,P3] [-profile DIR]
 //	bench serve     the same product for a load generator from outside
 //
 // It exits with 1 when a ratio is beyond what may never be, or when a row could

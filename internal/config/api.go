@@ -38,6 +38,7 @@ type API struct {
 	OrganizationRate        float64 `env:"GATEHOUSE_ORGANIZATION_RATE" default:"500"`
 	CallerRate              float64 `env:"GATEHOUSE_CALLER_RATE" default:"50"`
 	OrganizationConcurrency int64   `env:"GATEHOUSE_ORGANIZATION_CONCURRENCY" default:"256"`
+	CallerConcurrency       int64   `env:"GATEHOUSE_CALLER_CONCURRENCY" default:"64"`
 
 	MaxBodyBytes    int64         `env:"GATEHOUSE_MAX_BODY_BYTES" default:"4194304"`
 	ShutdownTimeout time.Duration `env:"GATEHOUSE_SHUTDOWN_TIMEOUT" default:"5s"`
@@ -73,6 +74,7 @@ func (c API) problems() Errors {
 	p.rate("GATEHOUSE_ORGANIZATION_RATE", c.OrganizationRate)
 	p.rate("GATEHOUSE_CALLER_RATE", c.CallerRate)
 	p.rate("GATEHOUSE_ORGANIZATION_CONCURRENCY", float64(c.OrganizationConcurrency))
+	p.rate("GATEHOUSE_CALLER_CONCURRENCY", float64(c.CallerConcurrency))
 	switch c.Environment {
 	case Production:
 		c.production(&p)

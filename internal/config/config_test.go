@@ -199,6 +199,7 @@ func TestUnusableValueIsNamedWithItsRemedy(t *testing.T) {
 		{"GATEHOUSE_CALLER_RATE", "Inf", "between 1 and 1000000"},
 		{"GATEHOUSE_ORGANIZATION_CONCURRENCY", "0", "between 1 and 1000000"},
 		{"GATEHOUSE_ORGANIZATION_CONCURRENCY", "1000001", "between 1 and 1000000"},
+		{"GATEHOUSE_CALLER_CONCURRENCY", "0", "between 1 and 1000000"},
 		{"GATEHOUSE_MAX_BODY_BYTES", "4MiB", "whole number"},
 		{"GATEHOUSE_MAX_BODY_BYTES", "0", "between 4096"},
 		{"GATEHOUSE_MAX_BODY_BYTES", "67108865", "67108864"},

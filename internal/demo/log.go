@@ -47,7 +47,7 @@ func PrintLog(ctx context.Context, data, slug string, out io.Writer) error {
 	defer func() { _ = db.Close() }()
 	org, err := db.OrgBySlug(ctx, wanted)
 	if err != nil {
-		return err
+		return fmt.Errorf("organization %s: %w; the demo has contoso and fabrikam", slug, err)
 	}
 	return db.Records(ctx, org, tenants.GUID{}, func(r store.StoredRecord) error {
 		_, err := fmt.Fprintf(out, "%s\n", r.Payload)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"gatehouse/internal/app"
@@ -112,6 +113,9 @@ func (s *Stack) listen(ctx context.Context) error {
 			return fmt.Errorf("address %s is not on this machine; the demo listens on loopback only: use localhost", p.address)
 		}
 		listeners, err := app.Listen(ctx, net.JoinHostPort("localhost", portOf(p.address)))
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("%w; stop what uses the port, or choose others with --listen, --entra and --graph (port 0 is any free one)", err)
+		}
 		if err != nil {
 			return err
 		}
@@ -137,7 +141,9 @@ func (s *Stack) configuration(key Key) (config.API, error) {
 		"GATEHOUSE_DATABASE_URL=" + s.database.api, "GATEHOUSE_AUDIT_DATABASE_URL=" + s.database.audit,
 		"GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(kek[:]),
 		"GATEHOUSE_ENTRA_URL=" + s.Places.Entra, "GATEHOUSE_GRAPH_URL=" + s.Places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
-		"GATEHOUSE_EXTRA_ORIGINS=http://localhost:6274,http://127.0.0.1:6274", // the MCP Inspector's page
+		"GATEHOUSE_EXTRA_ORIGINS=http://localhost:6274,http://127.0.0.1:6274",  // the MCP Inspector's page
+		"GATEHOUSE_ORGANIZATION_RATE=1000000", "GATEHOUSE_CALLER_RATE=1000000", // one laptop is one caller
+		"GATEHOUSE_ORGANIZATION_CONCURRENCY=4096", "GATEHOUSE_CALLER_CONCURRENCY=4096",
 		"GATEHOUSE_LOG_LEVEL=" + strings.ToLower(s.settings.LogLevel.String()),
 	}}.API()
 }

@@ -25,6 +25,9 @@ type Config struct {
 	// MaxConcurrentPerOrganization is how many calls of one organization may
 	// be under way.
 	MaxConcurrentPerOrganization int
+	// MaxConcurrentPerCaller is how many of them may be one caller's, so that
+	// nobody can keep all places of an organization busy.
+	MaxConcurrentPerCaller int
 	// MaxOrganizations and MaxCallers bound the buckets kept; each takes
 	// about 200 bytes.
 	MaxOrganizations, MaxCallers int
@@ -48,7 +51,7 @@ const shards = 64
 const concurrencyRetry = time.Second
 
 // texts are the public sentences, formatted once: refusals must stay cheap.
-type texts struct{ organization, caller, concurrency string }
+type texts struct{ organization, caller, concurrency, share string }
 
 // New returns limits, or an error that names every field that is unusable.
 func New(c Config) (*Limits, error) {
@@ -62,6 +65,7 @@ func New(c Config) (*Limits, error) {
 			c.PerCaller.PerSecond, c.PerCaller.Burst),
 		concurrency: fmt.Sprintf("the organization's limit of %d calls under way is reached; retry when some have ended",
 			c.MaxConcurrentPerOrganization),
+		share: fmt.Sprintf("your limit of %d calls under way is reached; retry when some have ended", c.MaxConcurrentPerCaller),
 	}}
 	for i := range shards {
 		l.organizations[i] = newOrganizations(c.PerOrganization, share(c.MaxOrganizations))
@@ -78,6 +82,7 @@ func (c Config) check() error {
 		c.PerOrganization.check("PerOrganization"),
 		c.PerCaller.check("PerCaller"),
 		positive("MaxConcurrentPerOrganization", c.MaxConcurrentPerOrganization),
+		positive("MaxConcurrentPerCaller", c.MaxConcurrentPerCaller),
 		positive("MaxOrganizations", c.MaxOrganizations),
 		positive("MaxCallers", c.MaxCallers),
 	)
@@ -117,12 +122,12 @@ func (l *Limits) Acquire(org tenants.ID, caller tenants.GUID) (Permit, error) {
 	if wait := mine.take(k, now); wait > 0 {
 		return Permit{}, fault.New(fault.Limited, l.texts.caller).RetryAfter(wait)
 	}
-	return l.organization(org, now)
+	return l.organization(k, now)
 }
 
-func (l *Limits) organization(org tenants.ID, now time.Time) (Permit, error) {
-	all := &l.organizations[maphash.Comparable(l.seed, org)%shards]
-	permit, verdict, wait := all.take(org, now, l.config.MaxConcurrentPerOrganization)
+func (l *Limits) organization(k key, now time.Time) (Permit, error) {
+	all := &l.organizations[maphash.Comparable(l.seed, k.org)%shards]
+	permit, verdict, wait := all.take(k, now, places{l.config.MaxConcurrentPerOrganization, l.config.MaxConcurrentPerCaller})
 	switch verdict {
 	case admitted:
 		return permit, nil
@@ -130,6 +135,8 @@ func (l *Limits) organization(org tenants.ID, now time.Time) (Permit, error) {
 		return Permit{}, fault.New(fault.Limited, l.texts.organization).RetryAfter(wait)
 	case overConcurrency:
 		return Permit{}, fault.New(fault.Limited, l.texts.concurrency).RetryAfter(concurrencyRetry)
+	case overShare:
+		return Permit{}, fault.New(fault.Limited, l.texts.share).RetryAfter(concurrencyRetry)
 	case noRoom:
 	}
 	return Permit{}, fault.New(fault.Unavailable, "the service has no room for another organization; retry later").

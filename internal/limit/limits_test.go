@@ -20,6 +20,7 @@ func roomy() limit.Config {
 		PerOrganization:              limit.Rate{PerSecond: 1e6, Burst: 1e6},
 		PerCaller:                    limit.Rate{PerSecond: 1e6, Burst: 1e6},
 		MaxConcurrentPerOrganization: 1e6,
+		MaxConcurrentPerCaller:       1e6,
 		MaxOrganizations:             6400,
 		MaxCallers:                   6400,
 	}
@@ -113,6 +114,29 @@ func TestCallsUnderWayAreLimitedUntilReleased(t *testing.T) {
 	first.Release()
 	first.Release() // does nothing
 	if got := admitted(l, org, alice, 3); got != 1 {
+		t.Errorf("%d calls admitted into one free place", got)
+	}
+}
+
+func TestNobodyKeepsAllPlacesOfAnOrganization(t *testing.T) {
+	t.Parallel()
+	c := roomy()
+	c.MaxConcurrentPerOrganization, c.MaxConcurrentPerCaller = 4, 2
+	l, org, bob := newLimits(t, c), tenants.NewID(), tenants.NewGUID()
+	first, err := l.Acquire(org, bob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := admitted(l, org, bob, 4); got != 1 {
+		t.Errorf("%d more calls of one caller admitted, want 1", got)
+	}
+	_, err = l.Acquire(org, bob)
+	wantLimited(t, err, "your limit of 2 calls under way", time.Second)
+	if got := admitted(l, org, tenants.NewGUID(), 2); got != 2 {
+		t.Errorf("%d calls of somebody else admitted, want 2", got)
+	}
+	first.Release()
+	if got := admitted(l, org, bob, 2); got != 1 {
 		t.Errorf("%d calls admitted into one free place", got)
 	}
 }
@@ -276,6 +300,7 @@ func TestZeroNeverMeansUnlimited(t *testing.T) {
 		"PerCaller.PerSecond +Inf":     func(c *limit.Config) { c.PerCaller.PerSecond = math.Inf(1) },
 		"PerCaller.Burst":              func(c *limit.Config) { c.PerCaller.Burst = -1 },
 		"MaxConcurrentPerOrganization": func(c *limit.Config) { c.MaxConcurrentPerOrganization = 0 },
+		"MaxConcurrentPerCaller":       func(c *limit.Config) { c.MaxConcurrentPerCaller = 0 },
 		"MaxOrganizations":             func(c *limit.Config) { c.MaxOrganizations = 0 },
 		"MaxCallers":                   func(c *limit.Config) { c.MaxCallers = 0 },
 	} {
@@ -292,8 +317,8 @@ func TestZeroNeverMeansUnlimited(t *testing.T) {
 	if joined, ok := errors.AsType[interface {
 		error
 		Unwrap() []error
-	}](err); !ok || len(joined.Unwrap()) != 5 {
-		t.Errorf("error = %v, want all five complaints", err)
+	}](err); !ok || len(joined.Unwrap()) != 6 {
+		t.Errorf("error = %v, want all six complaints", err)
 	}
 }
 

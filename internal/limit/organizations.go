@@ -21,6 +21,7 @@ type organizations struct {
 type organization struct {
 	bucket   *rate.Limiter
 	underWay int
+	callers  map[tenants.GUID]int // calls under way of those who have any
 }
 
 func newOrganizations(r Rate, room int) organizations {
@@ -35,26 +36,35 @@ const (
 	admitted
 	overRate
 	overConcurrency
+	overShare
 )
 
+// places is how many calls may be under way: of an organization, and of one of
+// its callers.
+type places struct{ organization, caller int }
+
 // take takes a place and a token. A call without a place takes no token.
-func (o *organizations) take(org tenants.ID, now time.Time, places int) (Permit, verdict, time.Duration) {
+func (o *organizations) take(k key, now time.Time, room places) (Permit, verdict, time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	e, ok := o.entries[org]
+	e, ok := o.entries[k.org]
 	if !ok {
-		if e = o.add(org, now); e == nil {
+		if e = o.add(k.org, now); e == nil {
 			return Permit{}, noRoom, 0
 		}
 	}
-	if e.underWay >= places {
+	if e.underWay >= room.organization {
 		return Permit{}, overConcurrency, 0
+	}
+	if e.callers[k.caller] >= room.caller {
+		return Permit{}, overShare, 0
 	}
 	if !e.bucket.AllowN(now, 1) {
 		return Permit{}, overRate, until(e.bucket, now)
 	}
 	e.underWay++
-	return Permit{o, e}, admitted, 0
+	e.callers[k.caller]++
+	return Permit{o, e, k.caller}, admitted, 0
 }
 
 // add returns a new entry, or nil when the table is full of organizations that
@@ -63,7 +73,7 @@ func (o *organizations) add(org tenants.ID, now time.Time) *organization {
 	if len(o.entries) >= o.room && !o.evict(now) {
 		return nil
 	}
-	e := &organization{bucket: rate.NewLimiter(rate.Limit(o.rate.PerSecond), o.rate.Burst)}
+	e := &organization{bucket: rate.NewLimiter(rate.Limit(o.rate.PerSecond), o.rate.Burst), callers: map[tenants.GUID]int{}}
 	o.entries[org] = e
 	return e
 }
@@ -81,8 +91,9 @@ func (o *organizations) evict(now time.Time) bool {
 
 // Permit is the place of one admitted call.
 type Permit struct {
-	shard *organizations
-	entry *organization
+	shard  *organizations
+	entry  *organization
+	caller tenants.GUID
 }
 
 // Release gives the place back. Releasing a Permit twice does nothing the second
@@ -93,6 +104,9 @@ func (p *Permit) Release() {
 	}
 	p.shard.mu.Lock()
 	p.entry.underWay--
+	if p.entry.callers[p.caller]--; p.entry.callers[p.caller] == 0 {
+		delete(p.entry.callers, p.caller)
+	}
 	p.shard.mu.Unlock()
 	p.shard, p.entry = nil, nil
 }

@@ -23,8 +23,8 @@ var errNoToken = fault.New(fault.Unauthenticated, "no bearer token was presented
 // errRevoked is the answer to a token that was cut off.
 var errRevoked = fault.New(fault.Unauthenticated, "the access was revoked; sign in again or ask an admin")
 
-// authenticate returns who sent the request, and notes their token and the
-// record of its acceptance in req. A token that has been verified under this
+// authenticate returns who sent the request, and notes their token and its
+// acceptance in req. A token that has been verified under this
 // very view costs one hash and one look-up.
 func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error) {
 	token, err := bearer(r)
@@ -38,13 +38,33 @@ func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error)
 	if caller, ok := h.tokens.get(key, snap.Version, generation, now); ok {
 		return caller, nil
 	}
-	caller, until, err := h.admit(r, req)
-	if err != nil {
+	if req.accepted, err = h.admit(r, req); err != nil {
 		return authz.Caller{}, err
 	}
-	until = earliest(until, earliest(caller.Identity().ExpiresAt, now.Add(cacheLife)))
-	h.tokens.put(key, &cached{caller: caller, version: snap.Version, generation: generation, until: until.UnixNano()})
-	return caller, nil
+	req.accepted.key = key
+	return req.accepted.entry.caller, nil
+}
+
+// acceptance is a token on its way to be remembered.
+type acceptance struct {
+	record audit.Pending
+	key    cacheKey
+	entry  *cached
+}
+
+// settled returns err when the log holds that the request's token was accepted,
+// or why it does not. No reply leaves before, and no token is remembered before.
+func (h *Host) settled(req *request, err error) error {
+	a := req.accepted
+	if a == nil {
+		return err
+	}
+	req.accepted = nil
+	if unrecorded := a.record.Wait(context.WithoutCancel(req.http.Context())); unrecorded != nil {
+		return unrecorded
+	}
+	h.tokens.put(a.key, a.entry)
+	return err
 }
 
 // bearer reads the token from the Authorization header, the only place it may
@@ -64,14 +84,14 @@ func bearer(r *http.Request) (string, error) {
 // admit verifies a token that is not remembered and derives its caller. The
 // record of its acceptance is on its way before the caller can do anything, and
 // durable before anybody sees the reply.
-func (h *Host) admit(r *http.Request, req *request) (authz.Caller, time.Time, error) {
+func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
 	ctx, snap := r.Context(), req.snap
-	token, err := h.Verifier.Verify(ctx, req.token, snap.Accept)
+	token, generation, err := h.verify(ctx, req)
 	if err != nil {
-		return authz.Caller{}, time.Time{}, h.noteRefusal(r, snap, token, err)
+		return nil, h.noteRefusal(r, snap, token, err)
 	}
 	if snap.Revocations.Covers(token.Identity) {
-		return authz.Caller{}, time.Time{}, h.refused(r, token.Identity, "revoked", errRevoked)
+		return nil, h.refused(r, token.Identity, "revoked", errRevoked)
 	}
 	known, until, err := h.Membership.Resolve(ctx, membership.Question{
 		Organization: &snap.Organization, Identity: token.Identity, Groups: groupClaim(token.Groups),
@@ -79,13 +99,27 @@ func (h *Host) admit(r *http.Request, req *request) (authz.Caller, time.Time, er
 		Secret: func(context.Context) (string, error) { return snap.ClientSecret() },
 	})
 	if err != nil {
-		return authz.Caller{}, time.Time{}, h.refused(r, token.Identity, "membership_unknown", err)
+		return nil, h.refused(r, token.Identity, "membership_unknown", err)
 	}
 	caller := snap.Policy.Admit(token.Identity, known)
-	req.accepted, err = h.Audit.Submit(caller, audit.Event{
+	record, err := h.Audit.Submit(caller, audit.Event{
 		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: snap.Version,
 	})
-	return caller, until, err
+	until = earliest(until, earliest(token.Identity.ExpiresAt, h.Now().Add(cacheLife)))
+	return &acceptance{record: record, entry: &cached{caller: caller, version: snap.Version, generation: generation, until: until.UnixNano()}}, err
+}
+
+// verify returns the token and the generation of the keys it was verified with.
+// Where the keys changed meanwhile, as they do for the first token of all, those
+// of now may not hold the one that was used.
+func (h *Host) verify(ctx context.Context, req *request) (entra.Token, uint64, error) {
+	for {
+		generation := h.Verifier.Generation(req.snap.Accept)
+		token, err := h.Verifier.Verify(ctx, req.token, req.snap.Accept)
+		if err != nil || h.Verifier.Generation(req.snap.Accept) == generation {
+			return token, generation, err
+		}
+	}
 }
 
 // noteRefusal records a refused token: one by one when its signature held, as a

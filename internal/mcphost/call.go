@@ -38,8 +38,10 @@ func (h *Host) call(ctx context.Context, by authz.Caller, req *request) (tools.R
 		return tools.Result{}, "", err
 	}
 	result, err := h.run(ctx, by, req, entry)
-	ended := entry.End(ctx, ending(result, err))
-	return result, entry.ID(), errors.Join(err, ended)
+	if unrecorded := entry.End(ctx, ending(result, err)); unrecorded != nil {
+		err = unrecorded
+	}
+	return result, entry.ID(), err
 }
 
 // run finds the tool, checks the arguments, records the intent unless the tool

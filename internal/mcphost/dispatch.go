@@ -2,7 +2,6 @@ package mcphost
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"go.opentelemetry.io/otel/trace"
@@ -46,23 +45,31 @@ var (
 	}
 )
 
-// receive decodes one POST and answers it.
+// receive decodes one POST and answers it. It takes a place among the calls
+// under way only once the body is here: somebody who sends theirs slowly must not
+// keep the places of others.
 func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
 	began := h.Now()
 	buffer := buffers.get()
 	defer buffers.put(buffer)
-	if err := h.decode(r, req, buffer); err != nil {
-		h.reply(w, req, answer{}, err)
+	err := h.decode(r, req, buffer)
+	permit, limited := h.Limits.Acquire(by.Org(), by.Identity().OID)
+	if limited != nil {
+		h.turnAway(w, req, limited)
 		return
 	}
-	var err error
+	defer permit.Release()
+	if err != nil {
+		h.reply(w, req, answer{}, h.settled(req, err))
+		return
+	}
 	if req.session, err = h.readSession(r, req.snap, by); err != nil && req.era == wire.Legacy {
-		h.refuse(w, r, err)
+		h.turnAway(w, req, err)
 		return
 	}
 	req.version = revision(r, req)
 	if req.message.Kind != wire.Request {
-		w.WriteHeader(http.StatusAccepted) // notifications and responses ask for nothing
+		h.accept(w, req)
 		return
 	}
 	serve, known := methods(req.era)[req.message.Method]
@@ -78,9 +85,18 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	} else {
 		err = wire.MethodNotFound(req.era, req.message.Method)
 	}
-	err = errors.Join(err, req.accepted.Wait(context.WithoutCancel(ctx)))
+	err = h.settled(req, err)
 	span.End(ctx, outcomeOf(a, err))
 	h.reply(w, req, a, err)
+}
+
+// accept answers notifications and responses, which ask for nothing.
+func (h *Host) accept(w http.ResponseWriter, req *request) {
+	if err := h.settled(req, nil); err != nil {
+		h.refuse(w, req.http, err)
+		return
+	}
+	w.WriteHeader(http.StatusAccepted)
 }
 
 // revision is what the reply follows: what the request says, or what its session

@@ -3,7 +3,6 @@ package mcphost
 import (
 	"net/http"
 
-	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
@@ -22,7 +21,7 @@ type request struct {
 	token   string
 	session session // zero for requests outside one
 
-	accepted audit.Pending // record of the token's acceptance; zero for a token that is remembered
+	accepted *acceptance // nil for a token that is remembered
 }
 
 // endpoint is the first room. Its order is what a stranger may learn: whether
@@ -57,22 +56,32 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 // enter serves an authenticated caller.
 func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
 	if req.snap.Organization.State == tenants.Suspended {
-		h.refuse(w, r, fault.New(fault.Forbidden, "this organization is suspended; its admins know why"))
+		h.turnAway(w, req, fault.New(fault.Forbidden, "this organization is suspended; its admins know why"))
+		return
+	}
+	if r.Method == http.MethodPost {
+		h.receive(w, r, by, req)
 		return
 	}
 	permit, err := h.Limits.Acquire(by.Org(), by.Identity().OID)
 	if err != nil {
-		h.refuse(w, r, err)
+		h.turnAway(w, req, err)
 		return
 	}
 	defer permit.Release()
-	switch r.Method {
-	case http.MethodPost:
-		h.receive(w, r, by, req)
-	case http.MethodDelete:
-		h.endSession(w, r, by, req)
-	default:
-		w.Header().Set("Allow", "POST, DELETE, OPTIONS")
-		w.WriteHeader(http.StatusMethodNotAllowed)
+	if err := h.settled(req, nil); err != nil {
+		h.refuse(w, r, err)
+		return
 	}
+	if r.Method == http.MethodDelete {
+		h.endSession(w, r, by, req)
+		return
+	}
+	w.Header().Set("Allow", "POST, DELETE, OPTIONS")
+	w.WriteHeader(http.StatusMethodNotAllowed)
+}
+
+// turnAway refuses a request whose token was good.
+func (h *Host) turnAway(w http.ResponseWriter, req *request, why error) {
+	h.refuse(w, req.http, h.settled(req, why))
 }

@@ -18,9 +18,11 @@ import (
 	"gatehouse/internal/wire"
 )
 
-// Leases gives the current view of an organization.
+// Leases gives the current view of an organization. Heard says that a newer one
+// is known to exist.
 type Leases interface {
 	Get(ctx context.Context, slug string) (*snapshot.Snapshot, error)
+	Heard(c snapshot.Change)
 }
 
 // Membership answers which of the groups that matter a person is in.

@@ -31,6 +31,10 @@ func (h *Host) Metadata() http.Handler {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
+		if err := h.checkHost(r); err != nil {
+			h.refuse(w, r, err)
+			return
+		}
 		snap, err := h.Leases.Get(r.Context(), r.PathValue("org"))
 		if err != nil {
 			h.refuse(w, r, err)

@@ -2,7 +2,6 @@ package mcphost
 
 import (
 	"context"
-	"errors"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
@@ -64,7 +63,10 @@ func (h *Host) readResource(ctx context.Context, by authz.Caller, req *request) 
 	if err != nil {
 		end = audit.Ending{Outcome: audit.Refused, Reason: "unknown_resource"}
 	}
-	if err := errors.Join(err, entry.End(ctx, end)); err != nil {
+	if unrecorded := entry.End(ctx, end); unrecorded != nil {
+		err = unrecorded
+	}
+	if err != nil {
 		return answer{record: entry.ID()}, err
 	}
 	members := append([]byte(`"contents":[{"uri":`), wire.AppendString(nil, app.URI)...)

@@ -103,5 +103,7 @@ func (h *Host) endSession(w http.ResponseWriter, r *http.Request, by authz.Calle
 		h.refuse(w, r, err)
 		return
 	}
+	// Here it ends at once; the others hear of it from the database.
+	h.Leases.Heard(snapshot.Change{Org: by.Org(), Version: req.snap.Version + 1})
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -15,8 +16,10 @@ type Parent struct{ TraceParent, TraceState, Baggage string }
 
 // join returns ctx with p as its remote span, and whether p names one.
 func (p Parent) join(ctx context.Context) (context.Context, bool) {
-	if p.Baggage != "" {
-		ctx = propagation.Baggage{}.Extract(ctx, propagation.MapCarrier{"baggage": p.Baggage})
+	// Not through the propagator: it reports what a stranger misspells to the
+	// process's error handler.
+	if bag, err := baggage.Parse(p.Baggage); err == nil && bag.Len() > 0 {
+		ctx = baggage.ContextWithBaggage(ctx, bag)
 	}
 	if p.TraceParent == "" {
 		return ctx, false
