@@ -100,18 +100,19 @@ func Start(ctx context.Context, o Settings) (_ *Stack, err error) {
 
 // listen opens every port first: their numbers are part of the world.
 func (s *Stack) listen(ctx context.Context) error {
-	for _, p := range []struct {
+	parts := []struct {
 		part    part
 		address string
 		url     *string
-	}{{apiPart, s.settings.Listen, &s.Places.Base}, {entraPart, s.settings.Entra, &s.Places.Entra}, {graphPart, s.settings.Graph, &s.Places.Graph}} {
-		host, _, err := net.SplitHostPort(p.address)
-		if err != nil {
-			return fmt.Errorf("address %q must be host:port, such as localhost:8080", p.address)
-		}
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return fmt.Errorf("address %s is not on this machine; the demo listens on loopback only: use localhost", p.address)
-		}
+	}{{apiPart, s.settings.Listen, &s.Places.Base}, {entraPart, s.settings.Entra, &s.Places.Entra}, {graphPart, s.settings.Graph, &s.Places.Graph}}
+	var errs []error
+	for _, p := range parts {
+		errs = append(errs, checkAddress(p.address))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, p := range parts {
 		listeners, err := app.Listen(ctx, net.JoinHostPort("localhost", portOf(p.address)))
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return fmt.Errorf("%w; stop what uses the port, or choose others with --listen, --entra and --graph (port 0 is any free one)", err)
@@ -121,6 +122,18 @@ func (s *Stack) listen(ctx context.Context) error {
 		}
 		s.listeners[p.part] = listeners
 		*p.url = "http://" + net.JoinHostPort("localhost", portOf(listeners[0].Addr().String()))
+	}
+	return nil
+}
+
+// checkAddress refuses what somebody else's machine could reach.
+func checkAddress(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("address %q must be host:port, such as localhost:8080", address)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("address %s is not on this machine; the demo listens on loopback only: use localhost", address)
 	}
 	return nil
 }

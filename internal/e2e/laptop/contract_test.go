@@ -203,7 +203,8 @@ func TestControlNeedsItsTokenAndOwnHost(t *testing.T) {
 func TestOtherAddressesAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, flag := range []string{"--listen", "--entra", "--graph"} {
-		out, err := command(t, "gatehouse-dev", flag, "0.0.0.0:0", "--data", t.TempDir()).CombinedOutput()
+		args := []string{"--listen", "localhost:0", "--entra", "localhost:0", "--graph", "localhost:0", "--data", t.TempDir(), flag, "0.0.0.0:0"}
+		out, err := command(t, "gatehouse-dev", args...).CombinedOutput()
 		if err == nil || !strings.Contains(string(out), "not on this machine") {
 			t.Errorf("%s 0.0.0.0: %v %s", flag, err, out)
 		}
