@@ -34,12 +34,14 @@ CREATE TABLE organizations (
   wrapped_key     bytea       NOT NULL,
   version         bigint      NOT NULL DEFAULT 1,
   version_xid     xid8        NOT NULL DEFAULT pg_current_xact_id(),
+  decisions       bigint      NOT NULL DEFAULT 1,
   created_at      timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON COLUMN organizations.membership_soft IS 'nanoseconds';
 COMMENT ON COLUMN organizations.membership_hard IS 'nanoseconds';
 COMMENT ON COLUMN organizations.version IS 'assigned under this row''s lock; compared per organization only';
 COMMENT ON COLUMN organizations.version_xid IS 'the transaction that assigned version; lets a poll ask for what its last snapshot could not see';
+COMMENT ON COLUMN organizations.decisions IS 'the last version that can have changed who may do what';
 CREATE INDEX organizations_version_xid_idx ON organizations (version_xid);
 
 CREATE TABLE secrets (
@@ -116,6 +118,18 @@ CREATE TABLE revocations (
 COMMENT ON COLUMN revocations.not_before IS 'what was issued before this instant is refused';
 COMMENT ON COLUMN revocations.expires_at IS 'nothing issued before not_before can still be valid after this instant';
 
+CREATE TABLE ended_sessions (
+  org_id     uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                         CONSTRAINT ended_sessions_org_id_fkey REFERENCES organizations (org_id),
+  session    uuid        NOT NULL,
+  person     uuid        NOT NULL,
+  ended_at   timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  CONSTRAINT ended_sessions_pkey PRIMARY KEY (org_id, session)
+);
+CREATE INDEX ended_sessions_org_id_person_idx ON ended_sessions (org_id, person, ended_at);
+COMMENT ON TABLE ended_sessions IS 'MCP sessions that their client has ended; the newest hundred of each person';
+
 CREATE TABLE memberships (
   org_id     uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
                          CONSTRAINT memberships_org_id_fkey REFERENCES organizations (org_id),
@@ -133,7 +147,7 @@ DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['organizations', 'secrets', 'clients', 'scope_ceilings', 'roles', 'assignments', 'tools',
-                              'revocations', 'memberships'] LOOP
+                              'revocations', 'ended_sessions', 'memberships'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON %I TO gatehouse_api

@@ -155,7 +155,7 @@ func (a *API) buildHost(o Options) (err error) {
 	}
 	a.host, err = mcphost.New(mcphost.Options{
 		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, Version: Version, MaxBody: o.Config.MaxBodyBytes,
-		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Revoker: a.db,
+		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Sessions: a.db,
 		Audit: a.log, Refusals: a.refusals, Limits: limits, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
 	})
 	return err

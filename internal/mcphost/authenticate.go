@@ -35,7 +35,7 @@ func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error)
 	snap := req.snap
 	key, now := keyOf(snap, token), h.Now()
 	generation := h.Verifier.Generation(snap.Accept)
-	if caller, ok := h.tokens.get(key, snap.Version, generation, now); ok {
+	if caller, ok := h.tokens.get(key, snap.Decisions, generation, now); ok {
 		return caller, nil
 	}
 	if req.accepted, err = h.admit(r, req); err != nil {
@@ -54,13 +54,13 @@ type acceptance struct {
 
 // settled returns err when the log holds that the request's token was accepted,
 // or why it does not. No reply leaves before, and no token is remembered before.
-func (h *Host) settled(req *request, err error) error {
+func (h *Host) settled(ctx context.Context, req *request, err error) error {
 	a := req.accepted
 	if a == nil {
 		return err
 	}
 	req.accepted = nil
-	if unrecorded := a.record.Wait(context.WithoutCancel(req.http.Context())); unrecorded != nil {
+	if unrecorded := a.record.Wait(context.WithoutCancel(ctx)); unrecorded != nil {
 		return unrecorded
 	}
 	h.tokens.put(a.key, a.entry)
@@ -106,7 +106,7 @@ func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
 		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: snap.Version,
 	})
 	until = earliest(until, earliest(token.Identity.ExpiresAt, h.Now().Add(cacheLife)))
-	return &acceptance{record: record, entry: &cached{caller: caller, version: snap.Version, generation: generation, until: until.UnixNano()}}, err
+	return &acceptance{record: record, entry: &cached{caller: caller, decisions: snap.Decisions, generation: generation, until: until.UnixNano()}}, err
 }
 
 // verify returns the token and the generation of the keys it was verified with.

@@ -55,21 +55,21 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	err := h.decode(r, req, buffer)
 	permit, limited := h.Limits.Acquire(by.Org(), by.Identity().OID)
 	if limited != nil {
-		h.turnAway(w, req, limited)
+		h.turnAway(w, r, req, limited)
 		return
 	}
 	defer permit.Release()
 	if err != nil {
-		h.reply(w, req, answer{}, h.settled(req, err))
+		h.reply(w, req, answer{}, h.settled(r.Context(), req, err))
 		return
 	}
 	if req.session, err = h.readSession(r, req.snap, by); err != nil && req.era == wire.Legacy {
-		h.turnAway(w, req, err)
+		h.turnAway(w, r, req, err)
 		return
 	}
 	req.version = revision(r, req)
 	if req.message.Kind != wire.Request {
-		h.accept(w, req)
+		h.accept(w, r, req)
 		return
 	}
 	serve, known := methods(req.era)[req.message.Method]
@@ -85,15 +85,15 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	} else {
 		err = wire.MethodNotFound(req.era, req.message.Method)
 	}
-	err = h.settled(req, err)
+	err = h.settled(ctx, req, err)
 	span.End(ctx, outcomeOf(a, err))
 	h.reply(w, req, a, err)
 }
 
 // accept answers notifications and responses, which ask for nothing.
-func (h *Host) accept(w http.ResponseWriter, req *request) {
-	if err := h.settled(req, nil); err != nil {
-		h.refuse(w, req.http, err)
+func (h *Host) accept(w http.ResponseWriter, r *http.Request, req *request) {
+	if err := h.settled(r.Context(), req, nil); err != nil {
+		h.refuse(w, r, err)
 		return
 	}
 	w.WriteHeader(http.StatusAccepted)

@@ -56,7 +56,7 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 // enter serves an authenticated caller.
 func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
 	if req.snap.Organization.State == tenants.Suspended {
-		h.turnAway(w, req, fault.New(fault.Forbidden, "this organization is suspended; its admins know why"))
+		h.turnAway(w, r, req, fault.New(fault.Forbidden, "this organization is suspended; its admins know why"))
 		return
 	}
 	if r.Method == http.MethodPost {
@@ -65,11 +65,11 @@ func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, re
 	}
 	permit, err := h.Limits.Acquire(by.Org(), by.Identity().OID)
 	if err != nil {
-		h.turnAway(w, req, err)
+		h.turnAway(w, r, req, err)
 		return
 	}
 	defer permit.Release()
-	if err := h.settled(req, nil); err != nil {
+	if err := h.settled(r.Context(), req, nil); err != nil {
 		h.refuse(w, r, err)
 		return
 	}
@@ -82,6 +82,6 @@ func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, re
 }
 
 // turnAway refuses a request whose token was good.
-func (h *Host) turnAway(w http.ResponseWriter, req *request, why error) {
-	h.refuse(w, req.http, h.settled(req, why))
+func (h *Host) turnAway(w http.ResponseWriter, r *http.Request, req *request, why error) {
+	h.refuse(w, r, h.settled(r.Context(), req, why))
 }

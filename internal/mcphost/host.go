@@ -30,9 +30,9 @@ type Membership interface {
 	Resolve(ctx context.Context, q membership.Question) (authz.Membership, time.Time, error)
 }
 
-// Revoker ends sessions on every replica.
-type Revoker interface {
-	Revoke(ctx context.Context, by authz.Caller, r authz.Revocation) error
+// Sessions ends MCP sessions on every replica, and records that it did.
+type Sessions interface {
+	EndSession(ctx context.Context, by authz.Caller, e authz.EndedSession) error
 }
 
 // Options is what a Host works with. All fields are required but Origins.
@@ -44,7 +44,7 @@ type Options struct {
 	Leases     Leases
 	Verifier   *entra.Verifier
 	Membership Membership
-	Revoker    Revoker
+	Sessions   Sessions
 	Audit      *audit.Log
 	Refusals   *audit.Refusals
 	Limits     *limit.Limits
@@ -71,7 +71,7 @@ type Host struct {
 // New checks the options and returns a Host.
 func New(o Options) (*Host, error) {
 	missing := o.BaseURL == nil || o.Version == "" || o.MaxBody <= 0 || o.Leases == nil || o.Verifier == nil || o.Membership == nil ||
-		o.Revoker == nil || o.Audit == nil || o.Refusals == nil || o.Limits == nil || o.Operations == nil || o.Logger == nil || o.Now == nil
+		o.Sessions == nil || o.Audit == nil || o.Refusals == nil || o.Limits == nil || o.Operations == nil || o.Logger == nil || o.Now == nil
 	if missing {
 		return nil, fault.New(fault.Invalid, "MCP host: every option but Origins is required")
 	}

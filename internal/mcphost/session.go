@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
@@ -91,12 +90,9 @@ func (h *Host) endSession(w http.ResponseWriter, r *http.Request, by authz.Calle
 		err = fault.New(fault.Invalid, "DELETE ends a session; name it in the Mcp-Session-Id header")
 	}
 	if err == nil {
-		err = h.Audit.Event(r.Context(), by, audit.Event{Kind: audit.SessionEnd, Endpoint: r.URL.Path, Session: s.name(), Outcome: audit.OK})
-	}
-	if err == nil {
 		now := h.Now()
-		err = h.Revoker.Revoke(r.Context(), by, authz.Revocation{
-			ID: tenants.NewGUID(), Kind: authz.RevokeSession, Subject: s.name(), NotBefore: now, ExpiresAt: now.Add(sessionLife),
+		err = h.Sessions.EndSession(r.Context(), by, authz.EndedSession{
+			Session: s.id, Person: by.Identity().OID, EndedAt: now, ExpiresAt: s.opened.Add(sessionLife),
 		})
 	}
 	if err != nil {

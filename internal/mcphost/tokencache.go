@@ -41,7 +41,7 @@ type cacheKey struct {
 
 type cached struct {
 	caller     authz.Caller
-	version    int64
+	decisions  int64
 	generation uint64
 	until      int64 // unix nanoseconds
 }
@@ -63,12 +63,12 @@ func keyOf(snap *snapshot.Snapshot, token string) cacheKey {
 	return cacheKey{token: sha256.Sum256(*buffer), org: snap.Organization.ID}
 }
 
-func (c *tokenCache) get(key cacheKey, version int64, generation uint64, now time.Time) (authz.Caller, bool) {
+func (c *tokenCache) get(key cacheKey, decisions int64, generation uint64, now time.Time) (authz.Caller, bool) {
 	s := &c.shards[key.token[0]%cacheShards]
 	s.mu.RLock()
 	e, ok := s.entries[key]
 	s.mu.RUnlock()
-	if !ok || e.version != version || e.generation != generation || now.UnixNano() >= e.until {
+	if !ok || e.decisions != decisions || e.generation != generation || now.UnixNano() >= e.until {
 		return authz.Caller{}, false
 	}
 	return e.caller, true

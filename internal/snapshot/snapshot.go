@@ -17,6 +17,7 @@ import (
 type Data struct {
 	Organization tenants.Organization
 	Version      int64
+	Decisions    int64 // the last version that can have changed who may do what
 	Clients      []tenants.Client
 	Rules        authz.Rules
 	Tools        []tools.Selection
@@ -29,6 +30,7 @@ type Data struct {
 type Snapshot struct {
 	Organization tenants.Organization
 	Version      int64
+	Decisions    int64 // the last version that can have changed who may do what
 	Accept       *entra.Acceptance
 	Policy       *authz.Policy
 	Catalog      *tools.Catalog
@@ -80,7 +82,7 @@ func (b Builder) Build(ctx context.Context, d Data) (*Snapshot, error) {
 		return nil, err
 	}
 	return &Snapshot{
-		Organization: d.Organization, Version: d.Version, Accept: accept, Policy: policy, Catalog: catalog,
+		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept, Policy: policy, Catalog: catalog,
 		Revocations: authz.IndexRevocations(d.Revocations), Key: key, credential: d.Credential,
 	}, nil
 }

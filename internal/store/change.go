@@ -15,7 +15,19 @@ type change struct {
 	kind   audit.Kind // ConfigChange unless it says otherwise
 	what   string
 	detail string // never a value that could be a secret
+
+	session string // MCP session it is about, if any
+	decides
 }
+
+// decides says whether a change can alter who may do what. What is remembered of
+// verified tokens is good until the next one that can.
+type decides uint8
+
+const (
+	decidesAnything decides = iota // the zero value is the careful one
+	decidesNothing
+)
 
 // change runs a write of configuration: in one transaction the organization
 // reaches its next version, under its row's lock, fn writes, and the record of
@@ -25,12 +37,13 @@ func (db *DB) change(ctx context.Context, by authz.Caller, c change, fn func(tx 
 	if c.kind == "" {
 		c.kind = audit.ConfigChange
 	}
-	row, err := db.scribe.Row(by, audit.Event{Kind: c.kind, Target: c.what, Detail: c.detail, Outcome: audit.OK})
+	row, err := db.scribe.Row(by, audit.Event{Kind: c.kind, Target: c.what, Detail: c.detail, Session: c.session, Outcome: audit.OK})
 	if err != nil {
 		return err
 	}
 	err = db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		bumped := tx.Exec("UPDATE organizations SET version = version + 1, version_xid = pg_current_xact_id()")
+		bumped := tx.Exec("UPDATE organizations SET version = version + 1, version_xid = pg_current_xact_id(), "+
+			"decisions = CASE WHEN ? THEN decisions ELSE version + 1 END", c.decides == decidesNothing)
 		if bumped.Error != nil {
 			return bumped.Error
 		}

@@ -154,6 +154,11 @@ var crossings = map[string]func(t *testing.T, p pair){
 		now := time.Now()
 		must(t, p.db.Revoke(t.Context(), caller(p.b), authz.Revocation{ID: tenants.NewGUID(), Kind: authz.RevokeOrganization, NotBefore: now, ExpiresAt: now.Add(time.Hour)}))
 	},
+	"EndSession": func(t *testing.T, p pair) {
+		t.Helper()
+		now := time.Now()
+		must(t, p.db.EndSession(t.Context(), caller(p.b), authz.EndedSession{Session: tenants.NewGUID(), Person: tenants.NewGUID(), EndedAt: now, ExpiresAt: now.Add(time.Hour)}))
+	},
 	"SaveMembership": func(t *testing.T, p pair) {
 		t.Helper()
 		rememberPerson(t, p)

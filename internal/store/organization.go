@@ -36,6 +36,7 @@ type organizationRow struct {
 	Origins        textArray
 	WrappedKey     []byte
 	Version        int64 `gorm:"->"` // assigned by the database, under the row's lock
+	Decisions      int64 `gorm:"->"` // likewise
 }
 
 func (organizationRow) TableName() string { return "organizations" }
@@ -121,7 +122,7 @@ func (db *DB) SetConnection(ctx context.Context, by authz.Caller, o tenants.Orga
 	}
 	row := rowOf(o)
 	return db.change(ctx, by, change{what: "connection set", detail: o.Connection.ClientID.String()}, func(tx *gorm.DB) error {
-		return tx.Model(&row).Select("*").Omit("OrgID", "Slug", "EntraTid", "State", "WrappedKey", "Version").Updates(&row).Error
+		return tx.Model(&row).Select("*").Omit("OrgID", "Slug", "EntraTid", "State", "WrappedKey", "Version", "Decisions").Updates(&row).Error
 	})
 }
 

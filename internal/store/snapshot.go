@@ -28,9 +28,13 @@ func (db *DB) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, 
 		if err != nil {
 			return err
 		}
+		ended, err := readEndedSessions(tx, db.now())
+		if err != nil {
+			return err
+		}
 		d = snapshot.Data{
-			Organization: row.organization(), Version: row.Version, Clients: c.Clients, Rules: c.Rules, Tools: c.Tools,
-			Revocations: revocations, WrappedKey: row.WrappedKey,
+			Organization: row.organization(), Version: row.Version, Decisions: row.Decisions, Clients: c.Clients, Rules: c.Rules, Tools: c.Tools,
+			Revocations: append(revocations, ended...), WrappedKey: row.WrappedKey,
 		}
 		d.Rules.Scope = row.Scope
 		d.Credential, err = readSecret(tx, row.CredentialRef)
