@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 
 	"gatehouse/internal/demo"
@@ -21,7 +20,7 @@ func printLog(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if flags.NArg() != 1 {
-		return fmt.Errorf("which organization? For example: gatehouse-dev audit contoso")
+		return errors.New("name one organization, for example: gatehouse-dev audit contoso")
 	}
 	return demo.PrintLog(ctx, *data, flags.Arg(0), out)
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"gatehouse/internal/app"
@@ -32,7 +33,7 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) != 1 || args[0] != "migrate" {
-		return fmt.Errorf("no such command\n\n%s", usage)
+		return fmt.Errorf("%q is no command\n\n%s", strings.Join(args, " "), usage)
 	}
 	c, err := config.FromEnvironment().Migrate()
 	if err != nil {

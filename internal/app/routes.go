@@ -6,7 +6,8 @@ import "net/http"
 func (a *API) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/t/{org}/mcp", a.host.Endpoint())
-	mux.Handle("/.well-known/oauth-protected-resource/t/{org}/mcp", a.host.Metadata())
+	mux.Handle("GET /.well-known/oauth-protected-resource/t/{org}/mcp", a.host.Metadata())
+	mux.Handle("OPTIONS /.well-known/oauth-protected-resource/t/{org}/mcp", a.host.Metadata())
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	return mux

@@ -34,10 +34,10 @@ func Serve(ctx context.Context, handler http.Handler, grace time.Duration, liste
 	}
 	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if err := server.Shutdown(timed); err != nil {
+	if err := server.Shutdown(timed); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return errors.Join(fmt.Errorf("stop serving: %w", err), server.Close())
 	}
-	return nil
+	return server.Close()
 }
 
 // Listen opens an address. A loopback name is opened on every loopback address

@@ -215,15 +215,29 @@ func (s *Stack) Run(ctx context.Context) error {
 			stop() // one part that fails takes the others with it
 		})
 	}
+	watched := make(chan error, 1)
+	go func() { watched <- s.watch(ctx, stop) }()
 	serving.Wait()
+	stop()
 	close(errs)
 	stopBackground()
-	err := <-ended
+	err := errors.Join(<-ended, <-watched)
 	for e := range errs {
 		err = errors.Join(err, e)
 	}
 	s.api = nil
 	return errors.Join(err, s.close(ctx))
+}
+
+// watch ends the stack when its database does: nothing works without it.
+func (s *Stack) watch(ctx context.Context, stop func()) error {
+	select {
+	case <-s.postgres.Done():
+		stop()
+		return errors.New("PostgreSQL has ended; start again")
+	case <-ctx.Done():
+		return nil
+	}
 }
 
 // stopGrace bounds how long requests under way may take when it stops.

@@ -108,7 +108,7 @@ func (e *Emulator) logout(w http.ResponseWriter, r *http.Request) {
 		if state := r.URL.Query().Get("state"); state != "" {
 			back = withQuery(back, map[string][]string{"state": {state}})
 		}
-		http.Redirect(w, r, back, http.StatusFound)
+		http.Redirect(w, r, back, http.StatusFound) //nolint:gosec // a registered reply URL
 		return
 	}
 	e.show(w, http.StatusOK, noticePage, page{Title: "You signed out of your account", Text: "It is a good idea to close all browser windows."})

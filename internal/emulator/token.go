@@ -18,7 +18,7 @@ const (
 	grantClient   = "client_credentials"
 	grantCode     = "authorization_code"
 	grantRefresh  = "refresh_token"
-	grantBearer   = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	grantBearer   = "urn:ietf:params:oauth:grant-type:jwt-bearer" //nolint:gosec // a name, not a credential
 )
 
 // tokenResponse is a successful answer, its members in Entra's order.

@@ -121,7 +121,7 @@ func (a *Acceptance) claimsGraph(c *claims) bool { return a.authority.isGraph(c.
 func (v *Verifier) checkSignature(ctx context.Context, p parts, kid string, from issuer, graph bool) error {
 	key, err := v.keys.key(ctx, from.keysURL, kid)
 	if errors.Is(err, errUnknownKey) {
-		return refuse(UnknownKey, "The token is signed with a key that its Entra tenant does not publish. Sign in again.")
+		return refuse(UnknownKey, "The token is signed with a key that its Entra tenant has not published, or not five minutes ago. Try again in five minutes, or sign in again.")
 	}
 	if err != nil {
 		return fmt.Errorf("get key of %s: %w", from.name, err)

@@ -6,6 +6,9 @@ import (
 	"gatehouse/internal/wire"
 )
 
+// maxID bounds what a reply repeats of a request, in bytes.
+const maxID = 1024
+
 // decode reads the body, decodes it once, and holds the headers against it.
 func (h *Host) decode(r *http.Request, req *request, buffer *[]byte) error {
 	if err := wire.CheckContentType(r.Header); err != nil {
@@ -17,6 +20,10 @@ func (h *Host) decode(r *http.Request, req *request, buffer *[]byte) error {
 	}
 	if req.message, err = wire.Decode(*buffer, h.limits); err != nil {
 		return err
+	}
+	if len(req.message.ID) > maxID {
+		req.message.ID = nil
+		return wire.InvalidRequest("id is longer than 1024 bytes; use a shorter one")
 	}
 	if req.era, err = wire.Classify(r.Header, req.message); err != nil {
 		return err

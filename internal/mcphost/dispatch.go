@@ -141,6 +141,9 @@ func (h *Host) visibleTool(by authz.Caller, req *request) string {
 
 // callTool answers tools/call.
 func (h *Host) callTool(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	if req.message.Params.Name == "" {
+		return answer{}, wire.MalformedParams("params.name is missing; name the tool")
+	}
 	result, record, err := h.call(ctx, by, req)
 	return answer{members: result.Members, record: record, isError: result.IsError}, err
 }

@@ -32,9 +32,13 @@ func (h *Host) checkHost(r *http.Request) error {
 // one the organization or the operator lists. It sets the CORS headers for
 // those and never allows credentials: tokens travel in a header of their own.
 func (h *Host) checkOrigin(w http.ResponseWriter, r *http.Request, listed []string) error {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
+	values := r.Header["Origin"]
+	if len(values) == 0 {
 		return nil
+	}
+	origin := values[0]
+	if len(values) > 1 {
+		return fault.New(fault.Forbidden, "the Origin header is sent more than once")
 	}
 	if !slices.Contains(h.ownOrigins, origin) && !slices.Contains(h.Origins, origin) && !slices.Contains(listed, origin) {
 		return fault.New(fault.Forbidden, "this origin may not use the endpoint; ask the organization's admin to list it")

@@ -1,6 +1,7 @@
 package mcphost
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -48,11 +49,20 @@ func (h *Host) appendResult(dst []byte, req *request, a answer) []byte {
 		dst = append(append(dst, `"ttlMs":`...), a.ttl...)
 		dst = append(dst, `,"cacheScope":"private",`...)
 	}
+	return append(h.appendMeta(dst, req, a), "}}"...)
+}
+
+// appendMeta appends the result's _meta. In the initialize revisions the server
+// has named itself at the start, and a result without members is exactly {}.
+func (h *Host) appendMeta(dst []byte, req *request, a answer) []byte {
+	if req.era == wire.Legacy && a.record == "" && a.meta == nil {
+		return bytes.TrimSuffix(dst, []byte(","))
+	}
 	dst = append(append(dst, `"_meta":{"io.modelcontextprotocol/serverInfo":`...), h.serverInfo...)
 	if a.record != "" {
 		dst = append(append(append(dst, `,"gatehouse/record":"`...), a.record...), '"')
 	}
-	return append(append(dst, a.meta...), "}}}"...)
+	return append(append(dst, a.meta...), '}')
 }
 
 // replyError is the one place where a fault of a message becomes a reply: a

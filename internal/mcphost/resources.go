@@ -51,6 +51,9 @@ func (h *Host) listTemplates(_ context.Context, _ authz.Caller, req *request) (a
 // readResource answers resources/read under the rules of a call: the attempt is
 // recorded, and what the caller may not see does not exist.
 func (h *Host) readResource(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	if req.message.Params.URI == "" {
+		return answer{}, wire.MalformedParams("params.uri is missing; name the resource")
+	}
 	entry, err := h.Audit.Begin(ctx, by, audit.Attempt{
 		Kind: audit.ResourceRead, Endpoint: req.http.URL.Path, Method: req.message.Method, Session: req.session.name(),
 		Source: sourceOf(req.http), Target: req.message.Params.URI, TraceID: traceID(ctx), Policy: req.snap.Version,

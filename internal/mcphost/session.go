@@ -55,12 +55,12 @@ func (h *Host) openSession(snap *snapshot.Snapshot, by authz.Caller, version str
 // readSession returns the session a request names, or the zero session if it
 // names none: the id is optional.
 func (h *Host) readSession(r *http.Request, snap *snapshot.Snapshot, by authz.Caller) (session, error) {
-	token := r.Header.Get(sessionHeader)
-	if token == "" {
+	tokens := r.Header[sessionHeader]
+	if len(tokens) == 0 {
 		return session{}, nil
 	}
-	payload, err := snap.Key.Sessions().Open(sessionBinding(snap, by), token, h.Now())
-	if err != nil || len(payload) < 24 {
+	payload, err := snap.Key.Sessions().Open(sessionBinding(snap, by), tokens[0], h.Now())
+	if err != nil || len(payload) < 24 || len(tokens) > 1 {
 		return session{}, errSession
 	}
 	id, err := tenants.GUIDFromBytes(payload[:16])

@@ -59,6 +59,8 @@ type Leases struct {
 	polled  atomic.Int64 // time of the last good poll's start, unix nanoseconds
 	hint    chan struct{}
 
+	complained time.Time // belongs to Run
+
 	mu      sync.Mutex
 	latest  map[tenants.ID]int64 // the highest version heard of
 	slugs   map[tenants.ID]string

@@ -34,7 +34,7 @@ func (l *Leases) poll(ctx context.Context, since Position) Position {
 	defer cancel()
 	changes, next, err := l.source.Changes(timed, since)
 	if err != nil {
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && l.complain(asked) {
 			l.build.Logger.LogAttrs(ctx, slog.LevelWarn, "poll of changed organizations failed", slog.String("error", err.Error()))
 		}
 		return since
@@ -44,6 +44,19 @@ func (l *Leases) poll(ctx context.Context, since Position) Position {
 	}
 	l.polled.Store(asked.UnixNano())
 	return next
+}
+
+// complainEvery keeps an outage from filling the process's log.
+const complainEvery = 30 * time.Second
+
+// complain reports whether a failure is worth a line: the first one, and one
+// every now and then.
+func (l *Leases) complain(now time.Time) bool {
+	if now.Sub(l.complained) < complainEvery {
+		return false
+	}
+	l.complained = now
+	return true
 }
 
 // listen turns notifications into early polls. Losing the connection costs only

@@ -3,6 +3,7 @@ package chaos_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -47,8 +48,13 @@ type reply struct {
 	err          error
 }
 
+// String is for messages of tests.
+func (r reply) String() string {
+	return fmt.Sprintf("status %d, %s, %.300q, after %s, %v", r.status, r.header, r.body, r.ended.Sub(r.began), r.err)
+}
+
 // get asks for a path of the replica.
-func (c *client) get(t testing.TB, path string) reply {
+func (c *client) get(t *testing.T, path string) reply {
 	t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, baseURL+path, nil)
 	must(t, err)

@@ -15,6 +15,9 @@
 //	timeline_test.go  the order in which a replica showed a change
 //	proxy_test.go     the wire between a replica and PostgreSQL, with scissors
 //
+// What no process can be made to do from outside, a read that a change overtakes,
+// is tried with the same packages inside the test (view_test.go).
+//
 // Deadlines are ten times what is usual: a test that misses one found a fault,
 // not a slow machine. The long form runs under the build tag soak.
 package chaos_test

@@ -25,6 +25,7 @@ type tally struct {
 	ran         []string // calls that reached Graph
 	answered    int
 	interrupted int
+	underLoad   time.Duration
 	ledger      *ledger
 }
 
@@ -32,7 +33,7 @@ type tally struct {
 // looks at the log, as often as the plan says.
 func killRounds(t *testing.T, w *world, p plan) tally {
 	t.Helper()
-	var sum tally
+	sum := tally{ledger: readLedger(t, w.store, contoso())}
 	for round := range p.rounds {
 		r := startReplica(t, w.environment())
 		l := startLoad(w.staff(t, r, p.clients), whoami, profile)
@@ -43,8 +44,8 @@ func killRounds(t *testing.T, w *world, p plan) tally {
 		l.stop()
 		sum.receipts = append(sum.receipts, l.receipts...)
 		sum.answered, sum.interrupted = sum.answered+l.answered, sum.interrupted+l.interrupted
-		sum.ran = w.witness.seen()
-		sum.ledger = readLedger(t, w.store, contoso())
+		sum.ran, sum.underLoad = w.witness.seen(), sum.underLoad+moment
+		sum.ledger.readOn(t, w.store, contoso())
 		sum.ledger.check(t, sum.receipts, sum.ran)
 		t.Logf("round %d: killed after %s; so far %d results, %d calls cut off, %d runs seen by Graph, %d records, %d begun without outcome",
 			round+1, moment.Round(time.Millisecond), len(sum.receipts), sum.interrupted, len(sum.ran), sum.ledger.records, sum.ledger.open())
@@ -107,7 +108,7 @@ func TestLedgerReportsWhatIsMissing(t *testing.T) {
 		},
 		"tool": func(l2 *ledger) string {
 			swapped := l2.outcomes[l.receipts[0].record]
-			swapped.Tool = "roll_dice"
+			swapped.tool = "roll_dice"
 			l2.outcomes[l.receipts[0].record] = swapped
 			return "roll_dice"
 		},
@@ -138,13 +139,13 @@ func TestIntentIsDurableBeforeTheToolRuns(t *testing.T) {
 		l := readLedger(t, w.store, contoso())
 		intent, ok := l.intents[call]
 		_, ended := l.outcomes[call]
-		sights <- sight{call, ok && intent.Tool == profile && intent.Effect == audit.Write, !ended}
+		sights <- sight{call, ok && intent.tool == profile && intent.effect == audit.Write, !ended}
 	}
 	r := startReplica(t, w.environment())
 	reply := w.staff(t, r, 1)[0].call(profile)
 	record, ok := reply.result()
 	if !ok || !reply.succeeded() {
-		t.Fatalf("%+v", reply)
+		t.Fatalf("the call: %s", reply)
 	}
 	got := <-sights
 	if got.call != record || !got.intent || !got.open {

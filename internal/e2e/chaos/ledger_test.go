@@ -11,23 +11,38 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// ledger is an organization's log, by call.
+// ledger is an organization's log, by call, as far as it has been read.
 type ledger struct {
+	read       tenants.GUID // id of the last record
 	records    int
 	unreadable []string
-	intents    map[string]audit.Record // by the call they belong to
-	outcomes   map[string]audit.Record
+	intents    map[string]entry // by the call they belong to
+	outcomes   map[string]entry
+}
+
+// entry is what the checks need of a record.
+type entry struct {
+	kind   audit.Kind
+	tool   string
+	effect audit.Effect
 }
 
 // readLedger reads the whole log of a company, as its own role may.
-func readLedger(t testing.TB, db *store.DB, c demo.Company) *ledger {
+func readLedger(t *testing.T, db *store.DB, c demo.Company) *ledger {
 	t.Helper()
-	l := &ledger{intents: map[string]audit.Record{}, outcomes: map[string]audit.Record{}}
-	must(t, db.Records(t.Context(), c.Org, tenants.GUID{}, func(r store.StoredRecord) error {
+	l := &ledger{intents: map[string]entry{}, outcomes: map[string]entry{}}
+	l.readOn(t, db, c)
+	return l
+}
+
+// readOn reads what has been appended since.
+func (l *ledger) readOn(t *testing.T, db *store.DB, c demo.Company) {
+	t.Helper()
+	must(t, db.Records(t.Context(), c.Org, l.read, func(r store.StoredRecord) error {
+		l.read = r.ID
 		l.add(r.ID.String(), r.Payload)
 		return nil
 	}))
-	return l
 }
 
 func (l *ledger) add(id string, payload []byte) {
@@ -37,11 +52,12 @@ func (l *ledger) add(id string, payload []byte) {
 		l.unreadable = append(l.unreadable, fmt.Sprintf("record %s: %v", id, err))
 		return
 	}
+	e := entry{r.Kind, r.Tool, r.Effect}
 	switch r.Phase {
 	case audit.Intent:
-		l.intents[r.Call.String()] = r
+		l.intents[r.Call.String()] = e
 	case audit.Result:
-		l.outcomes[r.Call.String()] = r
+		l.outcomes[r.Call.String()] = e
 	case audit.Instant:
 	}
 }
@@ -56,8 +72,8 @@ func (l *ledger) complaints(receipts []receipt, ran []string) []string {
 		switch {
 		case !ok:
 			all = append(all, fmt.Sprintf("result of %s names record %q, which has no outcome", r.tool, r.record))
-		case outcome.Tool != r.tool || outcome.Kind != audit.ToolCall:
-			all = append(all, fmt.Sprintf("record %s of a call of %s is of %s %q", r.record, r.tool, outcome.Kind, outcome.Tool))
+		case outcome.tool != r.tool || outcome.kind != audit.ToolCall:
+			all = append(all, fmt.Sprintf("record %s of a call of %s is of %s %q", r.record, r.tool, outcome.kind, outcome.tool))
 		}
 	}
 	for _, call := range ran {
@@ -66,15 +82,15 @@ func (l *ledger) complaints(receipts []receipt, ran []string) []string {
 		}
 	}
 	for call, outcome := range l.outcomes {
-		if _, ok := l.intents[call]; !ok && outcome.Effect != "" && outcome.Effect != audit.Read {
-			all = append(all, fmt.Sprintf("outcome %s of effect %s has no intent", call, outcome.Effect))
+		if _, ok := l.intents[call]; !ok && outcome.effect != "" && outcome.effect != audit.Read {
+			all = append(all, fmt.Sprintf("outcome %s of effect %s has no intent", call, outcome.effect))
 		}
 	}
 	return all
 }
 
 // check reports every complaint.
-func (l *ledger) check(t testing.TB, receipts []receipt, ran []string) {
+func (l *ledger) check(t *testing.T, receipts []receipt, ran []string) {
 	t.Helper()
 	for _, complaint := range l.complaints(receipts, ran) {
 		t.Error(complaint)

@@ -96,7 +96,7 @@ func build() (string, error) {
 }
 
 // binary returns the path of a production binary.
-func binary(t testing.TB, name string) string {
+func binary(t *testing.T, name string) string {
 	t.Helper()
 	dir, err := shared.binaries()
 	if err != nil {
@@ -106,7 +106,7 @@ func binary(t testing.TB, name string) string {
 }
 
 // postgres returns the package's server.
-func postgres(t testing.TB) *devstack.Postgres {
+func postgres(t *testing.T) *devstack.Postgres {
 	t.Helper()
 	server, err := shared.server()
 	if err != nil {
@@ -117,7 +117,7 @@ func postgres(t testing.TB) *devstack.Postgres {
 
 // cloned returns the name of a fresh database of the package's server, with the
 // schema, gone when the test ends.
-func cloned(t testing.TB) string {
+func cloned(t *testing.T) string {
 	t.Helper()
 	server := postgres(t)
 	name := fmt.Sprintf("chaos_%d", shared.sequence.Add(1))
@@ -130,7 +130,7 @@ func cloned(t testing.TB) string {
 	return name
 }
 
-func must(t testing.TB, err error) {
+func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +138,7 @@ func must(t testing.TB, err error) {
 }
 
 // eventually asks until the answer is yes.
-func eventually(t testing.TB, within time.Duration, what string, ask func() bool) {
+func eventually(t *testing.T, within time.Duration, what string, ask func() bool) {
 	t.Helper()
 	late, tick := time.NewTimer(within), time.NewTicker(10*time.Millisecond)
 	defer late.Stop()

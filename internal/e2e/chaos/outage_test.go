@@ -7,12 +7,14 @@ import (
 
 	"gatehouse/internal/demo"
 	"gatehouse/internal/devstack"
-	"gatehouse/internal/snapshot"
 )
 
-// lapsedWithin is how soon a replica that hears nothing from PostgreSQL must be
-// seen refusing.
-const lapsedWithin = snapshot.LeaseLife + takenWithin
+// leaseLife is how long a replica may serve what it last heard from PostgreSQL:
+// the product's promise, written out so that no change of it goes unnoticed.
+const leaseLife = 3 * time.Second
+
+// lapsedWithin is how soon it must be seen refusing.
+const lapsedWithin = leaseLife + takenWithin
 
 // recoveredWithin is how soon it must serve again: longest after a black hole,
 // where each dead connection costs a timeout of its own.
@@ -68,6 +70,9 @@ func TestReplicaCutFromPostgreSQLRefusesAndRecovers(t *testing.T) {
 // replica does not know yet is told so too, and does not hang.
 func (w *world) lapse(t *testing.T, known, unknown *client, cut func()) {
 	t.Helper()
+	if r := known.call(whoami); !worked(r) {
+		t.Fatalf("before the cut: %s", r)
+	}
 	lists := watch("a list after the cut", known.list, between(listed, unavailable))
 	defer lists.stop()
 	calls := watch("a call after the cut", func() reply { return known.call(whoami) }, between(worked, unavailable))
@@ -82,14 +87,14 @@ func (w *world) lapse(t *testing.T, known, unknown *client, cut func()) {
 	for _, l := range []*timeline{lists, calls} {
 		eventually(t, lapsedWithin-time.Since(at), l.name, func() bool { return l.count(newer) > 0 })
 	}
-	eventually(t, replicaLimit, "the end of the lease", func() bool { return time.Since(at) > snapshot.LeaseLife && lists.count(newer) > 10 })
+	eventually(t, replicaLimit, "the end of the lease", func() bool { return time.Since(at) > leaseLife && lists.count(newer) > 10 })
 	if r := <-first; !unavailable(r) {
-		t.Errorf("a token first seen after the cut: %+v", r)
+		t.Errorf("a token first seen after the cut: %s", r)
 	}
 	for _, l := range []*timeline{lists, calls} {
 		l.stop()
 		report(t, l)
-		if late := l.lastOf(older); late.Sub(at) > snapshot.LeaseLife {
+		if late := l.lastOf(older); late.Sub(at) > leaseLife {
 			t.Errorf("%s: served a request that began %s after the cut", l.name, late.Sub(at))
 		}
 	}
@@ -106,11 +111,11 @@ func (r *replica) mustRefuseEverything(t *testing.T, token string) {
 		"unknown metadata": c.get(t, metadata+"nobody/mcp"), "readiness": c.get(t, "/readyz"),
 	} {
 		if !unavailable(got) {
-			t.Errorf("%s: %+v", name, got)
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 	if got := c.get(t, "/healthz"); got.status != http.StatusOK {
-		t.Errorf("health: %+v", got)
+		t.Errorf("health: %s", got)
 	}
 }
 
@@ -158,7 +163,7 @@ func TestStoppedPostgreSQLComesBack(t *testing.T) {
 	eventually(t, replicaLimit, "results before", func() bool { return l.results() > 50 })
 
 	must(t, server.Stop())
-	eventually(t, lapsedWithin, "refusal", func() bool { return unavailable(asking.list()) })
+	eventually(t, lapsedWithin, "refusal", func() bool { return unavailable(asking.get(t, "/.well-known/oauth-protected-resource"+asking.path)) })
 	r.mustRefuseEverything(t, token)
 
 	before := l.results()

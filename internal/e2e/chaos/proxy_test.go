@@ -38,7 +38,7 @@ type pair struct {
 
 // startProxy returns a proxy before the server that a connection string names,
 // and the string that leads through it.
-func startProxy(t testing.TB) *proxy {
+func startProxy(t *testing.T) *proxy {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	must(t, err)
@@ -52,7 +52,7 @@ func startProxy(t testing.TB) *proxy {
 }
 
 // through returns a connection string whose connections pass the proxy.
-func (p *proxy) through(t testing.TB, connection string) string {
+func (p *proxy) through(t *testing.T, connection string) string {
 	t.Helper()
 	u, err := url.Parse(connection)
 	must(t, err)

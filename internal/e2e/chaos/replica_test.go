@@ -25,7 +25,7 @@ type replica struct {
 }
 
 // startReplica starts cmd/api and waits until it is ready.
-func startReplica(t testing.TB, environment []string) *replica {
+func startReplica(t *testing.T, environment []string) *replica {
 	t.Helper()
 	r := launch(t, environment)
 	eventually(t, replicaLimit, "start of the replica", func() bool { return r.serving(t) })
@@ -35,7 +35,7 @@ func startReplica(t testing.TB, environment []string) *replica {
 }
 
 // launch starts cmd/api. A process that still runs when the test ends is killed.
-func launch(t testing.TB, environment []string) *replica {
+func launch(t *testing.T, environment []string) *replica {
 	t.Helper()
 	r := &replica{cmd: exec.Command(binary(t, "api")), log: &lines{}, ended: make(chan struct{})}
 	r.cmd.Env = environment
@@ -58,7 +58,7 @@ func launch(t testing.TB, environment []string) *replica {
 }
 
 // serving reports whether the replica says where it listens.
-func (r *replica) serving(t testing.TB) bool {
+func (r *replica) serving(t *testing.T) bool {
 	t.Helper()
 	select {
 	case <-r.ended:
@@ -76,20 +76,20 @@ func (r *replica) serving(t testing.TB) bool {
 }
 
 // kill ends the process with SIGKILL and waits until it is gone.
-func (r *replica) kill(t testing.TB) {
+func (r *replica) kill(t *testing.T) {
 	t.Helper()
 	_ = r.cmd.Process.Kill() // it may have ended by itself
 	r.waitFor(t, replicaLimit)
 }
 
 // interrupt sends SIGTERM.
-func (r *replica) interrupt(t testing.TB) {
+func (r *replica) interrupt(t *testing.T) {
 	t.Helper()
 	must(t, r.cmd.Process.Signal(syscall.SIGTERM))
 }
 
 // waitFor returns the exit code once the process has ended.
-func (r *replica) waitFor(t testing.TB, within time.Duration) int {
+func (r *replica) waitFor(t *testing.T, within time.Duration) int {
 	t.Helper()
 	select {
 	case <-r.ended:

@@ -42,7 +42,7 @@ func watch(name string, ask func() reply, show func(reply) state) *timeline {
 			for !l.stopping.Load() {
 				r := ask()
 				l.mu.Lock()
-				l.sights = append(l.sights, sight{r.began, r.ended, show(r), fmt.Sprintf("%d %.200s %v", r.status, r.body, r.err)})
+				l.sights = append(l.sights, sight{r.began, r.ended, show(r), r.String()})
 				l.mu.Unlock()
 				<-time.After(5 * time.Millisecond)
 			}

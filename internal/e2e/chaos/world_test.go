@@ -35,23 +35,27 @@ type world struct {
 	emulator *emulator.Emulator
 	witness  *witness
 	store    *store.DB
-	api      string // connection strings of the roles
-	audit    string
+
+	// The connection strings of the roles, and the superuser's with its password.
+	api, audit, superuser, password string
 }
 
 // newWorld makes a world on a database of the package's server.
-func newWorld(t testing.TB) *world {
+func newWorld(t *testing.T) *world {
 	t.Helper()
 	return worldOn(t, postgres(t), cloned(t))
 }
 
 // worldOn makes a world on an empty migrated database of a server.
-func worldOn(t testing.TB, server *devstack.Postgres, database string) *world {
+func worldOn(t *testing.T, server *devstack.Postgres, database string) *world {
 	t.Helper()
 	w := &world{
 		key: demo.NewKey(), witness: &witness{},
-		api: server.URLAs(apiRole, database), audit: server.URLAs(auditRole, database),
+		api: server.URLAs(apiRole, database), audit: server.URLAs(auditRole, database), superuser: server.URL(database),
 	}
+	super, err := url.Parse(w.superuser)
+	must(t, err)
+	w.password, _ = super.User.Password()
 	w.kek = [32]byte([]byte(w.key.Text("kek")))
 	w.emulate(t)
 	w.store = openStore(t, w.api)
@@ -61,7 +65,7 @@ func worldOn(t testing.TB, server *devstack.Postgres, database string) *world {
 
 // emulate serves Entra ID and Graph. Their URLs are part of the emulator, so
 // the listeners come first.
-func (w *world) emulate(t testing.TB) {
+func (w *world) emulate(t *testing.T) {
 	t.Helper()
 	entra, graph := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
 	w.places = demo.Places{Base: baseURL, Entra: "http://" + entra.Listener.Addr().String(), Graph: "http://" + graph.Listener.Addr().String()}
@@ -77,7 +81,7 @@ func (w *world) emulate(t testing.TB) {
 	}
 }
 
-func openStore(t testing.TB, connection string) *store.DB {
+func openStore(t *testing.T, connection string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), connection, time.Now)
 	must(t, err)
@@ -89,7 +93,7 @@ func openStore(t testing.TB, connection string) *store.DB {
 	return db
 }
 
-func (w *world) seed(t testing.TB) {
+func (w *world) seed(t *testing.T) {
 	t.Helper()
 	kek, err := secrets.NewLocalKEK(w.kek)
 	must(t, err)
@@ -105,7 +109,7 @@ func (w *world) seed(t testing.TB) {
 func admin(c demo.Company) authz.Caller { return authz.SystemCaller(c.Org, "chaos test") }
 
 // configuration is a company's as these tests have it.
-func configuration(t testing.TB, c demo.Company) store.Configuration {
+func configuration(t *testing.T, c demo.Company) store.Configuration {
 	t.Helper()
 	registry, err := tools.NewRegistry(builtin.Tools(builtin.Deps{}))
 	must(t, err)
@@ -140,7 +144,7 @@ func (w *world) environment(more ...string) []string {
 }
 
 // token signs a person of a company in through an AI client.
-func (w *world) token(t testing.TB, c demo.Company, name, client string) string {
+func (w *world) token(t *testing.T, c demo.Company, name, client string) string {
 	t.Helper()
 	form := url.Values{
 		"grant_type": {"password"}, "client_id": {client}, "scope": {c.Organization(w.places).Connection.QualifiedScope()},

@@ -36,7 +36,13 @@ func TestTokenStandsInOneAuthorizationHeaderOnly(t *testing.T) {
 	elsewhere := k.send(t, http.MethodPost, endpoint("contoso")+"?access_token="+token, "access_token="+token, with("Content-Type", "application/x-www-form-urlencoded"))
 	k.challenged(t, elsewhere, "contoso", "")
 	for _, values := range [][]string{
-		{"Bearer"}, {"Bearer "}, {"Basic " + token}, {token}, {"Bearer " + token + " "}, {"Bearer  " + token}, {"Bearer " + token + ", Bearer " + token},
+		{"Bearer"},
+		{"Bearer "},
+		{"Basic " + token},
+		{token},
+		{"Bearer " + token + " "},
+		{"Bearer  " + token},
+		{"Bearer " + token + ", Bearer " + token},
 		{"Bearer " + token, "Bearer " + token},
 	} {
 		r := visitor{k.replica, "contoso", ""}.call(t, "whoami", `{}`, func(r *http.Request) { r.Header["Authorization"] = values })

@@ -50,6 +50,18 @@ func TestFloodOfKeyIDsNeitherFetchesKeysNorKeepsNewOnesOut(t *testing.T) {
 	expect(2)
 }
 
+func TestRememberedTokenIsGoodAtItsOwnEndpointOnly(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{})
+	contoso, fabrikam := k.visitor(t, "contoso", "alice"), k.visitor(t, "fabrikam", "alice")
+	for range 2 {
+		contoso.call(t, "whoami", `{}`).ok(t)
+		fabrikam.call(t, "whoami", `{}`).ok(t)
+		k.challenged(t, visitor{k.replica, "fabrikam", contoso.token}.call(t, "whoami", `{}`), "fabrikam", "invalid_token")
+		k.challenged(t, visitor{k.replica, "contoso", fabrikam.token}.call(t, "whoami", `{}`), "contoso", "invalid_token")
+	}
+}
+
 func TestKeysAreFetchedForNobodyElsesTenant(t *testing.T) {
 	t.Parallel()
 	k := start(t, setup{})

@@ -104,8 +104,14 @@ func TestWhatHasTwoMeaningsIsRefused(t *testing.T) {
 	t.Parallel()
 	var allowed, hidden spy
 	alice := start(t, meaningWorld(&allowed, &hidden)).visitor(t, "contoso", "alice")
+	t.Cleanup(func() {
+		if allowed.runs.Load()+hidden.runs.Load() > 0 {
+			t.Errorf("tools ran: %q %q", allowed.seen, hidden.seen)
+		}
+	})
 	for name, body := range ambiguous() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for era, r := range map[string]reply{
 				"modern": alice.modernBody(t, "tools/call", "notes_allowed", body), "legacy": alice.legacy(t, body),
 			} {
@@ -115,9 +121,6 @@ func TestWhatHasTwoMeaningsIsRefused(t *testing.T) {
 				}
 			}
 		})
-	}
-	if allowed.runs.Load()+hidden.runs.Load() > 0 {
-		t.Errorf("tools ran: %q %q", allowed.seen, hidden.seen)
 	}
 }
 
@@ -206,7 +209,8 @@ func TestHeadersMustMirrorTheBody(t *testing.T) {
 		t.Errorf("%d calls ran", n)
 	}
 	alice.call(t, "notes_allowed", `{}`, with("Mcp-Name", base64Value("notes_allowed"))).ok(t)
-	alice.modern(t, "resources/read", base64Value("ui://gatehouse/greeting-card"), `"uri":"ui://gatehouse/greeting-card"`)
+	const card = "ui://gatehouse/greeting_card"
+	alice.modern(t, "resources/read", base64Value(card), `"uri":"`+card+`"`).ok(t)
 	odd := "nötes “π”"
 	r := alice.call(t, odd, `{}`, with("Mcp-Name", base64Value(odd)))
 	if m := r.refused(t, http.StatusOK, -32602); m.Error.Message != "unknown tool: "+odd {

@@ -44,7 +44,7 @@ func (k *stack) grant(t *testing.T, tid string, form url.Values) map[string]any 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	var answer map[string]any
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func (r *replica) send(t *testing.T, method, path, body string, changes ...func(
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package door_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 func (k *stack) records(t *testing.T, slug string) []audit.Record {
 	t.Helper()
 	var all []audit.Record
-	err := k.db.Records(t.Context(), k.orgs[slug].ID, tenants.GUID{}, func(s store.StoredRecord) error {
+	err := k.db.Records(context.WithoutCancel(t.Context()), k.orgs[slug].ID, tenants.GUID{}, func(s store.StoredRecord) error {
 		r, err := audit.Decode(s.Payload)
 		if err != nil {
 			t.Errorf("record %s cannot be decoded: %v\n%.500q", s.ID, err, s.Payload)

@@ -1,0 +1,90 @@
+package chaos_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"gatehouse/internal/entra"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/store"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/builtin"
+)
+
+// slowSource is the store, but for one read of an organization, which it holds
+// after it has seen the rows and before it says so.
+type slowSource struct {
+	*store.DB
+	read    chan struct{} // says that the rows have been seen
+	release chan struct{}
+}
+
+// LoadSnapshot implements snapshot.Source.
+func (s *slowSource) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, error) {
+	data, err := s.DB.LoadSnapshot(ctx, org)
+	select {
+	case s.read <- struct{}{}:
+		<-s.release
+	default: // nobody waits any more: later reads go through
+	}
+	return data, err
+}
+
+// TestReadUnderWayDoesNotOutliveAChange lets a change be heard of while the view
+// is being read: what was read before the change must not be served after it.
+func TestReadUnderWayDoesNotOutliveAChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	source := &slowSource{DB: w.store, read: make(chan struct{}), release: make(chan struct{})}
+	leases := snapshot.NewLeases(source, w.builder(t), time.Now)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- leases.Run(ctx) }()
+	defer func() {
+		stop()
+		must(t, <-ended)
+	}()
+	eventually(t, replicaLimit, "a first poll", func() bool { return leases.Fresh() == nil })
+
+	type answer struct {
+		snap *snapshot.Snapshot
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		snap, err := leases.Get(ctx, "contoso")
+		got <- answer{snap, err}
+	}()
+	<-source.read
+	must(t, setState(tenants.Suspended)(ctx, w))
+	now, _, err := w.store.Changes(ctx, "")
+	must(t, err)
+	for _, c := range now {
+		leases.Heard(c)
+	}
+	close(source.release)
+	if a := <-got; a.err != nil || a.snap.Organization.State != tenants.Suspended {
+		t.Errorf("the view is from before the change: %+v", a)
+	}
+}
+
+// builder builds views as a replica of the world does.
+func (w *world) builder(t *testing.T) snapshot.Builder {
+	t.Helper()
+	registry, err := tools.NewRegistry(builtin.Tools(builtin.Deps{}))
+	must(t, err)
+	kek, err := secrets.NewLocalKEK(w.kek)
+	must(t, err)
+	box, err := secrets.NewBox(kek)
+	must(t, err)
+	authority, err := entra.LoopbackAuthority(w.places.Entra, w.places.Graph)
+	must(t, err)
+	return snapshot.Builder{
+		Tools: registry, Secrets: box, Logger: slog.New(slog.DiscardHandler),
+		Authority: func(tenants.Cloud) entra.Authority { return authority },
+	}
+}
