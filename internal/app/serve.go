@@ -14,7 +14,7 @@ import (
 const maxHeader = 64 << 10
 
 // Serve answers on the listeners until ctx ends, then stops accepting, lets
-// requests under way finish for grace, and closes what is left.
+// requests under way finish for grace, and closes what is left, which is ErrCutOff.
 func Serve(ctx context.Context, handler http.Handler, grace time.Duration, listeners ...net.Listener) error {
 	server := &http.Server{
 		Handler:           handler,
@@ -34,11 +34,19 @@ func Serve(ctx context.Context, handler http.Handler, grace time.Duration, liste
 	}
 	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if err := server.Shutdown(timed); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	err := server.Shutdown(timed)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = ErrCutOff
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("stop serving: %w", err), server.Close())
 	}
-	return server.Close()
+	return nil
 }
+
+// ErrCutOff says that requests were still under way when a stop had waited long
+// enough.
+var ErrCutOff = errors.New("requests under way were cut off")
 
 // Listen opens an address. A loopback name is opened on every loopback address
 // there is, so that localhost works whichever one a client tries first; port 0

@@ -223,7 +223,9 @@ func (s *Stack) Run(ctx context.Context) error {
 	stopBackground()
 	err := errors.Join(<-ended, <-watched)
 	for e := range errs {
-		err = errors.Join(err, e)
+		if !errors.Is(e, app.ErrCutOff) { // somebody at a keyboard has waited long enough
+			err = errors.Join(err, e)
+		}
 	}
 	s.api = nil
 	return errors.Join(err, s.close(ctx))

@@ -123,8 +123,11 @@ func (h *Host) writeError(w http.ResponseWriter, req *request, e *wire.Error) {
 	writeJSON(w, e.Status, wire.AppendError(nil, req.message.ID, e))
 }
 
-// logFault logs what the caller is not told.
+// logFault logs what the caller is not told. A caller who went away is no fault.
 func (h *Host) logFault(r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return
+	}
 	h.Logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.String("error", err.Error()))
 }
 

@@ -84,11 +84,12 @@ func migrate(ctx context.Context, server *devstack.Postgres, database string) er
 	return server.Admit(ctx, apiRole, auditRole)
 }
 
-// build compiles the production binaries once.
+// build compiles the production binaries once, marked with their commit where
+// there is one.
 func build() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", shared.dir, "gatehouse/cmd/api", "gatehouse/cmd/gatehouse")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=auto", "-o", shared.dir, "gatehouse/cmd/api", "gatehouse/cmd/gatehouse")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the binaries: %w\n%s", err, out)
 	}
