@@ -142,6 +142,11 @@ func (h *Host) refused(r *http.Request, id authz.Identity, reason string, why er
 	if kind := fault.KindOf(why); kind != fault.Unauthenticated && kind != fault.Forbidden {
 		return why
 	}
+	permit, limited := h.Limits.Acquire(id.Org, id.OID)
+	if limited != nil {
+		return limited // each refusal is a record, and nobody may write them without end
+	}
+	defer permit.Release()
 	event := audit.Event{Endpoint: r.URL.Path, Source: sourceOf(r), Reason: reason}
 	if err := h.Audit.Refused(r.Context(), id, event); err != nil {
 		return err

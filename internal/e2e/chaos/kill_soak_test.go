@@ -54,8 +54,8 @@ func (s tally) report(t *testing.T, p plan, took time.Duration) string {
 		{"runs of the writing tool that reached Graph", fmt.Sprint(len(s.ran))},
 		{"records in the log", fmt.Sprint(s.ledger.records)},
 		{"calls with an intent and no outcome: begun, and the kill came first", fmt.Sprint(s.ledger.open())},
-		{"**results without their record: lost**", "**0**"},
-		{"**runs of the writing tool without an intent: lost**", "**0**"},
+		{"**results without their record: lost**", fmt.Sprintf("**%d**", len(s.ledger.complaints(s.receipts, nil)))},
+		{"**runs of the writing tool without an intent: lost**", fmt.Sprintf("**%d**", len(s.ledger.complaints(nil, s.ran)))},
 		{"**records that cannot be read**", fmt.Sprintf("**%d**", len(s.ledger.unreadable))},
 	} {
 		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
