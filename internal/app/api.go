@@ -56,7 +56,7 @@ type API struct {
 // collector counts it as live and lets as much garbage gather before it runs. A
 // replica with few organizations holds a few megabytes; without the floor it
 // would be collected some fifty times a second under load.
-const heapFloor = 64 << 20
+const heapFloor = 32 << 20
 
 // NewAPI connects to the database and builds the process. In production it
 // refuses database roles that row level security does not bind and servers that
