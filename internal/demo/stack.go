@@ -47,6 +47,7 @@ type Stack struct {
 
 	settings  Settings
 	postgres  *devstack.Postgres
+	redis     *devstack.Redis // in this process; whoever works through queues needs one
 	telemetry *telemetry.Telemetry
 	emulator  *emulator.Emulator
 	api       *app.API
@@ -90,6 +91,9 @@ func Start(ctx context.Context, o Settings) (_ *Stack, err error) {
 		return nil, err
 	}
 	if err := s.openDatabase(ctx, key); err != nil {
+		return nil, err
+	}
+	if s.redis, err = devstack.StartMiniRedis(); err != nil {
 		return nil, err
 	}
 	if err := s.keepDatabaseURL(); err != nil {
@@ -256,6 +260,9 @@ func (s *Stack) close(ctx context.Context) error {
 	}
 	if s.telemetry != nil {
 		errs = append(errs, s.telemetry.Shutdown(context.WithoutCancel(ctx)))
+	}
+	if s.redis != nil {
+		errs = append(errs, s.redis.Stop())
 	}
 	if s.postgres != nil {
 		errs = append(errs, s.postgres.Stop())

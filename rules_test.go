@@ -1,0 +1,71 @@
+package gatehouse_test
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// sources calls each with every source file that can hold the pattern, tests
+// and this file left out.
+func sources(t *testing.T, each func(name, text string)) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && name != ".") {
+			return fs.SkipDir
+		}
+		if ext := path.Ext(name); ext != ".go" && ext != ".sql" || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		each(name, string(text))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// advisory finds advisory locks that outlive their transaction: on a pooled
+// connection they would outlive their owner.
+var advisory = regexp.MustCompile(`pg_(try_)?advisory_(lock|unlock)`)
+
+func TestAdvisoryLocksEndWithTheirTransaction(t *testing.T) {
+	t.Parallel()
+	if !advisory.MatchString("SELECT pg_advisory_lock(1)") || advisory.MatchString("SELECT pg_advisory_xact_lock(1)") {
+		t.Fatal("the pattern finds the wrong locks")
+	}
+	sources(t, func(name, text string) {
+		if found := advisory.FindString(text); found != "" {
+			t.Errorf("%s uses %s; use pg_advisory_xact_lock", name, found)
+		}
+	})
+}
+
+// TestOnlyUnitTestsForgetTheDisk looks for servers that confirm what they may
+// lose: what is measured or shown on one would mean nothing.
+func TestOnlyUnitTestsForgetTheDisk(t *testing.T) {
+	t.Parallel()
+	users := map[string]bool{}
+	sources(t, func(name, text string) {
+		if strings.Contains(text, "devstack.Volatile") {
+			users[path.Dir(name)] = true
+		}
+	})
+	if !users["internal/store/storetest"] {
+		t.Error("the unit tests wait for the disk, or this test looks for the wrong word")
+	}
+	delete(users, "internal/store/storetest")
+	for dir := range users {
+		t.Errorf("%s runs PostgreSQL without waiting for the disk; only unit tests may", dir)
+	}
+}
