@@ -28,7 +28,7 @@ import (
 // Version is what clients and telemetry see of this program.
 const Version = "0.1.0"
 
-// Options is what an api process is made from. Extra tools may be empty.
+// Options is what an api process is made from. All fields are required but Extra.
 type Options struct {
 	Config    config.API
 	Telemetry *telemetry.Telemetry
@@ -52,20 +52,20 @@ type API struct {
 	heapFloor []byte
 }
 
-// heapFloor is never touched, so it takes address space and no memory. The
-// collector counts it as live and lets as much garbage gather before it runs. A
+// heapFloorBytes are never touched, so they take address space and no memory. The
+// collector counts them as live and lets as much garbage gather before it runs. A
 // replica with few organizations holds a few megabytes; without the floor it
 // would be collected some fifty times a second under load.
-const heapFloor = 32 << 20
+const heapFloorBytes = 32 << 20
 
-// NewAPI connects to the database and builds the process. In production it
-// refuses database roles that row level security does not bind and servers that
+// NewAPI connects to the database and builds the process. It refuses database
+// roles that row level security does not bind and, in production, servers that
 // may forget what they confirmed.
 func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
 	if err := guard(ctx, o.Config); err != nil {
 		return nil, err
 	}
-	a := &API{logger: o.Telemetry.Logger, heapFloor: make([]byte, heapFloor)}
+	a := &API{logger: o.Telemetry.Logger, heapFloor: make([]byte, heapFloorBytes)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.disconnect())
@@ -214,7 +214,7 @@ func (a *API) disconnect() error {
 	return nil
 }
 
-// bounded memory for what the limits remember.
+// What the limits remember at most, so that their memory is bounded.
 const (
 	limitedOrganizations = 50_000
 	limitedCallers       = 200_000

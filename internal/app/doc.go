@@ -5,6 +5,8 @@
 // It owns no rule of the product. cmd/api, the benchmark and the demo call it.
 //
 //	api.go     what the api process is made of, and its life
+//	run.go     from configuration to a served process; migrations
+//	metrics.go what counts the audit log
 //	routes.go  its table of contents
 //	health.go  /healthz and /readyz
 //	serve.go   listening and a graceful stop

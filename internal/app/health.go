@@ -33,7 +33,7 @@ func (a *API) ready() error {
 		return err
 	}
 	if a.log.Load().Failing {
-		return fault.New(fault.Unavailable, "the audit log takes no records")
+		return fault.New(fault.Unavailable, "the audit log takes no records; check the audit database")
 	}
 	return nil
 }

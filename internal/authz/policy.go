@@ -116,19 +116,19 @@ func checkSubject(s Subject) (Subject, tenants.GUID, error) {
 		return subject, g, nil
 	case SubjectAppRole, SubjectClient:
 		if s.Value == "" {
-			return s, tenants.GUID{}, fault.Newf(fault.Invalid, "assignment to %s: value is empty", s.Kind)
+			return s, tenants.GUID{}, fault.Newf(fault.Invalid, "assignment to %s: value is empty; give the app role's value or the client id", s.Kind)
 		}
 		return s, tenants.GUID{}, nil
 	case SubjectEverybody, SubjectEveryGuest, SubjectEveryApp:
 		return Subject{Kind: s.Kind}, tenants.GUID{}, nil
 	default:
-		return s, tenants.GUID{}, fault.Newf(fault.Invalid, "assignment: subject kind %q is not known", s.Kind)
+		return s, tenants.GUID{}, fault.Newf(fault.Invalid, "assignment: subject kind %q is not known; use group, app_role, person, client, everybody, every_guest or every_app", s.Kind)
 	}
 }
 
 func checkPatterns(where string, patterns []string) (errs []error) {
 	if len(patterns) == 0 {
-		errs = append(errs, fault.Newf(fault.Invalid, "%s: patterns are empty", where))
+		errs = append(errs, fault.Newf(fault.Invalid, "%s: patterns are empty; name a tool or \"*\"", where))
 	}
 	for _, pattern := range patterns {
 		if err := CheckPattern(pattern); err != nil {

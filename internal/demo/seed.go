@@ -54,7 +54,7 @@ func seedCompany(ctx context.Context, db *store.DB, box *secrets.Box, registry *
 	by, org := authz.SystemCaller(c.Org, "demo seed"), c.Organization(w.Places)
 	_, err := db.Organization(ctx, c.Org)
 	if err == nil {
-		return db.SetConnection(ctx, by, org)
+		return db.SetOrganization(ctx, by, org)
 	}
 	if fault.KindOf(err) != fault.NotFound {
 		return err

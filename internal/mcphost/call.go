@@ -22,7 +22,9 @@ var errUnknownTool = fault.New(fault.NotFound, "unknown tool")
 // scopeError says which scopes would permit a tool that the roles permit.
 type scopeError struct{ scopes []string }
 
-func (scopeError) Error() string { return "the token's scopes do not permit this tool" }
+func (scopeError) Error() string {
+	return "the token's scopes do not permit this tool; ask for the scope that the challenge names"
+}
 
 func (e scopeError) Unwrap() error { return fault.New(fault.Forbidden, e.Error()) }
 
@@ -87,7 +89,7 @@ func (h *Host) invoke(ctx context.Context, by authz.Caller, tool *tools.Entry, c
 	defer func() {
 		if r := recover(); r != nil {
 			h.Logger.LogAttrs(ctx, slog.LevelError, "tool panicked", slog.String("tool", tool.Name), slog.Any("panic", r))
-			err = fault.New(fault.Internal, "the tool failed")
+			err = fault.New(fault.Internal, "the tool failed; try again, and give the record's id to support if that does not help")
 		}
 	}()
 	return tool.Invoker.Invoke(ctx, by, call)

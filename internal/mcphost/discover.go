@@ -64,8 +64,12 @@ func instructions(by authz.Caller, snap *snapshot.Snapshot) string {
 	id, org := by.Identity(), snap.Organization.Name
 	who := fmt.Sprintf("You act for %s at %s.", by, org)
 	if by.HasTools() {
-		return who + " Every call is checked against this person's roles and recorded."
+		return who + " Every call is checked against this caller's roles and recorded."
 	}
-	return fmt.Sprintf("%s No role of %s gives this %s any tools through this client. "+
-		"An admin of %s can change that by adding them to a mapped group. Reference: %s", who, org, id.Kind, org, id.TokenID)
+	remedy := "by adding them to a group that has a role"
+	if !id.Delegated {
+		remedy = "by assigning a role to this app"
+	}
+	return fmt.Sprintf("%s No role of %s gives any tools to them through this client. "+
+		"An admin of %s can change that %s. Reference: %s", who, org, org, remedy, id.TokenID)
 }

@@ -6,13 +6,14 @@
 // envelope once. The call records the attempt, finds the tool, runs it and
 // records the outcome before the reply leaves. The tool is somebody else's
 // package. Only the application's routes call this package; it imports no other
-// edge, reads no database, and passes identity as an argument.
+// edge, holds no database connection, and passes identity as an argument.
 //
-//	host.go       the options and the routes
+//	host.go       the options and the handler
 //	door.go       organization, Host and Origin, method → authenticate → dispatch
 //	authenticate.go, tokencache.go, challenge.go     who is asking
 //	dispatch.go   method → handler, for both eras
 //	discover.go, session.go, list.go, call.go, resources.go   the handlers
 //	decode.go, reply.go, refuse.go   the message in, the answer out; faults become replies here only
 //	metadata.go, origin.go   RFC 9728 document, CORS
+//	buffer.go     bodies, used again
 package mcphost

@@ -38,7 +38,7 @@ func (h *Host) checkOrigin(w http.ResponseWriter, r *http.Request, listed []stri
 	}
 	origin := values[0]
 	if len(values) > 1 {
-		return fault.New(fault.Forbidden, "the Origin header is sent more than once")
+		return fault.New(fault.Forbidden, "the Origin header is sent more than once; send one")
 	}
 	if !slices.Contains(h.ownOrigins, origin) && !slices.Contains(h.Origins, origin) && !slices.Contains(listed, origin) {
 		return fault.New(fault.Forbidden, "this origin may not use the endpoint; ask the organization's admin to list it")

@@ -13,10 +13,11 @@ import (
 // tokenCache remembers callers whose token has been verified, so that only a
 // token's first call pays for its signature. It never remembers a refusal.
 //
-// An entry is bound to the organization, endpoint and mode through its key, and
-// to issuer, audience, clients, mappings and revocations through the version of
-// the view it was made under, and to the generation of the keys; all are
-// compared on every hit. It holds the caller's decisions, never the token.
+// An entry is bound to the token's bytes and the organization, which has one
+// endpoint, through its key; to mode, issuer, audience, clients, assignments and
+// revocations through the last version that decides anything; and to the
+// generation of the keys. All are compared on every hit. It holds the caller's
+// decisions, never the token.
 type tokenCache struct {
 	shards [cacheShards]cacheShard
 }

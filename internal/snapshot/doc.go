@@ -1,5 +1,6 @@
 // Package snapshot keeps an immutable, versioned view of every organization in
-// use in memory, so that no call reads the database.
+// use in memory, so that a call does not read the organization's configuration
+// from the database. A Snapshot is called a view in what follows.
 //
 // A view is a lease. One poll over changed versions, every 300 ms, finds what
 // another replica wrote; a notification only makes it sooner. While the last

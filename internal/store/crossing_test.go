@@ -111,22 +111,27 @@ var crossings = map[string]func(t *testing.T, p pair){
 		twice := organization("tailspin")
 		twice.TID = p.a.TID
 		err = p.db.CreateOrganization(t.Context(), caller(twice), store.NewOrganization{Organization: twice, WrappedKey: []byte("x"), Credential: []byte("x")})
-		if fault.KindOf(err) != fault.Conflict {
+		if fault.KindOf(err) != fault.Conflict || fault.Public(err) != "this Entra tenant is connected to an organization already" {
 			t.Errorf("A's Entra tenant was claimed again: %v", err)
+		}
+		taken := organization(p.a.Slug.String())
+		err = p.db.CreateOrganization(t.Context(), caller(taken), store.NewOrganization{Organization: taken, WrappedKey: []byte("x"), Credential: []byte("x")})
+		if fault.KindOf(err) != fault.Conflict || fault.Public(err) != "slug is taken; choose another" {
+			t.Errorf("A's slug was taken again: %v", err)
 		}
 	},
 	"SetState": func(t *testing.T, p pair) {
 		t.Helper()
 		must(t, p.db.SetState(t.Context(), caller(p.b), tenants.Suspended))
 	},
-	"SetConnection": func(t *testing.T, p pair) {
+	"SetOrganization": func(t *testing.T, p pair) {
 		t.Helper()
 		changed := p.b
 		changed.Connection.Scope = "other"
-		must(t, p.db.SetConnection(t.Context(), caller(p.b), changed))
+		must(t, p.db.SetOrganization(t.Context(), caller(p.b), changed))
 		stolen := p.a
 		stolen.Connection.Scope = "stolen"
-		if err := p.db.SetConnection(t.Context(), caller(p.b), stolen); err == nil {
+		if err := p.db.SetOrganization(t.Context(), caller(p.b), stolen); err == nil {
 			t.Error("B set A's connection")
 		}
 	},

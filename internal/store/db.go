@@ -83,7 +83,7 @@ func open(ctx context.Context, conf *pgx.ConnConfig, now func() time.Time) (*DB,
 func connConfig(url string) (*pgx.ConnConfig, error) {
 	conf, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "database URL cannot be read", err)
+		return nil, fault.Wrap(fault.Invalid, "database URL cannot be read; use postgres://user:password@host:port/database", err)
 	}
 	conf.ConnectTimeout = connectDeadline
 	limit := fmt.Sprint(statementLimit.Milliseconds())
@@ -125,8 +125,8 @@ func (db *DB) in(ctx context.Context, org tenants.ID, fn func(tx *gorm.DB) error
 // oneView makes all reads of a transaction see one instant.
 var oneView = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 
-// translate turns what the database says into a fault. Constraint names decide,
-// never message texts.
+// translate turns what the database says into a fault: SQLSTATE decides its kind,
+// the constraint's name its text; message texts decide nothing.
 func translate(err error) error {
 	if err == nil {
 		return nil
@@ -136,9 +136,6 @@ func translate(err error) error {
 	}
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return fault.Wrap(fault.NotFound, "there is no such thing", err)
-	}
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return fault.Wrap(fault.Conflict, "there is one already", err)
 	}
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {

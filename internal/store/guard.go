@@ -18,7 +18,7 @@ func Guard(ctx context.Context, url string) (err error) {
 	}
 	conn, err := pgx.ConnectConfig(ctx, conf)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, "the database cannot be reached", err)
+		return fault.Wrap(fault.Unavailable, "the database cannot be reached; check its URL and that it runs", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	return errors.Join(guardRole(ctx, conn), guardDurability(ctx, conn))
@@ -33,7 +33,7 @@ func GuardRole(ctx context.Context, url string) (err error) {
 	}
 	conn, err := pgx.ConnectConfig(ctx, conf)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, "the database cannot be reached", err)
+		return fault.Wrap(fault.Unavailable, "the database cannot be reached; check its URL and that it runs", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	return guardRole(ctx, conn)

@@ -111,9 +111,10 @@ func (db *DB) SetState(ctx context.Context, by authz.Caller, state tenants.State
 	})
 }
 
-// SetConnection replaces how the caller's organization is connected to Entra,
-// and how old its memberships may be. Its slug, tenant, state and keys stay.
-func (db *DB) SetConnection(ctx context.Context, by authz.Caller, o tenants.Organization) error {
+// SetOrganization replaces the name, the mode, the connection to Entra, the
+// origins and the membership policy of the caller's organization. Its slug,
+// tenant, state and keys stay.
+func (db *DB) SetOrganization(ctx context.Context, by authz.Caller, o tenants.Organization) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (db *DB) SetConnection(ctx context.Context, by authz.Caller, o tenants.Orga
 		return fault.New(fault.NotFound, "there is no such organization")
 	}
 	row := rowOf(o)
-	return db.change(ctx, by, change{what: "connection set", detail: o.Connection.ClientID.String()}, func(tx *gorm.DB) error {
+	return db.change(ctx, by, change{what: "organization set", detail: o.Connection.ClientID.String()}, func(tx *gorm.DB) error {
 		return tx.Model(&row).Select("*").Omit("OrgID", "Slug", "EntraTid", "State", "WrappedKey", "Version", "Decisions").Updates(&row).Error
 	})
 }

@@ -22,7 +22,7 @@ func (e *Entry) CheckArguments(arguments []byte) error {
 	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(arguments))
 	if err != nil {
-		return fault.Wrap(fault.Invalid, "arguments are not JSON", err)
+		return fault.Wrap(fault.Invalid, "arguments are not JSON; send one JSON object", err)
 	}
 	err = e.schema.Validate(value)
 	if err == nil {
