@@ -49,7 +49,7 @@ func (h *Host) openSession(snap *snapshot.Snapshot, by authz.Caller, version str
 	raw := id.Bytes()
 	payload := binary.BigEndian.AppendUint64(raw[:], uint64(now.UnixMilli()))
 	payload = append(payload, version...)
-	return snap.Key.Sessions().Seal(sessionBinding(snap, by), payload, now, now.Add(sessionLife))
+	return snap.Key.Sessions().Encrypt(sessionBinding(snap, by), payload, now, now.Add(sessionLife))
 }
 
 // readSession returns the session a request names, or the zero session if it

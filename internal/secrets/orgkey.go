@@ -23,9 +23,9 @@ var ErrAltered = errors.New("the ciphertext was altered, or belongs to another o
 type OrgKey struct {
 	org      tenants.ID
 	data     tink.AEAD
-	sessions *Sealer
-	cursors  *Sealer
-	states   *Sealer
+	sessions *TokenBox
+	cursors  *TokenBox
+	states   *TokenBox
 }
 
 // newOrgKey derives the working keys from the organization's root key, which is
@@ -45,10 +45,10 @@ func newOrgKey(org tenants.ID, root []byte) (*OrgKey, error) {
 	}
 	k := &OrgKey{org: org, data: data}
 	for _, s := range []struct {
-		sealer **Sealer
+		box    **TokenBox
 		limits limits
 	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}} {
-		if *s.sealer, err = newSealer(org, root, s.limits); err != nil {
+		if *s.box, err = newTokenBox(org, root, s.limits); err != nil {
 			return nil, err
 		}
 	}
@@ -112,14 +112,14 @@ func (k *OrgKey) binding(l Label) ([]byte, error) {
 	return bind([]byte("gatehouse secret"), id[:], []byte(l.Kind), []byte(l.ID)), nil
 }
 
-// Sessions seals MCP session ids of legacy clients.
-func (k *OrgKey) Sessions() *Sealer { return k.sessions }
+// Sessions encrypts MCP session ids of legacy clients.
+func (k *OrgKey) Sessions() *TokenBox { return k.sessions }
 
-// Cursors seals pagination cursors.
-func (k *OrgKey) Cursors() *Sealer { return k.cursors }
+// Cursors encrypts pagination cursors.
+func (k *OrgKey) Cursors() *TokenBox { return k.cursors }
 
-// RequestStates seals what a client carries between the rounds of one request.
-func (k *OrgKey) RequestStates() *Sealer { return k.states }
+// RequestStates encrypts what a client carries between the rounds of one request.
+func (k *OrgKey) RequestStates() *TokenBox { return k.states }
 
 // Format hides the key from every verb of fmt.
 func (*OrgKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "•••") }

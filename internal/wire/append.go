@@ -5,16 +5,6 @@ import (
 	"unicode/utf8"
 )
 
-// AppendResult appends the response to the request with the given ID. Both id
-// and result are JSON and are copied as they are.
-func AppendResult(dst, id, result []byte) []byte {
-	dst = append(dst, `{"jsonrpc":"2.0","id":`...)
-	dst = append(dst, id...)
-	dst = append(dst, `,"result":`...)
-	dst = append(dst, result...)
-	return append(dst, '}')
-}
-
 // AppendError appends the response that refuses the request with the given ID,
 // which is null in the response if id is nil because nobody could read it.
 func AppendError(dst, id []byte, e *Error) []byte {

@@ -68,14 +68,6 @@ func TestErrorRepliesLookTheSameAsEver(t *testing.T) {
 	}
 }
 
-func TestAResultCarriesIDAndResultAsTheyAre(t *testing.T) {
-	t.Parallel()
-	got := wire.AppendResult([]byte("data: "), []byte(`"\u0031"`), []byte(`{"n":9007199254740993, "n2":1.0}`))
-	if want := `data: {"jsonrpc":"2.0","id":"\u0031","result":{"n":9007199254740993, "n2":1.0}}`; string(got) != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
 func TestAppendStringQuotesEveryString(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

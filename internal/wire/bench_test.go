@@ -43,12 +43,3 @@ func BenchmarkDecodeCall(b *testing.B) {
 		}
 	}
 }
-
-func BenchmarkAppendResult(b *testing.B) {
-	id, result := []byte(`"req-1"`), []byte(`{"resultType":"complete","content":[{"type":"text","text":"ok"}]}`)
-	var dst []byte
-	b.ReportAllocs()
-	for b.Loop() {
-		dst = wire.AppendResult(dst[:0], id, result)
-	}
-}

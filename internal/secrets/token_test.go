@@ -16,9 +16,9 @@ var (
 	binding = []byte("endpoint and caller")
 )
 
-func sealed(tb testing.TB, s *secrets.Sealer, payload string) string {
+func made(tb testing.TB, s *secrets.TokenBox, payload string) string {
 	tb.Helper()
-	token, err := s.Seal(binding, []byte(payload), start, start.Add(time.Minute))
+	token, err := s.Encrypt(binding, []byte(payload), start, start.Add(time.Minute))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func wantRefused(t *testing.T, err, want error, kind fault.Kind) {
 func TestTokenOpensOnAnyReplicaUntilItExpires(t *testing.T) {
 	t.Parallel()
 	org, wrapped, key := newKey(t, newBox(t, localKEK(t, 1)))
-	token := sealed(t, key.Sessions(), "state")
+	token := made(t, key.Sessions(), "state")
 	other := openKey(t, newBox(t, localKEK(t, 1)), org, wrapped).Sessions()
 	payload, err := other.Open(binding, token, start.Add(time.Minute-time.Millisecond))
 	if err != nil || string(payload) != "state" {
@@ -49,7 +49,7 @@ func TestTokenOpensOnAnyReplicaUntilItExpires(t *testing.T) {
 func TestTokenIsVisibleASCIIAndHidesItsPayload(t *testing.T) {
 	t.Parallel()
 	_, _, key := newKey(t, newBox(t, localKEK(t, 1)))
-	token := sealed(t, key.Sessions(), "a payload to look for")
+	token := made(t, key.Sessions(), "a payload to look for")
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || strings.Contains(string(raw), "payload") {
 		t.Errorf("token = %q, error = %v", token, err)
@@ -61,9 +61,9 @@ func TestTokenForSomethingElseIsUnknown(t *testing.T) {
 	box := newBox(t, localKEK(t, 1))
 	_, _, key := newKey(t, box)
 	_, _, foreign := newKey(t, box)
-	token := sealed(t, key.Sessions(), "state")
+	token := made(t, key.Sessions(), "state")
 	for name, row := range map[string]struct {
-		sealer  *secrets.Sealer
+		box     *secrets.TokenBox
 		binding string
 	}{
 		"another binding":      {key.Sessions(), "endpoint and someone"},
@@ -75,7 +75,7 @@ func TestTokenForSomethingElseIsUnknown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := row.sealer.Open([]byte(row.binding), token, start)
+			_, err := row.box.Open([]byte(row.binding), token, start)
 			wantRefused(t, err, secrets.ErrTokenUnknown, fault.NotFound)
 		})
 	}
@@ -84,7 +84,7 @@ func TestTokenForSomethingElseIsUnknown(t *testing.T) {
 func TestAlteredTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	_, _, key := newKey(t, newBox(t, localKEK(t, 1)))
-	token := sealed(t, key.Cursors(), "state")
+	token := made(t, key.Cursors(), "state")
 	for i := range token {
 		other := "A"
 		if token[i] == 'A' {
@@ -99,7 +99,7 @@ func TestAlteredTokenIsRefused(t *testing.T) {
 func TestMalformedTokenIsInvalid(t *testing.T) {
 	t.Parallel()
 	_, _, key := newKey(t, newBox(t, localKEK(t, 1)))
-	token := sealed(t, key.Cursors(), "state")
+	token := made(t, key.Cursors(), "state")
 	for name, bad := range map[string]string{
 		"empty":              "",
 		"another alphabet":   "+" + token[1:],
@@ -120,20 +120,20 @@ func TestMalformedTokenIsInvalid(t *testing.T) {
 func TestLargestPayloadFitsAndALongerTokenIsRefusedUnread(t *testing.T) {
 	t.Parallel()
 	_, _, key := newKey(t, newBox(t, localKEK(t, 1)))
-	for name, s := range map[string]*secrets.Sealer{
+	for name, s := range map[string]*secrets.TokenBox{
 		"session": key.Sessions(), "cursor": key.Cursors(), "request state": key.RequestStates(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			largest := strings.Repeat("x", s.MaxPayload())
-			token := sealed(t, s, largest)
+			token := made(t, s, largest)
 			if payload, err := s.Open(binding, token, start); err != nil || string(payload) != largest {
 				t.Errorf("%d bytes, error = %v", len(payload), err)
 			}
 			_, err := s.Open(binding, token+"A", start)
 			wantRefused(t, err, secrets.ErrTokenTooLong, fault.Invalid)
-			if _, err := s.Seal(binding, []byte(largest+"x"), start, start.Add(time.Minute)); err == nil {
-				t.Error("a larger payload was sealed")
+			if _, err := s.Encrypt(binding, []byte(largest+"x"), start, start.Add(time.Minute)); err == nil {
+				t.Error("a larger payload was encrypted")
 			}
 		})
 	}
@@ -143,12 +143,12 @@ func TestTokenLifeIsCapped(t *testing.T) {
 	t.Parallel()
 	_, _, key := newKey(t, newBox(t, localKEK(t, 1)))
 	s := key.Sessions()
-	if _, err := s.Seal(binding, nil, start, start.Add(s.MaxLife())); err != nil {
+	if _, err := s.Encrypt(binding, nil, start, start.Add(s.MaxLife())); err != nil {
 		t.Errorf("the longest life was refused: %v", err)
 	}
 	for _, life := range []time.Duration{s.MaxLife() + time.Millisecond, 0, -time.Second} {
-		if _, err := s.Seal(binding, nil, start, start.Add(life)); err == nil {
-			t.Errorf("sealed for %s", life)
+		if _, err := s.Encrypt(binding, nil, start, start.Add(life)); err == nil {
+			t.Errorf("encrypted for %s", life)
 		}
 	}
 }
@@ -156,14 +156,14 @@ func TestTokenLifeIsCapped(t *testing.T) {
 func BenchmarkSessionToken(b *testing.B) {
 	_, _, key := newKey(b, newBox(b, localKEK(b, 1)))
 	s, payload := key.Sessions(), strings.Repeat("x", 120)
-	b.Run("seal", func(b *testing.B) {
+	b.Run("encrypt", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			sealed(b, s, payload)
+			made(b, s, payload)
 		}
 	})
 	b.Run("open", func(b *testing.B) {
-		token := sealed(b, s, payload)
+		token := made(b, s, payload)
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := s.Open(binding, token, start); err != nil {

@@ -28,7 +28,7 @@ var (
 type limits struct {
 	purpose string
 	payload int           // bytes
-	life    time.Duration // from sealing to expiry
+	life    time.Duration // from making to expiry
 }
 
 var (
@@ -37,14 +37,14 @@ var (
 	stateLimits   = limits{"request state", 2048, time.Hour}
 )
 
-// Sealer makes and opens tokens of one purpose for one organization: short
+// TokenBox makes and opens tokens of one purpose for one organization: short
 // visible ASCII strings (RFC 4648 base64url) that carry encrypted state through
 // a client. A token proves only that this organization's key made it for the
 // same binding; it authenticates nobody.
 //
 // Tokens are made at the rate of requests, so the cipher is XChaCha20-Poly1305:
 // its nonce is long enough to be drawn at random without counting.
-type Sealer struct {
+type TokenBox struct {
 	cipher  tink.AEAD
 	context []byte
 	limits  limits
@@ -57,7 +57,7 @@ const (
 	tokenOverhead = 1 + 24 + expirySize + 16
 )
 
-func newSealer(org tenants.ID, root []byte, l limits) (*Sealer, error) {
+func newTokenBox(org tenants.ID, root []byte, l limits) (*TokenBox, error) {
 	key, err := derive(org, root, l.purpose)
 	if err != nil {
 		return nil, err
@@ -67,47 +67,47 @@ func newSealer(org tenants.ID, root []byte, l limits) (*Sealer, error) {
 		return nil, fmt.Errorf("create cipher: %w", err)
 	}
 	id := org.Bytes()
-	return &Sealer{cipher: cipher, context: bind([]byte("gatehouse token"), []byte(l.purpose), id[:]), limits: l}, nil
+	return &TokenBox{cipher: cipher, context: bind([]byte("gatehouse token"), []byte(l.purpose), id[:]), limits: l}, nil
 }
 
 // MaxLife is the longest a token may live.
-func (s *Sealer) MaxLife() time.Duration { return s.limits.life }
+func (s *TokenBox) MaxLife() time.Duration { return s.limits.life }
 
 // MaxPayload is the most bytes a token may carry.
-func (s *Sealer) MaxPayload() int { return s.limits.payload }
+func (s *TokenBox) MaxPayload() int { return s.limits.payload }
 
-// Seal returns a token that carries payload until expires and opens only with
+// Encrypt returns a token that carries payload until expires and opens only with
 // the same binding: an encoding of everything it was made for (endpoint, tid,
 // oid, client, method) that no other combination shares. It fails when the
 // payload or the life exceeds the purpose's limit: a mistake of the caller.
-func (s *Sealer) Seal(binding, payload []byte, now, expires time.Time) (string, error) {
+func (s *TokenBox) Encrypt(binding, payload []byte, now, expires time.Time) (string, error) {
 	if len(payload) > s.limits.payload {
-		return "", fmt.Errorf("seal %s: payload of %d bytes exceeds %d", s.limits.purpose, len(payload), s.limits.payload)
+		return "", fmt.Errorf("encrypt %s: payload of %d bytes exceeds %d", s.limits.purpose, len(payload), s.limits.payload)
 	}
 	if life := expires.Sub(now); life <= 0 || life > s.limits.life {
-		return "", fmt.Errorf("seal %s: life %s is not within 0 and %s", s.limits.purpose, life, s.limits.life)
+		return "", fmt.Errorf("encrypt %s: life %s is not within 0 and %s", s.limits.purpose, life, s.limits.life)
 	}
 	plaintext := make([]byte, expirySize, expirySize+len(payload))
 	binary.BigEndian.PutUint64(plaintext, uint64(expires.UnixMilli()))
 	ciphertext, err := s.cipher.Encrypt(append(plaintext, payload...), s.bind(binding))
 	if err != nil {
-		return "", fmt.Errorf("seal %s: %w", s.limits.purpose, err)
+		return "", fmt.Errorf("encrypt %s: %w", s.limits.purpose, err)
 	}
 	return base64.RawURLEncoding.EncodeToString(append([]byte{tokenFormat}, ciphertext...)), nil
 }
 
-// Open returns the payload of a token that Seal made with the same binding and
+// Open returns the payload of a token that Encrypt made with the same binding and
 // that has not expired; otherwise one of the ErrToken faults.
-func (s *Sealer) Open(binding []byte, token string, now time.Time) ([]byte, error) {
+func (s *TokenBox) Open(binding []byte, token string, now time.Time) ([]byte, error) {
 	if len(token) > base64.RawURLEncoding.EncodedLen(tokenOverhead+s.limits.payload) {
 		return nil, ErrTokenTooLong
 	}
 	// The decoder skips line breaks; a token has one spelling only.
-	sealed, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || strings.ContainsAny(token, "\r\n") || len(sealed) < tokenOverhead || sealed[0] != tokenFormat {
+	made, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || strings.ContainsAny(token, "\r\n") || len(made) < tokenOverhead || made[0] != tokenFormat {
 		return nil, ErrTokenMalformed
 	}
-	plaintext, err := s.cipher.Decrypt(sealed[1:], s.bind(binding))
+	plaintext, err := s.cipher.Decrypt(made[1:], s.bind(binding))
 	if err != nil {
 		return nil, ErrTokenUnknown
 	}
@@ -118,9 +118,9 @@ func (s *Sealer) Open(binding []byte, token string, now time.Time) ([]byte, erro
 	return plaintext[expirySize:], nil
 }
 
-func (s *Sealer) bind(binding []byte) []byte {
+func (s *TokenBox) bind(binding []byte) []byte {
 	return append(s.context[:len(s.context):len(s.context)], binding...)
 }
 
 // Format hides the key from every verb of fmt.
-func (*Sealer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "•••") }
+func (*TokenBox) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "•••") }
