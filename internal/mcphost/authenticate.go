@@ -24,8 +24,8 @@ var errNoToken = fault.New(fault.Unauthenticated, "no bearer token was presented
 var errRevoked = fault.New(fault.Unauthenticated, "the access was revoked; sign in again or ask an admin")
 
 // authenticate returns who sent the request, and notes their token and its
-// acceptance in req. A token that has been verified
-// since the last change that decides anything costs one hash and one look-up.
+// acceptance in req. A token that has been verified since the last change that
+// decides anything costs one hash and one look-up.
 func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error) {
 	token, err := bearer(r)
 	if err != nil {
