@@ -127,11 +127,10 @@ func (c *committer) append(ctx context.Context, rows []Row) error {
 
 // health notes whether the store answers and logs when that changes.
 func (c *committer) health(ctx context.Context, err error, signal Signal) {
-	failing := signal == CommitFailed
-	if !c.queue.health(failing) {
+	if !c.queue.observe(signal) {
 		return
 	}
-	if failing {
+	if signal == CommitFailed {
 		c.logger.LogAttrs(ctx, slog.LevelError, "audit log unavailable: calls are refused until it answers", slog.Any("error", err))
 		return
 	}

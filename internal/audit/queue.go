@@ -202,12 +202,13 @@ func (q *queue) settle(batch []*waiter, answer error) {
 	}
 }
 
-// health sets whether the store fails and reports whether that is news.
-func (q *queue) health(failing bool) (news bool) {
+// observe notes how a commit ended and reports whether that is news.
+func (q *queue) observe(signal Signal) (news bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	news, q.failing = q.failing != failing, failing
-	return news
+	was := q.failing
+	q.failing = signal == CommitFailed
+	return q.failing != was
 }
 
 // advance moves to a later stage, never back.

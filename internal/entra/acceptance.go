@@ -42,8 +42,9 @@ type issuer struct {
 // organization or a client gets wrong is Invalid, every complaint at once.
 func NewAcceptance(org tenants.Organization, extra []string, clients []tenants.Client, in Authority) (*Acceptance, error) {
 	errs := []error{org.Validate()}
+	complain := func(text string) { errs = append(errs, fault.New(fault.Invalid, text)) }
 	if in.IsZero() {
-		errs = append(errs, fault.New(fault.Invalid, "connection: the cloud has no sign-in host"))
+		complain("connection: the cloud has no sign-in host")
 	}
 	c := org.Connection
 	a := &Acceptance{
@@ -55,26 +56,25 @@ func NewAcceptance(org tenants.Organization, extra []string, clients []tenants.C
 	a.issuers = issuersOf(org.TID, c.Versions, in)
 	for _, uri := range c.V1Audiences {
 		a.v1URIs[strings.TrimSuffix(uri, "/")] = struct{}{}
-		errs = append(errs, need(uri != "" && uri != "/", "connection: a v1 audience is empty; use the identifier URI of the app registration"))
+		if uri == "" || uri == "/" {
+			complain("connection: a v1 audience is empty; use the identifier URI of the app registration")
+		}
 	}
 	for _, s := range a.scopes {
-		errs = append(errs, need(s != "" && !strings.ContainsAny(s, " /"), "scopes: use the short names of delegated permissions"))
+		if s == "" || strings.ContainsAny(s, " /") {
+			complain("scopes: use the short names of delegated permissions")
+		}
 	}
 	for _, client := range clients {
 		a.clients[canonicalClient(client.ID)] = struct{}{}
-		errs = append(errs, need(client.ID != "", "clients: a client has no id"))
+		if client.ID == "" {
+			complain("clients: a client has no id")
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return a, nil
-}
-
-func need(ok bool, text string) error {
-	if ok {
-		return nil
-	}
-	return fault.New(fault.Invalid, text)
 }
 
 // template stands for the tenant in the issuer of a key that several share.

@@ -54,8 +54,8 @@ func (v *Verifier) Verify(ctx context.Context, token string, accept *Acceptance)
 	if err != nil {
 		return Token{}, err
 	}
-	if err := v.checkSignature(ctx, p, h.kid, from, accept.claimsGraph(&c)); err != nil {
-		return Token{}, err
+	if err := v.checkSignature(ctx, p, h.kid, from); err != nil {
+		return Token{}, accept.explain(err, &c)
 	}
 	return c.token(accept, from, h.kid), accept.check(&c, from, v.now())
 }
@@ -90,7 +90,7 @@ func (a *Acceptance) issuerOf(c *claims) (issuer, error) {
 		}
 	}
 	switch {
-	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid && a.claimsGraph(c):
+	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid && a.authority.isGraph(c.aud):
 		return issuer{}, refuseGraph() // Graph's tokens are v1, whatever the app registration says
 	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid:
 		return issuer{}, refuse(VersionNotAllowed, "This endpoint accepts v2 tokens only. Set requestedAccessTokenVersion to 2 in the manifest of the app registration "+
@@ -113,12 +113,18 @@ func (c *claims) claimedName() string {
 	return "somebody"
 }
 
-// claimsGraph reports a token for Microsoft Graph. Graph's tokens cannot be
-// verified by anybody else (Microsoft, "Access tokens"), so a failed signature
-// would be a misleading answer.
-func (a *Acceptance) claimsGraph(c *claims) bool { return a.authority.isGraph(c.aud) }
+// explain puts a bad signature of a token for Microsoft Graph into better words:
+// nobody else can verify Graph's tokens (Microsoft, "Access tokens"), so it says
+// nothing.
+func (a *Acceptance) explain(err error, c *claims) error {
+	var r *Refusal
+	if a.authority.isGraph(c.aud) && errors.As(err, &r) && r.Reason == BadSignature {
+		return refuseGraph()
+	}
+	return err
+}
 
-func (v *Verifier) checkSignature(ctx context.Context, p parts, kid string, from issuer, graph bool) error {
+func (v *Verifier) checkSignature(ctx context.Context, p parts, kid string, from issuer) error {
 	key, err := v.keys.key(ctx, from.keysURL, kid)
 	if errors.Is(err, errUnknownKey) {
 		return refuse(UnknownKey, "The token is signed with a key that its Entra tenant has not published, or not five minutes ago. Try again in five minutes, or sign in again.")
@@ -132,9 +138,6 @@ func (v *Verifier) checkSignature(ctx context.Context, p parts, kid string, from
 	digest := sha256.Sum256([]byte(p.signed))
 	if rsa.VerifyPKCS1v15(key.public, crypto.SHA256, digest[:], p.signature) == nil {
 		return nil
-	}
-	if graph {
-		return refuseGraph()
 	}
 	return refuse(BadSignature, "The signature of the token is wrong. Sign in again.")
 }

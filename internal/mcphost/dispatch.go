@@ -73,9 +73,13 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 		return
 	}
 	serve, known := methods(req.era)[req.message.Method]
+	name := req.message.Method
+	if !known {
+		name = "" // what anybody may send must not grow metrics at will
+	}
 	p := &req.message.Params
 	ctx, span := h.Operations.Start(telemetry.FromHeaders(r.Context(), r.Header), telemetry.Operation{
-		Method: knownMethod(known, req.message.Method), Tool: h.visibleTool(by, req), RequestID: string(req.message.ID),
+		Method: name, Tool: h.visibleTool(by, req), RequestID: string(req.message.ID),
 		ProtocolVersion: req.version, SessionID: req.session.name(), Org: by.Org().String(), Began: began,
 		Parent: telemetry.Parent{TraceParent: p.Meta.TraceParent, TraceState: p.Meta.TraceState, Baggage: p.Meta.Baggage},
 	})
@@ -118,13 +122,6 @@ func methods(era wire.Era) map[string]handler {
 		return modern
 	}
 	return legacy
-}
-
-func knownMethod(known bool, method string) string {
-	if known {
-		return method
-	}
-	return ""
 }
 
 // visibleTool is the tool's name for telemetry, if the caller may call it: a

@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -110,7 +111,7 @@ func (r *Resolver) ask(ctx context.Context, q Question, priority graph.Priority)
 	by := authz.SystemCaller(q.Organization.ID, "membership refresh")
 	if err := r.opts.Store.SaveMembership(ctx, by, record); err != nil {
 		r.opts.Logger.WarnContext(ctx, "membership record not saved",
-			slog.String("org_id", q.Organization.ID.String()), slog.Any("error", err))
+			slog.String(telemetry.LogOrg, q.Organization.ID.String()), slog.Any("error", err))
 	}
 	if newest := r.remember(q.key(), record, r.opts.Now()); newest.covers(q.Mapped) {
 		return newest, nil

@@ -29,11 +29,11 @@ const (
 	decidesNothing
 )
 
-// change runs a write of configuration: in one transaction the organization
+// write runs a change of configuration: in one transaction the organization
 // reaches its next version, under its row's lock, fn writes, and the record of
 // it is stored. Then the other replicas are told. Creating an organization is
 // the one change that finds no row to lock.
-func (db *DB) change(ctx context.Context, by authz.Caller, c change, fn func(tx *gorm.DB) error) error {
+func (db *DB) write(ctx context.Context, by authz.Caller, c change, fn func(tx *gorm.DB) error) error {
 	if c.kind == "" {
 		c.kind = audit.ConfigChange
 	}

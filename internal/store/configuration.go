@@ -81,7 +81,7 @@ func (db *DB) SetConfiguration(ctx context.Context, by authz.Caller, c Configura
 	}
 	what := change{what: "configuration set", detail: fmt.Sprintf("%d roles, %d assignments, %d clients, %d tools",
 		len(c.Rules.Roles), len(c.Rules.Assignments), len(c.Clients), len(c.Tools))}
-	return db.change(ctx, by, what, func(tx *gorm.DB) error {
+	return db.write(ctx, by, what, func(tx *gorm.DB) error {
 		for _, table := range []any{&assignmentRow{}, &roleRow{}, &clientRow{}, &scopeCeilingRow{}, &toolRow{}} {
 			if err := tx.Where("true").Delete(table).Error; err != nil {
 				return err

@@ -86,7 +86,7 @@ func (db *DB) CreateOrganization(ctx context.Context, by authz.Caller, n NewOrga
 	}
 	row := rowOf(n.Organization)
 	row.WrappedKey = n.WrappedKey
-	return db.change(ctx, by, change{what: "organization created", detail: n.Organization.Slug.String()}, func(tx *gorm.DB) error {
+	return db.write(ctx, by, change{what: "organization created", detail: n.Organization.Slug.String()}, func(tx *gorm.DB) error {
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (db *DB) Organization(ctx context.Context, org tenants.ID) (tenants.Organiz
 
 // SetState suspends or resumes the caller's organization.
 func (db *DB) SetState(ctx context.Context, by authz.Caller, state tenants.State) error {
-	return db.change(ctx, by, change{what: "organization state set", detail: string(state)}, func(tx *gorm.DB) error {
+	return db.write(ctx, by, change{what: "organization state set", detail: string(state)}, func(tx *gorm.DB) error {
 		return tx.Model(&organizationRow{}).Where("true").Update("state", state).Error
 	})
 }
@@ -122,7 +122,7 @@ func (db *DB) SetOrganization(ctx context.Context, by authz.Caller, o tenants.Or
 		return fault.New(fault.NotFound, "there is no such organization")
 	}
 	row := rowOf(o)
-	return db.change(ctx, by, change{what: "organization set", detail: o.Connection.ClientID.String()}, func(tx *gorm.DB) error {
+	return db.write(ctx, by, change{what: "organization set", detail: o.Connection.ClientID.String()}, func(tx *gorm.DB) error {
 		return tx.Model(&row).Select("*").Omit("OrgID", "Slug", "EntraTid", "State", "WrappedKey", "Version", "Decisions").Updates(&row).Error
 	})
 }

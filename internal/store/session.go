@@ -31,7 +31,7 @@ const keptEnds = 100
 func (db *DB) EndSession(ctx context.Context, by authz.Caller, e authz.EndedSession) error {
 	row := endedSessionRow{OrgID: by.Org(), Session: e.Session, Person: e.Person, EndedAt: e.EndedAt, ExpiresAt: e.ExpiresAt}
 	what := change{kind: audit.SessionEnd, what: "session", session: e.Session.String(), decides: decidesNothing}
-	return db.change(ctx, by, what, func(tx *gorm.DB) error {
+	return db.write(ctx, by, what, func(tx *gorm.DB) error {
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
