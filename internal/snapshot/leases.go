@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -109,19 +110,36 @@ func (l *Leases) load(ctx context.Context, text string) (*Snapshot, error) {
 	if err != nil || l.isUnknown(text) {
 		return nil, errUnknown
 	}
-	got, err, _ := l.loading.Do(text, func() (any, error) {
+	return l.once(ctx, text, func(ctx context.Context) (*Snapshot, error) { return l.read(ctx, slug) })
+}
+
+// once lets one reader work for everybody who asks for the same thing, and only
+// so many at a time. Whoever leaves, the reader goes on for the others.
+func (l *Leases) once(ctx context.Context, key string, read func(context.Context) (*Snapshot, error)) (*Snapshot, error) {
+	answer := l.loading.DoChan(key, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), LeaseLife)
+		defer cancel()
 		select {
 		case l.lookups <- struct{}{}:
 			defer func() { <-l.lookups }()
+			return read(ctx)
 		case <-ctx.Done():
-			return nil, fault.Wrap(fault.Unavailable, "the server is busy; try again shortly", ctx.Err())
+			return nil, busy(ctx)
 		}
-		return l.read(context.WithoutCancel(ctx), slug)
 	})
-	if err != nil {
-		return nil, err
+	select {
+	case got := <-answer:
+		if got.Err != nil {
+			return nil, got.Err
+		}
+		return got.Val.(*Snapshot), nil
+	case <-ctx.Done():
+		return nil, busy(ctx)
 	}
-	return got.(*Snapshot), nil
+}
+
+func busy(ctx context.Context) error {
+	return fault.Wrap(fault.Unavailable, "the server is busy; try again shortly", ctx.Err())
 }
 
 var errUnknown = fault.New(fault.NotFound, "there is no such organization")
@@ -138,12 +156,10 @@ func (l *Leases) Of(ctx context.Context, org tenants.ID) (*Snapshot, error) {
 	if err := l.Fresh(); err != nil {
 		return nil, err
 	}
-	return l.readView(ctx, org)
+	return l.once(ctx, "id "+org.String(), func(ctx context.Context) (*Snapshot, error) { return l.readView(ctx, org) })
 }
 
 func (l *Leases) read(ctx context.Context, slug tenants.Slug) (*Snapshot, error) {
-	ctx, cancel := context.WithTimeout(ctx, LeaseLife)
-	defer cancel()
 	org, err := l.source.OrgBySlug(ctx, slug)
 	if err != nil && fault.KindOf(err) == fault.NotFound {
 		l.rememberUnknown(slug.String())
@@ -166,7 +182,7 @@ func (l *Leases) readView(ctx context.Context, org tenants.ID) (*Snapshot, error
 		snap, err := l.build.Build(ctx, data)
 		if err != nil {
 			l.build.Logger.LogAttrs(ctx, slog.LevelError, "organization cannot be served",
-				slog.String("org", org.String()), slog.String("error", err.Error()))
+				slog.String(telemetry.LogOrg, org.String()), slog.String("error", err.Error()))
 			return nil, fault.Wrap(fault.Internal, "organization cannot be served", err)
 		}
 		if l.keep(snap) {

@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/secrets"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -94,7 +95,7 @@ func (b Builder) runnable(ctx context.Context, d Data) []tools.Selection {
 	for _, s := range d.Tools {
 		if !b.Tools.Has(s.Name) {
 			b.Logger.LogAttrs(ctx, slog.LevelWarn, "tool is switched on but unknown to this version",
-				slog.String("org", d.Organization.ID.String()), slog.String("tool", s.Name))
+				slog.String(telemetry.LogOrg, d.Organization.ID.String()), slog.String("tool", s.Name))
 			continue
 		}
 		known = append(known, s)

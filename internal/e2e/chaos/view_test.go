@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/store"
@@ -38,18 +39,8 @@ func (s *slowSource) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot
 // is being read: what was read before the change must not be served after it.
 func TestReadUnderWayDoesNotOutliveAChange(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	source := &slowSource{DB: w.store, read: make(chan struct{}), release: make(chan struct{})}
-	leases := snapshot.NewLeases(source, w.builder(t), time.Now)
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- leases.Run(ctx) }()
-	defer func() {
-		stop()
-		must(t, <-ended)
-	}()
-	eventually(t, replicaLimit, "a first poll", func() bool { return leases.Fresh() == nil })
-
+	w, source, leases := slowWorld(t)
+	ctx := t.Context()
 	type answer struct {
 		snap *snapshot.Snapshot
 		err  error
@@ -70,6 +61,48 @@ func TestReadUnderWayDoesNotOutliveAChange(t *testing.T) {
 	if a := <-got; a.err != nil || a.snap.Organization.State != tenants.Suspended {
 		t.Errorf("the view is from before the change: %+v", a)
 	}
+}
+
+// TestWhoeverLeavesDoesNotTakeTheReadAway lets the first to ask for an
+// organization hang up while it is being read: they hear so at once, and who
+// asked after them still gets what was read.
+func TestWhoeverLeavesDoesNotTakeTheReadAway(t *testing.T) {
+	t.Parallel()
+	_, source, leases := slowWorld(t)
+	first, leave := context.WithCancel(t.Context())
+	left, stayed := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := leases.Get(first, "contoso")
+		left <- err
+	}()
+	<-source.read
+	go func() {
+		_, err := leases.Get(t.Context(), "contoso")
+		stayed <- err
+	}()
+	leave()
+	if err := <-left; fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("who left hears %v", err)
+	}
+	close(source.release)
+	must(t, <-stayed)
+}
+
+// slowWorld is a world whose first view is held while it is read.
+func slowWorld(t *testing.T) (*world, *slowSource, *snapshot.Leases) {
+	t.Helper()
+	w := newWorld(t)
+	source := &slowSource{DB: w.store, read: make(chan struct{}), release: make(chan struct{})}
+	leases := snapshot.NewLeases(source, w.builder(t), time.Now)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- leases.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		must(t, <-ended)
+	})
+	eventually(t, replicaLimit, "a first poll", func() bool { return leases.Fresh() == nil })
+	return w, source, leases
 }
 
 // builder builds views as a replica of the world does.
