@@ -24,6 +24,7 @@ var arrows = map[string]string{
 	"fault":              "",
 	"config":             "",
 	"telemetry":          "",
+	"emulator/seed":      "emulator/loopback",
 	"emulator/keyring":   "",
 	"emulator/journal":   "",
 	"emulator/loopback":  "",
@@ -67,6 +68,7 @@ var importers = map[string]string{
 	"store/storetest": "",
 	"authz/authztest": "",
 	"emulator":        "demo bench",
+	"emulator/seed":   "emulator demo bench /cmd/gatehouse-dev",
 	"devstack":        "demo bench store/storetest",
 }
 
