@@ -24,6 +24,7 @@ test: ## everything CI runs: lint, generated files, tests with the race detector
 	@$(STAGE) prerequisites scripts/prerequisites
 	@$(STAGE) lint $(MAKE) --no-print-directory lint
 	@$(STAGE) tests go test -race -timeout 20m ./...
+	@$(STAGE) fuzz scripts/fuzz turn 15s
 	@$(STAGE) examples $(MAKE) --no-print-directory examples
 	@awk -F ' *[|] *' '/^## Not run/ { on = 1 } on && NF == 4 && $$2 !~ /^(what|-+)$$/ { print "not run: " $$2 ": " $$3 }' docs/testing.md
 
@@ -51,5 +52,6 @@ bench: ## what a call costs, as ratios against the floors of the same run
 	@go run ./internal/bench $(ARGS)
 
 .PHONY: soak
-soak: ## the long forms of the tests
+soak: ## the long forms of the tests; what they reported is in docs/soak.md
+	@scripts/fuzz all 30s
 	@go test -tags soak -run Soak -timeout 80m -count=1 -v ./internal/...

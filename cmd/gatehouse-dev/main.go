@@ -13,9 +13,10 @@ import (
 )
 
 const usage = `usage: gatehouse-dev [flags]                 run the platform until interrupted
+       gatehouse-dev emulator [flags]        run Entra ID and Microsoft Graph alone
        gatehouse-dev audit [flags] <org>     print an organization's log, one record a line
 
-Run "gatehouse-dev -h" for the flags.
+"-h" lists the flags of each.
 `
 
 func main() {
@@ -29,8 +30,12 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) > 0 && args[0] == "audit" {
+	switch {
+	case len(args) > 0 && args[0] == "audit":
 		return printLog(ctx, args[1:], os.Stdout)
+	case len(args) > 0 && args[0] == "emulator":
+		return emulate(ctx, args[1:])
+	default:
+		return serve(ctx, args)
 	}
-	return serve(ctx, args)
 }

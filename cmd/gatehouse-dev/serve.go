@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -30,6 +31,7 @@ func serve(ctx context.Context, args []string) error {
 	flags.StringVar(&settings.Entra, "entra", "localhost:8081", "`address` of the emulated login.microsoftonline.com")
 	flags.StringVar(&settings.Graph, "graph", "localhost:8082", "`address` of the emulated graph.microsoft.com")
 	flags.StringVar(&settings.Data, "data", ".dev", "`directory` of everything it keeps, or of a pointer to it")
+	flags.BoolVar(&settings.TLS, "tls", false, "serve https everywhere, with a certificate authority of this machine's own, <data>/ca.pem")
 	fresh := flags.Bool("fresh", false, "forget what an earlier run has kept")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -62,7 +64,7 @@ func runStack(ctx context.Context, settings demo.Settings) error {
 	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- stack.Run(ctx) }()
-	err = announce(ctx, stack, settings.Data)
+	err = announce(ctx, stack, settings)
 	if err != nil {
 		stop()
 	}
@@ -70,33 +72,39 @@ func runStack(ctx context.Context, settings demo.Settings) error {
 }
 
 // announce waits until everything answers, writes dev.json, and says so.
-func announce(ctx context.Context, stack *demo.Stack, data string) error {
+func announce(ctx context.Context, stack *demo.Stack, settings demo.Settings) error {
 	timed, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := answering(timed, stack.Places); err != nil {
+	if err := answering(timed, stack); err != nil {
 		return err
 	}
-	if err := stack.WriteFile(data); err != nil {
+	if err := stack.WriteFile(settings.Data); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(os.Stdout, "gatehouse: ready %s\n", stack.Places.Base)
+	if settings.TLS {
+		_, _ = fmt.Fprintf(os.Stdout, "\nTrust %s: curl --cacert, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE.\n", filepath.Join(settings.Data, "ca.pem"))
+	}
 	printCast(os.Stdout, stack.Describe())
 	return nil
 }
 
 // answering returns when all three servers answer.
-func answering(ctx context.Context, p demo.Places) error {
+func answering(ctx context.Context, stack *demo.Stack) error {
 	tel, err := telemetry.Setup(ctx, telemetry.Options{Service: "gatehouse-dev", LogWriter: io.Discard})
 	if err != nil {
 		return err
 	}
-	client, err := egress.New(egress.Options{Loopback: egress.AllowLoopback, Timeout: 5 * time.Second, MaxResponseBytes: 1 << 20, Tracer: tel.Tracer})
+	client, err := egress.New(egress.Options{
+		Loopback: egress.AllowLoopback, Timeout: 5 * time.Second, MaxResponseBytes: 1 << 20, Tracer: tel.Tracer, Trust: stack.Trust(),
+	})
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
+	p := stack.Places
 	discovery := p.Entra + "/" + demo.Companies()[0].TID.String() + "/v2.0/.well-known/openid-configuration"
 	for _, url := range []string{p.Base + "/readyz", discovery, p.Graph + "/v1.0/me"} {
 		for {

@@ -244,5 +244,7 @@ func newEgress(o Options) (*egress.Client, error) {
 	if o.Config.AllowLoopbackEgress {
 		loopback = egress.AllowLoopback
 	}
-	return egress.New(egress.Options{Loopback: loopback, Timeout: 10 * time.Second, MaxResponseBytes: 4 << 20, Tracer: o.Telemetry.Tracer})
+	return egress.New(egress.Options{
+		Loopback: loopback, Timeout: 10 * time.Second, MaxResponseBytes: 4 << 20, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
+	})
 }

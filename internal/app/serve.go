@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -13,11 +14,19 @@ import (
 // about 12 kB of Authorization header.
 const maxHeader = 64 << 10
 
+// Server is a handler and how it is served; all of it is required.
+type Server struct {
+	Handler http.Handler
+	Grace   time.Duration // what requests under way get when it stops
+	Logger  *slog.Logger  // hears of broken handshakes and of handlers that panic
+}
+
 // Serve answers on the listeners until ctx ends, then stops accepting, lets
-// requests under way finish for grace, and closes what is left, which is ErrCutOff.
-func Serve(ctx context.Context, handler http.Handler, grace time.Duration, listeners ...net.Listener) error {
+// requests under way finish, and closes what is left, which is ErrCutOff.
+func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           s.Handler,
+		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -32,7 +41,7 @@ func Serve(ctx context.Context, handler http.Handler, grace time.Duration, liste
 		return errors.Join(fmt.Errorf("serve: %w", err), server.Close())
 	case <-ctx.Done():
 	}
-	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Grace)
 	defer cancel()
 	err := server.Shutdown(timed)
 	if errors.Is(err, context.DeadlineExceeded) {

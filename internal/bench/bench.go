@@ -25,6 +25,7 @@ var measurements = []struct {
 	{"P8", []target{coldRate}, (*lab).measureCold},
 	{"P10", []target{idleMemory, coldStart}, (*lab).measureIdle},
 	{"P11", []target{groupRate}, (*lab).measureGroupCommit},
+	{"E1", []target{crowdLoad, crowdTail}, (*lab).measureDirectory},
 }
 
 // benchmark measures the chosen rows and prints the table. Progress goes to

@@ -34,7 +34,7 @@ func TestEveryRowIsMeasuredOnTheProduct(t *testing.T) {
 	if strings.Contains(out.String(), "not measured") {
 		t.Error("a row could not be measured")
 	}
-	for _, want := range []string{"fsync on", "P1 ", "P1c", "P2 ", "P3 ", "P8 ", "P10", "P11", "took "} {
+	for _, want := range []string{"fsync on", "P1 ", "P1c", "P2 ", "P3 ", "P8 ", "P10", "P11", "E1 ", "E2 ", "took "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q", want)
 		}

@@ -23,7 +23,7 @@ const fewOrganizations = 10
 const seeders = 8
 
 // organization adds one, with its configuration.
-func (s seed) organization(ctx context.Context, n demo.New, c store.Configuration) error {
+func (s planter) organization(ctx context.Context, n demo.New, c store.Configuration) error {
 	if err := demo.Create(ctx, s.db, s.box, n); err != nil {
 		return fmt.Errorf("seed organization %s: %w", n.Organization.Slug, err)
 	}
@@ -39,7 +39,7 @@ func idleSlug(n int) string { return fmt.Sprintf("idle-%05d", n) }
 // seedIdle adds organizations like the demo's, each with an Entra tenant of its
 // own.
 func (s *surroundings) seedIdle(ctx context.Context, in database, count int) error {
-	into, err := s.openSeed(ctx, in)
+	into, err := s.openPlanter(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (s *surroundings) seedIdle(ctx context.Context, in database, count int) err
 }
 
 // idle adds the nth idle organization.
-func (s seed) idle(ctx context.Context, like world, n int) error {
+func (s planter) idle(ctx context.Context, like world, n int) error {
 	contoso := demo.Companies()[0]
 	org := like.organization()
 	org.ID, org.Slug, org.Name, org.TID = tenants.NewID(), tenants.MustSlug(idleSlug(n)), idleSlug(n), tenants.TID{GUID: tenants.NewGUID()}

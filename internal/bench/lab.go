@@ -84,7 +84,7 @@ func (l *lab) mint() mint { return mint{entra: l.around.entra, world: l.around.w
 
 // seed puts the organization under load into a database.
 func (s *surroundings) seed(ctx context.Context, in database) error {
-	into, err := s.openSeed(ctx, in)
+	into, err := s.openPlanter(ctx, in)
 	if err != nil {
 		return err
 	}

@@ -52,18 +52,22 @@ func (m mint) tokens(ctx context.Context, n int) ([]string, error) {
 
 // token signs the nth person in with a password.
 func (m mint) token(ctx context.Context, n int) (string, error) {
-	form := url.Values{
-		"grant_type": {"password"}, "client_id": {demo.VisualStudioCode}, "scope": {m.world.resource() + "/" + demo.Scope},
-		"username": {username(n)}, "password": {password},
-	}
-	target := m.world.places.Entra + "/" + m.world.tid.String() + "/oauth2/v2.0/token"
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
+	return signIn(ctx, m.entra, m.world.places.Entra+"/"+m.world.tid.String()+"/oauth2/v2.0/token", url.Values{
+		"scope": {m.world.resource() + "/" + demo.Scope}, "username": {username(n)}, "password": {password},
+	})
+}
+
+// signIn gets a token for a username and password from a token endpoint.
+func signIn(ctx context.Context, entra http.Handler, endpoint string, form url.Values) (string, error) {
+	form.Set("grant_type", "password")
+	form.Set("client_id", demo.VisualStudioCode)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", fmt.Errorf("ask for token: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer := written{header: http.Header{}, status: http.StatusOK}
-	m.entra.ServeHTTP(&answer, r)
+	entra.ServeHTTP(&answer, r)
 	var said struct {
 		AccessToken string `json:"access_token"`
 		Description string `json:"error_description"`
@@ -72,7 +76,7 @@ func (m mint) token(ctx context.Context, n int) (string, error) {
 		return "", fmt.Errorf("read token response (HTTP %d): %w", answer.status, err)
 	}
 	if said.AccessToken == "" {
-		return "", fmt.Errorf("no token for %s (HTTP %d): %s", username(n), answer.status, said.Description)
+		return "", fmt.Errorf("no token for %s (HTTP %d): %s", form.Get("username"), answer.status, said.Description)
 	}
 	return said.AccessToken, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/internal/demo"
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
 )
@@ -63,7 +64,7 @@ func (s *surroundings) openEntra(ctx context.Context) error {
 	}
 	s.world = newWorld(demo.Places{Base: "http://" + s.product.addr, Entra: entraURL, Graph: graphURL})
 	emulated, err := emulator.New(emulator.Options{
-		EntraURL: entraURL, GraphURL: graphURL, ControlToken: rand.Text(), Tenants: []emulator.Tenant{s.world.directory()},
+		EntraURL: entraURL, GraphURL: graphURL, ControlToken: rand.Text(), Tenants: []seed.Tenant{s.world.directory()},
 	})
 	if err != nil {
 		return err
@@ -128,24 +129,24 @@ func (s *surroundings) environ(on *socket, in database) []string {
 	}
 }
 
-// seed is a way into a database for organizations.
-type seed struct {
+// planter is a way into a database for organizations.
+type planter struct {
 	db  *store.DB
 	box *secrets.Box
 }
 
-func (s *surroundings) openSeed(ctx context.Context, in database) (seed, error) {
+func (s *surroundings) openPlanter(ctx context.Context, in database) (planter, error) {
 	kek, err := secrets.NewLocalKEK(s.kek)
 	if err != nil {
-		return seed{}, err
+		return planter{}, err
 	}
 	box, err := secrets.NewBox(kek)
 	if err != nil {
-		return seed{}, err
+		return planter{}, err
 	}
 	db, err := store.Open(ctx, in.api, time.Now)
 	if err != nil {
-		return seed{}, fmt.Errorf("seed: %w", err)
+		return planter{}, fmt.Errorf("seed: %w", err)
 	}
-	return seed{db: db, box: box}, nil
+	return planter{db: db, box: box}, nil
 }

@@ -9,7 +9,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/demo"
-	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
@@ -57,20 +57,20 @@ func endpointOf(slug string) string { return "/t/" + slug + "/mcp" }
 func (w world) resource() string { return w.places.Base + endpointOf(slug) }
 
 // directory is the organization's Entra tenant.
-func (w world) directory() emulator.Tenant {
-	t := emulator.Tenant{ID: w.tid.String(), Name: "Benchmark", Domain: domain, Apps: []emulator.App{{
+func (w world) directory() seed.Tenant {
+	t := seed.Tenant{ID: w.tid.String(), Name: "Benchmark", Domain: domain, Apps: []seed.App{{
 		ID: w.api.String(), Name: "Benchmark MCP", Secret: password, IdentifierURIs: []string{w.resource()}, Scopes: []string{demo.Scope},
-		PreAuthorized:         []emulator.PreAuthorized{{Client: demo.VisualStudioCode}},
+		PreAuthorized:         []seed.PreAuthorized{{Client: demo.VisualStudioCode}},
 		RequestedTokenVersion: 2, GroupMembershipClaims: "SecurityGroup",
-		OptionalClaims: emulator.OptionalClaims{AccessToken: []emulator.OptionalClaim{{Name: "acct"}, {Name: "sid"}, {Name: "xms_cc"}}},
+		OptionalClaims: seed.OptionalClaims{AccessToken: []seed.OptionalClaim{{Name: "acct"}, {Name: "sid"}, {Name: "xms_cc"}}},
 	}}}
 	var members []string
 	for i, oid := range w.people {
 		members = append(members, oid.String())
-		t.Users = append(t.Users, emulator.User{ID: oid.String(), Username: username(i), Password: password, Name: fmt.Sprintf("Person %02d", i)})
+		t.Users = append(t.Users, seed.User{ID: oid.String(), Username: username(i), Password: password, Name: fmt.Sprintf("Person %02d", i)})
 	}
 	for i, id := range w.groups {
-		t.Groups = append(t.Groups, emulator.Group{ID: id.String(), Name: fmt.Sprintf("Group %02d", i), Members: members})
+		t.Groups = append(t.Groups, seed.Group{ID: id.String(), Name: fmt.Sprintf("Group %02d", i), Members: members})
 	}
 	return t
 }

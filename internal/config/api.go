@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/x509"
 	"iter"
 	"log/slog"
 	"net/url"
@@ -30,6 +31,9 @@ type API struct {
 	EntraURL            url.URL `env:"GATEHOUSE_ENTRA_URL"`
 	GraphURL            url.URL `env:"GATEHOUSE_GRAPH_URL"`
 	AllowLoopbackEgress bool    `env:"GATEHOUSE_ALLOW_LOOPBACK_EGRESS" default:"false"`
+
+	// ExtraCA are authorities that outbound TLS trusts besides the system's.
+	ExtraCA []*x509.Certificate `env:"GATEHOUSE_EXTRA_CA"`
 
 	// ExtraOrigins are browser origins that every organization accepts.
 	ExtraOrigins []string `env:"GATEHOUSE_EXTRA_ORIGINS"`
@@ -95,6 +99,9 @@ func (c API) production(p *Errors) {
 	}
 	if c.AllowLoopbackEgress {
 		p.add("GATEHOUSE_ALLOW_LOOPBACK_EGRESS is true; it opens this machine to tool calls and is for development only: unset it")
+	}
+	if len(c.ExtraCA) > 0 {
+		p.add("GATEHOUSE_EXTRA_CA makes outbound TLS trust an authority of this machine; production trusts the system's only: unset it")
 	}
 	for name := range c.emulators() {
 		p.add("%s names an emulator, whose tokens anybody can make; production talks to Microsoft only: unset it", name)

@@ -1,10 +1,16 @@
 package config_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io/fs"
 	"log/slog"
 	"maps"
+	"math/big"
 	"net/url"
 	"strings"
 	"testing"
@@ -120,6 +126,7 @@ func TestEveryValueIsRead(t *testing.T) {
 		"GATEHOUSE_GRAPH_URL":             "http://127.0.0.1:8082",
 		"GATEHOUSE_ALLOW_LOOPBACK_EGRESS": "true",
 		"GATEHOUSE_EXTRA_ORIGINS":         "http://localhost:6274, https://inspector.example",
+		"GATEHOUSE_EXTRA_CA":              authority(t) + authority(t),
 		"GATEHOUSE_MAX_BODY_BYTES":        "65536",
 		"GATEHOUSE_SHUTDOWN_TIMEOUT":      "1m30s",
 	}), nil).API()
@@ -129,9 +136,24 @@ func TestEveryValueIsRead(t *testing.T) {
 	if c.Environment != config.Development || c.Listen != "[::1]:0" || c.OTLPURL.Path != "/base" || c.TraceRatio != 1 ||
 		c.LogLevel != slog.LevelDebug || c.EntraURL.Port() != "8081" || c.GraphURL.Port() != "8082" || !c.AllowLoopbackEgress ||
 		len(c.ExtraOrigins) != 2 || c.ExtraOrigins[1] != "https://inspector.example" || c.MaxBodyBytes != 65536 ||
-		c.ShutdownTimeout != 90*time.Second {
+		c.ShutdownTimeout != 90*time.Second || len(c.ExtraCA) != 2 {
 		t.Errorf("configuration = %+v", c)
 	}
+}
+
+// authority is a certificate in PEM.
+func authority(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
 func TestProductionRefuses(t *testing.T) {
@@ -144,6 +166,7 @@ func TestProductionRefuses(t *testing.T) {
 		"an emulated Graph":             {"GATEHOUSE_GRAPH_URL", "https://graph.example", "emulator"},
 		"a browser origin without TLS":  {"GATEHOUSE_EXTRA_ORIGINS", "http://localhost:6274", "https"},
 		"a name that means two origins": {"GATEHOUSE_EXTRA_ORIGINS", "*", "origin"},
+		"an authority of one's own":     {"GATEHOUSE_EXTRA_CA", authority(t), "the system's only"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -193,6 +216,10 @@ func TestUnusableValueIsNamedWithItsRemedy(t *testing.T) {
 		{"GATEHOUSE_TRACE_RATIO", "1%", "0.01"},
 		{"GATEHOUSE_LOG_LEVEL", "verbose", "debug, info, warn or error"},
 		{"GATEHOUSE_EXTRA_ORIGINS", "https://a.example,https://b.example/", "https://b.example/"},
+		{"GATEHOUSE_EXTRA_CA", "/etc/ca.pem", "in PEM"},
+		{"GATEHOUSE_EXTRA_CA", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "no X.509 certificate"},
+		{"GATEHOUSE_EXTRA_CA", strings.ReplaceAll(authority(t), "CERTIFICATE", "PUBLIC KEY"), "in PEM"},
+		{"GATEHOUSE_EXTRA_CA", authority(t) + "more", "in PEM"},
 		{"GATEHOUSE_ORGANIZATION_RATE", "0", "between 1 and 1000000"},
 		{"GATEHOUSE_ORGANIZATION_RATE", "NaN", "between 1 and 1000000"},
 		{"GATEHOUSE_CALLER_RATE", "0.5", "between 1 and 1000000"},

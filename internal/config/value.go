@@ -1,7 +1,9 @@
 package config
 
 import (
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,6 +30,8 @@ func set(target any, text string) error {
 	case *[]string:
 		*field = parseList(text)
 		return nil
+	case *[]*x509.Certificate:
+		return assign(field, text, parseCertificates)
 	case *url.URL:
 		return assign(field, text, parseURL)
 	case *bool:
@@ -65,6 +69,22 @@ func parseKey(s string) (Key, error) {
 		return Key{}, errors.New("is all zero; make a random one with: openssl rand -base64 32")
 	}
 	return Key{&bytes}, nil
+}
+
+func parseCertificates(s string) ([]*x509.Certificate, error) {
+	var all []*x509.Certificate
+	for rest := []byte(s); strings.TrimSpace(string(rest)) != ""; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil || block.Type != "CERTIFICATE" {
+			return nil, errors.New("is not certificates in PEM; give what lies between BEGIN CERTIFICATE and END CERTIFICATE, these lines included")
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("holds no X.509 certificate: %w", err)
+		}
+		all = append(all, certificate)
+	}
+	return all, nil
 }
 
 // parseURL does not repeat a URL either: it may carry a password.

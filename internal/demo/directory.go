@@ -3,7 +3,7 @@ package demo
 import (
 	"fmt"
 
-	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 	"gatehouse/internal/tenants"
 )
 
@@ -22,17 +22,17 @@ type Secrets interface {
 }
 
 // Directories returns the Entra tenants of the world.
-func Directories(p Places, s Secrets) []emulator.Tenant {
-	var all []emulator.Tenant
+func Directories(p Places, s Secrets) []seed.Tenant {
+	var all []seed.Tenant
 	for _, c := range Companies() {
 		all = append(all, c.directory(p, s))
 	}
 	a := Adatum()
-	return append(all, emulator.Tenant{ID: a.TID.String(), Name: a.Name, Domain: a.Domain, Users: []emulator.User{user(a.Admin, "")}})
+	return append(all, seed.Tenant{ID: a.TID.String(), Name: a.Name, Domain: a.Domain, Users: []seed.User{user(a.Admin, "")}})
 }
 
-func (c Company) directory(p Places, s Secrets) emulator.Tenant {
-	t := emulator.Tenant{ID: c.TID.String(), Name: c.Name, Domain: c.Domain, Apps: []emulator.App{c.app(p, s)}}
+func (c Company) directory(p Places, s Secrets) seed.Tenant {
+	t := seed.Tenant{ID: c.TID.String(), Name: c.Name, Domain: c.Domain, Apps: []seed.App{c.app(p, s)}}
 	members := map[string][]string{"Platform Engineering": {c.GroupID("SRE").String()}}
 	for _, person := range c.People {
 		guest := ""
@@ -45,11 +45,11 @@ func (c Company) directory(p Places, s Secrets) emulator.Tenant {
 		}
 		for i := range person.Filler {
 			name := fmt.Sprintf("Project %03d", i+1)
-			t.Groups = append(t.Groups, emulator.Group{ID: c.GroupID(name).String(), Name: name, Members: []string{person.OID.String()}})
+			t.Groups = append(t.Groups, seed.Group{ID: c.GroupID(name).String(), Name: name, Members: []string{person.OID.String()}})
 		}
 	}
 	for _, name := range groups {
-		t.Groups = append(t.Groups, emulator.Group{ID: c.GroupID(name).String(), Name: name, Members: members[name]})
+		t.Groups = append(t.Groups, seed.Group{ID: c.GroupID(name).String(), Name: name, Members: members[name]})
 	}
 	return t
 }
@@ -64,24 +64,24 @@ func (c Company) homeOf(guest Person) string {
 	return c.TID.String()
 }
 
-func user(p Person, guest string) emulator.User {
-	return emulator.User{
+func user(p Person, guest string) seed.User {
+	return seed.User{
 		ID: p.OID.String(), Username: p.Username, Password: p.Password, Name: p.Name, Mail: p.Username, Guest: guest, DirectoryRoles: p.Roles,
 	}
 }
 
 // app is the registration that docs/entra.md describes.
-func (c Company) app(p Places, s Secrets) emulator.App {
-	return emulator.App{
+func (c Company) app(p Places, s Secrets) seed.App {
+	return seed.App{
 		ID: c.API.String(), Name: c.Name + " MCP", Secret: c.Secret(s),
 		IdentifierURIs: []string{p.endpoint(c.Slug), "api://" + c.API.String()},
-		Scopes:         []string{Scope}, AppRoles: []emulator.AppRole{{Value: AppRole, Members: []string{"Application"}}},
-		PreAuthorized:         []emulator.PreAuthorized{{Client: VisualStudioCode}, {Client: AzureCLI}},
+		Scopes:         []string{Scope}, AppRoles: []seed.AppRole{{Value: AppRole, Members: []string{"Application"}}},
+		PreAuthorized:         []seed.PreAuthorized{{Client: VisualStudioCode}, {Client: AzureCLI}},
 		RequestedTokenVersion: 2, GroupMembershipClaims: "SecurityGroup",
-		OptionalClaims: emulator.OptionalClaims{AccessToken: []emulator.OptionalClaim{
+		OptionalClaims: seed.OptionalClaims{AccessToken: []seed.OptionalClaim{
 			{Name: "idtyp", Properties: []string{"include_user_token"}}, {Name: "acct"}, {Name: "sid"}, {Name: "xms_cc"},
 		}},
-		Consents: []emulator.Consent{{Resource: emulator.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All", "offline_access", "openid", "profile"}}},
+		Consents: []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All", "offline_access", "openid", "profile"}}},
 	}
 }
 

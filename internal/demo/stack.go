@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/devstack"
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/localca"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
 	"gatehouse/internal/telemetry"
@@ -33,6 +35,7 @@ type Settings struct {
 	Entra       string
 	Graph       string
 	Data        string    // everything it keeps, or a pointer to it
+	TLS         bool      // https with an authority of this machine's own, kept in Data
 	DatabaseURL string    // a PostgreSQL to use instead of starting one
 	Progress    io.Writer // a line before what takes long
 	Logs        io.Writer
@@ -46,6 +49,7 @@ type Stack struct {
 	World        World
 
 	settings  Settings
+	authority *localca.CA // nil without TLS
 	postgres  *devstack.Postgres
 	redis     *devstack.Redis // in this process; whoever works through queues needs one
 	telemetry *telemetry.Telemetry
@@ -80,6 +84,11 @@ func Start(ctx context.Context, o Settings) (_ *Stack, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.TLS {
+		if s.authority, err = localca.Open(o.Data); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.listen(ctx); err != nil {
 		return nil, err
 	}
@@ -87,6 +96,7 @@ func Start(ctx context.Context, o Settings) (_ *Stack, err error) {
 	s.ControlToken = key.Text("control token")
 	if s.emulator, err = emulator.New(emulator.Options{
 		EntraURL: s.Places.Entra, GraphURL: s.Places.Graph, ControlToken: s.ControlToken, Tenants: Directories(s.Places, key),
+		Outbound: outbound(s.authority),
 	}); err != nil {
 		return nil, err
 	}
@@ -117,43 +127,30 @@ func (s *Stack) listen(ctx context.Context) error {
 		return err
 	}
 	for _, p := range parts {
-		listeners, err := app.Listen(ctx, net.JoinHostPort("localhost", portOf(p.address)))
+		listeners, url, err := listenLocal(ctx, p.address, s.authority)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return fmt.Errorf("%w; stop what uses the port, or choose others with --listen, --entra and --graph (port 0 is any free one)", err)
 		}
 		if err != nil {
 			return err
 		}
-		s.listeners[p.part] = listeners
-		*p.url = "http://" + net.JoinHostPort("localhost", portOf(listeners[0].Addr().String()))
+		s.listeners[p.part], *p.url = listeners, url
 	}
 	return nil
 }
 
-// checkAddress refuses what somebody else's machine could reach.
-func checkAddress(address string) error {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return fmt.Errorf("address %q must be host:port, such as localhost:8080", address)
+// Trust lists who vouches for the servers; nobody without TLS.
+func (s *Stack) Trust() []*x509.Certificate {
+	if s.authority == nil {
+		return nil
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("address %s is not on this machine; the demo listens on loopback only: use localhost", address)
-	}
-	return nil
-}
-
-func portOf(address string) string {
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return ""
-	}
-	return port
+	return []*x509.Certificate{s.authority.Certificate()}
 }
 
 // configuration is the api process's, as an operator would set it.
 func (s *Stack) configuration(key Key) (config.API, error) {
 	kek := key.bytes("key-encryption key")
-	return config.Source{ReadFile: os.ReadFile, Environ: []string{
+	environ := []string{
 		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=" + s.Places.Base, "GATEHOUSE_LISTEN=" + s.listeners[apiPart][0].Addr().String(),
 		"GATEHOUSE_DATABASE_URL=" + s.database.api, "GATEHOUSE_AUDIT_DATABASE_URL=" + s.database.audit,
 		"GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(kek[:]),
@@ -162,7 +159,11 @@ func (s *Stack) configuration(key Key) (config.API, error) {
 		"GATEHOUSE_ORGANIZATION_RATE=1000000", "GATEHOUSE_CALLER_RATE=1000000", // one laptop is one caller
 		"GATEHOUSE_ORGANIZATION_CONCURRENCY=4096", "GATEHOUSE_CALLER_CONCURRENCY=4096",
 		"GATEHOUSE_LOG_LEVEL=" + strings.ToLower(s.settings.LogLevel.String()),
-	}}.API()
+	}
+	if s.authority != nil {
+		environ = append(environ, "GATEHOUSE_EXTRA_CA_FILE="+s.authority.CertFile())
+	}
+	return config.Source{ReadFile: os.ReadFile, Environ: environ}.API()
 }
 
 func (s *Stack) openAPI(ctx context.Context, key Key) error {
@@ -215,7 +216,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	errs := make(chan error, len(s.listeners))
 	for p, handler := range map[part]http.Handler{apiPart: s.api.Handler(), entraPart: s.emulator.Entra(), graphPart: s.emulator.Graph()} {
 		serving.Go(func() {
-			errs <- app.Serve(ctx, handler, stopGrace, s.listeners[p]...)
+			errs <- app.Server{Handler: handler, Grace: stopGrace, Logger: s.telemetry.Logger}.Serve(ctx, s.listeners[p]...)
 			stop() // one part that fails takes the others with it
 		})
 	}
@@ -257,6 +258,9 @@ func (s *Stack) close(ctx context.Context) error {
 				errs = append(errs, err)
 			}
 		}
+	}
+	if s.emulator != nil {
+		s.emulator.Close()
 	}
 	if s.telemetry != nil {
 		errs = append(errs, s.telemetry.Shutdown(context.WithoutCancel(ctx)))

@@ -3,6 +3,7 @@ package egress
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -14,12 +15,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Options is what a Client needs. All fields but Loopback are required.
+// Options is what a Client needs. All fields but Loopback and Trust are required.
 type Options struct {
 	Loopback         Loopback
 	Timeout          time.Duration // a whole exchange, body included
 	MaxResponseBytes int64         // a longer body is an error
 	Tracer           trace.Tracer
+	Trust            []*x509.Certificate // authorities besides the system's
 }
 
 // Client exchanges small documents with other systems. It is safe for
@@ -36,9 +38,13 @@ func New(o Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	roots, err := authorities(o.Trust)
+	if err != nil {
+		return nil, err
+	}
 	return &Client{
 		http: &http.Client{
-			Transport:     newTransport(o),
+			Transport:     newTransport(o, roots),
 			Timeout:       o.Timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
@@ -62,14 +68,30 @@ func (o Options) check() error {
 	return errors.Join(errs...)
 }
 
+// authorities returns the system's with others added; nil, which stands for the
+// system's, when there are no others.
+func authorities(others []*x509.Certificate) (*x509.CertPool, error) {
+	if len(others) == 0 {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("egress: read the system's certificate authorities: %w", err)
+	}
+	for _, certificate := range others {
+		pool.AddCert(certificate)
+	}
+	return pool, nil
+}
+
 // newTransport keeps many idle connections, because a few hosts get nearly all
 // requests, and asks for no compression, so that the size of a reply is what
 // was sent.
-func newTransport(o Options) *http.Transport {
+func newTransport(o Options, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                  nil, // HTTP_PROXY would lead around the guard
 		DialContext:            newDialer(o.Loopback).DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    dialTimeout,
 		ResponseHeaderTimeout:  o.Timeout,
 		MaxResponseHeaderBytes: 64 << 10,

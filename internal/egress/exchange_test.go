@@ -2,8 +2,10 @@ package egress_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -84,6 +86,23 @@ func TestExchangeReturnsStatusHeaderAndBody(t *testing.T) {
 	}
 	if resp.Status != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != "7" || string(resp.Body) != "42 hello" {
 		t.Errorf("response = %d %v %q", resp.Status, resp.Header, resp.Body)
+	}
+}
+
+func TestOnlyTrustedAuthoritiesAreBelieved(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	if _, err := newClient(t, egress.AllowLoopback).Do(t.Context(), get(t, server.URL)); fault.KindOf(err) != fault.Upstream {
+		t.Errorf("without trust: %v", err)
+	}
+	o := options(egress.AllowLoopback)
+	o.Trust = []*x509.Certificate{server.Certificate()}
+	resp, err := newClientWith(t, o).Do(t.Context(), get(t, server.URL))
+	if err != nil || resp.Status != http.StatusNotFound {
+		t.Errorf("with trust: %v %v", resp, err)
 	}
 }
 

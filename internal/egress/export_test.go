@@ -6,4 +6,4 @@ func Guard(loopback Loopback, network, address string) error {
 }
 
 // UsesProxy reports whether a client would ask for a proxy.
-func UsesProxy(o Options) bool { return newTransport(o).Proxy != nil }
+func UsesProxy(o Options) bool { return newTransport(o, nil).Proxy != nil }

@@ -15,6 +15,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 )
 
 const verifierText = "a-verifier-that-is-long-enough-for-rfc-7636-rules"
@@ -26,7 +27,7 @@ func s256(verifier string) string {
 
 // request is an authorization request of VS Code's.
 func request(scope string) url.Values {
-	return form("client_id", emulator.VisualStudioCode, "response_type", "code", "redirect_uri", "http://127.0.0.1:33418/",
+	return form("client_id", seed.VisualStudioCode, "response_type", "code", "redirect_uri", "http://127.0.0.1:33418/",
 		"scope", scope, "state", "the state", "nonce", "the nonce", "code_challenge", s256(verifierText), "code_challenge_method", "S256")
 }
 
@@ -41,25 +42,12 @@ var (
 	button = regexp.MustCompile(`<button [^>]*name="([^"]*)" value="([^"]*)"`)
 )
 
-// press submits the form of a page with one of its buttons, as a browser does.
+// press submits the form of a page in a browser that knows the page's cookies alone.
 func (g *rig) press(shown answer, value string) answer {
 	g.t.Helper()
-	to := action.FindStringSubmatch(shown.text)
-	if to == nil {
-		g.t.Fatalf("there is no form: %d %s", shown.status, shown.text)
-	}
-	values := url.Values{}
-	for _, field := range hidden.FindAllStringSubmatch(shown.text, -1) {
-		values.Set(html.UnescapeString(field[1]), html.UnescapeString(field[2]))
-	}
-	for _, b := range button.FindAllStringSubmatch(shown.text, -1) {
-		if b[2] == value {
-			values.Set(b[1], value)
-			return g.do(g.request(http.MethodPost, entraURL+html.UnescapeString(to[1]), values.Encode()))
-		}
-	}
-	g.t.Fatalf("no button %q on %s", value, shown.text)
-	return answer{}
+	b := g.tab()
+	b.keep(shown)
+	return b.press(shown, value)
 }
 
 // landed is where a redirect leads, with its parameters.
@@ -76,7 +64,7 @@ func landed(t *testing.T, a answer) (*url.URL, url.Values) {
 }
 
 func redeem(code string, pairs ...string) url.Values {
-	return with(form("grant_type", "authorization_code", "client_id", emulator.VisualStudioCode, "code", code,
+	return with(form("grant_type", "authorization_code", "client_id", seed.VisualStudioCode, "code", code,
 		"redirect_uri", "http://127.0.0.1:33418/", "code_verifier", verifierText), pairs...)
 }
 
@@ -106,7 +94,7 @@ func TestSignInIsWalkedWithForms(t *testing.T) {
 		t.Fatalf("answer is %d %s", a.status, a.text)
 	}
 	provider := g.provider()
-	id, err := provider.VerifierContext(g.context(), &oidc.Config{ClientID: emulator.VisualStudioCode, Now: nowAtMidday}).Verify(t.Context(), a.str("id_token"))
+	id, err := provider.VerifierContext(g.context(), &oidc.Config{ClientID: seed.VisualStudioCode, Now: nowAtMidday}).Verify(t.Context(), a.str("id_token"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +125,7 @@ func TestCodeRefusals(t *testing.T) {
 	g.token(contoso, redeem("made-up")).refused(t, 400, "invalid_grant", 70000)
 	refresh := g.token(contoso, password("alice", apiScope+" offline_access")).str("refresh_token")
 	g.token(contoso, redeem(refresh)).refused(t, 400, "invalid_grant", 70000)
-	g.token(contoso, redeem(code(), "client_id", emulator.AzureCLI)).refused(t, 400, "invalid_grant", 70000)
+	g.token(contoso, redeem(code(), "client_id", seed.AzureCLI)).refused(t, 400, "invalid_grant", 70000)
 	g.token(fabrikam, redeem(code())).refused(t, 400, "invalid_grant", 70000)
 	g.token(contoso, redeem(code(), "redirect_uri", "http://127.0.0.1:1/")).refused(t, 401, "invalid_client", 500112)
 	g.token(contoso, redeem(code(), "code_verifier", strings.Repeat("x", 43))).refused(t, 400, "invalid_grant", 501481)
@@ -216,9 +204,12 @@ func TestReplyURLsMatchAsEntraMatchesThem(t *testing.T) {
 		{console, "http://localhost.evil.example/callback", ""},
 		{console, "http://user@localhost:4711/callback", ""},
 		{console, "https://localhost:4711/callback", ""},
+		{console, "http://localhost:/callback", ""},
+		{console, "http://localhost:65536/callback", ""},
+		{console, "http://localhost:65535/callback", "http://localhost:65535/callback?"},
 		{console, "cursor://callback", "cursor://callback"},
-		{emulator.VisualStudioCode, "https://vscode.dev/redirect", "https://vscode.dev/redirect?"},
-		{emulator.VisualStudioCode, "http://localhost:1/callback", ""},
+		{seed.VisualStudioCode, "https://vscode.dev/redirect", "https://vscode.dev/redirect?"},
+		{seed.VisualStudioCode, "http://localhost:1/callback", ""},
 	} {
 		a := g.authorize(contoso, with(request(apiScope), "client_id", row.client, "redirect_uri", row.redirect, "account", alice))
 		if row.lands == "" {
@@ -251,13 +242,19 @@ func TestAuthorizeErrorsThatTheClientHears(t *testing.T) {
 		"unknown resource":      {with(good, "scope", "api://nothing/x"), "invalid_resource", "500011"},
 		"resource mismatch":     {with(good, "resource", apiURL+"/"), "invalid_target", "9010010"},
 		"short challenge":       {with(good, "code_challenge", "short"), "invalid_request", "50147"},
+		"challenge alphabet":    {with(good, "code_challenge", strings.Repeat("a", 21)+"+"+strings.Repeat("a", 21)), "invalid_request", "50147"},
+		"unknown prompt":        {with(good, "prompt", "xx"), "invalid_request", "90023"},
+		"v1's prompt at v2":     {with(good, "prompt", "admin_consent"), "invalid_request", "90023"},
 		"unknown method":        {with(good, "code_challenge_method", "S512"), "invalid_request", "9002313"},
 		"page without PKCE":     {with(good, "client_id", console, "redirect_uri", "http://localhost:6274/oauth/callback", "code_challenge", ""), "invalid_request", "9002325"},
 		"claims that are wrong": {with(good, "claims", "{"), "invalid_request", "9002313"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, q := landed(t, g.authorize(contoso, row.form))
+			where, q := landed(t, g.authorize(contoso, row.form))
+			if fragment, err := url.ParseQuery(where.Fragment); err == nil && len(q) == 0 {
+				q = fragment
+			}
 			if q.Get("error") != row.kind || !strings.HasPrefix(q.Get("error_description"), "AADSTS"+row.code+": ") || q.Get("state") != "the state" {
 				t.Errorf("landed with %v", q)
 			}
@@ -407,9 +404,9 @@ func TestPagesSayTheyAreAnEmulatorAndCannotBeFramed(t *testing.T) {
 
 func TestLongListsAreCutAndTheHintedStaysOnTop(t *testing.T) {
 	t.Parallel()
-	tenant := seed()[0]
+	tenant := companies()[0]
 	for i := range 60 {
-		tenant.Users = append(tenant.Users, emulator.User{
+		tenant.Users = append(tenant.Users, seed.User{
 			ID: fmt.Sprintf("d0000000-0000-4000-8000-%012d", i), Username: fmt.Sprintf("p%02d@contoso.example", i), Password: "x", Name: "Person",
 		})
 	}

@@ -7,28 +7,38 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
+	"gatehouse/internal/emulator/conditional"
+	"gatehouse/internal/emulator/directory"
+	"gatehouse/internal/emulator/keyring"
+	"gatehouse/internal/emulator/seed"
 )
 
 // issue is everything an access or ID token is made from.
 type issue struct {
-	tenant        *tenant
-	client        *app
-	ask           *ask
-	scopes        []string // agreed, short names
-	who           *person  // nil: the app itself
-	authenticated bool     // the client proved itself
-	session       string
-	since         time.Time // of the sign-in
-	capable       bool      // the client handles claims challenges
-	now           time.Time
+	tenant   *directory.Tenant
+	client   *directory.App
+	ask      *ask
+	scopes   []string          // agreed, short names
+	who      *directory.Person // nil: the app itself
+	auth     clientAuth        // how the client proved itself
+	sid      string
+	since    time.Time // of the first code or token
+	capable  bool      // the client handles claims challenges
+	proof    conditional.Proof
+	idClaims []string              // claims asked for in the ID token
+	endpoint endpointVersion       // which made it
+	inURL    bool                  // the authorization endpoint itself issues it, into a URL
+	identity *seed.ManagedIdentity // the client is this managed identity
+	path     string                // of an exchange token: whom else the client speaks for (fmi_path)
+	now      time.Time
 }
 
-// session is sealed into "aio", which is opaque to everybody else: it ties a
-// token to the person's session number, so that a revocation reaches it.
-type session struct {
+// inheritance is sealed into "aio", which is opaque to everybody else: it ties a
+// token to the person's inheritance number, so that a revocation reaches it.
+type inheritance struct {
 	User       string
 	Generation uint64
+	Proof      conditional.Proof // inherited by tokens obtained on the person's behalf
 }
 
 // accessToken makes a token for the resource asked for, in the version that
@@ -48,57 +58,60 @@ func (e *Emulator) accessToken(i issue) (string, time.Duration, error) {
 	if i.who == nil {
 		i.appClaims(claims)
 	} else {
-		e.personClaims(claims, i, resource)
-		claims["sub"] = pairwise(i.tenant.id, i.who.ID, resource.ID)
+		e.personClaims(claims, i, resource, resource.OptionalClaims.AccessToken)
+		claims["sub"] = keyring.Pairwise(i.tenant.ID, i.who.ID, resource.ID)
 		claims["scp"] = strings.Join(i.permissions(), " ")
+		i.signInClaims(claims)
 	}
 	e.optional(claims, i, resource.OptionalClaims.AccessToken)
-	key, err := e.keys.current()
+	i.workload(claims)
+	key, err := e.keys.Current(i.tenant.ID)
 	if err != nil {
 		return "", 0, err
 	}
-	token, err := i.signed(key, claims)
+	token, err := i.signed(key, e.tokenLane(i.tenant.ID).Text(32), claims)
 	return token, life, err
 }
 
-// signed makes the token in the form its resource reads.
-func (i issue) signed(key *signingKey, claims map[string]any) (string, error) {
+// signed makes the token in the form its resource reads; nonce is for the one
+// form that has one.
+func (i issue) signed(key *keyring.Key, nonce string, claims map[string]any) (string, error) {
 	switch {
-	case i.ask.resource.ID == MicrosoftGraph:
+	case i.ask.resource.ID == seed.MicrosoftGraph:
 		if i.who != nil {
-			claims["xms_st"] = map[string]any{"sub": pairwise(i.tenant.id, i.who.ID, i.client.ID)}
+			claims["xms_st"] = map[string]any{"sub": keyring.Pairwise(i.tenant.ID, i.who.ID, i.client.ID)}
 		}
-		return key.signGraph(claims)
+		return key.SignGraph(nonce, claims)
 	case i.ask.resource.RequestedTokenVersion == 2:
-		return key.sign(nil, claims)
+		return key.Sign(nil, claims)
 	default:
-		return key.sign(map[string]any{"x5t": key.kid}, claims)
+		return key.Sign(map[string]any{"x5t": key.ID}, claims)
 	}
 }
 
 // common are the claims every token has.
 func (e *Emulator) common(i issue, life time.Duration) (map[string]any, error) {
-	var of session
+	var of inheritance
 	if i.who != nil {
-		of = session{i.who.ID, i.who.session}
+		of = inheritance{i.who.ID, i.who.Generation, i.proof}
 	}
-	aio, err := e.sealer.seal(sealedSession, of)
+	aio, err := e.sealer.Seal(sealedInheritance, of)
 	if err != nil {
 		return nil, err
 	}
-	issued := i.now.Unix()
+	issued, random := i.now.Unix(), e.tokenLane(i.tenant.ID)
 	return map[string]any{
-		"tid": i.tenant.id, "iat": issued, "nbf": issued, "exp": issued + int64(life.Seconds()),
-		"aio": aio, "rh": "1." + random(30) + ".", "uti": random(16), "xms_ftd": random(32),
+		"tid": i.tenant.ID, "iat": issued, "nbf": issued, "exp": issued + int64(life.Seconds()),
+		"aio": aio, "rh": "1." + random.Text(30) + ".", "uti": random.Text(16), "xms_ftd": random.Text(32),
 	}, nil
 }
 
 func (e *Emulator) version2(claims map[string]any, i issue) {
 	claims["ver"] = "2.0"
-	claims["iss"] = e.issuer(i.tenant.id)
+	claims["iss"] = e.issuer(i.tenant.ID)
 	claims["aud"] = i.ask.resource.ID
 	claims["azp"] = i.client.ID
-	claims["azpacr"] = i.proof()
+	claims["azpacr"] = i.auth.String()
 	if i.who != nil {
 		claims["preferred_username"] = i.who.Username
 		claims["name"] = i.who.Name
@@ -107,46 +120,41 @@ func (e *Emulator) version2(claims map[string]any, i issue) {
 
 func (e *Emulator) version1(claims map[string]any, i issue) {
 	claims["ver"] = "1.0"
-	claims["iss"] = e.issuerV1(i.tenant.id)
+	claims["iss"] = e.issuerV1(i.tenant.ID)
 	claims["aud"] = i.audience()
 	claims["appid"] = i.client.ID
-	claims["appidacr"] = i.proof()
+	claims["appidacr"] = i.auth.String()
 	if i.who != nil {
 		claims["acr"] = "1"
-		claims["amr"] = []string{"pwd"}
+		claims["amr"] = i.proof.Methods()
 		claims["unique_name"] = i.who.Username
-		claims["upn"] = i.who.Username
+		if i.who.Member() { // a guest's tokens have none
+			claims["upn"] = i.who.Username
+		}
 		claims["name"] = i.who.Name
-		claims["given_name"], claims["family_name"] = i.who.names()
-		claims["ipaddr"] = "127.0.0.1"
+		given, family := i.who.Names()
+		put(claims, "given_name", given)
+		put(claims, "family_name", family)
+		claims["ipaddr"] = address
+		return
 	}
+	claims["idp"] = claims["iss"] // tokens of apps only, and v1 only
 }
 
 // audience of a v1 token: the resource as the client named it, unless the app
 // wants its client id.
 func (i issue) audience() string {
 	resource := i.ask.resource
-	guid := slices.ContainsFunc(resource.OptionalClaims.AccessToken, func(c OptionalClaim) bool {
-		return c.Name == "aud" && slices.Contains(c.Properties, "use_guid")
-	})
-	if guid || resource.ID == MicrosoftGraph || i.ask.named == "" {
+	if wants(resource.OptionalClaims.AccessToken, "aud", "use_guid") || resource.ID == seed.MicrosoftGraph || i.ask.named == "" {
 		return resource.ID
 	}
 	return i.ask.named
 }
 
-// proof is how the client proved itself: not at all or with a secret.
-func (i issue) proof() string {
-	if i.authenticated {
-		return "1"
-	}
-	return "0"
-}
-
 // permissions are the scopes of the token. Graph shows OpenID scopes too.
 func (i issue) permissions() []string {
 	out := slices.Clone(i.scopes)
-	if i.ask.resource.ID == MicrosoftGraph {
+	if i.ask.resource.ID == seed.MicrosoftGraph {
 		for _, scope := range i.ask.openID {
 			if scope != "offline_access" && !slices.Contains(out, scope) {
 				out = append(out, scope)
@@ -160,26 +168,25 @@ func (i issue) permissions() []string {
 // appClaims are those of an app acting for itself: oid and sub are its service
 // principal's, and there is no scp.
 func (i issue) appClaims(claims map[string]any) {
-	claims["oid"], claims["sub"] = i.client.principal, i.client.principal
-	if roles := i.appRoles(); len(roles) > 0 {
+	claims["oid"], claims["sub"] = i.client.Principal, i.client.Principal
+	if roles := i.roles(); len(roles) > 0 {
 		claims["roles"] = roles
 	}
 }
 
-// life is how long the token lives: 60 to 90 minutes, always the same for the
-// same person, client and resource.
+// address is where everybody signs in from.
+const address = "127.0.0.1"
+
+// life is how long the token lives: as the tenant's policy says, else 60 to 90
+// minutes, always the same for the same person, client and resource.
 func (i issue) life() time.Duration {
-	who := i.client.principal
+	if minutes := i.tenant.Settings.TokenMinutes; minutes > 0 {
+		return time.Duration(minutes) * time.Minute
+	}
+	who := i.client.Principal
 	if i.who != nil {
 		who = i.who.ID
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{i.tenant.id, who, i.client.ID, i.ask.resource.ID}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{i.tenant.ID, who, i.client.ID, i.ask.resource.ID}, "\x00")))
 	return time.Hour + time.Duration(binary.BigEndian.Uint32(sum[:])%1800)*time.Second
 }
-
-// pairwise is the subject one app sees for one person.
-func pairwise(tid, oid, app string) string {
-	return digest("sub\x00" + tid + "\x00" + oid + "\x00" + app)
-}
-
-func newGUID() string { return uuid.NewString() }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 )
 
 func keys(m map[string]any) string {
@@ -28,7 +28,7 @@ func TestV2TokenHasTheWholeClaimSet(t *testing.T) {
 		t.Errorf("claims are\n%s, want\n%s", got, want)
 	}
 	for name, want := range map[string]any{
-		"aud": api, "iss": entraURL + "/" + contoso + "/v2.0", "ver": "2.0", "tid": contoso, "oid": alice, "azp": emulator.VisualStudioCode, "azpacr": "0",
+		"aud": api, "iss": entraURL + "/" + contoso + "/v2.0", "ver": "2.0", "tid": contoso, "oid": alice, "azp": seed.VisualStudioCode, "azpacr": "0",
 		"preferred_username": "alice@contoso.example", "name": "Alice Adams", "scp": "access", "idtyp": "user", "acct": float64(0),
 	} {
 		if c[name] != want {
@@ -114,14 +114,22 @@ func TestDirectoryRolesComeAsWids(t *testing.T) {
 	}
 }
 
+func TestGraphTokensNameDirectoryRoles(t *testing.T) {
+	t.Parallel()
+	got := claims(t, sharedRig(t).access(password("carol", "User.Read")))
+	if wids := texts(got["wids"]); !slices.Equal(wids, []string{cloudAdmin, seed.EveryMember}) || got["groups"] != nil {
+		t.Errorf("wids are %v, groups %v", wids, got["groups"])
+	}
+}
+
 func TestOverageStandsInForMoreThan200Groups(t *testing.T) {
 	t.Parallel()
-	tenant := seed()[0]
+	tenant := companies()[0]
 	var names []string
 	for i := range 201 {
 		id := fmt.Sprintf("c0000000-0000-4000-8000-%012d", i)
 		names = append(names, id)
-		tenant.Groups = append(tenant.Groups, emulator.Group{ID: id, Name: fmt.Sprintf("Group %d", i), Members: []string{carol}})
+		tenant.Groups = append(tenant.Groups, seed.Group{ID: id, Name: fmt.Sprintf("Group %d", i), Members: []string{carol}})
 	}
 	g := newRig(t, tenant)
 	over := claims(t, g.access(password("carol", apiScope)))
@@ -185,7 +193,7 @@ func TestSubjectIsPairwise(t *testing.T) {
 	t.Parallel()
 	g := sharedRig(t)
 	a := claims(t, g.access(password("alice", apiScope)))["sub"]
-	again := claims(t, g.access(with(password("alice", apiScope), "client_id", emulator.AzureCLI)))["sub"]
+	again := claims(t, g.access(with(password("alice", apiScope), "client_id", seed.AzureCLI)))["sub"]
 	other := claims(t, g.access(password("alice", "api://roles/use")))["sub"]
 	bob := claims(t, g.access(password("bob", apiScope)))["sub"]
 	if a != again || a == other || a == bob {

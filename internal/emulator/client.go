@@ -3,113 +3,108 @@ package emulator
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
+
+	"gatehouse/internal/emulator/directory"
+	"gatehouse/internal/emulator/journal"
+	"gatehouse/internal/emulator/reply"
+	"gatehouse/internal/emulator/seed"
 )
 
-// identify finds the client and checks the secret it sent, in the body or as
-// HTTP Basic. Whether it needed one is the grant's question.
-func (x *exchange) identify(w http.ResponseWriter, r *http.Request) *refusal {
-	id, secret := x.form.Get("client_id"), x.form.Get("client_secret")
-	if user, password, ok := r.BasicAuth(); ok {
-		// RFC 6749 §2.3.1: both halves are form-encoded.
-		decodedUser, err := url.QueryUnescape(user)
-		decodedPassword, err2 := url.QueryUnescape(password)
-		if err != nil || err2 != nil {
-			return refuse(9002313, "The Authorization header is not form-encoded.")
-		}
-		id, secret = decodedUser, decodedPassword
+// identify finds the client and checks what it proves itself with. Whether it
+// needed to is the grant's question.
+func (x *tokenRequest) identify(w http.ResponseWriter, r *http.Request) *refusal {
+	id, secret, no := x.presented(r)
+	if no != nil {
+		return no
 	}
 	if id == "" {
 		return refuse(900144, "client_id")
 	}
-	noteClient(w, id)
-	client, no := x.tenant.client(id)
+	journal.Client(w, id)
+	client, no := findClient(x.tenant, id)
 	if no != nil {
 		return no
 	}
-	x.client = client
-	if x.form.Get("client_assertion") != "" {
-		return refuse(9002313, "This emulator takes client_secret, no client_assertion.")
+	if client.Disabled {
+		return refuse(7000112, client.ID, client.Name)
 	}
-	return x.authenticate(secret)
+	x.client = client
+	return x.authenticate(r.Context(), secret)
 }
 
-// authenticate checks a secret that was sent.
-func (x *exchange) authenticate(secret string) *refusal {
-	if secret == "" {
-		return nil
+// presented is the client id and the secret of a request, in the body or as
+// HTTP Basic, which must be the only proof then (RFC 6749 §2.3). Entra's code for
+// several is not documented.
+func (x *tokenRequest) presented(r *http.Request) (id, secret string, no *refusal) {
+	user, password, ok := r.BasicAuth()
+	if !ok {
+		return x.form.Get("client_id"), x.form.Get("client_secret"), nil
 	}
-	if x.client.Secret == "" {
-		return refuse(700025)
+	// RFC 6749 §2.3.1: both halves are form-encoded.
+	id, err := url.QueryUnescape(user)
+	secret, err2 := url.QueryUnescape(password)
+	if err != nil || err2 != nil {
+		return "", "", refuse(9002313, "The Authorization header is not form-encoded.")
 	}
-	if !sameSecret(secret, x.client.Secret) {
-		return refuse(7000215, x.client.ID)
+	for _, name := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
+		if x.form.Get(name) != "" {
+			return "", "", refuse(9002313, "The request has both HTTP Basic authentication and "+name+"; send one of them.")
+		}
 	}
-	x.authenticated = true
-	return nil
+	if inBody := x.form.Get("client_id"); inBody != "" && !strings.EqualFold(inBody, id) {
+		return "", "", refuse(9002313, "The client_id is not the one of the Authorization header.")
+	}
+	return id, secret, nil
 }
 
 // confidential refuses a client that has not proved itself.
-func (x *exchange) confidential() *refusal {
-	if !x.authenticated {
+func (x *tokenRequest) confidential() *refusal {
+	if x.auth == proofNone {
 		return refuse(7000218)
 	}
 	return nil
 }
 
-// client finds an app by client id.
-func (t *tenant) client(id string) (*app, *refusal) {
-	id = strings.ToLower(id)
-	if !isGUID(id) {
-		return nil, refuse(700038, clip(id))
+// publicOrProved refuses an app that neither allows public client flows nor has
+// proved itself.
+func (x *tokenRequest) publicOrProved() *refusal {
+	if x.client.Public {
+		return nil
 	}
-	client, ok := t.apps[id]
+	return x.confidential()
+}
+
+// findClient finds an app by client id.
+func findClient(t *directory.Tenant, id string) (*directory.App, *refusal) {
+	id = strings.ToLower(id)
+	if !seed.IsGUID(id) {
+		return nil, refuse(700038, reply.Clip(id))
+	}
+	client, ok := t.Apps[id]
 	if !ok {
-		return nil, refuse(700016, id, t.name)
+		return nil, refuse(700016, id, t.Name)
 	}
 	return client, nil
 }
 
 // redeemable applies the rules of the reply URL's platform to a redemption.
-func (x *exchange) redeemable(by platform) *refusal {
-	if by == platformSPA && x.origin == "" {
+func (x *tokenRequest) redeemable(by seed.Platform) *refusal {
+	if by == seed.PlatformSPA && x.origin == "" {
 		return refuse(9002327)
 	}
-	if by != platformSPA && x.origin != "" {
-		return refuse(9002326, clip(x.origin))
+	if by != seed.PlatformSPA && x.origin != "" {
+		return refuse(9002326, reply.Clip(x.origin))
 	}
-	if by == platformWeb {
+	if by == seed.PlatformWeb {
 		return x.confidential()
 	}
-	if x.authenticated {
+	if x.auth != proofNone {
 		return refuse(700025)
 	}
 	return nil
-}
-
-// capable reports whether a claims parameter declares that the client can
-// handle claims challenges ("xms_cc": "cp1").
-func capable(claims string) (bool, *refusal) {
-	if claims == "" {
-		return false, nil
-	}
-	var parsed struct {
-		AccessToken struct {
-			Capabilities struct {
-				Values []string `json:"values"`
-			} `json:"xms_cc"`
-		} `json:"access_token"`
-	}
-	if json.Unmarshal([]byte(claims), &parsed) != nil {
-		return false, refuse(9002313, "The claims parameter is not valid JSON.")
-	}
-	return slices.ContainsFunc(parsed.AccessToken.Capabilities.Values, func(v string) bool {
-		return strings.EqualFold(v, "cp1")
-	}), nil
 }
 
 // sameSecret compares without telling how much matched.

@@ -2,65 +2,19 @@ package emulator
 
 import (
 	"slices"
+
+	"gatehouse/internal/emulator/directory"
 )
-
-// consentKey is who agreed that which client acts for them where.
-type consentKey struct{ user, client, resource string }
-
-// granted are the scopes a client has at a resource for a person: pre-authorised
-// by the resource, agreed by an admin, agreed by the person.
-func (t *tenant) granted(client, resource *app, user string) []string {
-	if client.FirstParty && resource.ID == MicrosoftGraph {
-		return resource.Scopes
-	}
-	var out []string
-	for _, p := range resource.PreAuthorized {
-		if p.Client != client.ID {
-			continue
-		}
-		if len(p.Scopes) == 0 {
-			return resource.Scopes
-		}
-		out = append(out, p.Scopes...)
-	}
-	for _, c := range client.Consents {
-		if c.Resource == resource.ID {
-			out = append(out, c.Scopes...)
-		}
-	}
-	out = append(out, t.consents[consentKey{user, client.ID, resource.ID}]...)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// known reports whether anything at all has been agreed for a client, which
-// covers the OpenID scopes.
-func (t *tenant) known(client *app, user string) bool {
-	if client.FirstParty || len(client.Consents) > 0 {
-		return true
-	}
-	for key := range t.consents {
-		if key.user == user && key.client == client.ID {
-			return true
-		}
-	}
-	for _, resource := range t.apps {
-		if slices.ContainsFunc(resource.PreAuthorized, func(p PreAuthorized) bool { return p.Client == client.ID }) {
-			return true
-		}
-	}
-	return false
-}
 
 // agreed returns the scopes of the resource a token for this ask carries, or
 // false when something asked for has not been agreed to.
-func (t *tenant) agreed(client *app, a *ask, user string) ([]string, bool) {
-	granted := t.granted(client, a.resource, user)
+func agreed(t *directory.Tenant, client *directory.App, a *ask, oid string) ([]string, bool) {
+	granted := t.Granted(client, a.resource, oid)
 	if a.all {
 		return granted, len(granted) > 0
 	}
 	if len(a.scopes) == 0 {
-		return nil, t.known(client, user)
+		return nil, t.Known(client, oid)
 	}
 	for _, scope := range a.scopes {
 		if !slices.Contains(granted, scope) {
@@ -71,8 +25,8 @@ func (t *tenant) agreed(client *app, a *ask, user string) ([]string, bool) {
 }
 
 // missing is what the consent page asks for.
-func (t *tenant) missing(client *app, a *ask, user string) []string {
-	granted := t.granted(client, a.resource, user)
+func missing(t *directory.Tenant, client *directory.App, a *ask, oid string) []string {
+	granted := t.Granted(client, a.resource, oid)
 	if a.all {
 		return a.resource.Scopes
 	}
@@ -84,32 +38,33 @@ func (t *tenant) missing(client *app, a *ask, user string) []string {
 }
 
 // consent records a person's agreement.
-func (e *Emulator) consent(tid, user string, client *app, a *ask) error {
-	return e.change(tid, func(t *tenant) error {
-		key := consentKey{user, client.ID, a.resource.ID}
-		scopes := slices.Concat(t.consents[key], t.missing(client, a, user))
-		slices.Sort(scopes)
-		t.consents[key] = slices.Compact(scopes)
+func (e *Emulator) consent(at *directory.Tenant, oid string, client *directory.App, a *ask) error {
+	return e.directory.Change(at.ID, func(t *directory.Tenant) error {
+		t.Consent(oid, client.ID, a.resource.ID, missing(t, client, a, oid))
+		combined(t, client, a, oid)
 		return nil
 	})
 }
 
 // assigned refuses people whom an app that requires assignment does not know.
-// Assignment through a group counts for its direct members only.
-func (t *tenant) assigned(a *app, user string) *refusal {
-	if !a.AssignmentRequired {
+func assigned(t *directory.Tenant, a *directory.App, oid string) *refusal {
+	if t.Assigned(a, oid) {
 		return nil
-	}
-	for _, assignment := range a.AppRoleAssignments {
-		if t.holds(assignment, user) {
-			return nil
-		}
 	}
 	return refuse(50105, a.ID, a.Name)
 }
 
-// holds reports whether an assignment reaches a person.
-func (t *tenant) holds(assignment AppRoleAssignment, user string) bool {
-	g, isGroup := t.groups[assignment.Principal]
-	return assignment.Principal == user || isGroup && g.members[user]
+// combined extends a person's consent to a known client of an API to what the
+// API itself needs, so that it can act on their behalf (Microsoft's page "OAuth
+// 2.0 On-Behalf-Of flow", .default and combined consent). Entra does so only
+// when everything was asked for with .default.
+func combined(t *directory.Tenant, client *directory.App, a *ask, oid string) {
+	if !a.all || !slices.Contains(a.resource.KnownClients, client.ID) {
+		return
+	}
+	for _, access := range a.resource.RequiredAccess {
+		if len(access.Scopes) > 0 {
+			t.Consent(oid, a.resource.ID, access.Resource, access.Scopes)
+		}
+	}
 }

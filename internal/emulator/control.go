@@ -1,13 +1,14 @@
 package emulator
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
+
+	"gatehouse/internal/emulator/directory"
+	"gatehouse/internal/emulator/reply"
 )
 
 // maxAdvance bounds one turn of the clock.
@@ -18,21 +19,33 @@ const maxAdvance = 10 * 365 * 24 * time.Hour
 //
 //	POST /_control/reset
 //	POST /_control/clock        {"advance":"1h"}
-//	POST /_control/keys/roll
+//	POST /_control/keys/roll    {} or {"phase":"add|sign|drop","tid"}
+//	POST /_control/keys/emergency
+//	POST /_control/keys/tenant  {"tid"}
 //	POST /_control/members      {"tid","group","add":[],"remove":[]}
 //	POST /_control/users/{oid}  {"enabled":false,"deleted":true,"revoke":true}
-//	POST /_control/faults       {"endpoint","status","retryAfter":seconds,"latency":"2s","outage":true,"times":1}
+//	POST /_control/faults       {"endpoint","tid","path","status","code","retryAfter":seconds,"latency":"2s","outage":true,"times":1}
+//	POST /_control/ca           {"tid","rule":{"id","name","users":[],"clients":[],"resources":[],"authContext","require","every":"1h"},"remove":true}
+//	POST /_control/challenge    {"path":"/v1.0/me","acrs":"c1"}
+//	POST /_control/serviceaccount {"namespace","name","audience","seconds":3600}, answers {"token"}
+//	POST /_control/notifications {"subscription","lifecycle":"reauthorizationRequired"|"subscriptionRemoved"|"missed"}
 //	GET  /_control/journal
 func (e *Emulator) routesControl() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /_control/reset", command(e.controlReset))
 	mux.HandleFunc("POST /_control/clock", command(e.controlClock))
 	mux.HandleFunc("POST /_control/keys/roll", command(e.controlRoll))
+	mux.HandleFunc("POST /_control/keys/emergency", command(e.controlEmergency))
+	mux.HandleFunc("POST /_control/keys/tenant", command(e.controlSeparate))
 	mux.HandleFunc("POST /_control/members", command(e.controlMembers))
 	mux.HandleFunc("POST /_control/users/{oid}", command(e.controlUser))
 	mux.HandleFunc("POST /_control/faults", command(e.controlFault))
+	mux.HandleFunc("POST /_control/ca", command(e.controlPolicy))
+	mux.HandleFunc("POST /_control/serviceaccount", e.controlServiceAccount)
+	mux.HandleFunc("POST /_control/notifications", command(e.controlNotify))
+	mux.HandleFunc("POST /_control/challenge", command(e.controlChallenge))
 	mux.HandleFunc("GET /_control/journal", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]any{"entries": e.Journal()})
+		reply.JSON(w, http.StatusOK, map[string]any{"entries": e.Journal()})
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !sameEndpoint(r.Host, e.entra) {
@@ -49,20 +62,17 @@ func (e *Emulator) routesControl() http.Handler {
 	})
 }
 
-// errMissing marks a command about something that is not there.
-var errMissing = errors.New("not found")
-
 // command decodes a body strictly, runs a command and answers 204.
 func command[B any](run func(r *http.Request, body B) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var body B
-		if err := decodeStrict(http.MaxBytesReader(w, r.Body, maxForm), &body); err != nil {
+		if err := reply.Decode(http.MaxBytesReader(w, r.Body, reply.MaxBody), &body); err != nil {
 			controlError(w, http.StatusBadRequest, err.Error())
 			return
 		}
 		err := run(r, body)
 		switch {
-		case errors.Is(err, errMissing):
+		case errors.Is(err, directory.ErrMissing):
 			controlError(w, http.StatusNotFound, err.Error())
 		case err != nil:
 			controlError(w, http.StatusBadRequest, err.Error())
@@ -72,30 +82,37 @@ func command[B any](run func(r *http.Request, body B) error) http.HandlerFunc {
 	}
 }
 
-// decodeStrict reads one JSON object without unknown members; no body is {}.
-func decodeStrict(body io.Reader, into any) error {
-	d := json.NewDecoder(body)
-	d.DisallowUnknownFields()
-	err := d.Decode(into)
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read body: %w", err)
-	}
-	if _, err = d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("read body: there is more than one JSON value; send one object")
-	}
-	return nil
-}
-
 func controlError(w http.ResponseWriter, status int, text string) {
-	writeJSON(w, status, map[string]string{"error": text})
+	reply.JSON(w, status, map[string]string{"error": text})
 }
 
 func (e *Emulator) controlReset(_ *http.Request, _ struct{}) error { return e.Reset() }
 
-func (e *Emulator) controlRoll(_ *http.Request, _ struct{}) error { return e.RollKeys() }
+func (e *Emulator) controlRoll(_ *http.Request, body struct {
+	Phase  KeyPhase `json:"phase"`
+	Tenant string   `json:"tid"`
+},
+) error {
+	switch {
+	case body.Phase != "":
+		return e.RollPhase(body.Tenant, body.Phase)
+	case body.Tenant != "":
+		return e.RollTenantKeys(body.Tenant)
+	}
+	return e.RollKeys()
+}
+
+func (e *Emulator) controlEmergency(_ *http.Request, _ struct{}) error { return e.EmergencyRoll() }
+
+func (e *Emulator) controlSeparate(_ *http.Request, body struct {
+	Tenant string `json:"tid"`
+},
+) error {
+	if body.Tenant == "" {
+		return errors.New("tid is required: name the tenant that gets keys of its own")
+	}
+	return e.SeparateKeys(body.Tenant)
+}
 
 func (e *Emulator) controlClock(_ *http.Request, body struct {
 	Advance string `json:"advance"`
@@ -129,17 +146,20 @@ func (e *Emulator) controlUser(r *http.Request, body struct {
 },
 ) error {
 	oid := strings.ToLower(r.PathValue("oid"))
-	for _, t := range e.world.Load().tenants {
-		if _, ok := t.people[oid]; ok {
-			return e.SetUser(t.id, oid, UserChange{Enabled: body.Enabled, Deleted: body.Deleted, Revoke: body.Revoke})
+	for _, t := range e.world().All() {
+		if _, ok := t.People[oid]; ok {
+			return e.SetUser(t.ID, oid, UserChange{Enabled: body.Enabled, Deleted: body.Deleted, Revoke: body.Revoke})
 		}
 	}
-	return fmt.Errorf("user %q: %w: give the object id of a seeded user", clip(oid), errMissing)
+	return directory.Missing("user", oid, "give the object id of a seeded user")
 }
 
 func (e *Emulator) controlFault(_ *http.Request, body struct {
 	Endpoint   string `json:"endpoint"`
+	Tenant     string `json:"tid"`
+	Path       string `json:"path"`
 	Status     int    `json:"status"`
+	Code       int    `json:"code"`
 	RetryAfter int    `json:"retryAfter"`
 	Latency    string `json:"latency"`
 	Outage     bool   `json:"outage"`
@@ -154,7 +174,24 @@ func (e *Emulator) controlFault(_ *http.Request, body struct {
 		}
 	}
 	return e.SetFault(Fault{
-		Endpoint: body.Endpoint, Status: body.Status, RetryAfter: time.Duration(body.RetryAfter) * time.Second,
-		Latency: latency, Outage: body.Outage, Times: body.Times,
+		Endpoint: body.Endpoint, Tenant: body.Tenant, Path: body.Path, Status: body.Status, Code: body.Code,
+		RetryAfter: time.Duration(body.RetryAfter) * time.Second,
+		Latency:    latency, Outage: body.Outage, Times: body.Times,
 	})
+}
+
+func (e *Emulator) controlNotify(_ *http.Request, body struct {
+	Subscription string `json:"subscription"`
+	Lifecycle    string `json:"lifecycle"`
+},
+) error {
+	return e.SendLifecycle(body.Subscription, body.Lifecycle)
+}
+
+func (e *Emulator) controlChallenge(_ *http.Request, body struct {
+	Path string `json:"path"`
+	ACRS string `json:"acrs"`
+},
+) error {
+	return e.SetChallenge(body.Path, body.ACRS)
 }

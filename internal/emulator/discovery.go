@@ -1,19 +1,27 @@
 package emulator
 
 import (
-	"encoding/base64"
-	"math/big"
 	"net/http"
-	"net/url"
 	"strings"
+
+	"gatehouse/internal/emulator/directory"
+	"gatehouse/internal/emulator/journal"
+	"gatehouse/internal/emulator/reply"
 )
 
 // anyTenant is what common and organizations say where a tenant id would stand;
 // the reader puts in the tid of the token.
 const anyTenant = "{tenantid}"
 
-// metadata is the v2 discovery document, Entra's members in Entra's order.
-// Entra has no code_challenge_methods_supported, and so has this.
+// cloudInstance names the public cloud.
+const cloudInstance = "microsoftonline.com"
+
+// regionScope is where every tenant is: the public cloud, worldwide.
+const regionScope = "WW"
+
+// metadata is the discovery document, Entra's members in Entra's order. Entra
+// has no code_challenge_methods_supported; the last members are there only for
+// tenants whose Settings.Metadata is compatible.
 type metadata struct {
 	TokenEndpoint         string            `json:"token_endpoint"`
 	TokenAuthMethods      []string          `json:"token_endpoint_auth_methods_supported"`
@@ -42,39 +50,98 @@ type metadata struct {
 	CloudGraphHost        string            `json:"cloud_graph_host_name"`
 	GraphHost             string            `json:"msgraph_host"`
 	RBACURL               string            `json:"rbac_url"`
+	ChallengeMethods      []string          `json:"code_challenge_methods_supported,omitempty"`
+	IssuerParameter       bool              `json:"authorization_response_iss_parameter_supported,omitempty"`
+	ClientDocuments       bool              `json:"client_id_metadata_document_supported,omitempty"`
 }
 
-// segment finds the tenant a URL names: what stands in the documents' URLs and
-// in their issuer. The tenant is nil for common and organizations.
-func (e *Emulator) segment(r *http.Request) (t *tenant, path, id string, no *refusal) {
+// compatible reports whether a tenant publishes what strict MCP clients look
+// for and Entra leaves out.
+func compatible(t *directory.Tenant) bool { return t != nil && t.Settings.Metadata == "compatible" }
+
+// responseIssuer is the "iss" of an authorization response (RFC 9207); empty:
+// none, as in Entra.
+func (e *Emulator) responseIssuer(t *directory.Tenant) string {
+	if !compatible(t) {
+		return ""
+	}
+	return e.issuer(t.ID)
+}
+
+// manyTenants tells whether a URL leaves open which tenant is meant.
+func manyTenants(segment string) bool { return among(segment, "common", "organizations") }
+
+// addressee is the tenant that a URL names.
+type addressee struct {
+	*directory.Tenant        // nil: all of them, at common and organizations
+	path              string // what stands in the documents' URLs
+	id                string // what stands in their issuer
+}
+
+// addressee finds the tenant of a request for a document.
+func (e *Emulator) addressee(r *http.Request) (addressee, *refusal) {
 	name := r.PathValue("tenant")
-	if name == "common" || name == "organizations" {
-		return nil, name, anyTenant, nil
+	if manyTenants(name) {
+		return addressee{path: name, id: anyTenant}, nil
 	}
-	t, ok := e.world.Load().find(name)
+	t, ok := e.world().Find(name)
 	if !ok {
-		return nil, "", "", unknownTenant(name)
+		return addressee{}, unknownTenant(name)
 	}
-	return t, t.id, t.id, nil
+	return addressee{Tenant: t, path: t.ID, id: t.ID}, nil
 }
 
 func (e *Emulator) discoveryV2(w http.ResponseWriter, r *http.Request) {
-	t, path, id, no := e.segment(r)
+	of, no := e.addressee(r)
 	if no != nil {
 		e.writeRefusal(w, r, no)
 		return
 	}
-	e.publish(w, t, e.metadata(path, id))
+	e.publish(w, of.Tenant, e.metadataOf(of))
+}
+
+// metadataOf is the v2 document of a tenant, or of all of them.
+func (e *Emulator) metadataOf(of addressee) metadata {
+	m := e.metadata(of)
+	if compatible(of.Tenant) {
+		m.ChallengeMethods = []string{"plain", "S256"} // what the authorization endpoint takes
+		m.IssuerParameter, m.ClientDocuments = true, true
+	}
+	return m
+}
+
+// serverMetadata is the RFC 8414 document of a compatible tenant, found by path
+// insertion. Entra has none: 404 (captured live, 2026-10).
+func (e *Emulator) serverMetadata(w http.ResponseWriter, r *http.Request) {
+	t, ok := e.world().Find(r.PathValue("tenant"))
+	if !ok || !compatible(t) {
+		e.nothing(w, r)
+		return
+	}
+	e.publish(w, t, e.metadataOf(addressee{t, t.ID, t.ID}))
+}
+
+// preflight answers a browser that asks before it reads a public document.
+func (e *Emulator) preflight(w http.ResponseWriter, _ *http.Request) {
+	e.public(w.Header())
+	w.WriteHeader(http.StatusOK)
+}
+
+// nothing is the answer for paths that Entra does not have: no body, but the
+// headers every answer has.
+func (e *Emulator) nothing(w http.ResponseWriter, _ *http.Request) {
+	e.stamped(w.Header())
+	w.WriteHeader(http.StatusNotFound)
 }
 
 func (e *Emulator) discoveryV1(w http.ResponseWriter, r *http.Request) {
-	t, path, id, no := e.segment(r)
+	of, no := e.addressee(r)
 	if no != nil {
 		e.writeRefusal(w, r, no)
 		return
 	}
-	m := e.metadata(path, id)
-	base, yes := e.entra+"/"+path, true
+	m := e.metadata(of)
+	base, yes := e.entra+"/"+of.path, true
 	m.TokenEndpoint = base + "/oauth2/token"
 	m.AuthorizationEndpoint = base + "/oauth2/authorize"
 	m.DeviceEndpoint = base + "/oauth2/devicecode"
@@ -83,7 +150,7 @@ func (e *Emulator) discoveryV1(w http.ResponseWriter, r *http.Request) {
 	m.UserinfoEndpoint = base + "/openid/userinfo"
 	m.MTLSAliases = map[string]string{"token_endpoint": m.TokenEndpoint}
 	m.JWKSURI = e.entra + "/common/discovery/keys"
-	m.Issuer = e.issuerV1(id)
+	m.Issuer = e.issuerV1(of.id)
 	m.ResponseTypes = []string{"code", "id_token", "code id_token", "token id_token", "token"}
 	m.Scopes = []string{"openid"}
 	m.MultiRefreshToken = &yes
@@ -91,11 +158,11 @@ func (e *Emulator) discoveryV1(w http.ResponseWriter, r *http.Request) {
 		"sub", "iss", "cloud_instance_name", "cloud_instance_host_name", "cloud_graph_host_name", "msgraph_host", "aud", "exp",
 		"iat", "auth_time", "acr", "amr", "nonce", "email", "given_name", "family_name", "nickname",
 	}
-	e.publish(w, t, m)
+	e.publish(w, of.Tenant, m)
 }
 
-func (e *Emulator) metadata(path, id string) metadata {
-	base := e.entra + "/" + path
+func (e *Emulator) metadata(of addressee) metadata {
+	base := e.entra + "/" + of.path
 	m := metadata{
 		TokenEndpoint:     base + "/oauth2/v2.0/token",
 		TokenAuthMethods:  []string{"client_secret_post", "private_key_jwt", "client_secret_basic", "self_signed_tls_client_auth"},
@@ -105,7 +172,7 @@ func (e *Emulator) metadata(path, id string) metadata {
 		SigningAlgorithms: []string{"RS256"},
 		ResponseTypes:     []string{"code", "id_token", "code id_token", "id_token token"},
 		Scopes:            []string{"openid", "profile", "email", "offline_access"},
-		Issuer:            e.issuer(id),
+		Issuer:            e.issuer(of.id),
 		UserinfoEndpoint:  e.graph + "/oidc/userinfo", AuthorizationEndpoint: base + "/oauth2/v2.0/authorize",
 		DeviceEndpoint: base + "/oauth2/v2.0/devicecode",
 		HTTPLogout:     true, FrontchannelLogout: true, EndSessionEndpoint: base + "/oauth2/v2.0/logout",
@@ -114,97 +181,38 @@ func (e *Emulator) metadata(path, id string) metadata {
 			"iat", "auth_time", "acr", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "c_hash", "email",
 		},
 		KerberosEndpoint: base + "/kerberos", CertificateBound: true,
-		CloudInstance: "microsoftonline.com", CloudGraphHost: "graph.windows.net",
+		CloudInstance: cloudInstance, CloudGraphHost: "graph.windows.net",
 		GraphHost: host(e.graph), RBACURL: "https://pas.windows.net",
 	}
 	m.MTLSAliases = map[string]string{"token_endpoint": m.TokenEndpoint}
-	if id != anyTenant {
-		region := "WW"
+	if of.id != anyTenant {
+		region := regionScope
 		m.RegionScope = &region
 	}
 	return m
 }
 
 // publish writes a public document that any web page may read.
-func (e *Emulator) publish(w http.ResponseWriter, t *tenant, document any) {
+func (e *Emulator) publish(w http.ResponseWriter, t *directory.Tenant, document any) {
 	if t != nil {
-		noteTenant(w, t)
+		journal.Tenant(w, t.ID)
 	}
-	h := w.Header()
-	h.Set("Cache-Control", "max-age=86400, private")
+	e.public(w.Header())
+	w.Header().Set("Cache-Control", "max-age=86400, private")
+	reply.JSON(w, http.StatusOK, document)
+}
+
+// public lets any web page read the answer.
+func (e *Emulator) public(h http.Header) {
+	e.stamped(h)
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Allow-Methods", "GET, OPTIONS")
-	h.Set("X-Ms-Request-Id", newGUID())
+}
+
+// stamped says which request this was.
+func (e *Emulator) stamped(h http.Header) {
+	h.Set("X-Ms-Request-Id", e.random.GUID())
 	h.Set("X-Ms-Ests-Server", "emulator")
-	writeJSON(w, http.StatusOK, document)
-}
-
-// instanceDiscovery tells MSAL whether an authority is a Microsoft cloud. This
-// one knows itself only.
-func (e *Emulator) instanceDiscovery(w http.ResponseWriter, r *http.Request) {
-	endpoint, err := url.Parse(r.URL.Query().Get("authorization_endpoint"))
-	if err != nil || !sameEndpoint(endpoint.Host, e.entra) {
-		e.writeRefusal(w, r, refuse(50049))
-		return
-	}
-	name, _, _ := strings.Cut(strings.TrimPrefix(endpoint.Path, "/"), "/")
-	self := host(e.entra)
-	e.publish(w, nil, map[string]any{
-		"tenant_discovery_endpoint": e.entra + "/" + name + "/v2.0/.well-known/openid-configuration",
-		"api-version":               "1.1",
-		"metadata": []map[string]any{
-			{"preferred_network": self, "preferred_cache": self, "aliases": []string{self}},
-		},
-	})
-}
-
-// jwk is a key as Entra publishes it: without alg, with the certificate and the
-// issuer the key belongs to.
-type jwk struct {
-	Type        string   `json:"kty"`
-	Use         string   `json:"use"`
-	ID          string   `json:"kid"`
-	Thumbprint  string   `json:"x5t"`
-	Modulus     string   `json:"n"`
-	Exponent    string   `json:"e"`
-	Certificate []string `json:"x5c"`
-	Issuer      string   `json:"issuer"`
-}
-
-func (e *Emulator) keysV2(w http.ResponseWriter, r *http.Request) { e.keySet(w, r, e.issuer) }
-
-func (e *Emulator) keysV1(w http.ResponseWriter, r *http.Request) { e.keySet(w, r, e.issuerV1) }
-
-// keySet answers with every published key, each naming its own issuer.
-func (e *Emulator) keySet(w http.ResponseWriter, r *http.Request, issuer func(tid string) string) {
-	t, _, id, no := e.segment(r)
-	if no != nil {
-		e.writeRefusal(w, r, no)
-		return
-	}
-	keys, err := e.keys.published()
-	if err != nil {
-		e.writeRefusal(w, r, refuse(90033))
-		return
-	}
-	set := []jwk{}
-	for _, key := range keys {
-		set = append(set, key.public(issuer(id)))
-	}
-	if foreign, ok := e.keys.admitted(id); ok {
-		set = append(set, foreign.public(issuer(consumers)))
-	}
-	e.publish(w, t, map[string]any{"keys": set})
-}
-
-func (k *signingKey) public(issuer string) jwk {
-	return jwk{
-		Type: "RSA", Use: "sig", ID: k.kid, Thumbprint: k.kid,
-		Modulus:     base64.RawURLEncoding.EncodeToString(k.private.N.Bytes()),
-		Exponent:    base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.private.E)).Bytes()),
-		Certificate: []string{base64.StdEncoding.EncodeToString(k.certificate)},
-		Issuer:      issuer,
-	}
 }
 
 // host is the host and port of a base URL.

@@ -11,6 +11,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 )
 
 func statusAt(t *testing.T, handler http.Handler, host, path string) int {
@@ -88,7 +89,7 @@ func server(t *testing.T) (*emulator.Emulator, string, string) {
 	t.Helper()
 	entra, graph := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
 	entraAt, graphAt := "http://"+entra.Listener.Addr().String(), "http://"+graph.Listener.Addr().String()
-	e, err := emulator.New(emulator.Options{EntraURL: entraAt, GraphURL: graphAt, ControlToken: control, Tenants: seed()})
+	e, err := emulator.New(emulator.Options{EntraURL: entraAt, GraphURL: graphAt, ControlToken: control, Tenants: companies()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,12 +141,34 @@ func TestRelyingPartyOverSockets(t *testing.T) {
 		IDToken     string `json:"id_token"`
 	}
 	decode(t, response.Body, &body)
-	for audience, token := range map[string]string{api: body.AccessToken, emulator.VisualStudioCode: body.IDToken} {
+	for audience, token := range map[string]string{api: body.AccessToken, seed.VisualStudioCode: body.IDToken} {
 		if _, err := provider.Verifier(&oidc.Config{ClientID: audience}).Verify(t.Context(), token); err != nil {
 			t.Errorf("audience %s: %v", audience, err)
 		}
 	}
 	if _, err := oidc.NewProvider(t.Context(), entra+"/organizations/v2.0"); err == nil {
 		t.Error("a strict relying party took the issuer of organizations")
+	}
+}
+
+func TestAFaultCanMeetOneTenantOnly(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	at := func(tid string) int { return g.get(entraURL + "/" + tid + "/discovery/v2.0/keys").status }
+	g.fault(emulator.Fault{Endpoint: emulator.EndpointKeys, Tenant: "contoso.example", Outage: true})
+	if mine, other, all := at(contoso), at(fabrikam), at("common"); mine != 503 || other != 200 || all != 200 {
+		t.Errorf("own tenant %d, another %d, common %d", mine, other, all)
+	}
+	if byDomain := at("Contoso.Example"); byDomain != 503 {
+		t.Errorf("by domain %d", byDomain)
+	}
+	g.fault(emulator.Fault{Endpoint: emulator.EndpointKeys, Status: 500})
+	if mine, other, all := at(contoso), at(fabrikam), at("common"); mine != 503 || other != 500 || all != 500 {
+		t.Errorf("own tenant %d, another %d, common %d", mine, other, all)
+	}
+	g.fault(emulator.Fault{Endpoint: emulator.EndpointKeys})
+	g.fault(emulator.Fault{Endpoint: emulator.EndpointKeys, Tenant: contoso, Status: 502, Times: 1})
+	if first, second := at(contoso), at(contoso); first != 502 || second != 200 {
+		t.Errorf("the only faulty request got %d, the next %d", first, second)
 	}
 }

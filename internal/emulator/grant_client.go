@@ -1,20 +1,26 @@
 package emulator
 
-import "strings"
+import (
+	"strings"
+	"time"
+
+	"gatehouse/internal/emulator/reply"
+	"gatehouse/internal/emulator/seed"
+)
 
 // clientCredentials is the grant of an app for itself. Its scope is the .default
 // of one resource; MSAL adds OpenID scopes, which mean nothing here.
-func (x *exchange) clientCredentials() (*tokenResponse, *refusal) {
+func (x *tokenRequest) clientCredentials() (*tokenResponse, *refusal) {
 	if no := x.confidential(); no != nil {
 		return nil, no
 	}
 	scope := x.form.Get("scope")
 	for _, name := range strings.Fields(scope) {
-		if !openID[name] && !strings.HasSuffix(name, "/.default") {
-			return nil, refuse(70011, "The scope "+clip(name)+" is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
+		if !seed.OpenID[name] && !strings.HasSuffix(name, "/.default") {
+			return nil, refuse(70011, "The scope "+reply.Clip(name)+" is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
 		}
 	}
-	a, no := x.tenant.ask(x.client, scope)
+	a, no := readAsk(x.tenant, x.client, scope)
 	if no != nil {
 		return nil, no
 	}
@@ -24,15 +30,32 @@ func (x *exchange) clientCredentials() (*tokenResponse, *refusal) {
 	if no = a.target(x.form.Get("resource")); no != nil {
 		return nil, no
 	}
-	i := issue{tenant: x.tenant, client: x.client, ask: a, authenticated: true, now: x.now}
-	if a.resource.AssignmentRequired && len(i.appRoles()) == 0 {
-		return nil, refuse(501051, x.client.ID, x.client.Name, a.resource.ID, a.resource.Name)
+	if no = x.agentic(a); no != nil {
+		return nil, no
 	}
-	access, life, err := x.e.accessToken(i)
-	if err != nil {
-		return nil, refuse(90033)
+	access, life, no := x.e.appToken(issue{
+		tenant: x.tenant, client: x.client, ask: a, auth: x.auth, path: x.form.Get("fmi_path"), now: x.now,
+	})
+	if no != nil {
+		return nil, no
 	}
 	return &tokenResponse{
-		TokenType: "Bearer", ExpiresIn: int(life.Seconds()), ExtExpiresIn: int(life.Seconds()), AccessToken: access,
+		TokenType: "Bearer", ExpiresIn: int(life.Seconds()), ExtExpiresIn: int(life.Seconds()), AccessToken: access, resource: a.named,
 	}, nil
+}
+
+// appToken makes the token of an app, or of a managed identity, for itself.
+func (e *Emulator) appToken(i issue) (string, time.Duration, *refusal) {
+	resource := i.ask.resource
+	if resource.Disabled {
+		return "", 0, refuse(500014, resource.ID)
+	}
+	if resource.AssignmentRequired && len(i.roles()) == 0 {
+		return "", 0, refuse(501051, i.client.ID, i.client.Name, resource.ID, resource.Name)
+	}
+	access, life, err := e.accessToken(i)
+	if err != nil {
+		return "", 0, refuse(90033)
+	}
+	return access, life, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 )
 
 func TestPasswordGrantGivesTokensOfThePerson(t *testing.T) {
@@ -20,7 +21,7 @@ func TestPasswordGrantGivesTokensOfThePerson(t *testing.T) {
 	if a.status != http.StatusOK || a.str("token_type") != "Bearer" || a.str("scope") != scope {
 		t.Fatalf("answer is %d %s", a.status, a.text)
 	}
-	if a.str("refresh_token") == "" || claims(t, a.str("id_token"))["aud"] != emulator.VisualStudioCode {
+	if a.str("refresh_token") == "" || claims(t, a.str("id_token"))["aud"] != seed.VisualStudioCode {
 		t.Errorf("answer is %s", a.text)
 	}
 	info, err := base64.RawURLEncoding.DecodeString(a.str("client_info"))
@@ -62,7 +63,7 @@ func TestPasswordGrantRefusals(t *testing.T) {
 		code   int
 	}{
 		"no grant type":           {with(good, "grant_type", ""), 400, "invalid_request", 900144},
-		"unknown grant type":      {with(good, "grant_type", "urn:ietf:params:oauth:grant-type:device_code"), 400, "unsupported_grant_type", 70003},
+		"unknown grant type":      {with(good, "grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"), 400, "unsupported_grant_type", 70003},
 		"no client":               {with(good, "client_id", ""), 400, "invalid_request", 900144},
 		"client is no id":         {with(good, "client_id", "vscode"), 400, "unauthorized_client", 700038},
 		"unknown client":          {with(good, "client_id", "99999999-9999-4999-8999-999999999999"), 400, "unauthorized_client", 700016},
@@ -74,7 +75,7 @@ func TestPasswordGrantRefusals(t *testing.T) {
 		"confidential, no secret": {with(good, "client_id", console), 401, "invalid_client", 7000218},
 		"public, with secret":     {with(good, "client_secret", "x"), 401, "invalid_client", 700025},
 		"wrong secret":            {with(good, "client_id", console, "client_secret", "x"), 401, "invalid_client", 7000215},
-		"client assertion":        {with(good, "client_assertion", "x"), 400, "invalid_request", 9002313},
+		"client assertion":        {with(good, "client_assertion", "x"), 401, "invalid_client", 700025},
 		"no scope":                {with(good, "scope", ""), 400, "invalid_request", 900144},
 		"bare scope is Graph's":   {with(good, "scope", "access"), 400, "invalid_scope", 650053},
 		"unknown scope of ours":   {with(good, "scope", apiURL+"/nothing"), 400, "invalid_scope", 650053},
@@ -113,10 +114,10 @@ func TestScopesNameTheirResource(t *testing.T) {
 		"api URI":                     {"api://" + api + "/access", api, "access"},
 		"client id":                   {api + "/access", api, "access"},
 		"default":                     {apiURL + "/.default", api, "access"},
-		"default of Graph, bare name": {".default", emulator.MicrosoftGraph, "User.Read"},
-		"Graph by name":               {"https://graph.microsoft.com/User.Read", emulator.MicrosoftGraph, "User.Read"},
-		"Graph by this address":       {graphURL + "/User.Read", emulator.MicrosoftGraph, "User.Read"},
-		"Graph, bare":                 {"User.Read openid", emulator.MicrosoftGraph, "User.Read openid"},
+		"default of Graph, bare name": {".default", seed.MicrosoftGraph, "User.Read"},
+		"Graph by name":               {"https://graph.microsoft.com/User.Read", seed.MicrosoftGraph, "User.Read"},
+		"Graph by this address":       {graphURL + "/User.Read", seed.MicrosoftGraph, "User.Read"},
+		"Graph, bare":                 {"User.Read openid", seed.MicrosoftGraph, "User.Read openid"},
 		"resource given and right":    {apiScope, api, "access"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,9 +151,24 @@ func TestDefaultScopeIsWhatWasAgreed(t *testing.T) {
 	if scp := claims(t, token)["scp"]; scp != "access" {
 		t.Errorf("VS Code is pre-authorized for access, .default gives %q", scp)
 	}
-	token = g.access(with(password("alice", apiURL+"/.default"), "client_id", emulator.AzureCLI))
+	token = g.access(with(password("alice", apiURL+"/.default"), "client_id", seed.AzureCLI))
 	if scp := claims(t, token)["scp"]; scp != "access admin" {
 		t.Errorf("Azure CLI is pre-authorized for everything, .default gives %q", scp)
+	}
+}
+
+func TestDefaultScopeEchoesOpenIDScopesBare(t *testing.T) {
+	t.Parallel()
+	all := companies()
+	all[0].Apps = append(all[0].Apps, seed.App{
+		ID: "a0100000-0000-4000-8000-000000000099", Name: "Reader", Public: true,
+		Consents: []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"openid", "User.Read"}}},
+	})
+	ask := with(password("alice", "https://graph.microsoft.com/.default"), "client_id", "a0100000-0000-4000-8000-000000000099")
+	scope := strings.Fields(newRig(t, all...).token(contoso, ask).str("scope"))
+	slices.Sort(scope)
+	if want := []string{"https://graph.microsoft.com/.default", "https://graph.microsoft.com/User.Read", "openid"}; !slices.Equal(scope, want) {
+		t.Errorf("scope is %v, want %v", scope, want)
 	}
 }
 
@@ -188,6 +204,14 @@ func TestSecretsComeAsHTTPBasicToo(t *testing.T) {
 	if a := g.token(contoso, values, "Authorization", basic("daemon secret+%")); a.status != http.StatusOK {
 		t.Errorf("answer is %d %s", a.status, a.text)
 	}
+	if a := g.token(contoso, with(values, "client_id", strings.ToUpper(daemon)), "Authorization", basic("daemon secret+%")); a.status != http.StatusOK {
+		t.Errorf("with the client id in the body, too: %d %s", a.status, a.text)
+	}
+	for name, value := range map[string]string{
+		"client_secret": "daemon secret+%", "client_assertion": "x", "client_assertion_type": "x", "client_id": api,
+	} {
+		g.token(contoso, with(values, name, value), "Authorization", basic("daemon secret+%")).refused(t, 400, "invalid_request", 9002313)
+	}
 	wrong := g.token(contoso, values, "Authorization", basic("x"))
 	wrong.refused(t, 401, "invalid_client", 7000215)
 	if wrong.header.Get("WWW-Authenticate") != "Basic" {
@@ -213,7 +237,7 @@ func TestRefreshTokensRotateAndOldOnesStayGood(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	first := g.token(contoso, password("alice", apiScope+" offline_access"))
-	values := form("grant_type", "refresh_token", "client_id", emulator.VisualStudioCode, "refresh_token", first.str("refresh_token"))
+	values := form("grant_type", "refresh_token", "client_id", seed.VisualStudioCode, "refresh_token", first.str("refresh_token"))
 	second := g.token(contoso, values)
 	if second.status != http.StatusOK || second.str("refresh_token") == "" || second.str("refresh_token") == first.str("refresh_token") {
 		t.Fatalf("answer is %d %s", second.status, second.text)
@@ -225,21 +249,21 @@ func TestRefreshTokensRotateAndOldOnesStayGood(t *testing.T) {
 		t.Errorf("the older token: %d %s", again.status, again.text)
 	}
 	other := g.token(contoso, with(values, "scope", "User.Read"))
-	if other.status != http.StatusOK || claims(t, other.str("access_token"))["aud"] != emulator.MicrosoftGraph {
+	if other.status != http.StatusOK || claims(t, other.str("access_token"))["aud"] != seed.MicrosoftGraph {
 		t.Errorf("another resource: %d %s", other.status, other.text)
 	}
 }
 
 func TestRefreshRefusals(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
+	g := freshRig(t) // a reset must not bring the same refresh tokens again
 	values := func() url.Values {
 		a := g.token(contoso, password("alice", apiScope+" offline_access"))
-		return form("grant_type", "refresh_token", "client_id", emulator.VisualStudioCode, "refresh_token", a.str("refresh_token"))
+		return form("grant_type", "refresh_token", "client_id", seed.VisualStudioCode, "refresh_token", a.str("refresh_token"))
 	}
 	g.token(contoso, with(values(), "refresh_token", "")).refused(t, 400, "invalid_request", 900144)
 	g.token(contoso, with(values(), "refresh_token", "AAAA")).refused(t, 400, "invalid_grant", 70000)
-	g.token(contoso, with(values(), "client_id", emulator.AzureCLI)).refused(t, 400, "invalid_grant", 70000)
+	g.token(contoso, with(values(), "client_id", seed.AzureCLI)).refused(t, 400, "invalid_grant", 70000)
 	g.token(fabrikam, values()).refused(t, 400, "invalid_grant", 70000)
 	g.token(contoso, with(values(), "scope", apiURL+"/admin")).refused(t, 400, "invalid_grant", 65001)
 	g.token(contoso, with(values(), "resource", apiURL+"/")).refused(t, 400, "invalid_target", 9010010)

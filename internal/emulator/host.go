@@ -4,28 +4,30 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
+
+	"gatehouse/internal/emulator/loopback"
 )
 
-// loopback tells whether a Host header or URL host names this machine. Other
+// local tells whether a Host header or URL host names this machine. Other
 // names are refused so that a web page cannot reach the emulator by pointing
 // its own name at 127.0.0.1.
-func loopback(host string) bool {
+func local(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
 	}
-	switch strings.ToLower(strings.Trim(name, "[]")) {
-	case "localhost", "127.0.0.1", "::1":
-		return true
-	}
-	return false
+	return loopback.Host(name)
 }
 
-// onlyLoopback refuses every request whose Host is not this machine's.
-func onlyLoopback(next http.Handler) http.Handler {
+// hosted refuses every request whose Host is not this machine's, unless any is
+// good.
+func (e *Emulator) hosted(next http.Handler) http.Handler {
+	if e.anyHost {
+		return next
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !loopback(r.Host) {
+		if !local(r.Host) {
 			http.Error(w, "The emulator answers to localhost, 127.0.0.1 and [::1] only.", http.StatusForbidden)
 			return
 		}
@@ -36,9 +38,12 @@ func onlyLoopback(next http.Handler) http.Handler {
 // sameEndpoint tells whether host is a loopback name at the port of base.
 func sameEndpoint(host, base string) bool {
 	u, err := url.Parse(base)
-	if err != nil || !loopback(host) {
+	if err != nil || !local(host) {
 		return false
 	}
 	_, port, _ := net.SplitHostPort(host) // no port: the scheme's own
 	return port == u.Port()
 }
+
+// among reports whether value is one of allowed.
+func among(value string, allowed ...string) bool { return slices.Contains(allowed, value) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 )
 
 func TestOnBehalfOfKeepsThePerson(t *testing.T) {
@@ -22,7 +23,7 @@ func TestOnBehalfOfKeepsThePerson(t *testing.T) {
 		t.Errorf("scope is %q", a.str("scope"))
 	}
 	in, out := claims(t, inbound), claims(t, a.str("access_token"))
-	if out["oid"] != alice || out["tid"] != contoso || out["aud"] != emulator.MicrosoftGraph || out["appid"] != api || out["appidacr"] != "1" {
+	if out["oid"] != alice || out["tid"] != contoso || out["aud"] != seed.MicrosoftGraph || out["appid"] != api || out["appidacr"] != "1" {
 		t.Errorf("claims are %v", out)
 	}
 	if in["sub"] == out["sub"] {

@@ -5,8 +5,9 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
-	"slices"
 	"strconv"
+
+	"gatehouse/internal/emulator/journal"
 )
 
 //go:embed page/*.html
@@ -15,12 +16,21 @@ var pageFiles embed.FS
 // The pages. They work without scripts; only form_post's has one, which presses
 // its button.
 var (
-	frontPage   = parse("front")
-	pickerPage  = parse("picker")
-	consentPage = parse("consent")
-	postPage    = parse("post")
-	failedPage  = parse("failed")
-	noticePage  = parse("notice")
+	frontPage    = parse("front")
+	pickerPage   = parse("picker")
+	factorPage   = parse("factor")
+	enrolPage    = parse("enrol")
+	devicePage   = parse("device")
+	consentPage  = parse("consent")
+	adminPage    = parse("admin")
+	approvalPage = parse("approval")
+	signOutPage  = parse("signout")
+	postPage     = parse("post")
+	failedPage   = parse("failed")
+	noticePage   = parse("notice")
+
+	deviceCodePage    = parse("devicelogin")
+	deviceConfirmPage = parse("deviceconfirm")
 )
 
 func parse(name string) *template.Template {
@@ -43,9 +53,17 @@ type page struct {
 	Username string
 	Resource string
 	Scopes   []string
+	Tenant   string
+	Asked    []consentLine
 	Tenants  []*tenantLine
 	Failure  envelope
 	Text     string
+}
+
+// consentLine is what an administrator agrees to at one resource.
+type consentLine struct {
+	Resource      string
+	Scopes, Roles []string
 }
 
 // tenantLine is a tenant on the front page.
@@ -74,17 +92,20 @@ func (e *Emulator) show(w http.ResponseWriter, status int, t *template.Template,
 
 // errorPage tells the person what the client must not be told by redirect.
 func (e *Emulator) errorPage(w http.ResponseWriter, r *http.Request, no *refusal) {
-	noteRefusal(w, no.code)
-	e.show(w, http.StatusBadRequest, failedPage, page{Title: "Sorry, this sign-in cannot go on", Failure: e.envelope(r, no)})
+	journal.Refusal(w, no.code)
+	title := "Sorry, this sign-in cannot go on"
+	if no.code == 53000 || no.code == 53003 || no.code == 530033 {
+		title = "You cannot access this right now"
+	}
+	e.show(w, http.StatusBadRequest, failedPage, page{Title: title, Failure: e.envelope(r, no)})
 }
 
 // front says what this is.
 func (e *Emulator) front(w http.ResponseWriter, _ *http.Request) {
 	p := page{Title: "Microsoft Entra ID, emulated"}
-	world := e.world.Load()
-	for _, id := range world.order {
-		t := world.tenants[id]
-		p.Tenants = append(p.Tenants, &tenantLine{t.name, t.domain, t.id})
+	world := e.world()
+	for _, t := range world.All() {
+		p.Tenants = append(p.Tenants, &tenantLine{t.Name, t.Domain, t.ID})
 	}
 	e.show(w, http.StatusOK, frontPage, p)
 }
@@ -98,35 +119,4 @@ func (e *Emulator) explain(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.show(w, http.StatusOK, noticePage, page{Title: "AADSTS" + strconv.Itoa(code), Text: known.text})
-}
-
-// logout ends nothing, because the emulator keeps no browser session; it goes
-// back where the client asks if that is a reply URL of an app.
-func (e *Emulator) logout(w http.ResponseWriter, r *http.Request) {
-	back := r.URL.Query().Get("post_logout_redirect_uri")
-	if back != "" && e.registered(r.PathValue("tenant"), back) {
-		if state := r.URL.Query().Get("state"); state != "" {
-			back = withQuery(back, map[string][]string{"state": {state}})
-		}
-		http.Redirect(w, r, back, http.StatusFound) //nolint:gosec // a registered reply URL
-		return
-	}
-	e.show(w, http.StatusOK, noticePage, page{Title: "You signed out of your account", Text: "It is a good idea to close all browser windows."})
-}
-
-// registered reports whether any app reachable under a tenant's name has the reply URL.
-func (e *Emulator) registered(name, redirect string) bool {
-	world := e.world.Load()
-	in := world.order
-	if t, ok := world.find(name); ok {
-		in = []string{t.id}
-	}
-	return slices.ContainsFunc(in, func(id string) bool {
-		for _, a := range world.tenants[id].apps {
-			if _, ok := a.platform(redirect); ok {
-				return true
-			}
-		}
-		return false
-	})
 }

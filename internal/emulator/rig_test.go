@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -59,12 +60,12 @@ const (
 	cloudAdmin = "158c047a-c907-4556-b7ef-446551a6b5f7"
 )
 
-// seed is the directory most tests use.
-func seed() []emulator.Tenant {
-	return []emulator.Tenant{
+// companies is the directory most tests use.
+func companies() []seed.Tenant {
+	return []seed.Tenant{
 		{
 			ID: contoso, Name: "Contoso", Domain: "contoso.example",
-			Users: []emulator.User{
+			Users: []seed.User{
 				{ID: alice, Username: "alice@contoso.example", Password: "pw-alice", Name: "Alice Adams", Mail: "alice@contoso.example"},
 				{ID: bob, Username: "bob@contoso.example", Password: "pw-bob", Name: "Bob Brown"},
 				{ID: carol, Username: "carol@contoso.example", Password: "pw-carol", Name: "Carol Clark", DirectoryRoles: []string{cloudAdmin}},
@@ -73,7 +74,7 @@ func seed() []emulator.Tenant {
 				{ID: frank, Username: "frank@contoso.example", Password: "pw-frank", Name: "Frank Ford"},
 				{ID: gina, Username: "gina@contoso.example", Password: "pw-gina", Name: "Gina Gray"},
 			},
-			Groups: []emulator.Group{
+			Groups: []seed.Group{
 				{ID: staff, Name: "Staff", Members: []string{alice, erin}},
 				{ID: finance, Name: "Finance", Members: []string{alice}},
 				{ID: engineering, Name: "Platform Engineering", Members: []string{sre}},
@@ -84,58 +85,58 @@ func seed() []emulator.Tenant {
 		},
 		{
 			ID: fabrikam, Name: "Fabrikam", Domain: "fabrikam.example",
-			Users: []emulator.User{{ID: faye, Username: "faye@fabrikam.example", Password: "pw-faye", Name: "Faye Fox"}},
-			Apps: []emulator.App{{
-				ID: console, Name: "Console", Redirects: emulator.Redirects{Web: []string{"https://console.example/callback"}},
-				Secret: "console-secret", Consents: []emulator.Consent{{Resource: emulator.MicrosoftGraph, Scopes: []string{"openid"}}},
+			Users: []seed.User{{ID: faye, Username: "faye@fabrikam.example", Password: "pw-faye", Name: "Faye Fox"}},
+			Apps: []seed.App{{
+				ID: console, Name: "Console", Redirects: seed.Redirects{Web: []string{"https://console.example/callback"}},
+				Secret: "console-secret", Consents: []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"openid"}}},
 			}},
 		},
 	}
 }
 
-func apps() []emulator.App {
-	graph := []emulator.Consent{{Resource: emulator.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All"}}}
-	every := []emulator.PreAuthorized{{Client: emulator.VisualStudioCode}, {Client: emulator.AzureCLI}}
-	return []emulator.App{
+func apps() []seed.App {
+	graph := []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All"}}}
+	every := []seed.PreAuthorized{{Client: seed.VisualStudioCode}, {Client: seed.AzureCLI}}
+	return []seed.App{
 		{
 			ID: api, Name: "Contoso MCP", Secret: apiSecret, RequestedTokenVersion: 2,
 			IdentifierURIs: []string{"api://" + api, apiURL, "http://localhost:8080/t/contoso"},
-			Scopes:         []string{"access", "admin"}, PreAuthorized: []emulator.PreAuthorized{
-				{Client: emulator.VisualStudioCode, Scopes: []string{"access"}}, {Client: emulator.AzureCLI}, {Client: console},
+			Scopes:         []string{"access", "admin"}, PreAuthorized: []seed.PreAuthorized{
+				{Client: seed.VisualStudioCode, Scopes: []string{"access"}}, {Client: seed.AzureCLI}, {Client: console},
 			},
-			AppRoles: []emulator.AppRole{{Value: "Tools.Execute", Members: []string{"Application"}}, {Value: "Reviewer", Members: []string{"User"}}},
-			AppRoleAssignments: []emulator.AppRoleAssignment{
+			AppRoles: []seed.AppRole{{Value: "Tools.Execute", Members: []string{"Application"}}, {Value: "Reviewer", Members: []string{"User"}}},
+			AppRoleAssignments: []seed.AppRoleAssignment{
 				{Role: "Tools.Execute", Principal: daemon},
 				{Role: "Reviewer", Principal: staff},
 				{Role: "Tools.Execute", Principal: bob},
 				{Role: "Reviewer", Principal: daemon}, // for people only, so it must not show
 			},
 			GroupMembershipClaims: "SecurityGroup", Consents: graph,
-			OptionalClaims: emulator.OptionalClaims{AccessToken: []emulator.OptionalClaim{
+			OptionalClaims: seed.OptionalClaims{AccessToken: []seed.OptionalClaim{
 				{Name: "idtyp", Properties: []string{"include_user_token"}}, {Name: "acct"}, {Name: "sid"}, {Name: "xms_cc"},
 			}},
 		},
 		{ID: legacy, Name: "Legacy API", IdentifierURIs: []string{"https://legacy.contoso.example"}, Scopes: []string{"read"}, PreAuthorized: every},
 		{
 			ID: console, Name: "Console", Secret: "console-secret",
-			Redirects: emulator.Redirects{
+			Redirects: seed.Redirects{
 				Web: []string{"https://console.example/callback"}, SPA: []string{"http://localhost:6274/oauth/callback"},
 				Public: []string{"http://localhost/callback", "http://127.0.0.1", "cursor://callback"},
 			},
 			GroupMembershipClaims: "DirectoryRole", Consents: graph,
 		},
 		{ID: daemon, Name: "Daemon", Secret: "daemon secret+%"},
-		{ID: stranger, Name: "Stranger", Public: true, Secret: "stranger-secret", Redirects: emulator.Redirects{Public: []string{"http://localhost/callback"}}},
+		{ID: stranger, Name: "Stranger", Public: true, Secret: "stranger-secret", Redirects: seed.Redirects{Public: []string{"http://localhost/callback"}}},
 		{
 			ID: guarded, Name: "Guarded", IdentifierURIs: []string{"api://guarded"}, Scopes: []string{"use"}, RequestedTokenVersion: 2,
-			AssignmentRequired: true, AppRoleAssignments: []emulator.AppRoleAssignment{{Principal: finance}, {Principal: engineering}},
+			AssignmentRequired: true, AppRoleAssignments: []seed.AppRoleAssignment{{Principal: finance}, {Principal: engineering}},
 			PreAuthorized: every, GroupMembershipClaims: "ApplicationGroup",
 		},
 		{
 			ID: rolesAPI, Name: "Roles API", IdentifierURIs: []string{"api://roles"}, Scopes: []string{"use"}, RequestedTokenVersion: 2,
-			AppRoles: []emulator.AppRole{{Value: "Reader"}}, AppRoleAssignments: []emulator.AppRoleAssignment{{Role: "Reader", Principal: alice}},
+			AppRoles: []seed.AppRole{{Value: "Reader"}}, AppRoleAssignments: []seed.AppRoleAssignment{{Role: "Reader", Principal: alice}},
 			GroupMembershipClaims: "SecurityGroup", PreAuthorized: every,
-			OptionalClaims: emulator.OptionalClaims{AccessToken: []emulator.OptionalClaim{{Name: "groups", Properties: []string{"emit_as_roles"}}}},
+			OptionalClaims: seed.OptionalClaims{AccessToken: []seed.OptionalClaim{{Name: "groups", Properties: []string{"emit_as_roles"}}}},
 		},
 	}
 }
@@ -149,13 +150,26 @@ type rig struct {
 // midday is when the rigs' clocks stand still, until advanced.
 var midday = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-func newRig(t *testing.T, tenants ...emulator.Tenant) *rig {
+// newRig makes an emulator of its own. Its randomness follows from a text, so
+// that hundreds of rigs cost two signing keys.
+func newRig(t *testing.T, tenants ...seed.Tenant) *rig {
+	t.Helper()
+	return rigFrom(t, "the rigs", tenants)
+}
+
+// freshRig is one that never repeats itself.
+func freshRig(t *testing.T) *rig {
+	t.Helper()
+	return rigFrom(t, "", nil)
+}
+
+func rigFrom(t *testing.T, entropy string, tenants []seed.Tenant) *rig {
 	t.Helper()
 	if tenants == nil {
-		tenants = seed()
+		tenants = companies()
 	}
 	e, err := emulator.New(emulator.Options{
-		EntraURL: entraURL, GraphURL: graphURL, ControlToken: control, Tenants: tenants,
+		EntraURL: entraURL, GraphURL: graphURL, ControlToken: control, Tenants: tenants, Entropy: entropy,
 		Now: func() time.Time { return midday },
 	})
 	if err != nil {
@@ -166,7 +180,7 @@ func newRig(t *testing.T, tenants ...emulator.Tenant) *rig {
 
 var shared = sync.OnceValues(func() (*emulator.Emulator, error) {
 	return emulator.New(emulator.Options{
-		EntraURL: entraURL, GraphURL: graphURL, ControlToken: control, Tenants: seed(),
+		EntraURL: entraURL, GraphURL: graphURL, ControlToken: control, Tenants: companies(),
 		Now: func() time.Time { return midday },
 	})
 })
@@ -277,7 +291,7 @@ func (g *rig) token(tid string, values url.Values, headers ...string) answer {
 
 // password is the password grant of somebody of Contoso through VS Code.
 func password(name, scope string) url.Values {
-	return form("grant_type", "password", "client_id", emulator.VisualStudioCode, "scope", scope,
+	return form("grant_type", "password", "client_id", seed.VisualStudioCode, "scope", scope,
 		"username", name+"@contoso.example", "password", "pw-"+name)
 }
 
@@ -346,7 +360,7 @@ func texts(value any) []string {
 
 var (
 	guid  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	fixed = strings.NewReplacer(contoso, "{contoso}", api, "{api}", emulator.MicrosoftGraph, "{graph}")
+	fixed = strings.NewReplacer(contoso, "{contoso}", api, "{api}", seed.MicrosoftGraph, "{graph}")
 )
 
 // golden compares JSON with a file, ids that differ from run to run masked.

@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
@@ -70,7 +71,7 @@ func newWorld(t *testing.T, consented ...string) *world {
 	w.entra = entraURL
 	var err error
 	w.emulator, err = emulator.New(emulator.Options{
-		EntraURL: entraURL, GraphURL: graphURL, ControlToken: "control", Now: w.clock, Tenants: []emulator.Tenant{tenant(consented)},
+		EntraURL: entraURL, GraphURL: graphURL, ControlToken: "control", Now: w.clock, Tenants: []seed.Tenant{tenant(consented)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -81,28 +82,28 @@ func newWorld(t *testing.T, consented ...string) *world {
 	return w
 }
 
-func tenant(consented []string) emulator.Tenant {
-	in := emulator.Tenant{
+func tenant(consented []string) seed.Tenant {
+	in := seed.Tenant{
 		ID: contoso, Name: "Contoso", Domain: "contoso.example",
-		Users: []emulator.User{
+		Users: []seed.User{
 			{ID: carol.String(), Username: "carol@contoso.example", Password: "pw", Name: "Carol Cole"},
 			{ID: alice.String(), Username: "alice@contoso.example", Password: "pw", Name: "Alice Ames"},
 		},
-		Groups: []emulator.Group{
+		Groups: []seed.Group{
 			{ID: staff.String(), Name: "Staff", Members: []string{finance.String()}},
 			{ID: finance.String(), Name: "Finance", Members: []string{carol.String(), alice.String()}},
 		},
-		Apps: []emulator.App{{
+		Apps: []seed.App{{
 			ID: api, Name: "Gatehouse", Secret: "client secret", IdentifierURIs: []string{"api://" + api}, Scopes: []string{"access_as_user"},
 			RequestedTokenVersion: 2, GroupMembershipClaims: "SecurityGroup",
-			PreAuthorized: []emulator.PreAuthorized{{Client: emulator.VisualStudioCode}},
+			PreAuthorized: []seed.PreAuthorized{{Client: seed.VisualStudioCode}},
 		}},
 	}
 	if len(consented) > 0 {
-		in.Apps[0].Consents = []emulator.Consent{{Resource: emulator.MicrosoftGraph, Scopes: consented}}
+		in.Apps[0].Consents = []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: consented}}
 	}
 	for i := range 201 {
-		in.Groups = append(in.Groups, emulator.Group{
+		in.Groups = append(in.Groups, seed.Group{
 			ID: fmt.Sprintf("c0000000-0000-4000-8000-1000000%05d", i), Name: fmt.Sprintf("Project %d", i), Members: []string{carol.String()},
 		})
 	}
@@ -139,7 +140,7 @@ func (w *world) connect(t *testing.T, graphURL string) {
 			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimUnknown, CredentialRef: tenants.NewGUID(),
 		},
 	}
-	w.accept, err = entra.NewAcceptance(*w.org, nil, []tenants.Client{{ID: emulator.VisualStudioCode, Name: "Visual Studio Code"}}, w.auth)
+	w.accept, err = entra.NewAcceptance(*w.org, nil, []tenants.Client{{ID: seed.VisualStudioCode, Name: "Visual Studio Code"}}, w.auth)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +170,7 @@ func (w *world) OnBehalfOf(ctx context.Context, x membership.Exchange) (string, 
 func (w *world) signIn(t *testing.T, username string) membership.Question {
 	t.Helper()
 	form := url.Values{
-		"grant_type": {"password"}, "client_id": {emulator.VisualStudioCode}, "scope": {w.org.Connection.QualifiedScope()},
+		"grant_type": {"password"}, "client_id": {seed.VisualStudioCode}, "scope": {w.org.Connection.QualifiedScope()},
 		"username": {username}, "password": {"pw"},
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.entra+"/"+contoso+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))

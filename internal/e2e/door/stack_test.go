@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -17,6 +18,7 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
@@ -29,7 +31,7 @@ import (
 // setup is what a test changes of the demo's world before it starts.
 type setup struct {
 	extra         []tools.Tool
-	directories   func([]emulator.Tenant) []emulator.Tenant
+	directories   func([]seed.Tenant) []seed.Tenant
 	organizations func(places demo.Places) []organization // nil: the demo's
 	change        func(o *organization)                   // of each organization
 	telemetry     func(*telemetry.Options)
@@ -109,7 +111,9 @@ func serve(t *testing.T, handler http.Handler, listeners []net.Listener) (stop f
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- app.Serve(ctx, handler, 5*time.Second, listeners...) }()
+	go func() {
+		ended <- app.Server{Handler: handler, Grace: 5 * time.Second, Logger: slog.New(slog.DiscardHandler)}.Serve(ctx, listeners...)
+	}()
 	stopped := false
 	stop = func() {
 		if stopped {

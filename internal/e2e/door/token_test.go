@@ -9,7 +9,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/demo"
-	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 	"gatehouse/internal/tenants"
 )
 
@@ -26,12 +26,12 @@ const (
 // Contoso no guests.
 func refusalWorld() setup {
 	return setup{
-		directories: func(all []emulator.Tenant) []emulator.Tenant {
+		directories: func(all []seed.Tenant) []seed.Tenant {
 			contoso, fabrikam := all[0], &all[1]
 			own := &fabrikam.Apps[0]
-			own.AppRoleAssignments = []emulator.AppRoleAssignment{{Role: demo.AppRole, Principal: daemon}}
+			own.AppRoleAssignments = []seed.AppRoleAssignment{{Role: demo.AppRole, Principal: daemon}}
 			fabrikam.Apps = append(fabrikam.Apps, contoso.Apps[0],
-				emulator.App{ID: daemon, Name: "Daemon", Secret: daemonSecret}, emulator.App{ID: powerless, Name: "Powerless", Secret: daemonSecret})
+				seed.App{ID: daemon, Name: "Daemon", Secret: daemonSecret}, seed.App{ID: powerless, Name: "Powerless", Secret: daemonSecret})
 			return all
 		},
 		change: func(o *organization) {
@@ -232,7 +232,7 @@ func TestClockSkewOfAMinuteIsTolerated(t *testing.T) {
 func TestV1TokensAreForOrganizationsThatAllowThem(t *testing.T) {
 	t.Parallel()
 	k := start(t, setup{
-		directories: func(all []emulator.Tenant) []emulator.Tenant {
+		directories: func(all []seed.Tenant) []seed.Tenant {
 			all[0].Apps[0].RequestedTokenVersion, all[1].Apps[0].RequestedTokenVersion = 1, 1
 			return all
 		},

@@ -11,7 +11,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/authz/authztest"
 	"gatehouse/internal/demo"
-	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/seed"
 	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
@@ -45,22 +45,22 @@ func (w world) extra() []tools.Tool {
 
 // directories is the matrix's one Entra tenant. Every group also has members
 // through a group inside it: half of the callers are there.
-func (w world) directories([]emulator.Tenant) []emulator.Tenant {
-	t := emulator.Tenant{ID: w.tid().String(), Name: "Matrix", Domain: "matrix.example"}
+func (w world) directories([]seed.Tenant) []seed.Tenant {
+	t := seed.Tenant{ID: w.tid().String(), Name: "Matrix", Domain: "matrix.example"}
 	members := map[string][]string{}
-	own := emulator.App{
+	own := seed.App{
 		ID: w.api(), Name: "Matrix MCP", Secret: matrixSecret, IdentifierURIs: []string{"api://" + w.api()}, RequestedTokenVersion: 2,
-		GroupMembershipClaims: "SecurityGroup", PreAuthorized: []emulator.PreAuthorized{{Client: demo.VisualStudioCode}, {Client: demo.AzureCLI}},
+		GroupMembershipClaims: "SecurityGroup", PreAuthorized: []seed.PreAuthorized{{Client: demo.VisualStudioCode}, {Client: demo.AzureCLI}},
 		Scopes: append(slices.Sorted(maps.Keys(w.ScopeCeilings)), authztest.Scope), AppRoles: w.appRoles(),
-		OptionalClaims: emulator.OptionalClaims{AccessToken: []emulator.OptionalClaim{{Name: "acct"}}},
-		Consents:       []emulator.Consent{{Resource: emulator.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All"}}},
+		OptionalClaims: seed.OptionalClaims{AccessToken: []seed.OptionalClaim{{Name: "acct"}}},
+		Consents:       []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All"}}},
 	}
 	for i, who := range slices.Sorted(maps.Keys(w.Callers)) {
 		c := w.Callers[who]
 		principal := authztest.ID("person", who).String()
 		if c.Kind == "app" {
 			principal = w.app(who)
-			t.Apps = append(t.Apps, emulator.App{ID: principal, Name: who, Secret: matrixSecret})
+			t.Apps = append(t.Apps, seed.App{ID: principal, Name: who, Secret: matrixSecret})
 		} else {
 			t.Users = append(t.Users, w.user(who, c))
 		}
@@ -74,32 +74,32 @@ func (w world) directories([]emulator.Tenant) []emulator.Tenant {
 			t.Groups = append(t.Groups, fillers(who, principal)...)
 		}
 		for _, role := range c.AppRoles {
-			own.AppRoleAssignments = append(own.AppRoleAssignments, emulator.AppRoleAssignment{Role: role, Principal: principal})
+			own.AppRoleAssignments = append(own.AppRoleAssignments, seed.AppRoleAssignment{Role: role, Principal: principal})
 		}
 	}
 	for _, g := range w.Groups {
 		inner := authztest.ID("group", inside(g)).String()
-		t.Groups = append(t.Groups, emulator.Group{ID: authztest.ID("group", g).String(), Name: g, Members: append(members[g], inner)},
-			emulator.Group{ID: inner, Name: inside(g), Members: members[inside(g)]})
+		t.Groups = append(t.Groups, seed.Group{ID: authztest.ID("group", g).String(), Name: g, Members: append(members[g], inner)},
+			seed.Group{ID: inner, Name: inside(g), Members: members[inside(g)]})
 	}
 	t.Apps = append(t.Apps, own)
-	return []emulator.Tenant{t}
+	return []seed.Tenant{t}
 }
 
 func inside(group string) string { return "inside " + group }
 
 // fillers are more groups than a token lists.
-func fillers(who, principal string) []emulator.Group {
-	groups := make([]emulator.Group, 201)
+func fillers(who, principal string) []seed.Group {
+	groups := make([]seed.Group, 201)
 	for i := range groups {
 		name := fmt.Sprintf("%s %d", who, i)
-		groups[i] = emulator.Group{ID: authztest.ID("filler", name).String(), Name: name, Members: []string{principal}}
+		groups[i] = seed.Group{ID: authztest.ID("filler", name).String(), Name: name, Members: []string{principal}}
 	}
 	return groups
 }
 
-func (w world) user(who string, c authztest.Caller) emulator.User {
-	u := emulator.User{ID: authztest.ID("person", who).String(), Username: w.username(who), Password: matrixPassword, Name: who}
+func (w world) user(who string, c authztest.Caller) seed.User {
+	u := seed.User{ID: authztest.ID("person", who).String(), Username: w.username(who), Password: matrixPassword, Name: who}
 	if c.Kind == "guest" {
 		u.Username, u.Password, u.Guest = who+"@elsewhere.example", "", "elsewhere.example"
 	}
@@ -107,16 +107,16 @@ func (w world) user(who string, c authztest.Caller) emulator.User {
 }
 
 // appRoles are all that the matrix speaks of.
-func (w world) appRoles() []emulator.AppRole {
+func (w world) appRoles() []seed.AppRole {
 	names := map[string]bool{demo.AppRole: true}
 	for _, c := range w.Callers {
 		for _, r := range c.AppRoles {
 			names[r] = true
 		}
 	}
-	var roles []emulator.AppRole
+	var roles []seed.AppRole
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		roles = append(roles, emulator.AppRole{Value: name})
+		roles = append(roles, seed.AppRole{Value: name})
 	}
 	return roles
 }
