@@ -60,6 +60,7 @@ var arrows = map[string]string{
 	"app":                       "config mcphost store tools/builtin",
 	"demo":                      "app devstack emulator localca",
 	"bench":                     "demo",
+	"e2e/clients":               "",
 	"e2e/door":                  "",
 	"e2e/chaos":                 "",
 	"e2e/laptop":                "",
