@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/msgraph/throttle"
 	"gatehouse/internal/emulator/seed"
 )
 
@@ -40,9 +41,13 @@ func newBench(t *testing.T, change ...func(*emulator.Options)) *bench {
 	return &bench{Emulator: e, t: t}
 }
 
+// plenty is more than fuzzing spends while the clock stands still.
+const plenty = 1 << 40
+
 var common = sync.OnceValues(func() (*emulator.Emulator, error) {
 	return emulator.New(emulator.Options{
 		EntraURL: loginURL, GraphURL: rootURL, ControlToken: controlToken, Tenants: twoTenants(), Now: func() time.Time { return noon },
+		GraphLimits: throttle.Limits{Small: plenty, Medium: plenty, Large: plenty, App: plenty, Writes: plenty},
 	})
 })
 
