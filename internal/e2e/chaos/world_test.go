@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/demo"
 	"gatehouse/internal/devstack"
 	"gatehouse/internal/emulator"
+	"gatehouse/internal/emulator/msgraph"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
 	"gatehouse/internal/tools"
@@ -39,6 +40,10 @@ type world struct {
 	// The connection strings of the roles, and the superuser's with its password.
 	api, audit, superuser, password string
 }
+
+// plenty is more than a test under load asks of Graph, which would refuse an app
+// that asked so much.
+const plenty = 1 << 40
 
 // newWorld makes a world on a database of the package's server.
 func newWorld(t *testing.T) *world {
@@ -72,6 +77,7 @@ func (w *world) emulate(t *testing.T) {
 	var err error
 	w.emulator, err = emulator.New(emulator.Options{
 		EntraURL: w.places.Entra, GraphURL: w.places.Graph, ControlToken: w.key.Text("control"), Tenants: demo.Directories(w.places, w.key),
+		GraphLimits: msgraph.Limits{Small: plenty, Medium: plenty, Large: plenty, App: plenty, Writes: plenty},
 	})
 	must(t, err)
 	entra.Config.Handler, graph.Config.Handler = w.emulator.Entra(), w.witness.before(w.emulator.Graph())
