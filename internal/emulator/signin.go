@@ -97,8 +97,7 @@ const progressLife = time.Hour
 // none: the sign-in then starts over.
 func (s *signIn) resumed() (*visitor, []string, bool) {
 	var p progress
-	ctx := s.posted.Get("ctx")
-	if !s.e.sealer.Open(sealedProgress, ctx, &p) || !s.e.spent.showed(keyring.Digest(ctx), s.now) {
+	if !s.e.sealer.Open(sealedProgress, s.posted.Get("ctx"), &p) || s.now.After(p.At.Add(progressLife)) {
 		return nil, nil, false
 	}
 	if p.Asked != s.digest() || p.Browser != s.browserID {
@@ -239,7 +238,6 @@ func (s *signIn) carryOn(w http.ResponseWriter, at *arrival, pages ...string) []
 	if err != nil { // the page then starts over
 		return s.carry()
 	}
-	s.e.spent.show(keyring.Digest(ctx), s.now)
 	return append(s.carry(), field{"ctx", ctx})
 }
 

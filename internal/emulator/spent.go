@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"maps"
 	"sync"
 	"time"
 )
@@ -19,12 +18,10 @@ const (
 // codeLife is how long an authorization code can be redeemed.
 const codeLife = 10 * time.Minute
 
-// spentCodes remembers redeemed codes for as long as they could be redeemed, and
-// which pages have been shown for as long as somebody may press their buttons.
+// spentCodes remembers redeemed codes for as long as they could be redeemed.
 type spentCodes struct {
 	mu    sync.Mutex
 	until map[string]time.Time
-	shown map[string]time.Time // by what show was given
 }
 
 // spend reports whether id is redeemed for the first time.
@@ -49,24 +46,5 @@ func (s *spentCodes) spend(id string, now time.Time) bool {
 func (s *spentCodes) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.until, s.shown = nil, nil
-}
-
-// show remembers a page.
-func (s *spentCodes) show(id string, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	maps.DeleteFunc(s.shown, func(_ string, until time.Time) bool { return now.After(until) })
-	if s.shown == nil {
-		s.shown = map[string]time.Time{}
-	}
-	s.shown[id] = now.Add(progressLife)
-}
-
-// showed tells whether a page has been shown since the last reset and still counts.
-func (s *spentCodes) showed(id string, now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	until, ok := s.shown[id]
-	return ok && !now.After(until)
+	s.until = nil
 }
