@@ -2,6 +2,7 @@ package authz
 
 import (
 	"strings"
+	"time"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -18,8 +19,14 @@ const (
 
 // Permission allows or denies the tools whose names match one of its patterns.
 type Permission struct {
-	Effect   Effect   `json:"effect"`
-	Patterns []string `json:"patterns"`
+	Effect    Effect   `json:"effect"`
+	Patterns  []string `json:"patterns"`
+	Condition string   `json:"condition,omitempty"` // CEL over a call's arguments and context; empty: always
+
+	// AuthenticationContext is the id ("c1" to "c99") of the Conditional Access
+	// authentication context that the token must satisfy for an allow to hold;
+	// empty: none. Without it the caller is asked to step up.
+	AuthenticationContext string `json:"authenticationContext,omitempty"`
 }
 
 // Role is a named set of permissions.
@@ -53,8 +60,11 @@ type Subject struct {
 // Assignment gives one role to one subject. An assignment whose subject is a
 // group is what the console calls a group mapping.
 type Assignment struct {
+	ID      tenants.GUID
 	Role    tenants.GUID
 	Subject Subject
+	Name    string    // display name of the subject when it was assigned; decides nothing
+	EndsAt  time.Time // zero: no end
 }
 
 // Ceiling is the most that a client, or a token with a certain scope, may do,

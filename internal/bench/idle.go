@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/demo"
-	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -23,7 +23,7 @@ const fewOrganizations = 10
 const seeders = 8
 
 // organization adds one, with its configuration.
-func (s planter) organization(ctx context.Context, n demo.New, c store.Configuration) error {
+func (s planter) organization(ctx context.Context, n demo.New, c access.Configuration) error {
 	if err := demo.Create(ctx, s.db, s.box, n); err != nil {
 		return fmt.Errorf("seed organization %s: %w", n.Organization.Slug, err)
 	}
@@ -73,7 +73,7 @@ func (s planter) idle(ctx context.Context, like world, n int) error {
 	org := like.organization()
 	org.ID, org.Slug, org.Name, org.TID = tenants.NewID(), tenants.MustSlug(idleSlug(n)), idleSlug(n), tenants.TID{GUID: tenants.NewGUID()}
 	org.Connection.ClientID, org.Connection.Resource = tenants.NewGUID(), like.places.Base+endpointOf(idleSlug(n))
-	return s.organization(ctx, demo.New{Organization: org, ClientSecret: password}, store.Configuration{
+	return s.organization(ctx, demo.New{Organization: org, ClientSecret: password}, access.Configuration{
 		Clients: contoso.Clients(), Rules: contoso.Rules(), Tools: builtins(),
 	})
 }

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/emulator/seed"
-	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -85,7 +85,8 @@ func (w world) organization() tenants.Organization {
 		Connection: tenants.Connection{
 			Cloud: tenants.PublicCloud, ClientID: w.api, Versions: tenants.V2Only, Resource: w.resource(), Scope: demo.Scope, AppRole: demo.AppRole,
 			Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
-			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, CredentialRef: tenants.NewGUID(),
+			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, ID: tenants.NewGUID(), Model: tenants.OwnApp,
+			Credential: tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.ClientSecret},
 		},
 		Membership: tenants.MembershipPolicy{Soft: 15 * time.Minute, Hard: 24 * time.Hour},
 	}
@@ -93,8 +94,8 @@ func (w world) organization() tenants.Organization {
 
 // configuration gives the role to one group. It may use the called tool and
 // every second sample.
-func (w world) configuration() store.Configuration {
-	c := store.Configuration{
+func (w world) configuration() access.Configuration {
+	c := access.Configuration{
 		Clients: []tenants.Client{{ID: demo.VisualStudioCode, Name: "Visual Studio Code"}},
 		Rules: authz.Rules{
 			Scope: demo.Scope,

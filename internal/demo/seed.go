@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/secrets"
@@ -27,7 +28,8 @@ func (c Company) Organization(p Places) tenants.Organization {
 		Connection: tenants.Connection{
 			Cloud: tenants.PublicCloud, ClientID: c.API, Versions: tenants.V2Only, Resource: p.endpoint(c.Slug), Scope: Scope, AppRole: AppRole,
 			Guests: tenants.Admit, Agents: tenants.Refuse, Apps: tenants.Refuse,
-			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, CredentialRef: id(c.Domain, "credential"),
+			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, ID: id(c.Domain, "connection"), Model: tenants.OwnApp,
+			Credential: tenants.Credential{ID: id(c.Domain, "credential"), Kind: tenants.ClientSecret},
 		},
 		Membership: tenants.MembershipPolicy{Soft: membershipSoft, Hard: membershipHard},
 	}
@@ -62,7 +64,7 @@ func seedCompany(ctx context.Context, db *store.DB, box *secrets.Box, registry *
 	if err := Create(ctx, db, box, New{Organization: org, ClientSecret: c.Secret(w.Secrets)}); err != nil {
 		return err
 	}
-	return db.SetConfiguration(ctx, by, store.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)})
+	return db.SetConfiguration(ctx, by, access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)})
 }
 
 // New is an organization to create. Without a client secret its connection must
@@ -86,7 +88,7 @@ func Create(ctx context.Context, db *store.DB, box *secrets.Box, n New) error {
 		if err != nil {
 			return err
 		}
-		row.Credential, err = key.Encrypt(snapshot.CredentialLabel(org.Connection.CredentialRef), []byte(n.ClientSecret))
+		row.Credential, err = key.Encrypt(snapshot.CredentialLabel(org.Connection.Credential.ID), []byte(n.ClientSecret))
 		if err != nil {
 			return err
 		}

@@ -137,7 +137,8 @@ func (w *world) connect(t *testing.T, graphURL string) {
 		Connection: tenants.Connection{
 			Cloud: tenants.PublicCloud, ClientID: tenants.MustGUID(api), Versions: tenants.V2Only, Resource: "api://" + api, Scope: "access_as_user",
 			Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
-			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimUnknown, CredentialRef: tenants.NewGUID(),
+			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimUnknown, ID: tenants.NewGUID(), Model: tenants.OwnApp,
+			Credential: tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.ClientSecret},
 		},
 	}
 	w.accept, err = entra.NewAcceptance(*w.org, nil, []tenants.Client{{ID: seed.VisualStudioCode, Name: "Visual Studio Code"}}, w.auth)

@@ -46,7 +46,7 @@ func (s *Snapshot) ClientSecret() (string, error) {
 	if s.credential == nil {
 		return "", fault.Newf(fault.NotFound, "organization %s has no client secret", s.Organization.Slug)
 	}
-	plain, err := s.Key.Decrypt(CredentialLabel(s.Organization.Connection.CredentialRef), s.credential)
+	plain, err := s.Key.Decrypt(CredentialLabel(s.Organization.Connection.Credential.ID), s.credential)
 	return string(plain), err
 }
 

@@ -7,18 +7,12 @@ import (
 
 	"gorm.io/gorm"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
-
-// Configuration is everything an organization decides about who may do what.
-type Configuration struct {
-	Clients []tenants.Client
-	Rules   authz.Rules // Scope is the connection's and is not stored again
-	Tools   []tools.Selection
-}
 
 type clientRow struct {
 	OrgID    tenants.ID `gorm:"primaryKey"`
@@ -67,7 +61,7 @@ func (toolRow) TableName() string { return "tools" }
 // SetConfiguration replaces the whole configuration of the caller's
 // organization, or nothing of it. Rules that do not compile are refused with
 // every complaint.
-func (db *DB) SetConfiguration(ctx context.Context, by authz.Caller, c Configuration) error {
+func (db *DB) SetConfiguration(ctx context.Context, by authz.Caller, c access.Configuration) error {
 	names := make([]string, len(c.Tools))
 	for i, t := range c.Tools {
 		names[i] = t.Name
@@ -96,7 +90,7 @@ func (db *DB) SetConfiguration(ctx context.Context, by authz.Caller, c Configura
 	})
 }
 
-func configurationRows(org tenants.ID, c Configuration) ([]any, error) {
+func configurationRows(org tenants.ID, c access.Configuration) ([]any, error) {
 	var rows []any
 	listed := map[string]bool{}
 	for _, client := range c.Clients {
@@ -137,8 +131,8 @@ func ceilingOf(ceilings map[string]authz.Ceiling, client string) *textArray {
 }
 
 // Configuration returns the configuration of one organization.
-func (db *DB) Configuration(ctx context.Context, org tenants.ID) (Configuration, error) {
-	var c Configuration
+func (db *DB) Configuration(ctx context.Context, org tenants.ID) (access.Configuration, error) {
+	var c access.Configuration
 	err := db.in(ctx, org, func(tx *gorm.DB) (err error) {
 		c, err = readConfiguration(tx)
 		return err
@@ -146,7 +140,7 @@ func (db *DB) Configuration(ctx context.Context, org tenants.ID) (Configuration,
 	return c, err
 }
 
-func readConfiguration(tx *gorm.DB) (Configuration, error) {
+func readConfiguration(tx *gorm.DB) (access.Configuration, error) {
 	var (
 		clients     []clientRow
 		ceilings    []scopeCeilingRow
@@ -159,10 +153,10 @@ func readConfiguration(tx *gorm.DB) (Configuration, error) {
 		order string
 	}{{&clients, "client_id"}, {&ceilings, "scope"}, {&roles, "name"}, {&assignments, "subject_kind, subject_value"}, {&selected, "name"}} {
 		if err := tx.Order(q.order).Find(q.into).Error; err != nil {
-			return Configuration{}, err
+			return access.Configuration{}, err
 		}
 	}
-	c := Configuration{Rules: authz.Rules{ClientCeilings: map[string]authz.Ceiling{}, ScopeCeilings: map[string]authz.Ceiling{}}}
+	c := access.Configuration{Rules: authz.Rules{ClientCeilings: map[string]authz.Ceiling{}, ScopeCeilings: map[string]authz.Ceiling{}}}
 	for _, r := range clients {
 		c.Clients = append(c.Clients, tenants.Client{ID: r.ClientID, Name: r.Name})
 		if r.Ceiling != nil {
@@ -175,7 +169,7 @@ func readConfiguration(tx *gorm.DB) (Configuration, error) {
 	for _, r := range roles {
 		role := authz.Role{ID: r.ID, Name: r.Name}
 		if err := json.Unmarshal([]byte(r.Permissions), &role.Permissions); err != nil {
-			return Configuration{}, fmt.Errorf("read role %s: %w", r.ID, err)
+			return access.Configuration{}, fmt.Errorf("read role %s: %w", r.ID, err)
 		}
 		c.Rules.Roles = append(c.Rules.Roles, role)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/membership"
@@ -43,7 +44,8 @@ func organization(slug string) tenants.Organization {
 		Connection: tenants.Connection{
 			Cloud: tenants.PublicCloud, ClientID: tenants.NewGUID(), Versions: tenants.V2Only, Resource: "https://mcp.example.com/t/" + slug + "/mcp",
 			Scope: "access_as_user", Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
-			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, CredentialRef: tenants.NewGUID(),
+			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, ID: tenants.NewGUID(), Model: tenants.OwnApp,
+			Credential: tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.ClientSecret},
 		},
 		Membership: tenants.MembershipPolicy{Soft: time.Minute, Hard: time.Hour},
 	}
@@ -59,9 +61,9 @@ func create(t *testing.T, db *store.DB, o tenants.Organization) {
 
 func caller(o tenants.Organization) authz.Caller { return authz.SystemCaller(o.ID, "store test") }
 
-func configuration() store.Configuration {
+func configuration() access.Configuration {
 	role := tenants.NewGUID()
-	return store.Configuration{
+	return access.Configuration{
 		Clients: []tenants.Client{{ID: "client-1", Name: "One"}},
 		Rules: authz.Rules{
 			Roles:          []authz.Role{{ID: role, Name: "staff", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"whoami"}}}}},
@@ -137,11 +139,11 @@ var crossings = map[string]func(t *testing.T, p pair){
 	},
 	"SetConfiguration": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), store.Configuration{}))
+		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), access.Configuration{}))
 	},
 	"Configuration": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), store.Configuration{}))
+		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), access.Configuration{}))
 		c, err := p.db.Configuration(t.Context(), p.b.ID)
 		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings) != 0 {
 			t.Errorf("B reads %+v %v", c, err)

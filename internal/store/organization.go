@@ -12,31 +12,37 @@ import (
 )
 
 type organizationRow struct {
-	OrgID          tenants.ID `gorm:"primaryKey"`
-	Slug           tenants.Slug
-	Name           string
-	EntraTid       tenants.TID
-	State          tenants.State
-	AuthMode       tenants.AuthMode
-	Cloud          tenants.Cloud
-	ClientID       tenants.GUID
-	TokenVersions  tenants.TokenVersions
-	V1Audiences    textArray `gorm:"column:v1_audiences"`
-	Resource       string
-	Scope          string
-	AppRole        string
-	Guests         tenants.Admission
-	Agents         tenants.Admission
-	Apps           tenants.Admission
-	GroupSource    tenants.GroupSource
-	GroupsClaim    tenants.GroupsClaim
-	CredentialRef  *tenants.GUID
-	MembershipSoft time.Duration
-	MembershipHard time.Duration
-	Origins        textArray
-	WrappedKey     []byte
-	Version        int64 `gorm:"->"` // assigned by the database, under the row's lock
-	Decisions      int64 `gorm:"->"` // likewise
+	OrgID                tenants.ID `gorm:"primaryKey"`
+	Slug                 tenants.Slug
+	Name                 string
+	EntraTid             tenants.TID
+	State                tenants.State
+	AuthMode             tenants.AuthMode
+	Cloud                tenants.Cloud
+	ClientID             tenants.GUID
+	TokenVersions        tenants.TokenVersions
+	V1Audiences          textArray `gorm:"column:v1_audiences"`
+	Resource             string
+	Scope                string
+	AppRole              string
+	Guests               tenants.Admission
+	Agents               tenants.Admission
+	Apps                 tenants.Admission
+	GroupSource          tenants.GroupSource
+	GroupsClaim          tenants.GroupsClaim
+	ConnectionID         tenants.GUID
+	AppModel             tenants.AppModel
+	CredentialRef        *tenants.GUID
+	CredentialKind       tenants.CredentialKind
+	CredentialThumbprint string
+	CredentialCreatedAt  *time.Time
+	CredentialExpiresAt  *time.Time
+	MembershipSoft       time.Duration
+	MembershipHard       time.Duration
+	Origins              textArray
+	WrappedKey           []byte
+	Version              int64 `gorm:"->"` // assigned by the database, under the row's lock
+	Decisions            int64 `gorm:"->"` // likewise
 }
 
 func (organizationRow) TableName() string { return "organizations" }
@@ -49,8 +55,10 @@ func rowOf(o tenants.Organization) organizationRow {
 		Guests: c.Guests, Agents: c.Agents, Apps: c.Apps, GroupSource: c.GroupSource, GroupsClaim: c.GroupsClaim,
 		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...),
 	}
-	if !c.CredentialRef.IsZero() {
-		row.CredentialRef = &c.CredentialRef
+	row.ConnectionID, row.AppModel = c.ID, c.Model
+	if k := c.Credential; !k.ID.IsZero() {
+		row.CredentialRef, row.CredentialKind, row.CredentialThumbprint = &k.ID, k.Kind, k.Thumbprint
+		row.CredentialCreatedAt, row.CredentialExpiresAt = instant(k.CreatedAt), instant(k.ExpiresAt)
 	}
 	return row
 }
@@ -64,10 +72,29 @@ func (r organizationRow) organization() tenants.Organization {
 		},
 		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins,
 	}
+	o.Connection.ID, o.Connection.Model = r.ConnectionID, r.AppModel
 	if r.CredentialRef != nil {
-		o.Connection.CredentialRef = *r.CredentialRef
+		o.Connection.Credential = tenants.Credential{
+			ID: *r.CredentialRef, Kind: r.CredentialKind, Thumbprint: r.CredentialThumbprint,
+			CreatedAt: orZero(r.CredentialCreatedAt), ExpiresAt: orZero(r.CredentialExpiresAt),
+		}
 	}
 	return o
+}
+
+// instant is a time as a column that may be NULL holds it.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
 }
 
 // NewOrganization is an organization with the key its secrets are encrypted

@@ -9,14 +9,22 @@ import (
 	"gatehouse/internal/fault"
 )
 
-// State says whether an organization's endpoints answer.
+// State says how far an organization's life has come, and with it whether its
+// endpoints answer.
 type State string
 
-// The states. A suspended organization answers 403 to every caller.
+// The states. Endpoints of an organization that is pending, onboarding or
+// deleted do not exist; a suspended one answers 403 to every caller.
 const (
-	Active    State = "active"
-	Suspended State = "suspended"
+	Pending    State = "pending"    // claimed; the operator has not admitted it yet
+	Onboarding State = "onboarding" // admitted; not connected yet
+	Active     State = "active"
+	Suspended  State = "suspended"
+	Deleted    State = "deleted" // can be restored for thirty days
 )
+
+// Serves reports whether an organization's endpoints exist in this state.
+func (s State) Serves() bool { return s == Active || s == Suspended }
 
 // Cloud is the Microsoft cloud an Entra tenant lives in.
 type Cloud string
@@ -82,30 +90,9 @@ type Organization struct {
 	Mode       AuthMode
 	Connection Connection
 	Membership MembershipPolicy
-	Origins    []string // browser origins allowed besides the platform's own
+	Origins    []string  // browser origins allowed besides the platform's own
+	DeletedAt  time.Time // of a deleted organization: since when
 }
-
-// Connection is how an organization's Entra tenant knows us: the app
-// registration that tokens are issued for, and who may present them.
-type Connection struct {
-	Cloud         Cloud
-	ClientID      GUID          // the API's app registration; "aud" of a v2 token, client of on-behalf-of
-	Versions      TokenVersions //
-	V1Audiences   []string      // identifier URIs accepted as "aud" of v1 tokens only
-	Resource      string        // identifier URI that qualifies Scope for clients
-	Scope         string        // short name of the delegated permission, e.g. access_as_user
-	AppRole       string        // role an app-only token must hold
-	Guests        Admission
-	Agents        Admission
-	Apps          Admission
-	GroupSource   GroupSource
-	GroupsClaim   GroupsClaim
-	CredentialRef GUID // row of the encrypted client secret; zero without one
-}
-
-// QualifiedScope is the scope as clients must send it: Entra resolves a bare
-// name against Microsoft Graph.
-func (c Connection) QualifiedScope() string { return c.Resource + "/" + c.Scope }
 
 // MembershipPolicy bounds how old an answer from Graph may be.
 type MembershipPolicy struct {
@@ -119,7 +106,8 @@ type Client struct {
 	Name string
 }
 
-// Validate returns every rule the organization breaks, each naming the field.
+// Validate returns every rule the organization breaks, each naming the field. Of
+// one that does not serve yet the connection may be unfinished.
 func (o Organization) Validate() error {
 	var errs []error
 	need := func(ok bool, text string) {
@@ -127,29 +115,23 @@ func (o Organization) Validate() error {
 			errs = append(errs, fault.New(fault.Invalid, text))
 		}
 	}
-	c := o.Connection
 	need(!o.ID.IsZero(), "organization id is missing")
 	need(!o.Slug.IsZero(), "slug is missing")
 	need(strings.TrimSpace(o.Name) != "", "name is empty")
 	need(!o.TID.IsZero(), "Entra tenant id is missing")
 	need(o.TID.String() != consumers, "Entra tenant id is Microsoft's consumer tenant; use the id of your own directory")
-	need(slices.Contains([]State{Active, Suspended}, o.State), "state must be active or suspended")
+	need(slices.Contains([]State{Pending, Onboarding, Active, Suspended, Deleted}, o.State), "state must be pending, onboarding, active, suspended or deleted")
 	need(o.Mode == Direct, "auth mode must be direct")
-	need(slices.Contains([]Cloud{PublicCloud, USGovCloud, ChinaCloud}, c.Cloud), "cloud must be public, usgov or china")
-	need(!c.ClientID.IsZero(), "connection: client id of the API's app registration is missing")
-	need(c.Versions == V2Only || c.Versions == V1AndV2, "connection: token versions must be v2 or v1v2")
-	need(c.Resource != "" && !strings.HasSuffix(c.Resource, "/"), "connection: resource must be an identifier URI without a trailing slash")
-	need(c.Scope != "" && !strings.ContainsAny(c.Scope, " /"), "connection: scope must be the short name of one delegated permission")
-	for _, a := range []Admission{c.Guests, c.Agents, c.Apps} {
-		need(a == Admit || a == Refuse, "connection: guests, agents and apps must each be admit or refuse")
-	}
-	need(c.Apps == Refuse || c.AppRole != "", "connection: admitting apps needs the app role their tokens must hold")
-	need(c.GroupSource == OnBehalfOf || c.GroupSource == TokenOnly, "connection: group source must be on_behalf_of or token_only")
-	need(c.GroupSource == TokenOnly || !c.CredentialRef.IsZero(), "connection: asking Graph on behalf of users needs a credential")
-	need(c.GroupsClaim == ClaimConfigured || c.GroupsClaim == ClaimUnknown, "connection: groups claim must be configured or unknown")
 	need(o.Membership.Soft > 0 && o.Membership.Hard >= o.Membership.Soft, "membership: soft limit must be positive and at most the hard limit")
+	if o.State.Serves() {
+		errs = append(errs, o.Connection.Validate())
+	}
 	return errors.Join(errs...)
 }
+
+// Consumer reports whether this is the tenant of personal Microsoft accounts,
+// which belongs to nobody.
+func (t TID) Consumer() bool { return t.String() == consumers }
 
 // consumers is the tenant of personal Microsoft accounts.
 const consumers = "9188040d-6c67-4c5b-b112-36a304b66dad"

@@ -64,7 +64,7 @@ func valid() tenants.Organization {
 		Connection: tenants.Connection{
 			Cloud: tenants.PublicCloud, ClientID: tenants.NewGUID(), Versions: tenants.V2Only, Resource: "https://mcp.example.com/t/contoso/mcp",
 			Scope: "access_as_user", AppRole: "Tools.Execute.All", Guests: tenants.Admit, Agents: tenants.Refuse, Apps: tenants.Admit,
-			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, CredentialRef: tenants.NewGUID(),
+			GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, ID: tenants.NewGUID(), Model: tenants.OwnApp, Credential: tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.ClientSecret},
 		},
 		Membership: tenants.MembershipPolicy{Soft: time.Minute, Hard: time.Hour},
 	}
@@ -92,7 +92,7 @@ func TestEachRuleOfAnOrganizationIsHeld(t *testing.T) {
 		"agents":             func(o *tenants.Organization) { o.Connection.Agents = "perhaps" },
 		"app role":           func(o *tenants.Organization) { o.Connection.AppRole = "" },
 		"group source":       func(o *tenants.Organization) { o.Connection.GroupSource = "guess" },
-		"needs a credential": func(o *tenants.Organization) { o.Connection.CredentialRef = tenants.GUID{} },
+		"needs a credential": func(o *tenants.Organization) { o.Connection.Credential = tenants.Credential{} },
 		"groups claim":       func(o *tenants.Organization) { o.Connection.GroupsClaim = "" },
 		"soft limit":         func(o *tenants.Organization) { o.Membership.Hard = time.Second },
 	} {
@@ -102,7 +102,7 @@ func TestEachRuleOfAnOrganizationIsHeld(t *testing.T) {
 			t.Errorf("%s: %v", complaint, err)
 		}
 	}
-	if err := (tenants.Organization{}).Validate(); err == nil || strings.Count(err.Error(), "\n") < 10 {
+	if err := (tenants.Organization{}).Validate(); err == nil || strings.Count(err.Error(), "\n") < 5 {
 		t.Errorf("not all complaints at once: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/devstack"
@@ -115,7 +116,7 @@ func (w *world) seed(t *testing.T) {
 func admin(c demo.Company) authz.Caller { return authz.SystemCaller(c.Org, "chaos test") }
 
 // configuration is a company's as these tests have it.
-func configuration(t *testing.T, c demo.Company) store.Configuration {
+func configuration(t *testing.T, c demo.Company) access.Configuration {
 	t.Helper()
 	registry, err := tools.NewRegistry(builtin.Tools(builtin.Deps{}))
 	must(t, err)
@@ -125,7 +126,7 @@ func configuration(t *testing.T, c demo.Company) store.Configuration {
 			selected[i].Effect = tools.Write
 		}
 	}
-	return store.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: selected}
+	return access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: selected}
 }
 
 // The tools that the tests call: one that reads, one whose effect is write.

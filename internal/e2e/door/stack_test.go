@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/app"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/config"
@@ -43,7 +44,7 @@ type setup struct {
 // organization is one row to create, with its configuration.
 type organization struct {
 	tenants.Organization
-	store.Configuration
+	access.Configuration
 	secret string
 }
 
@@ -170,7 +171,7 @@ func demoOrganizations(p demo.Places, registry *tools.Registry, key demo.Key) []
 	for _, c := range demo.Companies() {
 		all = append(all, organization{
 			Organization:  c.Organization(p),
-			Configuration: store.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)},
+			Configuration: access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)},
 			secret:        c.Secret(key),
 		})
 	}

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/authz/authztest"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/emulator/seed"
-	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/builtin"
@@ -130,7 +130,8 @@ func (w world) organizations(demo.Places) []organization {
 			Connection: tenants.Connection{
 				Cloud: tenants.PublicCloud, ClientID: authztest.ID("api", w.Name), Versions: tenants.V2Only, Resource: "api://" + w.api(), Scope: authztest.Scope,
 				AppRole: demo.AppRole, Guests: tenants.Admit, Agents: tenants.Refuse, Apps: tenants.Admit,
-				GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, CredentialRef: tenants.NewGUID(),
+				GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured, ID: tenants.NewGUID(), Model: tenants.OwnApp,
+				Credential: tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.ClientSecret},
 			},
 			Membership: tenants.MembershipPolicy{Soft: demoSoft, Hard: demoHard},
 		},
@@ -152,7 +153,7 @@ func (w world) organizations(demo.Places) []organization {
 }
 
 // standIn gives an app's own client id what the rules say of another.
-func (w world) standIn(c *store.Configuration, client, who string) {
+func (w world) standIn(c *access.Configuration, client, who string) {
 	id := w.app(who)
 	c.Clients = append(c.Clients, tenants.Client{ID: id, Name: who})
 	if ceiling, ok := c.Rules.ClientCeilings[client]; ok {
