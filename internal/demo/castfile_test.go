@@ -28,8 +28,10 @@ func directories() []seed.Tenant {
 // cast is the layout of cast.yaml. It says what the cast uses; a field that it
 // lacks shows in TestCastFileSaysWhatTheWorldIs.
 const cast = `# The tenants that gatehouse-dev plays with: Contoso and Fabrikam with the same
-# cast, and Adatum, which nobody has registered. Written by the test of this
-# package (-update); edit cast.go.
+# cast, Gatehouse, which runs the platform, and Adatum, which nobody has
+# registered. Written by the test of this
+# package (-update); edit cast.go and
+# platform.go.
 tenants:
 {{- range . }}
   - id: {{ .ID }}
@@ -54,27 +56,58 @@ tenants:
       - id: {{ .ID }}
         name: {{ .Name }}
         secret: {{ .Secret }}
-        identifierUris: [{{ join .IdentifierURIs }}]
-        scopes: [{{ join .Scopes }}]
+{{- if .MultiTenant }}
+        multiTenant: true
+{{- end }}
+{{- with .Publisher }}
+        publisher: {{ . }}
+{{- end }}
+{{- with .Redirects.Web }}
+        redirects: {web: [{{ join . }}]}
+{{- end }}
+{{- with .IdentifierURIs }}
+        identifierUris: [{{ join . }}]
+{{- end }}
+{{- with .Scopes }}
+        scopes: [{{ join . }}]
+{{- end }}
         appRoles:
 {{- range .AppRoles }}
           - {value: {{ .Value }}, members: [{{ join .Members }}]}
 {{- end }}
+{{- with .AppRoleAssignments }}
+        appRoleAssignments:
+{{- range . }}
+          - {role: {{ .Role }}, principal: {{ names (list .Principal) }}}
+{{- end }}{{ end }}
+{{- with .PreAuthorized }}
         preAuthorized:
-{{- range .PreAuthorized }}
+{{- range . }}
           - {client: {{ names (list .Client) }}}
-{{- end }}
+{{- end }}{{ end }}
         requestedTokenVersion: {{ .RequestedTokenVersion }}
         groupMembershipClaims: {{ .GroupMembershipClaims }}
         optionalClaims:
+{{- with .OptionalClaims.AccessToken }}
           accessToken:
-{{- range .OptionalClaims.AccessToken }}
+{{- range . }}
             - {name: {{ .Name }}{{ with .Properties }}, properties: [{{ join . }}]{{ end }}}
-{{- end }}
-        consents:
-{{- range .Consents }}
+{{- end }}{{ end }}
+{{- with .OptionalClaims.IDToken }}
+          idToken:
+{{- range . }}
+            - {name: {{ .Name }}{{ with .Properties }}, properties: [{{ join . }}]{{ end }}}
+{{- end }}{{ end }}
+{{- with .RequiredAccess }}
+        requiredAccess:
+{{- range . }}
           - {resource: {{ names (list .Resource) }}, scopes: [{{ join .Scopes }}]}
-{{- end }}
+{{- end }}{{ end }}
+{{- with .Consents }}
+        consents:
+{{- range . }}
+          - {resource: {{ names (list .Resource) }}, scopes: [{{ join .Scopes }}]}
+{{- end }}{{ end }}
 {{- end }}{{ end }}
 {{- end }}
 `
@@ -141,7 +174,7 @@ func TestCastIsSixPeopleInTwoOrganizations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(doc.Tenants) != 3 {
+	if len(doc.Tenants) != 4 {
 		t.Fatalf("%d tenants", len(doc.Tenants))
 	}
 	for _, tenant := range doc.Tenants[:2] {

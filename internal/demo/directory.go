@@ -28,6 +28,7 @@ func Directories(p Places, s Secrets) []seed.Tenant {
 		all = append(all, c.directory(p, s))
 	}
 	a := Adatum()
+	all = append(all, Platform().directory(p, s))
 	return append(all, seed.Tenant{ID: a.TID.String(), Name: a.Name, Domain: a.Domain, Users: []seed.User{user(a.Admin, "")}})
 }
 
@@ -75,14 +76,22 @@ func (c Company) app(p Places, s Secrets) seed.App {
 	return seed.App{
 		ID: c.API.String(), Name: c.Name + " MCP", Secret: c.Secret(s),
 		IdentifierURIs: []string{p.endpoint(c.Slug), "api://" + c.API.String()},
-		Scopes:         []string{Scope}, AppRoles: []seed.AppRole{{Value: AppRole, Members: []string{"Application"}}},
+		Scopes:         []string{Scope}, AppRoles: []seed.AppRole{
+			{Value: AppRole, Members: []string{"Application"}}, {Value: ManageRole, Members: []string{"Application"}},
+		},
 		PreAuthorized:         []seed.PreAuthorized{{Client: VisualStudioCode}, {Client: AzureCLI}},
 		RequestedTokenVersion: 2, GroupMembershipClaims: "SecurityGroup",
-		OptionalClaims: seed.OptionalClaims{AccessToken: []seed.OptionalClaim{
-			{Name: "idtyp", Properties: []string{"include_user_token"}}, {Name: "acct"}, {Name: "sid"}, {Name: "xms_cc"},
-		}},
-		Consents: []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All", "offline_access", "openid", "profile"}}},
+		OptionalClaims: endpointClaims(),
+		Consents:       []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All", "offline_access", "openid"}}},
 	}
+}
+
+// endpointClaims are what an endpoint wants to find in tokens besides the
+// defaults.
+func endpointClaims() seed.OptionalClaims {
+	return seed.OptionalClaims{AccessToken: []seed.OptionalClaim{
+		{Name: "idtyp", Properties: []string{"include_user_token"}}, {Name: "acct"}, {Name: "sid"}, {Name: "xms_cc"}, {Name: "acrs"},
+	}}
 }
 
 // Secret is the client secret of the company's app registration.

@@ -20,6 +20,7 @@ type File struct {
 	ControlToken string           `json:"control_token"`
 	Orgs         []FileOrg        `json:"orgs"`
 	Unregistered FileUnregistered `json:"unregistered"`
+	Platform     FilePlatform     `json:"platform"`
 }
 
 // FileOrg is one organization.
@@ -64,6 +65,14 @@ type FileUnregistered struct {
 	Admin         FileAdmin `json:"admin"`
 }
 
+// FilePlatform is who runs the platform.
+type FilePlatform struct {
+	EntraTenantID     string    `json:"entra_tenant_id"`
+	ConsoleClientID   string    `json:"console_client_id"`
+	SharedAppClientID string    `json:"shared_app_client_id"`
+	Operator          FileAdmin `json:"operator"`
+}
+
 // FileAdmin is who could register it.
 type FileAdmin struct {
 	Username string `json:"username"`
@@ -72,12 +81,16 @@ type FileAdmin struct {
 
 // Describe returns the file of a running stack.
 func (s *Stack) Describe() File {
-	a := Adatum()
+	a, o := Adatum(), Platform()
 	f := File{
 		BaseURL: s.Places.Base, EntraURL: s.Places.Entra, GraphURL: s.Places.Graph,
 		ControlURL: s.Places.Entra + "/_control", ControlToken: s.ControlToken,
 		Unregistered: FileUnregistered{
 			EntraTenantID: a.TID.String(), Name: a.Name, Admin: FileAdmin{Username: a.Admin.Username, Password: a.Admin.Password},
+		},
+		Platform: FilePlatform{
+			EntraTenantID: o.TID.String(), ConsoleClientID: o.Console.String(), SharedAppClientID: o.SharedApp.String(),
+			Operator: FileAdmin{Username: o.Person.Username, Password: o.Person.Password},
 		},
 	}
 	for _, c := range Companies() {

@@ -162,7 +162,7 @@ func TestDevFileIsItsOwnersOnlyAndHasEveryKey(t *testing.T) {
 	for _, key := range []string{
 		"base_url", "entra_url", "graph_url", "control_url", "control_token", "orgs", "slug", "name", "entra_tenant_id", "mcp_url", "auth_mode",
 		"api_client_id", "api_client_secret", "scope", "toolsets", "clients", "client_id", "users", "username", "password", "oid", "about",
-		"unregistered", "admin",
+		"unregistered", "admin", "platform", "console_client_id", "shared_app_client_id", "operator",
 	} {
 		if !bytes.Contains(raw, []byte(`"`+key+`":`)) {
 			t.Errorf("no key %s", key)
