@@ -61,6 +61,7 @@ var arrows = map[string]string{
 	"app":                       "config mcphost store tools/builtin",
 	"demo":                      "app devstack emulator localca",
 	"bench":                     "demo",
+	"e2e/browser":               "",
 	"e2e/clients":               "",
 	"e2e/door":                  "",
 	"e2e/chaos":                 "",
@@ -78,6 +79,7 @@ var importers = map[string]string{
 	"store":           "app demo bench store",
 	"store/storetest": "",
 	"authz/authztest": "",
+	"e2e/browser":     "",
 	"emulator":        "demo bench",
 	"emulator/seed":   "emulator demo bench /cmd/gatehouse-dev",
 	"devstack":        "demo bench store/storetest",
@@ -97,7 +99,7 @@ var rooms = map[string]string{
 }
 
 // dialers may use http.Client. Everything else asks egress for one.
-const dialers = "egress emulator devstack bench /examples"
+const dialers = "egress emulator devstack bench e2e/browser /examples"
 
 // outsiders import nothing of the module but what lies below them, so that they
 // cannot share a mistake with what is tested against them.

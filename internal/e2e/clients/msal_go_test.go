@@ -83,7 +83,7 @@ func (c *cloud) signIn(t *testing.T, through confidential.Client, person, scope 
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := c.browser(person).authorize(t.Context(), challenged(t, address))
+	code, err := c.browser(person).Authorize(t.Context(), challenged(t, address))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestMSALGoSendsTheVerifier(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := c.browser(alice).authorize(t.Context(), challenged(t, address))
+	code, err := c.browser(alice).Authorize(t.Context(), challenged(t, address))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,8 +359,8 @@ func TestMSALGoAsksForConsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	unwilling := c.browser(alice)
-	unwilling.wish = "cancel"
-	_, answer, err := unwilling.signIn(t.Context(), address)
+	unwilling.Wish = "cancel"
+	_, answer, err := unwilling.SignIn(t.Context(), address)
 	if err != nil || answer.Get("error") != "access_denied" || !strings.Contains(answer.Get("error_description"), "AADSTS65004") {
 		t.Errorf("who cancels comes back with %v %v", answer, err)
 	}
@@ -368,7 +368,7 @@ func TestMSALGoAsksForConsent(t *testing.T) {
 	if granted, _ := claims(t, result.AccessToken)["scp"].(string); !slices.Contains(strings.Fields(granted), "Mail.Read") {
 		t.Errorf("scp is %q", granted)
 	}
-	_, answer, err = unwilling.signIn(t.Context(), address) // who has agreed is not asked again
+	_, answer, err = unwilling.SignIn(t.Context(), address) // who has agreed is not asked again
 	if err != nil || answer.Get("code") == "" {
 		t.Errorf("the second time ends with %v %v", answer, err)
 	}
@@ -379,7 +379,7 @@ func TestMSALGoAsksForConsent(t *testing.T) {
 func (c *cloud) opens(t *testing.T, person string) public.AcquireInteractiveOption {
 	t.Helper()
 	return public.WithOpenURL(func(address string) error {
-		back, _, err := c.browser(person).signIn(t.Context(), address)
+		back, _, err := c.browser(person).SignIn(t.Context(), address)
 		if err != nil {
 			return err
 		}
@@ -421,12 +421,12 @@ func TestMSALGoSignsInWithADeviceCode(t *testing.T) {
 // enterCode does at the verification page what the person with the device does.
 func (c *cloud) enterCode(ctx context.Context, person, address, code string) error {
 	b := c.browser(person)
-	b.code = code
-	away, last, err := b.walk(ctx, address)
+	b.Code = code
+	away, last, err := b.Walk(ctx, address)
 	if err == nil && away != nil {
 		return errors.New("the device page leads away to " + away.URL.String())
 	}
-	if err == nil && last.text == "" {
+	if err == nil && last.Text == "" {
 		return errors.New("the device page ends with nothing")
 	}
 	return err

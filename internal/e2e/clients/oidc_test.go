@@ -48,7 +48,7 @@ func (c *cloud) context(t *testing.T) context.Context {
 func (p *party) signIn(t *testing.T, person string) (*oauth2.Token, string, string) {
 	t.Helper()
 	state, nonce, pkce := rand.Text(), rand.Text(), oauth2.GenerateVerifier()
-	_, answer, err := p.cloud.browser(person).signIn(t.Context(), p.oauth.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(pkce)))
+	_, answer, err := p.cloud.browser(person).SignIn(t.Context(), p.oauth.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(pkce)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestOIDCIsToldWhatGoesWrong(t *testing.T) {
 	t.Parallel()
 	c := shared(t)
 	p := newParty(t, c, contoso, c.entra+"/"+contoso+"/v2.0")
-	_, silent, err := c.browser(alice).signIn(t.Context(), p.oauth.AuthCodeURL("s", oauth2.SetAuthURLParam("prompt", "none")))
+	_, silent, err := c.browser(alice).SignIn(t.Context(), p.oauth.AuthCodeURL("s", oauth2.SetAuthURLParam("prompt", "none")))
 	if err != nil || silent.Get("error") != "login_required" || silent.Get("state") != "s" {
 		t.Errorf("prompt=none is answered with %v %v", silent, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/e2e/browser"
 	"gatehouse/internal/emulator"
 )
 
@@ -220,6 +221,11 @@ func (e envelope) is(t *testing.T, status int, kind string, code int) {
 	if e.status != status || e.Kind != kind || len(e.Codes) == 0 || e.Codes[0] != code {
 		t.Errorf("refused with %+v, want %d %s %d", e, status, kind, code)
 	}
+}
+
+// browser returns a browser of one person's.
+func (c *cloud) browser(person string) *browser.Browser {
+	return browser.New(client().Transport, c.entra, person)
 }
 
 func read(response *http.Response) ([]byte, error) {

@@ -1,7 +1,11 @@
-package clients_test
+// Package browser walks the pages of an emulated Entra ID for one person, as
+// somebody without scripts does: it fills forms and presses buttons. It serves
+// tests only.
+package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -10,39 +14,43 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 )
 
-// browser walks the emulator's pages for one person, as somebody without
-// scripts does: it fills forms and presses buttons.
-type browser struct {
-	cloud  *cloud
-	client *http.Client
-	person string // object id
-	code   string // what to type where a page asks for a device's code
-	wish   string // the value of a button to press before others
+// Browser is one person's browser, with cookies of its own.
+type Browser struct {
+	Client *http.Client // follows no redirects by itself
+	Entra  string       // origin of the sign-in service
+	Person string       // object id, or user name where a page asks for that
+	Code   string       // what to type where a page asks for a device's code
+	Wish   string       // the value of a button to press before others
 }
 
-func (c *cloud) browser(person string) *browser {
-	b := client()
-	b.Jar, _ = cookiejar.New(nil) // without options it cannot fail
-	return &browser{cloud: c, client: b, person: person}
+// New returns a browser without cookies that connects as transport does.
+func New(transport http.RoundTripper, entra, person string) *Browser {
+	jar, _ := cookiejar.New(nil) // without options it cannot fail
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Browser{Client: &http.Client{Transport: transport, Jar: jar, CheckRedirect: stay, Timeout: patience}, Entra: entra, Person: person}
 }
 
-// page is where a walk stands.
-type page struct {
-	at   *url.URL
-	text string
+// patience bounds one exchange.
+const patience = 30 * time.Second
+
+// Page is where a walk stands.
+type Page struct {
+	At   *url.URL
+	Text string
 }
 
-// signIn walks from an address to the app's reply URL, and returns the request
+// SignIn walks from an address to the app's reply URL, and returns the request
 // that brings the answer there, not sent yet, and the answer's parameters.
-func (b *browser) signIn(ctx context.Context, address string) (*http.Request, url.Values, error) {
-	away, last, err := b.walk(ctx, address)
+func (b *Browser) SignIn(ctx context.Context, address string) (*http.Request, url.Values, error) {
+	away, last, err := b.Walk(ctx, address)
 	if err != nil {
 		return nil, nil, err
 	}
 	if away == nil {
-		return nil, nil, fmt.Errorf("the walk ends at %s: %s", last.at, last.text)
+		return nil, nil, fmt.Errorf("the walk ends at %s: %s", last.At, last.Text)
 	}
 	if away.Method == http.MethodGet {
 		return away, away.URL.Query(), nil
@@ -59,9 +67,9 @@ func (b *browser) signIn(ctx context.Context, address string) (*http.Request, ur
 	return away, answer, err
 }
 
-// authorize walks to the reply URL and returns the authorization code.
-func (b *browser) authorize(ctx context.Context, address string) (string, error) {
-	away, answer, err := b.signIn(ctx, address)
+// Authorize walks to the reply URL and returns the authorization code.
+func (b *Browser) Authorize(ctx context.Context, address string) (string, error) {
+	away, answer, err := b.SignIn(ctx, address)
 	if err != nil {
 		return "", err
 	}
@@ -71,28 +79,29 @@ func (b *browser) authorize(ctx context.Context, address string) (string, error)
 	return "", fmt.Errorf("no code in the answer for %s: %s", away.URL, answer)
 }
 
-// walk goes on until a page leads away from the emulator or offers no form.
-func (b *browser) walk(ctx context.Context, address string) (away *http.Request, last page, err error) {
+// Walk goes on until a page leads away from the emulator or offers no form.
+func (b *Browser) Walk(ctx context.Context, address string) (away *http.Request, last Page, err error) {
 	next, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, last, err
 	}
 	for range 12 {
-		response, err := b.client.Do(next)
+		response, err := b.Client.Do(next)
 		if err != nil {
 			return nil, last, err
 		}
-		body, err := read(response)
+		body, err := io.ReadAll(response.Body)
+		err = errors.Join(err, response.Body.Close())
 		if err != nil {
 			return nil, last, err
 		}
-		last = page{at: next.URL, text: string(body)}
+		last = Page{At: next.URL, Text: string(body)}
 		if response.StatusCode >= http.StatusBadRequest {
 			return nil, last, fmt.Errorf("%s answers %d: %s", next.URL, response.StatusCode, body)
 		}
 		if location := response.Header.Get("Location"); location != "" {
 			next, err = b.follow(ctx, last, location)
-		} else if !strings.Contains(last.text, "<form") {
+		} else if !strings.Contains(last.Text, "<form") {
 			return nil, last, nil
 		} else {
 			next, err = b.press(ctx, last)
@@ -100,15 +109,15 @@ func (b *browser) walk(ctx context.Context, address string) (away *http.Request,
 		if err != nil {
 			return nil, last, err
 		}
-		if !strings.HasPrefix(next.URL.String(), b.cloud.entra+"/") {
+		if !strings.HasPrefix(next.URL.String(), b.Entra+"/") {
 			return next, last, nil
 		}
 	}
-	return nil, last, fmt.Errorf("the pages go on and on: %s", last.text)
+	return nil, last, fmt.Errorf("the pages go on and on: %s", last.Text)
 }
 
-func (b *browser) follow(ctx context.Context, from page, location string) (*http.Request, error) {
-	target, err := from.at.Parse(location)
+func (b *Browser) follow(ctx context.Context, from Page, location string) (*http.Request, error) {
+	target, err := from.At.Parse(location)
 	if err != nil {
 		return nil, err
 	}
@@ -131,20 +140,20 @@ func attributesOf(tag string) map[string]string {
 }
 
 // press fills the form meant for this person.
-func (b *browser) press(ctx context.Context, at page) (*http.Request, error) {
-	found := forms.FindAllStringSubmatch(at.text, -1)
+func (b *Browser) press(ctx context.Context, at Page) (*http.Request, error) {
+	found := forms.FindAllStringSubmatch(at.Text, -1)
 	if found == nil {
-		return nil, fmt.Errorf("%s has a broken form: %s", at.at, at.text)
+		return nil, fmt.Errorf("%s has a broken form: %s", at.At, at.Text)
 	}
 	chosen := found[0]
 	for _, form := range found {
-		if strings.Contains(form[2], `value="`+b.person+`"`) {
+		if strings.Contains(form[2], `value="`+b.Person+`"`) {
 			chosen = form
 			break
 		}
 	}
 	head := attributesOf(chosen[1])
-	target, err := at.at.Parse(head["action"])
+	target, err := at.At.Parse(head["action"])
 	if err != nil {
 		return nil, err
 	}
@@ -162,20 +171,20 @@ func (b *browser) press(ctx context.Context, at page) (*http.Request, error) {
 }
 
 // fill is what the form sends when its person, or else its first button, is pressed.
-func (b *browser) fill(body string) url.Values {
+func (b *Browser) fill(body string) url.Values {
 	fields := url.Values{}
 	var pressed map[string]string
 	for _, control := range controls.FindAllStringSubmatch(body, -1) {
 		with := attributesOf(control[2])
 		switch {
 		case control[1] == "button":
-			if pressed == nil || with["value"] == b.person || b.wish != "" && with["value"] == b.wish {
+			if pressed == nil || with["value"] == b.Person || b.Wish != "" && with["value"] == b.Wish {
 				pressed = with
 			}
 		case with["type"] == "hidden":
 			fields.Set(with["name"], with["value"])
 		case strings.Contains(with["name"], "code"):
-			fields.Set(with["name"], b.code)
+			fields.Set(with["name"], b.Code)
 		}
 	}
 	if pressed["name"] != "" {
