@@ -10,7 +10,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['gatehouse_api', 'gatehouse_audit_writer', 'gatehouse_definer'] LOOP
+  FOREACH name IN ARRAY ARRAY['gatehouse_api', 'gatehouse_audit_writer', 'gatehouse_operator', 'gatehouse_definer'] LOOP
     BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE', name);
     EXCEPTION WHEN duplicate_object OR unique_violation THEN
@@ -22,4 +22,4 @@ $$;
 -- +goose StatementEnd
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO gatehouse_api, gatehouse_audit_writer, gatehouse_definer;
+GRANT USAGE ON SCHEMA public TO gatehouse_api, gatehouse_audit_writer, gatehouse_operator, gatehouse_definer;

@@ -2,6 +2,11 @@
 -- its organization, refuses rows of any other (row level security, forced for
 -- the owner too), and refers to others by (org_id, id) only.
 --
+-- While an organization is being connected its connection may be unfinished:
+-- what is not decided yet is NULL or ''. Once its endpoints exist it is whole.
+-- A slug and an Entra tenant stay taken after an organization is deleted, so
+-- that nobody can inherit another's address or subject.
+--
 -- After a transaction that set app.org_id the setting reads '' rather than
 -- NULL on the pooled connection, hence NULLIF.
 
@@ -15,25 +20,27 @@ CREATE TABLE organizations (
   entra_tid       uuid        NOT NULL CONSTRAINT organizations_entra_tid_key UNIQUE,
   state           text        NOT NULL CONSTRAINT organizations_state_check CHECK (state IN ('pending', 'onboarding', 'active', 'suspended', 'deleted')),
   auth_mode       text        NOT NULL CONSTRAINT organizations_auth_mode_check CHECK (auth_mode IN ('direct')),
-  cloud           text        NOT NULL CONSTRAINT organizations_cloud_check CHECK (cloud IN ('public', 'usgov', 'china')),
-  client_id       uuid        NOT NULL,
-  token_versions  text        NOT NULL CONSTRAINT organizations_token_versions_check CHECK (token_versions IN ('v2', 'v1v2')),
+  cloud           text        NOT NULL CONSTRAINT organizations_cloud_check CHECK (cloud IN ('', 'public', 'usgov', 'china')),
+  connection_id   uuid,
+  app_model       text        NOT NULL CONSTRAINT organizations_app_model_check CHECK (app_model IN ('', 'shared', 'own')),
+  client_id       uuid,
+  token_versions  text        NOT NULL CONSTRAINT organizations_token_versions_check CHECK (token_versions IN ('', 'v2', 'v1v2')),
   v1_audiences    text[]      NOT NULL DEFAULT '{}',
   resource        text        NOT NULL,
   scope           text        NOT NULL,
   app_role        text        NOT NULL,
-  guests          text        NOT NULL CONSTRAINT organizations_guests_check CHECK (guests IN ('admit', 'refuse')),
-  agents          text        NOT NULL CONSTRAINT organizations_agents_check CHECK (agents IN ('admit', 'refuse')),
-  apps            text        NOT NULL CONSTRAINT organizations_apps_check CHECK (apps IN ('admit', 'refuse')),
-  group_source    text        NOT NULL CONSTRAINT organizations_group_source_check CHECK (group_source IN ('on_behalf_of', 'token_only')),
-  groups_claim    text        NOT NULL CONSTRAINT organizations_groups_claim_check CHECK (groups_claim IN ('configured', 'unknown')),
-  connection_id   uuid        NOT NULL,
-  app_model       text        NOT NULL CONSTRAINT organizations_app_model_check CHECK (app_model IN ('shared', 'own')),
-  credential_ref  uuid,
-  credential_kind text        NOT NULL DEFAULT '',
+  guests          text        NOT NULL CONSTRAINT organizations_guests_check CHECK (guests IN ('', 'admit', 'refuse')),
+  agents          text        NOT NULL CONSTRAINT organizations_agents_check CHECK (agents IN ('', 'admit', 'refuse')),
+  apps            text        NOT NULL CONSTRAINT organizations_apps_check CHECK (apps IN ('', 'admit', 'refuse')),
+  group_source    text        NOT NULL CONSTRAINT organizations_group_source_check CHECK (group_source IN ('', 'on_behalf_of', 'token_only')),
+  groups_claim    text        NOT NULL CONSTRAINT organizations_groups_claim_check CHECK (groups_claim IN ('', 'configured', 'unknown')),
+  credential_id   uuid,
+  credential_kind text        NOT NULL DEFAULT '' CONSTRAINT organizations_credential_kind_check
+                              CHECK (credential_kind IN ('', 'platform_issuer', 'certificate', 'client_secret')),
   credential_thumbprint text  NOT NULL DEFAULT '',
   credential_created_at timestamptz,
   credential_expires_at timestamptz,
+  secret_id       uuid        GENERATED ALWAYS AS (CASE WHEN credential_kind IN ('certificate', 'client_secret') THEN credential_id END) STORED,
   membership_soft bigint      NOT NULL CONSTRAINT organizations_membership_soft_check CHECK (membership_soft > 0),
   membership_hard bigint      NOT NULL CONSTRAINT organizations_membership_hard_check CHECK (membership_hard >= membership_soft),
   origins         text[]      NOT NULL DEFAULT '{}',
@@ -41,14 +48,23 @@ CREATE TABLE organizations (
   version         bigint      NOT NULL DEFAULT 1,
   version_xid     xid8        NOT NULL DEFAULT pg_current_xact_id(),
   decisions       bigint      NOT NULL DEFAULT 1,
-  created_at      timestamptz NOT NULL DEFAULT now()
+  created_at      timestamptz NOT NULL DEFAULT now(),
+  deleted_at      timestamptz,
+  CONSTRAINT organizations_deleted_at_check CHECK ((state = 'deleted') = (deleted_at IS NOT NULL)),
+  CONSTRAINT organizations_credential_id_check CHECK ((credential_kind = '') = (credential_id IS NULL)),
+  CONSTRAINT organizations_connection_check CHECK (state NOT IN ('active', 'suspended') OR
+    client_id IS NOT NULL AND connection_id IS NOT NULL AND resource <> '' AND scope <> ''
+    AND '' NOT IN (cloud, app_model, token_versions, guests, agents, apps, group_source, groups_claim))
 );
 COMMENT ON COLUMN organizations.membership_soft IS 'nanoseconds';
 COMMENT ON COLUMN organizations.membership_hard IS 'nanoseconds';
+COMMENT ON COLUMN organizations.secret_id IS 'the credential, where there is something secret about it';
 COMMENT ON COLUMN organizations.version IS 'assigned under this row''s lock; compared per organization only';
 COMMENT ON COLUMN organizations.version_xid IS 'the transaction that assigned version; lets a poll ask for what its last snapshot could not see';
 COMMENT ON COLUMN organizations.decisions IS 'the last version that can have changed who may do what';
 CREATE INDEX organizations_version_xid_idx ON organizations (version_xid);
+CREATE INDEX organizations_created_at_idx ON organizations (created_at, org_id);
+CREATE UNIQUE INDEX organizations_client_id_key ON organizations (client_id) WHERE app_model = 'own';
 
 CREATE TABLE secrets (
   org_id     uuid  NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
@@ -58,8 +74,8 @@ CREATE TABLE secrets (
   ciphertext bytea NOT NULL,
   CONSTRAINT secrets_pkey PRIMARY KEY (org_id, id)
 );
-ALTER TABLE organizations ADD CONSTRAINT organizations_org_id_credential_ref_fkey
-  FOREIGN KEY (org_id, credential_ref) REFERENCES secrets (org_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE organizations ADD CONSTRAINT organizations_org_id_secret_id_fkey
+  FOREIGN KEY (org_id, secret_id) REFERENCES secrets (org_id, id) DEFERRABLE INITIALLY DEFERRED;
 
 CREATE TABLE clients (
   org_id    uuid NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
@@ -86,7 +102,7 @@ CREATE TABLE roles (
   name        text  NOT NULL,
   permissions jsonb NOT NULL,
   CONSTRAINT roles_pkey PRIMARY KEY (org_id, id),
-  CONSTRAINT roles_org_id_name_key UNIQUE (org_id, name)
+  CONSTRAINT roles_org_id_name_key UNIQUE (org_id, name) DEFERRABLE INITIALLY DEFERRED
 );
 
 CREATE TABLE assignments (
@@ -97,10 +113,28 @@ CREATE TABLE assignments (
   subject_kind  text NOT NULL CONSTRAINT assignments_subject_kind_check
                 CHECK (subject_kind IN ('group', 'app_role', 'person', 'client', 'everybody', 'every_guest', 'every_app')),
   subject_value text NOT NULL,
+  name          text NOT NULL,
+  ends_at       timestamptz,
   CONSTRAINT assignments_pkey PRIMARY KEY (org_id, id),
   CONSTRAINT assignments_org_id_role_id_fkey FOREIGN KEY (org_id, role_id) REFERENCES roles (org_id, id) ON DELETE CASCADE,
-  CONSTRAINT assignments_org_id_role_id_subject_key UNIQUE (org_id, role_id, subject_kind, subject_value)
+  CONSTRAINT assignments_org_id_role_id_subject_key UNIQUE (org_id, role_id, subject_kind, subject_value) DEFERRABLE INITIALLY DEFERRED
 );
+COMMENT ON COLUMN assignments.name IS 'of the subject, when it was assigned; decides nothing';
+
+CREATE TABLE role_grants (
+  org_id       uuid NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                    CONSTRAINT role_grants_org_id_fkey REFERENCES organizations (org_id),
+  id           uuid NOT NULL,
+  role         text NOT NULL CONSTRAINT role_grants_role_check CHECK (role IN ('owner', 'admin', 'auditor', 'viewer')),
+  grantee_kind text NOT NULL CONSTRAINT role_grants_grantee_kind_check CHECK (grantee_kind IN ('person', 'group', 'app')),
+  grantee_id   uuid NOT NULL,
+  name         text NOT NULL,
+  ends_at      timestamptz,
+  CONSTRAINT role_grants_pkey PRIMARY KEY (org_id, id),
+  CONSTRAINT role_grants_org_id_role_grantee_key UNIQUE (org_id, role, grantee_kind, grantee_id) DEFERRABLE INITIALLY DEFERRED,
+  CONSTRAINT role_grants_owner_check CHECK (role <> 'owner' OR grantee_kind = 'person')
+);
+COMMENT ON TABLE role_grants IS 'who may do what in the console and the management API';
 
 CREATE TABLE tools (
   org_id uuid NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
@@ -147,13 +181,49 @@ CREATE TABLE memberships (
 );
 COMMENT ON TABLE memberships IS 'what Microsoft Graph last answered about the groups an organization maps';
 
+CREATE TABLE support_accesses (
+  org_id       uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                           CONSTRAINT support_accesses_org_id_fkey REFERENCES organizations (org_id),
+  id           uuid        NOT NULL,
+  operator_tid uuid        NOT NULL,
+  operator_oid uuid        NOT NULL,
+  operator     text        NOT NULL,
+  reason       text        NOT NULL CONSTRAINT support_accesses_reason_check CHECK (length(reason) BETWEEN 1 AND 500),
+  requested_at timestamptz NOT NULL,
+  approved_by  text        NOT NULL DEFAULT '',
+  approved_at  timestamptz,
+  ends_at      timestamptz,
+  revoked_at   timestamptz,
+  CONSTRAINT support_accesses_pkey PRIMARY KEY (org_id, id),
+  CONSTRAINT support_accesses_approved_at_check CHECK ((approved_at IS NULL) = (ends_at IS NULL) AND (approved_at IS NULL) = (approved_by = '')),
+  CONSTRAINT support_accesses_ends_at_check CHECK (ends_at > approved_at AND ends_at <= approved_at + interval '8 hours')
+);
+COMMENT ON TABLE support_accesses IS 'looks inside by operators of the platform: asked for, approved by the organization, over';
+
+CREATE TABLE idempotency_keys (
+  org_id      uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                          CONSTRAINT idempotency_keys_org_id_fkey REFERENCES organizations (org_id),
+  actor       text        NOT NULL,
+  key         text        NOT NULL CONSTRAINT idempotency_keys_key_check CHECK (length(key) BETWEEN 1 AND 255),
+  digest      bytea       NOT NULL,
+  reservation uuid        NOT NULL,
+  reserved_at timestamptz NOT NULL,
+  status      integer     NOT NULL DEFAULT 0,
+  body        bytea       NOT NULL DEFAULT '' CONSTRAINT idempotency_keys_body_check CHECK (octet_length(body) <= 262144),
+  created_at  timestamptz NOT NULL,
+  CONSTRAINT idempotency_keys_pkey PRIMARY KEY (org_id, actor, key)
+);
+CREATE INDEX idempotency_keys_org_id_created_at_idx ON idempotency_keys (org_id, created_at);
+COMMENT ON COLUMN idempotency_keys.reservation IS 'who works on the request; whoever takes over makes a new one';
+COMMENT ON COLUMN idempotency_keys.status IS '0: the work is not done yet';
+
 -- +goose StatementBegin
 DO $$
 DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['organizations', 'secrets', 'clients', 'scope_ceilings', 'roles', 'assignments', 'tools',
-                              'revocations', 'ended_sessions', 'memberships'] LOOP
+                              'role_grants', 'revocations', 'ended_sessions', 'memberships', 'support_accesses', 'idempotency_keys'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON %I TO gatehouse_api

@@ -11,7 +11,7 @@ CREATE TABLE audit_outbox (
   id      uuid        NOT NULL,
   at      timestamptz NOT NULL,
   kind    text        NOT NULL,
-  payload bytea       NOT NULL CONSTRAINT audit_outbox_payload_check CHECK (octet_length(payload) <= 65536),
+  payload bytea       NOT NULL CONSTRAINT audit_outbox_payload_check CHECK (octet_length(payload) <= 98304),
   CONSTRAINT audit_outbox_pkey PRIMARY KEY (org_id, id)
 );
 ALTER TABLE audit_outbox ENABLE ROW LEVEL SECURITY;

@@ -1,15 +1,34 @@
 -- The closed list of doors past row level security. Each returns ids and
 -- versions only, runs as a role that may read just these columns, and fixes its
 -- search_path so that nobody can put another table in front.
+--
+-- By its slug an organization is found only while its endpoints exist; by its
+-- Entra tenant always, because whoever signs in may still have to connect or to
+-- restore it.
+--
+-- Operators of the platform look at organizations from outside, past row level
+-- security too: through the few columns named here and nothing else.
 
 -- +goose Up
-GRANT SELECT (org_id, slug, version, version_xid) ON organizations TO gatehouse_definer;
+GRANT SELECT (org_id, slug, entra_tid, state, version, version_xid) ON organizations TO gatehouse_definer;
 CREATE POLICY organizations_definer ON organizations FOR SELECT TO gatehouse_definer USING (true);
 
 -- +goose StatementBegin
 CREATE FUNCTION org_by_slug(wanted text) RETURNS uuid
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  AS $$ SELECT org_id FROM public.organizations WHERE slug = wanted $$;
+  AS $$ SELECT org_id FROM public.organizations WHERE slug = wanted AND state IN ('active', 'suspended') $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION org_by_tid(wanted uuid) RETURNS uuid
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT org_id FROM public.organizations WHERE entra_tid = wanted $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION organizations_after(after uuid, most integer) RETURNS SETOF uuid
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT org_id FROM public.organizations WHERE org_id > after ORDER BY org_id LIMIT most $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -21,7 +40,12 @@ CREATE FUNCTION versions(since xid8) RETURNS TABLE (org_id uuid, version bigint)
 GRANT CREATE ON SCHEMA public TO gatehouse_definer;
 GRANT gatehouse_definer TO CURRENT_USER;
 ALTER FUNCTION org_by_slug(text) OWNER TO gatehouse_definer;
+ALTER FUNCTION org_by_tid(uuid) OWNER TO gatehouse_definer;
+ALTER FUNCTION organizations_after(uuid, integer) OWNER TO gatehouse_definer;
 ALTER FUNCTION versions(xid8) OWNER TO gatehouse_definer;
 REVOKE CREATE ON SCHEMA public FROM gatehouse_definer;
-REVOKE ALL ON FUNCTION org_by_slug(text), versions(xid8) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION org_by_slug(text), versions(xid8) TO gatehouse_api;
+REVOKE ALL ON FUNCTION org_by_slug(text), org_by_tid(uuid), organizations_after(uuid, integer), versions(xid8) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION org_by_slug(text), org_by_tid(uuid), organizations_after(uuid, integer), versions(xid8) TO gatehouse_api;
+
+GRANT SELECT (org_id, slug, name, entra_tid, state, created_at, version) ON organizations TO gatehouse_operator;
+CREATE POLICY organizations_operator ON organizations FOR SELECT TO gatehouse_operator USING (true);

@@ -28,7 +28,8 @@
 // of its layout.
 //
 // The package opens no connection, knows no SQL and reads no clock of its own: a
-// store satisfies Outbox, and app hands in the time. It holds no secret and no body:
-// of arguments it keeps a salted digest and a length. The edges call it on every
-// request; the store asks a Scribe for the rows it writes beside its changes.
+// store satisfies Outbox, and app hands in the time. It holds no secret and no
+// body: of arguments it keeps a salted digest and a length, of configuration what
+// changed. The edges call it on every request; the store asks a Scribe for the
+// rows it writes beside its changes.
 package audit

@@ -6,7 +6,7 @@ import (
 
 // MaxPayload is what no encoded record exceeds, in bytes. The limits of the
 // fields see to it.
-const MaxPayload = 64 << 10
+const MaxPayload = 96 << 10
 
 // Limits of text, in bytes after cleaning. Their sum bounds every record.
 const (
@@ -14,6 +14,10 @@ const (
 	itemLimit = 128 // items of lists
 	nameLimit = 256 // names that people and clients choose
 	pathLimit = 512 // addresses
+
+	// DifferenceLimit is what Before and After each hold at most. Whoever makes
+	// them keeps to it, so that they stay readable: longer text is cut.
+	DifferenceLimit = 8 << 10
 )
 
 // field is one member of a record's canonical form.
@@ -32,11 +36,13 @@ var table = keyed([]field{
 	{name: "actor_name", limit: nameLimit, at: func(r *Record) any { return &r.Actor.Name }},
 	{name: "actor_oid", at: func(r *Record) any { return &r.Actor.OID }},
 	{name: "actor_tid", at: func(r *Record) any { return &r.Actor.TID.GUID }},
+	{name: "after", limit: DifferenceLimit, at: func(r *Record) any { return &r.After }},
 	{name: "altered", limit: wordLimit, at: func(r *Record) any { return &r.Altered }},
 	{name: "arguments_bytes", at: func(r *Record) any { return &r.ArgumentsBytes }},
 	{name: "arguments_digest", at: func(r *Record) any { return &r.ArgumentsDigest }},
 	{name: "arguments_salt", at: func(r *Record) any { return &r.ArgumentsSalt }},
 	{name: "at", at: func(r *Record) any { return &r.At }},
+	{name: "before", limit: DifferenceLimit, at: func(r *Record) any { return &r.Before }},
 	{name: "call", at: func(r *Record) any { return &r.Call }},
 	{name: "client", limit: pathLimit, at: func(r *Record) any { return &r.Client }},
 	{name: "count", at: func(r *Record) any { return &r.Count }},

@@ -60,7 +60,7 @@ func TestFullLogRefusesBeforeAnythingRuns(t *testing.T) {
 			log := start(t, store, limits)
 			entries, err := begin(t, log, tenants.NewID(), 100)
 			wantUnavailable(t, err, "is full")
-			if n := len(entries); n < 10 || n > 30 {
+			if n := len(entries); n < 10 || n > 45 {
 				t.Errorf("%d entries before the log is full", n)
 			}
 			err = entries[0].Intend(t.Context(), audit.Write)

@@ -45,7 +45,7 @@ func (o *Options) validate() error {
 	}
 	complain(o.QueueRows < 1, "QueueRows must be at least 1")
 	complain(!(o.OrganizationShare > 0 && o.OrganizationShare <= 1), "OrganizationShare must be above 0 and at most 1")
-	complain(o.shareOf(o.QueueBytes) < MaxPayload, "QueueBytes times OrganizationShare must hold one record of 64 KiB")
+	complain(o.shareOf(o.QueueBytes) < MaxPayload, "QueueBytes times OrganizationShare must hold one record of 96 KiB")
 	complain(o.MaxBatchRows < 1, "MaxBatchRows must be at least 1")
 	complain(o.MaxBatchBytes < 1, "MaxBatchBytes must be at least 1")
 	complain(o.AppendTimeout <= 0, "AppendTimeout must be positive")

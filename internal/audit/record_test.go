@@ -45,7 +45,7 @@ func full() audit.Record {
 		Client: "aebc6443-996d-45c2-90f0-388ff96faa56", Scopes: []string{"access_as_user"}, TokenID: "uti-1", TokenSession: "sid-1",
 		Roles: []string{"staff", "finance"}, MembershipSource: authz.SourceGraph, MembershipAgeSeconds: 42, Policy: 7,
 		Endpoint: "/t/contoso/mcp", Method: "tools/call", Session: "s-1", Source: "192.0.2.0/24", Tool: "roll_dice",
-		Target: "ui://dice", Detail: "a detail", TraceID: "4bf92f3577b34da6a3ce929d0e0e4736",
+		Target: "ui://dice", Detail: "a detail", Before: `{"tool dice":{"effect":"read"}}`, After: `{}`, TraceID: "4bf92f3577b34da6a3ce929d0e0e4736",
 		ArgumentsBytes: 11, ArgumentsDigest: audit.DigestArguments(salt, []byte(`{"sides":6}`)), ArgumentsSalt: salt,
 		Effect: audit.Read, Outcome: audit.OK, Reason: "because", DurationMicros: 1234,
 		Count: 3, Minute: time.Date(2026, 11, 21, 5, 4, 0, 0, time.UTC), RejectedBytes: 9, Altered: []string{"tool"},
@@ -207,7 +207,8 @@ func TestHostileTextBecomesABoundedValidRecord(t *testing.T) {
 		r := full()
 		r.Altered = nil
 		r.Tool, r.Actor.Name, r.Client, r.Session, r.Detail, r.Target, r.Reason = text, text, text, text, text, text, text
-		r.Roles, r.Scopes = slices.Repeat([]string{text}, 100), []string{text}
+		r.Before, r.After = text, text
+		r.Roles, r.Scopes = slices.Repeat([]string{text}, 100), slices.Repeat([]string{text}, 100)
 		r.Endpoint, r.Method, r.Source, r.TokenID, r.TokenSession, r.TraceID = text, text, text, text, text, text
 		before := slices.Clone(r.Roles)
 		payload, err := audit.Encode(r)

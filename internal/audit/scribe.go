@@ -28,6 +28,8 @@ type Event struct {
 	Source   string
 	Target   string  // what was changed, ended or revoked
 	Detail   string  // how; never a value that could be a secret
+	Before   string  // what changed, as it was: a JSON object of at most DifferenceLimit bytes, never a secret; absent members were not there
+	After    string  // the same, as it is now
 	Outcome  Outcome // empty where nothing could fail
 	Reason   string
 	TraceID  string
@@ -48,7 +50,7 @@ func (s *Scribe) Row(by authz.Caller, e Event) (Row, error) {
 func (s *Scribe) event(by authz.Identity, e Event) *Record {
 	r := &Record{
 		Kind: e.Kind, Phase: Instant, At: s.now(), Endpoint: e.Endpoint, Method: e.Method, Session: e.Session,
-		Source: e.Source, Target: e.Target, Detail: e.Detail, Outcome: e.Outcome, Reason: e.Reason,
+		Source: e.Source, Target: e.Target, Detail: e.Detail, Before: e.Before, After: e.After, Outcome: e.Outcome, Reason: e.Reason,
 		TraceID: e.TraceID, Policy: e.Policy,
 	}
 	r.ID = s.ids.next(r.At, draw().first)

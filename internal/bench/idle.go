@@ -27,7 +27,11 @@ func (s planter) organization(ctx context.Context, n demo.New, c access.Configur
 	if err := demo.Create(ctx, s.db, s.box, n); err != nil {
 		return fmt.Errorf("seed organization %s: %w", n.Organization.Slug, err)
 	}
-	if err := s.db.SetConfiguration(ctx, authz.SystemCaller(n.Organization.ID, "benchmark"), c); err != nil {
+	_, err := s.db.EditAccess(ctx, authz.SystemCaller(n.Organization.ID, "benchmark"), "benchmark configuration", func(now *access.Configuration) error {
+		*now = c
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("configure organization %s: %w", n.Organization.Slug, err)
 	}
 	return nil

@@ -56,7 +56,12 @@ func seedCompany(ctx context.Context, db *store.DB, box *secrets.Box, registry *
 	by, org := authz.SystemCaller(c.Org, "demo seed"), c.Organization(w.Places)
 	_, err := db.Organization(ctx, c.Org)
 	if err == nil {
-		return db.SetOrganization(ctx, by, org)
+		_, err := db.EditOrganization(ctx, by, "demo connection renewed", func(o *tenants.Organization) error {
+			credential := o.Connection.Credential
+			*o, o.Connection.Credential = org, credential
+			return nil
+		})
+		return err
 	}
 	if fault.KindOf(err) != fault.NotFound {
 		return err
@@ -64,7 +69,11 @@ func seedCompany(ctx context.Context, db *store.DB, box *secrets.Box, registry *
 	if err := Create(ctx, db, box, New{Organization: org, ClientSecret: c.Secret(w.Secrets)}); err != nil {
 		return err
 	}
-	return db.SetConfiguration(ctx, by, access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)})
+	_, err = db.EditAccess(ctx, by, "demo configuration", func(now *access.Configuration) error {
+		*now = access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)}
+		return nil
+	})
+	return err
 }
 
 // New is an organization to create. Without a client secret its connection must
@@ -93,5 +102,5 @@ func Create(ctx context.Context, db *store.DB, box *secrets.Box, n New) error {
 			return err
 		}
 	}
-	return db.CreateOrganization(ctx, authz.SystemCaller(org.ID, "demo seed"), row)
+	return db.ClaimOrganization(ctx, authz.SystemCaller(org.ID, "demo seed"), row)
 }

@@ -18,7 +18,8 @@ import (
 type Source interface {
 	// OrgBySlug returns the organization of a slug, or a fault of kind NotFound.
 	OrgBySlug(ctx context.Context, slug tenants.Slug) (tenants.ID, error)
-	// LoadSnapshot reads one organization in one transaction.
+	// LoadSnapshot reads one organization in one transaction. One whose endpoints
+	// do not exist is a fault of kind NotFound.
 	LoadSnapshot(ctx context.Context, org tenants.ID) (Data, error)
 	// Changes returns the versions assigned by transactions that since could not
 	// see, and where to go on from. The empty position returns all.
@@ -176,6 +177,9 @@ func (l *Leases) read(ctx context.Context, slug tenants.Slug) (*Snapshot, error)
 func (l *Leases) readView(ctx context.Context, org tenants.ID) (*Snapshot, error) {
 	for {
 		data, err := l.source.LoadSnapshot(ctx, org)
+		if err != nil && fault.KindOf(err) == fault.NotFound {
+			return nil, errUnknown
+		}
 		if err != nil {
 			return nil, unavailable(err)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"gorm.io/gorm"
 
@@ -18,6 +19,7 @@ type change struct {
 
 	session string // MCP session it is about, if any
 	decides
+	finds
 }
 
 // decides says whether a change can alter who may do what. What is remembered of
@@ -29,33 +31,42 @@ const (
 	decidesNothing
 )
 
+// finds says what a change must find. Row level security would let a change of
+// an organization that is not there touch nothing and succeed.
+type finds uint8
+
+const (
+	findsOrganization finds = iota
+	findsNothing            // it creates the organization
+)
+
+// errUnchanged is what a writer returns when there is nothing to write: the
+// transaction is rolled back, and the organization keeps its version.
+var errUnchanged = errors.New("nothing changes")
+
 // write runs a change of configuration: in one transaction the organization
 // reaches its next version, under its row's lock, fn writes, and the record of
-// it is stored. Then the other replicas are told. Creating an organization is
-// the one change that finds no row to lock.
-func (db *DB) write(ctx context.Context, by authz.Caller, c change, fn func(tx *gorm.DB) error) error {
-	if c.kind == "" {
-		c.kind = audit.ConfigChange
-	}
-	row, err := db.scribe.Row(by, audit.Event{Kind: c.kind, Target: c.what, Detail: c.detail, Session: c.session, Outcome: audit.OK})
-	if err != nil {
-		return err
-	}
-	err = db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+// it is stored with what fn reports as different. Then the other replicas are
+// told. Creating an organization is the one change that finds no row to lock.
+func (db *DB) write(ctx context.Context, by authz.Caller, c change, fn func(tx *gorm.DB) (difference, error)) error {
+	err := db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		bumped := tx.Exec("UPDATE organizations SET version = version + 1, version_xid = pg_current_xact_id(), "+
 			"decisions = CASE WHEN ? THEN decisions ELSE version + 1 END", c.decides == decidesNothing)
 		if bumped.Error != nil {
 			return bumped.Error
 		}
-		if err := fn(tx); err != nil {
+		if bumped.RowsAffected == 0 && c.finds == findsOrganization {
+			return errNoOrganization
+		}
+		d, err := fn(tx)
+		if err != nil {
 			return err
 		}
-		if err := db.mustExist(tx, bumped.RowsAffected); err != nil {
-			return err
-		}
-		return tx.Exec("INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES (?, ?, ?, ?, ?)",
-			row.ID.String(), row.Org, row.At, string(row.Kind), row.Payload).Error
+		return db.record(tx, by, c, d)
 	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -63,18 +74,23 @@ func (db *DB) write(ctx context.Context, by authz.Caller, c change, fn func(tx *
 	return nil
 }
 
-// mustExist refuses a change of an organization that is not there: row level
-// security would otherwise let it touch nothing and succeed.
-func (db *DB) mustExist(tx *gorm.DB, bumped int64) error {
-	if bumped > 0 {
-		return nil
+func (db *DB) record(tx *gorm.DB, by authz.Caller, c change, d difference) error {
+	if c.kind == "" {
+		c.kind = audit.ConfigChange
 	}
-	var count int64
-	if err := tx.Model(&organizationRow{}).Count(&count).Error; err != nil {
+	if c.detail == "" {
+		c.detail = d.summary()
+	}
+	row, err := db.scribe.Row(by, audit.Event{
+		Kind: c.kind, Target: c.what, Detail: c.detail, Session: c.session, Outcome: audit.OK, Before: d.before(), After: d.after(),
+	})
+	if err != nil {
 		return err
 	}
-	if count == 0 {
-		return fault.New(fault.NotFound, "there is no such organization")
-	}
-	return nil
+	return tx.Exec("INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES (?, ?, ?, ?, ?)",
+		row.ID.String(), row.Org, row.At, string(row.Kind), row.Payload).Error
 }
+
+// errNoOrganization is what everybody is told of an organization that is not
+// there, or is not theirs.
+var errNoOrganization = fault.New(fault.NotFound, "there is no such organization")

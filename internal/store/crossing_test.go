@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,9 @@ import (
 type pair struct {
 	db   *store.DB
 	a, b tenants.Organization
+
+	support     tenants.GUID // a's request of furnish
+	reservation tenants.GUID // a's likewise
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -30,11 +34,46 @@ func newPair(t *testing.T, d storetest.Database) pair {
 	p := pair{db: d.Open(t), a: organization("contoso"), b: organization("fabrikam")}
 	for _, o := range []tenants.Organization{p.a, p.b} {
 		create(t, p.db, o)
-		if err := p.db.SetConfiguration(t.Context(), caller(o), configuration()); err != nil {
-			t.Fatal(err)
-		}
+		must(t, configure(t.Context(), p.db, o, configuration()))
 	}
 	return p
+}
+
+// furnish gives both what an organization gets in the course of its life.
+func (p *pair) furnish(t *testing.T) {
+	t.Helper()
+	for _, o := range []tenants.Organization{p.b, p.a} {
+		support, err := p.db.RequestSupport(t.Context(), caller(o), "ticket 7")
+		must(t, err)
+		reservation, _, err := p.db.Recall(t.Context(), caller(o), "key-1", [32]byte{1})
+		must(t, err)
+		p.support, p.reservation = support.ID, reservation
+	}
+}
+
+func configure(ctx context.Context, db *store.DB, o tenants.Organization, to access.Configuration) error {
+	_, err := db.EditAccess(ctx, caller(o), "configuration set", func(c *access.Configuration) error {
+		*c = to
+		return nil
+	})
+	return err
+}
+
+func setState(ctx context.Context, db *store.DB, o tenants.Organization, state tenants.State) error {
+	_, err := db.EditOrganization(ctx, caller(o), "state set", func(o *tenants.Organization) error {
+		o.State = state
+		return nil
+	})
+	return err
+}
+
+// rename makes a change that is another one each time.
+func rename(ctx context.Context, db *store.DB, o tenants.Organization) error {
+	_, err := db.EditOrganization(ctx, caller(o), "renamed", func(o *tenants.Organization) error {
+		o.Name += "!"
+		return nil
+	})
+	return err
 }
 
 func organization(slug string) tenants.Organization {
@@ -53,10 +92,13 @@ func organization(slug string) tenants.Organization {
 
 func create(t *testing.T, db *store.DB, o tenants.Organization) {
 	t.Helper()
-	err := db.CreateOrganization(t.Context(), caller(o), store.NewOrganization{Organization: o, WrappedKey: []byte("wrapped"), Credential: []byte("encrypted")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, db.ClaimOrganization(t.Context(), caller(o), store.NewOrganization{
+		Organization: o, WrappedKey: []byte("wrapped"), Credential: []byte("encrypted"), Owner: owner(),
+	}))
+}
+
+func owner() tenants.RoleGrant {
+	return tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: tenants.NewGUID()}, Name: "Olivia"}
 }
 
 func caller(o tenants.Organization) authz.Caller { return authz.SystemCaller(o.ID, "store test") }
@@ -102,52 +144,183 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Errorf("an organization that is not there: %v", err)
 		}
 	},
-	"CreateOrganization": func(t *testing.T, p pair) {
+	"ClaimOrganization": func(t *testing.T, p pair) {
 		t.Helper()
 		stolen := organization("northwind")
 		stolen.ID = p.a.ID
-		err := p.db.CreateOrganization(t.Context(), caller(p.b), store.NewOrganization{Organization: stolen, WrappedKey: []byte("x")})
+		err := p.db.ClaimOrganization(t.Context(), caller(p.b), store.NewOrganization{Organization: stolen, WrappedKey: []byte("x"), Credential: []byte("x")})
 		if err == nil {
 			t.Error("B made a row with A's id")
 		}
 		twice := organization("tailspin")
 		twice.TID = p.a.TID
-		err = p.db.CreateOrganization(t.Context(), caller(twice), store.NewOrganization{Organization: twice, WrappedKey: []byte("x"), Credential: []byte("x")})
-		if fault.KindOf(err) != fault.Conflict || fault.Public(err) != "this Entra tenant is connected to an organization already" {
+		err = p.db.ClaimOrganization(t.Context(), caller(twice), store.NewOrganization{Organization: twice, WrappedKey: []byte("x"), Credential: []byte("x")})
+		if fault.KindOf(err) != fault.Conflict || fault.Public(err) != "this Entra tenant is connected to an organization already; ask its owner for a role there" {
 			t.Errorf("A's Entra tenant was claimed again: %v", err)
 		}
 		taken := organization(p.a.Slug.String())
-		err = p.db.CreateOrganization(t.Context(), caller(taken), store.NewOrganization{Organization: taken, WrappedKey: []byte("x"), Credential: []byte("x")})
+		err = p.db.ClaimOrganization(t.Context(), caller(taken), store.NewOrganization{Organization: taken, WrappedKey: []byte("x"), Credential: []byte("x")})
 		if fault.KindOf(err) != fault.Conflict || fault.Public(err) != "slug is taken; choose another" {
 			t.Errorf("A's slug was taken again: %v", err)
 		}
 	},
-	"SetState": func(t *testing.T, p pair) {
+	"OrgByTID": func(t *testing.T, p pair) { // ids are what it is for
 		t.Helper()
-		must(t, p.db.SetState(t.Context(), caller(p.b), tenants.Suspended))
-	},
-	"SetOrganization": func(t *testing.T, p pair) {
-		t.Helper()
-		changed := p.b
-		changed.Connection.Scope = "other"
-		must(t, p.db.SetOrganization(t.Context(), caller(p.b), changed))
-		stolen := p.a
-		stolen.Connection.Scope = "stolen"
-		if err := p.db.SetOrganization(t.Context(), caller(p.b), stolen); err == nil {
-			t.Error("B set A's connection")
+		if id, err := p.db.OrgByTID(t.Context(), p.a.TID); err != nil || id != p.a.ID {
+			t.Errorf("%v %v", id, err)
+		}
+		if _, err := p.db.OrgByTID(t.Context(), tenants.TID{GUID: tenants.NewGUID()}); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("a tenant without organization: %v", err)
 		}
 	},
-	"SetConfiguration": func(t *testing.T, p pair) {
+	"EditOrganization": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), access.Configuration{}))
+		must(t, setState(t.Context(), p.db, p.b, tenants.Suspended))
+		for field, steal := range map[string]func(*tenants.Organization){
+			"organization id": func(o *tenants.Organization) { o.ID = p.a.ID },
+			"slug":            func(o *tenants.Organization) { o.Slug = p.a.Slug },
+			"Entra tenant id": func(o *tenants.Organization) { o.TID = p.a.TID },
+		} {
+			_, err := p.db.EditOrganization(t.Context(), caller(p.b), "theft", func(o *tenants.Organization) error { steal(o); return nil })
+			if fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(fault.Public(err), field+" never changes") {
+				t.Errorf("B takes A's %s: %v", field, err)
+			}
+		}
+		if err := setState(t.Context(), p.db, organization("nobody"), tenants.Active); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("an organization that is not there: %v", err)
+		}
 	},
-	"Configuration": func(t *testing.T, p pair) {
+	"PutCredential": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.SetConfiguration(t.Context(), caller(p.b), access.Configuration{}))
-		c, err := p.db.Configuration(t.Context(), p.b.ID)
+		must(t, p.db.PutCredential(t.Context(), caller(p.b), tenants.Credential{ID: p.a.Connection.Credential.ID, Kind: tenants.ClientSecret}, []byte("b")))
+		_, ciphertext, _, err := p.db.CredentialOf(t.Context(), p.a.ID)
+		if err != nil || string(ciphertext) != "encrypted" {
+			t.Errorf("A has %q %v", ciphertext, err)
+		}
+	},
+	"PutConnection": func(t *testing.T, p pair) {
+		t.Helper()
+		_, err := p.db.PutConnection(t.Context(), caller(p.b), p.a.Connection, []byte("b"))
+		if fault.KindOf(err) != fault.Conflict || !strings.HasPrefix(fault.Public(err), "client id is connected to another organization") {
+			t.Errorf("B connects A's client id: %v", err)
+		}
+	},
+	"CredentialOf": func(t *testing.T, p pair) {
+		t.Helper()
+		c, _, wrapped, err := p.db.CredentialOf(t.Context(), p.b.ID)
+		if err != nil || c != p.b.Connection.Credential || string(wrapped) != "wrapped" {
+			t.Errorf("%+v %q %v", c, wrapped, err)
+		}
+	},
+	"EditAccess": func(t *testing.T, p pair) {
+		t.Helper()
+		stolen, err := p.db.Access(t.Context(), p.a.ID)
+		must(t, err)
+		must(t, configure(t.Context(), p.db, p.b, stolen)) // the same ids, in rows of its own
+		must(t, configure(t.Context(), p.db, p.b, access.Configuration{}))
+	},
+	"Access": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, configure(t.Context(), p.db, p.b, access.Configuration{}))
+		c, err := p.db.Access(t.Context(), p.b.ID)
 		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings) != 0 {
 			t.Errorf("B reads %+v %v", c, err)
 		}
+	},
+	"EditRoleGrants": func(t *testing.T, p pair) {
+		t.Helper()
+		theirs, err := p.db.RoleGrants(t.Context(), p.a.ID)
+		must(t, err)
+		must(t, p.db.EditRoleGrants(t.Context(), caller(p.b), "owners replaced", func([]tenants.RoleGrant) ([]tenants.RoleGrant, error) { return theirs, nil }))
+	},
+	"RoleGrants": func(t *testing.T, p pair) {
+		t.Helper()
+		grants, err := p.db.RoleGrants(t.Context(), p.b.ID)
+		if err != nil || len(grants) != 1 {
+			t.Errorf("%+v %v", grants, err)
+		}
+	},
+	"RequestSupport": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.RequestSupport(t.Context(), caller(p.b), "another"); err != nil {
+			t.Error(err)
+		}
+	},
+	"ApproveSupport": func(t *testing.T, p pair) {
+		t.Helper()
+		_, err := p.db.ApproveSupport(t.Context(), caller(p.b), p.support, time.Now().Add(time.Hour))
+		if fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B approves A's: %v", err)
+		}
+	},
+	"RevokeSupport": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.RevokeSupport(t.Context(), caller(p.b), p.support); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B revokes A's: %v", err)
+		}
+	},
+	"SupportAccesses": func(t *testing.T, p pair) {
+		t.Helper()
+		list, err := p.db.SupportAccesses(t.Context(), p.b.ID)
+		if err != nil || len(list) != 1 || list[0].ID == p.support {
+			t.Errorf("%+v %v", list, err)
+		}
+	},
+	"Recall": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, _, err := p.db.Recall(t.Context(), caller(p.b), "key-2", [32]byte{9}); err != nil {
+			t.Errorf("B with a key of its own: %v", err)
+		}
+	},
+	"Remember": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Remember(t.Context(), caller(p.b), p.reservation, store.Answer{Status: 201}))
+	},
+	"Forget": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Forget(t.Context(), caller(p.b), p.reservation))
+	},
+	"WrappedKeys": func(t *testing.T, p pair) { // keys under the platform's key are what it is for
+		t.Helper()
+		keys, err := p.db.WrappedKeys(t.Context(), tenants.ID{}, 10)
+		if err != nil || len(keys) != 2 {
+			t.Errorf("%v %v", keys, err)
+		}
+	},
+	"Rewrapped": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Rewrapped(t.Context(), caller(p.b), []byte("again")))
+	},
+	"SaveSession": func(t *testing.T, p pair) { // of the platform, as those below
+		t.Helper()
+		must(t, p.db.SaveSession(t.Context(), [32]byte{1}, time.Now().Add(time.Hour), []byte("x")))
+	},
+	"FindSession": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.FindSession(t.Context(), [32]byte{2}); fault.KindOf(err) != fault.NotFound {
+			t.Error(err)
+		}
+	},
+	"DeleteSession": func(t *testing.T, p pair) { t.Helper(); must(t, p.db.DeleteSession(t.Context(), [32]byte{1})) },
+	"PutOneTime": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.PutOneTime(t.Context(), [32]byte{1}, time.Now().Add(time.Hour), []byte("x")))
+	},
+	"TakeOneTime": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.TakeOneTime(t.Context(), [32]byte{2}); fault.KindOf(err) != fault.NotFound {
+			t.Error(err)
+		}
+	},
+	"SigningKeys": func(t *testing.T, p pair) {
+		t.Helper()
+		if keys, err := p.db.SigningKeys(t.Context(), "federation"); err != nil || len(keys) != 0 {
+			t.Errorf("%v %v", keys, err)
+		}
+	},
+	"AddSigningKey": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.AddSigningKey(t.Context(), store.SigningKey{KID: "k", Purpose: "federation", Algorithm: "RS256", CreatedAt: time.Now(), NotBefore: time.Now()}))
 	},
 	"LoadSnapshot": func(t *testing.T, p pair) {
 		t.Helper()
@@ -185,8 +358,8 @@ var crossings = map[string]func(t *testing.T, p pair){
 		for _, o := range []tenants.Organization{p.a, p.b} {
 			n := 0
 			must(t, p.db.Records(t.Context(), o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))
-			if n != 2 {
-				t.Errorf("%s reads %d records, its own are 2", o.Slug, n)
+			if n != 3 {
+				t.Errorf("%s reads %d records, its own are 3", o.Slug, n)
 			}
 		}
 	},
@@ -223,6 +396,7 @@ func TestEveryMethodStaysInItsOrganization(t *testing.T) {
 			t.Parallel()
 			d := storetest.New(t)
 			p := newPair(t, d)
+			p.furnish(t)
 			before := dump(t, d, p.a.ID)
 			cross(t, p)
 			if after := dump(t, d, p.a.ID); !slices.Equal(before, after) {

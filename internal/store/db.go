@@ -2,9 +2,10 @@
 // satisfies the Store interfaces that the packages above it declare.
 //
 // The way to an organization's data is DB.in, a transaction that names the
-// organization; row level security refuses the rest. Beside it stand three
-// doors and no other: tables without organization data, the audit outbox
-// (Outbox), and the SECURITY DEFINER functions that return ids and versions.
+// organization; row level security refuses the rest. Beside it stand four doors
+// and no other: tables without organization data (DB.outside), the audit outbox
+// (Outbox), what operators see (Operators), and the SECURITY DEFINER functions
+// that return ids and versions.
 // Reads name an organization, writes name a caller; a configuration change
 // writes its audit record in the same transaction.
 package store
@@ -172,12 +173,4 @@ func publicText(pg *pgconn.PgError) string {
 		return "the value breaks the rule " + pg.ConstraintName
 	}
 	return "the database refused the value"
-}
-
-var constraintTexts = map[string]string{
-	"organizations_slug_key":                 "slug is taken; choose another",
-	"organizations_entra_tid_key":            "this Entra tenant is connected to an organization already",
-	"roles_org_id_name_key":                  "a role of this name exists already",
-	"assignments_org_id_role_id_fkey":        "the role does not exist",
-	"assignments_org_id_role_id_subject_key": "this subject has the role already",
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,3 +17,9 @@ func OpenTraced(ctx context.Context, url string, tracer pgx.QueryTracer) (*DB, e
 	conf.Tracer = tracer
 	return open(ctx, conf, time.Now)
 }
+
+// Translate is what callers are told of an error of the database.
+func Translate(err error) error { return translate(err) }
+
+// ConstraintTexts returns what is said where a constraint refuses a value.
+func ConstraintTexts() map[string]string { return maps.Clone(constraintTexts) }

@@ -65,8 +65,8 @@ func TestEveryTableHoldsAnOrganizationOrIsListed(t *testing.T) {
 	others := column(t, conn, `
 		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
-		  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped)`)
-	if !slices.Equal(others, []string{"goose_db_version"}) {
+		  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped) ORDER BY 1`)
+	if !slices.Equal(others, []string{"console_sessions", "goose_db_version", "one_time", "signing_keys"}) {
 		t.Errorf("tables without org_id: %v", others)
 	}
 	nullable := column(t, conn, `
@@ -110,6 +110,8 @@ func TestDefinerFunctionsAreExactlyTheList(t *testing.T) {
 		WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef ORDER BY 1`)
 	want := []string{
 		"org_by_slug(wanted text) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"org_by_tid(wanted uuid) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"organizations_after(after uuid, most integer) SETOF uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"versions(since xid8) TABLE(org_id uuid, version bigint) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 	}
 	if !slices.Equal(got, want) {
@@ -137,7 +139,7 @@ func TestNoPolicyMentionsASystemSetting(t *testing.T) {
 func TestProcessRolesOwnNothingAndBypassNothing(t *testing.T) {
 	t.Parallel()
 	d := storetest.New(t)
-	for _, dsn := range []string{d.API, d.Audit} {
+	for _, dsn := range []string{d.API, d.Audit, d.Operator} {
 		if err := store.GuardRole(t.Context(), dsn); err != nil {
 			t.Error(err)
 		}
@@ -150,6 +152,7 @@ func TestAuditWriterMayOnlyInsert(t *testing.T) {
 	for _, sql := range []string{
 		"SELECT * FROM audit_outbox", "UPDATE audit_outbox SET kind = 'x'", "DELETE FROM audit_outbox", "TRUNCATE audit_outbox",
 		"SELECT * FROM organizations", "SELECT versions('0')", "SELECT org_by_slug('contoso')",
+		"SELECT org_by_tid(gen_random_uuid())", "SELECT organizations_after(gen_random_uuid(), 1)", "SELECT * FROM signing_keys",
 		"INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES (gen_random_uuid(), gen_random_uuid(), now(), 'x', '') RETURNING id",
 	} {
 		if _, err := conn.Exec(t.Context(), sql); err == nil || !strings.Contains(err.Error(), "42501") {

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"time"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -11,154 +11,172 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-type organizationRow struct {
-	OrgID                tenants.ID `gorm:"primaryKey"`
-	Slug                 tenants.Slug
-	Name                 string
-	EntraTid             tenants.TID
-	State                tenants.State
-	AuthMode             tenants.AuthMode
-	Cloud                tenants.Cloud
-	ClientID             tenants.GUID
-	TokenVersions        tenants.TokenVersions
-	V1Audiences          textArray `gorm:"column:v1_audiences"`
-	Resource             string
-	Scope                string
-	AppRole              string
-	Guests               tenants.Admission
-	Agents               tenants.Admission
-	Apps                 tenants.Admission
-	GroupSource          tenants.GroupSource
-	GroupsClaim          tenants.GroupsClaim
-	ConnectionID         tenants.GUID
-	AppModel             tenants.AppModel
-	CredentialRef        *tenants.GUID
-	CredentialKind       tenants.CredentialKind
-	CredentialThumbprint string
-	CredentialCreatedAt  *time.Time
-	CredentialExpiresAt  *time.Time
-	MembershipSoft       time.Duration
-	MembershipHard       time.Duration
-	Origins              textArray
-	WrappedKey           []byte
-	Version              int64 `gorm:"->"` // assigned by the database, under the row's lock
-	Decisions            int64 `gorm:"->"` // likewise
-}
-
-func (organizationRow) TableName() string { return "organizations" }
-
-func rowOf(o tenants.Organization) organizationRow {
-	c := o.Connection
-	row := organizationRow{
-		OrgID: o.ID, Slug: o.Slug, Name: o.Name, EntraTid: o.TID, State: o.State, AuthMode: o.Mode, Cloud: c.Cloud, ClientID: c.ClientID,
-		TokenVersions: c.Versions, V1Audiences: append(textArray{}, c.V1Audiences...), Resource: c.Resource, Scope: c.Scope, AppRole: c.AppRole,
-		Guests: c.Guests, Agents: c.Agents, Apps: c.Apps, GroupSource: c.GroupSource, GroupsClaim: c.GroupsClaim,
-		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...),
-	}
-	row.ConnectionID, row.AppModel = c.ID, c.Model
-	if k := c.Credential; !k.ID.IsZero() {
-		row.CredentialRef, row.CredentialKind, row.CredentialThumbprint = &k.ID, k.Kind, k.Thumbprint
-		row.CredentialCreatedAt, row.CredentialExpiresAt = instant(k.CreatedAt), instant(k.ExpiresAt)
-	}
-	return row
-}
-
-func (r organizationRow) organization() tenants.Organization {
-	o := tenants.Organization{
-		ID: r.OrgID, Slug: r.Slug, Name: r.Name, TID: r.EntraTid, State: r.State, Mode: r.AuthMode,
-		Connection: tenants.Connection{
-			Cloud: r.Cloud, ClientID: r.ClientID, Versions: r.TokenVersions, V1Audiences: r.V1Audiences, Resource: r.Resource, Scope: r.Scope,
-			AppRole: r.AppRole, Guests: r.Guests, Agents: r.Agents, Apps: r.Apps, GroupSource: r.GroupSource, GroupsClaim: r.GroupsClaim,
-		},
-		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins,
-	}
-	o.Connection.ID, o.Connection.Model = r.ConnectionID, r.AppModel
-	if r.CredentialRef != nil {
-		o.Connection.Credential = tenants.Credential{
-			ID: *r.CredentialRef, Kind: r.CredentialKind, Thumbprint: r.CredentialThumbprint,
-			CreatedAt: orZero(r.CredentialCreatedAt), ExpiresAt: orZero(r.CredentialExpiresAt),
-		}
-	}
-	return o
-}
-
-// instant is a time as a column that may be NULL holds it.
-func instant(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
-func orZero(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
-}
-
 // NewOrganization is an organization with the key its secrets are encrypted
 // under, and the encrypted credential of its app registration, if it has one.
 type NewOrganization struct {
 	Organization tenants.Organization
 	WrappedKey   []byte
 	Credential   []byte
+	Owner        tenants.RoleGrant // who claims it; the zero grant leaves it without, for organizations that nobody signs in to
 }
 
-// CreateOrganization adds an organization. A taken slug or Entra tenant is a
-// fault of kind Conflict.
-func (db *DB) CreateOrganization(ctx context.Context, by authz.Caller, n NewOrganization) error {
-	if err := n.Organization.Validate(); err != nil {
-		return err
-	}
-	row := rowOf(n.Organization)
-	row.WrappedKey = n.WrappedKey
-	return db.write(ctx, by, change{what: "organization created", detail: n.Organization.Slug.String()}, func(tx *gorm.DB) error {
-		if err := tx.Create(&row).Error; err != nil {
-			return err
-		}
-		if row.CredentialRef == nil {
-			return nil
-		}
-		return tx.Create(&secretRow{OrgID: row.OrgID, ID: *row.CredentialRef, Kind: "client_secret", Ciphertext: n.Credential}).Error
-	})
-}
-
-// Organization returns one organization, or a fault of kind NotFound.
-func (db *DB) Organization(ctx context.Context, org tenants.ID) (tenants.Organization, error) {
-	var row organizationRow
-	err := db.in(ctx, org, func(tx *gorm.DB) error { return tx.Take(&row).Error })
-	return row.organization(), err
-}
-
-// SetState suspends or resumes the caller's organization.
-func (db *DB) SetState(ctx context.Context, by authz.Caller, state tenants.State) error {
-	return db.write(ctx, by, change{what: "organization state set", detail: string(state)}, func(tx *gorm.DB) error {
-		return tx.Model(&organizationRow{}).Where("true").Update("state", state).Error
-	})
-}
-
-// SetOrganization replaces the name, the mode, the connection to Entra, the
-// origins and the membership policy of the caller's organization. Its slug,
-// tenant, state and keys stay.
-func (db *DB) SetOrganization(ctx context.Context, by authz.Caller, o tenants.Organization) error {
+// ClaimOrganization adds an organization, with its first owner. A taken slug or
+// Entra tenant, and a client id that another organization has connected, are
+// faults of kind Conflict.
+func (db *DB) ClaimOrganization(ctx context.Context, by authz.Caller, n NewOrganization) error {
+	o := n.Organization
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	if o.ID != by.Org() {
-		return fault.New(fault.NotFound, "there is no such organization")
+	if err := checkNewCredential(tenants.Credential{}, o.Connection, n.Credential); err != nil {
+		return err
+	}
+	items, err := organizationItems(o)
+	if err != nil {
+		return err
+	}
+	grants, err := grantItems(o.ID, firstOwner(n.Owner))
+	if err != nil {
+		return err
 	}
 	row := rowOf(o)
-	return db.write(ctx, by, change{what: "organization set", detail: o.Connection.ClientID.String()}, func(tx *gorm.DB) error {
-		return tx.Model(&row).Select("*").Omit("OrgID", "Slug", "EntraTid", "State", "WrappedKey", "Version", "Decisions").Updates(&row).Error
+	row.WrappedKey = n.WrappedKey
+	what := change{what: "organization claimed", detail: o.Slug.String(), finds: findsNothing}
+	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
+		d := difference{added: grants}
+		if err := tx.Create(&row).Error; err != nil {
+			return d, err
+		}
+		if err := d.write(tx); err != nil {
+			return d, err
+		}
+		d.added = append(d.added, items...)
+		return d, writeSecret(tx, o.ID, o.Connection.Credential, n.Credential)
 	})
 }
 
-type secretRow struct {
-	OrgID      tenants.ID   `gorm:"primaryKey"`
-	ID         tenants.GUID `gorm:"primaryKey"`
-	Kind       string
-	Ciphertext []byte
+func firstOwner(g tenants.RoleGrant) []tenants.RoleGrant {
+	if g == (tenants.RoleGrant{}) {
+		return nil
+	}
+	return []tenants.RoleGrant{g}
 }
 
-func (secretRow) TableName() string { return "secrets" }
+// Organization returns one organization in whatever state, or a fault of kind
+// NotFound.
+func (db *DB) Organization(ctx context.Context, org tenants.ID) (tenants.Organization, error) {
+	var o tenants.Organization
+	err := db.in(ctx, org, func(tx *gorm.DB) (err error) {
+		o, err = readOrganization(tx)
+		return err
+	})
+	return o, err
+}
+
+func readOrganization(tx *gorm.DB) (tenants.Organization, error) {
+	var row organizationRow
+	if err := tx.Take(&row).Error; err != nil {
+		return tenants.Organization{}, err
+	}
+	return row.organization(), nil
+}
+
+// EditOrganization lets edit change the caller's organization and returns what
+// it has become. Nobody else changes it between the reading and the writing. An
+// organization that breaks a rule is refused with every complaint, and so is an
+// edit of what never changes: its id, its slug and its Entra tenant. A
+// credential can be dropped here; PutCredential and PutConnection bring another.
+// An edit that changes nothing leaves no trace. What names the change in its
+// record.
+func (db *DB) EditOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error) {
+	return db.editOrganization(ctx, by, edition{what: what, edit: edit})
+}
+
+// edition is an edit of an organization, with the ciphertext of the credential
+// it brings.
+type edition struct {
+	what       string
+	edit       func(*tenants.Organization) error
+	ciphertext []byte
+}
+
+func (db *DB) editOrganization(ctx context.Context, by authz.Caller, e edition) (tenants.Organization, error) {
+	var after tenants.Organization
+	err := db.write(ctx, by, change{what: e.what}, func(tx *gorm.DB) (difference, error) {
+		before, err := readOrganization(tx)
+		if err != nil {
+			return difference{}, err
+		}
+		items, err := organizationItems(before)
+		if err != nil {
+			return difference{}, err
+		}
+		after = detached(before)
+		if err := e.edit(&after); err != nil {
+			return difference{}, err
+		}
+		if err := checkEdition(before, after, e.ciphertext); err != nil {
+			return difference{}, err
+		}
+		now, err := organizationItems(after)
+		if err != nil {
+			return difference{}, err
+		}
+		d, err := compare(items, now)
+		if err == nil && d.empty() {
+			err = errUnchanged
+		}
+		if err != nil {
+			return d, err
+		}
+		return d, updateOrganization(tx, before, after, e.ciphertext)
+	})
+	if err != nil {
+		return tenants.Organization{}, err
+	}
+	return after, nil
+}
+
+// detached is an organization whose lists an edit may change in place.
+func detached(o tenants.Organization) tenants.Organization {
+	o.Origins, o.Connection.V1Audiences = slices.Clone(o.Origins), slices.Clone(o.Connection.V1Audiences)
+	return o
+}
+
+// checkEdition refuses what an edit may not do, naming the field.
+func checkEdition(before, after tenants.Organization, ciphertext []byte) error {
+	switch {
+	case after.ID != before.ID:
+		return fault.New(fault.Invalid, "organization id never changes; leave it as it is")
+	case after.Slug != before.Slug:
+		return fault.New(fault.Invalid, "slug never changes: clients and consents rest on it; leave it as it is")
+	case after.TID != before.TID:
+		return fault.New(fault.Invalid, "Entra tenant id never changes; claim another organization for another tenant")
+	}
+	was, now := before.Connection, after.Connection
+	if !was.ClientID.IsZero() && now.ClientID != was.ClientID && now.ID == was.ID {
+		return fault.New(fault.Invalid, "connection id must be a new one with another client id: the old one stands in federated credentials")
+	}
+	if err := checkNewCredential(was.Credential, now, ciphertext); err != nil {
+		return err
+	}
+	return after.Validate()
+}
+
+// fixed are the columns that no edit touches.
+var fixed = []string{"OrgID", "Slug", "EntraTid", "WrappedKey", "Version", "Decisions"}
+
+func updateOrganization(tx *gorm.DB, before, after tenants.Organization, ciphertext []byte) error {
+	row := rowOf(after)
+	if err := tx.Model(&row).Select("*").Omit(fixed...).Updates(&row).Error; err != nil {
+		return err
+	}
+	was, now := before.Connection.Credential, after.Connection.Credential
+	if was.ID == now.ID {
+		return nil
+	}
+	if err := deleteSecret(tx, was.ID); err != nil {
+		return err
+	}
+	return writeSecret(tx, after.ID, now, ciphertext)
+}

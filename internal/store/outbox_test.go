@@ -80,7 +80,7 @@ func TestChangeAndItsRecordAreOneTransaction(t *testing.T) {
 	conn := connect(t, d.Superuser)
 	_, err := conn.Exec(t.Context(), "ALTER TABLE audit_outbox ADD CONSTRAINT nothing_more CHECK (kind <> 'config_change') NOT VALID")
 	must(t, err)
-	if err := p.db.SetState(t.Context(), caller(p.a), tenants.Suspended); err == nil {
+	if err := setState(t.Context(), p.db, p.a, tenants.Suspended); err == nil {
 		t.Error("a change without a record went through")
 	}
 	o, err := p.db.Organization(t.Context(), p.a.ID)

@@ -29,11 +29,11 @@ func (db *DB) Revoke(ctx context.Context, by authz.Caller, r authz.Revocation) e
 		return err
 	}
 	row := revocationRow{OrgID: by.Org(), ID: r.ID, Kind: r.Kind, Subject: r.Subject, NotBefore: r.NotBefore, ExpiresAt: r.ExpiresAt}
-	return db.write(ctx, by, change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: r.Subject}, func(tx *gorm.DB) error {
+	return db.write(ctx, by, change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: r.Subject}, func(tx *gorm.DB) (difference, error) {
 		if err := tx.Where("expires_at < ?", db.now()).Delete(&revocationRow{}).Error; err != nil {
-			return err
+			return difference{}, err
 		}
-		return tx.Create(&row).Error
+		return difference{}, tx.Create(&row).Error
 	})
 }
 

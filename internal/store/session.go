@@ -31,11 +31,11 @@ const keptEnds = 100
 func (db *DB) EndSession(ctx context.Context, by authz.Caller, e authz.EndedSession) error {
 	row := endedSessionRow{OrgID: by.Org(), Session: e.Session, Person: e.Person, EndedAt: e.EndedAt, ExpiresAt: e.ExpiresAt}
 	what := change{kind: audit.SessionEnd, what: "session", session: e.Session.String(), decides: decidesNothing}
-	return db.write(ctx, by, what, func(tx *gorm.DB) error {
+	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
 		if err := tx.Create(&row).Error; err != nil {
-			return err
+			return difference{}, err
 		}
-		return tx.Exec(`DELETE FROM ended_sessions WHERE expires_at < ? OR person = ? AND session NOT IN (
+		return difference{}, tx.Exec(`DELETE FROM ended_sessions WHERE expires_at < ? OR person = ? AND session NOT IN (
 			SELECT session FROM ended_sessions WHERE person = ? ORDER BY ended_at DESC, session LIMIT ?)`,
 			db.now(), e.Person, e.Person, keptEnds).Error
 	})

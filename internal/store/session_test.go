@@ -44,7 +44,7 @@ func TestEndOfASessionDecidesNothing(t *testing.T) {
 	if after.Version <= before.Version || after.Decisions != before.Decisions {
 		t.Errorf("version %d to %d, decisions %d to %d", before.Version, after.Version, before.Decisions, after.Decisions)
 	}
-	must(t, p.db.SetState(t.Context(), caller(p.a), tenants.Suspended))
+	must(t, setState(t.Context(), p.db, p.a, tenants.Suspended))
 	last, err := p.db.LoadSnapshot(t.Context(), p.a.ID)
 	must(t, err)
 	if last.Decisions != last.Version {

@@ -12,7 +12,8 @@ import (
 var _ snapshot.Source = (*DB)(nil)
 
 // LoadSnapshot reads one organization as of one instant, so that version and
-// content belong together.
+// content belong together. Whoever may not be served yet, or any more, is
+// NotFound: its endpoints do not exist.
 func (db *DB) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, error) {
 	var d snapshot.Data
 	err := db.in(ctx, org, func(tx *gorm.DB) error {
@@ -20,7 +21,10 @@ func (db *DB) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, 
 		if err := tx.Take(&row).Error; err != nil {
 			return err
 		}
-		c, err := readConfiguration(tx)
+		if !row.State.Serves() {
+			return errNoOrganization
+		}
+		c, err := readAccess(tx)
 		if err != nil {
 			return err
 		}
@@ -37,17 +41,8 @@ func (db *DB) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, 
 			Revocations: append(revocations, ended...), WrappedKey: row.WrappedKey,
 		}
 		d.Rules.Scope = row.Scope
-		d.Credential, err = readSecret(tx, row.CredentialRef)
+		d.Credential, err = readSecret(tx, row.credential())
 		return err
 	}, oneView)
 	return d, err
-}
-
-func readSecret(tx *gorm.DB, id *tenants.GUID) ([]byte, error) {
-	if id == nil {
-		return nil, nil
-	}
-	var row secretRow
-	err := tx.Where("id = ?", id).Take(&row).Error
-	return row.Ciphertext, err
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
@@ -20,14 +19,25 @@ const channel = "gatehouse_changes"
 // announceLimit bounds what a hint may cost the writer who gives it.
 const announceLimit = time.Second
 
-// OrgBySlug returns the organization of a slug, or a fault of kind NotFound.
+// OrgBySlug returns the organization whose endpoints a slug names, or a fault
+// of kind NotFound, also while they do not exist.
 func (db *DB) OrgBySlug(ctx context.Context, slug tenants.Slug) (tenants.ID, error) {
+	return db.find(ctx, "SELECT org_by_slug(?)", slug.String())
+}
+
+// OrgByTID returns the organization of an Entra tenant in whatever state, or a
+// fault of kind NotFound.
+func (db *DB) OrgByTID(ctx context.Context, tid tenants.TID) (tenants.ID, error) {
+	return db.find(ctx, "SELECT org_by_tid(?)", tid)
+}
+
+func (db *DB) find(ctx context.Context, query string, by any) (tenants.ID, error) {
 	var id *tenants.ID
-	if err := db.gorm.WithContext(ctx).Raw("SELECT org_by_slug(?)", slug.String()).Row().Scan(&id); err != nil {
+	if err := db.gorm.WithContext(ctx).Raw(query, by).Row().Scan(&id); err != nil {
 		return tenants.ID{}, translate(err)
 	}
 	if id == nil {
-		return tenants.ID{}, fault.New(fault.NotFound, "there is no such organization")
+		return tenants.ID{}, errNoOrganization
 	}
 	return *id, nil
 }

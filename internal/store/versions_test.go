@@ -27,7 +27,7 @@ func TestPollFindsWhatCommittedLate(t *testing.T) {
 	must(t, begin(t.Context(), slow, p.a.ID))
 	_, err = slow.Exec(t.Context(), "UPDATE organizations SET version = version + 1, version_xid = pg_current_xact_id()")
 	must(t, err)
-	must(t, p.db.SetState(t.Context(), caller(p.b), tenants.Suspended))
+	must(t, setState(t.Context(), p.db, p.b, tenants.Suspended))
 
 	changes, since, err := p.db.Changes(t.Context(), since)
 	must(t, err)
@@ -64,7 +64,7 @@ func TestVersionsRiseUnderTheRowLock(t *testing.T) {
 	var wg sync.WaitGroup
 	for range writers {
 		wg.Go(func() {
-			if err := p.db.SetState(t.Context(), caller(p.a), tenants.Active); err != nil {
+			if err := rename(t.Context(), p.db, p.a); err != nil {
 				t.Error(err)
 			}
 		})
@@ -84,7 +84,7 @@ func TestNotificationsCarryIdsOnly(t *testing.T) {
 	conn := connect(t, d.API)
 	_, err := conn.Exec(t.Context(), "LISTEN gatehouse_changes")
 	must(t, err)
-	must(t, p.db.SetState(t.Context(), caller(p.a), tenants.Suspended))
+	must(t, setState(t.Context(), p.db, p.a, tenants.Suspended))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	n, err := conn.WaitForNotification(ctx)
@@ -104,7 +104,7 @@ func TestNotifyStaysOutOfTheWritingTransaction(t *testing.T) {
 	db, err := store.OpenTraced(t.Context(), d.API, watch)
 	must(t, err)
 	defer func() { must(t, db.Close()) }()
-	must(t, db.SetState(t.Context(), caller(p.a), tenants.Suspended))
+	must(t, setState(t.Context(), db, p.a, tenants.Suspended))
 	notified := false
 	for _, s := range watch.list {
 		notify := strings.Contains(s.sql, "pg_notify")

@@ -82,11 +82,14 @@ func setRules(t *testing.T, keep func(tool string) bool) func(context.Context, *
 	set := configuration(t, contoso())
 	staff := &set.Rules.Roles[0].Permissions[0]
 	staff.Patterns = slices.DeleteFunc(slices.Clone(staff.Patterns), func(tool string) bool { return !keep(tool) })
-	return func(ctx context.Context, w *world) error { return w.store.SetConfiguration(ctx, admin(contoso()), set) }
+	return func(ctx context.Context, w *world) error { return w.configure(ctx, contoso(), set) }
 }
 
 func setState(s tenants.State) func(context.Context, *world) error {
-	return func(ctx context.Context, w *world) error { return w.store.SetState(ctx, admin(contoso()), s) }
+	return func(ctx context.Context, w *world) error {
+		_, err := w.store.EditOrganization(ctx, admin(contoso()), "state set", func(o *tenants.Organization) error { o.State = s; return nil })
+		return err
+	}
 }
 
 func revoke(kind authz.RevocationKind, subject string) func(context.Context, *world) error {

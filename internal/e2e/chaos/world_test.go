@@ -1,6 +1,7 @@
 package chaos_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -108,8 +109,17 @@ func (w *world) seed(t *testing.T) {
 	must(t, err)
 	for _, c := range demo.Companies() {
 		must(t, demo.Create(t.Context(), w.store, box, demo.New{Organization: c.Organization(w.places), ClientSecret: c.Secret(w.key)}))
-		must(t, w.store.SetConfiguration(t.Context(), admin(c), configuration(t, c)))
+		must(t, w.configure(t.Context(), c, configuration(t, c)))
 	}
+}
+
+// configure replaces a company's configuration.
+func (w *world) configure(ctx context.Context, c demo.Company, set access.Configuration) error {
+	_, err := w.store.EditAccess(ctx, admin(c), "configuration set", func(now *access.Configuration) error {
+		*now = set
+		return nil
+	})
+	return err
 }
 
 // admin is who changes a company's settings in these tests.

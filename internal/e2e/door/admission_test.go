@@ -74,9 +74,13 @@ func TestSuspendedOrganizationAnswersNobody(t *testing.T) {
 	alice, other := k.visitor(t, "contoso", "alice"), k.visitor(t, "fabrikam", "alice")
 	alice.call(t, "whoami", `{}`).ok(t)
 	operator := authz.SystemCaller(k.orgs["contoso"].ID, "test")
-	if err := k.db.SetState(t.Context(), operator, tenants.Suspended); err != nil {
-		t.Fatal(err)
+	set := func(s tenants.State) {
+		t.Helper()
+		if _, err := k.db.EditOrganization(t.Context(), operator, "state set", func(o *tenants.Organization) error { o.State = s; return nil }); err != nil {
+			t.Fatal(err)
+		}
 	}
+	set(tenants.Suspended)
 	changed := time.Now()
 	eventually(t, "suspension is in force", func() bool { return alice.call(t, "whoami", `{}`).status == http.StatusForbidden })
 	if took := time.Since(changed); took > propagation {
@@ -91,9 +95,7 @@ func TestSuspendedOrganizationAnswersNobody(t *testing.T) {
 		t.Errorf("the refusal is %v %s", r.header, r.body)
 	}
 	other.call(t, "whoami", `{}`).ok(t)
-	if err := k.db.SetState(t.Context(), operator, tenants.Active); err != nil {
-		t.Fatal(err)
-	}
+	set(tenants.Active)
 	eventually(t, "resumption is in force", func() bool { return alice.call(t, "whoami", `{}`).status == http.StatusOK })
 }
 

@@ -191,7 +191,11 @@ func (k *stack) create(t *testing.T, o organization) {
 	if err := demo.Create(t.Context(), k.db, box, demo.New{Organization: o.Organization, ClientSecret: o.secret}); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.db.SetConfiguration(t.Context(), authz.SystemCaller(o.ID, "test"), o.Configuration); err != nil {
+	_, err = k.db.EditAccess(t.Context(), authz.SystemCaller(o.ID, "test"), "test configuration", func(c *access.Configuration) error {
+		*c = o.Configuration
+		return nil
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	k.orgs[o.Slug.String()] = o

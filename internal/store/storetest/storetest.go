@@ -22,12 +22,14 @@ type Database struct {
 	Superuser string // row level security does not bind it
 	API       string // role gatehouse_api
 	Audit     string // role gatehouse_audit_writer
+	Operator  string // role gatehouse_operator
 }
 
 // The roles of the processes, on a throw-away server.
 var (
-	api    = devstack.Role{Name: "gatehouse_api", Password: "storetest"}
-	writer = devstack.Role{Name: "gatehouse_audit_writer", Password: "storetest"}
+	api      = devstack.Role{Name: "gatehouse_api", Password: "storetest"}
+	writer   = devstack.Role{Name: "gatehouse_audit_writer", Password: "storetest"}
+	operator = devstack.Role{Name: "gatehouse_operator", Password: "storetest"}
 )
 
 var (
@@ -53,7 +55,7 @@ func New(tb testing.TB) Database {
 			tb.Error(err)
 		}
 	})
-	return Database{Superuser: s.URL(name), API: s.URLAs(api, name), Audit: s.URLAs(writer, name)}
+	return Database{Superuser: s.URL(name), API: s.URLAs(api, name), Audit: s.URLAs(writer, name), Operator: s.URLAs(operator, name)}
 }
 
 // Open returns the database's store under the role of the api process.
@@ -117,7 +119,7 @@ func start() (*devstack.Postgres, error) {
 	if _, err := store.Migrate(ctx, s.URL(template+suffix())); err != nil {
 		return nil, err
 	}
-	return s, s.Admit(ctx, api, writer)
+	return s, s.Admit(ctx, api, writer, operator)
 }
 
 func suffix() string { return fmt.Sprintf("_%d", os.Getpid()) }

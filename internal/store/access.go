@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// Access returns what one organization has decided about who may do what.
+func (db *DB) Access(ctx context.Context, org tenants.ID) (access.Configuration, error) {
+	var c access.Configuration
+	err := db.in(ctx, org, func(tx *gorm.DB) (err error) {
+		c, err = readAccess(tx)
+		return err
+	}, oneView)
+	return c, err
+}
+
+// EditAccess lets edit change the configuration of the caller's organization
+// and returns what it has become. Nobody else changes the organization between
+// the reading and the writing. Rules that do not compile are refused with every
+// complaint; edit's own error refuses everything. Only rows that differ are
+// written: roles and assignments keep their ids. An assignment without id is
+// the one that gives its subject this role already, or a new one. An edit that
+// changes nothing leaves no trace. What names the change in its record.
+func (db *DB) EditAccess(ctx context.Context, by authz.Caller, what string, edit func(*access.Configuration) error) (access.Configuration, error) {
+	var c access.Configuration
+	err := db.write(ctx, by, change{what: what}, func(tx *gorm.DB) (difference, error) {
+		var err error
+		if c, err = readAccess(tx); err != nil {
+			return difference{}, err
+		}
+		before, err := accessItems(by.Org(), c)
+		if err != nil {
+			return difference{}, err
+		}
+		known := assignmentIDs(c)
+		if err := edit(&c); err != nil {
+			return difference{}, err
+		}
+		c.Rules.Assignments = identified(c.Rules.Assignments, known)
+		if err := checkAccess(c); err != nil {
+			return difference{}, err
+		}
+		after, err := accessItems(by.Org(), c)
+		if err != nil {
+			return difference{}, err
+		}
+		return writeDifference(tx, before, after)
+	})
+	if err != nil {
+		return access.Configuration{}, err
+	}
+	return c, nil
+}
+
+// writeDifference writes what turns before into after, or is errUnchanged.
+func writeDifference(tx *gorm.DB, before, after []item) (difference, error) {
+	d, err := compare(before, after)
+	if err != nil {
+		return d, err
+	}
+	if d.empty() {
+		return d, errUnchanged
+	}
+	return d, d.write(tx)
+}
+
+// checkAccess returns every complaint about a configuration.
+func checkAccess(c access.Configuration) error {
+	names := make([]string, len(c.Tools))
+	for i, t := range c.Tools {
+		names[i] = t.Name
+	}
+	if _, err := authz.Compile(c.Rules, names); err != nil {
+		return err
+	}
+	for id := range c.Rules.ClientCeilings {
+		if !slices.ContainsFunc(c.Clients, func(listed tenants.Client) bool { return listed.ID == id }) {
+			return fault.Newf(fault.Invalid, "client ceiling %s: the client is not listed; list it or drop the ceiling", id)
+		}
+	}
+	return nil
+}
+
+// given is what makes two assignments the same: a role and who has it.
+type given struct {
+	role    tenants.GUID
+	subject authz.Subject
+}
+
+func assignmentIDs(c access.Configuration) map[given]tenants.GUID {
+	ids := map[given]tenants.GUID{}
+	for _, a := range c.Rules.Assignments {
+		ids[given{a.Role, a.Subject}] = a.ID
+	}
+	return ids
+}
+
+// identified gives an id to the assignments that have none.
+func identified(assignments []authz.Assignment, known map[given]tenants.GUID) []authz.Assignment {
+	all := slices.Clone(assignments)
+	for i := range all {
+		if !all[i].ID.IsZero() {
+			continue
+		}
+		id, ok := known[given{all[i].Role, all[i].Subject}]
+		if !ok {
+			id = tenants.NewGUID()
+		}
+		all[i].ID = id
+	}
+	return all
+}
+
+// accessItems describes a configuration row by row.
+func accessItems(org tenants.ID, c access.Configuration) ([]item, error) {
+	var items []item
+	for _, describe := range []func(tenants.ID, access.Configuration) ([]item, error){
+		roleItems, assignmentItems, clientItems, scopeCeilingItems, toolItems,
+	} {
+		some, err := describe(org, c)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, some...)
+	}
+	return items, nil
+}
+
+func readAccess(tx *gorm.DB) (access.Configuration, error) {
+	c := access.Configuration{Rules: authz.Rules{ClientCeilings: map[string]authz.Ceiling{}, ScopeCeilings: map[string]authz.Ceiling{}}}
+	for _, read := range []func(*gorm.DB, *access.Configuration) error{readRoles, readAssignments, readClients, readScopeCeilings, readTools} {
+		if err := read(tx, &c); err != nil {
+			return access.Configuration{}, fmt.Errorf("read configuration: %w", err)
+		}
+	}
+	return c, nil
+}

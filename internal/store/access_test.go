@@ -1,0 +1,255 @@
+package store_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+func nothing(*access.Configuration) error { return nil }
+
+func editAccess(t *testing.T, db *store.DB, o tenants.Organization, fn func(*access.Configuration)) (access.Configuration, error) {
+	t.Helper()
+	return db.EditAccess(t.Context(), caller(o), "access edited", func(c *access.Configuration) error {
+		fn(c)
+		return nil
+	})
+}
+
+func allow(patterns ...string) []authz.Permission {
+	return []authz.Permission{{Effect: authz.Allow, Patterns: patterns}}
+}
+
+func TestOnlyRowsThatDifferAreWritten(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	p := newPair(t, d)
+	watch := &statements{}
+	db, err := store.OpenTraced(t.Context(), d.API, watch)
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	before, err := db.Access(t.Context(), p.a.ID)
+	must(t, err)
+	watch.list = nil
+	after, err := editAccess(t, db, p.a, func(c *access.Configuration) {
+		c.Tools = append(c.Tools, tools.Selection{Name: "roll_dice", Effect: tools.Read})
+		c.Clients[0].Name = "Two"
+		delete(c.Rules.ScopeCeilings, "tools.read")
+	})
+	must(t, err)
+	var writes []string
+	for _, s := range watch.list {
+		if verb, rest, _ := strings.Cut(s.sql, " "); verb == "INSERT" || verb == "UPDATE" || verb == "DELETE" {
+			fields := strings.Fields(strings.NewReplacer("INTO ", "", "FROM ", "").Replace(rest))
+			writes = append(writes, verb+" "+strings.Trim(fields[0], `"`))
+		}
+	}
+	if want := []string{"UPDATE organizations", "INSERT tools", "UPDATE clients", "DELETE scope_ceilings", "INSERT audit_outbox"}; !slices.Equal(writes, want) {
+		t.Errorf("writes %v, want %v", writes, want)
+	}
+	if !reflect.DeepEqual(after.Rules.Roles, before.Rules.Roles) || !reflect.DeepEqual(after.Rules.Assignments, before.Rules.Assignments) {
+		t.Errorf("%+v became %+v", before.Rules, after.Rules)
+	}
+	r := last(t, db, p.a)
+	if r.Before != `{"client client-1":{"ceiling":["*"],"name":"One"},"scope ceiling tools.read":["*_get"]}` ||
+		r.After != `{"client client-1":{"ceiling":["*"],"name":"Two"},"tool roll_dice":{"effect":"read"}}` || r.Detail != "1 added, 1 changed, 1 removed" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestAssignmentsKeepTheirIDs(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	first, err := p.db.Access(t.Context(), p.a.ID)
+	must(t, err)
+	id, ends := first.Rules.Assignments[0].ID, time.Now().Add(time.Hour)
+	if id.IsZero() {
+		t.Fatal("an assignment has no id")
+	}
+	after, err := editAccess(t, p.db, p.a, func(c *access.Configuration) {
+		old := c.Rules.Assignments[0]
+		c.Rules.Assignments = []authz.Assignment{
+			{Role: old.Role, Subject: old.Subject, Name: "Everybody", EndsAt: ends},
+			{Role: old.Role, Subject: authz.Subject{Kind: authz.SubjectEveryGuest}},
+		}
+	})
+	must(t, err)
+	if a := after.Rules.Assignments; a[0].ID != id || a[1].ID.IsZero() || a[1].ID == id {
+		t.Errorf("%+v, was %s", a, id)
+	}
+	read, err := p.db.LoadSnapshot(t.Context(), p.a.ID)
+	must(t, err)
+	at := slices.IndexFunc(read.Rules.Assignments, func(a authz.Assignment) bool { return a.ID == id })
+	if a := read.Rules.Assignments[at]; a.Name != "Everybody" || !a.EndsAt.Equal(ends.Truncate(time.Microsecond)) {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestNamesAndAssignmentsMayChangePlaces(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	other := tenants.NewGUID()
+	before, err := editAccess(t, p.db, p.a, func(c *access.Configuration) {
+		c.Rules.Roles = append(c.Rules.Roles, authz.Role{ID: other, Name: "finance", Permissions: allow("whoami")})
+	})
+	must(t, err)
+	_, err = editAccess(t, p.db, p.a, func(c *access.Configuration) {
+		r := c.Rules.Roles
+		r[0].Name, r[1].Name = r[1].Name, r[0].Name
+	})
+	must(t, err)
+	moved, err := editAccess(t, p.db, p.a, func(c *access.Configuration) { // the role that goes had the assignment
+		c.Rules.Roles = slices.DeleteFunc(c.Rules.Roles, func(r authz.Role) bool { return r.ID != other })
+		c.Rules.Assignments[0].Role = other
+	})
+	must(t, err)
+	read, err := p.db.Access(t.Context(), p.a.ID)
+	must(t, err)
+	if !reflect.DeepEqual(read, moved) || len(read.Rules.Roles) != 1 || len(read.Rules.Assignments) != 1 || read.Rules.Assignments[0].ID != before.Rules.Assignments[0].ID {
+		t.Errorf("%+v, returned %+v", read, moved)
+	}
+}
+
+func TestAccessThatBreaksARuleIsRefused(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	for want, row := range map[string]struct {
+		kind  fault.Kind
+		spoil func(*access.Configuration)
+	}{
+		"does not exist":            {fault.Invalid, func(c *access.Configuration) { c.Rules.Roles = nil }},
+		"the client is not listed":  {fault.Invalid, func(c *access.Configuration) { c.Clients = nil }},
+		"tool whoami stands twice":  {fault.Invalid, func(c *access.Configuration) { c.Tools = append(c.Tools, c.Tools[0]) }},
+		"client client-1 stands tw": {fault.Invalid, func(c *access.Configuration) { c.Clients = append(c.Clients, c.Clients[0]) }},
+		"id is missing":             {fault.Invalid, func(c *access.Configuration) { c.Rules.Roles = append(c.Rules.Roles, authz.Role{Name: "x"}) }},
+		"a role of this name": {fault.Conflict, func(c *access.Configuration) {
+			c.Rules.Roles = append(c.Rules.Roles, authz.Role{ID: tenants.NewGUID(), Name: c.Rules.Roles[0].Name})
+		}},
+		"has the role already": {fault.Conflict, func(c *access.Configuration) {
+			again := c.Rules.Assignments[0]
+			again.ID = tenants.NewGUID()
+			c.Rules.Assignments = append(c.Rules.Assignments, again)
+		}},
+		"the database refused the value": {fault.Invalid, func(c *access.Configuration) { c.Clients[0].Name = "a\xff" }},
+	} {
+		before := len(stored(t, p.db, p.a))
+		_, err := editAccess(t, p.db, p.a, row.spoil)
+		refused(t, err, row.kind, want)
+		if n := len(stored(t, p.db, p.a)); n != before {
+			t.Errorf("%s: %d records, were %d", want, n, before)
+		}
+	}
+}
+
+func TestEditorsOfAccessTakeTurns(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	const editors = 8
+	var wg sync.WaitGroup
+	for n := range editors {
+		wg.Go(func() {
+			_, err := editAccess(t, p.db, p.a, func(c *access.Configuration) {
+				c.Tools = append(c.Tools, tools.Selection{Name: fmt.Sprintf("tool_%d", n), Effect: tools.Read})
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	c, err := p.db.Access(t.Context(), p.a.ID)
+	if err != nil || len(c.Tools) != editors+1 {
+		t.Errorf("%d tools %v", len(c.Tools), err)
+	}
+}
+
+func TestRecordOfALargeChangeIsBoundedAndReadable(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	_, err := editAccess(t, p.db, p.a, func(c *access.Configuration) {
+		for n := range 1000 {
+			c.Clients = append(c.Clients, tenants.Client{ID: fmt.Sprintf("client-%04d", n), Name: "\"\\\u0085 " + strings.Repeat("x", n%50)})
+		}
+	})
+	must(t, err)
+	r := last(t, p.db, p.a)
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(r.After), &members); err != nil {
+		t.Fatalf("%v: %.200s", err, r.After)
+	}
+	var omitted int
+	must(t, json.Unmarshal(members["omitted"], &omitted))
+	if len(r.After) > audit.DifferenceLimit || len(r.After) < audit.DifferenceLimit-200 || len(members)-1+omitted != 1000 || len(r.Altered) > 0 {
+		t.Errorf("%d bytes, %d members, %d omitted, altered %v", len(r.After), len(members), omitted, r.Altered)
+	}
+}
+
+// TestWhatAnEditReturnsIsWhatStands makes edits at random: after each the store
+// reads what the edit has returned.
+func TestWhatAnEditReturnsIsWhatStands(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	for n := range uint64(60) {
+		random := rand.New(rand.NewPCG(n, 1))
+		returned, err := editAccess(t, p.db, p.a, func(c *access.Configuration) { scramble(random, c) })
+		must(t, err)
+		read, err := p.db.Access(t.Context(), p.a.ID)
+		must(t, err)
+		if got, want := sorted(read), sorted(returned); !reflect.DeepEqual(got, want) {
+			t.Fatalf("edit %d: read\n%+v, returned\n%+v", n, got, want)
+		}
+	}
+}
+
+// scramble replaces, keeps and drops parts of a configuration.
+func scramble(random *rand.Rand, c *access.Configuration) {
+	keep := func() bool { return random.IntN(3) > 0 }
+	c.Tools = slices.DeleteFunc(c.Tools, func(tools.Selection) bool { return !keep() })
+	for n := range random.IntN(4) {
+		c.Tools = append(c.Tools, tools.Selection{Name: fmt.Sprintf("t%d_%d", n, random.Int64()), Effect: tools.Write})
+	}
+	c.Rules.Roles = slices.DeleteFunc(c.Rules.Roles, func(authz.Role) bool { return !keep() })
+	for range random.IntN(3) {
+		c.Rules.Roles = append(c.Rules.Roles, authz.Role{ID: tenants.NewGUID(), Name: fmt.Sprint(random.Int64()), Permissions: allow(fmt.Sprint("p", random.IntN(9)))})
+	}
+	c.Rules.Assignments = slices.DeleteFunc(c.Rules.Assignments, func(a authz.Assignment) bool {
+		return !slices.ContainsFunc(c.Rules.Roles, func(r authz.Role) bool { return r.ID == a.Role }) || !keep()
+	})
+	for _, r := range c.Rules.Roles {
+		c.Rules.Assignments = append(c.Rules.Assignments, authz.Assignment{
+			Role: r.ID, Subject: authz.Subject{Kind: authz.SubjectPerson, Value: tenants.NewGUID().String()}, Name: "Someone", EndsAt: time.Unix(random.Int64N(1e9), 0).UTC(),
+		})
+	}
+	c.Rules.ScopeCeilings = map[string]authz.Ceiling{"tools.read": {Patterns: []string{fmt.Sprint("p", random.IntN(9))}}}
+}
+
+func sorted(c access.Configuration) access.Configuration {
+	slices.SortFunc(c.Rules.Roles, func(a, b authz.Role) int { return strings.Compare(a.ID.String(), b.ID.String()) })
+	slices.SortFunc(c.Rules.Assignments, func(a, b authz.Assignment) int { return strings.Compare(a.ID.String(), b.ID.String()) })
+	slices.SortFunc(c.Tools, func(a, b tools.Selection) int { return strings.Compare(a.Name, b.Name) })
+	if len(c.Tools) == 0 {
+		c.Tools = nil
+	}
+	if len(c.Rules.Roles) == 0 {
+		c.Rules.Roles = nil
+	}
+	if len(c.Rules.Assignments) == 0 {
+		c.Rules.Assignments = nil
+	}
+	return c
+}

@@ -1,0 +1,75 @@
+package store
+
+// constraintTexts says what is wrong and what to do where a constraint of the
+// schema refuses a value: the rules that only the database can hold, because
+// they look at more than one row, and those it holds whatever the code does.
+var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about credentials
+	"organizations_pkey":                  "organization id is taken; make a new random one",
+	"organizations_slug_key":              "slug is taken; choose another",
+	"organizations_slug_check":            "slug must be 2 to 40 lower-case letters, digits and inner hyphens",
+	"organizations_name_check":            "name is empty; give the organization one",
+	"organizations_entra_tid_key":         "this Entra tenant is connected to an organization already; ask its owner for a role there",
+	"organizations_client_id_key":         "client id is connected to another organization already; use an app registration of your own tenant that no other organization uses",
+	"organizations_state_check":           "state must be pending, onboarding, active, suspended or deleted",
+	"organizations_auth_mode_check":       "auth mode must be direct",
+	"organizations_cloud_check":           "connection: cloud must be public, usgov or china",
+	"organizations_app_model_check":       "connection: app model must be shared or own",
+	"organizations_token_versions_check":  "connection: token versions must be v2 or v1v2",
+	"organizations_guests_check":          "connection: guests must be admit or refuse",
+	"organizations_agents_check":          "connection: agents must be admit or refuse",
+	"organizations_apps_check":            "connection: apps must be admit or refuse",
+	"organizations_group_source_check":    "connection: group source must be on_behalf_of or token_only",
+	"organizations_groups_claim_check":    "connection: groups claim must be configured or unknown",
+	"organizations_credential_kind_check": "credential: kind must be platform_issuer, certificate or client_secret",
+	"organizations_credential_id_check":   "credential: id and kind go together; set both or neither",
+	"organizations_membership_soft_check": "membership: soft limit must be positive",
+	"organizations_membership_hard_check": "membership: hard limit must be at least the soft limit",
+	"organizations_deleted_at_check":      "deleted at must be set for a deleted organization, and for no other",
+	"organizations_connection_check":      "connection must be complete before an organization is active",
+
+	"organizations_org_id_secret_id_fkey": "credential: what is secret about it is missing; put the credential again",
+	"secrets_org_id_fkey":                 "there is no such organization",
+	"clients_org_id_fkey":                 "there is no such organization",
+	"scope_ceilings_org_id_fkey":          "there is no such organization",
+	"roles_org_id_fkey":                   "there is no such organization",
+	"assignments_org_id_fkey":             "there is no such organization",
+	"tools_org_id_fkey":                   "there is no such organization",
+	"role_grants_org_id_fkey":             "there is no such organization",
+	"revocations_org_id_fkey":             "there is no such organization",
+	"ended_sessions_org_id_fkey":          "there is no such organization",
+	"memberships_org_id_fkey":             "there is no such organization",
+	"support_accesses_org_id_fkey":        "there is no such organization",
+	"idempotency_keys_org_id_fkey":        "there is no such organization",
+
+	"roles_org_id_name_key":                  "a role of this name exists already; choose another name",
+	"assignments_org_id_role_id_fkey":        "the role does not exist; create it first",
+	"assignments_org_id_role_id_subject_key": "this subject has the role already; change that assignment",
+	"assignments_subject_kind_check":         "subject kind must be group, app_role, person, client, everybody, every_guest or every_app",
+	"tools_effect_check":                     "tool effect must be read, write or destructive",
+	"revocations_kind_check":                 "revocation kind must be person, client, session or organization",
+
+	"role_grants_role_check":              "role must be owner, admin, auditor or viewer",
+	"role_grants_grantee_kind_check":      "grantee kind must be person, group or app",
+	"role_grants_owner_check":             "role owner can be granted to a person only; choose a person or another role",
+	"role_grants_org_id_role_grantee_key": "this grantee has the role already; change that grant",
+
+	"support_accesses_reason_check":      "reason must have 1 to 500 characters",
+	"support_accesses_approved_at_check": "support access: approval has a person, an instant and an end; give all of them",
+	"support_accesses_ends_at_check":     "support access ends after its approval and within 8 hours; choose an earlier end",
+
+	"idempotency_keys_key_check":  "Idempotency-Key must have 1 to 255 characters",
+	"idempotency_keys_body_check": "the answer is too long to be remembered",
+
+	"audit_outbox_payload_check": "the audit record is longer than any can be",
+
+	"console_sessions_token_check":        "session token must be a SHA-256",
+	"console_sessions_ciphertext_check":   "the session holds more than 64 KiB; sign in again",
+	"one_time_pkey":                       "this state exists already; start again",
+	"one_time_key_check":                  "key must be a SHA-256",
+	"one_time_ciphertext_check":           "the state holds more than 64 KiB",
+	"signing_keys_pkey":                   "a signing key of this kid exists already; make a new one",
+	"signing_keys_purpose_check":          "purpose of the signing key is empty",
+	"signing_keys_algorithm_check":        "algorithm of the signing key is empty",
+	"signing_keys_purpose_not_before_key": "another replica has added this signing key already; read it",
+	"signing_keys_retires_at_check":       "signing key must retire after it begins to sign",
+}

@@ -1,0 +1,154 @@
+package store_test
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
+	"gatehouse/internal/tenants"
+)
+
+const (
+	anID     = "gen_random_uuid()"
+	anOrg    = "'{org}'"
+	noOrg    = "'{none}'"
+	anInsert = "INSERT INTO "
+)
+
+// violations break one constraint each. {org} and {other} are organizations, {none}
+// is not.
+var violations = map[string]string{
+	"organizations_pkey":                  "UPDATE organizations SET org_id = '{other}' WHERE org_id = " + anOrg,
+	"organizations_slug_key":              "UPDATE organizations SET slug = 'same'",
+	"organizations_slug_check":            "UPDATE organizations SET slug = '-x'",
+	"organizations_name_check":            "UPDATE organizations SET name = ''",
+	"organizations_entra_tid_key":         "UPDATE organizations SET entra_tid = '{none}'",
+	"organizations_client_id_key":         "UPDATE organizations SET client_id = '{none}'",
+	"organizations_state_check":           "UPDATE organizations SET state = 'x'",
+	"organizations_auth_mode_check":       "UPDATE organizations SET auth_mode = 'x'",
+	"organizations_cloud_check":           "UPDATE organizations SET cloud = 'x'",
+	"organizations_app_model_check":       "UPDATE organizations SET app_model = 'x'",
+	"organizations_token_versions_check":  "UPDATE organizations SET token_versions = 'x'",
+	"organizations_guests_check":          "UPDATE organizations SET guests = 'x'",
+	"organizations_agents_check":          "UPDATE organizations SET agents = 'x'",
+	"organizations_apps_check":            "UPDATE organizations SET apps = 'x'",
+	"organizations_group_source_check":    "UPDATE organizations SET group_source = 'x'",
+	"organizations_groups_claim_check":    "UPDATE organizations SET groups_claim = 'x'",
+	"organizations_credential_kind_check": "UPDATE organizations SET credential_kind = 'x'",
+	"organizations_credential_id_check":   "UPDATE organizations SET credential_id = NULL",
+	"organizations_membership_soft_check": "UPDATE organizations SET membership_soft = 0",
+	"organizations_membership_hard_check": "UPDATE organizations SET membership_hard = 1",
+	"organizations_deleted_at_check":      "UPDATE organizations SET state = 'deleted'",
+	"organizations_connection_check":      "UPDATE organizations SET client_id = NULL",
+	"organizations_org_id_secret_id_fkey": "DELETE FROM secrets",
+
+	"secrets_org_id_fkey":          anInsert + "secrets (org_id, id, kind, ciphertext) VALUES (" + noOrg + ", " + anID + ", '', '')",
+	"clients_org_id_fkey":          anInsert + "clients (org_id, client_id, name) VALUES (" + noOrg + ", 'x', '')",
+	"scope_ceilings_org_id_fkey":   anInsert + "scope_ceilings (org_id, scope, patterns) VALUES (" + noOrg + ", 'x', '{}')",
+	"roles_org_id_fkey":            anInsert + "roles (org_id, id, name, permissions) VALUES (" + noOrg + ", " + anID + ", 'x', '[]')",
+	"assignments_org_id_fkey":      "ALTER TABLE assignments DROP CONSTRAINT assignments_org_id_role_id_fkey; UPDATE assignments SET org_id = " + noOrg,
+	"tools_org_id_fkey":            anInsert + "tools (org_id, name, effect) VALUES (" + noOrg + ", 'x', 'read')",
+	"role_grants_org_id_fkey":      "UPDATE role_grants SET org_id = " + noOrg,
+	"revocations_org_id_fkey":      anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at) VALUES (" + noOrg + ", " + anID + ", 'person', '', now(), now())",
+	"ended_sessions_org_id_fkey":   anInsert + "ended_sessions (org_id, session, person, ended_at, expires_at) VALUES (" + noOrg + ", " + anID + ", " + anID + ", now(), now())",
+	"memberships_org_id_fkey":      anInsert + "memberships (org_id, person, member, not_member, asked_at) VALUES (" + noOrg + ", " + anID + ", '{}', '{}', now())",
+	"support_accesses_org_id_fkey": "UPDATE support_accesses SET org_id = " + noOrg,
+	"idempotency_keys_org_id_fkey": "UPDATE idempotency_keys SET org_id = " + noOrg + " WHERE org_id = " + anOrg,
+
+	"roles_org_id_name_key":                  anInsert + "roles (org_id, id, name, permissions) VALUES (" + anOrg + ", " + anID + ", 'staff', '[]')",
+	"assignments_org_id_role_id_fkey":        "UPDATE assignments SET role_id = " + anID,
+	"assignments_org_id_role_id_subject_key": anInsert + "assignments SELECT org_id, " + anID + ", role_id, subject_kind, subject_value, name FROM assignments",
+	"assignments_subject_kind_check":         "UPDATE assignments SET subject_kind = 'x'",
+	"tools_effect_check":                     "UPDATE tools SET effect = 'x'",
+	"revocations_kind_check":                 anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at) VALUES (" + anOrg + ", " + anID + ", 'x', '', now(), now())",
+
+	"role_grants_role_check":              "UPDATE role_grants SET role = 'x'",
+	"role_grants_grantee_kind_check":      "UPDATE role_grants SET role = 'admin', grantee_kind = 'x'",
+	"role_grants_owner_check":             "UPDATE role_grants SET grantee_kind = 'group'",
+	"role_grants_org_id_role_grantee_key": anInsert + "role_grants SELECT org_id, " + anID + ", role, grantee_kind, grantee_id, name FROM role_grants",
+
+	"support_accesses_reason_check":      "UPDATE support_accesses SET reason = ''",
+	"support_accesses_approved_at_check": "UPDATE support_accesses SET approved_by = 'x'",
+	"support_accesses_ends_at_check":     "UPDATE support_accesses SET approved_by = 'x', approved_at = now(), ends_at = now() + interval '481 minutes'",
+
+	"idempotency_keys_key_check":  "UPDATE idempotency_keys SET key = ''",
+	"idempotency_keys_body_check": "UPDATE idempotency_keys SET body = convert_to(repeat('x', 262145), 'UTF8')",
+	"audit_outbox_payload_check":  "UPDATE audit_outbox SET payload = convert_to(repeat('x', 98305), 'UTF8')",
+
+	"console_sessions_token_check":        anInsert + "console_sessions VALUES ('x', now(), '')",
+	"console_sessions_ciphertext_check":   anInsert + "console_sessions VALUES (sha256('x'), now(), convert_to(repeat('x', 65537), 'UTF8'))",
+	"one_time_pkey":                       anInsert + "one_time SELECT sha256('x'), now(), '' FROM generate_series(1, 2)",
+	"one_time_key_check":                  anInsert + "one_time VALUES ('x', now(), '')",
+	"one_time_ciphertext_check":           anInsert + "one_time VALUES (sha256('x'), now(), convert_to(repeat('x', 65537), 'UTF8'))",
+	"signing_keys_pkey":                   anInsert + "signing_keys SELECT 'k', 'p', 'a', '', '', now(), now() + n * interval '1 s' FROM generate_series(1, 2) n",
+	"signing_keys_purpose_check":          anInsert + "signing_keys VALUES ('k', '', 'a', '', '', now(), now())",
+	"signing_keys_algorithm_check":        anInsert + "signing_keys VALUES ('k', 'p', '', '', '', now(), now())",
+	"signing_keys_purpose_not_before_key": anInsert + "signing_keys SELECT n::text, 'p', 'a', '', '', now(), now() FROM generate_series(1, 2) n",
+	"signing_keys_retires_at_check":       anInsert + "signing_keys VALUES ('k', 'p', 'a', '', '', now(), now(), now())",
+}
+
+func TestEveryConstraintSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	p := newPair(t, d)
+	p.furnish(t)
+	conn, texts := connect(t, d.Superuser), store.ConstraintTexts()
+	place := strings.NewReplacer("{org}", p.a.ID.String(), "{none}", tenants.NewID().String(), "{other}", p.b.ID.String())
+	for name, sql := range violations {
+		err := violate(t, conn, place.Replace(sql))
+		pg, ok := errors.AsType[*pgconn.PgError](err)
+		if !ok || pg.ConstraintName != name {
+			t.Errorf("%s is not what refuses %s: %v", name, sql, err)
+			continue
+		}
+		told := store.Translate(err)
+		if kind := fault.KindOf(told); fault.Public(told) != texts[name] || texts[name] == "" || kind != fault.Invalid && kind != fault.Conflict {
+			t.Errorf("%s: %s %q", name, kind, fault.Public(told))
+		}
+	}
+}
+
+// violate runs a statement to the end of its transaction and undoes it.
+func violate(t *testing.T, conn *pgx.Conn, sql string) error {
+	t.Helper()
+	tx, err := conn.Begin(t.Context())
+	must(t, err)
+	defer func() { must(t, tx.Rollback(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), sql); err != nil {
+		return err
+	}
+	_, err = tx.Exec(t.Context(), "SET CONSTRAINTS ALL IMMEDIATE")
+	return err
+}
+
+// TestEveryConstraintHasAText asks the catalog. Primary keys of random ids and
+// of names that an edit takes for the same thing cannot be hit.
+func TestEveryConstraintHasAText(t *testing.T) {
+	t.Parallel()
+	conn, texts := connect(t, storetest.New(t).Superuser), store.ConstraintTexts()
+	named := column(t, conn, `
+		SELECT conname::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u', 'f', 'x')
+		UNION SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+		WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique AND NOT i.indisprimary ORDER BY 1`)
+	for _, name := range named {
+		if texts[name] == "" {
+			t.Errorf("constraint %s has no text", name)
+		}
+	}
+	if got, want := slices.Sorted(maps.Keys(texts)), slices.Sorted(maps.Keys(violations)); !slices.Equal(got, want) {
+		t.Errorf("texts of %v\nviolations of %v", got, want)
+	}
+	for name := range texts {
+		if !slices.Contains(named, name) && !strings.HasSuffix(name, "_pkey") {
+			t.Errorf("there is no constraint %s", name)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+type roleGrantRow struct {
+	OrgID       tenants.ID   `gorm:"primaryKey"`
+	ID          tenants.GUID `gorm:"primaryKey"`
+	Role        tenants.Role
+	GranteeKind tenants.GranteeKind
+	GranteeID   tenants.GUID
+	Name        string
+	EndsAt      *time.Time
+}
+
+func (roleGrantRow) TableName() string { return "role_grants" }
+
+// RoleGrants returns who may do what in an organization's console, those whose
+// grant has ended included.
+func (db *DB) RoleGrants(ctx context.Context, org tenants.ID) ([]tenants.RoleGrant, error) {
+	var grants []tenants.RoleGrant
+	err := db.in(ctx, org, func(tx *gorm.DB) (err error) {
+		grants, err = readGrants(tx)
+		return err
+	})
+	return grants, err
+}
+
+// EditRoleGrants lets edit change who may do what in the console of the
+// caller's organization. Nobody else changes them between the reading and the
+// writing. Grants keep their ids; one without id is new. An organization keeps
+// at least one owner without end date: what would take the last one away is
+// refused. An edit that changes nothing leaves no trace.
+func (db *DB) EditRoleGrants(ctx context.Context, by authz.Caller, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error {
+	return db.write(ctx, by, change{what: what, decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
+		grants, err := readGrants(tx)
+		if err != nil {
+			return difference{}, err
+		}
+		before, err := grantItems(by.Org(), grants)
+		if err != nil {
+			return difference{}, err
+		}
+		grants, err = edit(grants)
+		if err != nil {
+			return difference{}, err
+		}
+		after, err := grantItems(by.Org(), grants)
+		if err != nil {
+			return difference{}, err
+		}
+		if !slices.ContainsFunc(grants, lasting) {
+			return difference{}, fault.New(fault.Invalid, "role owner: an organization keeps at least one owner without end date; make somebody else owner first")
+		}
+		return writeDifference(tx, before, after)
+	})
+}
+
+// lasting reports whether a grant makes somebody owner for good.
+func lasting(g tenants.RoleGrant) bool { return g.Role == tenants.Owner && g.EndsAt.IsZero() }
+
+// grantItems describes grants and refuses those that break a rule.
+func grantItems(org tenants.ID, grants []tenants.RoleGrant) ([]item, error) {
+	items := make([]item, len(grants))
+	for n, g := range grants {
+		if err := g.Validate(); err != nil {
+			return nil, err
+		}
+		if g.ID.IsZero() {
+			g.ID = tenants.NewGUID()
+		}
+		shown := map[string]any{"role": g.Role, "granteeKind": g.Grantee.Kind, "grantee": g.Grantee.ID, "name": g.Name, "endsAt": instant(g.EndsAt)}
+		row := roleGrantRow{
+			OrgID: org, ID: g.ID, Role: g.Role, GranteeKind: g.Grantee.Kind, GranteeID: g.Grantee.ID, Name: g.Name, EndsAt: instant(g.EndsAt),
+		}
+		var err error
+		if items[n], err = newItem("role grant "+g.ID.String(), shown, &row); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+func readGrants(tx *gorm.DB) ([]tenants.RoleGrant, error) {
+	var rows []roleGrantRow
+	if err := tx.Order("name, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	grants := make([]tenants.RoleGrant, len(rows))
+	for n, r := range rows {
+		grants[n] = tenants.RoleGrant{
+			ID: r.ID, Role: r.Role, Grantee: tenants.Grantee{Kind: r.GranteeKind, ID: r.GranteeID}, Name: r.Name, EndsAt: orZero(r.EndsAt),
+		}
+	}
+	return grants, nil
+}
