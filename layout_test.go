@@ -96,6 +96,7 @@ var rooms = map[string]string{
 	"github.com/modelcontextprotocol/go-sdk/": "mcphost tools /examples",
 	"github.com/mark3labs/mcp-go":             "mcphost tools",
 	"github.com/alicebob/miniredis/":          "devstack",
+	"cel.dev/cel-go/":                         "authz",
 }
 
 // dialers may use http.Client. Everything else asks egress for one.

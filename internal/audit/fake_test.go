@@ -159,7 +159,7 @@ func alice(tb testing.TB, org tenants.ID) authz.Caller {
 		Scopes: []string{"access_as_user"}, TokenID: "uti-1", Session: "sid-1",
 	}, authz.Membership{
 		Groups: map[tenants.GUID]authz.Answer{group: authz.Member}, Source: authz.SourceToken, At: time.Now().Add(-90 * time.Second),
-	})
+	}, time.Now())
 }
 
 func attempt(tool string) audit.Attempt {

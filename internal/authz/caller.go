@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gatehouse/internal/tenants"
 )
@@ -19,21 +20,28 @@ type admitted struct {
 	policy     *Policy
 	roles      []int    // positions in policy.roles, sorted
 	names      []string // of the roles, in that order
-	byRoles    toolMask // roles ∩ client ceiling
+	byRoles    toolMask // what the roles could allow ∩ client ceiling
 	allowed    toolMask // byRoles ∩ scope ceiling
+	open       toolMask // of these, what depends on the call; nil: nothing
+	plain      toolMask // of these, what is allowed unless a condition denies it
+	depends    []*permission
+	until      time.Time
 	listKey    string
 	job        string
 }
 
-// Admit derives a Caller from an identity and what is known of its groups. A
-// group that is Unknown gives no role; whether an unknown is tolerable at all
-// is the door's decision, because a deny might hide behind it.
-func (p *Policy) Admit(id Identity, m Membership) Caller {
-	in := &admitted{identity: id, membership: m, policy: p, roles: p.rolesOf(id, m)}
+// Admit derives a Caller from an identity and what is known of its groups at an
+// instant. A group that is Unknown gives no role; whether an unknown is tolerable
+// at all is the door's decision, because a deny might hide behind it. The caller
+// holds until Until. Any identity may be admitted, also that of somebody who is
+// not calling, to explain what they could do.
+func (p *Policy) Admit(id Identity, m Membership, now time.Time) Caller {
+	in := &admitted{identity: id, membership: m, policy: p}
+	in.roles, in.until = p.rolesOf(id, m, now)
 	for _, at := range in.roles {
 		in.names = append(in.names, p.roles[at].name)
 	}
-	in.byRoles = p.union(in.roles)
+	p.permit(in)
 	if ceiling, ok := p.clients[id.Client]; ok {
 		in.byRoles.intersect(ceiling)
 	}
@@ -51,9 +59,22 @@ func SystemCaller(org tenants.ID, job string) Caller {
 	return Caller{&admitted{identity: Identity{Org: org, Kind: System, Name: job}, job: job}}
 }
 
-func (p *Policy) rolesOf(id Identity, m Membership) []int {
-	var at []int
-	take := func(kind SubjectKind, value string) { at = append(at, p.bySubject[Subject{kind, value}]...) }
+// rolesOf returns the roles that the identity's assignments give now, and when
+// the first of these assignments ends, zero if none does.
+func (p *Policy) rolesOf(id Identity, m Membership, now time.Time) (at []int, until time.Time) {
+	take := func(kind SubjectKind, value string) {
+		for _, h := range p.bySubject[Subject{kind, value}] {
+			if !h.ends.IsZero() {
+				if !now.Before(h.ends) {
+					continue
+				}
+				if until.IsZero() || h.ends.Before(until) {
+					until = h.ends
+				}
+			}
+			at = append(at, h.role)
+		}
+	}
 	for _, g := range p.groups {
 		if m.Of(g) == Member {
 			take(SubjectGroup, g.String())
@@ -75,17 +96,41 @@ func (p *Policy) rolesOf(id Identity, m Membership) []int {
 		take(SubjectEverybody, "")
 	}
 	slices.Sort(at)
-	return slices.Compact(at)
+	return slices.Compact(at), until
 }
 
-func (p *Policy) union(roles []int) toolMask {
-	allow, deny := newMask(len(p.catalog)), newMask(len(p.catalog))
-	for _, r := range roles {
-		allow.union(p.roles[r].allow)
+// permit notes what the roles of a caller could allow, and on what that depends.
+func (p *Policy) permit(in *admitted) {
+	could, deny := newMask(len(p.catalog)), newMask(len(p.catalog))
+	for _, r := range in.roles {
+		could.union(p.roles[r].allow)
 		deny.union(p.roles[r].deny)
+		in.depends = append(in.depends, p.roles[r].depends...)
 	}
-	allow.subtract(deny)
-	return allow
+	if len(in.depends) > 0 {
+		p.permitOpen(in, could, deny)
+	}
+	could.subtract(deny)
+	in.byRoles = could
+}
+
+// permitOpen adds to could what depends on the call.
+func (p *Policy) permitOpen(in *admitted, could, deny toolMask) {
+	in.plain, in.open = could.clone(), newMask(len(p.catalog))
+	for _, perm := range in.depends {
+		if perm.effect == Deny {
+			in.open.union(perm.tools)
+			continue
+		}
+		could.union(perm.tools)
+		if perm.condition == nil && perm.satisfied(&in.identity) {
+			in.plain.union(perm.tools)
+		}
+	}
+	maybe := could.clone()
+	maybe.subtract(in.plain)
+	in.open.union(maybe)
+	in.plain.subtract(deny)
 }
 
 // scopeCeiling returns the union of the ceilings of a delegated token's scopes,
@@ -142,8 +187,18 @@ func (c Caller) Roles() []string {
 	return c.in.names
 }
 
-// ListKey is equal for two callers of one policy exactly when they may use the
-// same tools.
+// Until is the instant at which the first of the caller's assignments ends: what
+// was decided for the caller must not be relied on from then on. It is zero if
+// none of them ends.
+func (c Caller) Until() time.Time {
+	if c.in == nil {
+		return time.Time{}
+	}
+	return c.in.until
+}
+
+// ListKey is equal for two callers of one policy exactly when they see the same
+// tools.
 func (c Caller) ListKey() string {
 	if c.in == nil {
 		return ""
@@ -160,7 +215,7 @@ func (c Caller) String() string {
 	return strings.TrimSpace(id.Name + " (" + id.OID.String() + ")")
 }
 
-// HasTools reports whether the caller may use any tool at all.
+// HasTools reports whether the caller sees any tool at all.
 func (c Caller) HasTools() bool {
 	if c.in == nil {
 		return false

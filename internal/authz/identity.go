@@ -37,10 +37,13 @@ type Identity struct {
 	Client    string // "azp" or "appid": the AI client
 	Scopes    []string
 	AppRoles  []string // the token's "roles"; a namespace of their own
-	TokenID   string   // "uti"
-	Session   string   // "sid", empty if the token has none
-	IssuedAt  time.Time
-	ExpiresAt time.Time
+	// AuthContexts are the authentication contexts the sign-in satisfied ("acrs"),
+	// such as c1.
+	AuthContexts []string
+	TokenID      string // "uti"
+	Session      string // "sid", empty if the token has none
+	IssuedAt     time.Time
+	ExpiresAt    time.Time
 }
 
 // Assertion is the inbound access token, kept only for exchanges on behalf of

@@ -1,6 +1,7 @@
 package authz_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -23,10 +24,10 @@ func TestMatrix(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				caller := policy.Admit(identityOf(who, c), membershipOf(m, c))
+				caller := policy.Admit(identityOf(who, c), membershipOf(m, c), time.Now())
 				var sees []string
 				for at, tool := range catalog {
-					if caller.May(at) == authz.Allowed {
+					if caller.May(at).Listed() {
 						sees = append(sees, tool)
 					}
 				}
@@ -34,12 +35,17 @@ func TestMatrix(t *testing.T) {
 					t.Errorf("sees %v, want %v", sees, want)
 				}
 				for tool, want := range c.Calls {
-					verdict := caller.May(slices.Index(catalog, tool))
-					if got := authztest.Verdict(verdict); got != want {
-						t.Errorf("call of %s: %s, want %s", tool, got, want)
+					c.Tries = append(c.Tries, authztest.Try{Tool: tool, With: "{}", Want: want})
+				}
+				for _, try := range c.Tries {
+					args, at := json.RawMessage(try.With), authz.Circumstances{Now: time.Now()}
+					ruling := caller.MayCall(slices.Index(catalog, try.Tool), args, at)
+					if got := authztest.Verdict(ruling.Verdict); got != try.Want {
+						t.Errorf("call of %s with %s: %s, want %s", try.Tool, try.With, got, try.Want)
 					}
-					if e := caller.Explain(tool); e.Verdict != verdict {
-						t.Errorf("explanation of %s says %v, the decision was %v", tool, e.Verdict, verdict)
+					e := caller.Explain(authz.Question{Tool: try.Tool, Arguments: args, Now: at.Now})
+					if e.Verdict != ruling.Verdict || !slices.Equal(e.StepUp, ruling.StepUp) {
+						t.Errorf("explanation of %s says %v, the decision was %v", try.Tool, e.Verdict, ruling)
 					}
 				}
 			})
@@ -50,7 +56,7 @@ func TestMatrix(t *testing.T) {
 func identityOf(who string, c authztest.Caller) authz.Identity {
 	id := authz.Identity{
 		Org: tenants.NewID(), OID: authztest.ID("person", who), Name: who, Client: authztest.Clients[c.Client],
-		Scopes: c.Scopes, AppRoles: c.AppRoles, Delegated: c.Kind != "app", IssuedAt: time.Now(),
+		Scopes: c.Scopes, AppRoles: c.AppRoles, AuthContexts: c.Contexts, Delegated: c.Kind != "app", IssuedAt: time.Now(),
 	}
 	if len(id.Scopes) == 0 && id.Delegated {
 		id.Scopes = []string{authztest.Scope}

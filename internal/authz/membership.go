@@ -16,6 +16,11 @@ const (
 	Member
 )
 
+var answerNames = [...]string{"unknown", "not_member", "member"}
+
+// MarshalText implements encoding.TextMarshaler, for explanations.
+func (a Answer) MarshalText() ([]byte, error) { return []byte(answerNames[a]), nil }
+
 // Source says where a membership answer comes from.
 type Source string
 

@@ -3,6 +3,7 @@ package authz
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -13,23 +14,30 @@ type Policy struct {
 	catalog   []string // tool names; a tool's position is its index everywhere
 	rules     Rules
 	roles     []compiledRole
-	bySubject map[Subject][]int // positions in roles
-	groups    []tenants.GUID    // groups that assignments mention, sorted
+	bySubject map[Subject][]held
+	groups    []tenants.GUID // groups that assignments mention, sorted
 	clients   map[string]toolMask
 	scopes    map[string]toolMask
 }
 
 type compiledRole struct {
-	name  string
-	allow toolMask
-	deny  toolMask
+	name    string
+	allow   toolMask // whatever the call
+	deny    toolMask // whatever the call
+	depends []*permission
+}
+
+// held is a role as an assignment gives it.
+type held struct {
+	role int       // position in the policy's roles
+	ends time.Time // zero: never
 }
 
 // Compile checks the rules and returns them compiled for the catalog, a list
 // of distinct tool names. The error joins every complaint.
 func Compile(rules Rules, catalog []string) (*Policy, error) {
 	p := &Policy{
-		catalog: slices.Clone(catalog), rules: rules, bySubject: map[Subject][]int{},
+		catalog: slices.Clone(catalog), rules: rules, bySubject: map[Subject][]held{},
 		clients: map[string]toolMask{}, scopes: map[string]toolMask{},
 	}
 	errs := p.compileRoles()
@@ -40,25 +48,6 @@ func Compile(rules Rules, catalog []string) (*Policy, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-func (p *Policy) compileRoles() (errs []error) {
-	for _, r := range p.rules.Roles {
-		c := compiledRole{name: r.Name, allow: newMask(len(p.catalog)), deny: newMask(len(p.catalog))}
-		for _, perm := range r.Permissions {
-			errs = append(errs, checkPatterns("role "+r.Name, perm.Patterns)...)
-			switch perm.Effect {
-			case Allow:
-				c.allow.union(expand(perm.Patterns, p.catalog))
-			case Deny:
-				c.deny.union(expand(perm.Patterns, p.catalog))
-			default:
-				errs = append(errs, fault.Newf(fault.Invalid, "role %s: effect %q must be allow or deny", r.Name, perm.Effect))
-			}
-		}
-		p.roles = append(p.roles, c)
-	}
-	return errs
 }
 
 func (p *Policy) compileAssignments() (errs []error) {
@@ -84,7 +73,7 @@ func (p *Policy) compileAssignments() (errs []error) {
 		if !group.IsZero() {
 			groups[group] = true
 		}
-		p.bySubject[subject] = append(p.bySubject[subject], at)
+		p.bySubject[subject] = append(p.bySubject[subject], held{at, a.EndsAt})
 	}
 	for g := range groups {
 		p.groups = append(p.groups, g)

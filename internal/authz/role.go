@@ -25,7 +25,7 @@ type Permission struct {
 
 	// AuthenticationContext is the id ("c1" to "c99") of the Conditional Access
 	// authentication context that the token must satisfy for an allow to hold;
-	// empty: none. Without it the caller is asked to step up.
+	// empty: none. Without it the caller is asked to step up. A deny takes none.
 	AuthenticationContext string `json:"authenticationContext,omitempty"`
 }
 
@@ -64,8 +64,11 @@ type Assignment struct {
 	Role    tenants.GUID
 	Subject Subject
 	Name    string    // display name of the subject when it was assigned; decides nothing
-	EndsAt  time.Time // zero: no end
+	EndsAt  time.Time // from then on it gives nothing; zero: no end
 }
+
+// Ended reports whether the assignment is over.
+func (a Assignment) Ended(now time.Time) bool { return !a.EndsAt.IsZero() && !now.Before(a.EndsAt) }
 
 // Ceiling is the most that a client, or a token with a certain scope, may do,
 // whatever its user may.

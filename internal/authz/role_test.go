@@ -1,8 +1,10 @@
 package authz_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/authz/authztest"
@@ -57,7 +59,7 @@ func admit(t *testing.T, rules authz.Rules, catalog ...string) authz.Caller {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p.Admit(identityOf("somebody", authztest.Caller{Kind: "user", Client: "vscode"}), authz.Membership{})
+	return p.Admit(identityOf("somebody", authztest.Caller{Kind: "user", Client: "vscode"}), authz.Membership{}, time.Now())
 }
 
 func TestHostilePatternMatchesInLinearTime(t *testing.T) {
@@ -103,14 +105,14 @@ func TestRulesAreRefusedWithEveryComplaint(t *testing.T) {
 func TestExplanationNamesRolePermissionAndAssignment(t *testing.T) {
 	t.Parallel()
 	caller := admit(t, ruleFor("notes_*", "whoami"), "notes_search", "payroll_run")
-	e := caller.Explain("notes_search")
-	if e.Verdict != authz.Allowed || len(e.Grants) != 1 || e.Grants[0].Role != "r" || e.Grants[0].Pattern != "notes_*" {
+	e := caller.Explain(authz.Question{Tool: "notes_search"})
+	if e.Verdict != authz.Allowed || len(e.Grants) != 1 || e.Grants[0].Role != "r" || !slices.Equal(e.Grants[0].Patterns, []string{"notes_*"}) {
 		t.Fatalf("%+v", e)
 	}
 	if len(e.Grants[0].Via) != 1 || e.Grants[0].Via[0].Kind != authz.SubjectEverybody {
 		t.Errorf("via %v", e.Grants[0].Via)
 	}
-	if e := caller.Explain("payroll_run"); e.Verdict != authz.Hidden || len(e.Grants) != 0 {
+	if e := caller.Explain(authz.Question{Tool: "payroll_run"}); e.Verdict != authz.Hidden || len(e.Grants) != 0 {
 		t.Errorf("%+v", e)
 	}
 }

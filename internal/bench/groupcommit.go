@@ -205,7 +205,7 @@ func auditCallers() ([]authz.Caller, error) {
 			Org: org, TID: tenants.TID{GUID: tenants.NewGUID()}, OID: tenants.NewGUID(), Kind: authz.User, Delegated: true,
 			Name: "Alice Benchmark", Client: "aebc6443-996d-45c2-90f0-388ff96faa56", Scopes: []string{"access_as_user"},
 			TokenID: rand.Text(), Session: tenants.NewGUID().String(),
-		}, authz.Membership{Source: authz.SourceToken, At: time.Now()})
+		}, authz.Membership{Source: authz.SourceToken, At: time.Now()}, time.Now())
 	}
 	return callers, nil
 }

@@ -35,13 +35,14 @@ func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error)
 	snap := req.snap
 	key, now := keyOf(snap, token), h.Now()
 	generation := h.Verifier.Generation(snap.Accept)
-	if caller, ok := h.tokens.get(key, snap.Decisions, generation, now); ok {
-		return caller, nil
+	if e := h.tokens.get(key, snap.Decisions, generation, now); e != nil {
+		req.challenges = e.challenges
+		return e.caller, nil
 	}
 	if req.accepted, err = h.admit(r, req); err != nil {
 		return authz.Caller{}, err
 	}
-	req.accepted.key = key
+	req.accepted.key, req.challenges = key, req.accepted.entry.challenges
 	return req.accepted.entry.caller, nil
 }
 
@@ -101,12 +102,18 @@ func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
 	if err != nil {
 		return nil, h.refused(r, token.Identity, "membership_unknown", err)
 	}
-	caller := snap.Policy.Admit(token.Identity, known)
+	now := h.Now()
+	caller := snap.Policy.Admit(token.Identity, known, now)
 	record, err := h.Audit.Submit(caller, audit.Event{
 		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: snap.Version,
 	})
-	until = earliest(until, earliest(token.Identity.ExpiresAt, h.Now().Add(cacheLife)))
-	return &acceptance{record: record, entry: &cached{caller: caller, decisions: snap.Decisions, generation: generation, until: until.UnixNano()}}, err
+	until = earliest(until, earliest(token.Identity.ExpiresAt, now.Add(cacheLife)))
+	if ends := caller.Until(); !ends.IsZero() {
+		until = earliest(until, ends)
+	}
+	return &acceptance{record: record, entry: &cached{
+		caller: caller, challenges: token.RelaysChallenges, decisions: snap.Decisions, generation: generation, until: until.UnixNano(),
+	}}, err
 }
 
 // verify returns the token and the generation of the keys it was verified with.

@@ -28,6 +28,16 @@ func (scopeError) Error() string {
 
 func (e scopeError) Unwrap() error { return fault.New(fault.Forbidden, e.Error()) }
 
+// conditionError is the answer to a call of a tool that the caller sees, where
+// the conditions of their roles do not allow this call.
+type conditionError struct{ tool string }
+
+func (e conditionError) Error() string {
+	return "your roles do not allow " + e.tool + " with these arguments"
+}
+
+func (e conditionError) Unwrap() error { return fault.New(fault.Forbidden, e.Error()) }
+
 // call is the second room: it runs one tool for one caller and leaves a record
 // of it either way. What cannot be recorded is not done.
 func (h *Host) call(ctx context.Context, by authz.Caller, req *request) (tools.Result, string, error) {
@@ -49,13 +59,13 @@ func (h *Host) call(ctx context.Context, by authz.Caller, req *request) (tools.R
 // run finds the tool, checks the arguments, records the intent unless the tool
 // only reads, and invokes it.
 func (h *Host) run(ctx context.Context, by authz.Caller, req *request, entry *audit.Entry) (tools.Result, error) {
-	tool, err := find(by, req)
-	if err != nil {
-		return tools.Result{}, err
-	}
 	arguments := req.message.Params.Arguments
 	if arguments == nil {
 		arguments = []byte("{}")
+	}
+	tool, err := h.find(by, req, arguments)
+	if err != nil {
+		return tools.Result{}, err
 	}
 	if err := tool.CheckArguments(arguments); err != nil {
 		return tools.Result{}, err
@@ -70,14 +80,19 @@ func (h *Host) run(ctx context.Context, by authz.Caller, req *request, entry *au
 	})
 }
 
-// find returns the tool a call names if the caller may use it.
-func find(by authz.Caller, req *request) (*tools.Entry, error) {
+// find returns the tool a call names if the caller may make this call.
+func (h *Host) find(by authz.Caller, req *request, arguments []byte) (*tools.Entry, error) {
 	at := req.snap.Catalog.Position(req.message.Params.Name)
-	switch by.May(at) {
+	ruling := by.MayCall(at, arguments, authz.Circumstances{Now: h.Now()})
+	switch ruling.Verdict {
 	case authz.Allowed:
 		return req.snap.Catalog.At(at), nil
 	case authz.NeedsScope:
 		return nil, scopeError{by.ScopesFor(at)}
+	case authz.NeedsStepUp:
+		return nil, stepUpError{req.message.Params.Name, ruling.StepUp}
+	case authz.Refused, authz.Conditional:
+		return nil, conditionError{req.message.Params.Name}
 	case authz.Hidden:
 	}
 	return nil, errUnknownTool
@@ -107,6 +122,12 @@ func ending(result tools.Result, err error) audit.Ending {
 	}
 	if _, ok := errors.AsType[scopeError](err); ok {
 		return audit.Ending{Outcome: audit.Refused, Reason: "insufficient_scope"}
+	}
+	if _, ok := errors.AsType[conditionError](err); ok {
+		return audit.Ending{Outcome: audit.Refused, Reason: "condition"}
+	}
+	if _, ok := errors.AsType[stepUpError](err); ok {
+		return audit.Ending{Outcome: audit.Refused, Reason: "insufficient_claims"}
 	}
 	switch kind := fault.KindOf(err); kind {
 	case fault.Invalid:

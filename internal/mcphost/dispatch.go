@@ -124,13 +124,13 @@ func methods(era wire.Era) map[string]handler {
 	return legacy
 }
 
-// visibleTool is the tool's name for telemetry, if the caller may call it: a
+// visibleTool is the tool's name for telemetry, if the caller sees it: a
 // name that only the caller vouches for would let it grow metrics at will.
 func (h *Host) visibleTool(by authz.Caller, req *request) string {
 	if req.message.Method != "tools/call" {
 		return ""
 	}
-	if by.May(req.snap.Catalog.Position(req.message.Params.Name)) != authz.Allowed {
+	if !by.May(req.snap.Catalog.Position(req.message.Params.Name)).Listed() {
 		return ""
 	}
 	return req.message.Params.Name

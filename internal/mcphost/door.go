@@ -13,13 +13,14 @@ import (
 // request is one message on its way through the rooms: everything about it but
 // who sent it, which is an argument wherever it matters.
 type request struct {
-	snap    *snapshot.Snapshot
-	http    *http.Request
-	message wire.Message
-	era     wire.Era
-	version string // protocol revision that the reply follows
-	token   string
-	session session // zero for requests outside one
+	snap       *snapshot.Snapshot
+	http       *http.Request
+	message    wire.Message
+	era        wire.Era
+	version    string // protocol revision that the reply follows
+	token      string
+	challenges bool    // the token's client can answer a claims challenge
+	session    session // zero for requests outside one
 
 	accepted *acceptance // nil for a token that is remembered
 }

@@ -77,6 +77,14 @@ func (h *Host) replyError(w http.ResponseWriter, req *request, a answer, err err
 		h.writeError(w, req, &wire.Error{Code: wire.CodeInvalidRequest, Message: scope.Error(), Status: http.StatusForbidden})
 		return
 	}
+	if stepUp, ok := errors.AsType[stepUpError](err); ok {
+		h.replyStepUp(w, req, a, stepUp)
+		return
+	}
+	if condition, ok := errors.AsType[conditionError](err); ok {
+		h.replyRefused(w, req, a, condition.Error())
+		return
+	}
 	if protocol, ok := errors.AsType[*wire.Error](err); ok {
 		h.writeError(w, req, protocol)
 		return
@@ -105,10 +113,20 @@ func (h *Host) replyFault(w http.ResponseWriter, req *request, a answer, err err
 			h.writeError(w, req, wire.InvalidParams(fault.Public(err)))
 			return
 		}
-		a.members = append([]byte(`"content":[{"type":"text","text":`), wire.AppendString(nil, fault.Public(err))...)
-		a.members = append(a.members, `}],"isError":true`...)
-		h.reply(w, req, a, nil)
+		h.replyToolError(w, req, a, fault.Public(err))
 	}
+}
+
+// replyToolError answers with a tool result that the model can act on.
+func (h *Host) replyToolError(w http.ResponseWriter, req *request, a answer, text string) {
+	a.members = append([]byte(`"content":[{"type":"text","text":`), wire.AppendString(nil, text)...)
+	a.members = append(a.members, `}],"isError":true`...)
+	h.reply(w, req, a, nil)
+}
+
+// replyRefused tells that a call the caller may know of is not allowed to them.
+func (h *Host) replyRefused(w http.ResponseWriter, req *request, a answer, why string) {
+	h.replyToolError(w, req, a, why+"; reference "+reference(a))
 }
 
 func reference(a answer) string {

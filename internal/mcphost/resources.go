@@ -14,7 +14,7 @@ import (
 const appType = "text/html;profile=mcp-app"
 
 // errUnknownResource is the answer for a resource that does not exist and for
-// one that belongs to a tool this caller may not use.
+// one that belongs to a tool this caller does not see.
 var errUnknownResource = fault.New(fault.NotFound, "unknown resource")
 
 // listResources answers resources/list with the apps of the caller's tools.
@@ -25,7 +25,7 @@ func (h *Host) listResources(_ context.Context, by authz.Caller, req *request) (
 	members := []byte(`"resources":[`)
 	for at := range req.snap.Catalog.Names() {
 		tool := req.snap.Catalog.At(at)
-		if tool.App == nil || by.May(at) != authz.Allowed {
+		if tool.App == nil || !by.May(at).Listed() {
 			continue
 		}
 		if members[len(members)-1] == '}' {
@@ -80,7 +80,7 @@ func (h *Host) readResource(ctx context.Context, by authz.Caller, req *request) 
 
 func findApp(by authz.Caller, req *request) (*tools.App, error) {
 	at := req.snap.Catalog.AppPosition(req.message.Params.URI)
-	if by.May(at) != authz.Allowed {
+	if !by.May(at).Listed() {
 		return nil, errUnknownResource
 	}
 	return req.snap.Catalog.At(at).App, nil

@@ -16,8 +16,9 @@ import (
 // An entry is bound to the token's bytes and the organization, which has one
 // endpoint, through its key; to mode, issuer, audience, clients, assignments and
 // revocations through the last version that decides anything; and to the
-// generation of the keys. All are compared on every hit. It holds the caller's
-// decisions, never the token.
+// generation of the keys. All are compared on every hit. It lives no longer than
+// any assignment that the caller's roles rest on. It holds the caller's decisions,
+// never the token.
 type tokenCache struct {
 	shards [cacheShards]cacheShard
 }
@@ -42,6 +43,7 @@ type cacheKey struct {
 
 type cached struct {
 	caller     authz.Caller
+	challenges bool // the client can answer a claims challenge
 	decisions  int64
 	generation uint64
 	until      int64 // unix nanoseconds
@@ -64,15 +66,16 @@ func keyOf(snap *snapshot.Snapshot, token string) cacheKey {
 	return cacheKey{token: sha256.Sum256(*buffer), org: snap.Organization.ID}
 }
 
-func (c *tokenCache) get(key cacheKey, decisions int64, generation uint64, now time.Time) (authz.Caller, bool) {
+// get returns what is remembered under a key, or nil.
+func (c *tokenCache) get(key cacheKey, decisions int64, generation uint64, now time.Time) *cached {
 	s := &c.shards[key.token[0]%cacheShards]
 	s.mu.RLock()
 	e, ok := s.entries[key]
 	s.mu.RUnlock()
 	if !ok || e.decisions != decisions || e.generation != generation || now.UnixNano() >= e.until {
-		return authz.Caller{}, false
+		return nil
 	}
-	return e.caller, true
+	return e
 }
 
 func (c *tokenCache) put(key cacheKey, e *cached) {

@@ -37,6 +37,7 @@ type Snapshot struct {
 	Catalog      *tools.Catalog
 	Revocations  authz.Revocations
 	Key          *secrets.OrgKey
+	AuthorizeURL string // the tenant's authorization endpoint
 	credential   []byte
 }
 
@@ -74,7 +75,8 @@ func (b Builder) Build(ctx context.Context, d Data) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	accept, err := entra.NewAcceptance(d.Organization, policy.Scopes(), d.Clients, b.Authority(d.Organization.Connection.Cloud))
+	authority := b.Authority(d.Organization.Connection.Cloud)
+	accept, err := entra.NewAcceptance(d.Organization, policy.Scopes(), d.Clients, authority)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +87,7 @@ func (b Builder) Build(ctx context.Context, d Data) (*Snapshot, error) {
 	return &Snapshot{
 		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept, Policy: policy, Catalog: catalog,
 		Revocations: authz.IndexRevocations(d.Revocations), Key: key, credential: d.Credential,
+		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID),
 	}, nil
 }
 

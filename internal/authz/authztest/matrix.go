@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"go.yaml.in/yaml/v3"
@@ -38,8 +39,20 @@ type Matrix struct {
 	Callers        map[string]Caller
 }
 
-// Role is a role's permissions.
-type Role struct{ Allow, Deny []string }
+// Role is a role's permissions: those without a condition by their patterns, and
+// others.
+type Role struct {
+	Allow, Deny []string
+	Permissions []Permission
+}
+
+// Permission is one that depends on the call.
+type Permission struct {
+	Effect    string
+	Patterns  []string
+	Condition string
+	Context   string // authentication context
+}
 
 // Assignment names one subject.
 type Assignment struct {
@@ -49,10 +62,12 @@ type Assignment struct {
 	Person  string
 	Client  string
 	Every   string // everybody, guest or app
+	Ends    string // from now, like "1h" or "-1h"; empty: never
 }
 
-// Caller is a caller with what is expected of it. Calls say ok, unknown or
-// scope (refused with insufficient_scope).
+// Caller is a caller with what is expected of it. Calls, which are made without
+// arguments, and tries, which have some, say ok, unknown, scope (refused with
+// insufficient_scope), refused (by a condition) or step-up.
 type Caller struct {
 	Kind     string   // user, guest or app
 	Client   string   // vscode or azure-cli
@@ -60,9 +75,15 @@ type Caller struct {
 	Groups   []string // direct memberships
 	Overage  bool     // in so many groups that the token lists none
 	AppRoles []string `yaml:"appRoles"`
+	Contexts []string // authentication contexts of the sign-in
+	Relays   bool     // the client can answer a claims challenge
 	Sees     []string
 	Calls    map[string]string
+	Tries    []Try
 }
+
+// Try is one call with arguments, as JSON.
+type Try struct{ Tool, With, Want string }
 
 // Scope is the organization's own scope in every matrix.
 const Scope = "access_as_user"
@@ -118,8 +139,8 @@ func (m Matrix) check(t *testing.T) {
 			}
 		}
 		for _, tool := range c.Sees {
-			if c.Calls[tool] != "ok" {
-				t.Fatalf("%s: caller %s sees %s, so calls must say it is ok", m.Name, who, tool)
+			if !slices.Contains([]string{"ok", "refused", "step-up"}, c.Calls[tool]) {
+				t.Fatalf("%s: caller %s sees %s, so calls must say it is ok, refused or step-up", m.Name, who, tool)
 			}
 		}
 	}
@@ -146,11 +167,16 @@ func (m Matrix) Rules() authz.Rules {
 		if len(r.Deny) > 0 {
 			role.Permissions = append(role.Permissions, authz.Permission{Effect: authz.Deny, Patterns: r.Deny})
 		}
+		for _, p := range r.Permissions {
+			role.Permissions = append(role.Permissions, authz.Permission{
+				Effect: authz.Effect(p.Effect), Patterns: p.Patterns, Condition: p.Condition, AuthenticationContext: p.Context,
+			})
+		}
 		rules.Roles = append(rules.Roles, role)
 	}
 	slices.SortFunc(rules.Roles, func(a, b authz.Role) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
 	for _, a := range m.Assignments {
-		rules.Assignments = append(rules.Assignments, authz.Assignment{Role: ID("role", a.Role), Subject: a.subject()})
+		rules.Assignments = append(rules.Assignments, authz.Assignment{Role: ID("role", a.Role), Subject: a.subject(), EndsAt: a.ends()})
 	}
 	for client, patterns := range m.ClientCeilings {
 		rules.ClientCeilings[Clients[client]] = authz.Ceiling{Patterns: patterns}
@@ -180,6 +206,18 @@ func (a Assignment) subject() authz.Subject {
 	}
 }
 
+// ends returns when the assignment ends.
+func (a Assignment) ends() time.Time {
+	if a.Ends == "" {
+		return time.Time{}
+	}
+	d, err := time.ParseDuration(a.Ends)
+	if err != nil {
+		panic(err) // a file of ours is wrong
+	}
+	return time.Now().Add(d)
+}
+
 // Verdict is the word of a call's expectation.
 func Verdict(v authz.Verdict) string {
 	switch v {
@@ -189,6 +227,12 @@ func Verdict(v authz.Verdict) string {
 		return "scope"
 	case authz.Hidden:
 		return "unknown"
+	case authz.Conditional:
+		return "depends"
+	case authz.NeedsStepUp:
+		return "step-up"
+	case authz.Refused:
+		return "refused"
 	}
 	return fmt.Sprint(v)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"gatehouse/internal/authz/authztest"
@@ -40,10 +41,15 @@ func checkCaller(t *testing.T, v visitor, c authztest.Caller) {
 		}
 	}
 	for tool, want := range c.Calls {
-		arguments := sampleArguments(tool)
-		for era, r := range map[string]reply{"modern": v.call(t, tool, arguments), "legacy": v.callLegacy(t, tool, arguments)} {
-			if got := verdict(t, r, tool); got != want {
-				t.Errorf("%s: call of %s is %s, want %s: %d %s", era, tool, got, want, r.status, r.body)
+		c.Tries = append(c.Tries, authztest.Try{Tool: tool, With: sampleArguments(tool), Want: want})
+	}
+	for _, try := range c.Tries {
+		for era, r := range map[string]reply{"modern": v.call(t, try.Tool, try.With), "legacy": v.callLegacy(t, try.Tool, try.With)} {
+			if got := verdict(t, r, try.Tool); got != try.Want {
+				t.Errorf("%s: call of %s with %s is %s, want %s: %d %s", era, try.Tool, try.With, got, try.Want, r.status, r.body)
+			}
+			if relayed := r.status == http.StatusUnauthorized; relayed != (try.Want == "step-up" && c.Relays) {
+				t.Errorf("%s: call of %s is answered with status %d", era, try.Tool, r.status)
 			}
 		}
 	}
@@ -61,6 +67,9 @@ func sampleArguments(tool string) string {
 // clients have to send it.
 var qualifiedScope = regexp.MustCompile(`^api://[0-9a-f-]{36}/` + authztest.Scope + `$`)
 
+// refusedText is what a call is told that conditions refuse.
+var refusedText = regexp.MustCompile(`^your roles (do not allow [a-z_]+ with these arguments|allow [a-z_]+ only after .*); reference [0-9a-f-]{36}$`)
+
 // verdict puts a reply to a call into the words of the matrix.
 func verdict(t *testing.T, r reply, tool string) string {
 	t.Helper()
@@ -70,6 +79,10 @@ func verdict(t *testing.T, r reply, tool string) string {
 		return "ok"
 	case r.status == http.StatusOK && m.Error != nil && m.Error.Code == -32602 && m.Error.Message == "unknown tool: "+tool:
 		return "unknown"
+	case r.status == http.StatusOK && m.Error == nil && refusedText.MatchString(m.Result.Content[0].Text):
+		return map[bool]string{true: "step-up", false: "refused"}[strings.Contains(m.Result.Content[0].Text, "authentication context")]
+	case r.status == http.StatusUnauthorized && r.challenge(t).code == "insufficient_claims":
+		return "step-up"
 	case r.status == http.StatusForbidden:
 		c := r.challenge(t)
 		if c.code == "insufficient_scope" && qualifiedScope.MatchString(c.scope) {

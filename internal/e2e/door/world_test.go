@@ -195,5 +195,15 @@ func (w world) token(t *testing.T, k *stack, who string) string {
 	if _, listed := claimsOf(t, token)["groups"]; listed && c.Overage {
 		t.Fatalf("%s: the token lists the groups", who)
 	}
-	return token
+	if len(c.Contexts) == 0 && !c.Relays {
+		return token
+	}
+	return k.altered(t, token, func(claims map[string]any) {
+		if len(c.Contexts) > 0 {
+			claims["acrs"] = c.Contexts
+		}
+		if c.Relays {
+			claims["xms_cc"] = []string{"CP1"}
+		}
+	})
 }

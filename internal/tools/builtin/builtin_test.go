@@ -89,7 +89,7 @@ func alice(t *testing.T, name string) authz.Caller {
 	return policy.Admit(authz.Identity{
 		Org: tenants.NewID(), TID: tid(t), OID: tenants.MustGUID("33333333-3333-4333-8333-333333333333"),
 		Kind: authz.User, Delegated: true, Name: name, Client: "aebc6443-996d-45c2-90f0-388ff96faa56", Scopes: []string{"access_as_user"},
-	}, authz.Membership{Groups: map[tenants.GUID]authz.Answer{group: authz.Member}, Source: authz.SourceToken, At: now.Add(-90 * time.Second)})
+	}, authz.Membership{Groups: map[tenants.GUID]authz.Answer{group: authz.Member}, Source: authz.SourceToken, At: now.Add(-90 * time.Second)}, now)
 }
 
 func tid(t *testing.T) tenants.TID {

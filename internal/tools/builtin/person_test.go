@@ -110,7 +110,7 @@ func TestAppsCannotActAsAPerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := &entra{}
-	r := call(t, all(e)["graph_get_my_profile"], policy.Admit(authz.Identity{Kind: authz.App}, authz.Membership{}), "{}")
+	r := call(t, all(e)["graph_get_my_profile"], policy.Admit(authz.Identity{Kind: authz.App}, authz.Membership{}, time.Now()), "{}")
 	if !r.IsError || !strings.Contains(r.text(), "Sign in as a person") || e.scopes != nil {
 		t.Errorf("%q after an exchange for %v", r.text(), e.scopes)
 	}

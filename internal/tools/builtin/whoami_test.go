@@ -47,7 +47,7 @@ func TestWhoamiOfAnAppWithoutRolesAndGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	by := policy.Admit(authz.Identity{Kind: authz.App, Name: "robot", Client: "c"}, authz.Membership{Source: authz.SourceNone, At: now.Add(-time.Hour)})
+	by := policy.Admit(authz.Identity{Kind: authz.App, Name: "robot", Client: "c"}, authz.Membership{Source: authz.SourceNone, At: now.Add(-time.Hour)}, now)
 	r := call(t, all(&entra{})["whoami"], by, "{}")
 	if !strings.Contains(string(r.Structured), `"roles":[],"membership":{"source":"none","ageSeconds":0}`) ||
 		!strings.HasSuffix(r.text(), "Tool roles: none. No group decides anything here.") {
