@@ -88,15 +88,16 @@ var importers = map[string]string{
 // rooms lists the packages in which a library may be used, by the beginning of
 // its import path. A room includes what lies below it.
 var rooms = map[string]string{
-	"gorm.io/":                                "store",
-	"github.com/jackc/pgx/":                   "store devstack bench",
-	"github.com/pressly/goose/":               "store /migrations",
-	"github.com/coreos/go-oidc/":              "entra",
-	"github.com/go-jose/go-jose/":             "entra",
-	"github.com/modelcontextprotocol/go-sdk/": "mcphost tools /examples",
-	"github.com/mark3labs/mcp-go":             "mcphost tools",
-	"github.com/alicebob/miniredis/":          "devstack",
-	"cel.dev/cel-go/":                         "authz",
+	"gorm.io/":                                         "store",
+	"github.com/jackc/pgx/":                            "store devstack bench",
+	"github.com/pressly/goose/":                        "store /migrations",
+	"github.com/coreos/go-oidc/":                       "entra",
+	"github.com/go-jose/go-jose/":                      "entra",
+	"github.com/modelcontextprotocol/go-sdk/":          "mcphost tools /examples",
+	"github.com/mark3labs/mcp-go":                      "mcphost tools",
+	"github.com/alicebob/miniredis/":                   "devstack",
+	"cel.dev/cel-go/":                                  "authz",
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": "entra",
 }
 
 // dialers may use http.Client. Everything else asks egress for one.

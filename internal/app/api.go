@@ -28,9 +28,11 @@ import (
 // Version is what clients and telemetry see of this program.
 const Version = "0.1.0"
 
-// Options is what an api process is made from. All fields are required but Extra.
+// Options is what an api process is made from. All fields are required but Extra
+// and Platform.
 type Options struct {
 	Config    config.API
+	Platform  Platform
 	Telemetry *telemetry.Telemetry
 	Extra     []tools.Tool
 	Now       func() time.Time
@@ -138,7 +140,9 @@ func (a *API) build(o Options) error {
 	if err != nil {
 		return err
 	}
-	a.leases = snapshot.NewLeases(a.db, snapshot.Builder{Tools: registry, Authority: authority, Secrets: box, Logger: a.logger}, o.Now)
+	a.leases = snapshot.NewLeases(a.db, snapshot.Builder{
+		Tools: registry, Authority: authority, Credentials: proofs{o.Platform, authority, o.Now}.of, Secrets: box, Logger: a.logger,
+	}, o.Now)
 	asking.views = a.leases.Of
 	if a.members, err = membership.New(membership.Options{Graph: asking.memberships(), Tokens: forMembership{asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
 		return err

@@ -61,7 +61,7 @@ type forMembership struct{ *asking }
 // OnBehalfOf gets a Graph token for the person whose membership is in question.
 func (a forMembership) OnBehalfOf(ctx context.Context, x membership.Exchange) (string, error) {
 	return a.exchange(ctx, entra.Exchange{
-		Organization: x.Organization, Identity: x.Identity, Assertion: x.Assertion, Secret: x.Secret, Challenge: x.Claims,
+		Organization: x.Organization, Identity: x.Identity, Assertion: x.Assertion, Credential: x.Credential, Challenge: x.Claims,
 	}, x.Scopes)
 }
 
@@ -76,7 +76,7 @@ func (a forTools) OnBehalfOf(ctx context.Context, by authz.Caller, assertion aut
 	}
 	return a.exchange(ctx, entra.Exchange{
 		Organization: &snap.Organization, Identity: by.Identity(), Assertion: assertion,
-		Secret: func(context.Context) (string, error) { return snap.ClientSecret() },
+		Credential: snap.Credential(),
 	}, scopes)
 }
 

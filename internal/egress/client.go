@@ -115,7 +115,9 @@ func (c *Client) checkURL(u *url.URL) error {
 	switch {
 	case u.Scheme == "https":
 		return nil
-	case u.Scheme == "http" && c.loopback == AllowLoopback && isLoopbackHost(u.Hostname()):
+	case u.Scheme == "http" && c.loopback != RefuseLoopback && isLoopbackHost(u.Hostname()):
+		return nil
+	case u.Scheme == "http" && c.loopback == OnlyMachine && isLinkLocalHost(u.Hostname()):
 		return nil
 	default:
 		return fmt.Errorf("%w: scheme %q, only https is spoken", ErrDestination, u.Scheme)
@@ -128,6 +130,11 @@ func isLoopbackHost(host string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback() && !ip.Is4In6()
+}
+
+func isLinkLocalHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && isLinkLocal(ip)
 }
 
 // timedOut reports whether an exchange ended because time was up, ours or the

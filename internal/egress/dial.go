@@ -15,10 +15,15 @@ import (
 type Loopback uint8
 
 // Production refuses loopback; a development process may allow it, for an
-// emulator on the same machine.
+// emulator on the same machine. OnlyMachine is for asking the cloud's host for
+// tokens of its managed identity, and reaches nothing else: loopback, and
+// link-local IPv4, where the Instance Metadata Service (169.254.169.254) and
+// App Service answer, in plain http. Whatever an organization chooses a
+// destination of must never go through such a client.
 const (
 	RefuseLoopback Loopback = iota
 	AllowLoopback
+	OnlyMachine
 )
 
 // ErrDestination is in the chain of every error about an address, port or
@@ -40,7 +45,10 @@ func newDialer(loopback Loopback) *net.Dialer {
 func guard(loopback Loopback) control {
 	public := ssrf.New(ssrf.WithPorts(443))
 	return func(network, address string, conn syscall.RawConn) error {
-		if loopback == AllowLoopback && isLoopback(address) {
+		switch {
+		case loopback == OnlyMachine:
+			return onlyMachine(address)
+		case loopback == AllowLoopback && isLoopback(address):
 			return nil
 		}
 		if err := public.Safe(network, address, conn); err != nil {
@@ -56,3 +64,13 @@ func isLoopback(address string) bool {
 	ap, err := netip.ParseAddrPort(address)
 	return err == nil && ap.Addr().IsLoopback() && !ap.Addr().Is4In6()
 }
+
+func onlyMachine(address string) error {
+	ap, err := netip.ParseAddrPort(address)
+	if err == nil && (isLoopback(address) || isLinkLocal(ap.Addr())) {
+		return nil
+	}
+	return fmt.Errorf("%w: it is not this machine", ErrDestination)
+}
+
+func isLinkLocal(ip netip.Addr) bool { return ip.Is4() && ip.IsLinkLocalUnicast() }

@@ -2,7 +2,11 @@ package egress_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
@@ -52,6 +56,32 @@ func TestDialerConnectsToPublicAddressesOnly(t *testing.T) {
 // isOurs lists the addresses above that allowing loopback opens.
 func isOurs(address string) bool {
 	return address == "127.0.0.1:443" || address == "127.9.9.9:443" || address == "[::1]:443"
+}
+
+func TestClientOfTheMachineReachesNothingElse(t *testing.T) {
+	t.Parallel()
+	for address, permitted := range map[string]bool{
+		"169.254.169.254:80": true, "169.254.129.2:8081": true, "127.0.0.1:42356": true, "[::1]:42356": true,
+		"93.184.215.14:443": false, "93.184.215.14:80": false, "10.0.0.1:80": false, "192.168.1.1:80": false, "[fe80::1]:80": false,
+		"[::ffff:169.254.169.254]:80": false, "somewhere.example:80": false,
+	} {
+		if err := egress.Guard(egress.OnlyMachine, "tcp4", address); permitted != (err == nil) || err != nil && !errors.Is(err, egress.ErrDestination) {
+			t.Errorf("%s: %v, want permitted = %v", address, err, permitted)
+		}
+	}
+	client, err := egress.New(egress.Options{Loopback: egress.OnlyMachine, Timeout: time.Second, MaxResponseBytes: 1, Tracer: noop.NewTracerProvider().Tracer("")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"http://metadata.example/", "http://10.0.0.1/", "ftp://169.254.169.254/", "http://me@169.254.169.254/"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Do(t.Context(), req); !errors.Is(err, egress.ErrDestination) {
+			t.Errorf("%s: %v, want ErrDestination", address, err)
+		}
+	}
 }
 
 func TestDialerSpeaksTCPOnly(t *testing.T) {

@@ -11,8 +11,6 @@ type AccessToken struct {
 	ExpiresAt time.Time
 }
 
-const dots = "•••"
-
 // Reveal returns the token. Only a request to the API it is for has a reason to
 // ask.
 func (t AccessToken) Reveal() string { return t.token }

@@ -18,6 +18,7 @@ type Authority struct {
 	v1    string // root of the v1 issuers
 	graph string // where Microsoft Graph answers
 	scope string // what Microsoft Graph's scopes begin with
+	trade string // audience of assertions that stand for an app
 }
 
 // The v1 issuers of the US Government cloud are those of the public one.
@@ -25,14 +26,17 @@ var (
 	publicAuthority = Authority{
 		login: "https://login.microsoftonline.com", v1: "https://sts.windows.net",
 		graph: "https://graph.microsoft.com", scope: "https://graph.microsoft.com",
+		trade: "api://AzureADTokenExchange",
 	}
 	usGovAuthority = Authority{
 		login: "https://login.microsoftonline.us", v1: "https://sts.windows.net",
 		graph: "https://graph.microsoft.us", scope: "https://graph.microsoft.us",
+		trade: "api://AzureADTokenExchangeUSGov",
 	}
 	chinaAuthority = Authority{
 		login: "https://login.partner.microsoftonline.cn", v1: "https://sts.chinacloudapi.cn",
 		graph: "https://microsoftgraph.chinacloudapi.cn", scope: "https://microsoftgraph.chinacloudapi.cn",
+		trade: "api://AzureADTokenExchangeChina",
 	}
 )
 
@@ -63,7 +67,7 @@ func LoopbackAuthority(entraURL, graphURL string) (Authority, error) {
 	if err != nil {
 		return Authority{}, err
 	}
-	return Authority{login: entra, v1: entra, graph: graph, scope: publicAuthority.scope}, nil
+	return Authority{login: entra, v1: entra, graph: graph, scope: publicAuthority.scope, trade: publicAuthority.trade}, nil
 }
 
 func loopback(what, raw string) (string, error) {
@@ -102,13 +106,41 @@ func (a Authority) KeysURL(tid tenants.TID, v Version) string {
 
 // TokenURL is the tenant's token endpoint.
 func (a Authority) TokenURL(tid tenants.TID) string {
-	return a.login + "/" + tid.String() + "/oauth2/v2.0/token"
+	return a.tokenURLAt(tid.String())
 }
 
 // AuthorizeURL is the tenant's authorization endpoint.
 func (a Authority) AuthorizeURL(tid tenants.TID) string {
-	return a.login + "/" + tid.String() + "/oauth2/v2.0/authorize"
+	return a.authorizeURLAt(tid.String())
 }
+
+// organizations stands for the tenant of whoever signs in, if it is one of an
+// organization (Microsoft, "OpenID Connect on the Microsoft identity platform").
+const organizations = "organizations"
+
+// segment is the tenant in an address; the zero tid is whichever it turns out.
+func segment(tid tenants.TID) string {
+	if tid.IsZero() {
+		return organizations
+	}
+	return tid.String()
+}
+
+func (a Authority) authorizeURLAt(segment string) string {
+	return a.login + "/" + segment + "/oauth2/v2.0/authorize"
+}
+
+func (a Authority) tokenURLAt(segment string) string {
+	return a.login + "/" + segment + "/oauth2/v2.0/token"
+}
+
+// TokenExchangeAudience is "aud" of assertions that stand for an app by one of
+// its federated credentials, in this cloud ("Workload identity federation").
+func (a Authority) TokenExchangeAudience() string { return a.trade }
+
+// GraphDefaultScope asks for every application permission of Microsoft Graph
+// that an app has been granted.
+func (a Authority) GraphDefaultScope() string { return a.scope + "/.default" }
 
 // GraphURL is the root of Microsoft Graph, without a trailing slash.
 func (a Authority) GraphURL() string { return a.graph }

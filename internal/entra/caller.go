@@ -85,7 +85,11 @@ func (a *Acceptance) isGuest(c *claims) bool {
 	if !c.delegated() {
 		return false
 	}
-	foreign := c.idp != "" && c.idp != a.authority.V1Issuer(a.tid) && c.idp != a.authority.V2Issuer(a.tid)
+	return c.fromElsewhere(a.authority)
+}
+
+func (c *claims) fromElsewhere(in Authority) bool {
+	foreign := c.idp != "" && c.idp != in.V1Issuer(c.tid) && c.idp != in.V2Issuer(c.tid)
 	return c.acct == accountGuest || foreign
 }
 

@@ -13,13 +13,13 @@ import (
 type claims struct {
 	iss, aud, ver, sub, idtyp, idp string
 	azp, appid, azpacr, appidacr   string
-	uti, sid, parent               string
+	uti, sid, parent, nonce        string
 	name, preferred, unique, upn   string
 	scp, actor, subject            string
-	exp, nbf, iat                  int64
+	exp, nbf, iat, authTime        int64
 	tid                            tenants.TID
 	oid                            tenants.GUID
-	roles                          []string
+	roles, acrs                    []string
 	groups, wids                   []tenants.GUID
 	acct                           account
 	has                            claimSet
@@ -36,7 +36,7 @@ const (
 )
 
 // claimSet marks claims whose presence matters, whatever their value.
-type claimSet uint8
+type claimSet uint16
 
 const (
 	hasScope claimSet = 1 << iota
@@ -47,6 +47,8 @@ const (
 	hasExp
 	hasNbf
 	hasIat
+	hasWIDs
+	hasAuthTime
 )
 
 func (c *claims) says(s claimSet) bool { return c.has&s == s }
@@ -103,6 +105,8 @@ func (c *claims) text(name string) *string {
 		return &c.uti
 	case "sid":
 		return &c.sid
+	case "nonce":
+		return &c.nonce
 	case "xms_par_app_azp":
 		return &c.parent
 	case "xms_act_fct":
@@ -133,6 +137,9 @@ func (c *claims) other(s *scanner, name string) (known bool, err error) {
 	case "iat":
 		c.has |= hasIat
 		c.iat, err = s.seconds()
+	case "auth_time":
+		c.has |= hasAuthTime
+		c.authTime, err = s.seconds()
 	case "name":
 		c.name, err = s.str()
 	case "preferred_username":
@@ -155,7 +162,10 @@ func (c *claims) many(s *scanner, name string) (known bool, err error) {
 	switch name {
 	case "roles":
 		err = s.array(func() error { return s.appendID(&c.roles) })
+	case "acrs": // Microsoft, "Developer guide to Conditional Access authentication context"
+		err = s.array(func() error { return s.appendID(&c.acrs) })
 	case "wids":
+		c.has |= hasWIDs
 		err = s.array(func() error { return s.appendGUID(&c.wids) })
 	case "groups":
 		c.has |= hasGroups
@@ -231,7 +241,7 @@ func (c *claims) capability(s *scanner) error {
 }
 
 var claimNames = []string{
-	"iss", "aud", "ver", "sub", "idtyp", "idp", "azp", "appid", "azpacr", "appidacr", "uti", "sid",
+	"iss", "aud", "ver", "sub", "idtyp", "idp", "azp", "appid", "azpacr", "appidacr", "uti", "sid", "nonce", "auth_time", "acrs",
 	"xms_par_app_azp", "xms_act_fct", "xms_sub_fct", "tid", "oid", "scp", "exp", "nbf", "iat", "name",
 	"preferred_username", "unique_name", "upn", "cnf", "roles", "wids", "groups", "hasgroups", "_claim_names",
 	"_claim_sources", "acct", "xms_cc",

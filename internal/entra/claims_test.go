@@ -86,6 +86,7 @@ func TestKnownClaimsHaveTheirType(t *testing.T) {
 		`"exp":9999999999999`, `"exp":99999999999999999999`, `"nbf":null`, `"iat":true`, `"scp":["access_as_user"]`, `"scp":null`, `"roles":"Tools.Execute.All"`,
 		`"roles":[1]`, `"roles":{"a":1}`, `"groups":"x"`, `"groups":[1]`, `"wids":["x"]`, `"hasgroups":"true"`, `"_claim_names":[]`, `"acct":"1"`, `"acct":2`, `"acct":true`,
 		`"idtyp":1`, `"azp":null`, `"xms_cc":"cp1"`, `"xms_act_fct":[11]`, `"sid":"a\u0000b"`, `"uti":"a\nb"`, `"roles":["a\u0007"]`, `"name":1`,
+		`"acrs":"c1"`, `"acrs":[1]`, `"acrs":null`, `"acrs":[["c1"]]`, `"acrs":["c1\u0000"]`, `"nonce":1`, `"auth_time":"1790000000"`,
 	} {
 		t.Run(member, func(t *testing.T) {
 			t.Parallel()

@@ -6,14 +6,15 @@ import "gatehouse/internal/tenants"
 type DecodedForTest struct {
 	Iss, Aud, Scp, Name string
 	Exp                 int64
-	Roles               []string
+	Roles, Acrs         []string
+	Nonce               string
 	HasOID              bool
 }
 
 // DecodeForTest decodes a payload without a signature.
 func DecodeForTest(payload string) (DecodedForTest, error) {
 	c, err := decodeClaims(payload)
-	return DecodedForTest{c.iss, c.aud, c.scp, c.name, c.exp, c.roles, !c.oid.IsZero()}, err
+	return DecodedForTest{c.iss, c.aud, c.scp, c.name, c.exp, c.roles, c.acrs, c.nonce, !c.oid.IsZero()}, err
 }
 
 // AccessShareForTest is one organization's share of the access-token cache.

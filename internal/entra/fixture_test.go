@@ -207,6 +207,7 @@ func contoso() tenants.Organization {
 		ID: must(tenants.ParseID("c0000000-0000-4000-8000-00000000000c")), Slug: tenants.MustSlug("contoso"), Name: "Contoso", TID: contosoTID,
 		State: tenants.Active, Mode: tenants.Direct,
 		Connection: tenants.Connection{
+			ID: tenants.MustGUID("c0000000-0000-4000-8000-0000000000cc"), Model: tenants.OwnApp,
 			Cloud: tenants.PublicCloud, ClientID: apiClient, Versions: tenants.V2Only, Resource: "api://" + apiClient.String(), Scope: "access_as_user",
 			AppRole: "Tools.Execute.All", Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
 			GroupSource: tenants.TokenOnly, GroupsClaim: tenants.ClaimUnknown,

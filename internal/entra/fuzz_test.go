@@ -13,7 +13,7 @@ import (
 func FuzzClaims(f *testing.F) {
 	for _, seed := range []string{
 		string(must(json.Marshal(delegated()))), string(must(json.Marshal(appOnly()))), `{}`, `{"oid":"x","oid":"y"}`, `{"ſcp":"x"}`,
-		`{"iss":"\ud83d\ude00\/","exp":1,"x":[[[{"a":1e9}]]]}`, `{"exp":-0}`, `{"scp":"\u0000"}`, `{"groups":["90000000-0000-4000-8000-000000000001"],"hasgroups":true}`,
+		`{"iss":"\ud83d\ude00\/","exp":1,"x":[[[{"a":1e9}]]]}`, `{"exp":-0}`, `{"scp":"\u0000"}`, `{"acrs":["c1","c99"],"nonce":"n","auth_time":1790000000}`, `{"acrs":"c1"}`, `{"acrs":[["c1"]]}`, `{"Acrs":["c1"]}`, `{"groups":["90000000-0000-4000-8000-000000000001"],"hasgroups":true}`,
 	} {
 		f.Add(seed)
 	}
@@ -30,6 +30,8 @@ func FuzzClaims(f *testing.F) {
 			Name  string   `json:"name"`
 			Exp   int64    `json:"exp"`
 			Roles []string `json:"roles"`
+			Acrs  []string `json:"acrs"`
+			Nonce string   `json:"nonce"`
 		}
 		if err := json.Unmarshal([]byte(payload), &theirs); err != nil {
 			t.Fatalf("accepted what encoding/json refuses: %v", err)
@@ -37,7 +39,10 @@ func FuzzClaims(f *testing.F) {
 		if len(theirs.Roles) == 0 {
 			theirs.Roles = nil
 		}
-		want := entra.DecodedForTest{Iss: theirs.Iss, Aud: theirs.Aud, Scp: theirs.Scp, Name: theirs.Name, Exp: theirs.Exp, Roles: theirs.Roles, HasOID: theirs.Oid != "" && theirs.Oid != zeroGUID}
+		if len(theirs.Acrs) == 0 {
+			theirs.Acrs = nil
+		}
+		want := entra.DecodedForTest{Iss: theirs.Iss, Aud: theirs.Aud, Scp: theirs.Scp, Name: theirs.Name, Exp: theirs.Exp, Roles: theirs.Roles, Acrs: theirs.Acrs, Nonce: theirs.Nonce, HasOID: theirs.Oid != "" && theirs.Oid != zeroGUID}
 		if !reflect.DeepEqual(ours, want) {
 			t.Errorf("read %+v, encoding/json reads %+v", ours, want)
 		}

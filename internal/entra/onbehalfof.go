@@ -6,35 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
-
-// TokenClient asks Entra's token endpoints for tokens on behalf of people. It
-// holds what it gets in memory, sends one request where many want the same, and
-// stays silent towards an endpoint that asked it to. It may be used
-// concurrently.
-type TokenClient struct {
-	doer    Doer
-	now     func() time.Time
-	flights singleflight.Group
-	cache   *accessCache
-	silence *silence
-}
-
-// NewTokenClient returns a client with an empty cache.
-func NewTokenClient(doer Doer, now func() time.Time) *TokenClient {
-	return &TokenClient{doer: doer, now: now, cache: newAccessCache(), silence: newSilence()}
-}
 
 // Exchange is a token that somebody's access token is to be exchanged for. Every
 // field but Challenge is required.
@@ -43,9 +23,9 @@ type Exchange struct {
 	Authority    Authority       // of the organization's cloud
 	Identity     authz.Identity  // whom the assertion speaks for: a person of the organization
 	Assertion    authz.Assertion // the verified inbound token; it goes to its own tenant's token endpoint only
-	Secret       func(ctx context.Context) (string, error)
-	Scopes       []string // fully qualified, of one resource
-	Challenge    string   // claims the resource demands, as JSON; no cached token can satisfy them
+	Credential   Credential      // of the organization's app registration
+	Scopes       []string        // fully qualified, of one resource
+	Challenge    string          // claims the resource demands, as JSON; no cached token can satisfy them
 }
 
 // Purge forgets every token held on behalf of one person of an organization.
@@ -60,28 +40,17 @@ func (c *TokenClient) OnBehalfOf(ctx context.Context, x Exchange) (AccessToken, 
 	if err != nil {
 		return AccessToken{}, err
 	}
-	done := c.flights.DoChan(key.String()+"\x00"+x.Challenge, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenPatience)
-		defer cancel()
-		return c.redeem(ctx, x, key)
-	})
-	select {
-	case r := <-done:
-		t, _ := r.Val.(AccessToken)
-		return t, r.Err
-	case <-ctx.Done():
-		return AccessToken{}, ctx.Err()
-	}
+	return c.once(ctx, key.String()+"\x00"+x.Challenge, func(ctx context.Context) (AccessToken, error) { return c.redeem(ctx, x, key) })
 }
 
-const (
-	tokenPatience = 15 * time.Second // longest wait for the token endpoint
-	maxChallenge  = 8 << 10
-)
+const maxChallenge = 8 << 10
 
 // key checks the exchange and says under which key its token is held.
 func (x Exchange) key() (accessKey, error) {
 	id := x.Identity
+	if x.Credential == nil {
+		return accessKey{}, fault.New(fault.Invalid, "on behalf of: the organization's app registration has no credential")
+	}
 	if !id.Delegated || id.Org != x.Organization.ID || id.TID != x.Organization.TID {
 		return accessKey{}, fault.New(fault.Invalid, "on behalf of: the token must speak for a person of this organization")
 	}
@@ -103,28 +72,22 @@ func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (Ac
 	} else if t, ok := c.cache.get(key, c.now()); ok {
 		return t, nil
 	}
-	line := quietLine{key.org, key.client}
-	if wait := c.silence.left(line, c.now()); wait > 0 {
-		return AccessToken{}, &TokenError{Class: Throttled, RetryAfter: wait}
-	}
-	form, err := x.form(ctx, key.scopes)
+	claims, err := demand(x.Challenge)
 	if err != nil {
 		return AccessToken{}, err
 	}
 	asked, epoch := c.now(), c.cache.epoch(key.org)
-	t, life, err := c.ask(ctx, x.Authority.TokenURL(x.Organization.TID), form)
-	if refused, ok := errors.AsType[*TokenError](err); ok {
-		c.silence.keep(line, c.now(), refused.RetryAfter)
-		if refused.Class == Reauth || refused.Class == Blocked {
-			c.cache.purge(key.org, key.person)
-		}
+	got, err := c.ask(ctx, request{
+		line: quietLine{key.tid, key.client}, endpoint: x.Authority.TokenURL(key.tid), credential: x.Credential, form: x.form(key.scopes, claims),
+	})
+	if refused, ok := errors.AsType[*TokenError](err); ok && (refused.Class == Reauth || refused.Class == Blocked) {
+		c.cache.purge(key.org, key.person)
 	}
 	if err != nil {
 		return AccessToken{}, err
 	}
-	t.ExpiresAt = asked.Add(life)
-	c.cache.put(key, held{token: t, until: asked.Add(usable(life))}, epoch, asked)
-	return t, nil
+	c.cache.put(key, held{token: got.access, until: asked.Add(usable(got.life))}, epoch, asked)
+	return got.access, nil
 }
 
 // usable is how long to go on handing out a token of some life: not in its last
@@ -132,24 +95,14 @@ func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (Ac
 func usable(life time.Duration) time.Duration { return max(life-5*time.Minute, life/2) }
 
 // form is the request (§ "Middle-tier access token request" of that page).
-func (x Exchange) form(ctx context.Context, scopes string) (url.Values, error) {
-	claims, err := demand(x.Challenge)
-	if err != nil {
-		return nil, err
-	}
-	secret, err := x.Secret(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("get client secret: %w", err)
-	}
+func (x Exchange) form(scopes, claims string) url.Values {
 	return url.Values{
 		"grant_type":          {"urn:ietf:params:oauth:grant-type:jwt-bearer"},
 		"requested_token_use": {"on_behalf_of"},
-		"client_id":           {x.Organization.Connection.ClientID.String()},
-		"client_secret":       {secret},
 		"assertion":           {x.Assertion.Reveal()},
 		"scope":               {scopes},
 		"claims":              {claims},
-	}, nil
+	}
 }
 
 // capable tells Entra that we relay claims challenges (Microsoft, "Claims
@@ -180,19 +133,4 @@ func demand(challenge string) (string, error) {
 	all["access_token"] = inner
 	whole, err := json.Marshal(all)
 	return string(whole), err
-}
-
-// ask posts a form to a token endpoint.
-func (c *TokenClient) ask(ctx context.Context, endpoint string, form url.Values) (AccessToken, time.Duration, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
-	if err != nil {
-		return AccessToken{}, 0, fmt.Errorf("ask token endpoint: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	resp, err := c.doer.Do(ctx, req)
-	if err != nil {
-		return AccessToken{}, 0, &TokenError{Class: Transient, cause: err}
-	}
-	return tokenAnswer{}.read(resp, c.now())
 }

@@ -36,7 +36,7 @@ func exchangeOf(changes ...func(*entra.Exchange)) entra.Exchange {
 	x := entra.Exchange{
 		Organization: &org, Authority: entra.AuthorityOf(tenants.PublicCloud),
 		Identity:  authz.Identity{Org: org.ID, TID: org.TID, OID: alice, Kind: authz.User, Delegated: true},
-		Assertion: authz.NewAssertion(assertion), Secret: func(context.Context) (string, error) { return secret, nil },
+		Assertion: authz.NewAssertion(assertion), Credential: must(entra.SecretCredential(entra.NewSecret(secret))),
 		Scopes: []string{userRead},
 	}
 	for _, change := range changes {
@@ -323,9 +323,11 @@ func TestHeldTokenIsGivenOutDuringSilence(t *testing.T) {
 	wantError(t, c, exchangeOf(func(x *entra.Exchange) { x.Identity.OID = tenants.NewGUID() }), entra.Throttled)
 	wantAccess(t, c, exchangeOf())
 	elsewhere := contoso()
-	elsewhere.ID = tenants.NewID()
+	elsewhere.ID, elsewhere.TID = tenants.NewID(), fabrikamTID
 	e.answer = newEndpoint().answer
-	wantAccess(t, c, exchangeOf(func(x *entra.Exchange) { x.Organization, x.Identity.Org = &elsewhere, elsewhere.ID }))
+	wantAccess(t, c, exchangeOf(func(x *entra.Exchange) {
+		x.Organization, x.Identity.Org, x.Identity.TID = &elsewhere, elsewhere.ID, elsewhere.TID
+	}))
 }
 
 func TestReauthForgetsThePerson(t *testing.T) {
@@ -382,6 +384,7 @@ func TestOnlyPersonsOfTheOrganizationAreExchangedFor(t *testing.T) {
 	e := newEndpoint()
 	c := entra.NewTokenClient(e, e.clock)
 	for name, change := range map[string]func(*entra.Exchange){
+		"no credential":           func(x *entra.Exchange) { x.Credential = nil },
 		"app-only":                func(x *entra.Exchange) { x.Identity.Delegated = false },
 		"of another organization": func(x *entra.Exchange) { x.Identity.Org = tenants.NewID() },
 		"of another tenant":       func(x *entra.Exchange) { x.Identity.TID = fabrikamTID },
@@ -394,10 +397,10 @@ func TestOnlyPersonsOfTheOrganizationAreExchangedFor(t *testing.T) {
 		}
 	}
 	_, err := c.OnBehalfOf(t.Context(), exchangeOf(func(x *entra.Exchange) {
-		x.Secret = func(context.Context) (string, error) { return "", fault.New(fault.NotFound, "no secret") }
+		x.Credential = failing{fault.New(fault.NotFound, "no secret")}
 	}))
 	if err == nil || fault.KindOf(err) != fault.NotFound {
-		t.Errorf("without a secret: %v", err)
+		t.Errorf("with a credential that fails: %v", err)
 	}
 	if e.asked() != 0 {
 		t.Errorf("%d requests", e.asked())

@@ -10,7 +10,7 @@ import (
 // closed.
 type Reason string
 
-// The reasons, in the order of the checks.
+// The reasons, in the order of the checks. Some concern ID tokens only.
 const (
 	TooLarge          Reason = "too_large"
 	Malformed         Reason = "malformed"
@@ -19,6 +19,8 @@ const (
 	CriticalHeader    Reason = "critical_header"
 	NoKeyID           Reason = "no_key_id"
 	WrongTenant       Reason = "wrong_tenant"
+	ConsumerAccount   Reason = "consumer_account"
+	OtherCloud        Reason = "other_cloud"
 	WrongIssuer       Reason = "wrong_issuer"
 	VersionNotAllowed Reason = "version_not_allowed"
 	UnknownKey        Reason = "unknown_key"
@@ -29,6 +31,8 @@ const (
 	GraphAudience     Reason = "graph_audience"
 	WrongAudience     Reason = "wrong_audience"
 	WrongVersion      Reason = "wrong_version"
+	WrongNonce        Reason = "wrong_nonce"
+	NotAnIDToken      Reason = "not_an_id_token"
 	NotAnAccessToken  Reason = "not_an_access_token"
 	MissingScope      Reason = "missing_scope"
 	AppsRefused       Reason = "apps_refused"

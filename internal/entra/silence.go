@@ -8,15 +8,16 @@ import (
 )
 
 // silence is which app registrations Entra has asked to wait, and until when.
-// Throttling counts requests of an app in a tenant, so one person's answer
-// speaks for all of the organization.
+// Throttling counts requests of an app in a tenant, so one answer speaks
+// for everybody in it.
 type silence struct {
 	mu    sync.Mutex
 	until map[quietLine]time.Time
 }
 
+// quietLine is an app in a tenant; the zero tid is the sign-in of any tenant.
 type quietLine struct {
-	org    tenants.ID
+	tid    tenants.TID
 	client tenants.GUID
 }
 

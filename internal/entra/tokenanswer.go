@@ -17,6 +17,9 @@ type tokenAnswer struct {
 	AccessToken   string      `json:"access_token"`
 	TokenType     string      `json:"token_type"`
 	ExpiresIn     json.Number `json:"expires_in"`
+	RefreshToken  string      `json:"refresh_token"`
+	IDToken       string      `json:"id_token"`
+	Scope         string      `json:"scope"`
 	Error         string      `json:"error"`
 	Suberror      string      `json:"suberror"`
 	Codes         []int       `json:"error_codes"`
@@ -27,17 +30,29 @@ type tokenAnswer struct {
 
 var errNoToken = errors.New("token endpoint answered without a usable token")
 
+// granted is a token endpoint's good answer.
+type granted struct {
+	access  AccessToken
+	life    time.Duration
+	refresh RefreshToken
+	idToken string
+	scopes  []string
+}
+
 // read decodes an answer. Every error is a *TokenError.
-func (a tokenAnswer) read(resp *egress.Response, now time.Time) (AccessToken, time.Duration, error) {
+func (a tokenAnswer) read(resp *egress.Response, now time.Time) (granted, error) {
 	malformed := json.Unmarshal(resp.Body, &a) != nil
 	if resp.Status != http.StatusOK || a.Error != "" {
-		return AccessToken{}, 0, a.refusal(resp.Status, resp.Header, now)
+		return granted{}, a.refusal(resp.Status, resp.Header, now)
 	}
 	seconds, err := a.ExpiresIn.Int64()
 	if malformed || err != nil || seconds <= 0 || seconds > maxLife || a.AccessToken == "" || !strings.EqualFold(a.TokenType, "Bearer") {
-		return AccessToken{}, 0, &TokenError{Class: Transient, Status: resp.Status, cause: errNoToken}
+		return granted{}, &TokenError{Class: Transient, Status: resp.Status, cause: errNoToken}
 	}
-	return AccessToken{token: a.AccessToken}, time.Duration(seconds) * time.Second, nil
+	return granted{
+		access: AccessToken{token: a.AccessToken}, life: time.Duration(seconds) * time.Second,
+		refresh: NewRefreshToken(a.RefreshToken), idToken: a.IDToken, scopes: strings.Fields(a.Scope),
+	}, nil
 }
 
 // maxLife is more seconds than any access token of Entra lives.
@@ -97,7 +112,7 @@ func (a tokenAnswer) classByError() ErrorClass {
 		return Reauth
 	case "access_denied":
 		return Blocked
-	case "invalid_client", "unauthorized_client", "invalid_request", "unsupported_grant_type", "invalid_scope", "invalid_resource", "invalid_target":
+	case "invalid_client", "unauthorized_client", "invalid_request", "unsupported_grant_type", "invalid_scope", "invalid_resource", "invalid_target", "invalid_tenant":
 		return Misconfigured
 	default: // a proxy's page, a redirect, an error of tomorrow
 		return Transient

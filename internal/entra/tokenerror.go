@@ -29,7 +29,7 @@ type TokenError struct {
 	Status        int    // of HTTP; 0 if nothing was answered or asked
 	Name          string // "error"
 	Suberror      string
-	Code          int    // the AADSTS number, to look it up; nothing depends on it
+	Code          int    // the AADSTS number, to look it up; Trouble reads it, and nothing that is decided depends on it
 	Claims        string // JSON to pass on to a client that can relay it
 	TraceID       string
 	CorrelationID string

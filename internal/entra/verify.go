@@ -54,7 +54,7 @@ func (v *Verifier) Verify(ctx context.Context, token string, accept *Acceptance)
 	if err != nil {
 		return Token{}, err
 	}
-	if err := v.checkSignature(ctx, p, h.kid, from); err != nil {
+	if err := v.keys.checkSignature(ctx, p, h.kid, from); err != nil {
 		return Token{}, accept.explain(err, &c)
 	}
 	return c.token(accept, from, h.kid), accept.check(&c, from, v.now())
@@ -124,8 +124,9 @@ func (a *Acceptance) explain(err error, c *claims) error {
 	return err
 }
 
-func (v *Verifier) checkSignature(ctx context.Context, p parts, kid string, from issuer) error {
-	key, err := v.keys.key(ctx, from.keysURL, kid)
+// checkSignature reports whether a key of the issuer's tenant signed the token.
+func (s *KeySets) checkSignature(ctx context.Context, p parts, kid string, from issuer) error {
+	key, err := s.key(ctx, from.keysURL, kid)
 	if errors.Is(err, errUnknownKey) {
 		return refuse(UnknownKey, "The token is signed with a key that its Entra tenant has not published, or not five minutes ago. Try again in five minutes, or sign in again.")
 	}
@@ -243,6 +244,7 @@ func (c *claims) token(a *Acceptance, from issuer, kid string) Token {
 	t.Identity.Kind, t.Identity.Delegated = a.kind(c), c.delegated()
 	t.Identity.Name, t.Identity.Client = c.displayName(), strings.Clone(c.client(from.version))
 	t.Identity.Scopes, t.Identity.AppRoles = c.scopes(), clones(c.roles)
+	t.Identity.AuthContexts = clones(c.acrs)
 	t.Identity.TokenID, t.Identity.Session = strings.Clone(c.uti), strings.Clone(c.sid)
 	t.Identity.IssuedAt, t.Identity.ExpiresAt = time.Unix(c.iat, 0).UTC(), time.Unix(c.exp, 0).UTC()
 	return t

@@ -19,12 +19,12 @@ import (
 
 func TestPersonsTokenSaysWhoAndThroughWhat(t *testing.T) {
 	t.Parallel()
-	raw := token(object{"scp": "payroll access_as_user", "roles": []string{"Tools.Read"}, "sid": "s-1", "wids": []string{"b79fbf4d-3ef9-4689-8143-76b194e85509"}, "xms_cc": []string{"CP1"}, "idtyp": "user", "acct": 0})
+	raw := token(object{"scp": "payroll access_as_user", "roles": []string{"Tools.Read"}, "sid": "s-1", "wids": []string{"b79fbf4d-3ef9-4689-8143-76b194e85509"}, "xms_cc": []string{"CP1"}, "idtyp": "user", "acct": 0, "acrs": []string{"c1", "c25"}})
 	got := wantToken(t, newEntra().verifier(), accepting(t), raw)
 	want := entra.Token{
 		Identity: authz.Identity{
 			Org: contoso().ID, TID: contosoTID, OID: alice, Kind: authz.User, Delegated: true, Name: "alice@contoso.example", Client: vscode,
-			Scopes: []string{"payroll", "access_as_user"}, AppRoles: []string{"Tools.Read"}, TokenID: "uti-1", Session: "s-1",
+			Scopes: []string{"payroll", "access_as_user"}, AppRoles: []string{"Tools.Read"}, AuthContexts: []string{"c1", "c25"}, TokenID: "uti-1", Session: "s-1",
 			IssuedAt: began.Add(-5 * time.Minute).UTC(), ExpiresAt: began.Add(time.Hour).UTC(),
 		},
 		Version: entra.V2, KeyID: "k1", ClientAuth: "0", NotBefore: began.Add(-5 * time.Minute).UTC(), RelaysChallenges: true,

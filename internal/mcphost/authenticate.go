@@ -97,7 +97,7 @@ func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
 	known, until, err := h.Membership.Resolve(ctx, membership.Question{
 		Organization: &snap.Organization, Identity: token.Identity, Groups: groupClaim(token.Groups),
 		Assertion: authz.NewAssertion(req.token), Mapped: snap.Policy.MappedGroups(),
-		Secret: func(context.Context) (string, error) { return snap.ClientSecret() },
+		Credential: snap.Credential(),
 	})
 	if err != nil {
 		return nil, h.refused(r, token.Identity, "membership_unknown", err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
 	"gatehouse/internal/telemetry"
@@ -35,7 +36,7 @@ type Exchange struct {
 	Organization *tenants.Organization
 	Identity     authz.Identity // whom the assertion speaks for
 	Assertion    authz.Assertion
-	Secret       func(ctx context.Context) (string, error)
+	Credential   entra.Credential
 	Scopes       []string
 	Claims       string // JSON of a claims challenge to satisfy, or empty
 }
@@ -126,7 +127,7 @@ func (r *Resolver) memberOf(ctx context.Context, q Question, priority graph.Prio
 		return nil, fault.Newf(fault.Internal, "no Microsoft Graph is configured for cloud %s", q.Organization.Connection.Cloud)
 	}
 	x := Exchange{
-		Organization: q.Organization, Identity: q.Identity, Assertion: q.Assertion, Secret: markOurs(q.Secret), Scopes: Scopes,
+		Organization: q.Organization, Identity: q.Identity, Assertion: q.Assertion, Credential: markOurs(q.Credential), Scopes: Scopes,
 	}
 	as := graph.Asking{Priority: priority, Token: func(ctx context.Context) (string, error) { return r.opts.Tokens.OnBehalfOf(ctx, x) }}
 	in, err := groupsAmong(ctx, client, as, q.Mapped)

@@ -158,7 +158,7 @@ func (w *world) connect(t *testing.T, graphURL string) {
 // OnBehalfOf satisfies membership.Tokens with the real token client.
 func (w *world) OnBehalfOf(ctx context.Context, x membership.Exchange) (string, error) {
 	exchange := entra.Exchange{
-		Organization: x.Organization, Authority: w.auth, Identity: x.Identity, Assertion: x.Assertion, Secret: x.Secret, Challenge: x.Claims,
+		Organization: x.Organization, Authority: w.auth, Identity: x.Identity, Assertion: x.Assertion, Credential: x.Credential, Challenge: x.Claims,
 	}
 	for _, s := range x.Scopes {
 		exchange.Scopes = append(exchange.Scopes, w.auth.DelegatedGraphScope(s))
@@ -195,9 +195,13 @@ func (w *world) signIn(t *testing.T, username string) membership.Question {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proof, err := entra.SecretCredential(entra.NewSecret("client secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return membership.Question{
 		Organization: w.org, Identity: token.Identity, Groups: claimOf(token.Groups), Assertion: authz.NewAssertion(answer.Token),
-		Secret: func(context.Context) (string, error) { return "client secret", nil }, Mapped: w.groups,
+		Credential: proof, Mapped: w.groups,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"net/url"
 	"slices"
 	"sync"
 	"testing"
@@ -102,10 +103,10 @@ func (b *bench) overage() membership.Question {
 		Identity: authz.Identity{
 			Org: b.org.ID, OID: b.person, Kind: authz.User, Delegated: true, TokenID: "uti-1", IssuedAt: b.clock(),
 		},
-		Groups:    membership.GroupClaim{Kind: membership.Overage},
-		Assertion: authz.NewAssertion("inbound"),
-		Secret:    func(context.Context) (string, error) { return "secret", nil },
-		Mapped:    b.groups,
+		Groups:     membership.GroupClaim{Kind: membership.Overage},
+		Assertion:  authz.NewAssertion("inbound"),
+		Credential: credential{},
+		Mapped:     b.groups,
 	}
 }
 
@@ -207,18 +208,23 @@ func (d *directory) fail(err error) {
 	d.err = err
 }
 
+// credential proves nothing, or fails.
+type credential struct{ err error }
+
+func (c credential) Apply(context.Context, string, url.Values) error { return c.err }
+
 // exchange is an Entra that exchanges any token, or none.
 type exchange struct {
 	mu    sync.Mutex
 	err   error
 	seen  []membership.Exchange
 	gate  func(x membership.Exchange)
-	reads bool // reads the secret, as a real exchange does
+	reads bool // applies the credential, as a real exchange does
 }
 
 func (e *exchange) OnBehalfOf(ctx context.Context, x membership.Exchange) (string, error) {
 	if e.reads {
-		if _, err := x.Secret(ctx); err != nil {
+		if err := x.Credential.Apply(ctx, "https://login.example/token", url.Values{}); err != nil {
 			return "", err
 		}
 	}

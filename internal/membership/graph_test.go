@@ -252,14 +252,12 @@ func TestOwnFailureIsNotBlamedOnTheCaller(t *testing.T) {
 	b := newBench(t)
 	b.tokens.reads = true
 	q := b.overage()
-	q.Secret = func(context.Context) (string, error) {
-		return "", fault.New(fault.Unavailable, "the key service does not answer")
-	}
+	q.Credential = credential{fault.New(fault.Unavailable, "the key service does not answer")}
 	_, _, err := b.Resolve(t.Context(), q)
 	if err == nil || fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("error = %v, want unavailable", err)
 	}
-	q.Secret, q.Identity.OID = nil, tenants.NewGUID()
+	q.Credential, q.Identity.OID = nil, tenants.NewGUID()
 	if _, _, err := b.Resolve(t.Context(), q); err == nil || fault.KindOf(err) != fault.Internal {
 		t.Errorf("without a credential: %v, want internal", err)
 	}

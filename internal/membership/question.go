@@ -1,21 +1,20 @@
 package membership
 
 import (
-	"context"
-
 	"gatehouse/internal/authz"
+	"gatehouse/internal/entra"
 	"gatehouse/internal/tenants"
 )
 
 // Question is everything one answer depends on. All fields are required but
-// Secret, which an organization without a credential does not have.
+// Credential, which an organization without a credential does not have.
 type Question struct {
 	Organization *tenants.Organization
 	Identity     authz.Identity // of a verified token
 	Groups       GroupClaim
 	Assertion    authz.Assertion
-	Secret       func(ctx context.Context) (string, error) // decrypts the client secret; called only when Graph is asked
-	Mapped       []tenants.GUID                            // the groups that assignments mention
+	Credential   entra.Credential // of the organization's app registration; applied only when Graph is asked
+	Mapped       []tenants.GUID   // the groups that assignments mention
 }
 
 // ClaimKind says what a token tells of its bearer's groups.

@@ -3,8 +3,10 @@ package membership
 import (
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
+	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 )
 
@@ -95,15 +97,18 @@ type ownError struct{ error }
 // Unwrap returns the failure.
 func (e *ownError) Unwrap() error { return e.error }
 
-func markOurs(secret func(ctx context.Context) (string, error)) func(ctx context.Context) (string, error) {
-	return func(ctx context.Context) (string, error) {
-		if secret == nil {
-			return "", &ownError{errors.New("the organization's connection has no credential")}
-		}
-		s, err := secret(ctx)
-		if err != nil {
-			return "", &ownError{err}
-		}
-		return s, nil
+// ownCredential marks the failures of a credential.
+type ownCredential struct{ entra.Credential }
+
+func markOurs(c entra.Credential) entra.Credential { return ownCredential{c} }
+
+// Apply implements entra.Credential.
+func (c ownCredential) Apply(ctx context.Context, endpoint string, form url.Values) error {
+	if c.Credential == nil {
+		return &ownError{errors.New("the organization's connection has no credential")}
 	}
+	if err := c.Credential.Apply(ctx, endpoint, form); err != nil {
+		return &ownError{err}
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package snapshot
 import (
 	"context"
 	"log/slog"
+	"net/url"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/entra"
@@ -24,7 +25,7 @@ type Data struct {
 	Tools        []tools.Selection
 	Revocations  []authz.Revocation
 	WrappedKey   []byte // the organization's data key, wrapped
-	Credential   []byte // the encrypted client secret; nil without one
+	Credential   []byte // what is secret of the app's credential, encrypted; nil without it
 }
 
 // Snapshot is an organization as one request sees it. It is immutable.
@@ -39,19 +40,51 @@ type Snapshot struct {
 	Key          *secrets.OrgKey
 	AuthorizeURL string // the tenant's authorization endpoint
 	credential   []byte
+	credentials  Credentials
 }
 
-// ClientSecret decrypts the credential of the organization's app registration.
-// Without one the fault is NotFound.
-func (s *Snapshot) ClientSecret() (string, error) {
-	if s.credential == nil {
-		return "", fault.Newf(fault.NotFound, "organization %s has no client secret", s.Organization.Slug)
+// Credentials builds what proves that we are an organization's app, from its
+// connection and from what was encrypted: a secret, a certificate's bundle, nil
+// where there is nothing secret. A connection without a usable credential is a
+// fault that names the remedy.
+type Credentials func(org *tenants.Organization, plain []byte) (entra.Credential, error)
+
+// Credential proves that we are the organization's app. What is secret about it
+// is decrypted when it is applied; an organization that has given us none is
+// then NotFound.
+func (s *Snapshot) Credential() entra.Credential { return (*ownApp)(s) }
+
+// ownApp is a snapshot as a credential.
+type ownApp Snapshot
+
+// Apply implements entra.Credential.
+func (s *ownApp) Apply(ctx context.Context, endpoint string, form url.Values) error {
+	c, err := s.reveal()
+	if err != nil {
+		return err
 	}
-	plain, err := s.Key.Decrypt(CredentialLabel(s.Organization.Connection.Credential.ID), s.credential)
-	return string(plain), err
+	return c.Apply(ctx, endpoint, form)
 }
 
-// CredentialLabel is what the ciphertext of a client secret is bound to besides
+func (s *ownApp) reveal() (entra.Credential, error) {
+	c := s.Organization.Connection
+	if !c.CanAsk() {
+		return nil, fault.Newf(fault.NotFound, "organization %s has given no credential of its app registration", s.Organization.Slug)
+	}
+	if s.credential == nil {
+		return s.credentials(&s.Organization, nil)
+	}
+	plain, err := s.Key.Decrypt(CredentialLabel(c.Credential.ID), s.credential)
+	if err != nil {
+		return nil, err
+	}
+	return s.credentials(&s.Organization, plain)
+}
+
+// String implements fmt.Stringer without revealing anything.
+func (*ownApp) String() string { return "•••" }
+
+// CredentialLabel is what the ciphertext of a credential is bound to besides
 // its organization.
 func CredentialLabel(row tenants.GUID) secrets.Label {
 	return secrets.Label{Kind: "client_secret", ID: row.String()}
@@ -59,10 +92,11 @@ func CredentialLabel(row tenants.GUID) secrets.Label {
 
 // Builder turns data into views. Every field is required.
 type Builder struct {
-	Tools     *tools.Registry
-	Authority func(tenants.Cloud) entra.Authority
-	Secrets   *secrets.Box
-	Logger    *slog.Logger
+	Tools       *tools.Registry
+	Authority   func(tenants.Cloud) entra.Authority
+	Credentials Credentials
+	Secrets     *secrets.Box
+	Logger      *slog.Logger
 }
 
 // Build returns the view of data.
@@ -86,7 +120,7 @@ func (b Builder) Build(ctx context.Context, d Data) (*Snapshot, error) {
 	}
 	return &Snapshot{
 		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept, Policy: policy, Catalog: catalog,
-		Revocations: authz.IndexRevocations(d.Revocations), Key: key, credential: d.Credential,
+		Revocations: authz.IndexRevocations(d.Revocations), Key: key, credential: d.Credential, credentials: b.Credentials,
 		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID),
 	}, nil
 }
