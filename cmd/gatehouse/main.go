@@ -1,5 +1,6 @@
 // Command gatehouse is the operator's tool. It brings the database schema to the
-// newest version; docs/configuration.md lists the variables it reads.
+// newest version and wraps every key anew under the current key-encryption key;
+// docs/configuration.md lists the variables it reads.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"gatehouse/internal/app"
 	"gatehouse/internal/config"
@@ -18,7 +20,8 @@ import (
 
 const usage = `usage: gatehouse <command>
 
-  migrate   bring the database schema to the newest version (GATEHOUSE_MIGRATE_DATABASE_URL)
+  migrate      bring the database schema to the newest version (GATEHOUSE_MIGRATE_DATABASE_URL)
+  rotate-kek   wrap every organization's key under the current key-encryption key (the variables of the api process)
 `
 
 func main() {
@@ -32,12 +35,20 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) != 1 || args[0] != "migrate" {
+	switch strings.Join(args, " ") {
+	case "migrate":
+		c, err := config.FromEnvironment().Migrate()
+		if err != nil {
+			return err
+		}
+		return app.Migrate(ctx, c, out)
+	case "rotate-kek":
+		c, err := config.FromEnvironment().API()
+		if err != nil {
+			return err
+		}
+		return app.RotateKEK(ctx, c, out, time.Now)
+	default:
 		return fmt.Errorf("%q is no command\n\n%s", strings.Join(args, " "), usage)
 	}
-	c, err := config.FromEnvironment().Migrate()
-	if err != nil {
-		return err
-	}
-	return app.Migrate(ctx, c, out)
 }

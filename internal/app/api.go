@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
+	"gatehouse/internal/keys"
 	"gatehouse/internal/limit"
 	"gatehouse/internal/mcphost"
 	"gatehouse/internal/membership"
@@ -44,6 +45,7 @@ type API struct {
 	outbox   *store.Outbox
 	egress   *egress.Client
 	keys     *entra.KeySets
+	issuer   *keys.Issuer
 	log      *audit.Log
 	refusals *audit.Refusals
 	members  *membership.Resolver
@@ -79,7 +81,7 @@ func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
 	if a.outbox, err = store.OpenOutbox(ctx, o.Config.AuditDatabaseURL.Reveal()); err != nil {
 		return nil, err
 	}
-	if err := a.build(o); err != nil { //nolint:contextcheck // what it measures belongs to no request
+	if err := a.build(ctx, o); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -105,7 +107,7 @@ func about(variable string, err error) error {
 	return fmt.Errorf("%s: %w", variable, err)
 }
 
-func (a *API) build(o Options) error {
+func (a *API) build(ctx context.Context, o Options) error {
 	authority, err := authorities(o.Config)
 	if err != nil {
 		return err
@@ -114,7 +116,7 @@ func (a *API) build(o Options) error {
 		return err
 	}
 	scribe := audit.NewScribe(o.Now)
-	observe, err := auditMetrics(o.Telemetry.Meter)
+	observe, err := auditMetrics(o.Telemetry.Meter) //nolint:contextcheck // what it measures belongs to no request
 	if err != nil {
 		return err
 	}
@@ -132,8 +134,11 @@ func (a *API) build(o Options) error {
 	if err != nil {
 		return err
 	}
-	kek, err := secrets.NewLocalKEK(o.Config.KEK.Reveal())
+	kek, err := vaults{o.Config, a.egress, o.Telemetry.Tracer}.newKEK(ctx)
 	if err != nil {
+		return err
+	}
+	if a.issuer, err = newIssuer(o, kek, a.db); err != nil {
 		return err
 	}
 	box, err := secrets.NewBox(kek)

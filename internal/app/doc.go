@@ -10,5 +10,8 @@
 //	routes.go  its table of contents
 //	health.go  /healthz and /readyz
 //	serve.go   listening and a graceful stop
+//	kek.go     the key-encryption key, from wherever the configuration says
+//	rotate.go  wrapping every key anew
+//	keys.go    the federation issuer, and what joins keys and secrets to the store
 //	asking.go  what joins entra's token client to those who need tokens
 package app

@@ -1,6 +1,10 @@
 package app
 
-import "net/http"
+import (
+	"net/http"
+
+	"gatehouse/internal/keys"
+)
 
 // routes is the table of contents of the api process.
 func (a *API) routes() http.Handler {
@@ -8,6 +12,8 @@ func (a *API) routes() http.Handler {
 	mux.Handle("/t/{org}/mcp", a.host.Endpoint())
 	mux.Handle("GET /.well-known/oauth-protected-resource/t/{org}/mcp", a.host.Metadata())
 	mux.Handle("OPTIONS /.well-known/oauth-protected-resource/t/{org}/mcp", a.host.Metadata())
+	mux.Handle("GET "+keys.MetadataPath, a.issuer.Metadata())
+	mux.Handle("GET "+keys.KeysPath, a.issuer.Keys())
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	return mux

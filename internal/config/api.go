@@ -20,8 +20,11 @@ type API struct {
 	DatabaseURL      Secret `env:"GATEHOUSE_DATABASE_URL,required"`
 	AuditDatabaseURL Secret `env:"GATEHOUSE_AUDIT_DATABASE_URL,required"`
 
-	KEK           Key  `env:"GATEHOUSE_KEK,required"`
-	AllowLocalKEK bool `env:"GATEHOUSE_ALLOW_LOCAL_KEK" default:"false"`
+	Cloud Cloud `env:"GATEHOUSE_CLOUD" default:"public"`
+
+	KEKSource
+	Console
+	SharedApp
 
 	OTLPURL    url.URL    `env:"GATEHOUSE_OTLP_URL"` // zero: nothing is exported
 	TraceRatio float64    `env:"GATEHOUSE_TRACE_RATIO" default:"0.01"`
@@ -79,6 +82,12 @@ func (c API) problems() Errors {
 	p.rate("GATEHOUSE_CALLER_RATE", c.CallerRate)
 	p.rate("GATEHOUSE_ORGANIZATION_CONCURRENCY", float64(c.OrganizationConcurrency))
 	p.rate("GATEHOUSE_CALLER_CONCURRENCY", float64(c.CallerConcurrency))
+	p = append(p, c.KEKSource.problems(c.Cloud)...)
+	p = append(p, c.Console.problems()...)
+	p = append(p, c.SharedApp.problems()...)
+	if c.ConsoleClientID != "" && c.ConsoleClientID == c.SharedAppClientID {
+		p.add("GATEHOUSE_CONSOLE_CLIENT_ID and GATEHOUSE_SHARED_APP_CLIENT_ID name one app; register two: a token for the console must never be one for tools")
+	}
 	switch c.Environment {
 	case Production:
 		c.production(&p)

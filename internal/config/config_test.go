@@ -22,6 +22,8 @@ import (
 const (
 	password = "hunter2"
 	kek      = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	vaultKey = "https://contoso.vault.azure.net/keys/kek"
+	guid     = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
 )
 
 // production is a complete configuration that production accepts.
@@ -216,6 +218,30 @@ func TestUnusableValueIsNamedWithItsRemedy(t *testing.T) {
 		{"GATEHOUSE_TRACE_RATIO", "1%", "0.01"},
 		{"GATEHOUSE_LOG_LEVEL", "verbose", "debug, info, warn or error"},
 		{"GATEHOUSE_EXTRA_ORIGINS", "https://a.example,https://b.example/", "https://b.example/"},
+		{"GATEHOUSE_CLOUD", "germany", "public, usgov or china"},
+		{"GATEHOUSE_KEK_PREVIOUS", "c2hvcnQ=", "number 1, that is not 32 bytes"},
+		{"GATEHOUSE_KEK_PREVIOUS", kek + "," + kek + "," + strings.Repeat("A", 43) + "=", "number 3, that is all zero"},
+		{"GATEHOUSE_KEK_PREVIOUS", "https://evil.example/keys/kek", "Azure Key Vault"},
+		{"GATEHOUSE_KEK_PREVIOUS", ", ,", "no key"},
+		{"GATEHOUSE_KEK_PREVIOUS", "https://contoso.vault.azure.cn/keys/kek", "the cloud china"},
+		{"GATEHOUSE_KEK_VAULT_KEY", vaultKey, "GATEHOUSE_KEK and"},
+		{"GATEHOUSE_KEK_VAULT_CREDENTIAL", "client_secret", "managed_identity or workload_identity"},
+		{"GATEHOUSE_KEK_VAULT_CREDENTIAL", "token", "workload_identity"},
+		{"GATEHOUSE_KEK_VAULT_IDENTITY", "gatehouse", "in lower case"},
+
+		{"GATEHOUSE_CONSOLE_CLIENT_SECRET", "x", "GATEHOUSE_CONSOLE_CLIENT_ID is not"},
+		{"GATEHOUSE_CONSOLE_CERTIFICATE", certificate(t), "GATEHOUSE_CONSOLE_CLIENT_ID is not"},
+		{"GATEHOUSE_CONSOLE_CERTIFICATE", "/etc/console.pem", "is not PEM"},
+		{"GATEHOUSE_PLATFORM_TENANT_ID", "contoso.com", "in lower case"},
+		{"GATEHOUSE_PLATFORM_TENANT_ID", strings.ToUpper(guid), "in lower case"},
+		{"GATEHOUSE_OPERATOR_DATABASE_URL", "db", "postgres://"},
+		{"GATEHOUSE_ADMISSION", "everybody", "open, invitation or approval"},
+		{"GATEHOUSE_SHARED_APP_CREDENTIAL", "certificate", "GATEHOUSE_SHARED_APP_CLIENT_ID is not"},
+		{"GATEHOUSE_SHARED_APP_CREDENTIAL", "platform_issuer", "workload_identity, certificate or client_secret"},
+		{"GATEHOUSE_SHARED_APP_CLIENT_SECRET", "x", "GATEHOUSE_SHARED_APP_CLIENT_ID is not"},
+		{"GATEHOUSE_SHARED_APP_IDENTITY", guid, "GATEHOUSE_SHARED_APP_CLIENT_ID is not"},
+		{"GATEHOUSE_SHARED_APP_TOKEN_PATH", "/run/token", "GATEHOUSE_SHARED_APP_CLIENT_ID is not"},
+		{"GATEHOUSE_SHARED_APP_IDENTIFIER_URI", "api://x", "GATEHOUSE_SHARED_APP_CLIENT_ID is not"},
 		{"GATEHOUSE_EXTRA_CA", "/etc/ca.pem", "in PEM"},
 		{"GATEHOUSE_EXTRA_CA", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "no X.509 certificate"},
 		{"GATEHOUSE_EXTRA_CA", strings.ReplaceAll(authority(t), "CERTIFICATE", "PUBLIC KEY"), "in PEM"},

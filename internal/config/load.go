@@ -17,10 +17,7 @@ func load[T any](s Source, rules func(T) Errors) (T, error) {
 	r := reader{values: valuesOf(withoutServiceLinks(s.Environ)), readFile: s.ReadFile}
 	r.refuseUnknown()
 	understood := len(r.problems)
-	value := reflect.ValueOf(&c).Elem()
-	for i := range value.NumField() {
-		r.field(variableOf(value.Type().Field(i)), value.Field(i))
-	}
+	r.fields(reflect.ValueOf(&c).Elem())
 	if len(r.problems) == understood {
 		r.problems = append(r.problems, rules(c)...)
 	}
@@ -65,6 +62,28 @@ func (r *reader) refuseUnknown() {
 	for _, name := range unknown {
 		r.problems.add("%s is not a variable of Gatehouse; the nearest one is %s", name, nearest(name, known))
 	}
+}
+
+// fields reads a struct's variables, those of the groups embedded in it too.
+func (r *reader) fields(value reflect.Value) {
+	for i := range value.NumField() {
+		field := value.Type().Field(i)
+		if field.Anonymous {
+			r.fields(value.Field(i))
+			continue
+		}
+		v := variableOf(field)
+		if other := field.Tag.Get("unless"); other != "" && !r.given(v.Name) && !r.given(other) {
+			r.problems.add("%s is not set; set it, or %s to the path of a file that holds it, or %s", v.Name, v.Name+fileSuffix, other)
+			continue
+		}
+		r.field(v, value.Field(i))
+	}
+}
+
+// given reports whether a variable has a value, of its own or in a file.
+func (r *reader) given(name string) bool {
+	return r.values[name] != "" || r.values[name+fileSuffix] != ""
 }
 
 func (r *reader) field(v Variable, target reflect.Value) {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -80,6 +81,32 @@ func (p *Errors) rate(name string, n float64) {
 	if !(n >= 1 && n <= maxRate) { // written so that NaN fails too
 		p.add("%s is %v; give a number between 1 and %d", name, n, maxRate)
 	}
+}
+
+// guid accepts an id as Entra writes it, and none.
+func (p *Errors) guid(name, id string) {
+	if id != "" && !guids.MatchString(id) {
+		p.add("%s must be an id as Microsoft Entra writes it, in lower case: 00000000-0000-0000-0000-000000000000", name)
+	}
+}
+
+var guids = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// identifier accepts what Entra takes as an app's identifier URI, as far as
+// tokens and scopes are built from it.
+func (p *Errors) identifier(name, uri string) {
+	if uri == "" {
+		return
+	}
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme != "api" && u.Scheme != "https" || u.Host == "" || strings.HasSuffix(uri, "/") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		p.add("%s must be an identifier URI without a trailing slash: api://00000000-0000-0000-0000-000000000000 or https://gatehouse.example", name)
+	}
+}
+
+// needs complains about a value that means nothing without another.
+func (p *Errors) needs(name, other string) {
+	p.add("%s is set and %s is not; set both or neither", name, other)
 }
 
 // isOrigin reports whether u is an origin exactly as a browser writes one

@@ -13,28 +13,41 @@ import (
 
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
-	c, err := source(production(), nil).API()
+	pem := certificate(t)
+	c, err := source(with(consoleOn(), map[string]string{
+		"GATEHOUSE_CONSOLE_CLIENT_SECRET": password, "GATEHOUSE_KEK_PREVIOUS": kek, "GATEHOUSE_SHARED_APP_CLIENT_ID": otherGUID,
+		"GATEHOUSE_SHARED_APP_CREDENTIAL": "certificate", "GATEHOUSE_SHARED_APP_CERTIFICATE": pem, "GATEHOUSE_SHARED_APP_IDENTIFIER_URI": "api://x",
+	}), nil).API()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		_, _ = fmt.Fprintf(&out, verb+" "+verb+" "+verb, c, c.DatabaseURL, c.KEK)
+		_, _ = fmt.Fprintf(&out, strings.Repeat(verb+" ", 6), c, c.DatabaseURL, c.KEK, c.KEKPrevious, c.SharedAppCertificate, c.SharedAppCertificate.String())
 	}
 	_ = json.NewEncoder(&out).Encode(c)
 	log := slog.New(slog.NewJSONHandler(&out, nil))
 	log.InfoContext(t.Context(), "x", slog.Any("all", c), slog.Any("url", c.DatabaseURL), slog.Any("key", c.KEK))
 	slog.New(slog.NewTextHandler(&out, nil)).InfoContext(t.Context(), "x", slog.Any("all", c), slog.Any("key", c.KEK))
 	assertHidden(t, out.String())
+	key := c.SharedAppCertificate.Reveal()
+	for _, leak := range []string{key.D.String(), fmt.Sprintf("%x", key.D), key.Primes[0].String(), "BEGIN"} {
+		if strings.Contains(out.String(), leak) {
+			t.Errorf("%q of the certificate's key is printed", leak[:5])
+		}
+	}
 }
 
 func TestComplaintsDoNotRepeatSecrets(t *testing.T) {
 	t.Parallel()
 	problems := complaints(t, map[string]string{
-		"GATEHOUSE_BASE_URL":           "https://user:" + password + "@a b/",
-		"GATEHOUSE_DATABASE_URL":       "postgres://api:" + password + "@db:notaport/x",
-		"GATEHOUSE_AUDIT_DATABASE_URL": "user=x password=" + password,
-		"GATEHOUSE_KEK":                kek + "!",
+		"GATEHOUSE_BASE_URL":            "https://user:" + password + "@a b/",
+		"GATEHOUSE_DATABASE_URL":        "postgres://api:" + password + "@db:notaport/x",
+		"GATEHOUSE_AUDIT_DATABASE_URL":  "user=x password=" + password,
+		"GATEHOUSE_KEK":                 kek + "!",
+		"GATEHOUSE_KEK_PREVIOUS":        kek + "!," + kek,
+		"GATEHOUSE_KEK_VAULT_KEY":       kek,
+		"GATEHOUSE_CONSOLE_CERTIFICATE": "-----BEGIN PRIVATE KEY-----\n" + kek + "\n-----END PRIVATE KEY-----\n",
 	})
 	if len(problems) < 2 {
 		t.Fatalf("complaints = %v", problems)

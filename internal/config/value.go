@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gatehouse/internal/secrets/vaultkey"
 )
 
 // set parses text into the field that target points to. Its errors complete a
@@ -24,6 +26,18 @@ func set(target any, text string) error {
 		return nil
 	case *Key:
 		return assign(field, text, parseKey)
+	case *PreviousKEKs:
+		return assign(field, text, parsePrevious)
+	case *vaultkey.Key:
+		return assign(field, text, vaultkey.Parse)
+	case *Certificate:
+		return assign(field, text, parseCertificate)
+	case *Cloud:
+		return choose(field, text, PublicCloud, USGovCloud, ChinaCloud)
+	case *Admission:
+		return choose(field, text, AdmitOpen, AdmitInvitation, AdmitApproval)
+	case *AppCredential:
+		return choose(field, text, ManagedIdentity, WorkloadIdentity, CertificateKind, ClientSecretKind)
 	case *string:
 		*field = text
 		return nil

@@ -25,6 +25,10 @@ func Variables() []Variable {
 func variablesOf(process string, t reflect.Type) []Variable {
 	variables := make([]Variable, 0, t.NumField())
 	for field := range t.Fields() {
+		if field.Anonymous {
+			variables = append(variables, variablesOf(process, field.Type)...)
+			continue
+		}
 		v := variableOf(field)
 		v.Process = process
 		variables = append(variables, v)
@@ -33,7 +37,8 @@ func variablesOf(process string, t reflect.Type) []Variable {
 }
 
 // variableOf reads a field's tags: env:"NAME" or env:"NAME,required", and
-// default:"value".
+// default:"value". A field whose variable must be set unless another one is has
+// unless:"OTHER" besides, which is not part of the Variable.
 func variableOf(field reflect.StructField) Variable {
 	name, option, _ := strings.Cut(field.Tag.Get("env"), ",")
 	return Variable{Name: name, Default: field.Tag.Get("default"), Required: option == "required"}

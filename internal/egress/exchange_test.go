@@ -294,3 +294,18 @@ func wantAttributes(t *testing.T, span sdktrace.ReadOnlySpan, status codes.Code,
 		t.Errorf("status = %v, want %v", span.Status().Code, status)
 	}
 }
+
+func TestIdentityEndpointIsAskedByPlainHTTP(t *testing.T) {
+	t.Parallel()
+	server := newServer(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "token") })
+	client := newClient(t, egress.OnlyMachine)
+	resp, err := client.Do(t.Context(), get(t, server.URL))
+	if err != nil || string(resp.Body) != "token" {
+		t.Errorf("response = %v, error = %v", resp, err)
+	}
+	for _, elsewhere := range []string{"http://93.184.215.14/", "http://10.0.0.1/"} {
+		if _, err := client.Do(t.Context(), get(t, elsewhere)); !errors.Is(err, egress.ErrDestination) {
+			t.Errorf("%s: error = %v, want ErrDestination", elsewhere, err)
+		}
+	}
+}

@@ -75,18 +75,31 @@ func (b *Box) Open(ctx context.Context, org tenants.ID, wrapped []byte) (*OrgKey
 // key-encryption key: wrapped itself if it is that already. What the key
 // encrypted stays readable.
 func (b *Box) Rewrap(ctx context.Context, org tenants.ID, wrapped []byte) ([]byte, error) {
+	rewrapped, _, err := b.rewrap(ctx, wrapped, keyBinding(org))
+	if err != nil {
+		return nil, fmt.Errorf("rewrap key of organization %s: %w", org, err)
+	}
+	return rewrapped, nil
+}
+
+// rewrap returns wrapped itself, and true, if it is under the current version.
+func (b *Box) rewrap(ctx context.Context, wrapped, binding []byte) ([]byte, bool, error) {
 	w, err := decode(wrapped)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if w.Version == b.kek.Current() {
-		return wrapped, nil
+		return wrapped, true, nil
 	}
-	root, err := b.unwrap(ctx, org, wrapped)
+	root, err := b.kek.Unwrap(ctx, w, binding)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return b.wrap(ctx, org, root)
+	if w, err = b.kek.Wrap(ctx, root, binding); err != nil {
+		return nil, false, err
+	}
+	rewrapped, err := encode(w)
+	return rewrapped, false, err
 }
 
 // Forget drops an organization's key from memory, for when the stored one has

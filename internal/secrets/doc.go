@@ -1,5 +1,6 @@
-// Package secrets encrypts what belongs to one organization: credentials in the
-// database, and the tokens that carry state through a client and back.
+// Package secrets encrypts what belongs to one organization, which is credentials
+// in the database and the tokens that carry state through a client and back, and
+// what belongs to none: console sessions, one-time states, signing keys.
 //
 // Each organization has a random key of its own, which is stored only wrapped by
 // a key-encryption key (KEK). Everything is encrypted under keys derived from the

@@ -20,9 +20,7 @@ type KEK interface {
 	// Wrap encrypts key under the current version, bound to binding.
 	Wrap(ctx context.Context, key, binding []byte) (Wrapped, error)
 	// Unwrap returns what Wrap was given, or an error when the version is
-	// not known, anything was altered or the binding is another one. A
-	// service whose wrapping takes no associated data wraps a digest of the
-	// binding together with the key and compares it here.
+	// not known, anything was altered or the binding is another one.
 	Unwrap(ctx context.Context, w Wrapped, binding []byte) ([]byte, error)
 }
 
@@ -69,6 +67,9 @@ func localVersion(key [32]byte) string {
 // Current implements KEK.
 func (k *LocalKEK) Current() string { return k.current }
 
+// Holds implements Previous.
+func (k *LocalKEK) Holds(version string) bool { return k.keys[version] != nil }
+
 // Wrap implements KEK.
 func (k *LocalKEK) Wrap(_ context.Context, key, binding []byte) (Wrapped, error) {
 	ciphertext, err := k.keys[k.current].Encrypt(key, binding)
@@ -82,7 +83,7 @@ func (k *LocalKEK) Wrap(_ context.Context, key, binding []byte) (Wrapped, error)
 func (k *LocalKEK) Unwrap(_ context.Context, w Wrapped, binding []byte) ([]byte, error) {
 	cipher, ok := k.keys[w.Version]
 	if !ok {
-		return nil, fmt.Errorf("unwrap key: it was wrapped with key-encryption key %q, which is not configured", w.Version)
+		return nil, unknownVersion(w.Version)
 	}
 	key, err := cipher.Decrypt(w.Ciphertext, binding)
 	if err != nil {

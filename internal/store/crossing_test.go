@@ -120,7 +120,25 @@ func configuration() access.Configuration {
 // crossings tries each exported method of the store as A against B, or as B
 // while A must stay as it was. A method without a row here fails the test.
 var crossings = map[string]func(t *testing.T, p pair){
-	"Close":  func(*testing.T, pair) {}, // touches no data
+	"Close": func(*testing.T, pair) {}, // touches no data
+	// The platform's key is no organization's.
+	"PlatformKey": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.PlatformKey(t.Context()); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("%v", err)
+		}
+	},
+	"CreatePlatformKey": func(t *testing.T, p pair) {
+		t.Helper()
+		_, err := p.db.CreatePlatformKey(t.Context(), []byte("wrapped"))
+		must(t, err)
+	},
+	"RewrapPlatformKey": func(t *testing.T, p pair) {
+		t.Helper()
+		_, err := p.db.CreatePlatformKey(t.Context(), []byte("wrapped"))
+		must(t, err)
+		must(t, p.db.RewrapPlatformKey(t.Context(), []byte("wrapped"), []byte("anew")))
+	},
 	"Listen": func(*testing.T, pair) {}, // carries ids only; TestNotificationsCarryIdsOnly
 	"OrgBySlug": func(t *testing.T, p pair) { // ids are what it is for
 		t.Helper()

@@ -1,0 +1,72 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"gatehouse/internal/app"
+	"gatehouse/internal/store/storetest"
+	"gatehouse/internal/telemetry"
+)
+
+func newAPI(t *testing.T, d storetest.Database) *app.API {
+	t.Helper()
+	c := configuration(t, d, 1)
+	tel, err := telemetry.Setup(t.Context(), telemetry.Options{Service: "test", Version: "0", LogWriter: io.Discard, LogLevel: c.LogLevel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.NewAPI(t.Context(), app.Options{Config: c, Telemetry: tel, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // what has run and is stopped lets go of the database
+		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+		stop()
+		if err := a.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+func ask(t *testing.T, a *app.API, path string, into any) {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	a.Handler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost:8080"+path, nil))
+	if recorder.Code != http.StatusOK {
+		t.Fatalf("%s: %d %s", path, recorder.Code, recorder.Body)
+	}
+	if err := json.NewDecoder(recorder.Body).Decode(into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEveryReplicaServesTheSameIssuer(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	var first struct{ Keys []struct{ Kid string } }
+	for range 2 {
+		a := newAPI(t, d)
+		var metadata struct {
+			Issuer string `json:"issuer"`
+			Keys   string `json:"jwks_uri"`
+		}
+		ask(t, a, "/federation/.well-known/openid-configuration", &metadata)
+		if metadata.Issuer != "http://localhost:8080/federation" || metadata.Keys != "http://localhost:8080/federation/keys" {
+			t.Errorf("metadata = %+v", metadata)
+		}
+		var set struct{ Keys []struct{ Kid string } }
+		ask(t, a, "/federation/keys", &set)
+		if len(set.Keys) != 1 || first.Keys != nil && set.Keys[0] != first.Keys[0] {
+			t.Errorf("keys = %+v, another replica's %+v", set, first)
+		}
+		first = set
+	}
+}
