@@ -54,6 +54,9 @@ var arrows = map[string]string{
 	"entra":                     "authz egress",
 	"graph":                     "egress tenants",
 	"keys":                      "secrets",
+	"onboarding/setup":          "tenants",
+	"onboarding/aztest":         "",
+	"onboarding/aztest/az":      "onboarding/aztest",
 	"membership":                "entra graph",
 	"snapshot":                  "entra secrets tools",
 	"tools/builtin":             "graph tools",
@@ -85,19 +88,21 @@ var importers = map[string]string{
 	"emulator":        "demo bench",
 	"emulator/seed":   "emulator demo bench /cmd/gatehouse-dev",
 	"devstack":        "demo bench store/storetest",
+
+	"onboarding/aztest": "onboarding/aztest/az",
 }
 
 // rooms lists the packages in which a library may be used, by the beginning of
 // its import path. A room includes what lies below it.
 var rooms = map[string]string{
-	"gorm.io/":                                                 "store",
-	"github.com/jackc/pgx/":                                    "bench devstack store",
-	"github.com/pressly/goose/":                                "/migrations store",
-	"github.com/coreos/go-oidc/":                               "entra",
-	"github.com/go-jose/go-jose/":                              "entra keys",
-	"github.com/modelcontextprotocol/go-sdk/":                  "/examples mcphost tools",
-	"github.com/mark3labs/mcp-go":                              "mcphost tools",
-	"github.com/alicebob/miniredis/":                           "devstack",
+	"gorm.io/": "store",
+	"github.com/jackc/pgx/": "bench devstack store",
+	"github.com/pressly/goose/": "/migrations store",
+	"github.com/coreos/go-oidc/": "entra",
+	"github.com/go-jose/go-jose/": "entra keys",
+	"github.com/modelcontextprotocol/go-sdk/": "/examples mcphost tools",
+	"github.com/mark3labs/mcp-go": "mcphost tools",
+	"github.com/alicebob/miniredis/": "devstack",
 	"cel.dev/cel-go/":                                          "authz",
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity":         "entra secrets",
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/": "secrets",
@@ -105,6 +110,8 @@ var rooms = map[string]string{
 
 // dialers may use http.Client. Everything else asks egress for one.
 const dialers = "egress emulator devstack bench e2e/browser /examples"
+	"github.com/jmespath/go-jmespath":         "onboarding/aztest",
+const dialers = "egress emulator devstack bench onboarding/aztest /examples"
 
 // outsiders import nothing of the module but what lies below them, so that they
 // cannot share a mistake with what is tested against them.

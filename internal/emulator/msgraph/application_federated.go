@@ -132,6 +132,46 @@ func fits(a *directory.App, f seed.Federation) *problem {
 	return nil
 }
 
+// updateFederated changes whom a credential trusts; its name stays
+// (learn.microsoft.com, graph/api/federatedidentitycredential-update).
+func updateFederated(v *visit, a *directory.App) {
+	old, ok := v.federated(a)
+	if !ok {
+		return
+	}
+	body := federatedBody{Issuer: old.Issuer, Subject: old.Subject, Audiences: []string{old.Audience}, Description: a.Described[old.Name]}
+	if !v.body(&body) {
+		return
+	}
+	if body.Name != "" && body.Name != old.Name {
+		v.refuse(badRequest("Property 'name' is read-only and cannot be set."))
+		return
+	}
+	body.Name = old.Name
+	if bad := body.check(); bad != nil {
+		v.refuse(bad)
+		return
+	}
+	changed := v.alter(a, func(_ *directory.Tenant, now *directory.App) (*directory.App, *problem) {
+		next := *now
+		next.Federated = slices.DeleteFunc(slices.Clone(now.Federated), func(other seed.Federation) bool { return other.Name == old.Name })
+		f := seed.Federation{Name: body.Name, Issuer: body.Issuer, Subject: body.Subject, Audience: body.Audiences[0]}
+		if bad := fits(&next, f); bad != nil {
+			return nil, bad
+		}
+		next.Federated = append(next.Federated, f)
+		next.Described = maps.Clone(now.Described)
+		if next.Described == nil {
+			next.Described = map[string]string{}
+		}
+		next.Described[f.Name] = body.Description
+		return &next, nil
+	})
+	if changed {
+		v.done()
+	}
+}
+
 func removeFederated(v *visit, a *directory.App) {
 	f, ok := v.federated(a)
 	if !ok {

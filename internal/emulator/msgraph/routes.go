@@ -107,6 +107,7 @@ func (r routes) applications() {
 	r.any("GET "+federated, readsApplication(listFederated))
 	r.any("POST "+federated, writesApplication(addFederated))
 	r.any("GET "+federated+"/{credential}", readsApplication(getFederated))
+	r.any("PATCH "+federated+"/{credential}", writesApplication(updateFederated))
 	r.any("DELETE "+federated+"/{credential}", writesApplication(removeFederated))
 }
 
@@ -184,7 +185,6 @@ func (r routes) unserved() {
 		"POST /v1.0/users", "PATCH /v1.0/me", "DELETE /v1.0/me", "POST /v1.0/groups", "PATCH /v1.0/groups/{id}", "DELETE /v1.0/groups/{id}",
 		"DELETE /v1.0/directoryObjects/{id}", "POST /v1.0/directoryRoles", "POST /v1.0/roleManagement/directory/roleAssignments",
 		"PATCH /v1.0/organization/{id}", "POST /v1.0/domains",
-		"PATCH /v1.0/applications/{id}/federatedIdentityCredentials/{credential}",
 	} {
 		r.mux.HandleFunc(pattern, r.s.noSegment)
 	}
