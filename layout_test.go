@@ -51,12 +51,15 @@ var arrows = map[string]string{
 	"audit":                     "authz",
 	"tools":                     "authz",
 	"access":                    "tools",
+	"orgfile":                   "access",
 	"entra":                     "authz egress",
 	"graph":                     "egress tenants",
 	"keys":                      "secrets",
 	"onboarding/setup":          "tenants",
 	"onboarding/aztest":         "",
 	"onboarding/aztest/az":      "onboarding/aztest",
+	"manage":                    "entra orgfile",
+	"manage/managetest":         "orgfile",
 	"membership":                "entra graph",
 	"snapshot":                  "entra secrets tools",
 	"tools/builtin":             "graph tools",
@@ -72,7 +75,7 @@ var arrows = map[string]string{
 	"e2e/chaos":                 "",
 	"e2e/laptop":                "",
 	"/cmd/api":                  "app",
-	"/cmd/gatehouse":            "app",
+	"/cmd/gatehouse":            "app manage",
 	"/cmd/gatehouse-dev":        "demo",
 	"/examples/go":              "",
 	"/migrations":               "",
@@ -81,37 +84,36 @@ var arrows = map[string]string{
 // importers lists who may import a package that must not be reached by way of
 // others. What no list names is for tests only.
 var importers = map[string]string{
-	"store":           "app demo bench store",
-	"store/storetest": "",
-	"authz/authztest": "",
-	"e2e/browser":     "",
-	"emulator":        "demo bench",
-	"emulator/seed":   "emulator demo bench /cmd/gatehouse-dev",
-	"devstack":        "demo bench store/storetest",
-
+	"store":             "app demo bench store",
+	"store/storetest":   "",
+	"authz/authztest":   "",
+	"e2e/browser":       "",
+	"manage/managetest": "",
+	"emulator":          "demo bench",
+	"emulator/seed":     "emulator demo bench /cmd/gatehouse-dev",
+	"devstack":          "demo bench store/storetest",
 	"onboarding/aztest": "onboarding/aztest/az",
 }
 
 // rooms lists the packages in which a library may be used, by the beginning of
 // its import path. A room includes what lies below it.
 var rooms = map[string]string{
-	"gorm.io/": "store",
-	"github.com/jackc/pgx/": "bench devstack store",
-	"github.com/pressly/goose/": "/migrations store",
-	"github.com/coreos/go-oidc/": "entra",
-	"github.com/go-jose/go-jose/": "entra keys",
-	"github.com/modelcontextprotocol/go-sdk/": "/examples mcphost tools",
-	"github.com/mark3labs/mcp-go": "mcphost tools",
-	"github.com/alicebob/miniredis/": "devstack",
+	"gorm.io/":                                                 "store",
+	"github.com/jackc/pgx/":                                    "bench devstack store",
+	"github.com/pressly/goose/":                                "/migrations store",
+	"github.com/coreos/go-oidc/":                               "entra",
+	"github.com/go-jose/go-jose/":                              "entra keys",
+	"github.com/modelcontextprotocol/go-sdk/":                  "/examples mcphost tools",
+	"github.com/mark3labs/mcp-go":                              "mcphost tools",
+	"github.com/alicebob/miniredis/":                           "devstack",
 	"cel.dev/cel-go/":                                          "authz",
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity":         "entra secrets",
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/": "secrets",
+	"github.com/jmespath/go-jmespath":                          "onboarding/aztest",
 }
 
 // dialers may use http.Client. Everything else asks egress for one.
-const dialers = "egress emulator devstack bench e2e/browser /examples"
-	"github.com/jmespath/go-jmespath":         "onboarding/aztest",
-const dialers = "egress emulator devstack bench onboarding/aztest /examples"
+const dialers = "egress emulator devstack bench e2e/browser onboarding/aztest /examples"
 
 // outsiders import nothing of the module but what lies below them, so that they
 // cannot share a mistake with what is tested against them.

@@ -1,14 +1,74 @@
 package access
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
 
 // Configuration is everything an organization decides about who may do what.
+// Its methods are the edits that may be made to it: each either makes the whole
+// edit or returns a fault and leaves everything as it was. None changes a slice
+// or a map that a copy of the Configuration shares.
 type Configuration struct {
 	Clients []tenants.Client
 	Rules   authz.Rules // Scope is the connection's and is not stored again
 	Tools   []tools.Selection
 }
+
+// Sorted returns the configuration in one order for equal content: everything
+// by its name, assignments by role, subject kind and subject. What is absent and
+// what is empty become the same.
+func (c Configuration) Sorted() Configuration {
+	s := Configuration{Clients: slices.Clone(c.Clients), Rules: c.Rules, Tools: slices.Clone(c.Tools)}
+	slices.SortFunc(s.Clients, func(a, b tenants.Client) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.Tools, func(a, b tools.Selection) int { return strings.Compare(a.Name, b.Name) })
+	s.Rules.Roles = slices.Clone(c.Rules.Roles)
+	slices.SortFunc(s.Rules.Roles, func(a, b authz.Role) int { return strings.Compare(a.Name, b.Name) })
+	names := c.roleNames()
+	s.Rules.Assignments = slices.Clone(c.Rules.Assignments)
+	slices.SortFunc(s.Rules.Assignments, func(a, b authz.Assignment) int {
+		return cmp.Or(strings.Compare(names[a.Role], names[b.Role]), strings.Compare(string(a.Subject.Kind), string(b.Subject.Kind)),
+			strings.Compare(a.Subject.Value, b.Subject.Value))
+	})
+	s.Rules.ClientCeilings = ceilings(c.Rules.ClientCeilings)
+	s.Rules.ScopeCeilings = ceilings(c.Rules.ScopeCeilings)
+	return s
+}
+
+// roleNames returns the names of the roles by their ids.
+func (c Configuration) roleNames() map[tenants.GUID]string {
+	names := make(map[tenants.GUID]string, len(c.Rules.Roles))
+	for _, r := range c.Rules.Roles {
+		names[r.ID] = r.Name
+	}
+	return names
+}
+
+// ceilings returns a copy that can be written to.
+func ceilings(of map[string]authz.Ceiling) map[string]authz.Ceiling {
+	if of == nil {
+		return map[string]authz.Ceiling{}
+	}
+	return maps.Clone(of)
+}
+
+// replaced returns a copy of the list with another entry at i.
+func replaced[T any](list []T, i int, by T) []T {
+	list = slices.Clone(list)
+	list[i] = by
+	return list
+}
+
+// without returns a copy of the list that lacks what drop says yes to.
+func without[T any](list []T, drop func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(list), drop)
+}
+
+// with returns a copy of the list with one more entry.
+func with[T any](list []T, entry T) []T { return append(slices.Clip(slices.Clone(list)), entry) }

@@ -113,14 +113,14 @@ func (p *Policy) permit(in *admitted) {
 		in.depends = append(in.depends, p.roles[r].depends...)
 	}
 	if len(in.depends) > 0 {
-		p.permitOpen(in, could, deny)
+		p.permitOpen(in, could)
 	}
 	could.subtract(deny)
 	in.byRoles = could
 }
 
 // permitOpen adds to could what depends on the call.
-func (p *Policy) permitOpen(in *admitted, could, deny toolMask) {
+func (p *Policy) permitOpen(in *admitted, could toolMask) {
 	in.plain, in.open = could.clone(), newMask(len(p.catalog))
 	for _, perm := range in.depends {
 		if perm.effect == Deny {
@@ -135,7 +135,6 @@ func (p *Policy) permitOpen(in *admitted, could, deny toolMask) {
 	maybe := could.clone()
 	maybe.subtract(in.plain)
 	in.open.union(maybe)
-	in.plain.subtract(deny)
 }
 
 // scopeCeiling returns the union of the ceilings of a delegated token's scopes,

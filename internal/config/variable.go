@@ -19,6 +19,7 @@ func Variables() []Variable {
 	var all []Variable
 	all = append(all, variablesOf("api", reflect.TypeFor[API]())...)
 	all = append(all, variablesOf("migrate", reflect.TypeFor[Migrate]())...)
+	all = append(all, variablesOf("manage", reflect.TypeFor[Manage]())...)
 	return append(all, variablesOf("dev", reflect.TypeFor[Dev]())...)
 }
 

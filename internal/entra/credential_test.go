@@ -2,6 +2,7 @@ package entra_test
 
 import (
 	"context"
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -94,10 +95,17 @@ func TestCertificateAssertionIsWhatMicrosoftDescribes(t *testing.T) {
 		if form.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" || form.Has("client_secret") {
 			t.Errorf("form %v", form)
 		}
-		jws := must(jose.ParseSigned(form.Get("client_assertion"), []jose.SignatureAlgorithm{jose.PS256}))
+		jws := must(jose.ParseSignedCompact(form.Get("client_assertion"), []jose.SignatureAlgorithm{jose.PS256}))
 		payload, err := jws.Verify(&rsaKey("app").PublicKey)
 		if err != nil {
 			t.Fatal(err)
+		}
+		signed, signature, _ := strings.Cut(form.Get("client_assertion")[strings.Index(form.Get("client_assertion"), ".")+1:], ".")
+		first, _, _ := strings.Cut(form.Get("client_assertion"), ".")
+		digest := sha256.Sum256([]byte(first + "." + signed))
+		exact := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash} // RFC 7518 §3.5; go-jose takes any
+		if err := rsa.VerifyPSS(&rsaKey("app").PublicKey, crypto.SHA256, digest[:], must(base64.RawURLEncoding.DecodeString(signature)), exact); err != nil {
+			t.Errorf("salt: %v", err)
 		}
 		var claims struct {
 			Aud, Iss, Sub, Jti string
@@ -141,7 +149,6 @@ func rawHeader(t *testing.T, token string) map[string]any {
 func TestUnusableBundlesAreRefused(t *testing.T) {
 	t.Parallel()
 	der, good := certified(t, "app")
-	_, other := certified(t, "other")
 	key := block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey("app"))))
 	small := must(rsa.GenerateKey(rand.Reader, 1024))
 	if _, err := entra.ParseCertificate([]byte("Bag Attributes: none\n" + good)); err != nil {
@@ -155,7 +162,7 @@ func TestUnusableBundlesAreRefused(t *testing.T) {
 		"no PEM":               {"MIIE…", "not PEM"},
 		"no key":               {block("CERTIFICATE", der), "no private key"},
 		"no certificate":       {key, "no certificate for"},
-		"another's key":        {other[:strings.Index(other, "-----BEGIN CERT")] + block("CERTIFICATE", der), "no certificate for"},
+		"another's key":        {block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey("other")))) + block("CERTIFICATE", der), "no certificate for"},
 		"two keys":             {good + key, "several private keys"},
 		"an encrypted key":     {block("ENCRYPTED PRIVATE KEY", []byte("x")) + block("CERTIFICATE", der), "without a password"},
 		"a broken key":         {block("PRIVATE KEY", []byte("x")) + block("CERTIFICATE", der), "not an RSA key"},

@@ -24,11 +24,12 @@ type KeyFetch struct {
 	Err  error // nil if the keys were replaced or confirmed
 }
 
-// KeySets holds the signing keys of the tenants whose tokens a process has seen.
+// KeySets holds the signing keys of the tenants whose tokens a process has seen:
+// those of organizations, and those that Entra says people signed in to.
 // For each address keys are good for 24 hours after the last answer, asked for
 // again every hour, and at most once in five minutes whatever tokens come in.
-// Since an address follows from an organization and never from a token, there
-// are at most two for each organization. It may be used concurrently.
+// No address comes from a token that somebody presents: there are at most two for
+// each tenant. It may be used concurrently.
 type KeySets struct {
 	doer        Doer
 	now         func() time.Time

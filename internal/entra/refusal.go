@@ -32,7 +32,7 @@ const (
 	WrongAudience     Reason = "wrong_audience"
 	WrongVersion      Reason = "wrong_version"
 	WrongNonce        Reason = "wrong_nonce"
-	NotAnIDToken      Reason = "not_an_id_token"
+	NotAnIDToken      Reason = "not_an_id_token" //nolint:gosec // a reason, no credential
 	NotAnAccessToken  Reason = "not_an_access_token"
 	MissingScope      Reason = "missing_scope"
 	AppsRefused       Reason = "apps_refused"

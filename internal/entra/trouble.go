@@ -1,5 +1,7 @@
 package entra
 
+import "slices"
+
 // Trouble is what a refusal is about, as precisely as its number tells. Numbers
 // are for explanations: Microsoft changes them without notice, so nothing that
 // admits or refuses may depend on a Trouble.
@@ -57,11 +59,8 @@ func (e *TokenError) Trouble() Trouble { return troubles[e.Code] }
 // OfCredential reports whether the trouble is the proof itself: another or a
 // corrected credential helps.
 func (t Trouble) OfCredential() bool {
-	switch t {
-	case WrongSecret, ExpiredSecret, MissingCredential, WrongCertificate, AssertionTime, PublicClientMismatch,
-		FederationIssuer, FederationAudience, FederationSubject, FederationMismatch, FederationUnreadable:
-		return true
-	default:
-		return false
-	}
+	return slices.Contains([]Trouble{
+		WrongSecret, ExpiredSecret, MissingCredential, WrongCertificate, AssertionTime, PublicClientMismatch,
+		FederationIssuer, FederationAudience, FederationSubject, FederationMismatch, FederationUnreadable,
+	}, t)
 }

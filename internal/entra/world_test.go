@@ -54,7 +54,8 @@ type world struct {
 	graph    string
 	issuer   string
 	identity tenants.GUID // a user-assigned managed identity of the platform
-	bundle   string       // the certificate of an app, with its key
+	public   string       // the certificate of an app
+	bundle   string       // and with its key
 	tokens   *entra.TokenClient
 }
 
@@ -76,7 +77,8 @@ func newWorld(t *testing.T) *world {
 	w.graph, serveGraph = listen(t)
 	w.issuer, serveIssuer = listen(t)
 	serveIssuer(issuerDocuments(w.issuer))
-	_, w.bundle = certifiedFor(t, "app", time.Now().Add(time.Hour))
+	der, bundle := certifiedFor(t, "app", time.Now().Add(time.Hour))
+	w.public, w.bundle = block("CERTIFICATE", der), bundle
 	w.Emulator = must(emulator.New(emulator.Options{
 		EntraURL: w.entra, GraphURL: w.graph, ControlToken: "control", Tenants: w.companies(),
 	}))
@@ -142,7 +144,7 @@ func (w *world) companies() []seed.Tenant {
 			Apps: []seed.App{
 				{ID: withSecret.String(), Name: "By secret", Secret: secret, Consents: reach},
 				{ID: withOldSecret.String(), Name: "By old secret", Secret: secret, Expired: true},
-				{ID: withCert.String(), Name: "By certificate", Certificates: []string{w.bundle[strings.Index(w.bundle, "-----BEGIN CERT"):]}, Consents: reach},
+				{ID: withCert.String(), Name: "By certificate", Certificates: []string{w.public}, Consents: reach},
 				{ID: withIssuer.String(), Name: "By issuer", Federated: []seed.Federation{trust(w.issuer, contosoSubject)}, Consents: reach},
 				{ID: deafIssuer.String(), Name: "By unreachable issuer", Federated: []seed.Federation{trust(w.graph, contosoSubject)}},
 				shared, console,
@@ -246,7 +248,7 @@ func (b *browser) press(at *url.URL, page string, buttons []string) *http.Reques
 	}
 	action := formAction.FindStringSubmatch(page)
 	if action == nil {
-		b.t.Fatalf("a page without a form: %s", page[strings.Index(page, "<main>"):])
+		b.t.Fatalf("a page without a form: %s", page)
 	}
 	form := url.Values{}
 	for _, field := range hidden.FindAllStringSubmatch(page, -1) {

@@ -108,8 +108,12 @@ func TestWorkloadIdentityProvesWithThePodsToken(t *testing.T) {
 func TestOnlyAMachinesIdentityComesToAVault(t *testing.T) {
 	t.Parallel()
 	for _, i := range []secrets.VaultIdentity{
-		{}, {Kind: tenants.ManagedIdentity}, {Kind: tenants.ClientSecret, Doer: &answers{}}, {Kind: tenants.PlatformIssuer, Doer: &answers{}},
-		{Kind: "guess", Doer: &answers{}}, {Kind: tenants.WorkloadIdentity, Cloud: "mars", Doer: &answers{}},
+		{},
+		{Kind: tenants.ManagedIdentity},
+		{Kind: tenants.ClientSecret, Doer: &answers{}},
+		{Kind: tenants.PlatformIssuer, Doer: &answers{}},
+		{Kind: "guess", Doer: &answers{}},
+		{Kind: tenants.WorkloadIdentity, Cloud: "mars", Doer: &answers{}},
 	} {
 		if _, err := secrets.NewVaultCredential(i); err == nil {
 			t.Errorf("%+v is accepted", i)

@@ -33,9 +33,6 @@ func (db *DB) PutCredential(ctx context.Context, by authz.Caller, c tenants.Cred
 		if o.Connection.Model != tenants.OwnApp {
 			return fault.New(fault.Invalid, "credential: the shared app's is the platform's; connect an app registration of your own first")
 		}
-		if o.Connection.Credential.ID == c.ID {
-			return fault.New(fault.Invalid, "credential id must be a new one; the old one's ciphertext is bound to it")
-		}
 		o.Connection.Credential = c
 		return nil
 	}})

@@ -80,6 +80,13 @@ func TestCredentialThatCannotServeIsRefused(t *testing.T) {
 	}
 }
 
+func TestCredentialOfAnUnfinishedConnectionNeedsAnIDToo(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	must(t, setState(t.Context(), p.db, p.a, tenants.Onboarding))
+	refused(t, p.db.PutCredential(t.Context(), caller(p.a), tenants.Credential{Kind: tenants.PlatformIssuer}, nil), fault.Invalid, "credential id is missing")
+}
+
 func TestEditBringsNoNewCredential(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, storetest.New(t))

@@ -31,6 +31,9 @@ func TestSupportLooksInsideOnlyWhileApproved(t *testing.T) {
 	}
 	_, err = db.ApproveSupport(t.Context(), oscar, asked.ID, c.now().Add(time.Hour))
 	refused(t, err, fault.Forbidden, "approved by somebody of the organization's own Entra tenant")
+	colleague := person(t, p.a, oscar.Identity().TID, "Otto")
+	_, err = db.ApproveSupport(t.Context(), colleague, asked.ID, c.now().Add(time.Hour))
+	refused(t, err, fault.Forbidden, "approved by somebody of the organization's own Entra tenant")
 	_, err = db.ApproveSupport(t.Context(), olivia, asked.ID, c.now().Add(tenants.SupportLimit+time.Second))
 	refused(t, err, fault.Invalid, "within 8 hours")
 	_, err = db.ApproveSupport(t.Context(), olivia, asked.ID, c.now())

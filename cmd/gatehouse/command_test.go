@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/config"
+	"gatehouse/internal/manage/managetest"
+	"gatehouse/internal/orgfile"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+const (
+	owner  = "0a0a0a0a-0000-4000-8000-000000000002"
+	appID  = "0a0a0a0a-0000-4000-8000-00000000000a"
+	other  = "0a0a0a0a-0000-4000-8000-00000000000b"
+	header = "gatehouse: 1\n"
+)
+
+func contoso() orgfile.State {
+	role := tenants.NewGUID()
+	return orgfile.State{
+		Organization: tenants.Organization{
+			ID: tenants.NewID(), Slug: tenants.MustSlug("contoso"), Name: "Contoso", State: tenants.Active, Mode: tenants.Direct,
+			TID:        tenants.TID{GUID: tenants.MustGUID("0a0a0a0a-0000-4000-8000-0000000000ff")},
+			Membership: tenants.MembershipPolicy{Soft: 5 * time.Minute, Hard: time.Hour},
+			Connection: tenants.Connection{
+				ID: tenants.NewGUID(), Model: tenants.OwnApp, Cloud: tenants.PublicCloud, ClientID: tenants.MustGUID(appID), Versions: tenants.V2Only,
+				Resource: "api://" + appID, Scope: "access_as_user", Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
+				GroupSource: tenants.TokenOnly, GroupsClaim: tenants.ClaimConfigured,
+			},
+		},
+		Access: access.Configuration{
+			Tools: []tools.Selection{{Name: "search", Effect: tools.Read}},
+			Rules: authz.Rules{
+				Roles:       []authz.Role{{ID: role, Name: "Everyday", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"search"}}}}},
+				Assignments: []authz.Assignment{{ID: tenants.NewGUID(), Role: role, Subject: authz.Subject{Kind: authz.SubjectEverybody}}},
+			},
+		},
+		RoleGrants: []tenants.RoleGrant{
+			{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: tenants.MustGUID(owner)}, Name: "Alice"},
+		},
+	}
+}
+
+// terminal runs gatehouse against a deployment that serves contoso.
+type terminal struct {
+	*managetest.Server
+	env map[string]string
+}
+
+func open(t *testing.T) *terminal {
+	t.Helper()
+	s := managetest.New(t, contoso(), "get_me", "search")
+	return &terminal{s, map[string]string{"GATEHOUSE_URL": s.URL, "GATEHOUSE_TOKEN": managetest.Token}}
+}
+
+// reply is what a run left behind.
+type reply struct {
+	code     int
+	out, err string
+}
+
+func (x *terminal) run(t *testing.T, stdin string, args ...string) reply {
+	t.Helper()
+	source := config.Source{ReadFile: os.ReadFile}
+	for name, value := range maps.All(x.env) {
+		source.Environ = append(source.Environ, name+"="+value)
+	}
+	var out, err bytes.Buffer
+	code := run(t.Context(), process{in: strings.NewReader(stdin), out: &out, err: &err, source: source}, args)
+	return reply{code, out.String(), err.String()}
+}
+
+func TestCommandLines(t *testing.T) {
+	t.Parallel()
+	const add = header + "tools: [{name: get_me, effect: read}]\n"
+	for name, c := range map[string]struct {
+		args     string
+		stdin    string
+		unset    string
+		code     int
+		out, err string
+	}{
+		"help":                 {"help", "", "", 0, "usage: gatehouse <command>", ""},
+		"nothing":              {"", "", "", 1, "", "is no command"},
+		"no command":           {"aply", "", "", 1, "", "is no command"},
+		"export":               {"export --org contoso", "", "", 0, "\nroles:\n  - name: Everyday\n", ""},
+		"export without org":   {"export", "", "", 1, "", "--org: slug must have"},
+		"export of another":    {"export --org fabrikam", "", "", 1, "", "404 Not Found: there is no such organization"},
+		"no deployment":        {"export --org contoso", "", "GATEHOUSE_URL", 1, "", "--url"},
+		"plain http elsewhere": {"export --org contoso --url http://gatehouse.example", "", "", 1, "", "https only"},
+		"no token":             {"export --org contoso", "", "GATEHOUSE_TOKEN", 1, "", "set GATEHOUSE_TOKEN"},
+		"word for a flag":      {"export contoso", "", "", 1, "", `"contoso" is not understood`},
+		"unknown flag":         {"export --organisation contoso", "", "", 1, "", "flag provided but not defined"},
+		"flags of a command":   {"apply --help", "", "", 0, "", "-dry-run"},
+		"no file":              {"apply --org contoso", "", "", 1, "", "-f org.yaml"},
+		"file that is not":     {"apply --org contoso -f /nonexistent/org.yaml", "", "", 1, "", "no such file"},
+		"nothing to do":        {"apply --org contoso -f -", header, "", 0, "no changes\n", ""},
+		"applied":              {"apply --org contoso -f -", add, "", 0, "+ tools[get_me]\n", ""},
+		"dry run":              {"apply --org contoso -f - --dry-run", add, "", 2, "+ tools[get_me]\n", ""},
+		"dry run of nothing":   {"apply --org contoso -f - --dry-run", header, "", 0, "no changes\n", ""},
+		"kept":                 {"apply --org contoso -f - --dry-run", header + "roles: []\n", "", 0, "--prune removes it", ""},
+		"pruned":               {"apply --org contoso -f - --prune", header + "roles: []\n", "", 0, "- roles[Everyday]\n- assignments[Everyday to everybody]\n", ""},
+		"unreadable":           {"apply --org contoso -f -", header + "rols: []\n", "", 1, "", "stdin:2:1: \"rols\" is unknown; did you mean roles?"},
+		"refused":              {"apply --org contoso -f -", header + "tools:\n  - {name: serch, effect: read}\n", "", 1, "+ tools[serch]", "stdin:3:12: tools[0].name: \"serch\" is no tool"},
+		"dry run refused":      {"apply --org contoso -f - --dry-run", header + "tools: [{name: serch, effect: read}]\n", "", 1, "+ tools[serch]", "did you mean search?"},
+		"migrate needs a URL":  {"migrate", "", "", 1, "", "GATEHOUSE_MIGRATE_DATABASE_URL is not set"},
+		"migrate takes none":   {"migrate now", "", "", 1, "", "is not understood"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := open(t)
+			delete(x.env, c.unset)
+			before := x.State()
+			got := x.run(t, c.stdin, strings.Fields(c.args)...)
+			if got.code != c.code || !strings.Contains(got.out, c.out) || !strings.Contains(got.err, c.err) || c.err == "" && got.err != "" {
+				t.Errorf("exit code %d, output\n%s\nerrors\n%s", got.code, got.out, got.err)
+			}
+			if c.code != 0 && !same(before, x.State()) {
+				t.Error("the organization changed")
+			}
+		})
+	}
+}
+
+func same(a, b orgfile.State) bool {
+	x, errX := orgfile.Export(a).YAML("")
+	y, errY := orgfile.Export(b).YAML("")
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+func TestApplyingAnExportedFileIsANoOp(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	exported := x.run(t, "", "export", "--org", "contoso")
+	if first, _, _ := strings.Cut(exported.out, "\n"); first != "# yaml-language-server: $schema="+x.URL+"/org.schema.json" {
+		t.Errorf("first line is %q", first)
+	}
+	path := filepath.Join(t.TempDir(), "org.yaml")
+	if err := os.WriteFile(path, []byte(exported.out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--dry-run"}, {"--dry-run", "--prune"}, {"--prune"}, {}} {
+		if got := x.run(t, "", append([]string{"apply", "--org", "contoso", "-f", path}, args...)...); got.code != 0 || got.out != "no changes\n" {
+			t.Errorf("%v: exit code %d, %s%s", args, got.code, got.out, got.err)
+		}
+	}
+	for _, request := range x.Log() {
+		if !strings.HasPrefix(request, "GET ") {
+			t.Errorf("a no-op sent %s", request)
+		}
+	}
+}
+
+func TestApplyIsIdempotent(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	text := header + "tools: [{name: get_me, effect: write}]\nclients: [{id: " + other + ", name: Claude}]\n"
+	if got := x.run(t, text, "apply", "--org", "contoso", "-f", "-"); got.code != 0 || !strings.Contains(got.out, "2 to add, 0 to change, 0 to remove") {
+		t.Errorf("first: exit code %d, %s%s", got.code, got.out, got.err)
+	}
+	if got := x.run(t, text, "apply", "--org", "contoso", "-f", "-", "--dry-run"); got.code != 0 || !strings.HasPrefix(got.out, "= tools[search]") && !strings.HasPrefix(got.out, "no changes") {
+		t.Errorf("second: exit code %d, %s%s", got.code, got.out, got.err)
+	}
+}
+
+func TestURLCanBeAFlag(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	delete(x.env, "GATEHOUSE_URL")
+	if got := x.run(t, "", "export", "--org", "contoso", "--url", x.URL); got.code != 0 {
+		t.Errorf("exit code %d: %s", got.code, got.err)
+	}
+}
+
+func TestWrongTokenIsAReadableLine(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	x.env["GATEHOUSE_TOKEN"] = "another"
+	got := x.run(t, "", "export", "--org", "contoso")
+	if got.code != 1 || !strings.Contains(got.err, "401 Unauthorized: the token is not one of this organization's automation\nrequest urn:uuid:1234") || strings.Contains(got.err, "another") {
+		t.Errorf("exit code %d: %s", got.code, got.err)
+	}
+}
+
+// TestGuideUsesFlagsThatExist runs the commands of docs/as-code.md up to where
+// they would talk to a deployment.
+func TestGuideUsesFlagsThatExist(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../docs/as-code.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for line := range strings.Lines(string(guide)) {
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] != "gatehouse" {
+			continue
+		}
+		count++
+		for i, word := range words {
+			if word == ">" || word == "||" {
+				words = words[:i]
+				break
+			}
+		}
+		x := &terminal{}
+		if got := x.run(t, "", words[1:]...); strings.Contains(got.err, "not defined") || strings.Contains(got.err, "no command") || strings.Contains(got.err, "understood") {
+			t.Errorf("%q: %s", strings.TrimSpace(line), got.err)
+		}
+	}
+	if count < 5 {
+		t.Errorf("the guide has %d commands", count)
+	}
+}

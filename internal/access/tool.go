@@ -1,0 +1,54 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tools"
+)
+
+// PutTool switches a tool on, or gives one that is on another effect. A tool
+// that is not among the known names, or an effect that is none, is Invalid.
+func (c *Configuration) PutTool(s tools.Selection, known []string) error {
+	var found complaints
+	found.tool("", s, known)
+	if err := Refuse(found); err != nil {
+		return err
+	}
+	if at := c.toolAt(s.Name); at >= 0 {
+		c.Tools = replaced(c.Tools, at, s)
+	} else {
+		c.Tools = with(c.Tools, s)
+	}
+	return nil
+}
+
+// RemoveTool switches a tool off. One that is not on is NotFound.
+func (c *Configuration) RemoveTool(name string) error {
+	if c.toolAt(name) < 0 {
+		return fault.Newf(fault.NotFound, "tool %.120q is not switched on; list the tools for those that are", name)
+	}
+	c.Tools = without(c.Tools, func(s tools.Selection) bool { return s.Name == name })
+	return nil
+}
+
+func (c *Configuration) toolAt(name string) int {
+	return slices.IndexFunc(c.Tools, func(s tools.Selection) bool { return s.Name == name })
+}
+
+func (c *complaints) tool(at Place, s tools.Selection, known []string) {
+	if !slices.Contains(known, s.Name) {
+		c.add(at.Field("name"), fmt.Sprintf("%.120q is no tool of this deployment%s", s.Name, meant(s.Name, known)))
+	}
+	if !slices.Contains([]tools.Effect{tools.Read, tools.Write, tools.Destructive}, s.Effect) {
+		c.add(at.Field("effect"), fmt.Sprintf("%.40q is no effect; use read, write or destructive", s.Effect))
+	}
+}
+
+func meant(name string, known []string) string {
+	if near := Nearest(name, known); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return "; list the tools for the names there are"
+}

@@ -1,0 +1,123 @@
+package access
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tenants"
+)
+
+// Findings is what Validate has to say.
+type Findings struct {
+	Problems []Problem // rules that are broken
+	Warnings []Warning // what is permitted and probably not meant
+}
+
+// Validate checks a whole configuration against every rule that the edits keep.
+// Paths begin at the configuration: roles[0].permissions[1].patterns[0],
+// assignments[3].subject.value, clients[0].maximumPermissions[2],
+// scopeCeilings["tools.read"].patterns[0], tools[0].effect. Known are the names
+// of the tools that this deployment can run.
+func Validate(c Configuration, known []string) Findings {
+	var found complaints
+	found.sizes(c)
+	found.tools(c, known)
+	found.roles(c)
+	found.assignments(c)
+	found.clients(c)
+	for _, scope := range slices.Sorted(maps.Keys(c.Rules.ScopeCeilings)) {
+		at := Place("scopeCeilings").Key(scope)
+		found.scope(at, scope)
+		found.patterns(at.Field("patterns"), c.Rules.ScopeCeilings[scope].Patterns)
+	}
+	return Findings{Problems: found, Warnings: c.warnings(known)}
+}
+
+func (c *complaints) sizes(of Configuration) {
+	for _, s := range []struct {
+		at         Place
+		have, most int
+	}{
+		{"roles", len(of.Rules.Roles), MaxRoles},
+		{"assignments", len(of.Rules.Assignments), MaxAssignments},
+		{"clients", len(of.Clients), MaxClients},
+		{"scopeCeilings", len(of.Rules.ScopeCeilings), MaxScopes},
+	} {
+		if s.have > s.most {
+			c.add(s.at, fmt.Sprintf("has %d entries and may have %d; remove some", s.have, s.most))
+		}
+	}
+}
+
+func (c *complaints) tools(of Configuration, known []string) {
+	seen := map[string]bool{}
+	for i, s := range of.Tools {
+		at := Place("tools").At(i)
+		c.tool(at, s, known)
+		if seen[s.Name] {
+			c.add(at.Field("name"), fmt.Sprintf("%q is there twice; remove one", s.Name))
+		}
+		seen[s.Name] = true
+	}
+}
+
+func (c *complaints) roles(of Configuration) {
+	names, ids := map[string]bool{}, map[tenants.GUID]bool{}
+	for i, r := range of.Rules.Roles {
+		at := Place("roles").At(i)
+		c.role(at, r)
+		if folded := strings.ToLower(r.Name); names[folded] {
+			c.add(at.Field("name"), fmt.Sprintf("%q is the name of another role, capitals aside; choose another", r.Name))
+		} else {
+			names[folded] = true
+		}
+		if r.ID.IsZero() || ids[r.ID] {
+			c.add(at.Field("id"), "is missing or another role's; give each role an id of its own")
+		}
+		ids[r.ID] = true
+	}
+}
+
+func (c *complaints) assignments(of Configuration) {
+	type key struct {
+		role    tenants.GUID
+		subject authz.Subject
+	}
+	names, seen := of.roleNames(), map[key]bool{}
+	for i, a := range of.Rules.Assignments {
+		at := Place("assignments").At(i)
+		c.assignment(at, a)
+		if _, known := names[a.Role]; !known {
+			c.add(at.Field("role"), fmt.Sprintf("%s does not exist; name a role of this organization", a.Role))
+		}
+		k := key{a.Role, CanonicalSubject(a.Subject)}
+		if seen[k] {
+			c.add(at.Field("subject"), "has this role already; remove one of the two assignments")
+		}
+		seen[k] = true
+	}
+}
+
+func (c *complaints) clients(of Configuration) {
+	listed := map[string]bool{}
+	for i, client := range of.Clients {
+		at := Place("clients").At(i)
+		c.client(at, client)
+		id := canonicalID(client.ID)
+		if listed[id] {
+			c.add(at.Field("id"), fmt.Sprintf("%.120q is listed twice; remove one", client.ID))
+		}
+		listed[id] = true
+		if ceiling, bounded := of.Rules.ClientCeilings[client.ID]; bounded {
+			c.patterns(at.Field("maximumPermissions"), ceiling.Patterns)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(of.Rules.ClientCeilings)) {
+		if !listed[canonicalID(id)] {
+			c.add(Place("clients").Key(id).Field("maximumPermissions"), "belongs to a client that is not listed; list the client, or drop its maximum permissions")
+		}
+	}
+}

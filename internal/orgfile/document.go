@@ -1,0 +1,142 @@
+package orgfile
+
+import (
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// Version is the version of the document that this package reads and writes.
+const Version = 1
+
+// Document is an organization's configuration. What it leaves out stays as it
+// is: a member of organization, a whole section. An entry of a list is complete:
+// what it leaves out is empty, but a display name, which stays.
+//
+// The tags are the contract: json names the member in JSON and in YAML, doc
+// describes it in the schema, and the bounds are checked by Check.
+type Document struct {
+	Gatehouse     int            `json:"gatehouse" enum:"1" doc:"Version of this format."`
+	Organization  *Organization  `json:"organization,omitempty" doc:"The organization itself. What is left out stays as it is."`
+	RoleGrants    []RoleGrant    `json:"roleGrants,omitzero" maxItems:"1000" doc:"Who administers the organization in the console and through the management API."`
+	Tools         []Tool         `json:"tools,omitzero" maxItems:"5000" doc:"The tools that are switched on."`
+	Roles         []Role         `json:"roles,omitzero" maxItems:"500" doc:"Tool roles: named sets of permissions."`
+	Assignments   []Assignment   `json:"assignments,omitzero" maxItems:"5000" doc:"Who has which tool role."`
+	Clients       []Client       `json:"clients,omitzero" maxItems:"1000" doc:"The AI apps that may connect."`
+	ScopeCeilings []ScopeCeiling `json:"scopeCeilings,omitzero" maxItems:"100" doc:"The most that a token with a certain scope may do, whatever its user may."`
+}
+
+// Organization is the part of the document about the organization itself.
+type Organization struct {
+	Name          string                `json:"name,omitempty" maxLength:"120" doc:"Display name."`
+	Origins       []string              `json:"origins,omitzero" maxItems:"100" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
+	Membership    *Membership           `json:"membership,omitempty" doc:"How old what Microsoft Graph said about a person's groups may be."`
+	Guests        tenants.Admission     `json:"guests,omitempty" enum:"refuse,admit" doc:"Whether guests of the Entra tenant may use the endpoints."`
+	Agents        tenants.Admission     `json:"agents,omitempty" enum:"refuse,admit" doc:"Whether agent identities may use the endpoints."`
+	Apps          tenants.Admission     `json:"apps,omitempty" enum:"refuse,admit" doc:"Whether applications may use the endpoints on their own behalf; they need the app role of the connection."`
+	TokenVersions tenants.TokenVersions `json:"tokenVersions,omitempty" enum:"v2,v1v2" doc:"Which Entra access-token formats are accepted."`
+	Groups        *Groups               `json:"groups,omitempty" doc:"Where group membership comes from."`
+	Connection    *Connection           `json:"connection,omitempty" doc:"The app registration in Entra that tokens are issued for."`
+}
+
+// Membership bounds the age of membership.
+type Membership struct {
+	Soft Duration `json:"soft,omitzero" doc:"Older answers are used and refreshed behind the call: 5m."`
+	Hard Duration `json:"hard,omitzero" doc:"Older answers count as unknown: 1h."`
+}
+
+// Groups says where membership comes from.
+type Groups struct {
+	Claim  tenants.GroupsClaim `json:"claim,omitempty" enum:"configured,unknown" doc:"configured: a token without a groups claim means a member of no group. unknown: it means nothing."`
+	Source tenants.GroupSource `json:"source,omitempty" enum:"on_behalf_of,token_only" doc:"on_behalf_of: ask Microsoft Graph as the person. token_only: only tokens say it."`
+}
+
+// Connection is the app registration.
+type Connection struct {
+	Model       tenants.AppModel `json:"model,omitempty" enum:"own,shared" doc:"own: an app registration of the organization. shared: the one of the deployment; it is connected in the console, because it needs an administrator's consent."`
+	ClientID    tenants.GUID     `json:"clientId,omitzero" format:"uuid" doc:"Application (client) ID of the API's app registration. Another id is another connection, whose credential has to be given anew."`
+	Resource    string           `json:"resource,omitempty" maxLength:"255" doc:"Application ID URI that qualifies the scope for clients: api://…, without a trailing slash."`
+	Scope       string           `json:"scope,omitempty" maxLength:"120" doc:"Short name of the delegated permission: access_as_user."`
+	AppRole     *string          `json:"appRole,omitempty" maxLength:"120" doc:"Value of the app role that app-only tokens must hold; empty: none."`
+	V1Audiences []string         `json:"v1Audiences,omitzero" maxItems:"20" doc:"Application ID URIs accepted as audience of v1 tokens only."`
+	Credential  *Credential      `json:"credential,omitempty" doc:"How Gatehouse proves to Entra that it is the app. Belongs to an own app; never holds a secret."`
+}
+
+// NoCredential is the kind of an own app that has no credential.
+const NoCredential tenants.CredentialKind = "none"
+
+// Credential says what kind of credential an own app has and where whoever
+// applies the document keeps its secret.
+type Credential struct {
+	Kind tenants.CredentialKind `json:"kind" enum:"none,platform_issuer,certificate,client_secret" doc:"platform_issuer: a federated credential that trusts Gatehouse, without any secret."`
+	From *Source                `json:"from,omitempty" doc:"Where the secret is, on the machine that applies the file. It is read when the kind changes or --credential asks for it."`
+}
+
+// Source is where a secret is. Exactly one member is given.
+type Source struct {
+	Env  string `json:"env,omitempty" pattern:"^[A-Za-z_][A-Za-z0-9_]*$" maxLength:"200" doc:"Name of an environment variable, not beginning with GATEHOUSE_."`
+	File string `json:"file,omitempty" maxLength:"4096" doc:"Path of a file: a client secret, or a certificate and its private key in PEM."`
+}
+
+// RoleGrant gives one person, group or automation a role in the console.
+type RoleGrant struct {
+	Role    tenants.Role `json:"role" enum:"owner,admin,auditor,viewer" doc:"owner and admin change things; auditor also reads the log; viewer reads the configuration."`
+	Grantee Grantee      `json:"grantee" doc:"Whom the role is granted to."`
+	Name    *string      `json:"name,omitempty" maxLength:"120" doc:"Display name; decides nothing."`
+	EndsAt  time.Time    `json:"endsAt,omitzero" format:"date-time" doc:"When the grant ends, with its zone: 2027-01-31T00:00:00Z. Left out: never."`
+}
+
+// Grantee is whom a role is granted to.
+type Grantee struct {
+	Kind tenants.GranteeKind `json:"kind" enum:"person,group,app" doc:"An owner is a person."`
+	ID   tenants.GUID        `json:"id" format:"uuid" doc:"Object id in Entra; of an app: of its service principal."`
+}
+
+// Tool is a tool that is switched on.
+type Tool struct {
+	Name   string       `json:"name" pattern:"^[A-Za-z0-9_.-]{1,128}$" doc:"Name of the tool."`
+	Effect tools.Effect `json:"effect" enum:"read,write,destructive" doc:"What running the tool does to the world."`
+}
+
+// Role is a tool role; its name is its key.
+type Role struct {
+	Name        string       `json:"name" minLength:"1" maxLength:"120" doc:"Name of the role, different from every other's."`
+	Permissions []Permission `json:"permissions" minItems:"1" maxItems:"100" doc:"What the role allows and denies. A deny wins over every allow."`
+}
+
+// Permission allows or denies tools.
+type Permission struct {
+	Effect                authz.Effect `json:"effect" enum:"allow,deny" doc:"Whether the tools are allowed or denied."`
+	Patterns              []string     `json:"patterns" minItems:"1" maxItems:"100" doc:"Names of tools; * stands for any run of characters."`
+	Condition             string       `json:"condition,omitempty" maxLength:"2000" doc:"CEL expression over the call's arguments and context. Left out: always."`
+	AuthenticationContext string       `json:"authenticationContext,omitempty" pattern:"^c[1-9][0-9]?$" doc:"Conditional Access authentication context that the token must satisfy, c1 to c99. Left out: none."`
+}
+
+// Assignment gives a role to a subject; role and subject are its key.
+type Assignment struct {
+	Role    string    `json:"role" minLength:"1" maxLength:"120" doc:"Name of a tool role."`
+	Subject Subject   `json:"subject" doc:"Who gets the role."`
+	Name    *string   `json:"name,omitempty" maxLength:"120" doc:"Display name of the subject; decides nothing."`
+	EndsAt  time.Time `json:"endsAt,omitzero" format:"date-time" doc:"When the assignment ends, with its zone: 2027-01-31T00:00:00Z. Left out: never."`
+}
+
+// Subject is who an assignment is for.
+type Subject struct {
+	Kind  authz.SubjectKind `json:"kind" enum:"group,app_role,person,client,everybody,every_guest,every_app" doc:"everybody: every person who is not a guest."`
+	Value string            `json:"value,omitempty" maxLength:"2000" doc:"Object id of a group or person, value of an app role, or client id. Nothing for everybody, every_guest and every_app."`
+}
+
+// Client is an AI app; its id is its key.
+type Client struct {
+	ID                 string   `json:"id" minLength:"1" maxLength:"2000" doc:"Application (client) ID, or the https URL of the client's metadata document."`
+	Name               string   `json:"name" minLength:"1" maxLength:"120" doc:"Display name."`
+	MaximumPermissions []string `json:"maximumPermissions,omitempty" minItems:"1" maxItems:"100" doc:"Patterns of the tools that this app may use at most, whatever its user may. Left out: no bound."`
+}
+
+// ScopeCeiling bounds tokens with a scope, which is its key.
+type ScopeCeiling struct {
+	Scope    string   `json:"scope" minLength:"1" maxLength:"120" doc:"Short name of the scope."`
+	Patterns []string `json:"patterns" minItems:"1" maxItems:"100" doc:"Patterns of the tools that a token with this scope may use at most."`
+}

@@ -1,0 +1,99 @@
+package orgfile
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/tenants"
+)
+
+// State is what a document describes.
+type State struct {
+	Organization tenants.Organization
+	Access       access.Configuration
+	RoleGrants   []tenants.RoleGrant
+}
+
+// Export returns the document of a state: every section and every member, in
+// one order for equal content, with no id but Entra's.
+func Export(s State) Document {
+	c := s.Access.Sorted()
+	d := Document{
+		Gatehouse: Version, Organization: exportOrganization(s.Organization), RoleGrants: exportGrants(s.RoleGrants),
+		Tools: []Tool{}, Roles: []Role{}, Assignments: []Assignment{}, Clients: []Client{}, ScopeCeilings: []ScopeCeiling{},
+	}
+	for _, t := range c.Tools {
+		d.Tools = append(d.Tools, Tool{t.Name, t.Effect})
+	}
+	roleNames := map[tenants.GUID]string{}
+	for _, r := range c.Rules.Roles {
+		roleNames[r.ID] = r.Name
+		d.Roles = append(d.Roles, exportRole(r))
+	}
+	for _, a := range c.Rules.Assignments {
+		d.Assignments = append(d.Assignments, Assignment{
+			Role: roleNames[a.Role], Subject: Subject{a.Subject.Kind, a.Subject.Value}, Name: &a.Name, EndsAt: utc(a.EndsAt),
+		})
+	}
+	for _, client := range c.Clients {
+		d.Clients = append(d.Clients, Client{client.ID, client.Name, slices.Clone(c.Rules.ClientCeilings[client.ID].Patterns)})
+	}
+	for _, scope := range slices.Sorted(maps.Keys(c.Rules.ScopeCeilings)) {
+		d.ScopeCeilings = append(d.ScopeCeilings, ScopeCeiling{scope, slices.Clone(c.Rules.ScopeCeilings[scope].Patterns)})
+	}
+	return d
+}
+
+func exportOrganization(o tenants.Organization) *Organization {
+	c := o.Connection
+	out := &Organization{
+		Name: o.Name, Origins: append([]string{}, slices.Sorted(slices.Values(o.Origins))...),
+		Membership: &Membership{Duration(o.Membership.Soft), Duration(o.Membership.Hard)},
+		Guests:     c.Guests, Agents: c.Agents, Apps: c.Apps, TokenVersions: c.Versions,
+		Groups: &Groups{Claim: c.GroupsClaim, Source: c.GroupSource},
+		Connection: &Connection{
+			Model: c.Model, ClientID: c.ClientID, Resource: c.Resource, Scope: c.Scope, AppRole: &c.AppRole,
+			V1Audiences: append([]string{}, slices.Sorted(slices.Values(c.V1Audiences))...),
+		},
+	}
+	if c.Model == tenants.OwnApp {
+		out.Connection.Credential = &Credential{Kind: credentialKind(c.Credential.Kind)}
+	}
+	return out
+}
+
+// credentialKind is the document's word for a kind, which may not be empty.
+func credentialKind(k tenants.CredentialKind) tenants.CredentialKind {
+	if k == tenants.NoCredential {
+		return NoCredential
+	}
+	return k
+}
+
+func exportGrants(grants []tenants.RoleGrant) []RoleGrant {
+	out := make([]RoleGrant, 0, len(grants))
+	for _, g := range grants {
+		out = append(out, RoleGrant{Role: g.Role, Grantee: Grantee{g.Grantee.Kind, g.Grantee.ID}, Name: &g.Name, EndsAt: utc(g.EndsAt)})
+	}
+	slices.SortFunc(out, func(a, b RoleGrant) int { return strings.Compare(a.order(), b.order()) })
+	return out
+}
+
+// order sorts grants by role, owners first, then by grantee.
+func (g RoleGrant) order() string {
+	rank := slices.Index([]tenants.Role{tenants.Owner, tenants.Admin, tenants.Auditor, tenants.Viewer}, g.Role)
+	return strconv.Itoa(rank) + " " + g.key()
+}
+
+// utc drops a time's zone and what a database does not keep of it, and leaves
+// zero zero.
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}

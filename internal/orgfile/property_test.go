@@ -1,0 +1,274 @@
+package orgfile_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/orgfile"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// dice makes random documents out of others. Its seed is in every failure.
+type dice struct{ *rand.Rand }
+
+func newDice(seed uint64) dice { return dice{rand.New(rand.NewPCG(seed, 1))} }
+
+func pick[T any](d dice, list []T) T { return list[d.IntN(len(list))] }
+
+func (d dice) guid() string {
+	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", d.Uint32(), d.IntN(1<<16), d.IntN(1<<12), d.IntN(1<<12), d.Int64N(1<<48))
+}
+
+// name is mostly short, so that names meet, and sometimes hostile.
+func (d dice) name() string {
+	if d.IntN(3) == 0 {
+		return pick(d, hostile)
+	}
+	return fmt.Sprintf("name %d", d.IntN(40))
+}
+
+func (d dice) patterns() []string {
+	all := []string{"*", "payroll_*", "search", "get_me", "*_read", "w*e"}
+	d.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all[:1+d.IntN(len(all)-1)]
+}
+
+func (d dice) end() time.Time {
+	if d.IntN(2) == 0 {
+		return time.Time{}
+	}
+	return now.Add(time.Duration(1+d.Int64N(1e9)) * time.Millisecond)
+}
+
+func (d dice) permissions() []orgfile.Permission {
+	out := make([]orgfile.Permission, 1+d.IntN(3))
+	for i := range out {
+		out[i] = orgfile.Permission{Effect: pick(d, []authz.Effect{authz.Allow, authz.Deny}), Patterns: d.patterns()}
+		if out[i].Effect == authz.Allow && d.IntN(3) == 0 {
+			out[i].AuthenticationContext = fmt.Sprintf("c%d", 1+d.IntN(99))
+		}
+	}
+	return out
+}
+
+func (d dice) subject() orgfile.Subject {
+	switch kind := pick(d, []authz.SubjectKind{
+		authz.SubjectGroup, authz.SubjectPerson, authz.SubjectAppRole, authz.SubjectClient, authz.SubjectEverybody, authz.SubjectEveryGuest, authz.SubjectEveryApp,
+	}); kind {
+	case authz.SubjectGroup, authz.SubjectPerson, authz.SubjectClient:
+		return orgfile.Subject{Kind: kind, Value: d.guid()}
+	case authz.SubjectAppRole:
+		return orgfile.Subject{Kind: kind, Value: fmt.Sprintf("Role.%d", d.IntN(20))}
+	case authz.SubjectEverybody, authz.SubjectEveryGuest, authz.SubjectEveryApp:
+		return orgfile.Subject{Kind: kind}
+	default:
+		panic(kind)
+	}
+}
+
+// most bounds each list of the random documents, so that a walk stays quick.
+const most = 8
+
+// shortened returns a full list without its first entry but the very first,
+// which others may need.
+func shortened[T any](list []T) []T {
+	if len(list) < most {
+		return list
+	}
+	return slices.Delete(list, 1, 2)
+}
+
+// edits are what somebody may do to a document; each leaves it valid.
+var edits = []func(d dice, doc *orgfile.Document){
+	func(d dice, doc *orgfile.Document) { doc.Organization.Name = d.name() },
+	func(d dice, doc *orgfile.Document) {
+		doc.Organization.Membership = &orgfile.Membership{Soft: orgfile.Duration(1 + d.Int64N(1e12)), Hard: orgfile.Duration(1e12 + d.Int64N(1e13))}
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.Organization.Origins = pick(d, [][]string{{}, {"https://a.example"}, {"http://localhost:6274", "https://z.example"}})
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.Organization.Guests = pick(d, []tenants.Admission{tenants.Admit, tenants.Refuse})
+		doc.Organization.TokenVersions = pick(d, []tenants.TokenVersions{tenants.V2Only, tenants.V1AndV2})
+	},
+	func(d dice, doc *orgfile.Document) {
+		role := pick(d, []string{"", "Tools.Execute.All"})
+		doc.Organization.Connection.AppRole, doc.Organization.Apps = &role, tenants.Refuse
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.Organization.Connection.ClientID = tenants.MustGUID(d.guid())
+		doc.Organization.Connection.V1Audiences = pick(d, [][]string{{}, {"api://x"}, {"api://a", "api://b"}})
+	},
+	func(_ dice, doc *orgfile.Document) {
+		doc.Organization.Groups = &orgfile.Groups{Claim: tenants.ClaimUnknown, Source: tenants.TokenOnly}
+		doc.Organization.Connection.Credential = &orgfile.Credential{Kind: orgfile.NoCredential}
+	},
+	func(_ dice, doc *orgfile.Document) {
+		doc.Organization.Groups = &orgfile.Groups{Claim: tenants.ClaimConfigured, Source: tenants.OnBehalfOf}
+		doc.Organization.Connection.Credential = &orgfile.Credential{Kind: tenants.PlatformIssuer}
+	},
+	func(d dice, doc *orgfile.Document) {
+		if len(doc.RoleGrants) >= most {
+			return
+		}
+		name := d.name()
+		role := pick(d, []tenants.Role{tenants.Owner, tenants.Admin, tenants.Auditor, tenants.Viewer})
+		doc.RoleGrants = append(doc.RoleGrants, orgfile.RoleGrant{
+			Role: role, Grantee: orgfile.Grantee{Kind: tenants.PersonGrantee, ID: tenants.MustGUID(d.guid())}, Name: &name, EndsAt: d.end(),
+		})
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.RoleGrants = slices.DeleteFunc(doc.RoleGrants, func(g orgfile.RoleGrant) bool { return g.Grantee.ID.String() != alice && d.IntN(2) == 0 })
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.Tools = nil
+		for _, name := range known {
+			if d.IntN(2) == 0 {
+				doc.Tools = append(doc.Tools, orgfile.Tool{Name: name, Effect: pick(d, []tools.Effect{tools.Read, tools.Write, tools.Destructive})})
+			}
+		}
+		doc.Tools = append([]orgfile.Tool{}, doc.Tools...)
+	},
+	func(d dice, doc *orgfile.Document) {
+		if len(doc.Roles) >= most {
+			return
+		}
+		name := fmt.Sprintf("role %d", d.Uint32())
+		doc.Roles = append(doc.Roles, orgfile.Role{Name: name, Permissions: d.permissions()})
+	},
+	func(d dice, doc *orgfile.Document) {
+		if len(doc.Roles) > 0 {
+			doc.Roles[d.IntN(len(doc.Roles))].Permissions = d.permissions()
+		}
+	},
+	func(d dice, doc *orgfile.Document) {
+		if len(doc.Roles) < 2 {
+			return
+		}
+		at := d.IntN(len(doc.Roles))
+		name := doc.Roles[at].Name
+		doc.Roles = slices.Delete(doc.Roles, at, at+1)
+		doc.Assignments = slices.DeleteFunc(doc.Assignments, func(a orgfile.Assignment) bool { return a.Role == name })
+	},
+	func(d dice, doc *orgfile.Document) {
+		name := d.name()
+		a := orgfile.Assignment{Role: pick(d, doc.Roles).Name, Subject: d.subject(), Name: &name, EndsAt: d.end()}
+		doc.Assignments = slices.DeleteFunc(doc.Assignments, func(b orgfile.Assignment) bool { return a.Role == b.Role && a.Subject == b.Subject })
+		doc.Assignments = append(shortened(doc.Assignments), a)
+	},
+	func(d dice, doc *orgfile.Document) {
+		if len(doc.Assignments) > 0 {
+			a := &doc.Assignments[d.IntN(len(doc.Assignments))]
+			name := pick(d, []string{"", d.name()})
+			a.EndsAt, a.Name = d.end(), &name
+		}
+	},
+	func(d dice, doc *orgfile.Document) {
+		c := orgfile.Client{ID: d.guid(), Name: d.name()}
+		if d.IntN(2) == 0 {
+			c.MaximumPermissions = d.patterns()
+		}
+		doc.Clients = append(shortened(doc.Clients), c)
+	},
+	func(d dice, doc *orgfile.Document) {
+		if len(doc.Clients) > 0 {
+			c := &doc.Clients[d.IntN(len(doc.Clients))]
+			c.Name, c.MaximumPermissions = d.name(), pick(d, [][]string{nil, d.patterns()})
+		}
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.Clients = slices.DeleteFunc(doc.Clients, func(orgfile.Client) bool { return d.IntN(3) == 0 })
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.ScopeCeilings = []orgfile.ScopeCeiling{}
+		for i := range d.IntN(4) {
+			doc.ScopeCeilings = append(doc.ScopeCeilings, orgfile.ScopeCeiling{Scope: fmt.Sprintf("scope.%d", i), Patterns: d.patterns()})
+		}
+	},
+}
+
+// start is where random walks begin: an app whose credential has no secret, so
+// that a document can take it away and bring it back.
+func start() orgfile.State {
+	s := contoso()
+	s.Organization.Connection.Credential.Kind = tenants.PlatformIssuer
+	return s
+}
+
+// step applies one random edit as a document and returns the state it makes.
+func step(t *testing.T, d dice, s orgfile.State) orgfile.State {
+	t.Helper()
+	doc := read(t, write(t, s))
+	pick(d, edits)(d, &doc)
+	text, err := doc.YAML(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := apply(t, s, read(t, string(text)), orgfile.Prune)
+	if left := orgfile.Diff(orgfile.Export(next), doc, orgfile.Prune); !left.None() {
+		t.Fatalf("applying left\n%s", left.Text())
+	}
+	want := orgfile.Diff(orgfile.Export(s), orgfile.Export(next), orgfile.Prune).Text()
+	if promised := orgfile.Diff(orgfile.Export(s), doc, orgfile.Prune).Text(); promised != want && sorted(promised) != sorted(want) {
+		t.Fatalf("promised\n%s\nand did\n%s", promised, want)
+	}
+	return next
+}
+
+// sorted forgets the order of changes, which is that of the wanted document.
+func sorted(text string) string {
+	runes := []rune(text)
+	slices.Sort(runes)
+	return string(runes)
+}
+
+func TestThousandEditsForwardAndBackEndWhereTheyBegan(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	d, s := newDice(seed), start()
+	texts := []string{write(t, s)}
+	moved := 0
+	for range 1000 {
+		s = step(t, d, s)
+		texts = append(texts, write(t, s))
+		if texts[len(texts)-1] != texts[len(texts)-2] {
+			moved++
+		}
+	}
+	if moved < 400 {
+		t.Errorf("only %d of 1000 edits changed anything", moved)
+	}
+	for i := len(texts) - 1; i >= 0; i-- {
+		s = apply(t, s, read(t, texts[i]), orgfile.Prune)
+		if got := write(t, s); got != texts[i] {
+			t.Fatalf("seed %d: back at step %d the organization is\n%s\nand was\n%s", seed, i, got, texts[i])
+		}
+	}
+}
+
+func TestApplyingAnExportChangesNothing(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	d, s := newDice(seed), start()
+	for range 1000 {
+		s = step(t, d, s)
+		doc := read(t, write(t, s))
+		for _, mode := range []orgfile.Mode{orgfile.Keep, orgfile.Prune} {
+			next := apply(t, s, doc, mode)
+			if !reflect.DeepEqual(s, next) {
+				t.Fatalf("seed %d: applying its own export changes\n%s", seed, write(t, s))
+			}
+			if changes := orgfile.Diff(orgfile.Export(s), doc, mode); len(changes) != 0 {
+				t.Fatalf("seed %d: its own export differs:\n%s", seed, changes.Text())
+			}
+		}
+	}
+}

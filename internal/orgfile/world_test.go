@@ -1,0 +1,98 @@
+package orgfile_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/orgfile"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+var now = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+var known = []string{"get_me", "payroll_read", "payroll_run", "search", "wipe"}
+
+const (
+	hr     = "0a0a0a0a-0000-4000-8000-000000000001"
+	alice  = "0a0a0a0a-0000-4000-8000-000000000002"
+	bob    = "0a0a0a0a-0000-4000-8000-000000000003"
+	vscode = "aebc6443-996d-45c2-90f0-388ff96faa56"
+	api    = "0a0a0a0a-0000-4000-8000-00000000000a"
+	schema = "https://gatehouse.example/org.schema.json"
+)
+
+// contoso is an organization with something of everything.
+func contoso() orgfile.State {
+	reader, payroll := tenants.NewGUID(), tenants.NewGUID()
+	return orgfile.State{
+		Organization: tenants.Organization{
+			ID: tenants.NewID(), Slug: tenants.MustSlug("contoso"), Name: "Contoso", State: tenants.Active, Mode: tenants.Direct,
+			TID:        tenants.TID{GUID: tenants.MustGUID("0a0a0a0a-0000-4000-8000-0000000000ff")},
+			Membership: tenants.MembershipPolicy{Soft: 5 * time.Minute, Hard: time.Hour}, Origins: []string{"https://b.example", "https://a.example"},
+			Connection: tenants.Connection{
+				ID: tenants.NewGUID(), Model: tenants.OwnApp, Cloud: tenants.PublicCloud, ClientID: tenants.MustGUID(api), Versions: tenants.V2Only,
+				Resource: "api://" + api, Scope: "access_as_user", AppRole: "Tools.Execute.All", Guests: tenants.Refuse, Agents: tenants.Admit,
+				Apps: tenants.Admit, GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured,
+				Credential: tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.ClientSecret, CreatedAt: now},
+			},
+		},
+		Access: access.Configuration{
+			Clients: []tenants.Client{{ID: vscode, Name: "Visual Studio Code"}, {ID: "https://claude.example/client.json", Name: "Claude"}},
+			Tools:   []tools.Selection{{Name: "search", Effect: tools.Read}, {Name: "payroll_run", Effect: tools.Destructive}, {Name: "payroll_read", Effect: tools.Read}},
+			Rules: authz.Rules{
+				Roles: []authz.Role{
+					{ID: payroll, Name: "Payroll", Permissions: []authz.Permission{
+						{Effect: authz.Allow, Patterns: []string{"payroll_*"}, AuthenticationContext: "c1"},
+						{Effect: authz.Deny, Patterns: []string{"payroll_run"}},
+					}},
+					{ID: reader, Name: "Everyday", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"search"}}}},
+				},
+				Assignments: []authz.Assignment{
+					{ID: tenants.NewGUID(), Role: payroll, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: hr}, Name: "HR", EndsAt: now.AddDate(0, 3, 0)},
+					{ID: tenants.NewGUID(), Role: reader, Subject: authz.Subject{Kind: authz.SubjectEverybody}},
+				},
+				ClientCeilings: map[string]authz.Ceiling{vscode: {Patterns: []string{"search", "payroll_read"}}},
+				ScopeCeilings:  map[string]authz.Ceiling{"tools.read": {Patterns: []string{"*_read", "search"}}},
+			},
+		},
+		RoleGrants: []tenants.RoleGrant{
+			{ID: tenants.NewGUID(), Role: tenants.Auditor, Grantee: tenants.Grantee{Kind: tenants.GroupGrantee, ID: tenants.MustGUID(hr)}, Name: "HR"},
+			{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: tenants.MustGUID(alice)}, Name: "Alice"},
+		},
+	}
+}
+
+func read(t *testing.T, text string) orgfile.Document {
+	t.Helper()
+	f, err := orgfile.Read("org.yaml", strings.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return f.Document
+}
+
+func write(t *testing.T, s orgfile.State) string {
+	t.Helper()
+	text, err := orgfile.Export(s).YAML(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func apply(t *testing.T, s orgfile.State, d orgfile.Document, mode orgfile.Mode) orgfile.State {
+	t.Helper()
+	next, err := orgfile.Apply(s, d, options(mode))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next
+}
+
+func options(mode orgfile.Mode) orgfile.Options {
+	return orgfile.Options{Mode: mode, Known: known, Now: now}
+}
