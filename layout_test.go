@@ -52,6 +52,7 @@ var arrows = map[string]string{
 	"tools":                     "authz",
 	"access":                    "tools",
 	"orgfile":                   "access",
+	"console":                   "access",
 	"entra":                     "authz egress",
 	"graph":                     "egress tenants",
 	"keys":                      "secrets",
@@ -110,6 +111,9 @@ var rooms = map[string]string{
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity":         "entra secrets",
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/": "secrets",
 	"github.com/jmespath/go-jmespath":                          "onboarding/aztest",
+	"github.com/alexedwards/scs/":                              "console",
+	"github.com/danielgtaylor/huma/":                           "console",
+	"github.com/gin-gonic/gin":                                 "console",
 }
 
 // dialers may use http.Client. Everything else asks egress for one.

@@ -1,0 +1,79 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+)
+
+// maxBody is the most bytes a request body may have.
+const maxBody = 1 << 20
+
+// strictBody lets only JSON through, and no more of it than maxBody.
+func strictBody(c *Console, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			c.refuse(w, r, errTooLarge)
+			return
+		}
+		media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if len(body) > 0 && media != "application/json" {
+			c.refuse(w, r, errMediaType)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, r)
+	})
+}
+
+var (
+	errNotJSON = errors.New("not one JSON value")
+	errTwice   = errors.New("a member is named twice")
+)
+
+// unmarshal is json.Unmarshal for exactly one value in which no object names a
+// member twice: what one reader takes for the first, another takes for the last.
+func unmarshal(data []byte, into any) error {
+	if !json.Valid(data) { // also bounds the depth
+		return errNotJSON
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	if err := single(d); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, into)
+}
+
+// single reads one value.
+func single(d *json.Decoder) error {
+	t, err := d.Token()
+	if err != nil {
+		return err
+	}
+	open, ok := t.(json.Delim)
+	if !ok {
+		return nil
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		if open == '{' {
+			name, err := d.Token()
+			if err != nil {
+				return err
+			}
+			if seen[name.(string)] {
+				return errTwice
+			}
+			seen[name.(string)] = true
+		}
+		if err := single(d); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return err
+}

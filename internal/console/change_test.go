@@ -1,0 +1,191 @@
+package console_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/console"
+	"gatehouse/internal/tenants"
+)
+
+const roles = "/api/organizations/contoso/roles"
+
+func TestChangesNeedWhatWasRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	var role console.Role
+	path := roles + "/" + r.access[r.contoso.ID].Rules.Roles[0].ID.String()
+	read := b.read(path, &role)
+	for tag, status := range map[string]int{"": 428, "*": 428, `"stale"`: 412, "W/" + read: 412} {
+		want(t, b.send(http.MethodPut, path, `{"name":"Writers","permissions":[]}`, map[string]string{"If-Match": tag}), status)
+	}
+	if len(r.wrote) != 0 {
+		t.Error("a refused change was written")
+	}
+	w := b.send(http.MethodPut, path, `{"name":"Writers","permissions":[]}`, map[string]string{"If-Match": read})
+	want(t, w, http.StatusOK)
+	if got := w.Header().Get("ETag"); got == read || got != b.read(path, &role) || role.Name != "Writers" {
+		t.Errorf("afterwards the tag is %s and the role %v", got, role)
+	}
+	want(t, b.send(http.MethodDelete, path, "", map[string]string{"If-Match": read}), http.StatusPreconditionFailed)
+	want(t, b.send(http.MethodDelete, path, "", map[string]string{"If-Match": w.Header().Get("ETag")}), http.StatusNoContent)
+	want(t, b.get(path), http.StatusNotFound)
+}
+
+func TestCreationsAreForOnceWithAKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	create := func(b *browser, key, name string) *console.Role {
+		w := b.send(http.MethodPost, roles, `{"name":"`+name+`","permissions":[]}`, map[string]string{"Idempotency-Key": key})
+		if w.Code != http.StatusCreated || w.Header().Get("ETag") == "" {
+			t.Logf("%s %s: %d %s", key, name, w.Code, w.Body)
+			return nil
+		}
+		var role console.Role
+		decode(t, w, &role)
+		if got := b.get(w.Header().Get("Location")); got.Code != http.StatusOK || got.Header().Get("ETag") != w.Header().Get("ETag") {
+			t.Errorf("Location %s answers %d", w.Header().Get("Location"), got.Code)
+		}
+		return &role
+	}
+	first, again := create(b, "k", "One"), create(b, "k", "One")
+	if first == nil || again == nil || first.ID != again.ID || len(r.wrote) != 1 {
+		t.Errorf("twice with one key: %v, %v, written %d times", first, again, len(r.wrote))
+	}
+	if create(b, "k", "Two") != nil {
+		t.Error("another request passes with the key of the first")
+	}
+	clear(r.answers) // the answer is not remembered yet: the request is still under way
+	if create(b, "k", "Three") != nil {
+		t.Error("two requests at a time with one key both create")
+	}
+	if create(b, "", "Four") == nil || create(b, "k2", "Five") == nil {
+		t.Error("without a key, or with another, nothing is created")
+	}
+	if create(r.as(t, r.person(r.contoso, tenants.Admin)), "k", "Six") == nil {
+		t.Error("a key is one person's own")
+	}
+}
+
+func TestListsComeInPages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	a := r.access[r.contoso.ID]
+	for i := range 9 {
+		a.Rules.Roles = append(a.Rules.Roles, authz.Role{ID: tenants.NewGUID(), Name: fmt.Sprint("role ", i)})
+	}
+	r.access[r.contoso.ID] = a
+	seen, cursor, pages := map[tenants.GUID]bool{}, "", 0
+	for {
+		var page console.Page[console.Role]
+		b.read(roles+"?limit=4&cursor="+cursor, &page)
+		for _, role := range page.Items {
+			seen[role.ID] = true
+		}
+		pages++
+		if cursor = page.NextCursor; cursor == "" {
+			break
+		}
+		if pages == 1 { // what comes and goes hides nothing else
+			a.Rules.Roles = append(a.Rules.Roles[:0:0], a.Rules.Roles...)
+			a.Rules.Roles[0], a.Rules.Roles[9] = a.Rules.Roles[9], a.Rules.Roles[0]
+			r.access[r.contoso.ID] = a
+			want(t, b.get("/api/organizations/contoso/clients?cursor="+cursor), http.StatusUnprocessableEntity)
+			want(t, r.as(t, r.person(r.other, tenants.Admin)).get("/api/organizations/fabrikam/roles?cursor="+cursor), http.StatusUnprocessableEntity)
+		}
+	}
+	if len(seen) != 10 || pages != 3 {
+		t.Errorf("%d roles on %d pages", len(seen), pages)
+	}
+	for _, query := range []string{"limit=0", "limit=201", "limit=x", "cursor=invented", "unknown=1"} {
+		want(t, b.get(roles+"?"+query), http.StatusUnprocessableEntity)
+	}
+}
+
+func TestBodiesAreReadStrictly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	for name, c := range map[string]struct {
+		body, media string
+		want        int
+	}{
+		"unknown member":   {`{"name":"A","permissions":[],"id":"x"}`, "application/json", 422},
+		"other case":       {`{"NAME":"A","permissions":[]}`, "application/json", 422},
+		"named twice":      {`{"name":"A","name":"B","permissions":[]}`, "application/json", 400},
+		"twice below":      {`{"name":"A","permissions":[{"effect":"deny","effect":"allow","patterns":["*"]}]}`, "application/json", 400},
+		"two values":       {`{"name":"A","permissions":[]} {}`, "application/json", 400},
+		"cut short":        {`{"name":"A"`, "application/json", 400},
+		"no body":          {``, "application/json", 400},
+		"very deep":        {strings.Repeat("[", 200_000), "application/json", 400},
+		"null list":        {`{"name":"A","permissions":null}`, "application/json", 422},
+		"form":             {`name=A`, "application/x-www-form-urlencoded", 415},
+		"text":             {`{"name":"A","permissions":[]}`, "text/plain", 415},
+		"no media type":    {`{"name":"A","permissions":[]}`, "", 415},
+		"other JSON":       {`{"name":"A","permissions":[]}`, "application/merge-patch+json", 415},
+		"over a megabyte":  {`{"name":"` + strings.Repeat("a", 1<<20) + `","permissions":[]}`, "application/json", 413},
+		"charset is noise": {`{"name":"A","permissions":[]}`, "application/json; charset=utf-8", 201},
+	} {
+		w := b.send(http.MethodPost, roles, c.body, map[string]string{"Content-Type": c.media})
+		if w.Code != c.want {
+			t.Errorf("%s is answered %d, want %d: %.300s", name, w.Code, c.want, w.Body)
+		}
+	}
+	want(t, b.send(http.MethodPatch, roles, "", nil), http.StatusMethodNotAllowed)
+}
+
+func TestBodyNeverNamesTheDirectory(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	tid := tenants.TID{GUID: tenants.NewGUID()}
+	b := r.as(t, console.Person{TID: tid, OID: alice, Name: "Nora"})
+	want(t, b.send(http.MethodPost, "/api/organizations", `{"slug":"northwind","name":"N","tid":"`+r.contoso.TID.String()+`"}`, nil), http.StatusUnprocessableEntity)
+	w := b.send(http.MethodPost, "/api/organizations", `{"slug":"northwind","name":"N"}`, nil)
+	want(t, w, http.StatusCreated)
+	var o console.Organization
+	decode(t, w, &o)
+	if o.TID != tid {
+		t.Errorf("registered %s", o.TID)
+	}
+	want(t, b.send(http.MethodPost, "/api/organizations", `{"slug":"northwinds","name":"N"}`, nil), http.StatusConflict)
+}
+
+func TestSecretsGoInAndNeverComeOut(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	var n console.Connection
+	read := b.read("/api/organizations/contoso/connection", &n)
+	w := b.send(http.MethodPut, "/api/organizations/contoso/connection/credential", `{"kind":"client_secret","secret":"s3cr3t~Value.of-Entra"}`, map[string]string{"If-Match": read})
+	want(t, w, http.StatusOK)
+	all := w.Body.String() + b.get("/api/organizations/contoso/connection").Body.String() + r.log.String()
+	if strings.Contains(all, "s3cr3t") || !strings.Contains(all, "client_secret") {
+		t.Errorf("the answer is %s", all)
+	}
+}
+
+func TestReconciliationRenamesAndReports(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	gone := tenants.NewGUID()
+	a := r.access[r.contoso.ID]
+	a.Rules.Assignments = append(a.Rules.Assignments, authz.Assignment{ID: tenants.NewGUID(), Role: a.Rules.Roles[0].ID, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: gone.String()}, Name: "Gone"})
+	r.access[r.contoso.ID] = a
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	w := b.send(http.MethodPost, "/api/organizations/contoso/groups/reconcile", "", nil)
+	want(t, w, http.StatusOK)
+	var got console.Reconciliation
+	decode(t, w, &got)
+	if len(got.Renamed) != 1 || got.Renamed[0].Name != "Payroll" || len(got.Deleted) != 1 || got.Deleted[0].ID != gone {
+		t.Errorf("reconciled %+v", got)
+	}
+	if now := r.access[r.contoso.ID].Rules.Assignments; now[0].Name != "Payroll" || now[1].Name != "Gone" {
+		t.Errorf("assignments are %+v", now)
+	}
+}

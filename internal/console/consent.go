@@ -1,0 +1,70 @@
+package console
+
+import (
+	"crypto/sha256"
+	"net/http"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// consenting is a consent under way: whose session began it, for which
+// organization.
+type consenting struct {
+	Slug    string     `json:"slug"`
+	Org     tenants.ID `json:"org"`
+	Session [32]byte   `json:"session"`
+}
+
+func (c *Console) sessionHash(cookies []*http.Cookie) [32]byte {
+	for _, cookie := range cookies {
+		if cookie.Name == c.sessions.Cookie.Name {
+			return sha256.Sum256([]byte(cookie.Value))
+		}
+	}
+	return [32]byte{}
+}
+
+// consent is where an administrator's browser comes back to. Anybody can send
+// one here with any query: it counts only with a state that this very session
+// began with, only once, and only while its person still is an admin; and then
+// it is a hint to look, not an answer.
+func (c *Console) consent(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	var bound consenting
+	if err := c.takeState(r.Context(), "consent", query.Get("state"), &bound); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	by, err := c.consenter(r, bound)
+	if err == nil {
+		err = c.Onboarding.Consented(r.Context(), by.Caller, ConsentAnswer{
+			TID: query.Get("tenant"), Admin: query.Get("admin_consent") == "True", Error: query.Get("error"),
+		})
+	}
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/"+bound.Slug+"/onboarding", http.StatusSeeOther)
+}
+
+// consenter returns the admin whose session began the consent.
+func (c *Console) consenter(r *http.Request, bound consenting) (Actor, error) {
+	p, err := c.personIn(r.Context())
+	if err != nil {
+		return Actor{}, err
+	}
+	if token := c.sessions.Token(r.Context()); !sameHash(bound.Session, token) {
+		return Actor{}, fault.New(fault.Forbidden, "This consent was begun in another session. Begin again in this one.")
+	}
+	o, err := c.Store.Organization(r.Context(), bound.Org)
+	if err != nil || o.TID != p.TID {
+		return Actor{}, errNoOrganization
+	}
+	role, err := c.roleOf(r.Context(), o.ID, p, tenants.Admin)
+	if err != nil {
+		return Actor{}, err
+	}
+	return Actor{Caller: actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, tenants.Admin)
+}

@@ -1,0 +1,94 @@
+package console
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"gatehouse/internal/tenants"
+)
+
+// Parts is what a console is made of. Every field is required.
+type Parts struct {
+	Base     *url.URL    // where browsers reach the platform; https, or http on loopback in development
+	Platform tenants.TID // the Entra tenant whose people may be platform operators
+	Now      func() time.Time
+	Log      *slog.Logger
+
+	Store       Store
+	Sessions    SessionStore
+	OneTime     OneTime
+	Encrypter   Encrypter
+	Cursors     Cursors
+	Idempotency Idempotency
+	SignIn      SignIn
+	Tokens      Tokens
+	Directory   Directory
+	Tools       ToolCatalog
+	Decisions   Decisions
+	Documents   Documents
+	Onboarding  Onboarding
+	Operators   Operators
+	Support     Support
+}
+
+// Store is what the console reads and writes of organizations.
+type Store interface {
+	OrganizationStore
+	AccessStore
+	RoleGrantStore
+}
+
+// Console answers the management API and the routes of signing in.
+type Console struct {
+	Parts
+
+	sessions *scs.SessionManager
+	document func() ([]byte, error) // openapi.yaml, made once
+	handler  http.Handler
+}
+
+// New returns a console. It fails when a part is missing or the base URL is one
+// that a session cookie could not be kept on.
+func New(p Parts) (*Console, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	c := &Console{Parts: p}
+	c.sessions = c.newSessions()
+	c.handler = c.frame()
+	return c, nil
+}
+
+func (p Parts) check() error {
+	for _, part := range []any{
+		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.SignIn, p.Tokens, p.Directory,
+		p.Tools, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support,
+	} {
+		if part == nil {
+			return errors.New("create console: a part is missing")
+		}
+	}
+	switch {
+	case p.Now == nil, p.Log == nil, p.Base == nil:
+		return errors.New("create console: base URL, clock or logger is missing")
+	case p.Base.Scheme != "https" && !loopback(p.Base.Hostname()):
+		return errors.New("create console: the base URL must be https; plain http is for loopback only")
+	case p.Platform.IsZero():
+		return errors.New("create console: the platform's Entra tenant is missing")
+	}
+	return nil
+}
+
+// ServeHTTP answers everything below /api/ and /auth/.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.ServeHTTP(w, r) }
+
+// OpenAPI returns the contract, openapi.yaml, as it is served. The caller must
+// not change it.
+func (c *Console) OpenAPI() ([]byte, error) { return c.document() }
+
+func loopback(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }

@@ -1,0 +1,59 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tenants"
+)
+
+// Documents reads and writes a whole organization as one document, what
+// org.yaml holds.
+type Documents interface {
+	// Document returns an organization as a JSON object.
+	Document(ctx context.Context, org tenants.ID) (json.RawMessage, error)
+	// PutDocument makes the organization what the document says, all of it or
+	// nothing, in one transaction. Before anything is written, and where nobody
+	// else can write, it calls check with the document as it is then; an error of
+	// check comes back as it is. A document that asks for what by may not change,
+	// such as role grants when role is not owner, is a fault of kind Forbidden.
+	PutDocument(ctx context.Context, by authz.Caller, p NewDocument, check func(present json.RawMessage) error) (json.RawMessage, error)
+}
+
+// NewDocument is a document to be put, and the role of whoever puts it.
+type NewDocument struct {
+	Document json.RawMessage
+	Role     tenants.Role
+}
+
+type documentInput struct {
+	InOrganization
+	Match
+	Body map[string]any `doc:"A document as gatehouse export writes it; see its JSON Schema."`
+}
+
+func (c *Console) documentRoutes(api huma.API) {
+	const tag = "configuration"
+	inside(c, api, tenants.Viewer, route{ID: "getConfiguration", Method: http.MethodGet, Path: "/configuration", Tag: tag, Summary: "Read the whole organization as one document"}, c.getConfiguration)
+	inside(c, api, tenants.Admin, route{
+		ID: "putConfiguration", Method: http.MethodPut, Path: "/configuration", Tag: tag, Errors: matchErrors, Summary: "Make the organization what a document says",
+		Description: "What the document leaves out is removed. The organization is changed in one transaction or not at all.",
+	}, c.putConfiguration)
+}
+
+func (c *Console) getConfiguration(ctx context.Context, by Actor, _ *InOrganization) (*One[json.RawMessage], error) {
+	d, err := c.Documents.Document(ctx, by.Org())
+	return show(d), err
+}
+
+func (c *Console) putConfiguration(ctx context.Context, by Actor, in *documentInput) (*One[json.RawMessage], error) {
+	if err := in.given(); err != nil {
+		return nil, err
+	}
+	d, err := c.Documents.PutDocument(ctx, by.Caller, NewDocument{in.visit.body, by.Role}, func(present json.RawMessage) error { return in.check(present) })
+	return show(d), err
+}

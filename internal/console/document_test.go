@@ -1,0 +1,222 @@
+package console_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"gatehouse/internal/tenants"
+)
+
+// document is what tests read of openapi.yaml. Every test that walks it covers
+// a new operation without being told.
+type document struct {
+	Paths      map[string]map[string]operation
+	Components struct {
+		Schemas map[string]schema
+	}
+}
+
+type operation struct {
+	OperationID string `yaml:"operationId"`
+	Summary     string
+	Tags        []string
+	Parameters  []struct {
+		In, Name string
+		Required bool
+		Schema   schema
+	}
+	RequestBody *struct {
+		Content map[string]struct{ Schema schema }
+	} `yaml:"requestBody"`
+	Responses map[string]struct {
+		Content map[string]struct{ Schema schema }
+	}
+	Security []map[string][]string
+
+	method, path string
+}
+
+type schema struct {
+	Ref        string `yaml:"$ref"`
+	Type       string
+	Format     string
+	Enum       []string
+	Pattern    string
+	MinItems   int `yaml:"minItems"`
+	Minimum    int
+	Items      *schema
+	Properties map[string]schema
+	Required   []string
+}
+
+func operations(t *testing.T, r *rig) (document, []operation) {
+	t.Helper()
+	var d document
+	text, err := r.console.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	var all []operation
+	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
+		for _, method := range slices.Sorted(maps.Keys(d.Paths[path])) {
+			op := d.Paths[path][method]
+			op.method, op.path = strings.ToUpper(method), path
+			all = append(all, op)
+		}
+	}
+	if len(all) < 50 {
+		t.Fatalf("the contract has %d operations only", len(all))
+	}
+	return d, all
+}
+
+func (o operation) inOrganization() bool {
+	return strings.HasPrefix(o.path, "/api/organizations/{org}")
+}
+
+func (o operation) role() tenants.Role {
+	for _, s := range o.Security {
+		if roles := s["session"]; len(roles) == 1 {
+			return tenants.Role(roles[0])
+		}
+	}
+	return ""
+}
+
+func (o operation) has(in, name string) bool {
+	for _, p := range o.Parameters {
+		if p.In == in && p.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (o operation) status() (status string) {
+	for s := range o.Responses {
+		if strings.HasPrefix(s, "2") {
+			status = s
+		}
+	}
+	return status
+}
+
+// request is an operation filled in.
+type request struct{ method, path, body string }
+
+// fill returns a request to an operation that succeeds for an organization's
+// owner: things are named by what is there, bodies are made from their schema.
+func (r *rig) fill(d document, o operation, org tenants.Organization) request {
+	path := strings.ReplaceAll(o.path, "{org}", org.Slug.String())
+	for name, value := range r.names(o, org) {
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
+	}
+	if o.has("query", "search") {
+		path += "?search=Pay"
+	}
+	q := request{o.method, path, ""}
+	if o.RequestBody != nil {
+		body, err := json.Marshal(r.sample(d, "", o.RequestBody.Content["application/json"].Schema, org))
+		if err != nil {
+			panic(err)
+		}
+		q.body = string(body)
+	}
+	return q
+}
+
+// names says what an organization has that the path can mean.
+func (r *rig) names(o operation, org tenants.Organization) map[string]string {
+	a := r.access[org.ID]
+	n := map[string]string{"client": a.Clients[0].ID, "tool": "whoami"}
+	for scope := range a.Rules.ScopeCeilings {
+		n["scope"] = scope
+	}
+	switch {
+	case strings.Contains(o.path, "/assignments/"):
+		n["id"] = a.Rules.Assignments[0].ID.String()
+	case strings.Contains(o.path, "/roles/"):
+		n["id"] = a.Rules.Roles[0].ID.String()
+	case strings.Contains(o.path, "/role-grants/"):
+		grants := r.grants[org.ID]
+		n["id"] = grants[len(grants)-1].ID.String()
+	case strings.Contains(o.path, "/support-access/"):
+		n["id"] = r.support[org.ID][0].ID.String()
+	default:
+		n["id"] = org.ID.String()
+	}
+	return n
+}
+
+func (r *rig) sample(d document, name string, s schema, org tenants.Organization) any {
+	if s.Ref != "" {
+		s = d.Components.Schemas[s.Ref[strings.LastIndex(s.Ref, "/")+1:]]
+	}
+	switch {
+	case len(s.Enum) > 0:
+		return s.Enum[0]
+	case name == "role":
+		return r.access[org.ID].Rules.Roles[0].ID
+	case s.Format == "uuid", name == "value", name == "id":
+		return tenants.NewGUID()
+	case s.Format == "date-time":
+		return start.Add(100 * time.Hour)
+	case name == "slug":
+		return "northwind"
+	case name == "authenticationContext":
+		return "c1"
+	case name == "patterns":
+		return []string{"who*"}
+	case name == "certificate":
+		return ""
+	case name == "arguments":
+		return map[string]any{"a": 1}
+	}
+	switch s.Type {
+	case "string":
+		return "plainWords"
+	case "integer":
+		return max(s.Minimum, 7)
+	case "boolean":
+		return true
+	case "array":
+		return []any{r.sample(d, "", *s.Items, org)}
+	default:
+		object := map[string]any{}
+		for _, p := range slices.Sorted(maps.Keys(s.Properties)) {
+			object[p] = r.sample(d, p, s.Properties[p], org)
+		}
+		return object
+	}
+}
+
+// do sends a filled request with the tag of what it changes.
+func (b *browser) do(o operation, q request) *answered {
+	b.t.Helper()
+	headers := map[string]string{}
+	if o.has("header", "If-Match") {
+		read := q.path
+		for _, end := range []string{"/suspend", "/resume", "/delete", "/restore", "/credential"} {
+			read = strings.TrimSuffix(read, end)
+		}
+		headers["If-Match"] = b.get(read).Header().Get("ETag")
+	}
+	w := b.send(q.method, q.path, q.body, headers)
+	return &answered{w.Code, w.Body.String(), fmt.Sprint(w.Header())}
+}
+
+type answered struct {
+	code          int
+	body, headers string
+}

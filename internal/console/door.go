@@ -1,0 +1,166 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// Tokens verifies access tokens.
+type Tokens interface {
+	// VerifyToken returns who an access token of Entra speaks for, checked
+	// against the organization of the token's own tenant, which Identity.Org
+	// names: signature, times, audience, that its client is listed. A token that
+	// is not accepted is a fault of kind Unauthenticated or Forbidden that says
+	// why; the kind of its bearer and its app roles are the console's to judge.
+	VerifyToken(ctx context.Context, token string) (authz.Identity, error)
+}
+
+// ManageRole is the app role without which an automation's token is nothing to
+// the console.
+const ManageRole = "Gatehouse.Manage"
+
+// errNoOrganization is all that is ever said about an organization of others.
+var errNoOrganization = fault.New(fault.NotFound, "there is no such organization")
+
+// organizationDoor lets those in who hold, in the organization of the path, a
+// role that includes the one needed.
+func (c *Console) organizationDoor(needed tenants.Role) door {
+	return func(ctx context.Context, v *visit) (Actor, error) {
+		if token, ok := bearer(v.Header("Authorization")); ok {
+			return c.enterAutomation(ctx, v, token, needed)
+		}
+		p, err := c.person(ctx, huma.ReadCookies(v))
+		if err != nil {
+			return Actor{}, err
+		}
+		return c.enterPerson(ctx, v, p, needed)
+	}
+}
+
+func (c *Console) enterPerson(ctx context.Context, v *visit, p Person, needed tenants.Role) (Actor, error) {
+	o, err := c.organization(ctx, v.Param("org"))
+	if err != nil {
+		return Actor{}, err
+	}
+	if o.TID != p.TID {
+		return c.enterSupport(ctx, v, p, o, needed)
+	}
+	role, err := c.roleOf(ctx, o.ID, p, needed)
+	if err != nil {
+		return Actor{}, err
+	}
+	return Actor{Caller: actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, needed)
+}
+
+// enterAutomation lets an application in. It acts as an admin unless the
+// organization has granted it a role by name: then it is that, until it ends.
+func (c *Console) enterAutomation(ctx context.Context, v *visit, token string, needed tenants.Role) (Actor, error) {
+	id, err := c.Tokens.VerifyToken(ctx, token)
+	if err != nil {
+		return Actor{}, err
+	}
+	o, err := c.organization(ctx, v.Param("org"))
+	if err != nil {
+		return Actor{}, err
+	}
+	switch {
+	case id.Org != o.ID:
+		return Actor{}, errNoOrganization
+	case id.Delegated || id.Kind != authz.App:
+		return Actor{}, fault.New(fault.Forbidden, "the management API takes app-only tokens; people sign in at /auth/sign-in")
+	case !slices.Contains(id.AppRoles, ManageRole):
+		return Actor{}, fault.New(fault.Forbidden, "the token lacks the app role "+ManageRole+"; an administrator can assign it to the application in Entra")
+	}
+	role, err := c.roleOfApp(ctx, o.ID, id.OID)
+	if err != nil {
+		return Actor{}, err
+	}
+	return Actor{Caller: actor(id), Role: role, Organization: o}, allow(role, needed)
+}
+
+// allow refuses a role that does not include the one needed.
+func allow(role, needed tenants.Role) error {
+	switch {
+	case role == "":
+		return fault.New(fault.Forbidden, "you have no role in this organization; an owner can grant you one")
+	case !role.Includes(needed):
+		return fault.Newf(fault.Forbidden, "this needs the role %s, and yours is %s; an owner can grant it", needed, role)
+	}
+	return nil
+}
+
+// organization returns the organization of a slug. One that cannot exist, does
+// not exist, or is deleted is the same to whoever asks.
+func (c *Console) organization(ctx context.Context, text string) (tenants.Organization, error) {
+	slug, err := tenants.ParseSlug(text)
+	if err != nil {
+		return tenants.Organization{}, errNoOrganization
+	}
+	id, err := c.Store.OrgBySlug(ctx, slug)
+	if err != nil {
+		return tenants.Organization{}, hideMissing(err)
+	}
+	o, err := c.Store.Organization(ctx, id)
+	return o, hideMissing(err)
+}
+
+func hideMissing(err error) error {
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return errNoOrganization
+	}
+	return err
+}
+
+// personDoor lets everybody in who has signed in.
+func (c *Console) personDoor(ctx context.Context, v *visit) (Actor, error) {
+	if c.hasToken(v) {
+		return Actor{}, fault.New(fault.Forbidden, "this is for people; sign in at /auth/sign-in")
+	}
+	p, err := c.person(ctx, huma.ReadCookies(v))
+	return Actor{Person: &p}, err
+}
+
+// operatorDoor lets those in who run the platform: people of its own tenant
+// with the app role Platform.Operator.
+func (c *Console) operatorDoor(ctx context.Context, v *visit) (Actor, error) {
+	a, err := c.personDoor(ctx, v)
+	if err == nil && (a.Person.TID != c.Platform || !a.Person.Operator) {
+		err = fault.New(fault.Forbidden, "this is for operators of the platform")
+	}
+	return a, err
+}
+
+func (c *Console) hasToken(v *visit) bool {
+	_, ok := bearer(v.Header("Authorization"))
+	return ok
+}
+
+// inside, signedIn and operating add an operation behind each of the doors.
+func inside[I, O any, P asker[I]](c *Console, api huma.API, needed tenants.Role, r route, handle func(context.Context, Actor, P) (*O, error)) {
+	r.Path = "/api/organizations/{org}" + r.Path
+	r.Errors = append(r.Errors, 401, 403, 404)
+	add(c, api, r, c.organizationDoor(needed), []map[string][]string{{"session": {string(needed)}}, {"bearer": {string(needed)}}}, handle)
+}
+
+func signedIn[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(context.Context, Actor, P) (*O, error)) {
+	r.Errors = append(r.Errors, 401, 403)
+	add(c, api, r, c.personDoor, []map[string][]string{{"session": {}}}, handle)
+}
+
+func operating[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(context.Context, Actor, P) (*O, error)) {
+	r.Path = "/api/operator" + r.Path
+	r.Errors = append(r.Errors, 401, 403)
+	add(c, api, r, c.operatorDoor, []map[string][]string{{"session": {"operator"}}}, handle)
+}
+
+// isMissing reports a fault of kind NotFound.
+func isMissing(err error) bool {
+	return errors.Is(err, errNoOrganization) || err != nil && fault.KindOf(err) == fault.NotFound
+}

@@ -1,0 +1,473 @@
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/console"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+var errNone = fault.New(fault.NotFound, "there is no such thing")
+
+// memory is every store in one, and the other parts beside it.
+type memory struct {
+	mu       sync.Mutex
+	clock    sync.Mutex
+	now      time.Time
+	orgs     map[tenants.ID]tenants.Organization
+	access   map[tenants.ID]access.Configuration
+	grants   map[tenants.ID][]tenants.RoleGrant
+	sessions map[[32]byte]kept
+	oneTime  map[[32]byte]kept
+	answers  map[[32]byte]answer
+	cursors  map[string]cursor
+	support  map[tenants.ID][]console.SupportAccess
+	people   map[string]console.Person // by code
+	tokens   map[string]authz.Identity
+	document map[tenants.ID]json.RawMessage
+	members  map[tenants.GUID][]tenants.GUID // by person
+	groups   []console.DirectoryGroup
+	visits   []string
+	wrote    []authz.Caller
+	began    []console.SignInRequest
+	consents []console.ConsentAnswer
+	asked    int // questions about memberships
+	broken   error
+	found    func() // after a session was found
+}
+
+type kept struct {
+	expires    time.Time
+	ciphertext []byte
+}
+
+type answer struct {
+	org    tenants.ID
+	digest [32]byte
+	body   []byte
+}
+
+type cursor struct {
+	org              tenants.ID
+	binding, payload []byte
+}
+
+func (m *memory) at() time.Time { m.clock.Lock(); defer m.clock.Unlock(); return m.now }
+
+func (m *memory) pass(d time.Duration) { m.clock.Lock(); defer m.clock.Unlock(); m.now = m.now.Add(d) }
+
+func (m *memory) OrgBySlug(_ context.Context, slug tenants.Slug) (tenants.ID, error) {
+	return m.find(func(o tenants.Organization) bool { return o.Slug == slug })
+}
+
+func (m *memory) OrgByTID(_ context.Context, tid tenants.TID) (tenants.ID, error) {
+	return m.find(func(o tenants.Organization) bool { return o.TID == tid })
+}
+
+func (m *memory) find(is func(tenants.Organization) bool) (tenants.ID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken != nil {
+		return tenants.ID{}, m.broken
+	}
+	for id, o := range m.orgs {
+		if is(o) {
+			return id, nil
+		}
+	}
+	return tenants.ID{}, errNone
+}
+
+func (m *memory) Organization(_ context.Context, org tenants.ID) (tenants.Organization, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o, ok := m.orgs[org]
+	if !ok {
+		return o, errNone
+	}
+	return o, nil
+}
+
+func (m *memory) EditOrganization(_ context.Context, by authz.Caller, _ string, edit func(*tenants.Organization) error) (tenants.Organization, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o := m.orgs[by.Org()]
+	if err := errors.Join(edit(&o), o.Validate()); err != nil {
+		return o, err
+	}
+	m.orgs[by.Org()] = o
+	m.wrote = append(m.wrote, by)
+	return o, nil
+}
+
+func (m *memory) Access(_ context.Context, org tenants.ID) (access.Configuration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.access[org], nil
+}
+
+func (m *memory) EditAccess(_ context.Context, by authz.Caller, _ string, edit func(*access.Configuration) error) (access.Configuration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.access[by.Org()]
+	if err := edit(&c); err != nil {
+		return c, fmt.Errorf("edit access: %w", err)
+	}
+	m.access[by.Org()] = c
+	m.wrote = append(m.wrote, by)
+	return c, nil
+}
+
+func (m *memory) RoleGrants(_ context.Context, org tenants.ID) ([]tenants.RoleGrant, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.grants[org], nil
+}
+
+func (m *memory) EditRoleGrants(_ context.Context, by authz.Caller, _ string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	after, err := edit(m.grants[by.Org()])
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(after, func(g tenants.RoleGrant) bool { return g.Role == tenants.Owner && g.EndsAt.IsZero() }) {
+		return fault.New(fault.Conflict, "the last owner stays")
+	}
+	m.grants[by.Org()] = after
+	m.wrote = append(m.wrote, by)
+	return nil
+}
+
+func (m *memory) SaveSession(_ context.Context, hash [32]byte, expires time.Time, ciphertext []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sessions[hash] = kept{expires, ciphertext}
+	return nil
+}
+
+func (m *memory) FindSession(_ context.Context, hash [32]byte) ([]byte, time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k, ok := m.sessions[hash]
+	if !ok {
+		return nil, time.Time{}, errNone
+	}
+	if m.found != nil {
+		m.found()
+	}
+	return k.ciphertext, k.expires, nil
+}
+
+func (m *memory) TouchSession(_ context.Context, hash [32]byte, expires time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if k, ok := m.sessions[hash]; ok {
+		m.sessions[hash] = kept{expires, k.ciphertext}
+	}
+	return nil
+}
+
+func (m *memory) DeleteSession(_ context.Context, hash [32]byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.sessions, hash)
+	return nil
+}
+
+func (m *memory) PutOneTime(_ context.Context, hash [32]byte, expires time.Time, ciphertext []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.oneTime[hash] = kept{expires, ciphertext}
+	return nil
+}
+
+func (m *memory) TakeOneTime(_ context.Context, hash [32]byte) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k, ok := m.oneTime[hash]
+	delete(m.oneTime, hash)
+	if !ok || !m.at().Before(k.expires) {
+		return nil, errNone
+	}
+	return k.ciphertext, nil
+}
+
+// Encrypt hides the plaintext well enough to see whether it was hidden at all,
+// and ties it to its label.
+func (*memory) Encrypt(_ context.Context, label string, plaintext []byte) ([]byte, error) {
+	tag := sha256.Sum256([]byte(label))
+	return append(tag[:], flip(plaintext)...), nil
+}
+
+func (*memory) Decrypt(_ context.Context, label string, ciphertext []byte) ([]byte, error) {
+	tag := sha256.Sum256([]byte(label))
+	if !bytes.HasPrefix(ciphertext, tag[:]) {
+		return nil, errors.New("made with another label")
+	}
+	return flip(ciphertext[32:]), nil
+}
+
+func flip(in []byte) []byte {
+	out := make([]byte, len(in))
+	for i, b := range in {
+		out[i] = ^b
+	}
+	return out
+}
+
+func (m *memory) MakeCursor(_ context.Context, org tenants.ID, binding, payload []byte) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	name := fmt.Sprintf("cursor-%d", len(m.cursors))
+	m.cursors[name] = cursor{org, binding, payload}
+	return name, nil
+}
+
+func (m *memory) OpenCursor(_ context.Context, org tenants.ID, binding []byte, text string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.cursors[text]
+	if !ok || c.org != org || !bytes.Equal(c.binding, binding) {
+		return nil, errNone
+	}
+	return c.payload, nil
+}
+
+func (m *memory) Recall(_ context.Context, org tenants.ID, key [32]byte) ([32]byte, []byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, ok := m.answers[key]
+	if !ok || a.org != org {
+		return [32]byte{}, nil, errNone
+	}
+	return a.digest, a.body, nil
+}
+
+func (m *memory) Remember(_ context.Context, by authz.Caller, key, digest [32]byte, body []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.answers[key] = answer{by.Org(), digest, body}
+	return nil
+}
+
+func (m *memory) VerifyToken(_ context.Context, token string) (authz.Identity, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id, ok := m.tokens[token]
+	if !ok {
+		return id, fault.New(fault.Unauthenticated, "The signature of the token is wrong. Sign in again.")
+	}
+	return id, nil
+}
+
+func (m *memory) Tools() []tools.Selection {
+	return []tools.Selection{{Name: "dice", Effect: tools.Read}, {Name: "whoami", Effect: tools.Read}}
+}
+
+func (m *memory) MemberOf(_ context.Context, p console.Person, groups []tenants.GUID) ([]tenants.GUID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked++
+	return slices.DeleteFunc(slices.Clone(groups), func(g tenants.GUID) bool { return !slices.Contains(m.members[p.OID], g) }), nil
+}
+
+func (m *memory) SearchGroups(_ context.Context, _ console.Person, text string, limit int) ([]console.DirectoryGroup, error) {
+	found := slices.DeleteFunc(slices.Clone(m.groups), func(g console.DirectoryGroup) bool { return !strings.HasPrefix(g.Name, text) })
+	return found[:min(limit, len(found))], nil
+}
+
+func (m *memory) Groups(_ context.Context, _ console.Person, ids []tenants.GUID) ([]console.DirectoryGroup, error) {
+	return slices.DeleteFunc(slices.Clone(m.groups), func(g console.DirectoryGroup) bool { return !slices.Contains(ids, g.ID) }), nil
+}
+
+func (m *memory) Explain(_ context.Context, _ tenants.ID, q console.Question) (console.Decision, error) {
+	return console.Decision{Verdict: "hidden", Membership: console.DecisionGroups{Source: authz.SourceNone}, Reasons: []string{"nothing gives " + q.Tool}}, nil
+}
+
+func (m *memory) Document(_ context.Context, org tenants.ID) (json.RawMessage, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.document[org], nil
+}
+
+func (m *memory) PutDocument(_ context.Context, by authz.Caller, p console.NewDocument, check func(json.RawMessage) error) (json.RawMessage, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := check(m.document[by.Org()]); err != nil {
+		return nil, err
+	}
+	m.document[by.Org()] = p.Document
+	m.wrote = append(m.wrote, by)
+	return p.Document, nil
+}
+
+func (m *memory) Claim(_ context.Context, p console.Person, n console.Claim) (tenants.Organization, error) {
+	slug, err := tenants.ParseSlug(n.Slug)
+	if err != nil {
+		return tenants.Organization{}, err
+	}
+	if _, err := m.OrgByTID(context.Background(), p.TID); err == nil {
+		return tenants.Organization{}, fault.New(fault.Conflict, "the directory is registered already")
+	}
+	o := tenants.Organization{ID: tenants.NewID(), Slug: slug, Name: n.Name, TID: p.TID, State: tenants.Pending}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.orgs[o.ID] = o
+	return o, nil
+}
+
+func (m *memory) Recover(_ context.Context, p console.Person) (tenants.Organization, error) {
+	org, err := m.OrgByTID(context.Background(), p.TID)
+	if err != nil {
+		return tenants.Organization{}, err
+	}
+	return m.Organization(context.Background(), org)
+}
+
+func (m *memory) Onboarding(context.Context, tenants.ID) (console.OnboardingState, error) {
+	return console.OnboardingState{Step: "done"}, nil
+}
+
+func (m *memory) Check(context.Context, authz.Caller) (console.Report, error) {
+	return console.Report{Findings: []console.Finding{{ID: "x", Severity: "info"}}}, nil
+}
+
+func (m *memory) ConsentURL(_ context.Context, _ authz.Caller, state, redirect string) (string, error) {
+	return "https://login.example/adminconsent?state=" + state + "&redirect_uri=" + redirect, nil
+}
+
+func (m *memory) Consented(_ context.Context, by authz.Caller, a console.ConsentAnswer) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.consents, m.wrote = append(m.consents, a), append(m.wrote, by)
+	return nil
+}
+
+func (m *memory) Connect(ctx context.Context, by authz.Caller, n console.ConnectionSettings, check func(tenants.Connection) error) (tenants.Connection, error) {
+	o, err := m.EditOrganization(ctx, by, "connected", func(o *tenants.Organization) error {
+		if err := check(o.Connection); err != nil {
+			return err
+		}
+		o.Connection.ClientID = n.ClientID
+		if n.Scope != "" && strings.ContainsAny(n.Scope, " /") {
+			return fault.Newf(fault.Invalid, "scope: %q must be a short name", n.Scope)
+		}
+		return nil
+	})
+	return o.Connection, err
+}
+
+func (m *memory) PutCredential(ctx context.Context, by authz.Caller, n console.NewCredential, check func(tenants.Connection) error) (tenants.Connection, error) {
+	if err := tenants.CheckCredential(tenants.OwnApp, n.Kind); err != nil {
+		return tenants.Connection{}, err
+	}
+	o, err := m.EditOrganization(ctx, by, "credential put", func(o *tenants.Organization) error {
+		if err := check(o.Connection); err != nil {
+			return err
+		}
+		if n.Certificate != "" {
+			return fault.Newf(fault.Invalid, "certificate: %.20s is no PEM", n.Certificate)
+		}
+		o.Connection.Credential = tenants.Credential{ID: tenants.NewGUID(), Kind: n.Kind, CreatedAt: m.at()}
+		return nil
+	})
+	return o.Connection, err
+}
+
+func (m *memory) Setup(context.Context, tenants.ID) (console.Setup, error) {
+	return console.Setup{Snippets: []console.SetupSnippet{{Tool: "az", Text: "az ad app create"}}}, nil
+}
+
+func (m *memory) CreateRegistration(context.Context, authz.Caller, console.Person) (console.Registration, error) {
+	return console.Registration{ClientID: tenants.NewGUID(), ObjectID: tenants.NewGUID()}, nil
+}
+
+func (m *memory) Organizations(context.Context) ([]console.OperatedOrganization, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []console.OperatedOrganization
+	for _, o := range m.orgs {
+		all = append(all, console.OperatedOrganization{ID: o.ID, Slug: o.Slug.String(), State: o.State})
+	}
+	return all, nil
+}
+
+func (m *memory) SetState(_ context.Context, by authz.Caller, _ string, state tenants.State) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o, ok := m.orgs[by.Org()]
+	if !ok {
+		return errNone
+	}
+	o.State = state
+	m.orgs[by.Org()], m.wrote = o, append(m.wrote, by)
+	return nil
+}
+
+func (m *memory) RequestSupport(_ context.Context, by authz.Caller, r console.SupportRequest) (console.SupportAccess, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := console.SupportAccess{ID: tenants.NewGUID(), Operator: by.Identity().OID, Name: by.Identity().Name, Reason: r.Reason, RequestedAt: m.at()}
+	if _, ok := m.orgs[by.Org()]; !ok {
+		return s, errNone
+	}
+	m.support[by.Org()] = append(m.support[by.Org()], s)
+	return s, nil
+}
+
+func (m *memory) SupportAccesses(_ context.Context, org tenants.ID) ([]console.SupportAccess, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.support[org], nil
+}
+
+func (m *memory) DecideSupport(_ context.Context, by authz.Caller, id tenants.GUID, until time.Time) (console.SupportAccess, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, s := range m.support[by.Org()] {
+		if s.ID == id {
+			s.EndsAt = &until
+			m.support[by.Org()][i] = s
+			return s, nil
+		}
+	}
+	return console.SupportAccess{}, errNone
+}
+
+func (m *memory) RecordVisit(_ context.Context, _ authz.Caller, operation string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.visits = append(m.visits, operation)
+	return nil
+}
+
+func (m *memory) Begin(_ context.Context, r console.SignInRequest) (string, []byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.began = append(m.began, r)
+	return "https://login.example/authorize?state=" + r.State, []byte("verifier of " + r.State), nil
+}
+
+func (m *memory) Finish(_ context.Context, code string, secret []byte) (console.Person, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, ok := m.people[code]
+	if !ok || !strings.HasPrefix(string(secret), "verifier of ") {
+		return p, fault.New(fault.Forbidden, "The sign-in was not accepted.")
+	}
+	return p, nil
+}

@@ -1,0 +1,118 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// Group is a group of the directory.
+type Group struct {
+	ID   tenants.GUID `json:"id" format:"uuid"`
+	Name string       `json:"name"`
+}
+
+// Reconciliation is what has become of the groups that assignments name.
+type Reconciliation struct {
+	Renamed []Group `json:"renamed" doc:"Groups with another name than assignments showed; these show the new one now."`
+	Deleted []Group `json:"deleted" doc:"Groups that do not exist any more. Their assignments stay until you delete them: they give nobody anything."`
+}
+
+type searchInput struct {
+	InOrganization
+	Search string `query:"search" required:"true" minLength:"1" maxLength:"120" doc:"Beginning of the name."`
+	Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"50"`
+}
+
+func (c *Console) groupRoutes(api huma.API) {
+	const tag = "groups"
+	inside(c, api, tenants.Admin, route{
+		ID: "searchGroups", Method: http.MethodGet, Path: "/groups", Tag: tag, Summary: "Search the directory's groups as yourself", Errors: []int{502, 503},
+		Description: "Needs your consent once: /auth/sign-in?scopes=groups.",
+	}, c.searchGroups)
+	inside(c, api, tenants.Admin, route{
+		ID: "reconcileGroups", Method: http.MethodPost, Path: "/groups/reconcile", Tag: tag, Summary: "Find groups that were renamed or deleted", Errors: []int{409, 502, 503},
+	}, c.reconcileGroups)
+}
+
+var errNoPerson = fault.New(fault.Forbidden, "the directory is asked as the person who has signed in; an automation has nobody to ask as")
+
+func (c *Console) searchGroups(ctx context.Context, by Actor, in *searchInput) (*Listed[Group], error) {
+	if by.Person == nil {
+		return nil, errNoPerson
+	}
+	found, err := c.Directory.SearchGroups(ctx, *by.Person, in.Search, in.Limit)
+	return &Listed[Group]{Page[Group]{Items: each(found, func(g DirectoryGroup) Group { return Group(g) })}}, err
+}
+
+func (c *Console) reconcileGroups(ctx context.Context, by Actor, _ *InOrganization) (*One[Reconciliation], error) {
+	if by.Person == nil {
+		return nil, errNoPerson
+	}
+	a, err := c.Store.Access(ctx, by.Org())
+	if err != nil {
+		return nil, err
+	}
+	named := groupsIn(a)
+	present, err := c.Directory.Groups(ctx, *by.Person, idsOf(named))
+	if err != nil {
+		return nil, err
+	}
+	r := compare(named, present)
+	if len(r.Renamed) == 0 {
+		return show(r), nil
+	}
+	_, err = c.Store.EditAccess(ctx, by.Caller, "groups renamed", func(a *access.Configuration) error { return rename(a, r.Renamed, c) })
+	return show(r), err
+}
+
+// groupsIn lists the groups that assignments name.
+func groupsIn(a access.Configuration) (groups []Group) {
+	for _, as := range a.Rules.Assignments {
+		id, err := tenants.ParseGUID(as.Subject.Value)
+		if as.Subject.Kind == authz.SubjectGroup && err == nil && !slices.ContainsFunc(groups, func(g Group) bool { return g.ID == id }) {
+			groups = append(groups, Group{id, as.Name})
+		}
+	}
+	return groups
+}
+
+func idsOf(groups []Group) []tenants.GUID {
+	return each(groups, func(g Group) tenants.GUID { return g.ID })
+}
+
+func compare(named []Group, present []DirectoryGroup) Reconciliation {
+	r := Reconciliation{Renamed: []Group{}, Deleted: []Group{}}
+	for _, g := range named {
+		at := slices.IndexFunc(present, func(p DirectoryGroup) bool { return p.ID == g.ID })
+		switch {
+		case at < 0:
+			r.Deleted = append(r.Deleted, g)
+		case present[at].Name != g.Name:
+			r.Renamed = append(r.Renamed, Group(present[at]))
+		}
+	}
+	return r
+}
+
+// rename gives every assignment to a renamed group its name.
+func rename(a *access.Configuration, renamed []Group, c *Console) error {
+	for _, as := range slices.Clone(a.Rules.Assignments) {
+		at := slices.IndexFunc(renamed, func(g Group) bool { return as.Subject == authz.Subject{Kind: authz.SubjectGroup, Value: g.ID.String()} })
+		if at < 0 {
+			continue
+		}
+		as.Name = renamed[at].Name
+		if err := replaceAssignment(a, as, c.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

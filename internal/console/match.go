@@ -1,0 +1,56 @@
+package console
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+)
+
+// Match is the part of the input of every operation that replaces or removes
+// something: it names what the client has read.
+type Match struct {
+	IfMatch string `header:"If-Match" maxLength:"100" doc:"The ETag of what you read. Required: without it 428, when it has changed since 412."`
+}
+
+// tag is the strong entity tag of a representation (RFC 9110 §8.8.3).
+func tag(representation any) string {
+	text, err := json.Marshal(representation)
+	if err != nil {
+		return "" // matches nothing
+	}
+	hash := sha256.Sum256(text)
+	return `"` + base64.RawURLEncoding.EncodeToString(hash[:16]) + `"`
+}
+
+// check refuses to go on from what is not what the client has read. It is called
+// where the present state cannot change any more, inside an edit.
+func (m Match) check(present any) error {
+	switch m.IfMatch {
+	case "", "*":
+		return errNoMatch
+	case tag(present):
+		return nil
+	default:
+		return errMismatch
+	}
+}
+
+// given refuses a request without If-Match before anything is read.
+func (m Match) given() error {
+	if m.IfMatch == "" || m.IfMatch == "*" {
+		return errNoMatch
+	}
+	return nil
+}
+
+// One is an answer that shows one thing.
+type One[T any] struct {
+	ETag string `header:"ETag"`
+	Body T
+}
+
+// show answers with a representation and its tag.
+func show[T any](representation T) *One[T] { return &One[T]{tag(representation), representation} }
+
+// None is an answer without a body.
+type None struct{}

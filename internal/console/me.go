@@ -1,0 +1,56 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/internal/tenants"
+)
+
+// Session is who has signed in and where they belong.
+type Session struct {
+	Name         string           `json:"name"`
+	TID          tenants.TID      `json:"tid" format:"uuid" doc:"Directory (tenant) ID signed in to."`
+	OID          tenants.GUID     `json:"oid" format:"uuid" doc:"Object ID of the person in that directory."`
+	Guest        bool             `json:"guest"`
+	Operator     bool             `json:"operator" doc:"May run the platform."`
+	Organization *OwnOrganization `json:"organization,omitempty" doc:"The organization of this directory; absent when nobody has registered it."`
+}
+
+// OwnOrganization is the organization of the directory that somebody has signed
+// in to.
+type OwnOrganization struct {
+	Slug  string        `json:"slug"`
+	Name  string        `json:"name"`
+	State tenants.State `json:"state" enum:"pending,onboarding,active,suspended,deleted"`
+	Role  tenants.Role  `json:"role,omitempty" enum:"owner,admin,auditor,viewer" doc:"Absent without one."`
+}
+
+func (c *Console) sessionRoutes(api huma.API) {
+	signedIn(c, api, route{ID: "getSession", Method: http.MethodGet, Path: "/api/session", Tag: "session", Summary: "Who has signed in"}, c.getSession)
+}
+
+func (c *Console) getSession(ctx context.Context, by Actor, _ *Asked) (*One[Session], error) {
+	p := by.Person
+	s := Session{Name: p.Name, TID: p.TID, OID: p.OID, Guest: p.Guest, Operator: p.Operator && p.TID == c.Platform}
+	org, err := c.Store.OrgByTID(ctx, p.TID)
+	if isMissing(err) {
+		return show(s), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	o, err := c.Store.Organization(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	role, err := c.roleOf(ctx, org, *p, tenants.Owner)
+	if role != "" {
+		s.Organization = &OwnOrganization{Slug: o.Slug.String(), Name: o.Name, State: o.State, Role: role}
+		return show(s), err
+	}
+	s.Organization = &OwnOrganization{Slug: o.Slug.String(), Name: o.Name, State: o.State}
+	return show(s), err
+}

@@ -1,0 +1,76 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tenants"
+)
+
+// Operators is what operators of the platform see and do. It returns no row of
+// an organization: ids, states and counters only.
+type Operators interface {
+	Organizations(ctx context.Context) ([]OperatedOrganization, error)
+	// SetState admits, suspends or resumes an organization, which its own log
+	// records. One that does not exist is a fault of kind NotFound, one that
+	// cannot change so is one of kind Conflict.
+	SetState(ctx context.Context, by authz.Caller, what string, state tenants.State) error
+}
+
+// OperatedOrganization is an organization as operators see it.
+type OperatedOrganization struct {
+	ID    tenants.ID    `json:"id" format:"uuid"`
+	Slug  string        `json:"slug"`
+	State tenants.State `json:"state" enum:"pending,onboarding,active,suspended,deleted"`
+}
+
+// OperatedItem names an organization to an operator.
+type OperatedItem struct {
+	Org tenants.ID `path:"id" format:"uuid"`
+}
+
+type (
+	operatedList struct {
+		Asked
+		Paging
+	}
+	operatedInput struct {
+		Asked
+		OperatedItem
+	}
+)
+
+func (c *Console) operatorRoutes(api huma.API) {
+	const tag = "operator"
+	operating(c, api, route{ID: "listOrganizations", Method: http.MethodGet, Path: "/organizations", Tag: tag, Summary: "List organizations"}, c.listOrganizations)
+	for _, m := range []struct {
+		id, path, summary, what string
+		to                      tenants.State
+	}{
+		{"admitOrganization", "/admit", "Admit an organization that waits", "organization admitted by an operator", tenants.Onboarding},
+		{"suspendOrganizationAsOperator", "/suspend", "Suspend an organization", "organization suspended by an operator", tenants.Suspended},
+		{"resumeOrganizationAsOperator", "/resume", "End a suspension", "organization resumed by an operator", tenants.Active},
+	} {
+		operating(c, api, route{
+			ID: m.id, Method: http.MethodPost, Path: "/organizations/{id}" + m.path, Tag: tag, Status: 204, Summary: m.summary, Errors: []int{404, 409},
+			Description: "Stands in the organization's own log.",
+		}, c.operate(m.what, m.to))
+	}
+}
+
+func (c *Console) listOrganizations(ctx context.Context, by Actor, in *operatedList) (*Listed[OperatedOrganization], error) {
+	all, err := c.Operators.Organizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return cut(ctx, c, by, in.Paging, listing[OperatedOrganization]{"listOrganizations", all, func(o OperatedOrganization) string { return o.ID.String() }})
+}
+
+func (c *Console) operate(what string, to tenants.State) func(context.Context, Actor, *operatedInput) (*None, error) {
+	return func(ctx context.Context, by Actor, in *operatedInput) (*None, error) {
+		return &None{}, c.Operators.SetState(ctx, actor(by.Person.identity(in.Org)), what, to)
+	}
+}

@@ -1,0 +1,209 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// OrganizationStore reads and edits organizations.
+type OrganizationStore interface {
+	// OrgBySlug and OrgByTID return an organization's id, or a fault of kind
+	// NotFound.
+	OrgBySlug(ctx context.Context, slug tenants.Slug) (tenants.ID, error)
+	OrgByTID(ctx context.Context, tid tenants.TID) (tenants.ID, error)
+	Organization(ctx context.Context, org tenants.ID) (tenants.Organization, error)
+	// EditOrganization reads the caller's organization, edits, validates and
+	// writes it in one transaction, with the record of what changed. An error of
+	// edit comes back as it is, and nothing is written.
+	EditOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error)
+}
+
+// Organization is an organization as its people see it.
+type Organization struct {
+	ID         tenants.ID       `json:"id" format:"uuid"`
+	Slug       string           `json:"slug" doc:"Its name in URLs. Never changes."`
+	Name       string           `json:"name"`
+	TID        tenants.TID      `json:"tid" format:"uuid" doc:"Directory (tenant) ID."`
+	State      tenants.State    `json:"state" enum:"pending,onboarding,active,suspended,deleted"`
+	Origins    []string         `json:"origins" doc:"Browser origins admitted besides the platform's own."`
+	Membership MembershipPolicy `json:"membership"`
+	DeletedAt  *time.Time       `json:"deletedAt,omitempty" doc:"It can be restored for thirty days."`
+}
+
+// MembershipPolicy bounds how old an answer from Microsoft Graph may be.
+type MembershipPolicy struct {
+	SoftSeconds int `json:"softSeconds" minimum:"1" maximum:"604800" doc:"Older: answered, and refreshed behind the answer."`
+	HardSeconds int `json:"hardSeconds" minimum:"1" maximum:"604800" doc:"Older: not known."`
+}
+
+// OrganizationSettings is what an admin may change.
+type OrganizationSettings struct {
+	Name       string           `json:"name" minLength:"1" maxLength:"120"`
+	Origins    []string         `json:"origins" maxItems:"100"`
+	Membership MembershipPolicy `json:"membership"`
+}
+
+func organizationOf(o tenants.Organization) Organization {
+	r := Organization{
+		ID: o.ID, Slug: o.Slug.String(), Name: o.Name, TID: o.TID, State: o.State, Origins: list(o.Origins),
+		Membership: MembershipPolicy{int(o.Membership.Soft.Seconds()), int(o.Membership.Hard.Seconds())}, DeletedAt: instant(o.DeletedAt),
+	}
+	return r
+}
+
+type claimInput struct {
+	Asked
+	Body Claim
+}
+
+type settingsInput struct {
+	InOrganization
+	Match
+	Body OrganizationSettings
+}
+
+type stateInput struct {
+	InOrganization
+	Match
+}
+
+func (c *Console) organizationRoutes(api huma.API) {
+	const tag = "organizations"
+	signedIn(c, api, route{
+		ID: "createOrganization", Method: http.MethodPost, Path: "/api/organizations", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Register the directory you have signed in to",
+		Description: "Which directory is registered says your session, never the body. You need a directory role there that could consent for everybody.",
+	}, c.createOrganization)
+	signedIn(c, api, route{
+		ID: "recoverOwnership", Method: http.MethodPost, Path: "/api/ownership", Tag: tag, Errors: []int{404, 409}, Summary: "Take the ownership of your directory's organization",
+		Description: "For a Global Administrator of the directory, when the owners are gone. Every admin is told, and it stands in the log.",
+	}, c.recoverOwnership)
+	inside(c, api, tenants.Viewer, route{ID: "getOrganization", Method: http.MethodGet, Tag: tag, Summary: "Read the organization"}, c.getOrganization)
+	inside(c, api, tenants.Admin, route{ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins and membership policy"}, c.updateOrganization)
+	for _, m := range []struct {
+		id, path, summary, what string
+		edit                    func(*Console, *tenants.Organization) error
+	}{
+		{"suspendOrganization", "/suspend", "Answer every caller of its endpoints with 403", "organization suspended", (*Console).suspend},
+		{"resumeOrganization", "/resume", "End a suspension", "organization resumed", (*Console).resume},
+		{"deleteOrganization", "/delete", "Delete it; for thirty days it can be restored", "organization deleted", (*Console).remove},
+		{"restoreOrganization", "/restore", "Take back a deletion; the organization is suspended then", "organization restored", (*Console).restore},
+	} {
+		inside(c, api, tenants.Owner, route{ID: m.id, Method: http.MethodPost, Path: m.path, Tag: tag, Summary: m.summary, Errors: matchErrors}, c.setState(m.what, m.edit))
+	}
+}
+
+// matchErrors are what an operation with If-Match answers besides.
+var matchErrors = []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired}
+
+func (c *Console) createOrganization(ctx context.Context, by Actor, in *claimInput) (*Created[Organization], error) {
+	o, err := c.Onboarding.Claim(ctx, *by.Person, in.Body)
+	return created(organizationOf(o), "/api/organizations/"+o.Slug.String(), err)
+}
+
+func (c *Console) recoverOwnership(ctx context.Context, by Actor, _ *Asked) (*One[Organization], error) {
+	o, err := c.Onboarding.Recover(ctx, *by.Person)
+	return show(organizationOf(o)), err
+}
+
+func (*Console) getOrganization(_ context.Context, by Actor, _ *InOrganization) (*One[Organization], error) {
+	return show(organizationOf(by.Organization)), nil
+}
+
+func (c *Console) updateOrganization(ctx context.Context, by Actor, in *settingsInput) (*One[Organization], error) {
+	o, err := c.editOrganization(ctx, by, in.Match, "organization settings changed", func(o *tenants.Organization) error {
+		o.Name, o.Origins = in.Body.Name, in.Body.Origins
+		o.Membership.Soft = time.Duration(in.Body.Membership.SoftSeconds) * time.Second
+		o.Membership.Hard = time.Duration(in.Body.Membership.HardSeconds) * time.Second
+		return nil
+	})
+	return show(organizationOf(o)), err
+}
+
+func (c *Console) setState(what string, edit func(*Console, *tenants.Organization) error) func(context.Context, Actor, *stateInput) (*One[Organization], error) {
+	return func(ctx context.Context, by Actor, in *stateInput) (*One[Organization], error) {
+		o, err := c.editOrganization(ctx, by, in.Match, what, func(o *tenants.Organization) error { return edit(c, o) })
+		return show(organizationOf(o)), err
+	}
+}
+
+// editOrganization edits the organization if it still is what the client read.
+func (c *Console) editOrganization(ctx context.Context, by Actor, m Match, what string, edit func(*tenants.Organization) error) (tenants.Organization, error) {
+	if err := m.given(); err != nil {
+		return tenants.Organization{}, err
+	}
+	return c.Store.EditOrganization(ctx, by.Caller, what, func(o *tenants.Organization) error {
+		if err := m.check(organizationOf(*o)); err != nil {
+			return err
+		}
+		return edit(o)
+	})
+}
+
+func (*Console) suspend(o *tenants.Organization) error {
+	return move(o, tenants.Suspended, tenants.Active)
+}
+
+func (*Console) resume(o *tenants.Organization) error {
+	return move(o, tenants.Active, tenants.Suspended)
+}
+
+func (c *Console) remove(o *tenants.Organization) error {
+	o.DeletedAt = c.Now()
+	return move(o, tenants.Deleted, tenants.Pending, tenants.Onboarding, tenants.Active, tenants.Suspended)
+}
+
+// restoreWithin is how long a deletion can be taken back.
+const restoreWithin = 30 * 24 * time.Hour
+
+func (c *Console) restore(o *tenants.Organization) error {
+	if c.Now().Sub(o.DeletedAt) > restoreWithin {
+		return fault.New(fault.Conflict, "state: it was deleted more than thirty days ago and cannot be restored")
+	}
+	o.DeletedAt = time.Time{}
+	if o.Connection.Validate() != nil {
+		return move(o, tenants.Onboarding, tenants.Deleted)
+	}
+	return move(o, tenants.Suspended, tenants.Deleted)
+}
+
+// move changes an organization's state from one of those it can change from.
+func move(o *tenants.Organization, to tenants.State, from ...tenants.State) error {
+	for _, s := range from {
+		if o.State == s {
+			o.State = to
+			return nil
+		}
+	}
+	return fault.Newf(fault.Conflict, "state: an organization that is %s cannot become %s", o.State, to)
+}
+
+// list is a slice that is encoded as [] when there is nothing in it.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}
+
+// instant is a time as JSON has it: absent when there is none.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	utc := t.UTC()
+	return &utc
+}
+
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}

@@ -1,0 +1,80 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// Person is somebody who has signed in, as their ID token says. The key is
+// (TID, OID).
+type Person struct {
+	TID             tenants.TID    `json:"tid"`
+	OID             tenants.GUID   `json:"oid"`
+	Name            string         `json:"name"` // display only
+	Guest           bool           `json:"guest,omitempty"`
+	Groups          []tenants.GUID `json:"groups,omitempty"`
+	GroupsElsewhere bool           `json:"groupsElsewhere,omitempty"` // there are groups that the token does not list
+	Operator        bool           `json:"operator,omitempty"`        // the token has the app role Platform.Operator
+	SignedInAt      time.Time      `json:"signedInAt"`
+	Delegation      []byte         `json:"delegation,omitempty"` // what SignIn keeps to ask Graph as the person; secret
+}
+
+// identity is the person as an organization's log names them.
+func (p Person) identity(org tenants.ID) authz.Identity {
+	kind := authz.User
+	if p.Guest {
+		kind = authz.Guest
+	}
+	return authz.Identity{Org: org, TID: p.TID, OID: p.OID, Kind: kind, Delegated: true, Name: p.Name}
+}
+
+const personKey = "person"
+
+// person returns who a request's session is for; without one a fault of kind
+// Unauthenticated.
+func (c *Console) person(ctx context.Context, cookies []*http.Cookie) (Person, error) {
+	for _, cookie := range cookies {
+		if cookie.Name != c.sessions.Cookie.Name {
+			continue
+		}
+		loaded, err := c.sessions.Load(ctx, cookie.Value)
+		if err != nil {
+			return Person{}, fault.Wrap(fault.Unavailable, "your session cannot be read now; try again in a minute", err)
+		}
+		return c.personIn(loaded)
+	}
+	return Person{}, fault.New(fault.Unauthenticated, "sign in at /auth/sign-in, or send an app-only token")
+}
+
+// personIn returns who has signed in to a session that is loaded.
+func (c *Console) personIn(loaded context.Context) (p Person, err error) {
+	text := c.sessions.GetString(loaded, personKey)
+	if text == "" {
+		return p, fault.New(fault.Unauthenticated, "your session has ended; sign in again")
+	}
+	return p, json.Unmarshal([]byte(text), &p)
+}
+
+// begin makes the session the person's. Its token is new: whoever knew the old
+// one knows nothing.
+func (c *Console) begin(loaded context.Context, p Person) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	if err := c.sessions.Clear(loaded); err != nil {
+		return err
+	}
+	if err := c.sessions.RenewToken(loaded); err != nil {
+		return err
+	}
+	c.sessions.SetDeadline(loaded, c.Now().Add(absoluteLife))
+	c.sessions.Put(loaded, personKey, string(text))
+	return nil
+}

@@ -1,0 +1,21 @@
+package console
+
+import "github.com/danielgtaylor/huma/v2"
+
+// routes is the table of contents.
+func (c *Console) routes(api huma.API) {
+	c.sessionRoutes(api)
+	c.organizationRoutes(api)
+	c.roleRoutes(api)
+	c.assignmentRoutes(api)
+	c.clientRoutes(api)
+	c.scopeRoutes(api)
+	c.toolRoutes(api)
+	c.grantRoutes(api)
+	c.decisionRoutes(api)
+	c.groupRoutes(api)
+	c.documentRoutes(api)
+	c.onboardingRoutes(api)
+	c.operatorRoutes(api)
+	c.supportRoutes(api)
+}

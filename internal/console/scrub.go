@@ -1,0 +1,119 @@
+package console
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// hidden stands where something that was sent would stand.
+const hidden = "•••"
+
+// shortest is the shortest beginning of a value that is recognised in a text:
+// messages cut long values.
+const shortest = 8
+
+// maxSent bounds the work of hiding.
+const maxSent = 5_000
+
+// plain is a value that is nobody's secret: a word of the contract.
+var plain = regexp.MustCompile(`^[a-z_]{0,16}$`)
+
+// scrub takes out of the problem what the request has sent: a secret in the
+// wrong field must not come back, be shown, and reach a log on the way.
+func (p *Problem) scrub(sent []string) {
+	if len(sent) > maxSent {
+		p.Detail, p.Errors = "the request is not valid; send less at a time to be told where", nil
+		return
+	}
+	p.Detail = scrub(p.Detail, sent)
+	for i := range p.Errors {
+		p.Errors[i].Message = scrub(p.Errors[i].Message, sent)
+		p.Errors[i].Location = scrub(p.Errors[i].Location, sent)
+	}
+}
+
+// scrub hides, wherever they stand in the text, the values and beginnings of
+// values, also as a quoted string would spell them.
+func scrub(text string, values []string) string {
+	for _, value := range values {
+		if plain.MatchString(value) {
+			continue
+		}
+		quoted := strconv.Quote(value)
+		text = hide(text, value, quoted[1:len(quoted)-1])
+	}
+	return text
+}
+
+// hide replaces the value in any of its spellings, whatever the case, and the
+// longest beginning of one that a cut would leave.
+func hide(text string, spellings ...string) string {
+	var out strings.Builder
+	for at := 0; at < len(text); {
+		length := 0
+		for _, s := range spellings {
+			if n := shared(text[at:], s); n >= min(shortest, len(s)) {
+				length = max(length, n)
+			}
+		}
+		if length > 0 {
+			out.WriteString(hidden)
+			at += length
+			continue
+		}
+		out.WriteByte(text[at])
+		at++
+	}
+	return out.String()
+}
+
+// shared is how many bytes two texts begin alike with, but for ASCII case.
+func shared(a, b string) (n int) {
+	for n < len(a) && n < len(b) && lower(a[n]) == lower(b[n]) {
+		n++
+	}
+	return n
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
+
+// stringsOf lists every string of a JSON value but the names of members: of
+// these, a refusal must be able to speak.
+func stringsOf(body []byte) (list []string) {
+	var value any
+	if json.Unmarshal(body, &value) != nil {
+		return []string{string(body)}
+	}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			list = append(list, v)
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			for _, e := range v {
+				walk(e)
+			}
+		}
+	}
+	walk(value)
+	return list
+}
+
+func valuesOf(query url.Values) (list []string) {
+	for _, values := range query {
+		list = append(list, values...)
+	}
+	return list
+}

@@ -1,0 +1,182 @@
+package console_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/console"
+	"gatehouse/internal/tenants"
+)
+
+func (r *rig) code(p console.Person) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.people["code"] = p
+	return "code"
+}
+
+func TestStateIsForOnceForOneBrowserAndForMinutes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		attack func(r *rig, b *browser, state string) *browser
+		want   int
+	}{
+		"none":         {func(_ *rig, b *browser, _ string) *browser { return b }, http.StatusSeeOther},
+		"just in time": {func(r *rig, b *browser, _ string) *browser { r.pass(10*time.Minute - time.Second); return b }, http.StatusSeeOther},
+		"late":         {func(r *rig, b *browser, _ string) *browser { r.pass(10 * time.Minute); return b }, http.StatusForbidden},
+		"replayed": {func(_ *rig, b *browser, state string) *browser {
+			b.get("/auth/callback?code=code&state=" + state)
+			return b
+		}, http.StatusForbidden},
+		"another browser": {func(r *rig, b *browser, _ string) *browser { return r.browser(b.t) }, http.StatusForbidden},
+		"another browser with a mark of its own": {func(r *rig, b *browser, _ string) *browser {
+			other := r.browser(b.t)
+			other.get("/auth/sign-in")
+			return other
+		}, http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.code(r.person(r.contoso, tenants.Owner))
+			b := r.browser(t)
+			state := stateOf(t, b.get("/auth/sign-in?return=/contoso/tools"))
+			b = c.attack(r, b, state)
+			delete(b.cookies, cookie)
+			w := b.get("/auth/callback?code=code&state=" + state)
+			want(t, w, c.want)
+			if signedIn := b.cookies[cookie] != ""; signedIn != (c.want == http.StatusSeeOther) {
+				t.Errorf("signed in: %v", signedIn)
+			}
+			if c.want == http.StatusSeeOther && w.Header().Get("Location") != "/contoso/tools" {
+				t.Errorf("returns to %q", w.Header().Get("Location"))
+			}
+		})
+	}
+}
+
+func TestInventedStatesAreRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.code(r.person(r.contoso, tenants.Owner))
+	b := r.browser(t)
+	b.get("/auth/sign-in")
+	for _, query := range []string{"", "code=code", "code=code&state=", "code=code&state=invented"} {
+		want(t, b.get("/auth/callback?"+query), http.StatusForbidden)
+	}
+}
+
+func TestSignInReturnsToThePlatformOnly(t *testing.T) {
+	t.Parallel()
+	b := newRig(t).browser(t)
+	for _, path := range []string{"/", "/contoso/tools?x=1#y", "/a//b", "/a:b"} {
+		want(t, b.get("/auth/sign-in?return="+url.QueryEscape(path)), http.StatusSeeOther)
+	}
+	for _, path := range []string{
+		"https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "javascript:alert(1)", "evil", "///evil.example",
+		"http:evil.example", "/\n/evil.example", "https:/evil.example", "//user@evil.example/", " //evil.example",
+	} {
+		want(t, b.get("/auth/sign-in?return="+url.QueryEscape(path)), http.StatusUnprocessableEntity)
+	}
+}
+
+func TestSignInAsksWhereAndForWhatItIsTold(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser(t)
+	b.get("/auth/sign-in?tenant=contoso&scopes=groups")
+	b.get("/auth/sign-in?tenant=" + r.other.TID.String())
+	b.get("/auth/sign-in")
+	if len(r.began) != 3 || r.began[0].Tenant != r.contoso.TID || len(r.began[0].Scopes) != 1 || r.began[1].Tenant != r.other.TID || !r.began[2].Tenant.IsZero() ||
+		r.began[0].Redirect != base+"/auth/callback" || r.began[0].State == r.began[1].State {
+		t.Errorf("began %+v", r.began)
+	}
+	want(t, b.get("/auth/sign-in?scopes=Directory.ReadWrite.All"), http.StatusUnprocessableEntity)
+	want(t, b.get("/auth/sign-in?tenant=nobody"), http.StatusNotFound)
+}
+
+func TestSignInPagesRunNothingAndRepeatNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser(t)
+	state := stateOf(t, b.get("/auth/sign-in"))
+	w := b.get("/auth/callback?error=access_denied&error_description=" + url.QueryEscape("<script>call 555-0100</script>") + "&state=" + state)
+	want(t, w, http.StatusForbidden)
+	policy, text := w.Header().Get("Content-Security-Policy"), w.Body.String()
+	if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || !strings.Contains(policy, "frame-ancestors 'none'") {
+		t.Errorf("policy is %q", policy)
+	}
+	if strings.Contains(text, "555") || strings.Contains(text, "<script") || !strings.Contains(text, w.Header().Get("X-Request-Id")) || !strings.Contains(text, "administrator") {
+		t.Errorf("page is %s", text)
+	}
+}
+
+func TestConsumersDoNotSignIn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	consumers, err := tenants.ParseTID("9188040d-6c67-4c5b-b112-36a304b66dad")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.code(console.Person{TID: consumers, OID: tenants.NewGUID()})
+	b := r.browser(t)
+	want(t, b.get("/auth/callback?code=code&state="+stateOf(t, b.get("/auth/sign-in"))), http.StatusForbidden)
+	if len(r.sessions) != 0 {
+		t.Error("somebody has signed in")
+	}
+}
+
+func consentState(t *testing.T, b *browser) string {
+	t.Helper()
+	w := b.send(http.MethodPost, "/api/organizations/contoso/consent", "", nil)
+	var link console.ConsentLink
+	decode(t, w, &link)
+	u, err := url.Parse(link.URL)
+	if err != nil || u.Query().Get("state") == "" {
+		t.Fatalf("consent is %d %s", w.Code, w.Body)
+	}
+	return u.Query().Get("state")
+}
+
+func TestConsentCountsOnlyInTheSessionThatAskedForIt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		attack func(r *rig, b *browser, state string) (*browser, string)
+		want   int
+	}{
+		"none":       {func(_ *rig, b *browser, s string) (*browser, string) { return b, s }, http.StatusSeeOther},
+		"forged":     {func(_ *rig, b *browser, _ string) (*browser, string) { return b, "invented" }, http.StatusForbidden},
+		"no state":   {func(_ *rig, b *browser, _ string) (*browser, string) { return b, "" }, http.StatusForbidden},
+		"late":       {func(r *rig, b *browser, s string) (*browser, string) { r.pass(10 * time.Minute); return b, s }, http.StatusForbidden},
+		"no session": {func(r *rig, b *browser, s string) (*browser, string) { return r.browser(b.t), s }, http.StatusUnauthorized},
+		"sign-in state": {func(_ *rig, b *browser, _ string) (*browser, string) {
+			return b, stateOf(b.t, b.get("/auth/sign-in"))
+		}, http.StatusForbidden},
+		"another session of the organization": {func(r *rig, b *browser, s string) (*browser, string) {
+			return r.as(b.t, r.person(r.contoso, tenants.Owner)), s
+		}, http.StatusForbidden},
+		"session of another organization": {func(r *rig, b *browser, s string) (*browser, string) {
+			return r.as(b.t, r.person(r.other, tenants.Owner)), s
+		}, http.StatusForbidden},
+		"no admin any more": {func(r *rig, b *browser, s string) (*browser, string) {
+			r.grants[r.contoso.ID] = r.grants[r.contoso.ID][:1]
+			return b, s
+		}, http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			b := r.as(t, r.person(r.contoso, tenants.Admin))
+			b, state := c.attack(r, b, consentState(t, b))
+			path := "/auth/consent?admin_consent=True&tenant=" + r.contoso.TID.String() + "&state=" + state
+			want(t, b.get(path), c.want)
+			if told := len(r.consents) == 1; told != (c.want == http.StatusSeeOther) {
+				t.Errorf("onboarding is told %v", r.consents)
+			}
+			want(t, b.get(path), map[bool]int{true: http.StatusForbidden, false: b.get(path).Code}[c.want == http.StatusSeeOther])
+		})
+	}
+}

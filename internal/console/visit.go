@@ -1,0 +1,172 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// Actor is who asks, in which organization, with which role. It is an argument
+// of every operation.
+type Actor struct {
+	Caller       authz.Caller // for writes: the organization's caller
+	Role         tenants.Role // empty outside an organization
+	Organization tenants.Organization
+	Person       *Person // nil for an automation
+}
+
+// Org names the organization, for reads.
+func (a Actor) Org() tenants.ID { return a.Organization.ID }
+
+// path is where a resource of the organization is.
+func (a Actor) path(collection, id string) string {
+	return "/api/organizations/" + a.Organization.Slug.String() + "/" + collection + "/" + url.PathEscape(id)
+}
+
+// humaContext is what huma gives; its own name would hide its method Context.
+type humaContext = huma.Context
+
+// visit is one request to an operation on its way through huma.
+type visit struct {
+	humaContext
+	id    string
+	body  []byte
+	actor Actor
+}
+
+// BodyReader returns the body from its beginning.
+func (v *visit) BodyReader() io.Reader { return bytes.NewReader(v.body) }
+
+// Unwrap returns huma's own context.
+func (v *visit) Unwrap() huma.Context { return v.humaContext }
+
+// sent lists the strings that the request brought.
+func (v *visit) sent() []string {
+	where := v.URL()
+	list := append(stringsOf(v.body), valuesOf(where.Query())...)
+	// Names of resources in the path are what the client asked about by name.
+	return append(list, strings.TrimSpace(v.Header("Idempotency-Key")), v.Header("If-Match"))
+}
+
+// Asked is the part of every operation's input that says who asks. It is no
+// part of the contract.
+type Asked struct{ visit *visit }
+
+// Resolve implements huma.Resolver.
+func (a *Asked) Resolve(ctx huma.Context) []error {
+	a.visit, _ = ctx.(*visit)
+	return nil
+}
+
+func (a *Asked) asked() *visit { return a.visit }
+
+// asker is an input that embeds Asked.
+type asker[I any] interface {
+	*I
+	asked() *visit
+}
+
+// InOrganization is the part of the input of every operation within one
+// organization.
+type InOrganization struct {
+	Asked
+	Slug string `path:"org" maxLength:"40" doc:"The organization's slug." example:"contoso"`
+}
+
+// door says what an operation demands of who asks, before its input is read.
+type door func(ctx context.Context, v *visit) (Actor, error)
+
+// route is an operation's entry in the contract.
+type route struct {
+	ID, Method, Path, Tag string
+	Summary, Description  string
+	Status                int   // of success; zero is 200
+	Errors                []int // besides those every operation of its kind has
+}
+
+// add registers an operation behind a door. Every refusal, whoever makes it,
+// leaves through the same mapping.
+func add[I, O any, P asker[I]](c *Console, api huma.API, r route, enter door, security []map[string][]string, handle func(context.Context, Actor, P) (*O, error)) {
+	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body {
+		r.Errors = append(r.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	op := huma.Operation{
+		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, Description: r.Description, Tags: []string{r.Tag},
+		DefaultStatus: r.Status, Errors: r.Errors, Security: security, MaxBodyBytes: maxBody + 1,
+		Middlewares: huma.Middlewares{c.enter(enter)},
+	}
+	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		v := P(in).asked()
+		out, err := handle(ctx, v.actor, in)
+		if err != nil {
+			return nil, c.report(ctx, v, err)
+		}
+		return out, nil
+	})
+}
+
+// enter asks the door before anything of the request is believed.
+func (c *Console) enter(enter door) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		v := &visit{humaContext: ctx, id: ctx.Header(requestID)}
+		err := v.read()
+		if err == nil {
+			v.actor, err = enter(ctx.Context(), v)
+		}
+		if err != nil {
+			v.write(c.report(ctx.Context(), v, err))
+			return
+		}
+		next(v)
+	}
+}
+
+func (v *visit) read() (err error) {
+	v.body, err = io.ReadAll(v.humaContext.BodyReader())
+	return err
+}
+
+// write answers with a refusal.
+func (v *visit) write(p *Problem) {
+	v.SetHeader("Content-Type", p.ContentType(""))
+	for name, values := range p.GetHeaders() {
+		v.SetHeader(name, values[0])
+	}
+	if p.Status == http.StatusUnauthorized {
+		v.SetHeader("WWW-Authenticate", "Bearer") // RFC 6750 §3
+	}
+	v.SetStatus(p.Status)
+	_ = huma.DefaultJSONFormat.Marshal(v.BodyWriter(), p) // the client may be gone
+}
+
+// report maps an operation's failure and logs it: what is ours with its cause,
+// what is the client's by its kind only.
+func (c *Console) report(ctx context.Context, v *visit, err error) *Problem {
+	p := newProblem(err, v.id)
+	sent := v.sent()
+	p.scrub(sent)
+	attrs := []any{
+		slog.String("request_id", v.id), slog.String("operation", v.Operation().OperationID), slog.Int("status", p.Status),
+	}
+	switch fault.KindOf(err) {
+	case fault.Internal:
+		if p.Status == http.StatusInternalServerError {
+			c.Log.ErrorContext(ctx, "operation failed", append(attrs, slog.String("error", scrub(err.Error(), sent)))...)
+		}
+	case fault.Upstream, fault.Unavailable:
+		c.Log.WarnContext(ctx, "operation could not be carried out", append(attrs, slog.String("error", scrub(err.Error(), sent)))...)
+	case fault.Invalid, fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Limited:
+	}
+	return p
+}
