@@ -62,6 +62,7 @@ var arrows = map[string]string{
 	"manage":                    "entra orgfile",
 	"manage/managetest":         "orgfile",
 	"membership":                "entra graph",
+	"onboarding":                "entra graph",
 	"snapshot":                  "entra secrets tools",
 	"tools/builtin":             "graph tools",
 	"mcphost":                   "audit limit membership snapshot telemetry wire",

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
@@ -66,5 +67,5 @@ func (c *Console) consenter(r *http.Request, bound consenting) (Actor, error) {
 	if err != nil {
 		return Actor{}, err
 	}
-	return Actor{Caller: actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, tenants.Admin)
+	return Actor{Caller: authz.Actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, tenants.Admin)
 }

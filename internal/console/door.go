@@ -56,7 +56,7 @@ func (c *Console) enterPerson(ctx context.Context, v *visit, p Person, needed te
 	if err != nil {
 		return Actor{}, err
 	}
-	return Actor{Caller: actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, needed)
+	return Actor{Caller: authz.Actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, needed)
 }
 
 // enterAutomation lets an application in. It acts as an admin unless the
@@ -82,7 +82,7 @@ func (c *Console) enterAutomation(ctx context.Context, v *visit, token string, n
 	if err != nil {
 		return Actor{}, err
 	}
-	return Actor{Caller: actor(id), Role: role, Organization: o}, allow(role, needed)
+	return Actor{Caller: authz.Actor(id), Role: role, Organization: o}, allow(role, needed)
 }
 
 // allow refuses a role that does not include the one needed.

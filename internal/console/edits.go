@@ -12,16 +12,6 @@ import (
 	"gatehouse/internal/tools"
 )
 
-// actor is the caller for the record of what somebody changes in an
-// organization. It may use no tool.
-func actor(id authz.Identity) authz.Caller {
-	nothing, err := authz.Compile(authz.Rules{}, nil)
-	if err != nil {
-		return authz.Caller{} // may nothing, writes nothing
-	}
-	return nothing.Admit(id, authz.Membership{})
-}
-
 func addRole(c *access.Configuration, r authz.Role) error {
 	if slices.ContainsFunc(c.Rules.Roles, func(o authz.Role) bool { return o.ID == r.ID || strings.EqualFold(o.Name, r.Name) }) {
 		return fault.New(fault.Conflict, "name: another role has this name; choose another, or change that role")

@@ -73,7 +73,7 @@ func (c *Console) supportRoutes(api huma.API) {
 }
 
 func (c *Console) requestSupportAccess(ctx context.Context, by Actor, in *supportRequestInput) (*Created[SupportAccess], error) {
-	by.Organization.ID, by.Caller = in.Org, actor(by.Person.identity(in.Org))
+	by.Organization.ID, by.Caller = in.Org, authz.Actor(by.Person.identity(in.Org))
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (SupportAccess, string, error) {
 		s, err := c.Support.RequestSupport(ctx, by.Caller, in.Body)
 		return s, "", err
@@ -108,7 +108,7 @@ func (c *Console) enterSupport(ctx context.Context, v *visit, p Person, o tenant
 	if err != nil {
 		return Actor{}, err
 	}
-	by := Actor{Caller: actor(p.identity(o.ID)), Role: tenants.Viewer, Organization: o, Person: &p}
+	by := Actor{Caller: authz.Actor(p.identity(o.ID)), Role: tenants.Viewer, Organization: o, Person: &p}
 	for _, s := range all {
 		if s.Operator == p.OID && s.EndsAt != nil && c.Now().Before(*s.EndsAt) {
 			return c.visited(ctx, by, v, needed)

@@ -64,8 +64,10 @@ func New(base string, doer Doer) (*Client, error) {
 	return &Client{base: u, http: doer}, nil
 }
 
-// question is one request: GET without a body, POST with one.
+// question is one request: GET without a body, POST with one, unless it names a
+// method.
 type question struct {
+	method   string
 	path     string // below /v1.0; ignored if next is set
 	query    url.Values
 	next     *url.URL // a link of Graph's own, already checked
@@ -90,8 +92,11 @@ func (c *Client) ask(ctx context.Context, as Asking, q question, out any) error 
 	if err != nil {
 		return fmt.Errorf("ask Microsoft Graph: %w", err)
 	}
-	if resp.Status != http.StatusOK {
+	if resp.Status/100 != 2 || resp.Status != http.StatusOK && q.method == "" {
 		return refusal(resp)
+	}
+	if out == nil || resp.Status == http.StatusNoContent {
+		return nil
 	}
 	if err := json.Unmarshal(resp.Body, out); err != nil {
 		return fault.Wrap(fault.Upstream, "Microsoft Graph answered with something other than the JSON expected", shape(err))
@@ -112,6 +117,9 @@ func (c *Client) request(ctx context.Context, as Asking, q question) (*http.Requ
 			return nil, err
 		}
 		method, body = http.MethodPost, bytes.NewReader(encoded)
+	}
+	if q.method != "" {
+		method = q.method
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
 	if err != nil {

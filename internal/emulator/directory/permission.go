@@ -154,6 +154,7 @@ var graphScopes = map[string]string{
 	"Sites.Read.All":                              "205e70e5-aba6-4c52-a976-6d2d46c48043",
 	"Sites.ReadWrite.All":                         "89fe6a52-be36-487e-b7d8-d061c450a026",
 	"People.Read.All":                             "b89f9189-71a5-4e70-b041-9887f0bc7e4a",
+	"Policy.Read.All":                             "572fea84-0151-49b2-9301-11cb16974376",
 }
 
 // graphRoles are the ids of Microsoft Graph's application permissions, from the
@@ -197,4 +198,5 @@ var graphRoles = map[string]string{
 	"Sites.Read.All":                              "332a536c-c7ef-4017-ab91-336970924f0d",
 	"Sites.ReadWrite.All":                         "9492366f-7969-46a4-8d15-ed1a20078fff",
 	"People.Read.All":                             "b528084d-ad10-4598-8b93-929746b4d7d6",
+	"Policy.Read.All":                             "246dd0d5-5bd0-4def-940b-0421030a5b68",
 }

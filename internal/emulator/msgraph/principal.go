@@ -34,7 +34,7 @@ func principalEntry(t *directory.Tenant, a *directory.App) map[string]any {
 		"oauth2PermissionScopes": scopeEntries(a), "createdDateTime": stamp(createdAt(a)), "deletedDateTime": nil, "alternativeNames": []string{},
 		"replyUrls":           slices.Concat(list(a.Redirects.Web), a.Redirects.SPA, a.Redirects.Public),
 		"passwordCredentials": []any{}, "keyCredentials": []any{}, "tags": []string{}, "homepage": nil, "loginUrl": nil, "notes": nil,
-		"preferredSingleSignOnMode": nil,
+		"preferredSingleSignOnMode": nil, "verifiedPublisher": map[string]any{"displayName": orNull(a.Publisher)},
 	}
 	remembered(out, a.Remarks)
 	return out

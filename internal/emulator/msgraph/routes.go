@@ -92,6 +92,7 @@ func (r routes) tenant() {
 	r.any("GET /v1.0/organization", r.s.organization)
 	r.any("GET /v1.0/organization/{id}", r.s.organizationByID)
 	r.any("GET /v1.0/domains", r.s.domains)
+	r.any("GET /v1.0/policies/authorizationPolicy", authorizationPolicy)
 }
 
 func (r routes) applications() {
@@ -104,6 +105,8 @@ func (r routes) applications() {
 	r.any("GET "+one+"/owners", readsApplication(listOwners))
 	r.any("POST "+one+"/addPassword", writesApplication(addPassword))
 	r.any("POST "+one+"/removePassword", writesApplication(removePassword))
+	r.any("POST "+one+"/setVerifiedPublisher", writesApplication(verifyPublisher))
+	r.any("POST "+one+"/unsetVerifiedPublisher", writesApplication(forgetPublisher))
 	r.any("GET "+federated, readsApplication(listFederated))
 	r.any("POST "+federated, writesApplication(addFederated))
 	r.any("GET "+federated+"/{credential}", readsApplication(getFederated))
@@ -184,7 +187,7 @@ func (r routes) unserved() {
 	for _, pattern := range []string{
 		"POST /v1.0/users", "PATCH /v1.0/me", "DELETE /v1.0/me", "POST /v1.0/groups", "PATCH /v1.0/groups/{id}", "DELETE /v1.0/groups/{id}",
 		"DELETE /v1.0/directoryObjects/{id}", "POST /v1.0/directoryRoles", "POST /v1.0/roleManagement/directory/roleAssignments",
-		"PATCH /v1.0/organization/{id}", "POST /v1.0/domains",
+		"PATCH /v1.0/organization/{id}", "POST /v1.0/domains", "PATCH /v1.0/policies/authorizationPolicy",
 	} {
 		r.mux.HandleFunc(pattern, r.s.noSegment)
 	}

@@ -60,7 +60,7 @@ var graphPermissions = []string{
 	"RoleEligibilitySchedule.Read.Directory", "RoleEligibilitySchedule.ReadWrite.Directory",
 	"Application.Read.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All",
 	"Calendars.Read", "Calendars.ReadWrite", "Mail.Read", "Mail.ReadWrite", "Files.Read.All", "Files.ReadWrite.All",
-	"Sites.Read.All", "Sites.ReadWrite.All", "People.Read.All",
+	"Sites.Read.All", "Sites.ReadWrite.All", "People.Read.All", "Policy.Read.All",
 }
 
 // applicationOnly declares application permissions.

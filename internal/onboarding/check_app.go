@@ -1,0 +1,116 @@
+package onboarding
+
+import "fmt"
+
+// appChecks look for the app itself.
+func appChecks() []check {
+	return []check{
+		{
+			id: "app.missing", title: "There is no such app registration", concerns: (*exam).own,
+			look: at(func(x *exam) []Finding {
+				if !x.absent[fromLookup] {
+					return nil
+				}
+				return one(x.noApp("Microsoft Graph finds no app registration"))
+			}, fromLookup),
+			otherwise: refusedWith(func(x *exam) Finding { return x.noApp("Microsoft Entra ID knows no app (AADSTS700016)") }, 700016),
+		},
+		{
+			id: "principal.missing", title: "The app is not in this tenant",
+			concerns: func(x *exam) bool { return !x.absent[fromLookup] },
+			look: at(func(x *exam) []Finding {
+				if !x.absent[fromPresence] {
+					return nil
+				}
+				return one(x.noPrincipal())
+			}, fromPresence),
+			otherwise: lacksShared(),
+		},
+		{
+			id: "principal.disabled", title: "The app is disabled",
+			look: at(func(x *exam) []Finding {
+				if x.principal.Enabled {
+					return nil
+				}
+				return one(x.disabled())
+			}, fromPrincipal),
+			otherwise: refusedWith((*exam).disabled, 7000112, 500014),
+		},
+		{
+			id: "sign_in_audience", title: "The app is open to the wrong tenants",
+			look: at((*exam).audienceOfSignIn, fromApp), otherwise: at((*exam).audienceOfShared, fromPrincipal),
+		},
+	}
+}
+
+// lacksShared tells the shared app's absence from a refusal. Of an own app the
+// refusal does not say which of the two is missing: that is app.missing's to tell.
+func lacksShared() look {
+	const unknownApp = 700016
+	l := refusedWith((*exam).noPrincipal, unknownApp)
+	find := l.find
+	l.find = func(x *exam) []Finding {
+		if x.own() {
+			return nil
+		}
+		return find(x)
+	}
+	return l
+}
+
+func (x *exam) noApp(who string) Finding {
+	f := x.registered(Finding{
+		Severity: Error,
+		Detail: fmt.Sprintf("%s with the client id %s in the tenant %s. It was deleted, has no service principal there, or the client id is of another tenant. "+
+			"The command registers a new one; enter the appId it answers with as the connection's client id.", who, x.connection().ClientID, x.Organization.TID),
+	}, overviewBlade, "Application (client) ID")
+	f.Fix = []string{x.az("POST", "applications", map[string]any{
+		"displayName": "Gatehouse " + x.Organization.Slug.String(), "signInAudience": "AzureADMyOrg", "api": map[string]any{"requestedAccessTokenVersion": 2},
+	})}
+	return f
+}
+
+func (x *exam) noPrincipal() Finding {
+	f := x.enterprise(Finding{
+		Severity: Error,
+		Detail:   fmt.Sprintf("The tenant %s has no service principal of the app %s, so nobody can sign in to it. It was removed, or consent was never given.", x.Organization.TID, x.connection().ClientID),
+	}, propertiesBlade, "Application ID")
+	f.Fix = []string{x.az("POST", "servicePrincipals", map[string]any{"appId": x.connection().ClientID})}
+	return f
+}
+
+func (x *exam) disabled() Finding {
+	f := x.enterprise(Finding{Severity: Error, Detail: "Enabled for users to sign-in? is No: Microsoft Entra ID refuses everybody's tokens for the app."}, propertiesBlade, "Enabled for users to sign-in?")
+	path := x.principalPath()
+	if x.principal.Object.IsZero() {
+		path = "servicePrincipals(appId='" + x.connection().ClientID.String() + "')"
+	}
+	f.Fix = []string{x.az("PATCH", path, map[string]any{"accountEnabled": true})}
+	return f
+}
+
+const (
+	singleTenant = "AzureADMyOrg"
+	multiTenant  = "AzureADMultipleOrgs"
+)
+
+func (x *exam) audienceOfSignIn() []Finding { return x.openTo(x.app.SignInAudience) }
+
+// audienceOfShared is what can be seen of the shared app from its customers'
+// tenants. An own app is looked at where it is registered.
+func (x *exam) audienceOfShared() []Finding { return x.openTo(x.principal.SignInAudience) }
+
+func (x *exam) openTo(is string) []Finding {
+	f, want := Finding{Severity: Warning}, singleTenant
+	f.Detail = fmt.Sprintf("Supported account types is %s: people of other tenants can get tokens for the app. Gatehouse refuses them, but the app needs to be open to your own tenant only.", is)
+	if !x.own() {
+		want = multiTenant
+		f = Finding{Severity: Error, Detail: fmt.Sprintf("Supported account types of the shared app is %s: no other tenant can consent to it.", is)}
+	}
+	if is == want {
+		return nil
+	}
+	f = x.registered(f, authenticationBlade, "Supported account types")
+	f.Fix = []string{x.az("PATCH", x.appPath(), map[string]any{"signInAudience": want})}
+	return one(f)
+}

@@ -1,0 +1,209 @@
+package onboarding
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// Admission says who gets in once ownership is proven.
+type Admission string
+
+// The admissions. The zero value is none.
+const (
+	Open         Admission = "open"
+	ByInvitation Admission = "invitation"
+	ByApproval   Admission = "approval"
+)
+
+// NewOrganization is an organization with its first owner.
+type NewOrganization struct {
+	Organization tenants.Organization
+	Owner        tenants.RoleGrant
+}
+
+// Store keeps organizations. Each write is one transaction with its record in the
+// organization's log. What is not there is NotFound; a taken slug, tenant or
+// client id is Conflict.
+type Store interface {
+	OrgByTID(ctx context.Context, tid tenants.TID) (tenants.ID, error)
+	Organization(ctx context.Context, org tenants.ID) (tenants.Organization, error)
+	ClaimOrganization(ctx context.Context, by authz.Caller, n NewOrganization) error
+	EditOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error)
+	EditRoleGrants(ctx context.Context, by authz.Caller, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error
+}
+
+// Operator is what whoever runs the platform has decided.
+type Operator interface {
+	// ApprovedSlugs are slugs that a directory may have besides those of its
+	// domains.
+	ApprovedSlugs(ctx context.Context, tid tenants.TID) ([]tenants.Slug, error)
+	// TakeInvitation binds an invitation to a directory. The same directory may
+	// take it again, so that a claim which failed afterwards can be repeated; one
+	// that is unknown, over, or bound to another directory is NotFound.
+	TakeInvitation(ctx context.Context, tid tenants.TID, code string) error
+}
+
+// Registrar lets organizations in and changes their state. Every field is
+// required. It may be used concurrently.
+type Registrar struct {
+	Store     Store
+	Operator  Operator
+	Admission Admission
+	Cloud     tenants.Cloud                     // of directories that sign in to the console
+	Actor     func(authz.Identity) authz.Caller // makes the caller that writes are recorded for
+	Now       func() time.Time
+}
+
+// ClaimRequest is what an applicant types. The directory is not among it.
+type ClaimRequest struct {
+	Slug       tenants.Slug
+	Name       string // empty: what the directory calls itself
+	Invitation string
+}
+
+// Claimed is what came of a claim.
+type Claimed struct {
+	Organization tenants.Organization
+	Joined       bool // it was there before: the applicant is an administrator of it now
+}
+
+// Claim makes the directory that the applicant signed in to an organization, with
+// the applicant as its owner; one whose directory is an organization already is
+// joined as an admin, which its log tells its owners. It is Forbidden without
+// proof of ownership, for guests and personal accounts, for a slug that is not
+// the directory's and without the invitation that admission asks for; a taken
+// slug is Conflict.
+func (r *Registrar) Claim(ctx context.Context, a Applicant, req ClaimRequest) (Claimed, error) {
+	ownership, err := Prove(ctx, a, r.Cloud)
+	if err == nil {
+		err = ownership.Fault()
+	}
+	if err != nil {
+		return Claimed{}, err
+	}
+	joined, found, err := r.join(ctx, a, ownership)
+	if found || err != nil {
+		return joined, err
+	}
+	o, err := r.organization(ctx, a, req)
+	if err != nil {
+		return Claimed{}, err
+	}
+	owner := tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}, Name: a.Session.Name}
+	err = r.Store.ClaimOrganization(ctx, r.actor(a, o.ID), NewOrganization{o, owner})
+	if err != nil && fault.KindOf(err) == fault.Conflict {
+		if joined, found, also := r.join(ctx, a, ownership); found || also != nil { // a colleague was faster
+			return joined, also
+		}
+	}
+	if err != nil {
+		return Claimed{}, fmt.Errorf("claim organization: %w", err)
+	}
+	return Claimed{Organization: o}, nil
+}
+
+func (r *Registrar) actor(a Applicant, org tenants.ID) authz.Caller {
+	return r.Actor(authz.Identity{Org: org, TID: a.Session.TID, OID: a.Session.OID, Kind: authz.User, Delegated: true, Name: a.Session.Name})
+}
+
+// organization is a new one, after everything that could speak against it.
+func (r *Registrar) organization(ctx context.Context, a Applicant, req ClaimRequest) (tenants.Organization, error) {
+	none := tenants.Organization{}
+	if a.Graph == nil {
+		return none, fault.New(fault.Forbidden, "Gatehouse has to read the verified domains of your directory; sign in again and allow User.Read")
+	}
+	directory, err := a.Graph.Organization(ctx, a.As)
+	if err != nil {
+		return none, fmt.Errorf("read verified domains: %w", err)
+	}
+	if directory.ID != a.Session.TID {
+		return none, fault.New(fault.Forbidden, "Microsoft Graph answered for another directory than the one you signed in to; sign in again")
+	}
+	if directory.TenantType != "" && directory.TenantType != "AAD" {
+		return none, fault.Newf(fault.Forbidden, "the directory is of type %s, for customers; connect the directory of your employees", directory.TenantType)
+	}
+	approved, err := r.Operator.ApprovedSlugs(ctx, a.Session.TID)
+	if err != nil {
+		return none, fmt.Errorf("read approved slugs: %w", err)
+	}
+	if err = CheckSlug(req.Slug, directory.Domains, approved); err != nil {
+		return none, err
+	}
+	state, err := r.admission(ctx, a.Session.TID, req.Invitation)
+	if err != nil {
+		return none, err
+	}
+	name := strings.TrimSpace(req.Name)
+	if name == "" {
+		name = directory.DisplayName
+	}
+	o := tenants.Organization{
+		ID: tenants.NewID(), Slug: req.Slug, Name: name, TID: a.Session.TID, State: state, Mode: tenants.Direct,
+		Connection: tenants.Connection{ID: tenants.NewGUID(), Cloud: r.Cloud},
+		Membership: tenants.MembershipPolicy{Soft: 5 * time.Minute, Hard: time.Hour},
+	}
+	return o, o.Validate()
+}
+
+// admission is the state a new organization begins in. The invitation is the last
+// thing that is looked at: a claim that is refused does not use it up.
+func (r *Registrar) admission(ctx context.Context, tid tenants.TID, invitation string) (tenants.State, error) {
+	switch r.Admission {
+	case Open:
+		return tenants.Onboarding, nil
+	case ByApproval:
+		return tenants.Pending, nil
+	case ByInvitation:
+		err := r.Operator.TakeInvitation(ctx, tid, invitation)
+		if err != nil && fault.KindOf(err) == fault.NotFound {
+			return "", fault.New(fault.Forbidden, "an invitation is needed, and this one is unknown, used or over; ask whoever runs Gatehouse for another")
+		}
+		return tenants.Onboarding, err
+	default:
+		return "", fault.Newf(fault.Internal, "admission %q is not known", r.Admission)
+	}
+}
+
+// join makes the applicant an admin of the organization their directory already
+// is, if it is one. Whoever has a role that includes it keeps that.
+func (r *Registrar) join(ctx context.Context, a Applicant, o Ownership) (Claimed, bool, error) {
+	org, err := r.Store.OrgByTID(ctx, a.Session.TID)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return Claimed{}, false, nil
+	}
+	if err != nil {
+		return Claimed{}, false, fmt.Errorf("find organization: %w", err)
+	}
+	there, err := r.Store.Organization(ctx, org)
+	if err != nil {
+		return Claimed{}, true, fmt.Errorf("read organization: %w", err)
+	}
+	if there.TID != a.Session.TID {
+		return Claimed{}, true, fault.New(fault.Internal, "organization found by its tenant has another one")
+	}
+	if there.State == tenants.Deleted {
+		return Claimed{}, true, fault.New(fault.Conflict, "your directory's organization was deleted; an owner can restore it within thirty days")
+	}
+	what := fmt.Sprintf("joined as admin by proof of ownership (%s)", o.By.Name)
+	err = r.Store.EditRoleGrants(ctx, r.actor(a, org), what, func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+		return r.granted(grants, a, tenants.Admin), nil
+	})
+	return Claimed{there, true}, true, err
+}
+
+// granted adds a role to those that a person has, unless one of them includes it.
+func (r *Registrar) granted(grants []tenants.RoleGrant, a Applicant, role tenants.Role) []tenants.RoleGrant {
+	me := tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}
+	if slices.ContainsFunc(grants, func(g tenants.RoleGrant) bool { return g.Grantee == me && g.EndsAt.IsZero() && g.Role.Includes(role) }) {
+		return grants
+	}
+	kept := slices.DeleteFunc(slices.Clone(grants), func(g tenants.RoleGrant) bool { return g.Grantee == me && role.Includes(g.Role) })
+	return append(kept, tenants.RoleGrant{ID: tenants.NewGUID(), Role: role, Grantee: me, Name: a.Session.Name})
+}

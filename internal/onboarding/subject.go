@@ -1,0 +1,89 @@
+package onboarding
+
+import (
+	"context"
+	"crypto/sha256"
+	"strings"
+
+	"gatehouse/internal/entra"
+	"gatehouse/internal/graph"
+	"gatehouse/internal/tenants"
+)
+
+// Prover gets a token as the app of a connection, in its organization's tenant
+// and with its credential, by the client credentials grant. What Entra refuses is
+// an *entra.TokenError.
+type Prover interface {
+	Token(ctx context.Context, scope string) (string, error)
+}
+
+// Subject is what the doctor examines, and with what.
+type Subject struct {
+	Organization     tenants.Organization
+	Authority        entra.Authority
+	Endpoint         string        // the address of the organization's MCP endpoint, which clients send as resource
+	FederationIssuer string        // the platform as an issuer
+	Callback         string        // redirect URI of brokered mode; empty: the organization does not use it
+	Clients          []KnownClient // whom the app registration should know
+	Permissions      []string      // delegated permissions of Microsoft Graph beyond the base, which connectors asked for
+	Groups           []tenants.GUID
+	PartnerID        string        // of whoever runs the platform, for verifying the publisher; empty: unknown
+	Certificate      []byte        // DER, of a certificate credential; nil: none
+	Prover           Prover        // nil: there is no credential
+	Graph            *graph.Client // nil: nobody is signed in who could ask
+	Admin            graph.Asking  // as whom Graph is asked
+}
+
+// KnownClient is an AI client that people of the organization use.
+type KnownClient struct {
+	Name      string
+	ID        tenants.GUID // its own client id in Entra, to be pre-authorized; zero: it uses the organization's registration
+	Redirects []string     // then: where it wants codes sent, on the platform "Mobile and desktop applications"
+}
+
+// DefaultClients are clients that most organizations have.
+func DefaultClients() []KnownClient {
+	return []KnownClient{
+		{Name: "Visual Studio Code", ID: tenants.MustGUID("aebc6443-996d-45c2-90f0-388ff96faa56")},
+		{Name: "Claude", Redirects: []string{"https://claude.ai/api/mcp/auth_callback"}},
+		{Name: "Claude Code", Redirects: []string{"http://localhost/callback"}},
+		{Name: "MCP Inspector", Redirects: []string{"http://localhost:6274/oauth/callback"}},
+	}
+}
+
+// BasePermissions are the delegated permissions of Microsoft Graph that
+// connecting an organization asks for, and all of them.
+func BasePermissions() []string {
+	return []string{"GroupMember.Read.All", "User.Read", "offline_access", "openid"}
+}
+
+// ExchangeAudience is the audience of assertions that stand for an app's secret
+// in a cloud (Microsoft, "Workload identity federation").
+func ExchangeAudience(cloud tenants.Cloud) string {
+	switch cloud {
+	case tenants.USGovCloud:
+		return "api://AzureADTokenExchangeUSGov"
+	case tenants.ChinaCloud:
+		return "api://AzureADTokenExchangeChina"
+	case tenants.PublicCloud:
+		return "api://AzureADTokenExchange"
+	default:
+		return ""
+	}
+}
+
+func (s Subject) connection() tenants.Connection { return s.Organization.Connection }
+
+func (s Subject) own() bool { return s.connection().Model == tenants.OwnApp }
+
+// newID is the id of something to be created at the app: the same every time, so
+// that a command that was run twice makes it once.
+func (s Subject) newID(parts ...string) string {
+	sum := sha256.Sum256([]byte(s.connection().ClientID.String() + "\x00" + strings.Join(parts, "\x00")))
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // RFC 9562 §5.8
+	id, err := tenants.GUIDFromBytes(sum[:16])
+	if err != nil {
+		return ""
+	}
+	return id.String()
+}
