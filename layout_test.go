@@ -68,7 +68,7 @@ var arrows = map[string]string{
 	"mcphost":                   "audit limit membership snapshot telemetry wire",
 	"store":                     "access audit membership snapshot /migrations",
 	"store/storetest":           "config devstack store",
-	"app":                       "config keys mcphost store tools/builtin",
+	"app":                       "config console keys mcphost onboarding onboarding/setup orgfile store tools/builtin",
 	"demo":                      "app devstack emulator localca",
 	"bench":                     "demo",
 	"e2e/browser":               "",

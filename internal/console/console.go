@@ -34,6 +34,7 @@ type Parts struct {
 	Onboarding  Onboarding
 	Operators   Operators
 	Support     Support
+	Admissions  Admissions
 }
 
 // Store is what the console reads and writes of organizations.
@@ -67,7 +68,7 @@ func New(p Parts) (*Console, error) {
 func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.SignIn, p.Tokens, p.Directory,
-		p.Tools, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support,
+		p.Tools, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.Admissions,
 	} {
 		if part == nil {
 			return errors.New("create console: a part is missing")

@@ -42,6 +42,8 @@ type memory struct {
 	groups   []console.DirectoryGroup
 	visits   []string
 	wrote    []authz.Caller
+	invited  [][32]byte
+	approved []tenants.Slug
 	began    []console.SignInRequest
 	consents []console.ConsentAnswer
 	asked    int // questions about memberships
@@ -394,6 +396,22 @@ func (m *memory) Setup(context.Context, tenants.ID) (console.Setup, error) {
 
 func (m *memory) CreateRegistration(context.Context, authz.Caller, console.Person) (console.Registration, error) {
 	return console.Registration{ClientID: tenants.NewGUID(), ObjectID: tenants.NewGUID()}, nil
+}
+
+func (m *memory) AddInvitation(_ context.Context, code [32]byte, _ time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.invited = append(m.invited, code)
+	m.wrote = append(m.wrote, authz.Caller{})
+	return nil
+}
+
+func (m *memory) ApproveSlug(_ context.Context, _ tenants.TID, slug tenants.Slug) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.approved = append(m.approved, slug)
+	m.wrote = append(m.wrote, authz.Caller{})
+	return nil
 }
 
 func (m *memory) Organizations(context.Context) ([]console.OperatedOrganization, error) {

@@ -61,7 +61,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 	m := r.memory
 	c, err := console.New(console.Parts{
 		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: m, Sessions: m, OneTime: m, Encrypter: m,
-		Cursors: m, Idempotency: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m,
+		Cursors: m, Idempotency: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
 	})
 	if err != nil {
 		t.Fatal(err)

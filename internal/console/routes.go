@@ -17,5 +17,6 @@ func (c *Console) routes(api huma.API) {
 	c.documentRoutes(api)
 	c.onboardingRoutes(api)
 	c.operatorRoutes(api)
+	c.admissionRoutes(api)
 	c.supportRoutes(api)
 }

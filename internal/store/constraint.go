@@ -64,6 +64,10 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 
 	"console_sessions_token_check":        "session token must be a SHA-256",
 	"console_sessions_ciphertext_check":   "the session holds more than 64 KiB; sign in again",
+	"invitations_pkey":                    "this invitation exists already; make another",
+	"invitations_code_check":              "invitation code must be a SHA-256",
+	"approved_slugs_slug_check":           "slug may hold lower-case letters, digits and inner hyphens only",
+	"platform_keys_one_check":             "the platform has one key",
 	"one_time_pkey":                       "this state exists already; start again",
 	"one_time_key_check":                  "key must be a SHA-256",
 	"one_time_ciphertext_check":           "the state holds more than 64 KiB",

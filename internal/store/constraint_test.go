@@ -85,6 +85,10 @@ var violations = map[string]string{
 
 	"console_sessions_token_check":        anInsert + "console_sessions VALUES ('x', now(), '')",
 	"console_sessions_ciphertext_check":   anInsert + "console_sessions VALUES (sha256('x'), now(), convert_to(repeat('x', 65537), 'UTF8'))",
+	"invitations_pkey":                    anInsert + "invitations SELECT sha256('x'), now() FROM generate_series(1, 2)",
+	"invitations_code_check":              anInsert + "invitations VALUES ('x', now())",
+	"approved_slugs_slug_check":           anInsert + "approved_slugs VALUES ('-x', " + anID + ")",
+	"platform_keys_one_check":             anInsert + "platform_keys VALUES (false, '')",
 	"one_time_pkey":                       anInsert + "one_time SELECT sha256('x'), now(), '' FROM generate_series(1, 2)",
 	"one_time_key_check":                  anInsert + "one_time VALUES ('x', now(), '')",
 	"one_time_ciphertext_check":           anInsert + "one_time VALUES (sha256('x'), now(), convert_to(repeat('x', 65537), 'UTF8'))",

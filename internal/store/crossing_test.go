@@ -330,6 +330,26 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Error(err)
 		}
 	},
+	"AddInvitation": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.AddInvitation(t.Context(), [32]byte{3}, time.Now().Add(time.Hour)))
+	},
+	"TakeInvitation": func(t *testing.T, p pair) {
+		t.Helper()
+		if err := p.db.TakeInvitation(t.Context(), p.b.TID, [32]byte{4}); fault.KindOf(err) != fault.NotFound {
+			t.Error(err)
+		}
+	},
+	"ApproveSlug": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.ApproveSlug(t.Context(), p.b.TID, tenants.MustSlug("approved")))
+	},
+	"ApprovedSlugs": func(t *testing.T, p pair) {
+		t.Helper()
+		if slugs, err := p.db.ApprovedSlugs(t.Context(), p.b.TID); err != nil || len(slugs) != 0 {
+			t.Errorf("%v %v", slugs, err)
+		}
+	},
 	"SigningKeys": func(t *testing.T, p pair) {
 		t.Helper()
 		if keys, err := p.db.SigningKeys(t.Context(), "federation"); err != nil || len(keys) != 0 {
