@@ -69,9 +69,9 @@ var arrows = map[string]string{
 	"store":                     "access audit membership snapshot /migrations",
 	"store/storetest":           "config devstack store",
 	"app":                       "config console keys mcphost onboarding onboarding/setup orgfile store tools/builtin",
-	"demo":                      "app devstack emulator localca",
+	"demo":                      "app demo/browser devstack emulator localca",
 	"bench":                     "demo",
-	"e2e/browser":               "",
+	"demo/browser":              "",
 	"e2e/clients":               "",
 	"e2e/door":                  "",
 	"e2e/chaos":                 "",
@@ -89,7 +89,7 @@ var importers = map[string]string{
 	"store":             "app demo bench store",
 	"store/storetest":   "",
 	"authz/authztest":   "",
-	"e2e/browser":       "",
+	"demo/browser":      "demo",
 	"manage/managetest": "",
 	"emulator":          "demo bench",
 	"emulator/seed":     "emulator demo bench /cmd/gatehouse-dev",
@@ -118,7 +118,7 @@ var rooms = map[string]string{
 }
 
 // dialers may use http.Client. Everything else asks egress for one.
-const dialers = "egress emulator devstack bench e2e/browser onboarding/aztest /examples"
+const dialers = "egress emulator devstack bench demo onboarding/aztest /examples"
 
 // outsiders import nothing of the module but what lies below them, so that they
 // cannot share a mistake with what is tested against them.

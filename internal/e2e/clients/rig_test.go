@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/e2e/browser"
+	"gatehouse/internal/demo/browser"
 	"gatehouse/internal/emulator"
 )
 

@@ -1,6 +1,5 @@
 // Package browser walks the pages of an emulated Entra ID for one person, as
-// somebody without scripts does: it fills forms and presses buttons. It serves
-// tests only.
+// somebody without scripts does: it fills forms and presses buttons.
 package browser
 
 import (
