@@ -10,13 +10,13 @@
 -- security too: through the few columns named here and nothing else.
 
 -- +goose Up
-GRANT SELECT (org_id, slug, entra_tid, state, version, version_xid) ON organizations TO gatehouse_definer;
+GRANT SELECT (org_id, slug, entra_tid, version, version_xid) ON organizations TO gatehouse_definer;
 CREATE POLICY organizations_definer ON organizations FOR SELECT TO gatehouse_definer USING (true);
 
 -- +goose StatementBegin
 CREATE FUNCTION org_by_slug(wanted text) RETURNS uuid
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  AS $$ SELECT org_id FROM public.organizations WHERE slug = wanted AND state IN ('active', 'suspended') $$;
+  AS $$ SELECT org_id FROM public.organizations WHERE slug = wanted $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin

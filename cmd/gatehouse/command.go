@@ -20,7 +20,7 @@ type command struct {
 }
 
 // commands is the table of contents, in the order of the usage text.
-var commands = []command{migrate, rotateKEK, export, apply}
+var commands = []command{migrate, rotateKEK, export, apply, doctor}
 
 // process is what a command has of the process it runs in.
 type process struct {
@@ -33,7 +33,7 @@ type process struct {
 const (
 	exitDone    = 0
 	exitFailed  = 1
-	exitPending = 2 // a dry run found something to do
+	exitPending = 2 // a dry run found something to do, or the doctor an error
 )
 
 // errPending is how a command says exitPending.
@@ -61,7 +61,7 @@ func (p process) report(err error) int {
 		return exitDone
 	case errors.Is(err, context.Canceled): // whoever interrupts knows why; a pipeline must not take it for done
 		return exitFailed
-	case errors.Is(err, errPending):
+	case errors.Is(err, errPending), errors.Is(err, errFindings):
 		return exitPending
 	default:
 		_, _ = fmt.Fprintln(p.err, "gatehouse:", err)

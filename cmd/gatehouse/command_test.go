@@ -222,3 +222,43 @@ func TestGuideUsesFlagsThatExist(t *testing.T) {
 		t.Errorf("the guide has %d commands", count)
 	}
 }
+
+func TestDoctorsReportIsPrintedAndDecidesTheExitCode(t *testing.T) {
+	t.Parallel()
+	const finding = `{"id":"token.version","severity":"%s","title":"Tokens are of version 1","detail":"D","setting":"S","link":"https://entra.microsoft.com","fix":["az rest"]}`
+	for name, c := range map[string]struct {
+		report   string
+		code     int
+		out, err string
+	}{
+		"healthy":  {`{"at":"2026-11-21T12:00:00Z","findings":[],"notChecked":[]}`, 0, "Everything is as it should be.", ""},
+		"warnings": {`{"at":"2026-11-21T12:00:00Z","findings":[` + strings.ReplaceAll(finding, "%s", "warning") + `],"notChecked":[]}`, 0, "WARNING token.version: Tokens are of version 1", ""},
+		"errors":   {`{"at":"2026-11-21T12:00:00Z","findings":[` + strings.ReplaceAll(finding, "%s", "error") + `],"notChecked":[]}`, 2, "Fix:   az rest", ""},
+		"unseen": {
+			`{"at":"2026-11-21T12:00:00Z","findings":[],"notChecked":[{"id":"x","title":"T","reason":"Nobody is signed in.","remedy":"Sign in."}]}`,
+			0, "Nobody is signed in. Sign in.", "",
+		},
+		"no report": {`{}`, 1, "", "no report that this version"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := open(t)
+			x.Report(c.report)
+			x.env["GATEHOUSE_GRAPH_TOKEN"] = "a-graph-token"
+			got := x.run(t, "", "doctor", "--org", "contoso")
+			if got.code != c.code || !strings.Contains(got.out, c.out) || !strings.Contains(got.err, c.err) || c.err == "" && got.err != "" {
+				t.Errorf("exit code %d, output\n%s\nerrors\n%s", got.code, got.out, got.err)
+			}
+			if x.GraphToken() != "a-graph-token" {
+				t.Errorf("the deployment was given %q", x.GraphToken())
+			}
+		})
+	}
+}
+
+func TestDoctorOfAnotherOrganizationFails(t *testing.T) {
+	t.Parallel()
+	if got := open(t).run(t, "", "doctor", "--org", "fabrikam"); got.code != 1 || !strings.Contains(got.err, "404") {
+		t.Errorf("exit code %d: %s", got.code, got.err)
+	}
+}

@@ -11,6 +11,9 @@ import (
 	"gatehouse/internal/tenants"
 )
 
+// CanonicalClientID returns a client id as tokens spell it: a GUID in lower case.
+func CanonicalClientID(id string) string { return canonicalID(id) }
+
 // PutClient lists a client, or gives a listed one another name and ceiling; nil
 // is no ceiling. Its id is stored in canonical form. A broken rule is Invalid.
 func (c *Configuration) PutClient(client tenants.Client, ceiling *authz.Ceiling) error {

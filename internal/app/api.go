@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/config"
+	"gatehouse/internal/console"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/keys"
@@ -29,29 +30,30 @@ import (
 // Version is what clients and telemetry see of this program.
 const Version = "0.1.0"
 
-// Options is what an api process is made from. All fields are required but Extra
-// and Platform.
+// Options is what an api process is made from. All fields are required but Extra.
 type Options struct {
 	Config    config.API
-	Platform  Platform
 	Telemetry *telemetry.Telemetry
 	Extra     []tools.Tool
 	Now       func() time.Time
 }
 
-// API is the api process: MCP endpoints, their metadata, and health.
+// API is the api process: MCP endpoints, their metadata, the console, and health.
 type API struct {
-	db       *store.DB
-	outbox   *store.Outbox
-	egress   *egress.Client
-	keys     *entra.KeySets
-	issuer   *keys.Issuer
-	log      *audit.Log
-	refusals *audit.Refusals
-	members  *membership.Resolver
-	leases   *snapshot.Leases
-	host     *mcphost.Host
-	logger   *slog.Logger
+	db        *store.DB
+	operators *store.Operators // nil without an operator API
+	outbox    *store.Outbox
+	egress    *egress.Client
+	keys      *entra.KeySets
+	issuer    *keys.Issuer
+	log       *audit.Log
+	refusals  *audit.Refusals
+	members   *membership.Resolver
+	leases    *snapshot.Leases
+	host      *mcphost.Host
+	console   *console.Console // nil without an app registration to sign in with
+	schema    http.Handler     // JSON Schema of org.yaml
+	logger    *slog.Logger
 
 	heapFloor []byte
 }
@@ -81,22 +83,29 @@ func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
 	if a.outbox, err = store.OpenOutbox(ctx, o.Config.AuditDatabaseURL.Reveal()); err != nil {
 		return nil, err
 	}
+	if err := a.openOperators(ctx, o); err != nil {
+		return nil, err
+	}
 	if err := a.build(ctx, o); err != nil {
 		return nil, err
 	}
 	return a, nil
 }
 
-// guard examines both database roles, all complaints at once.
+// guard examines every database role, all complaints at once.
 func guard(ctx context.Context, c config.API) error {
 	check := store.Guard
 	if c.Environment == config.Development {
 		check = store.GuardRole
 	}
-	return errors.Join(
+	errs := []error{
 		about("GATEHOUSE_DATABASE_URL", check(ctx, c.DatabaseURL.Reveal())),
 		about("GATEHOUSE_AUDIT_DATABASE_URL", check(ctx, c.AuditDatabaseURL.Reveal())),
-	)
+	}
+	if operators := c.OperatorDatabaseURL.Reveal(); operators != "" {
+		errs = append(errs, about("GATEHOUSE_OPERATOR_DATABASE_URL", check(ctx, operators)))
+	}
+	return errors.Join(errs...)
 }
 
 // about names the variable whose value a complaint is about.
@@ -110,6 +119,9 @@ func about(variable string, err error) error {
 func (a *API) build(ctx context.Context, o Options) error {
 	authority, err := authorities(o.Config)
 	if err != nil {
+		return err
+	}
+	if a.schema, err = newSchema(); err != nil {
 		return err
 	}
 	if a.egress, err = newEgress(o); err != nil {
@@ -138,21 +150,35 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if a.issuer, err = newIssuer(o, kek, a.db); err != nil {
+	own, err := secrets.NewPlatformBox(kek, a.db)
+	if err != nil {
+		return err
+	}
+	if a.issuer, err = newIssuer(o, own, a.db); err != nil {
 		return err
 	}
 	box, err := secrets.NewBox(kek)
 	if err != nil {
 		return err
 	}
+	us := identities{o, o.Telemetry.Tracer, authority(tenants.Cloud(o.Config.Cloud))}
+	shared, err := us.shared()
+	if err != nil {
+		return err
+	}
+	prove := proofs{Platform{SharedApp: shared, Issuer: a.issuer}, authority, o.Now}
 	a.leases = snapshot.NewLeases(a.db, snapshot.Builder{
-		Tools: registry, Authority: authority, Credentials: proofs{o.Platform, authority, o.Now}.of, Secrets: box, Logger: a.logger,
+		Tools: registry, Authority: authority, Credentials: prove.of, Secrets: box, Logger: a.logger,
 	}, o.Now)
 	asking.views = a.leases.Of
 	if a.members, err = membership.New(membership.Options{Graph: asking.memberships(), Tokens: forMembership{asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
 		return err
 	}
-	return a.buildHost(o)
+	if err := a.buildHost(o); err != nil {
+		return err
+	}
+	a.console, err = newConsole(a, o, consoleParts{asking: asking, credentials: us, prove: prove, registry: registry, keys: box, own: own})
+	return err
 }
 
 func (a *API) buildHost(o Options) (err error) {
@@ -210,6 +236,9 @@ func (a *API) disconnect() error {
 	var err error
 	if a.db != nil {
 		err = a.db.Close()
+	}
+	if a.operators != nil {
+		err = errors.Join(err, a.operators.Close())
 	}
 	if a.outbox != nil {
 		a.outbox.Close()

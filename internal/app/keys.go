@@ -11,11 +11,7 @@ import (
 )
 
 // newIssuer builds the federation issuer on the platform's key.
-func newIssuer(o Options, kek secrets.KEK, db *store.DB) (*keys.Issuer, error) {
-	box, err := secrets.NewPlatformBox(kek, db)
-	if err != nil {
-		return nil, err
-	}
+func newIssuer(o Options, box *secrets.PlatformBox, db *store.DB) (*keys.Issuer, error) {
 	ring, err := keys.NewRing(keys.Options{Store: signingKeys{db}, Box: box, Logger: o.Telemetry.Logger, Now: o.Now})
 	if err != nil {
 		return nil, err

@@ -16,10 +16,10 @@ type Platform struct {
 	Issuer    Issuer           // signs assertions that own apps trust
 }
 
-// Issuer signs an assertion of one subject for one audience, good for five
-// minutes at most.
+// Issuer makes assertions that stand for an organization's own app at the token
+// endpoint of its cloud, each for one use.
 type Issuer interface {
-	Assertion(ctx context.Context, subject, audience string) (string, error)
+	Mint(o *tenants.Organization) (func(ctx context.Context, audience string) (string, error), error)
 }
 
 // proofs makes organizations' credentials.
@@ -65,9 +65,9 @@ func (p proofs) issued(org *tenants.Organization) (entra.Credential, error) {
 	if p.platform.Issuer == nil {
 		return nil, fault.New(fault.Unavailable, "this platform does not sign assertions as an issuer; use a certificate or a client secret, or ask its operator")
 	}
-	subject := org.Connection.FederatedSubject(org.ID)
-	mint := func(ctx context.Context, audience string) (string, error) {
-		return p.platform.Issuer.Assertion(ctx, subject, audience)
+	mint, err := p.platform.Issuer.Mint(org)
+	if err != nil {
+		return nil, err
 	}
 	return entra.PlatformIssuerCredential(mint, p.authority(org.Connection.Cloud)), nil
 }

@@ -21,9 +21,11 @@ import (
 // issuer notes what it signs.
 type issuer struct{ subject, audience string }
 
-func (i *issuer) Assertion(_ context.Context, subject, audience string) (string, error) {
-	i.subject, i.audience = subject, audience
-	return "a.b.YQ", nil
+func (i *issuer) Mint(o *tenants.Organization) (func(context.Context, string) (string, error), error) {
+	return func(_ context.Context, audience string) (string, error) {
+		i.subject, i.audience = o.Connection.FederatedSubject(o.ID), audience
+		return "a.b.YQ", nil
+	}, nil
 }
 
 func must[T any](v T, err error) T {

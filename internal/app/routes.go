@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"gatehouse/internal/keys"
+	"gatehouse/internal/orgfile"
 )
 
 // routes is the table of contents of the api process.
@@ -14,6 +15,11 @@ func (a *API) routes() http.Handler {
 	mux.Handle("OPTIONS /.well-known/oauth-protected-resource/t/{org}/mcp", a.host.Metadata())
 	mux.Handle("GET "+keys.MetadataPath, a.issuer.Metadata())
 	mux.Handle("GET "+keys.KeysPath, a.issuer.Keys())
+	mux.Handle("GET "+orgfile.SchemaPath, a.host.OwnHost(a.schema))
+	if a.console != nil {
+		mux.Handle("/api/", a.host.OwnHost(a.console))
+		mux.Handle("/auth/", a.host.OwnHost(a.console))
+	}
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	return mux

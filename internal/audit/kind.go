@@ -13,13 +13,14 @@ const (
 	ConfigChange   Kind = "config_change"
 	SessionEnd     Kind = "session_end"
 	Revocation     Kind = "revocation"
+	SupportVisit   Kind = "support_visit"   // an operator of the platform looked at something
 	RecordRejected Kind = "record_rejected" // stands for a record that the log could not take
 )
 
 func (k Kind) known() bool {
 	switch k {
 	case Authentication, RefusalSummary, RefusedRequest, ToolCall, ResourceRead,
-		ConfigChange, SessionEnd, Revocation, RecordRejected:
+		ConfigChange, SessionEnd, Revocation, SupportVisit, RecordRejected:
 		return true
 	}
 	return false

@@ -18,6 +18,10 @@ type Manage struct {
 	ClientID     string `env:"GATEHOUSE_CLIENT_ID"`
 	ClientSecret Secret `env:"GATEHOUSE_CLIENT_SECRET"`
 
+	// GraphToken is an access token for Microsoft Graph with which the doctor reads
+	// the app registration.
+	GraphToken Secret `env:"GATEHOUSE_GRAPH_TOKEN"`
+
 	EntraURL url.URL             `env:"GATEHOUSE_ENTRA_URL"` // an emulator; zero: Microsoft's clouds
 	ExtraCA  []*x509.Certificate `env:"GATEHOUSE_EXTRA_CA"`  // trusted besides the system's
 }

@@ -96,7 +96,8 @@ func (c *Console) getAssignment(ctx context.Context, by Actor, in *itemInput) (*
 func (c *Console) createAssignment(ctx context.Context, by Actor, in *newAssignment) (*Created[Assignment], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (Assignment, string, error) {
 		after, err := c.Store.EditAccess(ctx, by.Caller, "assignment created", func(a *access.Configuration) error {
-			return addAssignment(a, in.Body.assignment(id), c.Now())
+			_, err := a.AddAssignment(in.Body.assignment(id), c.Now())
+			return err
 		})
 		if err != nil {
 			return Assignment{}, "", err
@@ -109,13 +110,13 @@ func (c *Console) createAssignment(ctx context.Context, by Actor, in *newAssignm
 func (c *Console) updateAssignment(ctx context.Context, by Actor, in *changedAssignment) (*One[Assignment], error) {
 	return editOne(ctx, c, by, change[Assignment]{
 		what: "assignment changed", match: in.Match, read: func(a access.Configuration) (Assignment, error) { return assignmentIn(a, in.ID) },
-		edit: func(a *access.Configuration) error { return replaceAssignment(a, in.Body.assignment(in.ID), c.Now()) },
+		edit: func(a *access.Configuration) error { return a.ReplaceAssignment(in.Body.assignment(in.ID), c.Now()) },
 	})
 }
 
 func (c *Console) deleteAssignment(ctx context.Context, by Actor, in *removeInput) (*None, error) {
 	return removeOne(ctx, c, by, change[Assignment]{
 		what: "assignment deleted", match: in.Match, read: func(a access.Configuration) (Assignment, error) { return assignmentIn(a, in.ID) },
-		edit: func(a *access.Configuration) error { return removeAssignment(a, in.ID) },
+		edit: func(a *access.Configuration) error { return a.RemoveAssignment(in.ID) },
 	})
 }

@@ -3,11 +3,13 @@ package console_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
@@ -21,12 +23,12 @@ func TestChangesNeedWhatWasRead(t *testing.T) {
 	path := roles + "/" + r.access[r.contoso.ID].Rules.Roles[0].ID.String()
 	read := b.read(path, &role)
 	for tag, status := range map[string]int{"": 428, "*": 428, `"stale"`: 412, "W/" + read: 412} {
-		want(t, b.send(http.MethodPut, path, `{"name":"Writers","permissions":[]}`, map[string]string{"If-Match": tag}), status)
+		want(t, b.send(http.MethodPut, path, `{"name":"Writers","permissions":[{"effect":"allow","patterns":["who*"]}]}`, map[string]string{"If-Match": tag}), status)
 	}
 	if len(r.wrote) != 0 {
 		t.Error("a refused change was written")
 	}
-	w := b.send(http.MethodPut, path, `{"name":"Writers","permissions":[]}`, map[string]string{"If-Match": read})
+	w := b.send(http.MethodPut, path, `{"name":"Writers","permissions":[{"effect":"allow","patterns":["who*"]}]}`, map[string]string{"If-Match": read})
 	want(t, w, http.StatusOK)
 	if got := w.Header().Get("ETag"); got == read || got != b.read(path, &role) || role.Name != "Writers" {
 		t.Errorf("afterwards the tag is %s and the role %v", got, role)
@@ -41,7 +43,7 @@ func TestCreationsAreForOnceWithAKey(t *testing.T) {
 	r := newRig(t)
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
 	create := func(b *browser, key, name string) *console.Role {
-		w := b.send(http.MethodPost, roles, `{"name":"`+name+`","permissions":[]}`, map[string]string{"Idempotency-Key": key})
+		w := b.send(http.MethodPost, roles, `{"name":"`+name+`","permissions":[{"effect":"allow","patterns":["who*"]}]}`, map[string]string{"Idempotency-Key": key})
 		if w.Code != http.StatusCreated || w.Header().Get("ETag") == "" {
 			t.Logf("%s %s: %d %s", key, name, w.Code, w.Body)
 			return nil
@@ -60,16 +62,52 @@ func TestCreationsAreForOnceWithAKey(t *testing.T) {
 	if create(b, "k", "Two") != nil {
 		t.Error("another request passes with the key of the first")
 	}
-	clear(r.answers) // the answer is not remembered yet: the request is still under way
-	if create(b, "k", "Three") != nil {
-		t.Error("two requests at a time with one key both create")
-	}
 	if create(b, "", "Four") == nil || create(b, "k2", "Five") == nil {
 		t.Error("without a key, or with another, nothing is created")
 	}
 	if create(r.as(t, r.person(r.contoso, tenants.Admin)), "k", "Six") == nil {
 		t.Error("a key is one person's own")
 	}
+}
+
+func TestOneKeyMakesOneRegistrationHoweverManyAskAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	p := r.person(r.contoso, tenants.Admin)
+	first, second := r.as(t, p), r.as(t, p)
+	begun, end := make(chan struct{}), make(chan struct{})
+	r.registering = func() error {
+		close(begun)
+		<-end
+		return nil
+	}
+	register := func(b *browser) *httptest.ResponseRecorder {
+		return b.send(http.MethodPost, "/api/organizations/contoso/registration", "", map[string]string{"Idempotency-Key": "k"})
+	}
+	answered := make(chan *httptest.ResponseRecorder, 1)
+	go func() { answered <- register(first) }()
+	<-begun
+	want(t, register(second), http.StatusConflict)
+	close(end)
+	made := <-answered
+	want(t, made, http.StatusCreated)
+	again := register(second)
+	want(t, again, http.StatusCreated)
+	if again.Body.String() != made.Body.String() || r.registered != 1 {
+		t.Errorf("%d registrations; first %s, again %s", r.registered, made.Body, again.Body)
+	}
+}
+
+func TestWhatFailedCanBeTriedAgainWithItsKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	key := map[string]string{"Idempotency-Key": "k"}
+	r.registering = func() error { return fault.New(fault.Unavailable, "Microsoft Graph does not answer") }
+	want(t, b.send(http.MethodPost, "/api/organizations/contoso/registration", "", key), http.StatusServiceUnavailable)
+	r.registering = nil
+	want(t, b.send(http.MethodPost, "/api/organizations/contoso/registration", "", key), http.StatusCreated)
+	want(t, b.send(http.MethodPost, roles, `{"name":"One","permissions":[{"effect":"allow","patterns":["who*"]}]}`, key), http.StatusConflict) // another operation
 }
 
 func TestListsComeInPages(t *testing.T) {
@@ -116,21 +154,21 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		body, media string
 		want        int
 	}{
-		"unknown member":   {`{"name":"A","permissions":[],"id":"x"}`, "application/json", 422},
-		"other case":       {`{"NAME":"A","permissions":[]}`, "application/json", 422},
-		"named twice":      {`{"name":"A","name":"B","permissions":[]}`, "application/json", 400},
+		"unknown member":   {`{"name":"A","permissions":[{"effect":"allow","patterns":["who*"]}],"id":"x"}`, "application/json", 422},
+		"other case":       {`{"NAME":"A","permissions":[{"effect":"allow","patterns":["who*"]}]}`, "application/json", 422},
+		"named twice":      {`{"name":"A","name":"B","permissions":[{"effect":"allow","patterns":["who*"]}]}`, "application/json", 400},
 		"twice below":      {`{"name":"A","permissions":[{"effect":"deny","effect":"allow","patterns":["*"]}]}`, "application/json", 400},
-		"two values":       {`{"name":"A","permissions":[]} {}`, "application/json", 400},
+		"two values":       {`{"name":"A","permissions":[{"effect":"allow","patterns":["who*"]}]} {}`, "application/json", 400},
 		"cut short":        {`{"name":"A"`, "application/json", 400},
 		"no body":          {``, "application/json", 400},
 		"very deep":        {strings.Repeat("[", 200_000), "application/json", 400},
 		"null list":        {`{"name":"A","permissions":null}`, "application/json", 422},
 		"form":             {`name=A`, "application/x-www-form-urlencoded", 415},
-		"text":             {`{"name":"A","permissions":[]}`, "text/plain", 415},
-		"no media type":    {`{"name":"A","permissions":[]}`, "", 415},
-		"other JSON":       {`{"name":"A","permissions":[]}`, "application/merge-patch+json", 415},
-		"over a megabyte":  {`{"name":"` + strings.Repeat("a", 1<<20) + `","permissions":[]}`, "application/json", 413},
-		"charset is noise": {`{"name":"A","permissions":[]}`, "application/json; charset=utf-8", 201},
+		"text":             {`{"name":"A","permissions":[{"effect":"allow","patterns":["who*"]}]}`, "text/plain", 415},
+		"no media type":    {`{"name":"A","permissions":[{"effect":"allow","patterns":["who*"]}]}`, "", 415},
+		"other JSON":       {`{"name":"A","permissions":[{"effect":"allow","patterns":["who*"]}]}`, "application/merge-patch+json", 415},
+		"over a megabyte":  {`{"name":"` + strings.Repeat("a", 1<<20) + `","permissions":[{"effect":"allow","patterns":["who*"]}]}`, "application/json", 413},
+		"charset is noise": {`{"name":"A","permissions":[{"effect":"allow","patterns":["who*"]}]}`, "application/json; charset=utf-8", 201},
 	} {
 		w := b.send(http.MethodPost, roles, c.body, map[string]string{"Content-Type": c.media})
 		if w.Code != c.want {

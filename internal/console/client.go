@@ -115,13 +115,17 @@ func (c *Console) getClient(ctx context.Context, by Actor, in *clientInput) (*On
 
 func (c *Console) createClient(ctx context.Context, by Actor, in *newClient) (*Created[Client], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (Client, string, error) {
+		id := access.CanonicalClientID(in.Body.ID)
 		after, err := c.Store.EditAccess(ctx, by.Caller, "client listed", func(a *access.Configuration) error {
-			return addClient(a, tenants.Client{ID: in.Body.ID, Name: in.Body.Name}, in.Body.ceiling())
+			if _, err := clientIn(*a, id); err == nil {
+				return fault.New(fault.Conflict, "id: this client is listed already; change that entry")
+			}
+			return a.PutClient(tenants.Client{ID: id, Name: in.Body.Name}, in.Body.ceiling())
 		})
 		if err != nil {
 			return Client{}, "", err
 		}
-		made, err := clientIn(after, canonicalClient(in.Body.ID))
+		made, err := clientIn(after, id)
 		return made, by.path("clients", made.ID), err
 	})
 }
@@ -130,7 +134,7 @@ func (c *Console) updateClient(ctx context.Context, by Actor, in *changedClient)
 	return editOne(ctx, c, by, change[Client]{
 		what: "client changed", match: in.Match, read: func(a access.Configuration) (Client, error) { return clientIn(a, in.Client) },
 		edit: func(a *access.Configuration) error {
-			return putClient(a, tenants.Client{ID: in.Client, Name: in.Body.Name}, in.Body.ceiling())
+			return a.PutClient(tenants.Client{ID: in.Client, Name: in.Body.Name}, in.Body.ceiling())
 		},
 	})
 }
@@ -138,6 +142,6 @@ func (c *Console) updateClient(ctx context.Context, by Actor, in *changedClient)
 func (c *Console) deleteClient(ctx context.Context, by Actor, in *removedClient) (*None, error) {
 	return removeOne(ctx, c, by, change[Client]{
 		what: "client removed", match: in.Match, read: func(a access.Configuration) (Client, error) { return clientIn(a, in.Client) },
-		edit: func(a *access.Configuration) error { return removeClient(a, in.Client) },
+		edit: func(a *access.Configuration) error { return a.RemoveClient(in.Client) },
 	})
 }

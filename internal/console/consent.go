@@ -39,7 +39,7 @@ func (c *Console) consent(w http.ResponseWriter, r *http.Request) {
 	}
 	by, err := c.consenter(r, bound)
 	if err == nil {
-		err = c.Onboarding.Consented(r.Context(), by.Caller, ConsentAnswer{
+		err = c.Onboarding.Consented(r.Context(), by, ConsentAnswer{
 			TID: query.Get("tenant"), Admin: query.Get("admin_consent") == "True", Error: query.Get("error"),
 		})
 	}

@@ -12,10 +12,10 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Parts is what a console is made of. Every field is required.
+// Parts is what a console is made of. Every field but Platform is required.
 type Parts struct {
 	Base     *url.URL    // where browsers reach the platform; https, or http on loopback in development
-	Platform tenants.TID // the Entra tenant whose people may be platform operators
+	Platform tenants.TID // the Entra tenant whose people may be platform operators; zero: nobody is one
 	Now      func() time.Time
 	Log      *slog.Logger
 
@@ -79,8 +79,6 @@ func (p Parts) check() error {
 		return errors.New("create console: base URL, clock or logger is missing")
 	case p.Base.Scheme != "https" && !loopback(p.Base.Hostname()):
 		return errors.New("create console: the base URL must be https; plain http is for loopback only")
-	case p.Platform.IsZero():
-		return errors.New("create console: the platform's Entra tenant is missing")
 	}
 	return nil
 }

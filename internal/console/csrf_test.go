@@ -41,7 +41,7 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 			if c.origin != "" {
 				headers["Origin"] = c.origin
 			}
-			want(t, b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"New","permissions":[]}`, headers), c.want)
+			want(t, b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"New","permissions":[{"effect":"allow","patterns":["who*"]}]}`, headers), c.want)
 			out := http.StatusSeeOther
 			if c.want == http.StatusForbidden {
 				out = http.StatusForbidden
@@ -56,9 +56,9 @@ func TestTokensNeedNoOrigin(t *testing.T) {
 	r := newRig(t)
 	r.tokens["ours"] = authz.Identity{Org: r.contoso.ID, TID: r.contoso.TID, OID: tenants.NewGUID(), Kind: authz.App, AppRoles: []string{console.ManageRole}}
 	b := r.by(t, "ours")
-	want(t, b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"New","permissions":[]}`, nil), http.StatusCreated)
+	want(t, b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"New","permissions":[{"effect":"allow","patterns":["who*"]}]}`, nil), http.StatusCreated)
 	// A cookie beside a token gives nothing: neither identity, nor its absence of checks.
 	r2 := r.as(t, r.person(r.contoso, tenants.Owner))
 	r2.headers = map[string]string{"Authorization": "Bearer nonsense"}
-	want(t, r2.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"Newer","permissions":[]}`, nil), http.StatusUnauthorized)
+	want(t, r2.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"Newer","permissions":[{"effect":"allow","patterns":["who*"]}]}`, nil), http.StatusUnauthorized)
 }

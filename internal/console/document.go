@@ -17,23 +17,29 @@ type Documents interface {
 	// Document returns an organization as a JSON object.
 	Document(ctx context.Context, org tenants.ID) (json.RawMessage, error)
 	// PutDocument makes the organization what the document says, all of it or
-	// nothing, in one transaction. Before anything is written, and where nobody
-	// else can write, it calls check with the document as it is then; an error of
-	// check comes back as it is. A document that asks for what by may not change,
-	// such as role grants when role is not owner, is a fault of kind Forbidden.
+	// nothing, in one transaction, and returns the document that results. Before
+	// anything is written, and where nobody else can write, it calls check with the
+	// document as it is then; an error of check comes back as it is. A document
+	// that breaks a rule is a fault of kind Invalid, whose problems have their paths
+	// (access.ProblemsOf); one that asks for what by may not change, such as role
+	// grants when role is not owner, is one of kind Forbidden.
 	PutDocument(ctx context.Context, by authz.Caller, p NewDocument, check func(present json.RawMessage) error) (json.RawMessage, error)
 }
 
-// NewDocument is a document to be put, and the role of whoever puts it.
+// NewDocument is a document to be put, the role of whoever puts it, and how.
 type NewDocument struct {
 	Document json.RawMessage
 	Role     tenants.Role
+	Prune    bool // entries that its lists do not mention are removed
+	DryRun   bool // everything is checked and nothing written
 }
 
 type documentInput struct {
 	InOrganization
 	Match
-	Body map[string]any `doc:"A document as gatehouse export writes it; see its JSON Schema."`
+	Prune  bool           `query:"prune" doc:"Remove what the lists of the document do not mention. Lists that it does not have stay as they are."`
+	DryRun bool           `query:"dryRun" doc:"Check everything and write nothing. The answer is the document that would result, without an ETag."`
+	Body   map[string]any `doc:"A document as gatehouse export writes it; see its JSON Schema."`
 }
 
 func (c *Console) documentRoutes(api huma.API) {
@@ -41,7 +47,8 @@ func (c *Console) documentRoutes(api huma.API) {
 	inside(c, api, tenants.Viewer, route{ID: "getConfiguration", Method: http.MethodGet, Path: "/configuration", Tag: tag, Summary: "Read the whole organization as one document"}, c.getConfiguration)
 	inside(c, api, tenants.Admin, route{
 		ID: "putConfiguration", Method: http.MethodPut, Path: "/configuration", Tag: tag, Errors: matchErrors, Summary: "Make the organization what a document says",
-		Description: "What the document leaves out is removed. The organization is changed in one transaction or not at all.",
+		Description: "What the document leaves out stays as it is. The organization is changed in one transaction or not at all. Role grants are changed by owners only. " +
+			"Of a credential the document says the kind; its secret is given by setCredential.",
 	}, c.putConfiguration)
 }
 
@@ -54,6 +61,9 @@ func (c *Console) putConfiguration(ctx context.Context, by Actor, in *documentIn
 	if err := in.given(); err != nil {
 		return nil, err
 	}
-	d, err := c.Documents.PutDocument(ctx, by.Caller, NewDocument{in.visit.body, by.Role}, func(present json.RawMessage) error { return in.check(present) })
+	d, err := c.Documents.PutDocument(ctx, by.Caller, NewDocument{in.visit.body, by.Role, in.Prune, in.DryRun}, func(present json.RawMessage) error { return in.check(present) })
+	if in.DryRun {
+		return &One[json.RawMessage]{Body: d}, err
+	}
 	return show(d), err
 }

@@ -174,8 +174,12 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return start.Add(100 * time.Hour)
 	case name == "slug":
 		return "northwind"
+	case name == "condition":
+		return "caller.guest"
 	case name == "authenticationContext":
 		return "c1"
+	case name == "condition":
+		return "caller.guest"
 	case name == "patterns":
 		return []string{"who*"}
 	case name == "certificate":

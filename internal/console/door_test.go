@@ -32,7 +32,7 @@ func TestAutomationsNeedTheAppRole(t *testing.T) {
 			id.Org, id.TID = r.contoso.ID, r.contoso.TID
 			c.spoil(&id)
 			r.tokens["token"] = id
-			want(t, r.by(t, "token").send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"New","permissions":[]}`, nil), c.want)
+			want(t, r.by(t, "token").send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"New","permissions":[{"effect":"allow","patterns":["who*"]}]}`, nil), c.want)
 			if c.want == http.StatusCreated && r.wrote[0].Identity().OID != alice {
 				t.Errorf("the record names %v", r.wrote[0])
 			}
@@ -48,7 +48,7 @@ func TestAutomationIsWhatItWasGranted(t *testing.T) {
 	r.tokens["token"] = authz.Identity{Org: r.contoso.ID, OID: alice, Kind: authz.App, AppRoles: []string{console.ManageRole}}
 	b := r.by(t, "token")
 	create := func(name string) int {
-		return b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"`+name+`","permissions":[]}`, nil).Code
+		return b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"`+name+`","permissions":[{"effect":"allow","patterns":["who*"]}]}`, nil).Code
 	}
 	if got := create("one"); got != http.StatusCreated {
 		t.Errorf("ungranted it is an admin, answered %d", got)
@@ -96,7 +96,7 @@ func TestManyGroupsAreAskedAboutOnlyWhenTheyMatter(t *testing.T) {
 	r.members[p.OID] = []tenants.GUID{group}
 	b := r.as(t, p)
 	want(t, b.get("/api/organizations/contoso"), http.StatusOK)
-	want(t, b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"One","permissions":[]}`, nil), http.StatusForbidden)
+	want(t, b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"One","permissions":[{"effect":"allow","patterns":["who*"]}]}`, nil), http.StatusForbidden)
 	if r.asked != 0 {
 		t.Errorf("asked %d times about no group", r.asked)
 	}
@@ -105,7 +105,7 @@ func TestManyGroupsAreAskedAboutOnlyWhenTheyMatter(t *testing.T) {
 	if r.asked != 0 {
 		t.Errorf("asked %d times for what the person's own grant gives", r.asked)
 	}
-	want(t, b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"Two","permissions":[]}`, nil), http.StatusCreated)
+	want(t, b.send(http.MethodPost, "/api/organizations/contoso/roles", `{"name":"Two","permissions":[{"effect":"allow","patterns":["who*"]}]}`, nil), http.StatusCreated)
 	if r.asked != 1 {
 		t.Errorf("asked %d times", r.asked)
 	}
@@ -129,7 +129,7 @@ func TestSupportLooksOnlyWhileItMay(t *testing.T) {
 	if len(r.visits) != 1 || r.visits[0] != "listRoles" {
 		t.Errorf("the organization's log has %v", r.visits)
 	}
-	want(t, olga.send(http.MethodPost, path, `{"name":"New","permissions":[]}`, nil), http.StatusForbidden)
+	want(t, olga.send(http.MethodPost, path, `{"name":"New","permissions":[{"effect":"allow","patterns":["who*"]}]}`, nil), http.StatusForbidden)
 	want(t, olga.get("/api/organizations/fabrikam/roles"), http.StatusNotFound)
 	want(t, r.as(t, r.operator()).get(path), http.StatusNotFound)
 	// about and for somebody who is no operator any more

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/onboarding"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -24,31 +26,39 @@ var errNone = fault.New(fault.NotFound, "there is no such thing")
 
 // memory is every store in one, and the other parts beside it.
 type memory struct {
-	mu       sync.Mutex
-	clock    sync.Mutex
-	now      time.Time
-	orgs     map[tenants.ID]tenants.Organization
-	access   map[tenants.ID]access.Configuration
-	grants   map[tenants.ID][]tenants.RoleGrant
-	sessions map[[32]byte]kept
-	oneTime  map[[32]byte]kept
-	answers  map[[32]byte]answer
-	cursors  map[string]cursor
-	support  map[tenants.ID][]console.SupportAccess
-	people   map[string]console.Person // by code
-	tokens   map[string]authz.Identity
-	document map[tenants.ID]json.RawMessage
-	members  map[tenants.GUID][]tenants.GUID // by person
-	groups   []console.DirectoryGroup
-	visits   []string
-	wrote    []authz.Caller
-	invited  [][32]byte
-	approved []tenants.Slug
-	began    []console.SignInRequest
-	consents []console.ConsentAnswer
-	asked    int // questions about memberships
-	broken   error
-	found    func() // after a session was found
+	mu        sync.Mutex
+	clock     sync.Mutex
+	now       time.Time
+	orgs      map[tenants.ID]tenants.Organization
+	access    map[tenants.ID]access.Configuration
+	grants    map[tenants.ID][]tenants.RoleGrant
+	sessions  map[[32]byte]kept
+	oneTime   map[[32]byte]kept
+	answers   map[string]answer // by caller and key
+	cursors   map[string]cursor
+	support   map[tenants.ID][]console.SupportAccess
+	people    map[string]console.Person // by code
+	tokens    map[string]authz.Identity
+	document  map[tenants.ID]json.RawMessage
+	members   map[tenants.GUID][]tenants.GUID // by person
+	groups    []console.DirectoryGroup
+	visits    []string
+	explained console.Explained // the answer to every question, if it is about a tool
+	questions []console.Question
+	askers    []*console.Person
+	puts      []console.NewDocument
+	wrote     []authz.Caller
+	invited   [][32]byte
+	approved  []tenants.Slug
+	began     []console.SignInRequest
+	consents  []console.ConsentAnswer
+	asked     int // questions about memberships
+	broken    error
+	found     func() // after a session was found
+
+	graphTokens []string
+	registered  int          // app registrations made
+	registering func() error // while one is made
 }
 
 type kept struct {
@@ -57,9 +67,9 @@ type kept struct {
 }
 
 type answer struct {
-	org    tenants.ID
-	digest [32]byte
-	body   []byte
+	digest      [32]byte
+	reservation tenants.GUID
+	answer      console.Answer
 }
 
 type cursor struct {
@@ -249,20 +259,38 @@ func (m *memory) OpenCursor(_ context.Context, org tenants.ID, binding []byte, t
 	return c.payload, nil
 }
 
-func (m *memory) Recall(_ context.Context, org tenants.ID, key [32]byte) ([32]byte, []byte, error) {
+func (m *memory) Recall(_ context.Context, by authz.Caller, key string, digest [32]byte) (tenants.GUID, console.Answer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a, ok := m.answers[key]
-	if !ok || a.org != org {
-		return [32]byte{}, nil, errNone
+	name := by.Org().String() + by.Identity().OID.String() + key
+	a, ok := m.answers[name]
+	switch {
+	case !ok:
+		a = answer{digest: digest, reservation: tenants.NewGUID()}
+		m.answers[name] = a
+		return a.reservation, a.answer, nil
+	case a.digest != digest || a.answer.Status == 0:
+		return tenants.GUID{}, console.Answer{}, fault.New(fault.Conflict, "the key was used for another request, or the request is under way")
 	}
-	return a.digest, a.body, nil
+	return tenants.GUID{}, a.answer, nil
 }
 
-func (m *memory) Remember(_ context.Context, by authz.Caller, key, digest [32]byte, body []byte) error {
+func (m *memory) Remember(_ context.Context, _ authz.Caller, reservation tenants.GUID, given console.Answer) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.answers[key] = answer{by.Org(), digest, body}
+	for name, a := range m.answers {
+		if a.reservation == reservation {
+			a.answer = given
+			m.answers[name] = a
+		}
+	}
+	return nil
+}
+
+func (m *memory) Forget(_ context.Context, _ authz.Caller, reservation tenants.GUID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.answers, func(_ string, a answer) bool { return a.reservation == reservation && a.answer.Status == 0 })
 	return nil
 }
 
@@ -296,8 +324,14 @@ func (m *memory) Groups(_ context.Context, _ console.Person, ids []tenants.GUID)
 	return slices.DeleteFunc(slices.Clone(m.groups), func(g console.DirectoryGroup) bool { return !slices.Contains(ids, g.ID) }), nil
 }
 
-func (m *memory) Explain(_ context.Context, _ tenants.ID, q console.Question) (console.Decision, error) {
-	return console.Decision{Verdict: "hidden", Membership: console.DecisionGroups{Source: authz.SourceNone}, Reasons: []string{"nothing gives " + q.Tool}}, nil
+func (m *memory) Explain(_ context.Context, _ tenants.ID, asker *console.Person, q console.Question) (console.Explained, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.questions, m.askers = append(m.questions, q), append(m.askers, asker)
+	if m.explained.Tool != "" {
+		return m.explained, nil
+	}
+	return console.Explained{Explanation: authz.Explanation{Tool: q.Tool, At: m.at()}}, nil
 }
 
 func (m *memory) Document(_ context.Context, org tenants.ID) (json.RawMessage, error) {
@@ -309,27 +343,31 @@ func (m *memory) Document(_ context.Context, org tenants.ID) (json.RawMessage, e
 func (m *memory) PutDocument(_ context.Context, by authz.Caller, p console.NewDocument, check func(json.RawMessage) error) (json.RawMessage, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.puts = append(m.puts, p)
 	if err := check(m.document[by.Org()]); err != nil {
 		return nil, err
+	}
+	if p.DryRun {
+		return p.Document, nil
 	}
 	m.document[by.Org()] = p.Document
 	m.wrote = append(m.wrote, by)
 	return p.Document, nil
 }
 
-func (m *memory) Claim(_ context.Context, p console.Person, n console.Claim) (tenants.Organization, error) {
+func (m *memory) Claim(_ context.Context, p console.Person, n console.Claim) (console.Claimed, error) {
 	slug, err := tenants.ParseSlug(n.Slug)
 	if err != nil {
-		return tenants.Organization{}, err
+		return console.Claimed{}, err
 	}
 	if _, err := m.OrgByTID(context.Background(), p.TID); err == nil {
-		return tenants.Organization{}, fault.New(fault.Conflict, "the directory is registered already")
+		return console.Claimed{}, fault.New(fault.Conflict, "the directory is registered already")
 	}
 	o := tenants.Organization{ID: tenants.NewID(), Slug: slug, Name: n.Name, TID: p.TID, State: tenants.Pending}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.orgs[o.ID] = o
-	return o, nil
+	return console.Claimed{Organization: o}, nil
 }
 
 func (m *memory) Recover(_ context.Context, p console.Person) (tenants.Organization, error) {
@@ -340,22 +378,32 @@ func (m *memory) Recover(_ context.Context, p console.Person) (tenants.Organizat
 	return m.Organization(context.Background(), org)
 }
 
-func (m *memory) Onboarding(context.Context, tenants.ID) (console.OnboardingState, error) {
+func (m *memory) Onboarding(context.Context, console.Actor) (console.OnboardingState, error) {
 	return console.OnboardingState{Step: "done"}, nil
 }
 
-func (m *memory) Check(context.Context, authz.Caller) (console.Report, error) {
-	return console.Report{Findings: []console.Finding{{ID: "x", Severity: "info"}}}, nil
+func (m *memory) Check(_ context.Context, _ console.Actor, graphToken string) (onboarding.Report, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.graphTokens = append(m.graphTokens, graphToken)
+	return onboarding.Report{At: m.at(), Findings: []onboarding.Finding{{ID: "x", Severity: onboarding.Info}}}, nil
+}
+
+func (m *memory) Activate(ctx context.Context, by authz.Caller) (tenants.Organization, error) {
+	return m.EditOrganization(ctx, by, "activated", func(o *tenants.Organization) error {
+		o.State = tenants.Active
+		return nil
+	})
 }
 
 func (m *memory) ConsentURL(_ context.Context, _ authz.Caller, state, redirect string) (string, error) {
 	return "https://login.example/adminconsent?state=" + state + "&redirect_uri=" + redirect, nil
 }
 
-func (m *memory) Consented(_ context.Context, by authz.Caller, a console.ConsentAnswer) error {
+func (m *memory) Consented(_ context.Context, by console.Actor, a console.ConsentAnswer) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.consents, m.wrote = append(m.consents, a), append(m.wrote, by)
+	m.consents, m.wrote = append(m.consents, a), append(m.wrote, by.Caller)
 	return nil
 }
 
@@ -390,11 +438,20 @@ func (m *memory) PutCredential(ctx context.Context, by authz.Caller, n console.N
 	return o.Connection, err
 }
 
-func (m *memory) Setup(context.Context, tenants.ID) (console.Setup, error) {
+func (m *memory) Setup(context.Context, tenants.ID, console.WantedRegistration) (console.Setup, error) {
 	return console.Setup{Snippets: []console.SetupSnippet{{Tool: "az", Text: "az ad app create"}}}, nil
 }
 
-func (m *memory) CreateRegistration(context.Context, authz.Caller, console.Person) (console.Registration, error) {
+func (m *memory) CreateRegistration(context.Context, console.Actor, console.WantedRegistration) (console.Registration, error) {
+	m.mu.Lock()
+	m.registered++
+	registering := m.registering
+	m.mu.Unlock()
+	if registering != nil {
+		if err := registering(); err != nil {
+			return console.Registration{}, err
+		}
+	}
 	return console.Registration{ClientID: tenants.NewGUID(), ObjectID: tenants.NewGUID()}, nil
 }
 

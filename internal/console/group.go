@@ -27,7 +27,7 @@ type Reconciliation struct {
 
 type searchInput struct {
 	InOrganization
-	Search string `query:"search" required:"true" minLength:"1" maxLength:"120" doc:"Beginning of the name."`
+	Search string `query:"search" required:"true" minLength:"1" maxLength:"120" doc:"Beginnings of words of the name."`
 	Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"50"`
 }
 
@@ -110,7 +110,7 @@ func rename(a *access.Configuration, renamed []Group, c *Console) error {
 			continue
 		}
 		as.Name = renamed[at].Name
-		if err := replaceAssignment(a, as, c.Now()); err != nil {
+		if err := a.ReplaceAssignment(as, c.Now()); err != nil {
 			return err
 		}
 	}

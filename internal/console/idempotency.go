@@ -4,19 +4,30 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"log/slog"
+	"net/http"
 
 	"gatehouse/internal/authz"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
-// Idempotency remembers answers to creations for a day.
+// Idempotency remembers answers to creations for a day, and lets one of several
+// requests with the same key do the work.
 type Idempotency interface {
-	// Recall returns what Remember was given for the key, or a fault of kind
-	// NotFound.
-	Recall(ctx context.Context, org tenants.ID, key [32]byte) (digest [32]byte, answer []byte, err error)
-	// Remember keeps the answer to a creation. The first for a key stays.
-	Remember(ctx context.Context, by authz.Caller, key, digest [32]byte, answer []byte) error
+	// Recall returns the answer to the caller's request with this key, or, with
+	// an answer of status zero, a reservation: this request is then the one that
+	// does the work, and ends it with Remember or Forget. A key of a request of
+	// another digest, or of one that is under way, is a fault of kind Conflict.
+	Recall(ctx context.Context, by authz.Caller, key string, digest [32]byte) (reservation tenants.GUID, answer Answer, err error)
+	Remember(ctx context.Context, by authz.Caller, reservation tenants.GUID, answer Answer) error
+	Forget(ctx context.Context, by authz.Caller, reservation tenants.GUID) error
+}
+
+// Answer is what a creation was answered. It has no type of its own, so that a
+// store can name it from afar.
+type Answer = struct {
+	Status int
+	Body   []byte
 }
 
 // Once is the part of the input of every operation that creates: with a key, a
@@ -33,36 +44,45 @@ type Created[T any] struct {
 }
 
 // once creates unless it has. The id of the new resource follows from the key,
-// so that two requests at the same time cannot both succeed.
+// so that even a creation whose answer was lost is not repeated.
 func once[T any](ctx context.Context, c *Console, by Actor, o Once, v *visit, create func(id tenants.GUID) (T, string, error)) (*Created[T], error) {
 	if o.Key == "" {
 		return created(create(tenants.NewGUID()))
 	}
-	identity := by.Caller.Identity()
-	key := sha256.Sum256([]byte(identity.Org.String() + identity.OID.String() + v.Operation().OperationID + "\x00" + o.Key))
-	digest := sha256.Sum256(v.body)
-	known, answer, err := c.Idempotency.Recall(ctx, by.Org(), key)
+	operation := v.Operation().OperationID
+	digest := sha256.Sum256(append([]byte(operation+"\x00"), v.body...))
+	reservation, answer, err := c.Idempotency.Recall(ctx, by.Caller, o.Key, digest)
 	switch {
-	case err == nil && known != digest:
-		return nil, fault.New(fault.Conflict, "Idempotency-Key: another request was sent with this key; use a new one")
-	case err == nil:
+	case err != nil:
+		return nil, err
+	case answer.Status != 0:
 		out := &Created[T]{}
-		return out, json.Unmarshal(answer, out)
-	case fault.KindOf(err) != fault.NotFound:
-		return nil, err
+		return out, json.Unmarshal(answer.Body, out)
 	}
-	id, err := tenants.GUIDFromBytes(key[:16])
+	identity := by.Caller.Identity()
+	name := sha256.Sum256([]byte(identity.Org.String() + identity.OID.String() + operation + "\x00" + o.Key))
+	id, err := tenants.GUIDFromBytes(name[:16])
+	var out *Created[T]
+	if err == nil {
+		out, err = created(create(id))
+	}
+	if err == nil {
+		answer.Status = http.StatusCreated
+		answer.Body, err = json.Marshal(out)
+	}
 	if err != nil {
+		c.forget(context.WithoutCancel(ctx), by, reservation)
 		return nil, err
 	}
-	out, err := created(create(id))
-	if err != nil {
-		return nil, err
+	return out, c.Idempotency.Remember(context.WithoutCancel(ctx), by.Caller, reservation, answer)
+}
+
+// forget lets the same request be made again at once; where that fails, it can be
+// made when the reservation is over.
+func (c *Console) forget(ctx context.Context, by Actor, reservation tenants.GUID) {
+	if err := c.Idempotency.Forget(ctx, by.Caller, reservation); err != nil {
+		c.Log.WarnContext(ctx, "reservation of an idempotency key stays until it is over", slog.Any("error", err))
 	}
-	if answer, err = json.Marshal(out); err != nil {
-		return nil, err
-	}
-	return out, c.Idempotency.Remember(ctx, by.Caller, key, digest, answer)
 }
 
 func created[T any](representation T, location string, err error) (*Created[T], error) {

@@ -10,6 +10,8 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/onboarding"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
 )
 
@@ -23,18 +25,23 @@ type Onboarding interface {
 
 // Ownership decides who may claim a directory: the rules of proof are its own.
 type Ownership interface {
-	// Claim registers the directory that the person has signed in to. Without
-	// proof of ownership it is a fault of kind Forbidden that says what is
-	// missing; a directory or a slug that is taken is one of kind Conflict.
-	Claim(ctx context.Context, p Person, n Claim) (tenants.Organization, error)
+	// Claim registers the directory that the person has signed in to, or makes
+	// them an admin of the organization that it is already. Without proof of
+	// ownership it is a fault of kind Forbidden that says what is missing; a slug
+	// that is taken is one of kind Conflict.
+	Claim(ctx context.Context, p Person, n Claim) (Claimed, error)
 	// Recover makes the person an owner of the directory's organization.
 	Recover(ctx context.Context, p Person) (tenants.Organization, error)
 }
 
 // Progress says how far an organization is, checked live.
 type Progress interface {
-	Onboarding(ctx context.Context, org tenants.ID) (OnboardingState, error)
-	Check(ctx context.Context, by authz.Caller) (Report, error)
+	Onboarding(ctx context.Context, by Actor) (OnboardingState, error)
+	// Check examines the connection. The token, which may be empty, asks Microsoft
+	// Graph instead of the person's delegation, once, and is not kept.
+	Check(ctx context.Context, by Actor, graphToken string) (onboarding.Report, error)
+	// Activate lets the organization serve, having proved its connection.
+	Activate(ctx context.Context, by authz.Caller) (tenants.Organization, error)
 }
 
 // Connections connects an organization to its directory.
@@ -44,7 +51,7 @@ type Connections interface {
 	ConsentURL(ctx context.Context, by authz.Caller, state, redirect string) (string, error)
 	// Consented is told what the browser came back with. None of it is to be
 	// believed: that a token can be had in the tenant is what counts.
-	Consented(ctx context.Context, by authz.Caller, a ConsentAnswer) error
+	Consented(ctx context.Context, by Actor, a ConsentAnswer) error
 	// Connect gives the organization a connection with these settings. A client
 	// id that another organization has connected is a fault of kind Conflict.
 	// Where nobody else can write, check is called with the present connection.
@@ -55,31 +62,36 @@ type Connections interface {
 
 // Registrations helps to make an app registration.
 type Registrations interface {
-	Setup(ctx context.Context, org tenants.ID) (Setup, error)
+	Setup(ctx context.Context, org tenants.ID, w WantedRegistration) (Setup, error)
 	// CreateRegistration makes one in the directory as the person, whose
-	// delegation is used once and not kept.
-	CreateRegistration(ctx context.Context, by authz.Caller, p Person) (Registration, error)
+	// delegation is used once and not kept. It connects nothing.
+	CreateRegistration(ctx context.Context, by Actor, w WantedRegistration) (Registration, error)
 }
 
 // Claim is an organization to be registered.
 type Claim struct {
-	Slug string `json:"slug" minLength:"2" maxLength:"40" doc:"A label of one of the directory's verified domains, unless an operator approves another."`
-	Name string `json:"name" minLength:"1" maxLength:"120"`
+	Slug       string `json:"slug" minLength:"2" maxLength:"40" doc:"A label of one of the directory's verified domains, unless an operator approves another."`
+	Name       string `json:"name,omitempty" maxLength:"120" doc:"Absent: what the directory calls itself."`
+	Invitation string `json:"invitation,omitempty" writeOnly:"true" maxLength:"200" doc:"Where the platform admits by invitation."`
+}
+
+// Claimed is what came of a claim.
+type Claimed struct {
+	Organization tenants.Organization
+	Joined       bool // it was there before, and the person is an admin of it now
 }
 
 // OnboardingState is how far an organization is.
 type OnboardingState struct {
-	Step  string           `json:"step" doc:"The step to be taken next; done when there is none."`
-	Steps []OnboardingStep `json:"steps"`
+	Step      string            `json:"step" enum:"sign_in,ownership,permissions,connection,credential,consent,doctor,first_mapping,done" doc:"The step to be taken next; done when the organization serves or nothing but serving is left."`
+	Steps     []onboarding.Step `json:"steps" doc:"In their order. At most one is current or blocked."`
+	Colleague *Referral         `json:"colleague,omitempty" doc:"What to send to somebody who administers the directory."`
 }
 
-// OnboardingStep is one step.
-type OnboardingStep struct {
-	ID     string `json:"id"`
-	State  string `json:"state" enum:"done,open,blocked"`
-	Title  string `json:"title"`
-	Detail string `json:"detail" doc:"What was found, and what helps."`
-	Link   string `json:"link,omitempty" doc:"Where it is done, or for the colleague who can."`
+// Referral is for a colleague who can do what the reader cannot.
+type Referral struct {
+	Link string `json:"link" doc:"Names the directory to sign in to and gives no right to anything."`
+	Text string `json:"text"`
 }
 
 // ConsentAnswer is what a browser came back with from a consent page.
@@ -132,34 +144,16 @@ type NewCredential struct {
 	ExpiresAt   *time.Time             `json:"expiresAt,omitempty" doc:"Of a client secret, as Entra shows it."`
 }
 
-// Report is what the doctor found.
-type Report struct {
-	Findings   []Finding `json:"findings"`
-	NotChecked []string  `json:"notChecked" doc:"What could not be checked, and why."`
-}
-
-// Finding is one thing that is not right, with what fixes it.
-type Finding struct {
-	ID       string   `json:"id"`
-	Severity string   `json:"severity" enum:"error,warning,info"`
-	Title    string   `json:"title"`
-	Detail   string   `json:"detail"`
-	Setting  string   `json:"setting" doc:"The setting in the Entra admin center."`
-	Link     string   `json:"link"`
-	Fix      []string `json:"fix" doc:"Command lines."`
+// Examination is how the doctor may look.
+type Examination struct {
+	GraphToken string `json:"graphToken,omitempty" writeOnly:"true" maxLength:"16000" doc:"Access token for Microsoft Graph with Application.Read.All and Policy.Read.All, for automations. Used for this examination and not kept. A person who has signed in needs none."`
 }
 
 // Setup is how to make the app registration, from the organization's own values.
 type Setup struct {
-	Steps    []SetupStep    `json:"steps" doc:"In the Entra admin center, in its words."`
-	Snippets []SetupSnippet `json:"snippets"`
-}
-
-// SetupStep is one step in the Entra admin center.
-type SetupStep struct {
-	Title  string `json:"title"`
-	Detail string `json:"detail"`
-	Link   string `json:"link,omitempty"`
+	Steps     []setup.PortalStep `json:"steps" doc:"In the Entra admin center, in its words."`
+	Snippets  []SetupSnippet     `json:"snippets"`
+	Fallbacks []string           `json:"fallbacks" doc:"What to do when Entra answers HostNameNotOnVerifiedDomain to the Application ID URI."`
 }
 
 // SetupSnippet is the whole set-up for one tool.
@@ -168,10 +162,18 @@ type SetupSnippet struct {
 	Text string `json:"text"`
 }
 
+// WantedRegistration is what kind of app registration is to be made. What it
+// leaves out is as the connection says, or as is best.
+type WantedRegistration struct {
+	Model       tenants.AppModel       `json:"model,omitempty" query:"model" enum:"shared,own"`
+	Credential  tenants.CredentialKind `json:"credential,omitempty" query:"credential" enum:"platform_issuer,certificate,client_secret" doc:"Of an own app."`
+	Certificate string                 `json:"certificate,omitempty" query:"certificate" maxLength:"16000" doc:"Certificate in PEM without its private key, for the credential certificate; absent: that of the connection."`
+}
+
 // Registration is an app registration that was made.
 type Registration struct {
-	ClientID tenants.GUID `json:"clientId" format:"uuid"`
-	ObjectID tenants.GUID `json:"objectId" format:"uuid"`
+	ClientID tenants.GUID `json:"clientId" format:"uuid" doc:"To be connected with setConnection."`
+	ObjectID tenants.GUID `json:"objectId,omitzero" format:"uuid" doc:"Of the app registration; absent for the shared app, of which the directory has the service principal only."`
 	Link     string       `json:"link"`
 }
 
@@ -201,6 +203,15 @@ type (
 	registrationInput struct {
 		InOrganization
 		Once
+		Body *WantedRegistration
+	}
+	setupInput struct {
+		InOrganization
+		WantedRegistration
+	}
+	doctorInput struct {
+		InOrganization
+		Body *Examination
 	}
 	credentialInput struct {
 		InOrganization
@@ -218,11 +229,12 @@ func (c *Console) onboardingRoutes(api huma.API) {
 	inside(c, api, tenants.Admin, route{ID: "requestConsent", Method: http.MethodPost, Path: "/consent", Tag: tag, Summary: "Begin an administrator's consent", Description: "The link is for this browser's session, and for once."}, c.requestConsent)
 	inside(c, api, tenants.Admin, route{ID: "runDoctor", Method: http.MethodPost, Path: "/doctor", Tag: tag, Errors: []int{502, 503}, Summary: "Check everything live, and say what fixes it"}, c.runDoctor)
 	inside(c, api, tenants.Viewer, route{ID: "getSetup", Method: http.MethodGet, Path: "/setup", Tag: tag, Summary: "How to make the app registration"}, c.getSetup)
+	inside(c, api, tenants.Admin, route{ID: "activateOrganization", Method: http.MethodPost, Path: "/activation", Tag: tag, Errors: []int{409, 502, 503}, Summary: "Begin to serve", Description: "The connection is proved at this moment: a token is got in the organization's directory with its credential."}, c.activateOrganization)
 	inside(c, api, tenants.Admin, route{ID: "createRegistration", Method: http.MethodPost, Path: "/registration", Tag: tag, Status: 201, Errors: []int{409, 502, 503}, Summary: "Make the app registration as yourself"}, c.createRegistration)
 }
 
 func (c *Console) getOnboarding(ctx context.Context, by Actor, _ *InOrganization) (*One[OnboardingState], error) {
-	s, err := c.Onboarding.Onboarding(ctx, by.Org())
+	s, err := c.Onboarding.Onboarding(ctx, by)
 	s.Steps = list(s.Steps)
 	return show(s), err
 }
@@ -265,8 +277,12 @@ func (c *Console) requestConsent(ctx context.Context, by Actor, in *InOrganizati
 	return show(ConsentLink{link, c.Now().Add(signInLife)}), c.putState(ctx, "consent", state, bound)
 }
 
-func (c *Console) runDoctor(ctx context.Context, by Actor, _ *InOrganization) (*One[Report], error) {
-	r, err := c.Onboarding.Check(ctx, by.Caller)
+func (c *Console) runDoctor(ctx context.Context, by Actor, in *doctorInput) (*One[onboarding.Report], error) {
+	var how Examination
+	if in.Body != nil {
+		how = *in.Body
+	}
+	r, err := c.Onboarding.Check(ctx, by, how.GraphToken)
 	r.Findings, r.NotChecked = list(r.Findings), list(r.NotChecked)
 	for i := range r.Findings {
 		r.Findings[i].Fix = list(r.Findings[i].Fix)
@@ -274,9 +290,18 @@ func (c *Console) runDoctor(ctx context.Context, by Actor, _ *InOrganization) (*
 	return show(r), err
 }
 
-func (c *Console) getSetup(ctx context.Context, by Actor, _ *InOrganization) (*One[Setup], error) {
-	s, err := c.Onboarding.Setup(ctx, by.Org())
-	s.Steps, s.Snippets = list(s.Steps), list(s.Snippets)
+func (c *Console) activateOrganization(ctx context.Context, by Actor, _ *InOrganization) (*One[Organization], error) {
+	o, err := c.Onboarding.Activate(ctx, by.Caller)
+	return show(organizationOf(o)), err
+}
+
+func (c *Console) getSetup(ctx context.Context, by Actor, in *setupInput) (*One[Setup], error) {
+	s, err := c.Onboarding.Setup(ctx, by.Org(), in.WantedRegistration)
+	s.Steps, s.Snippets, s.Fallbacks = list(s.Steps), list(s.Snippets), list(s.Fallbacks)
+	for i := range s.Steps {
+		step := &s.Steps[i]
+		step.Blade, step.Fields, step.Notes = list(step.Blade), list(step.Fields), list(step.Notes)
+	}
 	return show(s), err
 }
 
@@ -284,8 +309,12 @@ func (c *Console) createRegistration(ctx context.Context, by Actor, in *registra
 	if by.Person == nil {
 		return nil, errNoPerson
 	}
+	var wanted WantedRegistration
+	if in.Body != nil {
+		wanted = *in.Body
+	}
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (Registration, string, error) {
-		r, err := c.Onboarding.CreateRegistration(ctx, by.Caller, *by.Person)
+		r, err := c.Onboarding.CreateRegistration(ctx, by, wanted)
 		return r, r.Link, err
 	})
 }

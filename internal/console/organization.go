@@ -35,6 +35,14 @@ type Organization struct {
 	Origins    []string         `json:"origins" doc:"Browser origins admitted besides the platform's own."`
 	Membership MembershipPolicy `json:"membership"`
 	DeletedAt  *time.Time       `json:"deletedAt,omitempty" doc:"It can be restored for thirty days."`
+
+	SuspendedBy tenants.Suspender `json:"suspendedBy,omitempty" enum:"owner,operator" doc:"Only the same side can resume it."`
+}
+
+// ClaimedOrganization is what came of a claim.
+type ClaimedOrganization struct {
+	Organization
+	Joined bool `json:"joined" doc:"A colleague had registered the directory before; you are an admin of its organization now."`
 }
 
 // MembershipPolicy bounds how old an answer from Microsoft Graph may be.
@@ -54,6 +62,7 @@ func organizationOf(o tenants.Organization) Organization {
 	r := Organization{
 		ID: o.ID, Slug: o.Slug.String(), Name: o.Name, TID: o.TID, State: o.State, Origins: list(o.Origins),
 		Membership: MembershipPolicy{int(o.Membership.Soft.Seconds()), int(o.Membership.Hard.Seconds())}, DeletedAt: instant(o.DeletedAt),
+		SuspendedBy: o.SuspendedBy,
 	}
 	return r
 }
@@ -78,7 +87,8 @@ func (c *Console) organizationRoutes(api huma.API) {
 	const tag = "organizations"
 	signedIn(c, api, route{
 		ID: "createOrganization", Method: http.MethodPost, Path: "/api/organizations", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Register the directory you have signed in to",
-		Description: "Which directory is registered says your session, never the body. You need a directory role there that could consent for everybody.",
+		Description: "Which directory is registered says your session, never the body. You need a directory role there that could consent for everybody. " +
+			"A directory that is registered already is joined: you become an admin of its organization, whatever slug you send. The state pending means that an operator of the platform has to admit the organization first.",
 	}, c.createOrganization)
 	signedIn(c, api, route{
 		ID: "recoverOwnership", Method: http.MethodPost, Path: "/api/ownership", Tag: tag, Errors: []int{404, 409}, Summary: "Take the ownership of your directory's organization",
@@ -102,9 +112,9 @@ func (c *Console) organizationRoutes(api huma.API) {
 // matchErrors are what an operation with If-Match answers besides.
 var matchErrors = []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired}
 
-func (c *Console) createOrganization(ctx context.Context, by Actor, in *claimInput) (*Created[Organization], error) {
-	o, err := c.Onboarding.Claim(ctx, *by.Person, in.Body)
-	return created(organizationOf(o), "/api/organizations/"+o.Slug.String(), err)
+func (c *Console) createOrganization(ctx context.Context, by Actor, in *claimInput) (*Created[ClaimedOrganization], error) {
+	n, err := c.Onboarding.Claim(ctx, *by.Person, in.Body)
+	return created(ClaimedOrganization{organizationOf(n.Organization), n.Joined}, "/api/organizations/"+n.Organization.Slug.String(), err)
 }
 
 func (c *Console) recoverOwnership(ctx context.Context, by Actor, _ *Asked) (*One[Organization], error) {
@@ -147,11 +157,11 @@ func (c *Console) editOrganization(ctx context.Context, by Actor, m Match, what 
 }
 
 func (*Console) suspend(o *tenants.Organization) error {
-	return move(o, tenants.Suspended, tenants.Active)
+	return o.Suspend(tenants.ByOwner)
 }
 
 func (*Console) resume(o *tenants.Organization) error {
-	return move(o, tenants.Active, tenants.Suspended)
+	return o.Resume(tenants.ByOwner)
 }
 
 func (c *Console) remove(o *tenants.Organization) error {
@@ -167,8 +177,11 @@ func (c *Console) restore(o *tenants.Organization) error {
 		return fault.New(fault.Conflict, "state: it was deleted more than thirty days ago and cannot be restored")
 	}
 	o.DeletedAt = time.Time{}
-	if o.Connection.Validate() != nil {
+	if o.Connection.Validate() != nil && o.SuspendedBy == "" {
 		return move(o, tenants.Onboarding, tenants.Deleted)
+	}
+	if o.SuspendedBy == "" {
+		o.SuspendedBy = tenants.ByOwner
 	}
 	return move(o, tenants.Suspended, tenants.Deleted)
 }

@@ -16,10 +16,13 @@ import (
 type Person struct {
 	TID             tenants.TID    `json:"tid"`
 	OID             tenants.GUID   `json:"oid"`
-	Name            string         `json:"name"` // display only
+	Name            string         `json:"name"`               // display only
+	Username        string         `json:"username,omitempty"` // display only
 	Guest           bool           `json:"guest,omitempty"`
 	Groups          []tenants.GUID `json:"groups,omitempty"`
 	GroupsElsewhere bool           `json:"groupsElsewhere,omitempty"` // there are groups that the token does not list
+	WIDs            []tenants.GUID `json:"wids,omitempty"`            // active directory roles, by template
+	RolesTold       bool           `json:"rolesTold,omitempty"`       // the token tells WIDs at all; otherwise Graph knows
 	Operator        bool           `json:"operator,omitempty"`        // the token has the app role Platform.Operator
 	SignedInAt      time.Time      `json:"signedInAt"`
 	Delegation      []byte         `json:"delegation,omitempty"` // what SignIn keeps to ask Graph as the person; secret

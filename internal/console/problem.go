@@ -5,9 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/fault"
 )
 
@@ -89,10 +91,21 @@ func newProblem(err error, id string) *Problem {
 	} else {
 		p.Status, p.Detail = kinds[fault.KindOf(err)], fault.Public(err)
 		p.retryAfter = int(fault.RetryAfter(err).Seconds())
-		p.Errors = parts(err)
+		p.Errors = fields(err)
 	}
 	p.name(id)
 	return p
+}
+
+// fields lists the fields that an error says are wrong.
+func fields(err error) []ProblemDetail {
+	problems := access.ProblemsOf(err)
+	if problems == nil {
+		return parts(err)
+	}
+	return each(problems, func(p access.Problem) ProblemDetail {
+		return ProblemDetail{strings.TrimSuffix("body."+p.Path, "."), p.Message}
+	})
 }
 
 // parts lists the complaints of a joined error, each of which is a fault of its

@@ -41,7 +41,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	m := &memory{
 		now: start, orgs: map[tenants.ID]tenants.Organization{}, access: map[tenants.ID]access.Configuration{}, grants: map[tenants.ID][]tenants.RoleGrant{},
-		sessions: map[[32]byte]kept{}, oneTime: map[[32]byte]kept{}, answers: map[[32]byte]answer{}, cursors: map[string]cursor{},
+		sessions: map[[32]byte]kept{}, oneTime: map[[32]byte]kept{}, answers: map[string]answer{}, cursors: map[string]cursor{},
 		support: map[tenants.ID][]console.SupportAccess{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
 		document: map[tenants.ID]json.RawMessage{}, members: map[tenants.GUID][]tenants.GUID{},
 		groups: []console.DirectoryGroup{{ID: group, Name: "Payroll"}},

@@ -40,7 +40,7 @@ type Permission struct {
 // RoleSettings is what an admin decides about a role.
 type RoleSettings struct {
 	Name        string       `json:"name" minLength:"1" maxLength:"120"`
-	Permissions []Permission `json:"permissions" maxItems:"100"`
+	Permissions []Permission `json:"permissions" minItems:"1" maxItems:"100"`
 }
 
 var errNoRole = fault.New(fault.NotFound, "there is no such role")
@@ -130,7 +130,10 @@ func (c *Console) getRole(ctx context.Context, by Actor, in *itemInput) (*One[Ro
 func (c *Console) createRole(ctx context.Context, by Actor, in *newRole) (*Created[Role], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (Role, string, error) {
 		r := in.Body.role(id)
-		_, err := c.Store.EditAccess(ctx, by.Caller, "role created", func(a *access.Configuration) error { return addRole(a, r) })
+		_, err := c.Store.EditAccess(ctx, by.Caller, "role created", func(a *access.Configuration) error {
+			_, err := a.AddRole(r)
+			return err
+		})
 		return roleOf(r), by.path("roles", id.String()), err
 	})
 }
@@ -138,14 +141,14 @@ func (c *Console) createRole(ctx context.Context, by Actor, in *newRole) (*Creat
 func (c *Console) updateRole(ctx context.Context, by Actor, in *changedRole) (*One[Role], error) {
 	return editOne(ctx, c, by, change[Role]{
 		what: "role changed", match: in.Match, read: func(a access.Configuration) (Role, error) { return roleIn(a, in.ID) },
-		edit: func(a *access.Configuration) error { return replaceRole(a, in.Body.role(in.ID)) },
+		edit: func(a *access.Configuration) error { return a.ReplaceRole(in.Body.role(in.ID)) },
 	})
 }
 
 func (c *Console) deleteRole(ctx context.Context, by Actor, in *removeInput) (*None, error) {
 	return removeOne(ctx, c, by, change[Role]{
 		what: "role deleted", match: in.Match, read: func(a access.Configuration) (Role, error) { return roleIn(a, in.ID) },
-		edit: func(a *access.Configuration) error { return removeRole(a, in.ID) },
+		edit: func(a *access.Configuration) error { return a.RemoveRole(in.ID) },
 	})
 }
 

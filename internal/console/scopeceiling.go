@@ -96,7 +96,7 @@ func (c *Console) createScopeCeiling(ctx context.Context, by Actor, in *newScope
 			if _, err := scopeIn(*a, in.Body.Scope); err == nil {
 				return fault.New(fault.Conflict, "scope: it has maximum permissions already; change these")
 			}
-			return putScopeCeiling(a, in.Body.Scope, authz.Ceiling{Patterns: in.Body.Patterns})
+			return a.PutScopeCeiling(in.Body.Scope, authz.Ceiling{Patterns: in.Body.Patterns})
 		})
 		return in.Body, by.path("scope-ceilings", in.Body.Scope), err
 	})
@@ -106,7 +106,7 @@ func (c *Console) updateScopeCeiling(ctx context.Context, by Actor, in *changedS
 	return editOne(ctx, c, by, change[ScopeCeiling]{
 		what: "scope limit changed", match: in.Match, read: func(a access.Configuration) (ScopeCeiling, error) { return scopeIn(a, in.Scope) },
 		edit: func(a *access.Configuration) error {
-			return putScopeCeiling(a, in.Scope, authz.Ceiling{Patterns: in.Body.Patterns})
+			return a.PutScopeCeiling(in.Scope, authz.Ceiling{Patterns: in.Body.Patterns})
 		},
 	})
 }
@@ -114,6 +114,6 @@ func (c *Console) updateScopeCeiling(ctx context.Context, by Actor, in *changedS
 func (c *Console) deleteScopeCeiling(ctx context.Context, by Actor, in *removedScope) (*None, error) {
 	return removeOne(ctx, c, by, change[ScopeCeiling]{
 		what: "scope limit lifted", match: in.Match, read: func(a access.Configuration) (ScopeCeiling, error) { return scopeIn(a, in.Scope) },
-		edit: func(a *access.Configuration) error { return removeScopeCeiling(a, in.Scope) },
+		edit: func(a *access.Configuration) error { return a.RemoveScopeCeiling(in.Scope) },
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,24 +16,34 @@ const hidden = "•••"
 // messages cut long values.
 const shortest = 8
 
-// maxSent bounds the work of hiding.
-const maxSent = 5_000
+// maxWork bounds the work of hiding: bytes of text, times values.
+const maxWork = 8 << 20
 
 // plain is a value that is nobody's secret: a word of the contract.
 var plain = regexp.MustCompile(`^[a-z_]{0,16}$`)
 
 // scrub takes out of the problem what the request has sent: a secret in the
-// wrong field must not come back, be shown, and reach a log on the way.
+// wrong field must not come back, be shown, and reach a log on the way. Of a
+// large request only as many fields are told as can be cleaned.
 func (p *Problem) scrub(sent []string) {
-	if len(sent) > maxSent {
-		p.Detail, p.Errors = "the request is not valid; send less at a time to be told where", nil
-		return
+	sent = slices.Compact(slices.Sorted(slices.Values(sent)))
+	room, told := maxWork/max(1, len(sent)), 0
+	for told < len(p.Errors) && room > 0 {
+		e := &p.Errors[told]
+		if room -= len(e.Message) + len(e.Location); room >= 0 {
+			e.Message, e.Location = scrub(e.Message, sent), scrub(e.Location, sent)
+			told++
+		}
 	}
-	p.Detail = scrub(p.Detail, sent)
-	for i := range p.Errors {
-		p.Errors[i].Message = scrub(p.Errors[i].Message, sent)
-		p.Errors[i].Location = scrub(p.Errors[i].Location, sent)
+	switch room -= len(p.Detail); {
+	case room >= 0:
+		p.Detail = scrub(p.Detail, sent)
+	case told > 0:
+		p.Detail = "the request is not valid; these are the first of " + strconv.Itoa(len(p.Errors)) + " mistakes"
+	default:
+		p.Detail = "the request is not valid; send less at a time to be told where"
 	}
+	p.Errors = p.Errors[:told:told]
 }
 
 // scrub hides, wherever they stand in the text, the values and beginnings of

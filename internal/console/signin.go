@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,8 +32,8 @@ type SignIn interface {
 type SignInRequest struct {
 	Tenant   tenants.TID // where to sign in; zero: wherever the person's account lives
 	Scopes   []string    // asked for besides signing in: names of consoleScopes
-	State    string
-	Redirect string // the callback's URL
+	State    string      // more than 256 random bits
+	Redirect string      // the callback's URL
 }
 
 // OneTime keeps what may be taken exactly once.
@@ -47,8 +48,9 @@ type OneTime interface {
 // signInLife is how long somebody may take between here and Entra and back.
 const signInLife = 10 * time.Minute
 
-// consoleScopes are what ?scopes= may ask consent for.
-var consoleScopes = map[string]bool{"groups": true}
+// consoleScopes are what ?scopes= may ask consent for: the names of groups, an
+// app registration to be made or to be read, and directory roles.
+var consoleScopes = []string{"applications", "applications.read", "groups", "roles"}
 
 // pending is a sign-in under way.
 type pending struct {
@@ -64,14 +66,14 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	request := SignInRequest{Redirect: c.Base.JoinPath("auth", "callback").String(), State: rand.Text()}
+	request := SignInRequest{Redirect: c.Base.JoinPath("auth", "callback").String(), State: rand.Text() + rand.Text()}
 	if request.Tenant, err = c.signInTenant(r.Context(), r.URL.Query().Get("tenant")); err != nil {
 		c.fail(w, r, err)
 		return
 	}
 	for name := range strings.FieldsSeq(r.URL.Query().Get("scopes")) {
-		if !consoleScopes[name] {
-			c.fail(w, r, fault.New(fault.Invalid, "scopes: the only one known is groups"))
+		if !slices.Contains(consoleScopes, name) {
+			c.fail(w, r, fault.New(fault.Invalid, "scopes: known are "+strings.Join(consoleScopes, ", ")))
 			return
 		}
 		request.Scopes = append(request.Scopes, name)

@@ -92,12 +92,12 @@ func (c *Console) updateTool(ctx context.Context, by Actor, in *changedTool) (*O
 		what: "tool changed", match: in.Match, read: func(a access.Configuration) (Tool, error) { return c.toolIn(a, in.Name) },
 		edit: func(a *access.Configuration) error {
 			if in.Body.Enabled {
-				return putTool(a, tools.Selection{Name: in.Name, Effect: in.Body.Effect}, c.toolNames())
+				return a.PutTool(tools.Selection{Name: in.Name, Effect: in.Body.Effect}, c.toolNames())
 			}
 			if !slices.ContainsFunc(a.Tools, func(s tools.Selection) bool { return s.Name == in.Name }) {
 				return nil
 			}
-			return removeTool(a, in.Name)
+			return a.RemoveTool(in.Name)
 		},
 	})
 }

@@ -41,6 +41,7 @@ func TestEveryOperationSaysWhatItIs(t *testing.T) {
 // prepared is the state in which an operation can succeed, where that is not
 // the usual one.
 var prepared = map[string]func(*rig){
+	"activateOrganization":          func(r *rig) { r.setState(tenants.Onboarding) },
 	"resumeOrganization":            func(r *rig) { r.setState(tenants.Suspended) },
 	"restoreOrganization":           func(r *rig) { r.setState(tenants.Deleted) },
 	"createOrganization":            func(r *rig) { r.forget() },

@@ -55,25 +55,42 @@ type World struct {
 func seedCompany(ctx context.Context, db *store.DB, box *secrets.Box, registry *tools.Registry, c Company, w World) error {
 	by, org := authz.SystemCaller(c.Org, "demo seed"), c.Organization(w.Places)
 	_, err := db.Organization(ctx, c.Org)
-	if err == nil {
-		_, err := db.EditOrganization(ctx, by, "demo connection renewed", func(o *tenants.Organization) error {
+	switch {
+	case err == nil:
+		_, err = db.EditOrganization(ctx, by, "demo connection renewed", func(o *tenants.Organization) error {
 			credential := o.Connection.Credential
 			*o, o.Connection.Credential = org, credential
 			return nil
 		})
+	case fault.KindOf(err) == fault.NotFound:
+		err = Create(ctx, db, box, New{Organization: org, ClientSecret: c.Secret(w.Secrets)})
+		if err == nil {
+			_, err = db.EditAccess(ctx, by, "demo configuration", func(now *access.Configuration) error {
+				*now = access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)}
+				return nil
+			})
+		}
+	}
+	if err != nil {
 		return err
 	}
-	if fault.KindOf(err) != fault.NotFound {
-		return err
-	}
-	if err := Create(ctx, db, box, New{Organization: org, ClientSecret: c.Secret(w.Secrets)}); err != nil {
-		return err
-	}
-	_, err = db.EditAccess(ctx, by, "demo configuration", func(now *access.Configuration) error {
-		*now = access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)}
-		return nil
+	return db.EditRoleGrants(ctx, by, "demo administrators", func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+		if len(grants) > 0 {
+			return grants, nil
+		}
+		return c.RoleGrants(), nil
 	})
-	return err
+}
+
+// RoleGrants returns who administers the company to begin with.
+func (c Company) RoleGrants() []tenants.RoleGrant {
+	grant := func(role tenants.Role, name string) tenants.RoleGrant {
+		return tenants.RoleGrant{
+			ID: id(c.Domain, "grant of "+name), Role: role, Name: name + "@" + c.Domain,
+			Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: id(c.Domain, name)},
+		}
+	}
+	return []tenants.RoleGrant{grant(tenants.Owner, "carol"), grant(tenants.Auditor, "dan")}
 }
 
 // New is an organization to create. Without a client secret its connection must

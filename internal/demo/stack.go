@@ -160,10 +160,22 @@ func (s *Stack) configuration(key Key) (config.API, error) {
 		"GATEHOUSE_ORGANIZATION_CONCURRENCY=4096", "GATEHOUSE_CALLER_CONCURRENCY=4096",
 		"GATEHOUSE_LOG_LEVEL=" + strings.ToLower(s.settings.LogLevel.String()),
 	}
+	environ = append(environ, s.platform(key)...)
 	if s.authority != nil {
 		environ = append(environ, "GATEHOUSE_EXTRA_CA_FILE="+s.authority.CertFile())
 	}
 	return config.Source{ReadFile: os.ReadFile, Environ: environ}.API()
+}
+
+// platform is the console's and the shared app's part of the configuration.
+func (s *Stack) platform(key Key) []string {
+	us := Platform()
+	return []string{
+		"GATEHOUSE_PLATFORM_TENANT_ID=" + us.TID.String(), "GATEHOUSE_ADMISSION=open", "GATEHOUSE_OPERATOR_DATABASE_URL=" + s.database.operator,
+		"GATEHOUSE_CONSOLE_CLIENT_ID=" + us.Console.String(), "GATEHOUSE_CONSOLE_CLIENT_SECRET=" + us.ConsoleSecret(key),
+		"GATEHOUSE_SHARED_APP_CLIENT_ID=" + us.SharedApp.String(), "GATEHOUSE_SHARED_APP_CREDENTIAL=client_secret",
+		"GATEHOUSE_SHARED_APP_CLIENT_SECRET=" + us.SharedSecret(key), "GATEHOUSE_SHARED_APP_IDENTIFIER_URI=" + us.SharedURI(),
+	}
 }
 
 func (s *Stack) openAPI(ctx context.Context, key Key) error {

@@ -62,7 +62,6 @@ func TestAdminConsentBringsAnAppIntoTheTenant(t *testing.T) {
 	b := g.tab()
 	app := form("grant_type", "password", "client_id", vendor, "client_secret", "vendor-secret", "username", "alice@contoso.example", "password", "pw-alice")
 	g.token(contoso, with(app, "scope", "User.Read")).refused(t, 400, "unauthorized_client", 700016)
-	b.open(contoso, with(request("openid"), "client_id", vendor, "redirect_uri", vendorURL)).reads(t, "700016")
 
 	shown := b.adminConsent(contoso, vendorAsk(), carol)
 	shown.shows(t, "Permissions requested")
@@ -149,7 +148,24 @@ func TestAdminConsentCanBeDeclined(t *testing.T) {
 	if !strings.HasPrefix(where.RawQuery, "admin_consent=True&error=consent_required&error_description=AADSTS65004") || q.Get("state") != "bound" || q.Get("tenant") != "" {
 		t.Errorf("landed at %s", where)
 	}
-	b.open(contoso, with(request("openid"), "client_id", vendor, "redirect_uri", vendorURL)).reads(t, "700016")
+	app := form("grant_type", "password", "client_id", vendor, "client_secret", "vendor-secret", "username", "alice@contoso.example", "password", "pw-alice")
+	g.token(contoso, with(app, "scope", "User.Read")).refused(t, 400, "unauthorized_client", 700016)
+}
+
+func TestAPersonsConsentBringsAnAppIntoTheTenant(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, withAdmins()...)
+	b := g.tab()
+	ask := with(request("openid"), "client_id", vendor, "redirect_uri", vendorURL)
+	app := form("grant_type", "password", "client_id", vendor, "client_secret", "vendor-secret", "username", "alice@contoso.example", "password", "pw-alice")
+	shown := b.open(contoso, ask, emulator.UserHeader, alice)
+	shown.shows(t, "Permissions requested")
+	g.token(contoso, with(app, "scope", "openid")).refused(t, 400, "unauthorized_client", 700016) // to be asked brings nothing in
+	if q := told(t, b.press(shown, "accept")); q.Get("code") == "" {
+		t.Errorf("landed with %v", q)
+	}
+	g.token(contoso, with(app, "scope", "openid")).must(t)
+	b.open(contoso, with(ask, "client_id", inHouse), emulator.UserHeader, alice).reads(t, "700016") // single-tenant, of another tenant
 }
 
 func TestAdminConsentNeedsAMultiTenantAppOrOneOfTheTenant(t *testing.T) {

@@ -37,9 +37,13 @@ func missing(t *directory.Tenant, client *directory.App, a *ask, oid string) []s
 	return out
 }
 
-// consent records a person's agreement.
+// consent records a person's agreement, which gives an app of another tenant its
+// service principal (Microsoft, "User and admin consent").
 func (e *Emulator) consent(at *directory.Tenant, oid string, client *directory.App, a *ask) error {
 	return e.directory.Change(at.ID, func(t *directory.Tenant) error {
+		if _, there := t.Apps[client.ID]; !there {
+			t.GivePrincipal(client)
+		}
 		t.Consent(oid, client.ID, a.resource.ID, missing(t, client, a, oid))
 		combined(t, client, a, oid)
 		return nil

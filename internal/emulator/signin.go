@@ -241,12 +241,12 @@ func (s *signIn) carryOn(w http.ResponseWriter, at *arrival, pages ...string) []
 	return append(s.carry(), field{"ctx", ctx})
 }
 
-// clientIn finds the client in a tenant. For an administrator's consent another
-// tenant's multi-tenant app will do, and one of their own without a service
-// principal: agreeing to it brings it in.
+// clientIn finds the client in a tenant. Another tenant's multi-tenant app will
+// do, and one of their own without a service principal: agreeing to it brings it
+// in. A device's sign-in was begun in the tenant already.
 func (s *signIn) clientIn(t *directory.Tenant, id string) (*directory.App, *refusal) {
 	client, no := findClient(t, id)
-	if no == nil || !s.journey.admin() || no.code != 700016 {
+	if no == nil || s.journey == deviceAuth || no.code != 700016 {
 		return client, no
 	}
 	if registered, ok := s.e.world().Registered(t, strings.ToLower(id)); ok {

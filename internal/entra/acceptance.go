@@ -77,6 +77,16 @@ func NewAcceptance(org tenants.Organization, extra []string, clients []tenants.C
 	return a, nil
 }
 
+// ForRole returns what is accepted where an application needs an app role of its
+// own instead of the one that calls tools: whether the organization lets
+// applications call tools, and with which role, then says nothing. All else stays
+// as it is: tenant, audience, listed clients, and the policy for agents.
+func (a *Acceptance) ForRole(role string) *Acceptance {
+	other := *a
+	other.apps, other.role = tenants.Admit, role
+	return &other
+}
+
 // template stands for the tenant in the issuer of a key that several share.
 const template = "{tenantid}"
 

@@ -135,6 +135,23 @@ func TestCheckMemberGroupsOfMoreThanTwentyIsRefusedBeforeAsking(t *testing.T) {
 	}
 }
 
+func TestMembershipsOfAnotherAreAskedByTheirID(t *testing.T) {
+	t.Parallel()
+	person, a, foreign := tenants.NewGUID(), tenants.NewGUID(), tenants.NewGUID()
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || r.URL.Path != "/v1.0/users/"+person.String()+"/checkMemberGroups" {
+			t.Errorf("asked %s %s", r.Method, r.URL.Path)
+		}
+		reply(200, nil, fmt.Sprintf(`{"value":[%q,%q]}`, a, foreign))(w, r)
+	})
+	if got, err := c.CheckMemberGroupsOf(t.Context(), asking(), person, []tenants.GUID{a}); err != nil || !slices.Equal(got, []tenants.GUID{a}) {
+		t.Errorf("member of %v, %v; want %v", got, err, a)
+	}
+	if _, err := c.CheckMemberGroupsOf(t.Context(), asking(), person, make([]tenants.GUID, graph.MaxCheck+1)); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("error = %v, want invalid", err)
+	}
+}
+
 func TestGetMemberGroupsAsksForTheKindsWanted(t *testing.T) {
 	t.Parallel()
 	g := tenants.NewGUID()

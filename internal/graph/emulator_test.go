@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -319,4 +320,29 @@ func TestWritesStayBelowTheVersion(t *testing.T) {
 	}
 	wants(t, c.Write(t.Context(), asking(), http.MethodPost, "applications", map[string]string{"notes": strings.Repeat("x", 256<<10)}, nil), fault.Invalid)
 	wants(t, c.Write(t.Context(), asking(), http.MethodPost, "applications", func() {}, nil), fault.Invalid)
+}
+
+func TestReadsTakeAQuery(t *testing.T) {
+	t.Parallel()
+	d := newDirectory(t, company())
+	as := d.as("ada", "Application.ReadWrite.All")
+	var found struct{ Value []map[string]any }
+	err := d.Read(t.Context(), as, "applications?$filter=appId%20eq%20'"+toolsID+"'&$select=id", &found)
+	if err != nil || len(found.Value) != 1 || found.Value[0]["id"] == "" || found.Value[0]["displayName"] != nil {
+		t.Errorf("%+v, %v", found.Value, err)
+	}
+	err = d.Read(t.Context(), as, "applications/"+tenants.NewGUID().String(), &found)
+	wants(t, err, fault.NotFound)
+	refusal, ok := errors.AsType[*graph.Error](err)
+	if !ok || refusal.GraphCode() != "Request_ResourceNotFound" {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestReadsStayBelowTheVersion(t *testing.T) {
+	t.Parallel()
+	c, _ := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request that must not be made was made") })
+	for _, path := range []string{"", "/me", "../beta/me", "a//b", "applications#x", "applications?%zz", "https://evil.example"} {
+		wants(t, c.Read(t.Context(), asking(), path, nil), fault.Invalid)
+	}
 }

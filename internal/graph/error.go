@@ -39,6 +39,9 @@ func (e *Error) Error() string {
 	return s
 }
 
+// GraphCode returns Graph's code, or nothing if it gave none.
+func (e *Error) GraphCode() string { return e.Code }
+
 // refusal turns an answer other than 200 into a fault that wraps an *Error.
 func refusal(resp *egress.Response) error {
 	var envelope struct {

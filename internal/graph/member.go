@@ -32,6 +32,18 @@ type ids struct {
 // are answered without asking. Least privilege: User.Read and
 // GroupMember.Read.All.
 func (c *Client) CheckMemberGroups(ctx context.Context, as Asking, groups []tenants.GUID) ([]tenants.GUID, error) {
+	return c.checkMemberGroups(ctx, as, "me", groups)
+}
+
+// CheckMemberGroupsOf returns those of the groups that somebody else is in,
+// directly or through other groups; NotFound if there is nobody. More than
+// MaxCheck groups are Invalid; none are answered without asking. Least privilege:
+// User.ReadBasic.All and GroupMember.Read.All.
+func (c *Client) CheckMemberGroupsOf(ctx context.Context, as Asking, person tenants.GUID, groups []tenants.GUID) ([]tenants.GUID, error) {
+	return c.checkMemberGroups(ctx, as, "users/"+person.String(), groups)
+}
+
+func (c *Client) checkMemberGroups(ctx context.Context, as Asking, who string, groups []tenants.GUID) ([]tenants.GUID, error) {
 	if len(groups) == 0 {
 		return nil, nil
 	}
@@ -40,7 +52,7 @@ func (c *Client) CheckMemberGroups(ctx context.Context, as Asking, groups []tena
 	}
 	var answer ids
 	body := map[string]any{"groupIds": groups}
-	if err := c.ask(ctx, as, question{path: "me/checkMemberGroups", body: body}, &answer); err != nil {
+	if err := c.ask(ctx, as, question{path: who + "/checkMemberGroups", body: body}, &answer); err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(answer.Value, func(g tenants.GUID) bool { return !slices.Contains(groups, g) }), nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -40,6 +41,18 @@ func (c *Client) Write(ctx context.Context, as Asking, method, path string, body
 		q.body = json.RawMessage(encoded)
 	}
 	return c.ask(ctx, as, q, out)
+}
+
+// Read asks one question on behalf of the signed-in person and decodes the answer
+// into out. The path is that of Write, and may end with a query, such as
+// applications?$filter=…; whatever else would lead elsewhere is Invalid.
+func (c *Client) Read(ctx context.Context, as Asking, path string, out any) error {
+	path, text, _ := strings.Cut(path, "?")
+	query, err := url.ParseQuery(text)
+	if err != nil || !below(path) {
+		return fault.New(fault.Invalid, "path of the Microsoft Graph request must be plain and below /v1.0, such as applications?$top=1")
+	}
+	return c.ask(ctx, as, question{path: path, query: query}, out)
 }
 
 // below reports whether a path stays where it is put: every segment is a name,

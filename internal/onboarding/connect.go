@@ -15,13 +15,17 @@ import (
 // another organization has connected is Conflict; an organization that is not
 // admitted yet, or deleted, is too. A connection to another app has another id,
 // so that no federated credential made for the old one speaks for the new, and
-// no credential.
-func (r *Registrar) Connect(ctx context.Context, by authz.Caller, want tenants.Connection) (tenants.Organization, error) {
+// no credential. Where nobody else can write, check is called with the present
+// connection; its error refuses everything.
+func (r *Registrar) Connect(ctx context.Context, by authz.Caller, want tenants.Connection, check func(tenants.Connection) error) (tenants.Organization, error) {
 	if want.Cloud != r.Cloud {
 		return tenants.Organization{}, fault.Newf(fault.Invalid,
 			"cloud: this Gatehouse signs people in through the %s cloud and cannot prove who owns a tenant of %q; use one that runs for that cloud", r.Cloud, want.Cloud)
 	}
 	o, err := r.move(ctx, by, "connected", func(o *tenants.Organization) error {
+		if err := check(o.Connection); err != nil {
+			return err
+		}
 		if o.State == tenants.Pending || o.State == tenants.Deleted {
 			return fault.Newf(fault.Conflict, "an organization that is %s cannot be connected", o.State)
 		}
@@ -56,4 +60,10 @@ func Reconnect(old, want tenants.Connection) tenants.Connection {
 		want.ID = tenants.NewGUID()
 	}
 	return want
+}
+
+// SameProof reports whether what proves one connection proves the other: it is
+// the same app in the same cloud with the same credential.
+func SameProof(a, b tenants.Connection) bool {
+	return a.ID == b.ID && a.Model == b.Model && a.Cloud == b.Cloud && a.ClientID == b.ClientID && a.Credential.ID == b.Credential.ID
 }

@@ -106,10 +106,17 @@ func (c *Consents) Finish(ctx context.Context, b Bound, answer ConsentAnswer) er
 	if asked.Organization != b.Organization || asked.TID != b.TID {
 		return fault.New(fault.Forbidden, "this consent was begun for another organization; begin again from the console")
 	}
-	if answer.Error != "" {
-		return declined(answer.Error)
+	return answer.Refusal(b.TID)
+}
+
+// Refusal says what an answer cannot mean: that consent was given where the page
+// ended otherwise, or for another tenant than the organization's. Nil means that
+// there is something to verify.
+func (a ConsentAnswer) Refusal(tid tenants.TID) error {
+	if a.Error != "" {
+		return declined(a.Error)
 	}
-	if tid, err := tenants.ParseTID(answer.Tenant); err != nil || tid != b.TID {
+	if told, err := tenants.ParseTID(a.Tenant); err != nil || told != tid {
 		return fault.New(fault.Forbidden, "the consent page answered for another tenant than the one you signed in to; sign in to Microsoft with the same account and begin again")
 	}
 	return nil

@@ -17,29 +17,29 @@ const (
 
 // Finding is one thing that is not as it should be.
 type Finding struct {
-	ID       string // stable, such as token.version
-	Severity Severity
-	Title    string
-	Detail   string   // what is, and what it causes
-	Setting  string   // where, in the words of the Entra admin center
-	Link     string   // there
-	Fix      []string // az command lines that mend it, to be run in this order; empty if none can
+	ID       string   `json:"id" doc:"Stable, such as token.version."`
+	Severity Severity `json:"severity" enum:"error,warning,info"`
+	Title    string   `json:"title"`
+	Detail   string   `json:"detail" doc:"What is, and what it causes."`
+	Setting  string   `json:"setting" doc:"Where, in the words of the Entra admin center."`
+	Link     string   `json:"link" doc:"There."`
+	Fix      []string `json:"fix" doc:"Command lines of the Azure CLI that mend it, to be run in this order; empty if none can."`
 }
 
 // NotChecked is something the doctor could not look at, which is not the same as
 // nothing found.
 type NotChecked struct {
-	ID     string // of the finding there may be
-	Title  string
-	Reason string
-	Remedy string
+	ID     string `json:"id" doc:"Of the finding there may be."`
+	Title  string `json:"title"`
+	Reason string `json:"reason"`
+	Remedy string `json:"remedy"`
 }
 
 // Report is what one examination found.
 type Report struct {
-	At         time.Time
-	Findings   []Finding
-	NotChecked []NotChecked
+	At         time.Time    `json:"at"`
+	Findings   []Finding    `json:"findings" doc:"In the order in which they are best mended."`
+	NotChecked []NotChecked `json:"notChecked" doc:"What could not be looked at, which is not the same as nothing found."`
 }
 
 // Has reports whether something was found.

@@ -21,25 +21,32 @@ func (r *Registrar) Admit(ctx context.Context, by authz.Caller) (tenants.Organiz
 	})
 }
 
+// Suspension is who suspends, and why.
+type Suspension struct {
+	By     tenants.Suspender
+	Reason string
+}
+
 // Suspend makes an organization's endpoints refuse everybody.
-func (r *Registrar) Suspend(ctx context.Context, by authz.Caller, reason string) (tenants.Organization, error) {
-	return r.move(ctx, by, "suspended: "+reason, func(o *tenants.Organization) error {
-		return from(o, tenants.Suspended, tenants.Active)
-	})
+func (r *Registrar) Suspend(ctx context.Context, by authz.Caller, s Suspension) (tenants.Organization, error) {
+	return r.move(ctx, by, "suspended: "+s.Reason, func(o *tenants.Organization) error { return o.Suspend(s.By) })
 }
 
-// Resume lets a suspended organization serve again.
-func (r *Registrar) Resume(ctx context.Context, by authz.Caller) (tenants.Organization, error) {
-	return r.move(ctx, by, "resumed", func(o *tenants.Organization) error {
-		return from(o, tenants.Active, tenants.Suspended)
-	})
+// Resume lets a suspended organization serve again. Only the side that suspended
+// it can.
+func (r *Registrar) Resume(ctx context.Context, by authz.Caller, side tenants.Suspender) (tenants.Organization, error) {
+	return r.move(ctx, by, "resumed", func(o *tenants.Organization) error { return o.Resume(side) })
 }
 
-// Activate lets an organization serve whose connection is complete.
-func (r *Registrar) Activate(ctx context.Context, by authz.Caller) (tenants.Organization, error) {
+// Activate lets an organization serve whose connection is complete and still is
+// the one that was proved; another one is Conflict.
+func (r *Registrar) Activate(ctx context.Context, by authz.Caller, proved tenants.Connection) (tenants.Organization, error) {
 	return r.move(ctx, by, "activated", func(o *tenants.Organization) error {
 		if err := o.Connection.Validate(); err != nil {
 			return err
+		}
+		if !SameProof(o.Connection, proved) {
+			return fault.New(fault.Conflict, "the connection has been changed since it was proved; activate the organization again")
 		}
 		return from(o, tenants.Active, tenants.Onboarding)
 	})
@@ -62,7 +69,7 @@ func (r *Registrar) Restore(ctx context.Context, by authz.Caller) (tenants.Organ
 			return fault.New(fault.NotFound, "the organization was deleted more than thirty days ago")
 		}
 		back := tenants.Suspended
-		if o.Connection.Validate() != nil {
+		if o.Connection.Validate() != nil && o.SuspendedBy == "" {
 			back = tenants.Pending
 		}
 		if back == tenants.Pending && r.Admission == Open {
@@ -72,6 +79,9 @@ func (r *Registrar) Restore(ctx context.Context, by authz.Caller) (tenants.Organ
 			return err
 		}
 		o.DeletedAt = time.Time{}
+		if back == tenants.Suspended && o.SuspendedBy == "" {
+			o.SuspendedBy = tenants.ByOwner
+		}
 		return nil
 	})
 }

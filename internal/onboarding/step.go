@@ -37,13 +37,13 @@ const (
 
 // Step is one step, for people.
 type Step struct {
-	ID          StepID
-	State       StepState
-	Title       string
-	Explanation string
-	Remedy      string // what to do; empty when there is nothing
-	Link        string // where
-	Action      string // operation of the management API that does it
+	ID          StepID    `json:"id" enum:"sign_in,ownership,permissions,connection,credential,consent,doctor,first_mapping,done"`
+	State       StepState `json:"state" enum:"done,current,blocked,todo"`
+	Title       string    `json:"title"`
+	Explanation string    `json:"explanation"`
+	Remedy      string    `json:"remedy,omitempty" doc:"What to do; absent when there is nothing."`
+	Link        string    `json:"link,omitempty" doc:"Where."`
+	Action      string    `json:"action,omitempty" doc:"Operation of this API that does it."`
 }
 
 // Facts are what is true now. Nothing else decides which steps are done: there is

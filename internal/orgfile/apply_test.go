@@ -177,3 +177,13 @@ func TestRenamingTheCaseOfARoleIsPossibleWithPrune(t *testing.T) {
 		t.Errorf("roles are %+v", next.Access.Rules.Roles)
 	}
 }
+
+func TestOrganizationWithoutAnOwnerTakesItsOwnFile(t *testing.T) {
+	t.Parallel()
+	s := contoso()
+	s.RoleGrants = nil
+	after := apply(t, s, orgfile.Export(s), orgfile.Prune)
+	if len(after.RoleGrants) != 0 {
+		t.Errorf("%+v", after.RoleGrants)
+	}
+}

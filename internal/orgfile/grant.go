@@ -9,7 +9,8 @@ import (
 )
 
 // grants makes the role grants those that are wanted. One owner without an end
-// always stays: otherwise nobody could give the organization one.
+// always stays: otherwise nobody could give the organization one. What stays as
+// it is may stay without.
 func (a *applier) grants() {
 	if a.wanted.RoleGrants == nil {
 		return
@@ -31,7 +32,8 @@ func (a *applier) grants() {
 			next = append(next, a.grant(access.Place("roleGrants").At(i), g, ids[g.key()]))
 		}
 	}
-	if !slices.ContainsFunc(next, func(g tenants.RoleGrant) bool { return g.Role == tenants.Owner && g.EndsAt.IsZero() }) {
+	lasting := func(g tenants.RoleGrant) bool { return g.Role == tenants.Owner && g.EndsAt.IsZero() }
+	if !slices.Equal(next, a.state.RoleGrants) && !slices.ContainsFunc(next, lasting) {
 		a.add("roleGrants", "would leave the organization without an owner; keep a grant of owner that has no end")
 	}
 	a.state.RoleGrants = next

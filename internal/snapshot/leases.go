@@ -162,14 +162,18 @@ func (l *Leases) Of(ctx context.Context, org tenants.ID) (*Snapshot, error) {
 
 func (l *Leases) read(ctx context.Context, slug tenants.Slug) (*Snapshot, error) {
 	org, err := l.source.OrgBySlug(ctx, slug)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return nil, unavailable(err)
+	}
+	var snap *Snapshot
+	if err == nil {
+		snap, err = l.readView(ctx, org)
+	}
 	if err != nil && fault.KindOf(err) == fault.NotFound {
 		l.rememberUnknown(slug.String())
 		return nil, errUnknown
 	}
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return l.readView(ctx, org)
+	return snap, err
 }
 
 // readView loads until what it read is at least as new as what the poll has

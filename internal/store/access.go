@@ -37,23 +37,14 @@ func (db *DB) EditAccess(ctx context.Context, by authz.Caller, what string, edit
 		if c, err = readAccess(tx); err != nil {
 			return difference{}, err
 		}
-		before, err := accessItems(by.Org(), c)
+		e, err := beginAccess(by.Org(), c)
 		if err != nil {
 			return difference{}, err
 		}
-		known := assignmentIDs(c)
 		if err := edit(&c); err != nil {
 			return difference{}, err
 		}
-		c.Rules.Assignments = identified(c.Rules.Assignments, known)
-		if err := checkAccess(c); err != nil {
-			return difference{}, err
-		}
-		after, err := accessItems(by.Org(), c)
-		if err != nil {
-			return difference{}, err
-		}
-		return writeDifference(tx, before, after)
+		return orUnchanged(e.write(tx, &c))
 	})
 	if err != nil {
 		return access.Configuration{}, err
@@ -61,14 +52,38 @@ func (db *DB) EditAccess(ctx context.Context, by authz.Caller, what string, edit
 	return c, nil
 }
 
-// writeDifference writes what turns before into after, or is errUnchanged.
+// accessEdit is what an edit of a configuration begins from. It is described
+// beforehand: an edit may change in place what it was given.
+type accessEdit struct {
+	org    tenants.ID
+	before []item
+	known  map[given]tenants.GUID
+}
+
+func beginAccess(org tenants.ID, c access.Configuration) (accessEdit, error) {
+	before, err := accessItems(org, c)
+	return accessEdit{org, before, assignmentIDs(c)}, err
+}
+
+// write checks what has become of a configuration, gives ids to assignments that
+// have none, and writes what differs.
+func (e accessEdit) write(tx *gorm.DB, c *access.Configuration) (difference, error) {
+	c.Rules.Assignments = identified(c.Rules.Assignments, e.known)
+	if err := checkAccess(*c); err != nil {
+		return difference{}, err
+	}
+	after, err := accessItems(e.org, *c)
+	if err != nil {
+		return difference{}, err
+	}
+	return writeDifference(tx, e.before, after)
+}
+
+// writeDifference writes what turns before into after.
 func writeDifference(tx *gorm.DB, before, after []item) (difference, error) {
 	d, err := compare(before, after)
 	if err != nil {
 		return d, err
-	}
-	if d.empty() {
-		return d, errUnchanged
 	}
 	return d, d.write(tx)
 }

@@ -44,6 +44,14 @@ const (
 // transaction is rolled back, and the organization keeps its version.
 var errUnchanged = errors.New("nothing changes")
 
+// orUnchanged is what an edit returns of the difference it has written.
+func orUnchanged(d difference, err error) (difference, error) {
+	if err == nil && d.empty() {
+		err = errUnchanged
+	}
+	return d, err
+}
+
 // write runs a change of configuration: in one transaction the organization
 // reaches its next version, under its row's lock, fn writes, and the record of
 // it is stored with what fn reports as different. Then the other replicas are

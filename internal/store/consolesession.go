@@ -34,19 +34,27 @@ func (db *DB) SaveSession(ctx context.Context, token [32]byte, expires time.Time
 	})
 }
 
-// FindSession returns a console session that has neither ended nor expired, or
-// a fault of kind NotFound.
-func (db *DB) FindSession(ctx context.Context, token [32]byte) ([]byte, error) {
-	var found []byte
-	err := db.outside(ctx, func(tx *gorm.DB) error {
-		const query = "SELECT ciphertext FROM console_sessions WHERE token = ? AND expires_at > ? AND ciphertext IS NOT NULL"
-		err := tx.Raw(query, hash(token), db.now()).Row().Scan(&found)
+// FindSession returns a console session that has neither ended nor expired with
+// when it expires, or a fault of kind NotFound.
+func (db *DB) FindSession(ctx context.Context, token [32]byte) (ciphertext []byte, expires time.Time, err error) {
+	err = db.outside(ctx, func(tx *gorm.DB) error {
+		const query = "SELECT ciphertext, expires_at FROM console_sessions WHERE token = ? AND expires_at > ? AND ciphertext IS NOT NULL"
+		err := tx.Raw(query, hash(token), db.now()).Row().Scan(&ciphertext, &expires)
 		if errors.Is(err, sql.ErrNoRows) {
 			return errNoSession
 		}
 		return err
 	})
-	return found, err
+	return ciphertext, expires.UTC(), err
+}
+
+// TouchSession moves the expiry of a console session that has neither ended nor
+// expired. Others stay as they are.
+func (db *DB) TouchSession(ctx context.Context, token [32]byte, expires time.Time) error {
+	return db.outside(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE console_sessions SET expires_at = ? WHERE token = ? AND expires_at > ? AND ciphertext IS NOT NULL",
+			expires, hash(token), db.now()).Error
+	})
 }
 
 // DeleteSession ends a console session. What remains until it would have

@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
 	"gatehouse/internal/tenants"
 )
@@ -112,4 +114,41 @@ func TestSharedAppHasNoCredentialOfItsOwn(t *testing.T) {
 	secret := tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.ClientSecret}
 	refused(t, p.db.PutCredential(t.Context(), caller(p.a), secret, []byte("x")), fault.Invalid, "connect an app registration of your own first")
 	refused(t, edit(t.Context(), p.db, p.a, func(o *tenants.Organization) { o.Connection.Credential = secret }), fault.Invalid, "drop credential")
+}
+
+func TestCredentialIsPutOnlyIfTheOrganizationStillIsWhatWasRead(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	before := p.a.Connection.Credential
+	n := store.NewCredential{Credential: tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.PlatformIssuer}}
+	_, err := p.db.PutCredentialIf(t.Context(), caller(p.a), n, func(seen tenants.Organization) error {
+		if seen.Connection.Credential.ID != before.ID {
+			t.Errorf("check is shown %+v", seen.Connection.Credential)
+		}
+		return fault.New(fault.Conflict, "somebody was faster")
+	})
+	refused(t, err, fault.Conflict, "somebody was faster")
+	if c, _, _, err := p.db.CredentialOf(t.Context(), p.a.ID); err != nil || c.ID != before.ID {
+		t.Errorf("%+v, %v", c, err)
+	}
+	after, err := p.db.PutCredentialIf(t.Context(), caller(p.a), n, func(tenants.Organization) error { return nil })
+	if err != nil || after.Connection.Credential.Kind != tenants.PlatformIssuer {
+		t.Errorf("%+v, %v", after.Connection.Credential, err)
+	}
+}
+
+func TestWhoSuspendedIsKept(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	_, err := p.db.EditOrganization(t.Context(), caller(p.a), "suspended", func(o *tenants.Organization) error { return o.Suspend(tenants.ByOperator) })
+	must(t, err)
+	got, err := p.db.Organization(t.Context(), p.a.ID)
+	if err != nil || got.SuspendedBy != tenants.ByOperator {
+		t.Errorf("by %q, %v", got.SuspendedBy, err)
+	}
+	if r := last(t, p.db, p.a); !strings.Contains(r.After, "operator") {
+		t.Errorf("the record does not tell: %+v", r)
+	}
+	_, err = p.db.EditOrganization(t.Context(), caller(p.a), "resumed", func(o *tenants.Organization) error { return o.Resume(tenants.ByOwner) })
+	refused(t, err, fault.Conflict, "ask them")
 }

@@ -216,6 +216,21 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Errorf("A has %q %v", ciphertext, err)
 		}
 	},
+	"PutCredentialIf": func(t *testing.T, p pair) {
+		t.Helper()
+		n := store.NewCredential{Credential: tenants.Credential{ID: p.a.Connection.Credential.ID, Kind: tenants.ClientSecret}, Ciphertext: []byte("b")}
+		_, err := p.db.PutCredentialIf(t.Context(), caller(p.b), n, func(seen tenants.Organization) error {
+			if seen.ID != p.b.ID {
+				t.Errorf("B is shown %s", seen.ID)
+			}
+			return nil
+		})
+		must(t, err)
+		_, ciphertext, _, err := p.db.CredentialOf(t.Context(), p.a.ID)
+		if err != nil || string(ciphertext) != "encrypted" {
+			t.Errorf("A has %q %v", ciphertext, err)
+		}
+	},
 	"PutConnection": func(t *testing.T, p pair) {
 		t.Helper()
 		_, err := p.db.PutConnection(t.Context(), caller(p.b), p.a.Connection, []byte("b"))
@@ -244,6 +259,31 @@ var crossings = map[string]func(t *testing.T, p pair){
 		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings) != 0 {
 			t.Errorf("B reads %+v %v", c, err)
 		}
+	},
+	"Whole": func(t *testing.T, p pair) {
+		t.Helper()
+		w, err := p.db.Whole(t.Context(), p.b.ID)
+		if err != nil || w.Organization.Slug != p.b.Slug || len(w.RoleGrants) != 1 || len(w.Access.Clients) != 1 {
+			t.Errorf("%+v %v", w, err)
+		}
+	},
+	"EditWhole": func(t *testing.T, p pair) {
+		t.Helper()
+		stolen, err := p.db.Whole(t.Context(), p.a.ID)
+		must(t, err)
+		_, err = p.db.EditWhole(t.Context(), caller(p.b), "all replaced", func(w *store.Whole) error {
+			w.Access, w.RoleGrants, w.Organization.Name = stolen.Access, stolen.RoleGrants, stolen.Organization.Name
+			return nil
+		})
+		must(t, err)
+	},
+	"TryWhole": func(t *testing.T, p pair) {
+		t.Helper()
+		_, err := p.db.TryWhole(t.Context(), caller(p.b), func(w *store.Whole) error {
+			w.Access = access.Configuration{}
+			return nil
+		})
+		must(t, err)
 	},
 	"EditRoleGrants": func(t *testing.T, p pair) {
 		t.Helper()
@@ -315,9 +355,13 @@ var crossings = map[string]func(t *testing.T, p pair){
 	},
 	"FindSession": func(t *testing.T, p pair) {
 		t.Helper()
-		if _, err := p.db.FindSession(t.Context(), [32]byte{2}); fault.KindOf(err) != fault.NotFound {
+		if _, _, err := p.db.FindSession(t.Context(), [32]byte{2}); fault.KindOf(err) != fault.NotFound {
 			t.Error(err)
 		}
+	},
+	"TouchSession": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.TouchSession(t.Context(), [32]byte{1}, time.Now().Add(time.Hour)))
 	},
 	"DeleteSession": func(t *testing.T, p pair) { t.Helper(); must(t, p.db.DeleteSession(t.Context(), [32]byte{1})) },
 	"PutOneTime": func(t *testing.T, p pair) {

@@ -107,34 +107,37 @@ func (db *DB) editOrganization(ctx context.Context, by authz.Caller, e edition) 
 		if err != nil {
 			return difference{}, err
 		}
-		items, err := organizationItems(before)
-		if err != nil {
-			return difference{}, err
-		}
 		after = detached(before)
 		if err := e.edit(&after); err != nil {
 			return difference{}, err
 		}
-		if err := checkEdition(before, after, e.ciphertext); err != nil {
-			return difference{}, err
-		}
-		now, err := organizationItems(after)
-		if err != nil {
-			return difference{}, err
-		}
-		d, err := compare(items, now)
-		if err == nil && d.empty() {
-			err = errUnchanged
-		}
-		if err != nil {
-			return d, err
-		}
-		return d, updateOrganization(tx, before, after, e.ciphertext)
+		return orUnchanged(writeOrganization(tx, before, after, e.ciphertext))
 	})
 	if err != nil {
 		return tenants.Organization{}, err
 	}
 	return after, nil
+}
+
+// writeOrganization checks what has become of an organization and writes it if
+// it differs.
+func writeOrganization(tx *gorm.DB, before, after tenants.Organization, ciphertext []byte) (difference, error) {
+	if err := checkEdition(before, after, ciphertext); err != nil {
+		return difference{}, err
+	}
+	was, err := organizationItems(before)
+	if err != nil {
+		return difference{}, err
+	}
+	now, err := organizationItems(after)
+	if err != nil {
+		return difference{}, err
+	}
+	d, err := compare(was, now)
+	if err != nil || d.empty() {
+		return d, err
+	}
+	return d, updateOrganization(tx, before, after, ciphertext)
 }
 
 // detached is an organization whose lists an edit may change in place.

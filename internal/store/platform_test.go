@@ -46,16 +46,22 @@ func TestConsoleSessionLivesUntilItEndsOrExpires(t *testing.T) {
 	must(t, db.SaveSession(t.Context(), token, c.now().Add(2*time.Hour), []byte("two")))
 	must(t, db.SaveSession(t.Context(), other, c.now().Add(time.Minute), nil))
 	c.advance(time.Hour)
-	if b, err := db.FindSession(t.Context(), token); err != nil || string(b) != "two" {
-		t.Errorf("%q %v", b, err)
+	must(t, db.TouchSession(t.Context(), other, c.now().Add(time.Hour))) // it has expired
+	if b, until, err := db.FindSession(t.Context(), token); err != nil || string(b) != "two" || !until.Equal(c.now().Add(time.Hour)) {
+		t.Errorf("%q %s %v", b, until, err)
 	}
-	_, err := db.FindSession(t.Context(), other)
+	must(t, db.TouchSession(t.Context(), token, c.now().Add(90*time.Minute)))
+	if b, until, err := db.FindSession(t.Context(), token); err != nil || string(b) != "two" || !until.Equal(c.now().Add(90*time.Minute)) {
+		t.Errorf("touched: %q %s %v", b, until, err)
+	}
+	_, _, err := db.FindSession(t.Context(), other)
 	refused(t, err, fault.NotFound, "the session has ended")
 	must(t, db.DeleteSession(t.Context(), token))
-	_, err = db.FindSession(t.Context(), token)
+	must(t, db.TouchSession(t.Context(), token, c.now().Add(time.Hour)))
+	_, _, err = db.FindSession(t.Context(), token)
 	refused(t, err, fault.NotFound, "the session has ended")
 	refused(t, db.SaveSession(t.Context(), token, c.now().Add(time.Hour), []byte("back")), fault.NotFound, "the session has ended")
-	_, err = db.FindSession(t.Context(), token)
+	_, _, err = db.FindSession(t.Context(), token)
 	refused(t, err, fault.NotFound, "the session has ended")
 	c.advance(2 * time.Hour)
 	must(t, db.SaveSession(t.Context(), [32]byte{3}, c.now().Add(time.Hour), []byte("x")))

@@ -54,15 +54,25 @@ func (db *DB) EditRoleGrants(ctx context.Context, by authz.Caller, what string, 
 		if err != nil {
 			return difference{}, err
 		}
-		after, err := grantItems(by.Org(), grants)
-		if err != nil {
-			return difference{}, err
-		}
-		if !slices.ContainsFunc(grants, lasting) {
-			return difference{}, fault.New(fault.Invalid, "role owner: an organization keeps at least one owner without end date; make somebody else owner first")
-		}
-		return writeDifference(tx, before, after)
+		return orUnchanged(writeGrants(tx, by.Org(), before, grants))
 	})
+}
+
+// writeGrants writes what differs from the grants described before, unless it
+// would leave the organization without an owner.
+func writeGrants(tx *gorm.DB, org tenants.ID, before []item, grants []tenants.RoleGrant) (difference, error) {
+	after, err := grantItems(org, grants)
+	if err != nil {
+		return difference{}, err
+	}
+	d, err := compare(before, after)
+	if err != nil || d.empty() {
+		return d, err
+	}
+	if !slices.ContainsFunc(grants, lasting) {
+		return d, fault.New(fault.Invalid, "role owner: an organization keeps at least one owner without end date; make somebody else owner first")
+	}
+	return d, d.write(tx)
 }
 
 // lasting reports whether a grant makes somebody owner for good.

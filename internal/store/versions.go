@@ -19,8 +19,8 @@ const channel = "gatehouse_changes"
 // announceLimit bounds what a hint may cost the writer who gives it.
 const announceLimit = time.Second
 
-// OrgBySlug returns the organization whose endpoints a slug names, or a fault
-// of kind NotFound, also while they do not exist.
+// OrgBySlug returns the organization of a slug in whatever state, or a fault of
+// kind NotFound.
 func (db *DB) OrgBySlug(ctx context.Context, slug tenants.Slug) (tenants.ID, error) {
 	return db.find(ctx, "SELECT org_by_slug(?)", slug.String())
 }

@@ -92,6 +92,8 @@ type Organization struct {
 	Membership MembershipPolicy
 	Origins    []string  // browser origins allowed besides the platform's own
 	DeletedAt  time.Time // of a deleted organization: since when
+
+	SuspendedBy Suspender // of a suspended one, or one that was when it was deleted
 }
 
 // MembershipPolicy bounds how old an answer from Graph may be.
@@ -121,6 +123,8 @@ func (o Organization) Validate() error {
 	need(!o.TID.IsZero(), "Entra tenant id is missing")
 	need(o.TID.String() != consumers, "Entra tenant id is Microsoft's consumer tenant; use the id of your own directory")
 	need(slices.Contains([]State{Pending, Onboarding, Active, Suspended, Deleted}, o.State), "state must be pending, onboarding, active, suspended or deleted")
+	need(slices.Contains([]Suspender{"", ByOwner, ByOperator}, o.SuspendedBy), "suspended by must be owner or operator")
+	need(o.SuspendedBy == "" || o.State == Suspended || o.State == Deleted, "suspended by is for an organization that is suspended or deleted")
 	need(o.Mode == Direct, "auth mode must be direct")
 	need(o.Membership.Soft > 0 && o.Membership.Hard >= o.Membership.Soft, "membership: soft limit must be positive and at most the hard limit")
 	if o.State.Serves() {

@@ -1,5 +1,5 @@
-// Package managetest is a deployment's management API as far as `gatehouse
-// export` and `gatehouse apply` use it, for the tests of both. It keeps the
+// Package managetest is a deployment's management API as far as the commands of
+// gatehouse use it, for their tests. It keeps the
 // state of one organization in memory and applies documents with package
 // orgfile, as a deployment does.
 package managetest
@@ -33,6 +33,8 @@ type Server struct {
 	state   orgfile.State
 	log     []string
 	secret  string
+	report  string
+	graph   string
 	between []func(*orgfile.State)
 }
 
@@ -46,6 +48,7 @@ func New(t *testing.T, state orgfile.State, known ...string) *Server {
 	mux.HandleFunc("PUT "+base+"configuration", s.edit(s.configuration, s.putConfiguration))
 	mux.HandleFunc("GET "+base+"connection", s.show(s.connection))
 	mux.HandleFunc("PUT "+base+"connection/credential", s.edit(s.connection, s.putCredential))
+	mux.HandleFunc("POST "+base+"doctor", s.doctor)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(w, http.StatusNotFound, "there is no such organization")
 	})
@@ -75,6 +78,20 @@ func (s *Server) Secret() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.secret
+}
+
+// Report makes the doctor answer with a report in JSON.
+func (s *Server) Report(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.report = text
+}
+
+// GraphToken returns the token for Microsoft Graph that the doctor was given last.
+func (s *Server) GraphToken() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.graph
 }
 
 // Between makes a change of somebody else right before each of the next edits,
@@ -160,6 +177,16 @@ func (s *Server) putCredential(w http.ResponseWriter, _ *http.Request, body []by
 	s.secret = given.Secret + given.Certificate
 	s.state.Organization.Connection.Credential = tenants.Credential{ID: tenants.NewGUID(), Kind: given.Kind}
 	answer(w, s.connection())
+}
+
+func (s *Server) doctor(w http.ResponseWriter, r *http.Request) {
+	var asked struct{ GraphToken string }
+	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+		problem(w, http.StatusBadRequest, "the body is no examination")
+		return
+	}
+	s.graph = asked.GraphToken
+	answer(w, json.RawMessage(s.report))
 }
 
 func tag(v any) string {

@@ -4,13 +4,13 @@ import "gatehouse/internal/tenants"
 
 // PortalStep is a step to take by hand, in the words of the Entra admin center.
 type PortalStep struct {
-	Title  string
-	Why    string
-	Blade  []string // the way to the page
-	Fields []Field  // what to enter, to be copied
-	Press  string   // the button that ends it; empty: none
-	Link   string   // deep link to the page
-	Notes  []string
+	Title  string   `json:"title"`
+	Why    string   `json:"why"`
+	Blade  []string `json:"blade" doc:"The way to the page."`
+	Fields []Field  `json:"fields" doc:"What to enter, to be copied."`
+	Press  string   `json:"press,omitempty" doc:"The button that ends it; absent: none."`
+	Link   string   `json:"link,omitempty" doc:"Deep link to the page."`
+	Notes  []string `json:"notes"`
 }
 
 // Portal is the plan as steps in the Entra admin center. clientID is the client

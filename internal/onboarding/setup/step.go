@@ -50,8 +50,8 @@ type Portal struct {
 
 // Field is one thing to enter. Several values are entered one by one.
 type Field struct {
-	Name   string
-	Values []string
+	Name   string   `json:"name"`
+	Values []string `json:"values"`
 }
 
 // binds reports whether a step finds out a variable.

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/console"
+	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// operatorRole is the app role of the console's registration that makes somebody
+// of the platform's own Entra tenant an operator.
+const operatorRole = "Platform.Operator"
+
+// consoleScopes are the permissions of Microsoft Graph that the names of ?scopes=
+// stand for.
+var consoleScopes = map[string][]string{
+	"groups":            {"GroupMember.Read.All", "User.ReadBasic.All"},
+	"roles":             {"RoleManagement.Read.Directory", "RoleEligibilitySchedule.Read.Directory"},
+	"applications":      {"Application.ReadWrite.All"},
+	"applications.read": {"Application.Read.All", "Policy.Read.All"},
+}
+
+// scopeFor returns the name under which consent to a permission is asked for;
+// empty if none asks for it.
+func scopeFor(permission string) string {
+	for name, permissions := range consoleScopes {
+		if slices.Contains(permissions, permission) {
+			return name
+		}
+	}
+	return ""
+}
+
+// signIn satisfies console.SignIn.
+type signIn struct {
+	entra     *entra.Console
+	authority entra.Authority
+	platform  tenants.TID
+}
+
+// Begin returns where to send the browser, and the handshake.
+func (s signIn) Begin(_ context.Context, r console.SignInRequest) (string, []byte, error) {
+	h := entra.NewHandshake(r.Tenant)
+	h.State = r.State
+	request := entra.SignIn{Handshake: h}
+	for _, name := range r.Scopes {
+		permissions, ok := consoleScopes[name]
+		if !ok {
+			return "", nil, fault.Newf(fault.Internal, "scopes: %q stands for no permission", name)
+		}
+		for _, p := range permissions {
+			request.Scopes = append(request.Scopes, s.authority.DelegatedGraphScope(p))
+		}
+	}
+	to, err := s.entra.AuthorizeURL(request)
+	if err != nil {
+		return "", nil, err
+	}
+	secret, err := json.Marshal(h)
+	return to, secret, err
+}
+
+// Finish redeems the code and returns who signed in.
+func (s signIn) Finish(ctx context.Context, code string, secret []byte) (console.Person, error) {
+	var h entra.Handshake
+	if err := json.Unmarshal(secret, &h); err != nil {
+		return console.Person{}, err
+	}
+	who, tokens, err := s.entra.Redeem(ctx, h, code)
+	if refused, ok := errors.AsType[*entra.Refusal](err); ok {
+		return console.Person{}, fault.Wrap(fault.Forbidden, refused.Description, err)
+	}
+	if err != nil {
+		return console.Person{}, err
+	}
+	return s.person(who, tokens.Refresh), nil
+}
+
+// person is who an ID token describes. The app registration is one of many
+// tenants', and each of them gives its app roles to whomever it likes: only the
+// platform's own says who is an operator.
+func (s signIn) person(who entra.Person, refresh entra.RefreshToken) console.Person {
+	return console.Person{
+		TID: who.TID, OID: who.OID, Name: strings.TrimSpace(who.Name), Username: who.Username, Guest: who.Guest,
+		Groups: who.Groups.IDs, GroupsElsewhere: who.Groups.State == entra.GroupsElsewhere,
+		WIDs: who.WIDs, RolesTold: who.WIDs != nil,
+		Operator:   !s.platform.IsZero() && who.TID == s.platform && slices.Contains(who.AppRoles, operatorRole),
+		Delegation: []byte(refresh.Reveal()),
+	}
+}

@@ -1,0 +1,111 @@
+package console
+
+import (
+	"strings"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tenants"
+)
+
+// Decision is the answer with everything that led to it: all of an
+// authz.Explanation, in its JSON form.
+type Decision struct {
+	Verdict       string          `json:"verdict" enum:"hidden,allowed,needs_scope,conditional,needs_step_up,refused" doc:"hidden: to the person, the tool does not exist. conditional: it depends on arguments that the question does not give. refused: listed, and this call is not allowed."`
+	Reasons       []string        `json:"reasons" doc:"The whole answer in words."`
+	Remarks       []string        `json:"remarks" doc:"What else matters: refusals before any tool is considered, and why groups are not known."`
+	Tool          string          `json:"tool"`
+	Known         bool            `json:"known" doc:"The tool is switched on."`
+	At            time.Time       `json:"at"`
+	Arguments     bool            `json:"arguments" doc:"The verdict is about the arguments of the question."`
+	Caller        DecisionCaller  `json:"caller"`
+	Grants        []DecisionGrant `json:"grants" doc:"What the person's roles say about the tool."`
+	Ended         []DecisionGrant `json:"ended" doc:"What roles say about it that only assignments gave which are over."`
+	ClientCeiling *DecisionLimit  `json:"clientCeiling,omitempty" doc:"The client's maximum permissions; absent: it has none."`
+	ScopeCeilings []DecisionLimit `json:"scopeCeilings" doc:"One for each scope of the token."`
+	Scopes        []string        `json:"scopes,omitempty" doc:"Of needs_scope: the scopes with maximum permissions that would do."`
+	StepUp        []string        `json:"stepUp,omitempty" doc:"Of needs_step_up: the authentication contexts any of which would do."`
+	Groups        []DecisionGroup `json:"groups" doc:"Every group that decides anything here."`
+}
+
+// DecisionCaller is whom a decision is about.
+type DecisionCaller struct {
+	Name         string       `json:"name"`
+	OID          tenants.GUID `json:"oid" format:"uuid"`
+	Kind         string       `json:"kind" doc:"user or guest."`
+	Client       string       `json:"client"`
+	Roles        []string     `json:"roles" doc:"Names of the tool roles that they have."`
+	AuthContexts []string     `json:"authenticationContexts"`
+}
+
+// DecisionGrant is one permission of one role that matches the tool.
+type DecisionGrant struct {
+	Role                  string        `json:"role"`
+	Permission            int           `json:"permission" doc:"Position in the role, from 1."`
+	Effect                authz.Effect  `json:"effect" enum:"allow,deny"`
+	Patterns              []string      `json:"patterns" doc:"Those that match the tool."`
+	Condition             string        `json:"condition,omitempty"`
+	Result                authz.Result  `json:"result" enum:"holds,does_not_hold,fails,depends" doc:"What the condition comes to; without one it holds. fails: an allow does not hold, a deny does."`
+	Reason                string        `json:"reason,omitempty" doc:"Why it fails."`
+	AuthenticationContext string        `json:"authenticationContext,omitempty"`
+	Satisfied             bool          `json:"satisfied" doc:"The token has the authentication context, if one is needed."`
+	Via                   []DecisionVia `json:"via" doc:"The assignments through which the person has, or had, the role."`
+}
+
+// DecisionVia is one assignment of a role.
+type DecisionVia struct {
+	Assignment tenants.GUID      `json:"assignment" format:"uuid"`
+	Kind       authz.SubjectKind `json:"kind" enum:"group,app_role,person,client,everybody,every_guest,every_app"`
+	Value      string            `json:"value,omitempty"`
+	Name       string            `json:"name,omitempty"`
+	EndsAt     *time.Time        `json:"endsAt,omitempty"`
+}
+
+// DecisionLimit is a maximum as it bears on the tool.
+type DecisionLimit struct {
+	Of       string   `json:"of" doc:"The client or the scope."`
+	Patterns []string `json:"patterns,omitempty" doc:"Absent: no maximum is set for it."`
+	Permits  bool     `json:"permits"`
+}
+
+// DecisionGroup is what is known of the person and one group.
+type DecisionGroup struct {
+	ID         tenants.GUID `json:"id" format:"uuid"`
+	Name       string       `json:"name,omitempty"`
+	Answer     string       `json:"answer" enum:"unknown,not_member,member"`
+	Source     authz.Source `json:"source" enum:"none,token,graph"`
+	At         time.Time    `json:"at" doc:"When the source was asked."`
+	AgeSeconds int64        `json:"ageSeconds"`
+}
+
+func decisionOf(e Explained) Decision {
+	d := Decision{
+		Verdict: e.Verdict.String(), Reasons: strings.Split(strings.TrimSpace(e.Text()), "\n"), Remarks: list(e.Remarks),
+		Tool: e.Tool, Known: e.Known, At: e.At, Arguments: e.Arguments,
+		Caller: DecisionCaller{e.Caller.Name, e.Caller.OID, e.Caller.Kind, e.Caller.Client, list(e.Caller.Roles), list(e.Caller.AuthContexts)},
+		Grants: each(e.Grants, decidingGrant), Ended: each(e.Ended, decidingGrant), ScopeCeilings: each(e.ScopeCeilings, limitOf),
+		Scopes: e.Scopes, StepUp: e.StepUp, Groups: each(e.Groups, decidingGroup),
+	}
+	if e.ClientCeiling != nil {
+		l := limitOf(*e.ClientCeiling)
+		d.ClientCeiling = &l
+	}
+	return d
+}
+
+func decidingGrant(g authz.Grant) DecisionGrant {
+	return DecisionGrant{
+		g.Role, g.Permission, g.Effect, list(g.Patterns), g.Condition, g.Result, g.Reason, g.AuthenticationContext, g.Satisfied,
+		each(g.Via, func(v authz.Via) DecisionVia { return DecisionVia(v) }),
+	}
+}
+
+func limitOf(l authz.Limit) DecisionLimit { return DecisionLimit(l) }
+
+func decidingGroup(f authz.GroupFact) DecisionGroup {
+	answer, err := f.Answer.MarshalText()
+	if err != nil {
+		answer = nil // there is no such answer
+	}
+	return DecisionGroup{f.ID, f.Name, string(answer), f.Source, f.At, f.AgeSeconds}
+}
