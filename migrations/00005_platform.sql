@@ -32,13 +32,13 @@ CREATE TABLE signing_keys (
   ciphertext bytea       NOT NULL,
   created_at timestamptz NOT NULL,
   not_before timestamptz NOT NULL,
-  retires_at timestamptz,
+  retires_at timestamptz NOT NULL,
   CONSTRAINT signing_keys_purpose_not_before_key UNIQUE (purpose, not_before),
   CONSTRAINT signing_keys_retires_at_check CHECK (retires_at > not_before)
 );
 COMMENT ON COLUMN signing_keys.ciphertext IS 'the private key';
 COMMENT ON COLUMN signing_keys.not_before IS 'published at once, used for signing from here on';
-COMMENT ON COLUMN signing_keys.retires_at IS 'nothing it has signed can still be valid after this instant; NULL: not decided yet';
+COMMENT ON COLUMN signing_keys.retires_at IS 'it is gone at this instant, replaced or not';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON console_sessions, one_time TO gatehouse_api;
 GRANT SELECT, INSERT, DELETE ON signing_keys TO gatehouse_api;

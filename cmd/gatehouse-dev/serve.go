@@ -135,6 +135,7 @@ func answers(ctx context.Context, client *egress.Client, url string) (bool, erro
 func printCast(out io.Writer, f demo.File) {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintf(w, "\nEntra ID (emulated)\t%s\nMicrosoft Graph (emulated)\t%s\n", f.EntraURL, f.GraphURL)
+	_, _ = fmt.Fprintf(w, "Console API\t%[1]s/api/openapi.yaml\nSign in to it\t%[1]s/auth/sign-in\n", f.BaseURL)
 	for _, o := range f.Orgs {
 		_, _ = fmt.Fprintf(w, "\n%s\t%s\t\n", o.Name, o.MCPURL)
 		for _, u := range o.Users {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/spelling"
 	"gatehouse/internal/tools"
 )
 
@@ -47,7 +48,7 @@ func (c *complaints) tool(at Place, s tools.Selection, known []string) {
 }
 
 func meant(name string, known []string) string {
-	if near := Nearest(name, known); near != "" {
+	if near := spelling.Nearest(name, known); near != "" {
 		return "; did you mean " + near + "?"
 	}
 	return "; list the tools for the names there are"

@@ -177,7 +177,7 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if err := a.buildHost(o); err != nil {
 		return err
 	}
-	a.console, err = newConsole(a, o, consoleParts{asking: asking, credentials: us, prove: prove, registry: registry, keys: box, own: own})
+	a.console, err = newConsole(a, o, consoleParts{asking: asking, credentials: us, prove: prove, registry: registry, keys: box, own: own}) //nolint:contextcheck // building takes none; each request brings its own
 	return err
 }
 

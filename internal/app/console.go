@@ -45,9 +45,13 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		return nil, err
 	}
 	graph := p.asking.graph[tenants.Cloud(o.Config.Cloud)]
+	limits, err := newConsoleLimits(o)
+	if err != nil {
+		return nil, err
+	}
 	verifier := entra.NewVerifier(a.keys, o.Now)
 	return console.New(console.Parts{
-		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger,
+		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: limits,
 		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db,
 		Encrypter: encrypter{p.own}, Cursors: newCursors(a.db, p.keys, p.own, o.Now),
 		SignIn: signIn{people, authority, platform}, Tokens: tokens{a.db.OrgByTID, a.leases.Of, verifier.Verify},

@@ -63,12 +63,15 @@ func (c *consoleOnboarding) asPerson(p console.Person, scopes ...string) graph.A
 
 // Permissions of Microsoft Graph that claiming and recovering need.
 const (
-	readsDirectory = "User.Read"                     // the directory's name and domains
-	readsRoles     = "RoleManagement.Read.Directory" // the person's active directory roles
+	readsDirectory   = "User.Read"                              // the directory's name and domains
+	readsRoles       = "RoleManagement.Read.Directory"          // the person's active directory roles
+	readsEligibility = "RoleEligibilitySchedule.Read.Directory" // those they could activate
 )
 
 func (c *consoleOnboarding) applicant(p console.Person, scopes ...string) onboarding.Applicant {
-	return onboarding.Applicant{Session: sessionOf(p), Graph: c.graph[c.registrar.Cloud], As: c.asPerson(p, scopes...)}
+	return onboarding.Applicant{
+		Session: sessionOf(p), Graph: c.graph[c.registrar.Cloud], As: c.asPerson(p, scopes...), AsEligible: c.asPerson(p, readsEligibility),
+	}
 }
 
 // Claim makes the person's directory an organization, or the person an admin of

@@ -106,7 +106,11 @@ func (c *consoleOnboarding) PutCredential(ctx context.Context, by authz.Caller, 
 	case o.Connection.ClientID.IsZero():
 		return tenants.Connection{}, fault.New(fault.Conflict, "credential: there is no connection to give one; connect an app registration of your own first")
 	case o.Connection.Model == tenants.SharedApp:
-		return tenants.Connection{}, fault.New(fault.Invalid, "credential: the shared app's is the platform's; connect an app registration of your own first")
+		err := tenants.CheckCredential(tenants.SharedApp, n.Kind)
+		if err == nil {
+			err = fault.New(fault.Invalid, "credential: the shared app's is the platform's; connect an app registration of your own first")
+		}
+		return tenants.Connection{}, err
 	}
 	if err := check(o.Connection); err != nil {
 		return tenants.Connection{}, err

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -96,7 +97,7 @@ func (c *consoleOnboarding) facts(ctx context.Context, by console.Actor) (onboar
 		}
 	}
 	if !o.Connection.ClientID.IsZero() && o.Connection.CanAsk() {
-		facts.Verified, facts.VerifiedAt = c.verified(ctx, o)
+		facts.VerifiedAt, facts.Verified = c.verified(ctx, o)
 	}
 	facts.Report = c.memory.report(o)
 	return facts, ctx.Err()
@@ -109,18 +110,16 @@ const (
 	failsFor = 5 * time.Second
 )
 
-// verified says whether a token could be got, and when.
-func (c *consoleOnboarding) verified(ctx context.Context, o tenants.Organization) (error, time.Time) { //nolint:revive // the error is what is found out
-	if known, at, ok := c.memory.verified(o); ok {
-		life := worksFor
-		if known != nil {
-			life = failsFor
-		}
-		if c.now().Sub(at) < life {
-			return known, at
-		}
+// verified says when a token was last asked for, and why none could be got.
+func (c *consoleOnboarding) verified(ctx context.Context, o tenants.Organization) (time.Time, error) {
+	known, life := c.memory.last(o), worksFor
+	if known.verified != nil {
+		life = failsFor
 	}
-	return c.verify(ctx, o, nil), c.now()
+	if !known.verifiedAt.IsZero() && c.now().Sub(known.verifiedAt) < life {
+		return known.verifiedAt, known.verified
+	}
+	return c.now(), c.verify(ctx, o, nil)
 }
 
 // verify gets a token with the organization's connection and remembers how that
@@ -163,9 +162,7 @@ func (c *consoleOnboarding) Activate(ctx context.Context, by authz.Caller) (tena
 // wrong. What has to do with Entra's being there keeps its kind.
 func unproved(what string, err error) error {
 	kind := fault.KindOf(err)
-	switch kind {
-	case fault.Unavailable, fault.Limited, fault.Internal:
-	default:
+	if !slices.Contains([]fault.Kind{fault.Unavailable, fault.Limited, fault.Internal}, kind) {
 		kind = fault.Conflict
 	}
 	return fault.Wrap(kind, what+": "+fault.Public(err), err).RetryAfter(fault.RetryAfter(err))

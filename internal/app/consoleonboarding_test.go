@@ -299,3 +299,19 @@ func TestTheSharedAppIsThePlatformsToDescribe(t *testing.T) {
 	_, err = o.Connect(t.Context(), o.by(org).Caller, console.ConnectionSettings{Model: tenants.SharedApp, Guests: tenants.Admit}, func(tenants.Connection) error { return changed })
 	wants(t, err, fault.Conflict, "faster")
 }
+
+func TestACredentialIsNotPutOnAnotherApp(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	org := o.claim().ID
+	o.connect(org, tenants.NewGUID())
+	moved := false
+	_, err := o.PutCredential(t.Context(), o.by(org).Caller, console.NewCredential{Kind: tenants.PlatformIssuer}, func(tenants.Connection) error {
+		if !moved {
+			moved = true
+			o.connect(org, tenants.NewGUID())
+		}
+		return nil
+	})
+	wants(t, err, fault.Conflict, "changed meanwhile")
+}

@@ -155,7 +155,7 @@ func (o *office) emulate(endpoint string) {
 			ID: acmeID, Name: "Acme", Domain: "acme.example",
 			Users: []seed.User{
 				{ID: adaID, Username: "ada@acme.example", Password: "pw", Name: "Ada Admin", DirectoryRoles: []string{cloudAdmin}},
-				{ID: bobID, Username: "bob@acme.example", Password: "pw", Name: "Bob Boss", DirectoryRoles: []string{onboarding.GlobalAdministrator.Template.String()}},
+				{ID: bobID, Username: "bob@acme.example", Password: "pw", Name: "Bob Boss", DirectoryRoles: []string{entra.GlobalAdministrator.Template.String()}},
 				{ID: umaID, Username: "uma@acme.example", Password: "pw", Name: "Uma User"},
 			},
 			Groups: []seed.Group{{ID: staffID, Name: "Staff", Members: []string{umaID}}},
@@ -247,7 +247,7 @@ func person(tid, oid, username string, roles ...string) console.Person {
 func ada() console.Person { return person(acmeID, adaID, "ada@acme.example", cloudAdmin) }
 
 func bob() console.Person {
-	return person(acmeID, bobID, "bob@acme.example", onboarding.GlobalAdministrator.Template.String())
+	return person(acmeID, bobID, "bob@acme.example", entra.GlobalAdministrator.Template.String())
 }
 
 func uma() console.Person { return person(acmeID, umaID, "uma@acme.example") }

@@ -86,8 +86,10 @@ func (c *consoleOnboarding) Setup(ctx context.Context, org tenants.ID, w console
 	return console.Setup{
 		Steps: plan.Portal(v.ClientID), Fallbacks: setup.Fallbacks(),
 		Snippets: []console.SetupSnippet{
-			{Tool: "az", Text: plan.AzureCLI()}, {Tool: "powershell", Text: plan.PowerShell()},
-			{Tool: "bicep", Text: plan.Bicep()}, {Tool: "terraform", Text: plan.Terraform()},
+			{Tool: "az", Text: plan.AzureCLI()},
+			{Tool: "powershell", Text: plan.PowerShell()},
+			{Tool: "bicep", Text: plan.Bicep()},
+			{Tool: "terraform", Text: plan.Terraform()},
 		},
 	}, nil
 }

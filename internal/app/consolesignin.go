@@ -21,9 +21,9 @@ const operatorRole = "Platform.Operator"
 // stand for.
 var consoleScopes = map[string][]string{
 	"groups":            {"GroupMember.Read.All", "User.ReadBasic.All"},
-	"roles":             {"RoleManagement.Read.Directory", "RoleEligibilitySchedule.Read.Directory"},
-	"applications":      {"Application.ReadWrite.All"},
-	"applications.read": {"Application.Read.All", "Policy.Read.All"},
+	"roles":             {readsRoles, readsEligibility},
+	"applications":      {writesApplications, writesGrants},
+	"applications.read": {readsApplications, readsPolicy},
 }
 
 // scopeFor returns the name under which consent to a permission is asked for;

@@ -13,5 +13,7 @@
 //	kek.go     the key-encryption key, from wherever the configuration says
 //	rotate.go  wrapping every key anew
 //	keys.go    the federation issuer, and what joins keys and secrets to the store
+//	console*.go what the console's interfaces are satisfied with, one a file
+//	platform.go what the platform proves itself with, from configuration
 //	asking.go  what joins entra's token client to those who need tokens
 package app

@@ -59,13 +59,13 @@ func SystemCaller(org tenants.ID, job string) Caller {
 	return Caller{&admitted{identity: Identity{Org: org, Kind: System, Name: job}, job: job}}
 }
 
-// rolesOf returns the roles that the identity's assignments give now, and when
-// the first of these assignments ends, zero if none does.
 // Actor is somebody who administers an organization, for the audit record of
 // what they do there. Whoever makes one has verified the identity and its right
 // to act in id.Org. It may call no tool.
 func Actor(id Identity) Caller { return Caller{&admitted{identity: id}} }
 
+// rolesOf returns the roles that the identity's assignments give now, and when
+// the first of these assignments ends, zero if none does.
 func (p *Policy) rolesOf(id Identity, m Membership, now time.Time) (at []int, until time.Time) {
 	take := func(kind SubjectKind, value string) {
 		for _, h := range p.bySubject[Subject{kind, value}] {

@@ -65,7 +65,13 @@ var language = sync.OnceValues(func() (*cel.Env, error) {
 	for name, kind := range variables {
 		options = append(options, cel.Variable(name, kind))
 	}
-	return cel.NewCustomEnv(options...)
+	made, err := cel.NewCustomEnv(options...)
+	if err == nil {
+		// The checker builds its catalog of names at the first unknown one, and
+		// reads it elsewhere without a lock: have it before anybody shares it.
+		_, _ = made.Compile("unknown")
+	}
+	return made, err
 })
 
 // mistake is what is wrong at one place of a condition.

@@ -297,6 +297,7 @@ func TestUnknownVariableSuggestsTheNearestKnownOne(t *testing.T) {
 		"GATEHOUSE_KEK_FIEL":      "GATEHOUSE_KEK_FILE",
 		"GATEHOUSE_MAX_BODY_BYTE": "GATEHOUSE_MAX_BODY_BYTES",
 		"GATEHOUSE_PORT":          "GATEHOUSE_",
+		"GATEHOUSE_QQQQQQQQQQQQQ": "docs/configuration.md",
 	} {
 		t.Run(unknown, func(t *testing.T) {
 			t.Parallel()

@@ -1,9 +1,12 @@
 package config
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/spelling"
 )
 
 // prefix marks the variables that belong to this program.
@@ -59,8 +62,13 @@ func (r *reader) refuseUnknown() {
 		}
 	}
 	slices.Sort(unknown)
+	names := slices.Collect(maps.Keys(known))
 	for _, name := range unknown {
-		r.problems.add("%s is not a variable of Gatehouse; the nearest one is %s", name, nearest(name, known))
+		if near := spelling.Nearest(name, names); near != "" {
+			r.problems.add("%s is not a variable of Gatehouse; the nearest one is %s", name, near)
+			continue
+		}
+		r.problems.add("%s is not a variable of Gatehouse; docs/configuration.md lists them", name)
 	}
 }
 

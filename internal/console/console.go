@@ -12,13 +12,23 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Parts is what a console is made of. Every field but Platform is required.
+// Limits holds those who send too much.
+type Limits interface {
+	// Admit admits a request or refuses it with a fault of kind Limited. The
+	// credential, a session's or a bearer token, is not verified yet; it is empty
+	// where there is none.
+	Admit(r *http.Request, credential string) error
+}
+
+// Parts is what a console is made of. Every field but Platform and Limits is
+// required.
 type Parts struct {
 	Base     *url.URL    // where browsers reach the platform; https, or http on loopback in development
 	Platform tenants.TID // the Entra tenant whose people may be platform operators; zero: nobody is one
 	Now      func() time.Time
 	Log      *slog.Logger
 
+	Limits      Limits // nil: nobody is held
 	Store       Store
 	Sessions    SessionStore
 	OneTime     OneTime

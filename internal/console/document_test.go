@@ -178,8 +178,6 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return "caller.guest"
 	case name == "authenticationContext":
 		return "c1"
-	case name == "condition":
-		return "caller.guest"
 	case name == "patterns":
 		return []string{"who*"}
 	case name == "certificate":

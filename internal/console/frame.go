@@ -93,12 +93,29 @@ func (c *Console) guard(next http.Handler) http.Handler {
 			w.Header().Set(name, value)
 		}
 		defer c.recover(w, r)
+		if err := c.hold(r); err != nil {
+			c.refuse(w, r, err)
+			return
+		}
 		if err := c.checkOrigin(r); err != nil {
 			c.refuse(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+func (c *Console) hold(r *http.Request) error {
+	if c.Limits == nil {
+		return nil
+	}
+	if token, ok := bearer(r.Header.Get("Authorization")); ok {
+		return c.Limits.Admit(r, token)
+	}
+	if session, err := r.Cookie(c.sessions.Cookie.Name); err == nil {
+		return c.Limits.Admit(r, session.Value)
+	}
+	return c.Limits.Admit(r, "")
 }
 
 func (c *Console) recover(w http.ResponseWriter, r *http.Request) {

@@ -53,9 +53,18 @@ var (
 	errMethod    = &Problem{Status: http.StatusMethodNotAllowed, Detail: "the resource does not know this method"}
 	errMediaType = &Problem{Status: http.StatusUnsupportedMediaType, Detail: "send application/json and say so in Content-Type"}
 	errTooLarge  = &Problem{Status: http.StatusRequestEntityTooLarge, Detail: "a request body may have 1 MB at most"}
-	errNoMatch   = &Problem{Status: http.StatusPreconditionRequired, Detail: "send If-Match with the ETag of what you read; * is not accepted"}
-	errMismatch  = &Problem{Status: http.StatusPreconditionFailed, Detail: "it has changed since you read it; read it again and repeat the change on top"}
 )
+
+// The refusals of If-Match (RFC 6585 §3, RFC 9110 §13.1.1). Whoever passes them on
+// need know no more of them than a kind.
+var (
+	errNoMatch  = conditional(http.StatusPreconditionRequired, "send If-Match with the ETag of what you read; * is not accepted")
+	errMismatch = conditional(http.StatusPreconditionFailed, "it has changed since you read it; read it again and repeat the change on top")
+)
+
+func conditional(status int, text string) error {
+	return fault.Wrap(fault.Conflict, text, &Problem{Status: status, Detail: text})
+}
 
 // kinds maps the kinds of fault to HTTP.
 var kinds = map[fault.Kind]int{

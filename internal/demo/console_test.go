@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/demo"
-	"gatehouse/internal/e2e/browser"
+	"gatehouse/internal/demo/browser"
 )
 
 // started is a demo world that serves until the test ends.

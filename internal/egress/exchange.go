@@ -48,7 +48,7 @@ func (c *Client) exchange(ctx context.Context, req *http.Request) (*Response, er
 	if err := c.checkURL(req.URL); err != nil {
 		return nil, fault.Wrap(fault.Upstream, unreachable(req.URL), err)
 	}
-	resp, err := c.http.Do(req.WithContext(ctx)) //nolint:gosec // the dialer judges the destination
+	resp, err := c.http.Do(req.WithContext(ctx))
 	if err != nil {
 		return nil, failure(ctx, req.URL, fmt.Errorf("send request: %w", withoutURL(err)))
 	}

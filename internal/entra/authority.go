@@ -26,17 +26,17 @@ var (
 	publicAuthority = Authority{
 		login: "https://login.microsoftonline.com", v1: "https://sts.windows.net",
 		graph: "https://graph.microsoft.com", scope: "https://graph.microsoft.com",
-		trade: "api://AzureADTokenExchange",
+		trade: tenants.PublicCloud.TokenExchangeAudience(),
 	}
 	usGovAuthority = Authority{
 		login: "https://login.microsoftonline.us", v1: "https://sts.windows.net",
 		graph: "https://graph.microsoft.us", scope: "https://graph.microsoft.us",
-		trade: "api://AzureADTokenExchangeUSGov",
+		trade: tenants.USGovCloud.TokenExchangeAudience(),
 	}
 	chinaAuthority = Authority{
 		login: "https://login.partner.microsoftonline.cn", v1: "https://sts.chinacloudapi.cn",
 		graph: "https://microsoftgraph.chinacloudapi.cn", scope: "https://microsoftgraph.chinacloudapi.cn",
-		trade: "api://AzureADTokenExchangeChina",
+		trade: tenants.ChinaCloud.TokenExchangeAudience(),
 	}
 )
 

@@ -1,10 +1,8 @@
 package entra
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -13,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
+	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
@@ -36,7 +35,7 @@ func ManagedIdentityCredential(clientID tenants.GUID, in Authority, machine Doer
 	identity, err := azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{
 		ID: azidentity.ClientID(clientID.String()),
 		ClientOptions: azcore.ClientOptions{
-			Transport: transport{machine},
+			Transport: egress.Transport{Doer: machine},
 			Telemetry: policy.TelemetryOptions{Disabled: true},
 			Retry:     policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond, MaxRetryDelay: 2 * time.Second, TryTimeout: 4 * time.Second},
 		},
@@ -72,18 +71,3 @@ func managedFault(ctx context.Context, err error) error {
 
 // String implements fmt.Stringer.
 func (*managedCredential) String() string { return dots }
-
-// transport lets azidentity send through a Doer.
-type transport struct{ doer Doer }
-
-// Do implements policy.Transporter.
-func (t transport) Do(req *http.Request) (*http.Response, error) {
-	resp, err := t.doer.Do(req.Context(), req)
-	if err != nil {
-		return nil, err
-	}
-	return &http.Response{
-		StatusCode: resp.Status, Status: http.StatusText(resp.Status), Header: resp.Header, Request: req,
-		Body: io.NopCloser(bytes.NewReader(resp.Body)), ContentLength: int64(len(resp.Body)),
-	}, nil
-}

@@ -38,14 +38,6 @@ func (i *Issuer) URL() string { return i.base + federationPath }
 // allows for clocks that differ by itself.
 const assertionLife = 5 * time.Minute
 
-// audiences are the token exchange of each cloud, the only audience an assertion
-// is ever made for.
-var audiences = map[tenants.Cloud]string{
-	tenants.PublicCloud: "api://AzureADTokenExchange",
-	tenants.USGovCloud:  "api://AzureADTokenExchangeUSGov",
-	tenants.ChinaCloud:  "api://AzureADTokenExchangeChina",
-}
-
 // Mint returns what makes assertions that stand for an organization's own app at
 // its token endpoint, each for one use: another "jti" every time, good for five
 // minutes. It is for package entra, which asks for the audience of the cloud it
@@ -61,7 +53,7 @@ func (i *Issuer) Mint(o *tenants.Organization) (func(ctx context.Context, audien
 	if err := tenants.CheckCredential(o.Connection.Model, tenants.PlatformIssuer); err != nil {
 		return nil, err
 	}
-	subject, wanted := o.Connection.FederatedSubject(o.ID), audiences[o.Connection.Cloud]
+	subject, wanted := o.Connection.FederatedSubject(o.ID), o.Connection.Cloud.TokenExchangeAudience()
 	return func(ctx context.Context, audience string) (string, error) {
 		if wanted == "" || audience != wanted {
 			return "", fault.Newf(fault.Internal, "an assertion for the cloud %s was asked for another audience", o.Connection.Cloud)

@@ -5,5 +5,6 @@
 // an organization may have under way, in the memory of one process: a
 // deployment of n replicas admits up to n times as much. Its memory is bounded
 // whatever callers do. It never waits, never asks anything outside the process
-// and never sees what a call is about. mcphost asks it once for each request.
+// and never sees what a call is about. mcphost asks it once for each request, and
+// so does the console, whose visitors are sessions and addresses.
 package limit

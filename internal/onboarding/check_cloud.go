@@ -46,7 +46,7 @@ func (x *exam) cloudFinding(detail string) Finding {
 	return Finding{
 		Severity: Error,
 		Detail:   detail + " Correct the connection's cloud in Gatehouse: public, usgov or china, as the address of your Entra admin center says.",
-		Setting:  "Overview > Tenant ID, in the Entra admin center of your cloud (" + portal(tenants.PublicCloud) + ", " + portal(tenants.USGovCloud) + " or " + portal(tenants.ChinaCloud) + ")",
-		Link:     portal(x.connection().Cloud) + "/#view/Microsoft_AAD_IAM/TenantOverview.ReactView",
+		Setting:  "Overview > Tenant ID, in the Entra admin center of your cloud (" + tenants.PublicCloud.AdminCenter() + ", " + tenants.USGovCloud.AdminCenter() + " or " + tenants.ChinaCloud.AdminCenter() + ")",
+		Link:     x.connection().Cloud.AdminCenter() + "/#view/Microsoft_AAD_IAM/TenantOverview.ReactView",
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/emulator/seed"
+	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
 	"gatehouse/internal/onboarding"
@@ -163,7 +164,7 @@ func TestRolesThatTheTokenDoesNotTellComeFromGraph(t *testing.T) {
 	r := newRig(t, world())
 	ada := r.applicant("ada", adaID)
 	ada.Session.RolesTold, ada.Session.Roles = false, nil
-	if o, err := onboarding.Prove(t.Context(), ada, tenants.PublicCloud); err != nil || !o.Proven || o.By != onboarding.GlobalAdministrator {
+	if o, err := onboarding.Prove(t.Context(), ada, tenants.PublicCloud); err != nil || !o.Proven || o.By != entra.GlobalAdministrator {
 		t.Errorf("ownership is %+v, %v", o, err)
 	}
 	ada.As = asking(r.password(contosoID, "ada@contoso.example", "User.Read"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
@@ -13,9 +14,9 @@ import (
 // what is missing if not.
 type Ownership struct {
 	Proven      bool
-	By          AdminRole   // the role that proves it
-	Held        []string    // names of active roles that do not suffice
-	Eligible    []AdminRole // roles that would, once activated
+	By          entra.DirectoryRole   // the role that proves it
+	Held        []string              // names of active roles that do not suffice
+	Eligible    []entra.DirectoryRole // roles that would, once activated
 	Explanation string
 	Remedy      string
 	Link        string // where Remedy is done
@@ -52,7 +53,7 @@ func Prove(ctx context.Context, a Applicant, cloud tenants.Cloud) (Ownership, er
 		}
 		roles = told
 	}
-	if enough := owning(roles); len(enough) > 0 {
+	if enough := entra.Administers(roles); len(enough) > 0 {
 		return Ownership{Proven: true, By: enough[0], Explanation: "You are " + enough[0].Name + " of this directory."}, nil
 	}
 	return a.unproven(ctx, roles, cloud), nil
@@ -82,23 +83,25 @@ func (a Applicant) rolesFromGraph(ctx context.Context) ([]tenants.GUID, string, 
 // unproven names what somebody has, and what they could have.
 func (a Applicant) unproven(ctx context.Context, roles []tenants.GUID, cloud tenants.Cloud) Ownership {
 	o := Ownership{Held: insufficient(roles)}
+	told := true
 	if a.Graph != nil {
-		eligible, err := a.Graph.EligibleRoles(ctx, a.As, a.Session.OID)
-		if err == nil { // a token that may not read it only costs the hint
-			o.Eligible = owning(eligible)
-		}
+		eligible, err := a.Graph.EligibleRoles(ctx, a.eligible(), a.Session.OID)
+		o.Eligible, told = entra.Administers(eligible), err == nil // what may not be read only costs the hint
 	}
 	if len(o.Eligible) > 0 {
 		o.Explanation = fmt.Sprintf("You are eligible for %s, but it is not active.", strings.Join(names(o.Eligible), " and "))
 		o.Remedy = "Activate it in Privileged Identity Management (My roles > Microsoft Entra roles > Eligible assignments > Activate), then sign in again."
-		o.Link = portal(cloud) + "/#view/Microsoft_Azure_PIMCommon/ActivationMenuBlade/~/aadmigratedroles"
+		o.Link = cloud.AdminCenter() + "/#view/Microsoft_Azure_PIMCommon/ActivationMenuBlade/~/aadmigratedroles"
 		return o
 	}
 	o.Explanation = "You hold no directory role that administers apps."
 	if len(o.Held) > 0 {
 		o.Explanation = fmt.Sprintf("Your active directory roles (%s) do not suffice.", strings.Join(o.Held, ", "))
 	}
-	o.Remedy = fmt.Sprintf("It takes one of: %s. Send the link to a colleague who holds one.", strings.Join(names(owningRoles), ", "))
+	o.Remedy = fmt.Sprintf("It takes one of: %s. Send the link to a colleague who holds one.", strings.Join(names(entra.Administrators()), ", "))
+	if !told {
+		o.Remedy += " If you could activate one, sign in again at /auth/sign-in?scopes=roles to be told which."
+	}
 	return o
 }
 
@@ -112,5 +115,5 @@ func Refer(base string, s Session, organization string) Referral {
 	return Referral{Link: link, Text: fmt.Sprintf(
 		"%s would like to connect %s to Gatehouse, which lets AI clients use tools under the rules of our Entra groups. It takes an administrator (%s). "+
 			"Signing in here proves it; before anything is granted, the page lists what is asked for and why: %s",
-		s.Name, organization, strings.Join(names(owningRoles), ", "), link)}
+		s.Name, organization, strings.Join(names(entra.Administrators()), ", "), link)}
 }

@@ -6,22 +6,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/entra"
-	"gatehouse/internal/tenants"
 )
-
-// portal is the Entra admin center of a cloud (Microsoft, "National clouds").
-func portal(cloud tenants.Cloud) string {
-	switch cloud {
-	case tenants.USGovCloud:
-		return "https://entra.microsoft.us"
-	case tenants.ChinaCloud:
-		return "https://entra.microsoftonline.cn"
-	case tenants.PublicCloud:
-		return "https://entra.microsoft.com"
-	default:
-		return ""
-	}
-}
 
 // blade is a page of the Entra admin center, and the words on the way to it.
 type blade struct{ view, words string }
@@ -48,14 +33,14 @@ var (
 // registered points a finding at a field of the app registration.
 func (x *exam) registered(f Finding, at blade, field string) Finding {
 	f.Setting = "App registrations > " + x.appName() + " > " + at.words + " > " + field
-	f.Link = portal(x.connection().Cloud) + "/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/" + at.view + "/appId/" + x.connection().ClientID.String()
+	f.Link = x.connection().Cloud.AdminCenter() + "/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/" + at.view + "/appId/" + x.connection().ClientID.String()
 	return f
 }
 
 // enterprise points a finding at a field of the enterprise application.
 func (x *exam) enterprise(f Finding, at blade, field string) Finding {
 	f.Setting = "Enterprise applications > " + x.appName() + " > " + at.words + " > " + field
-	f.Link = portal(x.connection().Cloud) + "/#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/" + at.view
+	f.Link = x.connection().Cloud.AdminCenter() + "/#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/" + at.view
 	if !x.principal.Object.IsZero() {
 		f.Link += "/objectId/" + x.principal.Object.String()
 	}

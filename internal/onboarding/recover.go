@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
 	"gatehouse/internal/tenants"
@@ -33,7 +34,7 @@ func (r *Registrar) Recover(ctx context.Context, a Applicant, org tenants.ID) er
 	if err != nil {
 		return fmt.Errorf("read directory roles: %w", err)
 	}
-	if !slices.ContainsFunc(held, func(h graph.DirectoryRole) bool { return h.Template == GlobalAdministrator.Template }) {
+	if !slices.ContainsFunc(held, func(h graph.DirectoryRole) bool { return h.Template == entra.GlobalAdministrator.Template }) {
 		return fault.New(fault.Forbidden, "ownership can be recovered by a Global Administrator of the directory only, and the role has to be active; activate it in Privileged Identity Management if you are eligible")
 	}
 	return r.Store.EditRoleGrants(ctx, r.actor(a, org), "ownership recovered by a Global Administrator", func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {

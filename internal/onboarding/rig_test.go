@@ -26,6 +26,7 @@ import (
 	"gatehouse/internal/entra"
 	"gatehouse/internal/graph"
 	"gatehouse/internal/onboarding"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
 )
 
@@ -57,16 +58,23 @@ func wanted() seed.App {
 		ID: toolsID, Name: "Contoso Tools", Secret: "tools-secret", RequestedTokenVersion: 2,
 		IdentifierURIs: []string{"api://" + toolsID, endpoint}, Scopes: []string{"access_as_user"},
 		AppRoles:              []seed.AppRole{{Value: "Tools.Execute.All", Members: []string{"Application"}}},
-		PreAuthorized:         []seed.PreAuthorized{{Client: seed.VisualStudioCode}},
+		PreAuthorized:         []seed.PreAuthorized{{Client: seed.VisualStudioCode}, {Client: seed.AzureCLI}},
 		GroupMembershipClaims: "SecurityGroup",
 		OptionalClaims: seed.OptionalClaims{AccessToken: []seed.OptionalClaim{
 			{Name: "idtyp", Properties: []string{"include_user_token"}}, {Name: "xms_cc"}, {Name: "acct"}, {Name: "sid"}, {Name: "acrs"},
 		}},
-		Redirects: seed.Redirects{Web: []string{callback}, Public: []string{
-			"https://claude.ai/api/mcp/auth_callback", "http://localhost/callback", "http://localhost/oauth/callback",
-		}},
-		Consents: []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: onboarding.BasePermissions()}},
+		Redirects: seed.Redirects{Web: []string{callback}, Public: publicRedirects()},
+		Consents:  []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: onboarding.BasePermissions()}},
 	}
+}
+
+// publicRedirects are those of every client, that of Claude first.
+func publicRedirects() []string {
+	var uris []string
+	for _, r := range setup.ClientRedirects() {
+		uris = append(uris, r.URI)
+	}
+	return uris
 }
 
 // shared is the platform's app as a tenant that consented to it has it.

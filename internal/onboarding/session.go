@@ -21,9 +21,17 @@ type Session struct {
 // Applicant is somebody who claims or recovers an organization: a session, and
 // Microsoft Graph as that person.
 type Applicant struct {
-	Session Session
-	Graph   *graph.Client
-	As      graph.Asking
+	Session    Session
+	Graph      *graph.Client
+	As         graph.Asking
+	AsEligible graph.Asking // likewise, for the roles they could activate, which takes a consent of its own; zero: As
+}
+
+func (a Applicant) eligible() graph.Asking {
+	if a.AsEligible.Token == nil {
+		return a.As
+	}
+	return a.AsEligible
 }
 
 // Acceptable refuses whoever cannot speak for a directory whatever roles they

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/onboarding"
 	"gatehouse/internal/tenants"
@@ -16,7 +17,7 @@ func complete() onboarding.Facts {
 	o := contoso()
 	return onboarding.Facts{
 		Session:      &onboarding.Session{TID: o.TID, OID: tenants.MustGUID(adaID), Name: "Ada"},
-		Ownership:    &onboarding.Ownership{Proven: true, By: onboarding.GlobalAdministrator},
+		Ownership:    &onboarding.Ownership{Proven: true, By: entra.GlobalAdministrator},
 		Organization: &o, Granted: true, VerifiedAt: noon, Report: &onboarding.Report{At: noon}, Mappings: 1,
 	}
 }

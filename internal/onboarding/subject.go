@@ -3,10 +3,12 @@ package onboarding
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/entra"
 	"gatehouse/internal/graph"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
 )
 
@@ -37,40 +39,41 @@ type Subject struct {
 // KnownClient is an AI client that people of the organization use.
 type KnownClient struct {
 	Name      string
-	ID        tenants.GUID // its own client id in Entra, to be pre-authorized; zero: it uses the organization's registration
-	Redirects []string     // then: where it wants codes sent, on the platform "Mobile and desktop applications"
+	ID        tenants.GUID // its own client id in Entra, to be pre-authorized; zero: it has none
+	Redirects []string     // where it wants codes sent when it uses the organization's registration, on the platform "Mobile and desktop applications"
 }
 
-// DefaultClients are clients that most organizations have.
+// DefaultClients are clients that most organizations have: those that a
+// registration knows which package setup has made.
 func DefaultClients() []KnownClient {
-	return []KnownClient{
-		{Name: "Visual Studio Code", ID: tenants.MustGUID("aebc6443-996d-45c2-90f0-388ff96faa56")},
-		{Name: "Claude", Redirects: []string{"https://claude.ai/api/mcp/auth_callback"}},
-		{Name: "Claude Code", Redirects: []string{"http://localhost/callback"}},
-		{Name: "MCP Inspector", Redirects: []string{"http://localhost:6274/oauth/callback"}},
+	var all []KnownClient
+	for _, c := range setup.DefaultClients() {
+		all = append(all, KnownClient{Name: c.Name, ID: c.ID})
 	}
+	for _, r := range setup.ClientRedirects() {
+		i := slices.IndexFunc(all, func(c KnownClient) bool { return c.Name == r.Client })
+		if i < 0 {
+			all, i = append(all, KnownClient{Name: r.Client}), len(all)
+		}
+		all[i].Redirects = append(all[i].Redirects, r.URI)
+	}
+	return all
 }
 
 // BasePermissions are the delegated permissions of Microsoft Graph that
 // connecting an organization asks for, and all of them.
 func BasePermissions() []string {
-	return []string{"GroupMember.Read.All", "User.Read", "offline_access", "openid"}
+	var names []string
+	for _, p := range setup.BaseConsent() {
+		names = append(names, p.Value)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // ExchangeAudience is the audience of assertions that stand for an app's secret
 // in a cloud (Microsoft, "Workload identity federation").
-func ExchangeAudience(cloud tenants.Cloud) string {
-	switch cloud {
-	case tenants.USGovCloud:
-		return "api://AzureADTokenExchangeUSGov"
-	case tenants.ChinaCloud:
-		return "api://AzureADTokenExchangeChina"
-	case tenants.PublicCloud:
-		return "api://AzureADTokenExchange"
-	default:
-		return ""
-	}
-}
+func ExchangeAudience(cloud tenants.Cloud) string { return cloud.TokenExchangeAudience() }
 
 func (s Subject) connection() tenants.Connection { return s.Organization.Connection }
 

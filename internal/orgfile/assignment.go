@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
+	"gatehouse/internal/spelling"
 	"gatehouse/internal/tenants"
 )
 
@@ -60,7 +61,7 @@ func meantRole(name string, roles map[string]tenants.GUID) string {
 	for other := range roles {
 		known = append(known, other)
 	}
-	if near := access.Nearest(name, known); near != "" {
+	if near := spelling.Nearest(name, known); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return "; add it under roles"

@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/spelling"
 )
 
 // decoder fills a document from a tree and complains about all that does not
@@ -114,7 +115,7 @@ func (d *decoder) unknown(key *yaml.Node, at access.Place, known []member) {
 	if runes := []rune(key.Value); len(runes) > 64 {
 		printed = strconv.Quote(string(runes[:64]) + "…")
 	}
-	near := access.Nearest(key.Value, names(known))
+	near := spelling.Nearest(key.Value, names(known))
 	switch {
 	case ofCredential(at):
 		d.complain(key, at, "has a member that is unknown; "+bySource)

@@ -13,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 
+	"gatehouse/internal/egress"
 	"gatehouse/internal/secrets/vaultkey"
 )
 
@@ -50,7 +51,7 @@ func NewVault(o VaultOptions) (*Vault, error) {
 		return nil, errors.New("create vault key: Key, Doer and Credential are all required")
 	}
 	client, err := azkeys.NewClient(o.Key.Vault(), o.Credential, &azkeys.ClientOptions{ClientOptions: azcore.ClientOptions{
-		Transport: transport{o.Doer}, Retry: policy.RetryOptions{MaxRetries: -1},
+		Transport: egress.Transport{Doer: o.Doer}, Retry: policy.RetryOptions{MaxRetries: -1},
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("create vault key: %w", err)

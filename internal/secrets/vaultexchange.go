@@ -1,11 +1,9 @@
 package secrets
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -20,21 +18,6 @@ import (
 // one.
 type Doer interface {
 	Do(ctx context.Context, req *http.Request) (*egress.Response, error)
-}
-
-// transport is a Doer as Microsoft's libraries take it.
-type transport struct{ doer Doer }
-
-// Do implements policy.Transporter.
-func (t transport) Do(req *http.Request) (*http.Response, error) {
-	resp, err := t.doer.Do(req.Context(), req)
-	if err != nil {
-		return nil, err
-	}
-	return &http.Response{
-		StatusCode: resp.Status, Status: strconv.Itoa(resp.Status) + " " + http.StatusText(resp.Status), Header: resp.Header,
-		Body: io.NopCloser(bytes.NewReader(resp.Body)), ContentLength: int64(len(resp.Body)), Request: req, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}, nil
 }
 
 // vaultSilent is what callers are told while the vault does not answer us; its

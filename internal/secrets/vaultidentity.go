@@ -9,6 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
+	"gatehouse/internal/egress"
 	"gatehouse/internal/tenants"
 )
 
@@ -36,7 +37,7 @@ func NewVaultCredential(i VaultIdentity) (azcore.TokenCredential, error) {
 	if i.Doer == nil {
 		return nil, errors.New("create vault credential: there is no Doer")
 	}
-	options := azcore.ClientOptions{Transport: transport{i.Doer}, Retry: policy.RetryOptions{MaxRetries: -1}}
+	options := azcore.ClientOptions{Transport: egress.Transport{Doer: i.Doer}, Retry: policy.RetryOptions{MaxRetries: -1}}
 	var credential azcore.TokenCredential
 	var err error
 	switch i.Kind {

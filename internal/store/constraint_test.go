@@ -94,10 +94,10 @@ var violations = map[string]string{
 	"one_time_pkey":                       anInsert + "one_time SELECT sha256('x'), now(), '' FROM generate_series(1, 2)",
 	"one_time_key_check":                  anInsert + "one_time VALUES ('x', now(), '')",
 	"one_time_ciphertext_check":           anInsert + "one_time VALUES (sha256('x'), now(), convert_to(repeat('x', 65537), 'UTF8'))",
-	"signing_keys_pkey":                   anInsert + "signing_keys SELECT 'k', 'p', 'a', '', '', now(), now() + n * interval '1 s' FROM generate_series(1, 2) n",
-	"signing_keys_purpose_check":          anInsert + "signing_keys VALUES ('k', '', 'a', '', '', now(), now())",
-	"signing_keys_algorithm_check":        anInsert + "signing_keys VALUES ('k', 'p', '', '', '', now(), now())",
-	"signing_keys_purpose_not_before_key": anInsert + "signing_keys SELECT n::text, 'p', 'a', '', '', now(), now() FROM generate_series(1, 2) n",
+	"signing_keys_pkey":                   anInsert + "signing_keys SELECT 'k', 'p', 'a', '', '', now(), now() + n * interval '1 s', now() + interval '1 day' FROM generate_series(1, 2) n",
+	"signing_keys_purpose_check":          anInsert + "signing_keys VALUES ('k', '', 'a', '', '', now(), now(), now() + interval '1 day')",
+	"signing_keys_algorithm_check":        anInsert + "signing_keys VALUES ('k', 'p', '', '', '', now(), now(), now() + interval '1 day')",
+	"signing_keys_purpose_not_before_key": anInsert + "signing_keys SELECT n::text, 'p', 'a', '', '', now(), now(), now() + interval '1 day' FROM generate_series(1, 2) n",
 	"signing_keys_retires_at_check":       anInsert + "signing_keys VALUES ('k', 'p', 'a', '', '', now(), now(), now())",
 }
 

@@ -402,7 +402,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	},
 	"AddSigningKey": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.AddSigningKey(t.Context(), store.SigningKey{KID: "k", Purpose: "federation", Algorithm: "RS256", CreatedAt: time.Now(), NotBefore: time.Now()}))
+		must(t, p.db.AddSigningKey(t.Context(), store.SigningKey{KID: "k", Purpose: "federation", Algorithm: "RS256", CreatedAt: time.Now(), NotBefore: time.Now(), RetiresAt: time.Now().Add(time.Hour)}))
 	},
 	"LoadSnapshot": func(t *testing.T, p pair) {
 		t.Helper()

@@ -120,29 +120,29 @@ func TestSigningKeysSucceedEachOther(t *testing.T) {
 	t.Parallel()
 	d, c := storetest.New(t), newClock()
 	db := openAt(t, d, c)
-	key := func(kid string, from time.Duration, retires time.Time) store.SigningKey {
+	key := func(kid string, from, retires time.Duration) store.SigningKey {
 		return store.SigningKey{
 			KID: kid, Purpose: "federation", Algorithm: "RS256", PublicKey: []byte("public " + kid), Ciphertext: []byte("private " + kid),
-			CreatedAt: c.now(), NotBefore: c.now().Add(from), RetiresAt: retires,
+			CreatedAt: c.now(), NotBefore: c.now().Add(from), RetiresAt: c.now().Add(retires),
 		}
 	}
-	first, second := key("first", 0, c.now().Add(time.Hour)), key("second", time.Minute, time.Time{})
+	first, second := key("first", 0, time.Hour), key("second", time.Minute, 3*time.Hour)
 	must(t, db.AddSigningKey(t.Context(), first))
 	must(t, db.AddSigningKey(t.Context(), second))
-	other := key("other", 0, time.Time{})
+	other := key("other", 0, 3*time.Hour)
 	other.Purpose = "sessions"
 	must(t, db.AddSigningKey(t.Context(), other))
 	keys, err := db.SigningKeys(t.Context(), "federation")
 	if err != nil || fmt.Sprint(keys) != fmt.Sprint([]store.SigningKey{second, first}) {
 		t.Errorf("%v %v", keys, err)
 	}
-	refused(t, db.AddSigningKey(t.Context(), key("rival", time.Minute, time.Time{})), fault.Conflict, "another replica has added this signing key already")
+	refused(t, db.AddSigningKey(t.Context(), key("rival", time.Minute, 3*time.Hour)), fault.Conflict, "another replica has added this signing key already")
 	c.advance(time.Hour)
 	if keys, err = db.SigningKeys(t.Context(), "federation"); err != nil || len(keys) != 1 || keys[0].KID != "second" {
 		t.Errorf("%v %v", keys, err)
 	}
 	c.advance(time.Second)
-	must(t, db.AddSigningKey(t.Context(), key("third", 0, time.Time{})))
+	must(t, db.AddSigningKey(t.Context(), key("third", 0, 3*time.Hour)))
 	if n := count(t, d, "signing_keys"); n != "3" {
 		t.Errorf("%s keys are left", n)
 	}

@@ -16,7 +16,7 @@ type SigningKey struct {
 	Ciphertext []byte
 	CreatedAt  time.Time
 	NotBefore  time.Time // it is published at once and signs from here on
-	RetiresAt  time.Time // nothing it has signed is valid after this instant; zero: not decided yet
+	RetiresAt  time.Time // it is gone at this instant, replaced or not
 }
 
 type signingKeyRow struct {
@@ -27,7 +27,7 @@ type signingKeyRow struct {
 	Ciphertext []byte
 	CreatedAt  time.Time
 	NotBefore  time.Time
-	RetiresAt  *time.Time
+	RetiresAt  time.Time
 }
 
 func (signingKeyRow) TableName() string { return "signing_keys" }
@@ -37,13 +37,13 @@ func (signingKeyRow) TableName() string { return "signing_keys" }
 func (db *DB) SigningKeys(ctx context.Context, purpose string) ([]SigningKey, error) {
 	var rows []signingKeyRow
 	err := db.outside(ctx, func(tx *gorm.DB) error {
-		return tx.Where("purpose = ? AND (retires_at IS NULL OR retires_at > ?)", purpose, db.now()).Order("not_before DESC, kid").Find(&rows).Error
+		return tx.Where("purpose = ? AND retires_at > ?", purpose, db.now()).Order("not_before DESC, kid").Find(&rows).Error
 	})
 	keys := make([]SigningKey, len(rows))
 	for n, r := range rows {
 		keys[n] = SigningKey{
 			KID: r.KID, Purpose: r.Purpose, Algorithm: r.Algorithm, PublicKey: r.PublicKey, Ciphertext: r.Ciphertext,
-			CreatedAt: r.CreatedAt.UTC(), NotBefore: r.NotBefore.UTC(), RetiresAt: orZero(r.RetiresAt),
+			CreatedAt: r.CreatedAt.UTC(), NotBefore: r.NotBefore.UTC(), RetiresAt: r.RetiresAt.UTC(),
 		}
 	}
 	return keys, err
@@ -55,7 +55,7 @@ func (db *DB) SigningKeys(ctx context.Context, purpose string) ([]SigningKey, er
 func (db *DB) AddSigningKey(ctx context.Context, k SigningKey) error {
 	row := signingKeyRow{
 		KID: k.KID, Purpose: k.Purpose, Algorithm: k.Algorithm, PublicKey: notNil(k.PublicKey), Ciphertext: notNil(k.Ciphertext),
-		CreatedAt: k.CreatedAt, NotBefore: k.NotBefore, RetiresAt: instant(k.RetiresAt),
+		CreatedAt: k.CreatedAt, NotBefore: k.NotBefore, RetiresAt: k.RetiresAt,
 	}
 	return db.outside(ctx, func(tx *gorm.DB) error {
 		if err := sweep(tx, sweepSigningKeys, db.now()); err != nil {

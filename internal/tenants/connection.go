@@ -52,9 +52,9 @@ func CheckCredential(m AppModel, k CredentialKind) error {
 				"so it serves the shared app only. An own app uses platform_issuer, certificate or client_secret", k)
 		}
 		return nil
-	default:
-		return fault.Newf(fault.Invalid, "credential: kind %q is not known; use platform_issuer, certificate, client_secret, managed_identity or workload_identity", k)
+	case NoCredential:
 	}
+	return fault.Newf(fault.Invalid, "credential: kind %q is not known; use platform_issuer, certificate, client_secret, managed_identity or workload_identity", k)
 }
 
 // Credential is what proves that we are an own app. What is secret about it lies

@@ -26,16 +26,6 @@ const (
 // Serves reports whether an organization's endpoints exist in this state.
 func (s State) Serves() bool { return s == Active || s == Suspended }
 
-// Cloud is the Microsoft cloud an Entra tenant lives in.
-type Cloud string
-
-// The clouds (Microsoft, "National clouds").
-const (
-	PublicCloud Cloud = "public"
-	USGovCloud  Cloud = "usgov"
-	ChinaCloud  Cloud = "china"
-)
-
 // AuthMode says which authorization server an endpoint's metadata names.
 type AuthMode string
 

@@ -120,7 +120,8 @@ func (v Values) expose() Step {
 
 func (v Values) claims() Step {
 	claims := List{}
-	for _, name := range []string{"idtyp", "acct", "sid", "xms_cc"} {
+	names := []string{"idtyp", "acct", "sid", "xms_cc", "acrs"}
+	for _, name := range names {
 		claim := Object{{"name", name}}
 		if name == "idtyp" {
 			claim = append(claim, Member{"additionalProperties", List{"include_user_token"}})
@@ -128,7 +129,7 @@ func (v Values) claims() Step {
 		claims = append(claims, claim)
 	}
 	portal := v.at("Token configuration", "TokenConfiguration", "Add",
-		Field{"Add groups claim", []string{"Security groups"}}, Field{"Add optional claim, Access", []string{"idtyp", "acct", "sid", "xms_cc"}})
+		Field{"Add groups claim", []string{"Security groups"}}, Field{"Add optional claim, Access", names})
 	portal.Notes = []string{"Under Manifest, give idtyp the additional property include_user_token."}
 	return v.patch("claims", "Put groups and the kind of caller into tokens",
 		"Groups decide which tools a person sees; the optional claims tell people from apps and members from guests.",

@@ -108,19 +108,8 @@ func (v Values) GraphURL() string {
 	return "https://graph.microsoft.com/v1.0"
 }
 
-// AdminCenter is where apps are registered by hand in the organization's cloud:
-// the Entra admin center, and in national clouds the Azure portal, which has the
-// same pages (Microsoft, "National clouds").
-func (v Values) AdminCenter() string {
-	switch v.Cloud {
-	case tenants.USGovCloud:
-		return "https://portal.azure.us"
-	case tenants.ChinaCloud:
-		return "https://portal.azure.cn"
-	case tenants.PublicCloud:
-	}
-	return "https://entra.microsoft.com"
-}
+// AdminCenter is where apps are registered by hand in the organization's cloud.
+func (v Values) AdminCenter() string { return v.Cloud.AdminCenter() }
 
 // filter is the query of a list, escaped; {variables} stay.
 func filter(text, chosen string) string {

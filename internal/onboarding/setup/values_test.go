@@ -81,8 +81,8 @@ func TestCloudsHaveTheirOwnHosts(t *testing.T) {
 	t.Parallel()
 	for cloud, hosts := range map[tenants.Cloud][2]string{
 		tenants.PublicCloud: {"https://graph.microsoft.com/v1.0", "https://entra.microsoft.com/#"},
-		tenants.USGovCloud:  {"https://graph.microsoft.us/v1.0", "https://portal.azure.us/#"},
-		tenants.ChinaCloud:  {"https://microsoftgraph.chinacloudapi.cn/v1.0", "https://portal.azure.cn/#"},
+		tenants.USGovCloud:  {"https://graph.microsoft.us/v1.0", "https://entra.microsoft.us/#"},
+		tenants.ChinaCloud:  {"https://microsoftgraph.chinacloudapi.cn/v1.0", "https://entra.microsoftonline.cn/#"},
 	} {
 		v := values()
 		v.Cloud = cloud

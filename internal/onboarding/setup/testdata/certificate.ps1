@@ -105,6 +105,9 @@ Call 'PATCH' ('https://graph.microsoft.com/v1.0/applications/' + $objectId) '{
       },
       {
         "name": "xms_cc"
+      },
+      {
+        "name": "acrs"
       }
     ]
   }

@@ -79,6 +79,9 @@ resource app 'Microsoft.Graph/applications@v1.0' = {
       {
         name: 'xms_cc'
       }
+      {
+        name: 'acrs'
+      }
     ]
   }
   publicClient: {

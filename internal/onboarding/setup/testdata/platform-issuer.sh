@@ -108,6 +108,9 @@ call --method PATCH --url 'https://graph.microsoft.com/v1.0/applications/'"$obje
       },
       {
         "name": "xms_cc"
+      },
+      {
+        "name": "acrs"
       }
     ]
   }

@@ -69,6 +69,10 @@ resource "azuread_application" "gatehouse" {
     access_token {
       name = "xms_cc"
     }
+
+    access_token {
+      name = "acrs"
+    }
   }
 
   public_client {

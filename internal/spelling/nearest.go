@@ -1,4 +1,6 @@
-package access
+// Package spelling guesses what a misspelled name stands for. It knows no list of
+// names: whoever complains about one brings those there are.
+package spelling
 
 // Nearest returns the known name that a misspelled one probably stands for: the
 // one with the smallest edit distance, if that is at most two or a third of the
