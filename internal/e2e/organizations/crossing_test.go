@@ -1,0 +1,177 @@
+package organizations_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/console"
+	"gatehouse/internal/store"
+	"gatehouse/internal/tenants"
+)
+
+// stateOf is all that can be seen of an organization by its owner, and how long
+// its log is.
+func (k *stack) stateOf(t *testing.T, slug string) (string, int) {
+	t.Helper()
+	owner := k.as(t, slug, "alice")
+	text := ""
+	for _, part := range []string{"", "/connection", "/configuration", "/role-grants", "/support-access"} {
+		text += owner.send(http.MethodGet, at(slug)+part, "").want(http.StatusOK).body + "\n"
+	}
+	return text, len(k.records(t, slug))
+}
+
+// records returns an organization's whole log.
+func (k *stack) records(t *testing.T, slug string) []audit.Record {
+	t.Helper()
+	var all []audit.Record
+	err := k.db.Records(t.Context(), k.orgs[slug].ID, tenants.GUID{}, func(s store.StoredRecord) error {
+		r, err := audit.Decode(s.Payload)
+		all = append(all, r)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestOrganizationsOfOthersDoNotExistOnAnyRoute asks every operation about
+// Fabrikam as Contoso's owner, as Contoso's automation and as an operator: each
+// is told what is told about an organization that does not exist.
+func TestOrganizationsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true, directories: withAutomations})
+	c, all := k.contract(t)
+	before, length := k.stateOf(t, "fabrikam")
+	strangers := map[string]*client{
+		"the owner of another": k.as(t, "contoso", "alice"), "an operator": k.operator(t),
+		"an automation of another": k.automation(t, k.managing(t, "contoso")),
+	}
+	for _, o := range all {
+		if !strings.HasPrefix(o.path, inside) {
+			continue
+		}
+		theirs := strings.ReplaceAll(o.path, "{org}", "fabrikam")
+		for name, value := range k.things(t, "fabrikam", o) {
+			theirs = strings.ReplaceAll(theirs, "{"+name+"}", url.PathEscape(value))
+		}
+		nobodys := strings.Replace(theirs, "/fabrikam", "/northwind", 1)
+		for who, stranger := range strangers {
+			got := stranger.send(o.method, theirs+searching(o), c.body(t, o), with("If-Match", `"x"`), with("Idempotency-Key", tenants.NewGUID().String()))
+			missing := stranger.send(o.method, nobodys+searching(o), c.body(t, o), with("If-Match", `"x"`), with("Idempotency-Key", tenants.NewGUID().String()))
+			if got.status != http.StatusNotFound || got.problem() != missing.problem() {
+				t.Errorf("%s: %s is told %d %s, and of one that does not exist %d %s", o.ID, who, got.status, got.body, missing.status, missing.body)
+			}
+		}
+	}
+	k.unchanged(t, "fabrikam", before, length)
+}
+
+// TestThingsOfOthersDoNotExistOnAnyRoute names Fabrikam's roles, assignments,
+// clients, scopes, grants and support accesses within Contoso.
+func TestThingsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	c, all := k.contract(t)
+	operator := k.operator(t)
+	for _, slug := range []string{"contoso", "fabrikam"} { // so that there is one
+		operator.post("/api/operator/organizations/"+k.orgs[slug].ID.String()+"/support-access", console.SupportRequest{Reason: "to have one of these"}, &console.SupportAccess{})
+	}
+	before, length := k.stateOf(t, "fabrikam")
+	alice, tried := k.as(t, "contoso", "alice"), 0
+	for _, o := range all {
+		if !o.names() {
+			continue
+		}
+		path := strings.ReplaceAll(o.path, "{org}", "contoso")
+		for name, value := range k.things(t, "fabrikam", o) {
+			path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
+		}
+		tried++
+		if got := alice.send(o.method, path, c.body(t, o), with("If-Match", `"x"`)); got.status != http.StatusNotFound {
+			t.Errorf("%s answers %d: %s", o.ID, got.status, got.body)
+		}
+	}
+	if tried < 15 {
+		t.Errorf("only %d operations name a thing", tried)
+	}
+	k.unchanged(t, "fabrikam", before, length)
+}
+
+// TestIdempotencyKeysAreTheOrganizationsOwn uses the key of somebody else's
+// creation, which must neither answer with theirs nor refuse.
+func TestIdempotencyKeysAreTheOrganizationsOwn(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	key := with("Idempotency-Key", tenants.NewGUID().String())
+	made := map[string]bool{}
+	for _, slug := range []string{"contoso", "fabrikam"} {
+		var r console.Role
+		k.as(t, slug, "carol").ask(http.MethodPost, at(slug, "roles"), console.RoleSettings{Name: "Readers", Permissions: []console.Permission{{Effect: authz.Allow, Patterns: []string{"whoami"}}}}, key).want(http.StatusCreated).into(&r)
+		made[r.ID.String()] = true
+	}
+	if len(made) != 2 {
+		t.Error("one organization was given the other's role")
+	}
+}
+
+func (k *stack) unchanged(t *testing.T, slug, before string, length int) {
+	t.Helper()
+	if after, now := k.stateOf(t, slug); after != before || now != length {
+		t.Errorf("%s was\n%s\nand is\n%s\nits log had %d records and has %d", slug, before, after, length, now)
+	}
+}
+
+// searching is the query that an operation cannot do without.
+func searching(o operation) string {
+	if o.has("query", "search") {
+		return "?search=a"
+	}
+	return ""
+}
+
+// problem is the answer without the request's own id.
+func (a answer) problem() string {
+	a.t.Helper()
+	var p console.Problem
+	a.into(&p)
+	return p.Type + " " + p.Title + " " + p.Detail
+}
+
+// things is what an organization has that a path can name.
+func (k *stack) things(t *testing.T, slug string, o operation) map[string]string {
+	t.Helper()
+	org := k.orgs[slug].ID
+	a, err := k.db.Access(t.Context(), org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]string{"tool": "whoami", "client": automationID(slug, "pipeline"), "scope": slug + ".read"}
+	switch {
+	case strings.Contains(o.path, "/assignments/"):
+		names["id"] = a.Rules.Assignments[0].ID.String()
+	case strings.Contains(o.path, "/roles/"):
+		names["id"] = a.Rules.Roles[0].ID.String()
+	case strings.Contains(o.path, "/role-grants/"):
+		grants, err := k.db.RoleGrants(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names["id"] = grants[0].ID.String()
+	case strings.Contains(o.path, "/support-access/"):
+		names["id"] = tenants.NewGUID().String()
+		all, err := k.db.SupportAccesses(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 {
+			names["id"] = all[0].ID.String()
+		}
+	}
+	return names
+}

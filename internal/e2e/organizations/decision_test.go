@@ -1,0 +1,71 @@
+package organizations_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/console"
+	"gatehouse/internal/demo"
+	"gatehouse/internal/emulator/seed"
+	"gatehouse/internal/tenants"
+)
+
+// TestDecisionsAreExplainedAndGroupsFoundAsThePerson: both ask the directory as
+// whoever is signed in, after their consent.
+func TestDecisionsAreExplainedAndGroupsFoundAsThePerson(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	carol := k.as(t, "contoso", "carol")
+	carol.send(http.MethodGet, at("contoso", "groups")+"?search=Fin", "").refused(http.StatusForbidden, "/auth/sign-in?scopes=groups")
+	carol.signIn("?scopes=groups")
+	var found struct{ Items []console.Group }
+	carol.get(at("contoso", "groups")+"?search=Fin", &found)
+	if want := []console.Group{{ID: company("contoso").GroupID("Finance"), Name: "Finance"}}; !slices.Equal(found.Items, want) {
+		t.Errorf("found are %+v, want %+v", found.Items, want)
+	}
+	for who, verdict := range map[string]string{"alice": "allowed", "bob": "hidden"} {
+		var d console.Decision
+		carol.ask(http.MethodPost, at("contoso", "decisions"), console.Question{
+			Person: person("contoso", who).OID, Client: demo.VisualStudioCode, Tool: "whoami",
+		}).want(http.StatusOK).into(&d)
+		if d.Verdict != verdict || len(d.Reasons) == 0 || !slices.ContainsFunc(d.Groups, func(g console.DecisionGroup) bool { return g.Source == "graph" }) {
+			t.Errorf("of %s the explanation is %+v, want %s", who, d, verdict)
+		}
+	}
+}
+
+// gus is Global Administrator of Adatum.
+var gus = tenants.MustGUID("ada70000-0000-4000-8000-000000000605")
+
+func withGlobalAdministrator(all []seed.Tenant, p demo.Places) []seed.Tenant {
+	adatum := of(withPeople(all, p), demo.Adatum().TID.String())
+	adatum.Users = append(adatum.Users, seed.User{
+		ID: gus.String(), Username: "gus@adatum.example", Password: "irrelevant", Name: "Gus", DirectoryRoles: []string{"62e90394-69f5-4237-9190-012177145e10"},
+	})
+	return all
+}
+
+// TestGlobalAdministratorTakesOwnership, which no other administrator can.
+func TestGlobalAdministratorTakesOwnership(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{directories: withGlobalAdministrator})
+	ada := k.claim(t)
+	k.orgs["adatum"] = tenants.Organization{ID: ada.org.ID}
+	second := k.signedIn(t, abe)
+	second.signIn("?scopes=roles")
+	second.send(http.MethodPost, "/api/ownership", "").refused(http.StatusForbidden, "Global Administrator")
+	owner := k.signedIn(t, gus)
+	owner.signIn("?scopes=roles")
+	owner.send(http.MethodPost, "/api/ownership", "").want(http.StatusOK)
+	if s := owner.session(); s.Organization == nil || s.Organization.Role != tenants.Owner {
+		t.Errorf("afterwards the session is %+v", s.Organization)
+	}
+	if !slices.ContainsFunc(k.records(t, "adatum"), func(r audit.Record) bool {
+		return r.Kind == audit.ConfigChange && r.Actor.OID == gus && strings.Contains(r.Target+r.Detail, "owner")
+	}) {
+		t.Error("the organization's log does not tell")
+	}
+}

@@ -1,0 +1,186 @@
+package organizations_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/console"
+	"gatehouse/internal/demo"
+	"gatehouse/internal/tenants"
+)
+
+// operator is a browser in which the platform's operator has signed in.
+func (k *stack) operator(t *testing.T) *client {
+	t.Helper()
+	return k.signedIn(t, demo.Platform().Person.OID)
+}
+
+// operated is an organization's path for operators.
+func (k *stack) operated(slug, what string) string {
+	return "/api/operator/organizations/" + k.orgs[slug].ID.String() + what
+}
+
+func TestOperatorAdmitsWhoHasClaimed(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{environ: func(*stack) map[string]string { return map[string]string{"GATEHOUSE_ADMISSION": "approval"} }})
+	ada := k.claim(t)
+	if ada.org.State != tenants.Pending {
+		t.Fatalf("an organization that nobody has admitted is %s", ada.org.State)
+	}
+	ada.put(at("adatum", "connection"), ada.own(tenants.NewGUID())).refused(http.StatusConflict, "pending")
+	ada.send(http.MethodPost, "/api/operator/organizations/"+ada.org.ID.String()+"/admit", "").refused(http.StatusForbidden, "operators")
+	olga := k.operator(t)
+	var listed struct {
+		Items []console.OperatedOrganization
+	}
+	olga.get("/api/operator/organizations", &listed)
+	if want := []console.OperatedOrganization{{ID: ada.org.ID, Slug: "adatum", State: tenants.Pending}}; !slices.Equal(listed.Items, want) {
+		t.Errorf("the operator sees %+v, want %+v", listed.Items, want)
+	}
+	olga.send(http.MethodPost, "/api/operator/organizations/"+ada.org.ID.String()+"/admit", "").want(http.StatusNoContent)
+	olga.send(http.MethodPost, "/api/operator/organizations/"+ada.org.ID.String()+"/admit", "").refused(http.StatusConflict, "")
+	ada.get(at("adatum"), &ada.org)
+	if ada.org.State != tenants.Onboarding {
+		t.Errorf("an organization that was admitted is %s", ada.org.State)
+	}
+	ada.put(at("adatum", "connection"), ada.own(tenants.NewGUID())).want(http.StatusOK)
+}
+
+// inForce is how long a change may take to reach an endpoint; a second is what is
+// promised, and a busy machine is given three.
+const inForce = 3 * time.Second
+
+func TestOperatorSuspendsAndTheOwnerCannotResume(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	contoso := company("contoso")
+	token := k.password(t, contoso.TID, person("contoso", "alice"), contoso.Organization(k.places).Connection.QualifiedScope())
+	if a := k.call(t, k.replica, "contoso", token, "whoami"); !a.worked() {
+		t.Fatalf("before: %d %s", a.status, a.body)
+	}
+	olga, alice := k.operator(t), k.as(t, "contoso", "alice")
+	olga.send(http.MethodPost, k.operated("contoso", "/suspend"), "").want(http.StatusNoContent)
+	eventually(t, "the endpoint refuses", inForce, func() bool { return k.call(t, k.replica, "contoso", token, "whoami").status == http.StatusForbidden })
+	alice.change(http.MethodPost, at("contoso", "resume"), at("contoso"), nil).refused(http.StatusConflict, "whoever runs the platform has suspended")
+	if a := k.call(t, k.replica, "contoso", token, "whoami"); a.status != http.StatusForbidden {
+		t.Errorf("the owner's wish was granted: %d %s", a.status, a.body)
+	}
+	olga.send(http.MethodPost, k.operated("contoso", "/resume"), "").want(http.StatusNoContent)
+	eventually(t, "the endpoint serves again", inForce, func() bool { return k.call(t, k.replica, "contoso", token, "whoami").worked() })
+	var told []string
+	for _, r := range k.records(t, "contoso") {
+		if r.Kind == audit.ConfigChange && r.Actor.OID == demo.Platform().Person.OID {
+			told = append(told, r.Detail+r.Target)
+		}
+	}
+	if len(told) != 2 || !strings.Contains(told[0], "suspended") || !strings.Contains(told[1], "resumed") {
+		t.Errorf("the organization's log tells %q", told)
+	}
+}
+
+// TestOwnerSuspendsAndResumes is what the refusal above is not about.
+func TestOwnerSuspendsAndResumes(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	alice := k.as(t, "contoso", "alice")
+	for _, step := range []string{"suspend", "resume"} {
+		alice.change(http.MethodPost, at("contoso", step), at("contoso"), nil).want(http.StatusOK)
+	}
+	k.as(t, "contoso", "carol").change(http.MethodPost, at("contoso", "suspend"), at("contoso"), nil).refused(http.StatusForbidden, "owner")
+}
+
+func TestOperatorLooksInsideOnlyAsApproved(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	olga, alice := k.operator(t), k.as(t, "contoso", "alice")
+	var asked, decided console.SupportAccess
+	olga.post(k.operated("contoso", "/support-access"), console.SupportRequest{Reason: "Ticket 4711: roles do not apply"}, &asked)
+	olga.send(http.MethodGet, at("contoso", "roles"), "").refused(http.StatusNotFound, "no such organization")
+	var listed struct{ Items []console.SupportAccess }
+	alice.get(at("contoso", "support-access"), &listed)
+	if len(listed.Items) != 1 || listed.Items[0].Reason != "Ticket 4711: roles do not apply" || listed.Items[0].EndsAt != nil {
+		t.Fatalf("the owner is shown %+v", listed.Items)
+	}
+	path := at("contoso", "support-access", asked.ID.String())
+	k.as(t, "contoso", "carol").ask(http.MethodPut, path, console.SupportDecision{Hours: 8}).refused(http.StatusForbidden, "owner")
+	alice.ask(http.MethodPut, path, console.SupportDecision{Hours: 9}).want(http.StatusUnprocessableEntity)
+	alice.ask(http.MethodPut, path, console.SupportDecision{Hours: 8}).want(http.StatusOK).into(&decided)
+	if decided.EndsAt == nil || decided.EndsAt.After(time.Now().Add(8*time.Hour+time.Minute)) {
+		t.Errorf("approved until %v", decided.EndsAt)
+	}
+	visited := len(k.visits(t))
+	for _, part := range []string{"", "/roles", "/onboarding"} {
+		olga.send(http.MethodGet, at("contoso")+part, "").want(http.StatusOK)
+	}
+	olga.send(http.MethodPost, at("contoso", "doctor"), "").refused(http.StatusForbidden, "reading")
+	olga.send(http.MethodPut, at("contoso"), "{}", with("If-Match", `"x"`)).refused(http.StatusForbidden, "reading")
+	olga.send(http.MethodGet, at("fabrikam", "roles"), "").refused(http.StatusNotFound, "no such organization")
+	if got := k.visits(t)[visited:]; !slices.Equal(got, []string{"getOrganization", "listRoles", "getOnboarding"}) {
+		t.Errorf("the organization's log has the visits %q", got)
+	}
+	alice.ask(http.MethodPut, path, console.SupportDecision{Hours: 0}).want(http.StatusOK)
+	olga.send(http.MethodGet, at("contoso", "roles"), "").refused(http.StatusNotFound, "no such organization")
+}
+
+// visits are the operations that the operator's records in Contoso's log name.
+func (k *stack) visits(t *testing.T) (operations []string) {
+	t.Helper()
+	for _, r := range k.records(t, "contoso") {
+		if r.Kind == audit.SupportVisit && r.Actor.OID == demo.Platform().Person.OID {
+			operations = append(operations, r.Target)
+		}
+	}
+	return operations
+}
+
+// TestOperatorsDatabaseRoleReadsNoRows asks PostgreSQL what the role that the
+// platform reads for operators with may see, and tries it.
+func TestOperatorsDatabaseRoleReadsNoRows(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	root, role := connect(t, k.database.Superuser), connect(t, k.database.Operator)
+	rows, err := root.Query(t.Context(), `SELECT table_name || '.' || column_name FROM information_schema.columns
+		WHERE table_schema = 'public' AND has_column_privilege('gatehouse_operator', quote_ident(table_name), column_name, 'SELECT, INSERT, UPDATE') ORDER BY 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, column := range []string{"created_at", "entra_tid", "name", "org_id", "slug", "state", "version"} {
+		want = append(want, "organizations."+column)
+	}
+	if !slices.Equal(seen, want) {
+		t.Errorf("the role may see or write %q, want %q", seen, want)
+	}
+	for _, query := range []string{
+		"SELECT * FROM organizations", "UPDATE organizations SET state = 'active'", "SELECT 1 FROM credentials", "SELECT 1 FROM role_grants",
+		"SELECT 1 FROM support_accesses", "SELECT 1 FROM audit_outbox", "SET ROLE gatehouse_api",
+	} {
+		var failed *pgconn.PgError
+		if _, err := role.Exec(t.Context(), query); !errors.As(err, &failed) || failed.Code != "42501" && failed.Code != "42P01" {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+}
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.WithoutCancel(t.Context())) })
+	return c
+}
