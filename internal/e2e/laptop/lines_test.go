@@ -49,6 +49,7 @@ func TestReadmeLinesWorkAsPrinted(t *testing.T) {
 	text := strings.NewReplacer(
 		"http://localhost:8080", shared.BaseURL, "http://localhost:8081", shared.EntraURL,
 		"gatehouse-dev audit contoso", "gatehouse-dev audit --data "+shared.data()+" contoso",
+		"gatehouse-dev sign-in", "gatehouse-dev sign-in --data "+shared.data(),
 	).Replace(script.String())
 	cmd := exec.CommandContext(t.Context(), "bash", "-c", text)
 	cmd.Dir = root(t)
@@ -64,6 +65,11 @@ func TestReadmeLinesWorkAsPrinted(t *testing.T) {
 		{`"message":"unknown tool: whoami"`, `"message":"unknown tool: no_such_tool"`},
 		{"alice@fabrikam.example", "this endpoint belongs to Contoso"},
 		{`"tool":"whoami"`, `"outcome":"refused"`, `"reason":"unknown_tool"`},
+		{},
+		{`"slug":"adatum"`, `"state":"onboarding"`, `"kind":"platform_issuer"`, `"state":"active"`},
+		{`"enabled":true`, `"kind":"everybody"`, `"name":"Visual Studio Code"`},
+		{"You are ada@adatum.example", `"verdict":"allowed"`, `Role \"Staff\" allows whoami`},
+		{`"findings":[]`, `"notChecked":[]`},
 		{"whoami - ", "roll_dice - ", "Rolled "},
 		{"whoami - ", "roll_dice - ", "Rolled "},
 	}
