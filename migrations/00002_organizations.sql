@@ -64,7 +64,9 @@ COMMENT ON COLUMN organizations.version_xid IS 'the transaction that assigned ve
 COMMENT ON COLUMN organizations.decisions IS 'the last version that can have changed who may do what';
 CREATE INDEX organizations_version_xid_idx ON organizations (version_xid);
 CREATE INDEX organizations_created_at_idx ON organizations (created_at, org_id);
-CREATE UNIQUE INDEX organizations_client_id_key ON organizations (client_id) WHERE app_model = 'own';
+CREATE UNIQUE INDEX organizations_client_id_key ON organizations (client_id)
+  WHERE app_model = 'own' AND credential_kind <> '' AND state IN ('active', 'suspended');
+COMMENT ON INDEX organizations_client_id_key IS 'an app is one organization''s once it is proved; an id that was only typed keeps nobody out';
 
 CREATE TABLE secrets (
   org_id     uuid  NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid

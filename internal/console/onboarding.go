@@ -53,7 +53,7 @@ type Connections interface {
 	// believed: that a token can be had in the tenant is what counts.
 	Consented(ctx context.Context, by Actor, a ConsentAnswer) error
 	// Connect gives the organization a connection with these settings. A client
-	// id that another organization has connected is a fault of kind Conflict.
+	// id that another organization has proved is a fault of kind Conflict.
 	// Where nobody else can write, check is called with the present connection.
 	Connect(ctx context.Context, by authz.Caller, n ConnectionSettings, check func(tenants.Connection) error) (tenants.Connection, error)
 	// PutCredential gives the connection another credential; likewise.

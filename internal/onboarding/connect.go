@@ -12,11 +12,11 @@ import (
 // Connect gives an organization another connection and returns the organization.
 // The tenant is the one proved at sign-in and the cloud that of the console: of
 // an app registration only its client id is anybody's to say. A client id that
-// another organization has connected is Conflict; an organization that is not
-// admitted yet, or deleted, is too. A connection to another app has another id,
-// so that no federated credential made for the old one speaks for the new, and
-// no credential. Where nobody else can write, check is called with the present
-// connection; its error refuses everything.
+// another organization has proved to be its own is Conflict; an organization
+// that is not admitted yet, or deleted, is too. A connection to another app has
+// another id, so that no federated credential made for the old one speaks for
+// the new, and no credential. Where nobody else can write, check is called with
+// the present connection; its error refuses everything.
 func (r *Registrar) Connect(ctx context.Context, by authz.Caller, want tenants.Connection, check func(tenants.Connection) error) (tenants.Organization, error) {
 	if want.Cloud != r.Cloud {
 		return tenants.Organization{}, fault.Newf(fault.Invalid,

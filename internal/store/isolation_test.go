@@ -109,6 +109,7 @@ func TestDefinerFunctionsAreExactlyTheList(t *testing.T) {
 		FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
 		WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef ORDER BY 1`)
 	want := []string{
+		"client_id_is_of_another(wanted uuid, org uuid) boolean owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"org_by_slug(wanted text) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"org_by_tid(wanted uuid) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"organizations_after(after uuid, most integer) SETOF uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
@@ -152,7 +153,7 @@ func TestAuditWriterMayOnlyInsert(t *testing.T) {
 	for _, sql := range []string{
 		"SELECT * FROM audit_outbox", "UPDATE audit_outbox SET kind = 'x'", "DELETE FROM audit_outbox", "TRUNCATE audit_outbox",
 		"SELECT * FROM organizations", "SELECT versions('0')", "SELECT org_by_slug('contoso')",
-		"SELECT org_by_tid(gen_random_uuid())", "SELECT organizations_after(gen_random_uuid(), 1)", "SELECT * FROM signing_keys",
+		"SELECT org_by_tid(gen_random_uuid())", "SELECT client_id_is_of_another(gen_random_uuid(), gen_random_uuid())", "SELECT organizations_after(gen_random_uuid(), 1)", "SELECT * FROM signing_keys",
 		"INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES (gen_random_uuid(), gen_random_uuid(), now(), 'x', '') RETURNING id",
 	} {
 		if _, err := conn.Exec(t.Context(), sql); err == nil || !strings.Contains(err.Error(), "42501") {

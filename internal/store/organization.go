@@ -170,6 +170,9 @@ func checkEdition(before, after tenants.Organization, ciphertext []byte) error {
 var fixed = []string{"OrgID", "Slug", "EntraTid", "WrappedKey", "Version", "Decisions"}
 
 func updateOrganization(tx *gorm.DB, before, after tenants.Organization, ciphertext []byte) error {
+	if err := checkApp(tx, before, after); err != nil {
+		return err
+	}
 	row := rowOf(after)
 	if err := tx.Model(&row).Select("*").Omit(fixed...).Updates(&row).Error; err != nil {
 		return err
@@ -182,4 +185,22 @@ func updateOrganization(tx *gorm.DB, before, after tenants.Organization, ciphert
 		return err
 	}
 	return writeSecret(tx, after.ID, now, ciphertext)
+}
+
+// checkApp refuses an app registration that another organization has proved to
+// be its own, while nothing is proved here yet. Once it is, the database itself
+// refuses the second.
+func checkApp(tx *gorm.DB, before, after tenants.Organization) error {
+	c := after.Connection
+	if c.Model != tenants.OwnApp || c.ClientID.IsZero() || c.ClientID == before.Connection.ClientID {
+		return nil
+	}
+	var taken bool
+	if err := tx.Raw("SELECT client_id_is_of_another(?, ?)", c.ClientID, after.ID).Scan(&taken).Error; err != nil {
+		return err
+	}
+	if taken {
+		return fault.New(fault.Conflict, constraintTexts["organizations_client_id_key"])
+	}
+	return nil
 }

@@ -122,6 +122,33 @@ func TestOwnAppIsConnectedOnceAndTheSharedAppByEverybody(t *testing.T) {
 	}
 }
 
+// TestClientIDIsTakenByProofOnly: whoever types the id of somebody's app, and
+// proves nothing, keeps nobody out; and does not prove it any more once another
+// has.
+func TestClientIDIsTakenByProofOnly(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	theirs := tenants.NewGUID()
+	connect := func(o tenants.Organization) error {
+		return edit(t.Context(), p.db, o, func(o *tenants.Organization) {
+			c := &o.Connection
+			c.ID, c.ClientID, c.GroupSource, c.Credential = tenants.NewGUID(), theirs, tenants.TokenOnly, tenants.Credential{}
+		})
+	}
+	prove := func(o tenants.Organization) error {
+		return p.db.PutCredential(t.Context(), caller(o), tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.PlatformIssuer}, nil)
+	}
+	must(t, connect(p.b))
+	must(t, connect(p.a))
+	must(t, prove(p.a))
+	refused(t, prove(p.b), fault.Conflict, "client id is connected to another organization already")
+	must(t, setState(t.Context(), p.db, p.a, tenants.Onboarding))
+	must(t, setState(t.Context(), p.db, p.b, tenants.Onboarding))
+	must(t, prove(p.b))
+	must(t, setState(t.Context(), p.db, p.a, tenants.Active))
+	refused(t, setState(t.Context(), p.db, p.b, tenants.Active), fault.Conflict, "client id is connected to another organization already")
+}
+
 func TestAnotherClientIDNeedsAnotherConnectionID(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, storetest.New(t))
