@@ -25,9 +25,9 @@ const (
 	header = "gatehouse: 1\n"
 )
 
-func contoso() orgfile.State {
+func contoso() access.Whole {
 	role := tenants.NewGUID()
-	return orgfile.State{
+	return access.Whole{
 		Organization: tenants.Organization{
 			ID: tenants.NewID(), Slug: tenants.MustSlug("contoso"), Name: "Contoso", State: tenants.Active, Mode: tenants.Direct,
 			TID:        tenants.TID{GUID: tenants.MustGUID("0a0a0a0a-0000-4000-8000-0000000000ff")},
@@ -132,7 +132,7 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
-func same(a, b orgfile.State) bool {
+func same(a, b access.Whole) bool {
 	x, errX := orgfile.Export(a).YAML("")
 	y, errY := orgfile.Export(b).YAML("")
 	return errX == nil && errY == nil && bytes.Equal(x, y)

@@ -92,6 +92,17 @@ func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
 	return a, nil
 }
 
+// openOperators connects the operator API, if there is one.
+func (a *API) openOperators(ctx context.Context, o Options) error {
+	url := o.Config.OperatorDatabaseURL.Reveal()
+	if url == "" {
+		return nil
+	}
+	var err error
+	a.operators, err = store.OpenOperators(ctx, url)
+	return about("GATEHOUSE_OPERATOR_DATABASE_URL", err)
+}
+
 // guard examines every database role, all complaints at once.
 func guard(ctx context.Context, c config.API) error {
 	check := store.Guard
@@ -166,9 +177,9 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	prove := proofs{Platform{SharedApp: shared, Issuer: a.issuer}, authority, o.Now}
+	prove := entra.Proofs{SharedApp: shared, Issuer: a.issuer, Authority: authority, Now: o.Now}.Of
 	a.leases = snapshot.NewLeases(a.db, snapshot.Builder{
-		Tools: registry, Authority: authority, Credentials: prove.of, Secrets: box, Logger: a.logger,
+		Tools: registry, Authority: authority, Credentials: prove, Secrets: box, Logger: a.logger,
 	}, o.Now)
 	asking.views = a.leases.Of
 	if a.members, err = membership.New(membership.Options{Graph: asking.memberships(), Tokens: forMembership{asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {

@@ -1,12 +1,15 @@
 package app
 
 import (
-	"context"
-
+	"gatehouse/internal/admin"
+	"gatehouse/internal/config"
 	"gatehouse/internal/console"
 	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/onboarding"
 	"gatehouse/internal/secrets"
-	"gatehouse/internal/store"
+	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -15,7 +18,7 @@ import (
 type consoleParts struct {
 	asking      *asking
 	credentials identities
-	prove       proofs
+	prove       snapshot.Credentials
 	registry    *tools.Registry
 	keys        *secrets.Box
 	own         *secrets.PlatformBox
@@ -35,31 +38,77 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	authority := p.credentials.authority
-	delegations := newGrants(people.Refresh, authority, o.Now)
-	onboarding, err := newOnboarding(onboardingParts{
-		store: a.db, admission: admissions{a.db}, box: p.keys, tokens: p.asking.tokens, authority: p.asking.authority, graph: p.asking.graph,
-		people: delegations, platform: p.prove.platform, federation: a.issuer.URL(), config: o.Config, now: o.Now,
-	})
+	limits, err := limitsOfConsole(o)
 	if err != nil {
 		return nil, err
 	}
-	graph := p.asking.graph[tenants.Cloud(o.Config.Cloud)]
-	limits, err := newConsoleLimits(o)
+	authority, graph := p.credentials.authority, p.asking.graph[tenants.Cloud(o.Config.Cloud)]
+	delegation := admin.NewDelegation(admin.DelegationParts{Refresh: people.Refresh, Authority: authority, Now: o.Now})
+	newcomers, err := newOnboarding(a, o, p, delegation)
 	if err != nil {
 		return nil, err
 	}
-	verifier := entra.NewVerifier(a.keys, o.Now)
+	operators, support := a.newOperators()
 	return console.New(console.Parts{
 		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: limits,
-		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db,
-		Encrypter: encrypter{p.own}, Cursors: newCursors(a.db, p.keys, p.own, o.Now),
-		SignIn: signIn{people, authority, platform}, Tokens: tokens{a.db.OrgByTID, a.leases.Of, verifier.Verify},
-		Directory: newDirectory(graph, delegations, o.Now), Tools: p.registry, Documents: newDocuments(a.db, p.registry.Tools(), o.Now),
-		Decisions:  newDecisions(decisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegations, Now: o.Now}),
-		Onboarding: onboarding, Admissions: a.db,
-		Operators: newOperators(a.operators, a.db), Support: support{a.operators == nil, a.db, a.log.Event},
+		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Admissions: a.db, Tools: p.registry,
+		Onboarding: newcomers, Operators: operators, Support: support,
+		Encrypter: admin.NewEncrypter(p.own),
+		Cursors:   admin.NewCursors(admin.CursorParts{Store: a.db, Keys: p.keys, Own: p.own, Now: o.Now}),
+		SignIn:    admin.NewSignIn(admin.SignInParts{Entra: people, Authority: authority, Platform: platform}),
+		Tokens:    admin.NewAutomation(admin.AutomationParts{Find: a.db.OrgByTID, Views: a.leases.Of, Verify: entra.NewVerifier(a.keys, o.Now).Verify}),
+		Directory: admin.NewDirectory(admin.DirectoryParts{Graph: graph, Delegation: delegation, Now: o.Now}),
+		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Catalog: p.registry.Tools(), Now: o.Now}),
+		Decisions: admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
 	})
+}
+
+func newOnboarding(a *API, o Options, p consoleParts, people admin.Delegation) (*admin.Onboarding, error) {
+	admission, err := admissionOf(o.Config.Admission)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := sharedApp(o.Config.SharedApp)
+	if err != nil {
+		return nil, err
+	}
+	return admin.NewOnboarding(admin.OnboardingParts{
+		Store: a.db, Operator: admin.NewAdmissions(a.db), Admission: admission, Keys: p.keys, Tokens: p.asking.tokens,
+		Authority: p.asking.authority, Graph: p.asking.graph, People: people, Credential: p.prove,
+		Cloud: tenants.Cloud(o.Config.Cloud), Base: &o.Config.BaseURL, Issuer: a.issuer.URL(), SharedApp: shared, Now: o.Now,
+	}), nil
+}
+
+func admissionOf(a config.Admission) (onboarding.Admission, error) {
+	switch a {
+	case config.AdmitOpen:
+		return onboarding.Open, nil
+	case config.AdmitInvitation:
+		return onboarding.ByInvitation, nil
+	case config.AdmitApproval:
+		return onboarding.ByApproval, nil
+	default:
+		return "", fault.Newf(fault.Invalid, "GATEHOUSE_ADMISSION is %q; use open, invitation or approval", a)
+	}
+}
+
+// sharedApp is the registration that organizations may share; zero where there
+// is none.
+func sharedApp(c config.SharedApp) (admin.SharedApp, error) {
+	if c.SharedAppClientID == "" {
+		return admin.SharedApp{}, nil
+	}
+	client, err := tenants.ParseGUID(c.SharedAppClientID)
+	return admin.SharedApp{ClientID: client, IdentifierURI: c.SharedAppIdentifierURI}, about("GATEHOUSE_SHARED_APP_CLIENT_ID", err)
+}
+
+// newOperators returns what operators do, and the access they ask for.
+func (a *API) newOperators() (console.Operators, console.Support) {
+	support := admin.NewSupport(admin.SupportParts{Store: a.db, Record: a.log.Event})
+	if a.operators == nil {
+		return admin.NoOperators{}, admin.NoRequests{Support: support}
+	}
+	return admin.NewOperators(admin.OperatorParts{Register: a.operators, Store: a.db}), support
 }
 
 // platformTenant is the Entra tenant of the operators; zero where there are none.
@@ -69,6 +118,18 @@ func platformTenant(o Options) (tenants.TID, error) {
 	}
 	tid, err := tenants.ParseTID(o.Config.PlatformTenantID)
 	return tid, about("GATEHOUSE_PLATFORM_TENANT_ID", err)
+}
+
+// limitsOfConsole hold each session or token as one caller, and an address as one
+// organization.
+func limitsOfConsole(o Options) (console.Limits, error) {
+	l := limitsOf(o.Config)
+	each, err := limit.NewVisitors(l.PerCaller, l.MaxCallers)
+	if err != nil {
+		return nil, err
+	}
+	address, err := limit.NewVisitors(l.PerOrganization, l.MaxOrganizations)
+	return console.LimitVisitors(each, address), err
 }
 
 func newEntraConsole(a *API, o Options, p consoleParts) (*entra.Console, error) {
@@ -84,15 +145,4 @@ func newEntraConsole(a *API, o Options, p consoleParts) (*entra.Console, error) 
 		ClientID: client, Credential: credential, Authority: p.credentials.authority,
 		RedirectURL: o.Config.BaseURL.JoinPath("auth", "callback").String(), Tokens: p.asking.tokens, Keys: a.keys, Now: o.Now,
 	})
-}
-
-// openOperators connects the operator API, if there is one.
-func (a *API) openOperators(ctx context.Context, o Options) error {
-	url := o.Config.OperatorDatabaseURL.Reveal()
-	if url == "" {
-		return nil
-	}
-	var err error
-	a.operators, err = store.OpenOperators(ctx, url)
-	return about("GATEHOUSE_OPERATOR_DATABASE_URL", err)
 }

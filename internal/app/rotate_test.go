@@ -81,7 +81,7 @@ func found(t *testing.T, db *store.DB, kek secrets.KEK, slug string) (org tenant
 	if ciphertext, err = key.Encrypt(secret, []byte(slug)); err != nil {
 		t.Fatal(err)
 	}
-	err = db.ClaimOrganization(t.Context(), authz.SystemCaller(o.ID, "test"), store.NewOrganization{Organization: o, WrappedKey: wrapped})
+	err = db.ClaimOrganization(t.Context(), authz.SystemCaller(o.ID, "test"), tenants.NewOrganization{Organization: o, WrappedKey: wrapped})
 	if err != nil {
 		t.Fatal(err)
 	}

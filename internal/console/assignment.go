@@ -85,12 +85,7 @@ func (c *Console) listAssignments(ctx context.Context, by Actor, in *listInput) 
 }
 
 func (c *Console) getAssignment(ctx context.Context, by Actor, in *itemInput) (*One[Assignment], error) {
-	a, err := c.Store.Access(ctx, by.Org())
-	if err != nil {
-		return nil, err
-	}
-	found, err := assignmentIn(a, in.ID)
-	return show(found), err
+	return getOne(ctx, c, by, func(a access.Configuration) (Assignment, error) { return assignmentIn(a, in.ID) })
 }
 
 func (c *Console) createAssignment(ctx context.Context, by Actor, in *newAssignment) (*Created[Assignment], error) {

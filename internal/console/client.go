@@ -105,12 +105,7 @@ func (c *Console) listClients(ctx context.Context, by Actor, in *listInput) (*Li
 }
 
 func (c *Console) getClient(ctx context.Context, by Actor, in *clientInput) (*One[Client], error) {
-	a, err := c.Store.Access(ctx, by.Org())
-	if err != nil {
-		return nil, err
-	}
-	found, err := clientIn(a, in.Client)
-	return show(found), err
+	return getOne(ctx, c, by, func(a access.Configuration) (Client, error) { return clientIn(a, in.Client) })
 }
 
 func (c *Console) createClient(ctx context.Context, by Actor, in *newClient) (*Created[Client], error) {

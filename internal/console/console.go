@@ -12,14 +12,6 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Limits holds those who send too much.
-type Limits interface {
-	// Admit admits a request or refuses it with a fault of kind Limited. The
-	// credential, a session's or a bearer token, is not verified yet; it is empty
-	// where there is none.
-	Admit(r *http.Request, credential string) error
-}
-
 // Parts is what a console is made of. Every field but Platform and Limits is
 // required.
 type Parts struct {

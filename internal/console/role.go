@@ -119,12 +119,7 @@ func (c *Console) listRoles(ctx context.Context, by Actor, in *listInput) (*List
 }
 
 func (c *Console) getRole(ctx context.Context, by Actor, in *itemInput) (*One[Role], error) {
-	a, err := c.Store.Access(ctx, by.Org())
-	if err != nil {
-		return nil, err
-	}
-	r, err := roleIn(a, in.ID)
-	return show(r), err
+	return getOne(ctx, c, by, func(a access.Configuration) (Role, error) { return roleIn(a, in.ID) })
 }
 
 func (c *Console) createRole(ctx context.Context, by Actor, in *newRole) (*Created[Role], error) {
@@ -150,6 +145,16 @@ func (c *Console) deleteRole(ctx context.Context, by Actor, in *removeInput) (*N
 		what: "role deleted", match: in.Match, read: func(a access.Configuration) (Role, error) { return roleIn(a, in.ID) },
 		edit: func(a *access.Configuration) error { return a.RemoveRole(in.ID) },
 	})
+}
+
+// getOne shows one resource of the configuration.
+func getOne[T any](ctx context.Context, c *Console, by Actor, read func(access.Configuration) (T, error)) (*One[T], error) {
+	a, err := c.Store.Access(ctx, by.Org())
+	if err != nil {
+		return nil, err
+	}
+	found, err := read(a)
+	return show(found), err
 }
 
 // change is an edit of one resource of the configuration that the client has

@@ -82,12 +82,7 @@ func (c *Console) listScopeCeilings(ctx context.Context, by Actor, in *listInput
 }
 
 func (c *Console) getScopeCeiling(ctx context.Context, by Actor, in *scopeInput) (*One[ScopeCeiling], error) {
-	a, err := c.Store.Access(ctx, by.Org())
-	if err != nil {
-		return nil, err
-	}
-	found, err := scopeIn(a, in.Scope)
-	return show(found), err
+	return getOne(ctx, c, by, func(a access.Configuration) (ScopeCeiling, error) { return scopeIn(a, in.Scope) })
 }
 
 func (c *Console) createScopeCeiling(ctx context.Context, by Actor, in *newScope) (*Created[ScopeCeiling], error) {

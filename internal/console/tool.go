@@ -79,12 +79,7 @@ func (c *Console) listTools(ctx context.Context, by Actor, in *listInput) (*List
 }
 
 func (c *Console) getTool(ctx context.Context, by Actor, in *toolInput) (*One[Tool], error) {
-	a, err := c.Store.Access(ctx, by.Org())
-	if err != nil {
-		return nil, err
-	}
-	found, err := c.toolIn(a, in.Name)
-	return show(found), err
+	return getOne(ctx, c, by, func(a access.Configuration) (Tool, error) { return c.toolIn(a, in.Name) })
 }
 
 func (c *Console) updateTool(ctx context.Context, by Actor, in *changedTool) (*One[Tool], error) {

@@ -108,7 +108,7 @@ func Create(ctx context.Context, db *store.DB, box *secrets.Box, n New) error {
 	if err != nil {
 		return err
 	}
-	row := store.NewOrganization{Organization: org, WrappedKey: wrapped}
+	row := tenants.NewOrganization{Organization: org, WrappedKey: wrapped}
 	if n.ClientSecret != "" {
 		key, err := box.Open(ctx, org.ID, wrapped)
 		if err != nil {

@@ -6,9 +6,9 @@
 // organization admits. KeySets hold the keys it checks with. A TokenClient
 // exchanges a verified token for one that another resource accepts.
 //
-// A Credential proves that we are an app registration; with one, a TokenClient
-// also gets tokens of the app itself. A Console signs people in and is the only
-// user of OpenID Connect here.
+// A Credential proves that we are an app registration, and Proofs makes that of
+// each organization; with one, a TokenClient also gets tokens of the app itself.
+// A Console signs people in and is the only user of OpenID Connect here.
 //
 // It does not know whether somebody has since been cut off and which groups
 // they are in beyond what the token says; the door asks for both. It never

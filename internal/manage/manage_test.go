@@ -31,8 +31,8 @@ const (
 	other = "0a0a0a0a-0000-4000-8000-00000000000b"
 )
 
-func contoso() orgfile.State {
-	return orgfile.State{
+func contoso() access.Whole {
+	return access.Whole{
 		Organization: tenants.Organization{
 			ID: tenants.NewID(), Slug: tenants.MustSlug("contoso"), Name: "Contoso", State: tenants.Active, Mode: tenants.Direct,
 			TID:        tenants.TID{GUID: tenants.MustGUID("0a0a0a0a-0000-4000-8000-0000000000ff")},
@@ -83,8 +83,8 @@ func application(t *testing.T, text string) manage.Application {
 
 const addTool = "tools: [{name: get_me, effect: read}]\n"
 
-func rename(name string) func(*orgfile.State) {
-	return func(s *orgfile.State) { s.Organization.Name = name }
+func rename(name string) func(*access.Whole) {
+	return func(s *access.Whole) { s.Organization.Name = name }
 }
 
 func TestChangeInBetweenIsReadAgainOnce(t *testing.T) {

@@ -59,7 +59,7 @@ func federatedChecks() []check {
 
 func (x *exam) subject() string { return x.connection().FederatedSubject(x.Organization.ID) }
 
-func (x *exam) audienceOfExchange() string { return ExchangeAudience(x.connection().Cloud) }
+func (x *exam) audienceOfExchange() string { return x.connection().Cloud.TokenExchangeAudience() }
 
 // trusted reports whether one credential fits in all three.
 func (x *exam) trusted() bool {

@@ -71,10 +71,6 @@ func BasePermissions() []string {
 	return names
 }
 
-// ExchangeAudience is the audience of assertions that stand for an app's secret
-// in a cloud (Microsoft, "Workload identity federation").
-func ExchangeAudience(cloud tenants.Cloud) string { return cloud.TokenExchangeAudience() }
-
 func (s Subject) connection() tenants.Connection { return s.Organization.Connection }
 
 func (s Subject) own() bool { return s.connection().Model == tenants.OwnApp }

@@ -190,7 +190,7 @@ func TestLinksAndCommandsAreOfTheCloud(t *testing.T) {
 		s := r.subject()
 		s.Organization.Connection.Cloud, s.Organization.Connection.Credential, s.Prover, s.Graph = cloud, tenants.Credential{}, nil, nil
 		f := r.check(s).Findings[0]
-		if !strings.HasPrefix(f.Link, hosts[0]) || !strings.Contains(f.Fix[0], hosts[1]) || !strings.Contains(f.Fix[0], onboarding.ExchangeAudience(cloud)+`"`) {
+		if !strings.HasPrefix(f.Link, hosts[0]) || !strings.Contains(f.Fix[0], hosts[1]) || !strings.Contains(f.Fix[0], cloud.TokenExchangeAudience()+`"`) {
 			t.Errorf("%s: %q, %q", cloud, f.Link, f.Fix)
 		}
 	}

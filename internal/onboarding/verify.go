@@ -72,7 +72,7 @@ func (s Subject) unproven(err error) error {
 		text = "certificate: Microsoft Entra ID does not know it (AADSTS700027); upload it under Certificates & secrets"
 	case 70021, 70025, 700211, 700212, 700213:
 		text = fmt.Sprintf("federated credential: none of the app's fits (AADSTS%d); enter exactly issuer %s, subject %s, audience %s under Certificates & secrets > Federated credentials",
-			refusal.Code, s.FederationIssuer, s.connection().FederatedSubject(s.Organization.ID), ExchangeAudience(s.connection().Cloud))
+			refusal.Code, s.FederationIssuer, s.connection().FederatedSubject(s.Organization.ID), s.connection().Cloud.TokenExchangeAudience())
 	case 90002, 900023:
 		text = fmt.Sprintf("Microsoft Entra ID of the %s cloud does not know your tenant (AADSTS%d); correct the cloud", s.connection().Cloud, refusal.Code)
 	default:

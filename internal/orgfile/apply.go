@@ -28,9 +28,9 @@ type Options struct {
 // one stays until the secret is given, and the credential of another client id
 // is dropped. The fault is Invalid and carries every problem, each with its path
 // in the document (access.ProblemsOf).
-func Apply(current State, d Document, how Options) (State, error) {
+func Apply(current access.Whole, d Document, how Options) (access.Whole, error) {
 	if err := access.Refuse(d.Check()); err != nil {
-		return State{}, err
+		return access.Whole{}, err
 	}
 	was := Export(current)
 	a := &applier{state: current, was: was, wanted: d.against(was), how: how}
@@ -42,14 +42,14 @@ func Apply(current State, d Document, how Options) (State, error) {
 	a.clients()
 	a.scopeCeilings()
 	if err := access.Refuse(a.found); err != nil {
-		return State{}, err
+		return access.Whole{}, err
 	}
 	return a.state, nil
 }
 
 // applier carries a state from what it was to what is wanted.
 type applier struct {
-	state  State
+	state  access.Whole
 	was    Document
 	wanted Document
 	how    Options

@@ -130,7 +130,7 @@ func TestApplyRefuses(t *testing.T) {
 	shared := contoso()
 	shared.Organization.Connection.Model, shared.Organization.Connection.Credential = tenants.SharedApp, tenants.Credential{}
 	for name, c := range map[string]struct {
-		state      orgfile.State
+		state      access.Whole
 		text       string
 		path, word string
 	}{

@@ -11,16 +11,9 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// State is what a document describes.
-type State struct {
-	Organization tenants.Organization
-	Access       access.Configuration
-	RoleGrants   []tenants.RoleGrant
-}
-
 // Export returns the document of a state: every section and every member, in
 // one order for equal content, with no id but Entra's.
-func Export(s State) Document {
+func Export(s access.Whole) Document {
 	c := s.Access.Sorted()
 	d := Document{
 		Gatehouse: Version, Organization: exportOrganization(s.Organization), RoleGrants: exportGrants(s.RoleGrants),

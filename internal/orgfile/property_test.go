@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/orgfile"
 	"gatehouse/internal/tenants"
@@ -195,14 +196,14 @@ var edits = []func(d dice, doc *orgfile.Document){
 
 // start is where random walks begin: an app whose credential has no secret, so
 // that a document can take it away and bring it back.
-func start() orgfile.State {
+func start() access.Whole {
 	s := contoso()
 	s.Organization.Connection.Credential.Kind = tenants.PlatformIssuer
 	return s
 }
 
 // step applies one random edit as a document and returns the state it makes.
-func step(t *testing.T, d dice, s orgfile.State) orgfile.State {
+func step(t *testing.T, d dice, s access.Whole) access.Whole {
 	t.Helper()
 	doc := read(t, write(t, s))
 	pick(d, edits)(d, &doc)

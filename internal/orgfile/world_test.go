@@ -26,9 +26,9 @@ const (
 )
 
 // contoso is an organization with something of everything.
-func contoso() orgfile.State {
+func contoso() access.Whole {
 	reader, payroll := tenants.NewGUID(), tenants.NewGUID()
-	return orgfile.State{
+	return access.Whole{
 		Organization: tenants.Organization{
 			ID: tenants.NewID(), Slug: tenants.MustSlug("contoso"), Name: "Contoso", State: tenants.Active, Mode: tenants.Direct,
 			TID:        tenants.TID{GUID: tenants.MustGUID("0a0a0a0a-0000-4000-8000-0000000000ff")},
@@ -75,7 +75,7 @@ func read(t *testing.T, text string) orgfile.Document {
 	return f.Document
 }
 
-func write(t *testing.T, s orgfile.State) string {
+func write(t *testing.T, s access.Whole) string {
 	t.Helper()
 	text, err := orgfile.Export(s).YAML(schema)
 	if err != nil {
@@ -84,7 +84,7 @@ func write(t *testing.T, s orgfile.State) string {
 	return string(text)
 }
 
-func apply(t *testing.T, s orgfile.State, d orgfile.Document, mode orgfile.Mode) orgfile.State {
+func apply(t *testing.T, s access.Whole, d orgfile.Document, mode orgfile.Mode) access.Whole {
 	t.Helper()
 	next, err := orgfile.Apply(s, d, options(mode))
 	if err != nil {

@@ -29,20 +29,14 @@ func secret(k tenants.CredentialKind) bool {
 // must connect an own app, and deletes what was secret about the old one. The
 // ciphertext belongs to the credential's id; a platform issuer has none.
 func (db *DB) PutCredential(ctx context.Context, by authz.Caller, c tenants.Credential, ciphertext []byte) error {
-	_, err := db.PutCredentialIf(ctx, by, NewCredential{c, ciphertext}, func(tenants.Organization) error { return nil })
+	_, err := db.PutCredentialIf(ctx, by, tenants.NewCredential{Credential: c, Ciphertext: ciphertext}, func(tenants.Organization) error { return nil })
 	return err
-}
-
-// NewCredential is a credential with what is encrypted of it.
-type NewCredential struct {
-	Credential tenants.Credential
-	Ciphertext []byte
 }
 
 // PutCredentialIf is PutCredential unless check refuses the organization as it is
 // before: nobody else changes it between check and the writing. It returns what
 // the organization has become.
-func (db *DB) PutCredentialIf(ctx context.Context, by authz.Caller, n NewCredential, check func(tenants.Organization) error) (tenants.Organization, error) {
+func (db *DB) PutCredentialIf(ctx context.Context, by authz.Caller, n tenants.NewCredential, check func(tenants.Organization) error) (tenants.Organization, error) {
 	return db.editOrganization(ctx, by, edition{what: "credential replaced", ciphertext: n.Ciphertext, edit: func(o *tenants.Organization) error {
 		if err := check(*o); err != nil {
 			return err

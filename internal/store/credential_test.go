@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gatehouse/internal/fault"
-	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
 	"gatehouse/internal/tenants"
 )
@@ -120,7 +119,7 @@ func TestCredentialIsPutOnlyIfTheOrganizationStillIsWhatWasRead(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, storetest.New(t))
 	before := p.a.Connection.Credential
-	n := store.NewCredential{Credential: tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.PlatformIssuer}}
+	n := tenants.NewCredential{Credential: tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.PlatformIssuer}}
 	_, err := p.db.PutCredentialIf(t.Context(), caller(p.a), n, func(seen tenants.Organization) error {
 		if seen.Connection.Credential.ID != before.ID {
 			t.Errorf("check is shown %+v", seen.Connection.Credential)

@@ -92,7 +92,7 @@ func organization(slug string) tenants.Organization {
 
 func create(t *testing.T, db *store.DB, o tenants.Organization) {
 	t.Helper()
-	must(t, db.ClaimOrganization(t.Context(), caller(o), store.NewOrganization{
+	must(t, db.ClaimOrganization(t.Context(), caller(o), tenants.NewOrganization{
 		Organization: o, WrappedKey: []byte("wrapped"), Credential: []byte("encrypted"), Owner: owner(),
 	}))
 }
@@ -166,18 +166,18 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		stolen := organization("northwind")
 		stolen.ID = p.a.ID
-		err := p.db.ClaimOrganization(t.Context(), caller(p.b), store.NewOrganization{Organization: stolen, WrappedKey: []byte("x"), Credential: []byte("x")})
+		err := p.db.ClaimOrganization(t.Context(), caller(p.b), tenants.NewOrganization{Organization: stolen, WrappedKey: []byte("x"), Credential: []byte("x")})
 		if err == nil {
 			t.Error("B made a row with A's id")
 		}
 		twice := organization("tailspin")
 		twice.TID = p.a.TID
-		err = p.db.ClaimOrganization(t.Context(), caller(twice), store.NewOrganization{Organization: twice, WrappedKey: []byte("x"), Credential: []byte("x")})
+		err = p.db.ClaimOrganization(t.Context(), caller(twice), tenants.NewOrganization{Organization: twice, WrappedKey: []byte("x"), Credential: []byte("x")})
 		if fault.KindOf(err) != fault.Conflict || fault.Public(err) != "this Entra tenant is connected to an organization already; ask its owner for a role there" {
 			t.Errorf("A's Entra tenant was claimed again: %v", err)
 		}
 		taken := organization(p.a.Slug.String())
-		err = p.db.ClaimOrganization(t.Context(), caller(taken), store.NewOrganization{Organization: taken, WrappedKey: []byte("x"), Credential: []byte("x")})
+		err = p.db.ClaimOrganization(t.Context(), caller(taken), tenants.NewOrganization{Organization: taken, WrappedKey: []byte("x"), Credential: []byte("x")})
 		if fault.KindOf(err) != fault.Conflict || fault.Public(err) != "slug is taken; choose another" {
 			t.Errorf("A's slug was taken again: %v", err)
 		}
@@ -218,7 +218,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	},
 	"PutCredentialIf": func(t *testing.T, p pair) {
 		t.Helper()
-		n := store.NewCredential{Credential: tenants.Credential{ID: p.a.Connection.Credential.ID, Kind: tenants.ClientSecret}, Ciphertext: []byte("b")}
+		n := tenants.NewCredential{Credential: tenants.Credential{ID: p.a.Connection.Credential.ID, Kind: tenants.ClientSecret}, Ciphertext: []byte("b")}
 		_, err := p.db.PutCredentialIf(t.Context(), caller(p.b), n, func(seen tenants.Organization) error {
 			if seen.ID != p.b.ID {
 				t.Errorf("B is shown %s", seen.ID)
@@ -271,7 +271,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		stolen, err := p.db.Whole(t.Context(), p.a.ID)
 		must(t, err)
-		_, err = p.db.EditWhole(t.Context(), caller(p.b), "all replaced", func(w *store.Whole) error {
+		_, err = p.db.EditWhole(t.Context(), caller(p.b), "all replaced", func(w *access.Whole) error {
 			w.Access, w.RoleGrants, w.Organization.Name = stolen.Access, stolen.RoleGrants, stolen.Organization.Name
 			return nil
 		})
@@ -279,7 +279,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	},
 	"TryWhole": func(t *testing.T, p pair) {
 		t.Helper()
-		_, err := p.db.TryWhole(t.Context(), caller(p.b), func(w *store.Whole) error {
+		_, err := p.db.TryWhole(t.Context(), caller(p.b), func(w *access.Whole) error {
 			w.Access = access.Configuration{}
 			return nil
 		})

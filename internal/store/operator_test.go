@@ -23,7 +23,7 @@ func TestOperatorsSeeNamesStatesAndNumbers(t *testing.T) {
 	d := storetest.New(t)
 	p := newPair(t, d)
 	waiting := claimed()
-	must(t, p.db.ClaimOrganization(t.Context(), caller(waiting), store.NewOrganization{Organization: waiting, WrappedKey: []byte("w")}))
+	must(t, p.db.ClaimOrganization(t.Context(), caller(waiting), tenants.NewOrganization{Organization: waiting, WrappedKey: []byte("w")}))
 	operators := openOperators(t, d)
 	var slugs []string
 	var at tenants.ListingCursor

@@ -11,19 +11,10 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// NewOrganization is an organization with the key its secrets are encrypted
-// under, and the encrypted credential of its app registration, if it has one.
-type NewOrganization struct {
-	Organization tenants.Organization
-	WrappedKey   []byte
-	Credential   []byte
-	Owner        tenants.RoleGrant // who claims it; the zero grant leaves it without, for organizations that nobody signs in to
-}
-
 // ClaimOrganization adds an organization, with its first owner. A taken slug or
 // Entra tenant, and a client id that another organization has connected, are
 // faults of kind Conflict.
-func (db *DB) ClaimOrganization(ctx context.Context, by authz.Caller, n NewOrganization) error {
+func (db *DB) ClaimOrganization(ctx context.Context, by authz.Caller, n tenants.NewOrganization) error {
 	o := n.Organization
 	if err := o.Validate(); err != nil {
 		return err

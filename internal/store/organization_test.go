@@ -51,7 +51,7 @@ func claimed() tenants.Organization {
 func TestClaimedOrganizationIsConnectedLater(t *testing.T) {
 	t.Parallel()
 	db, o, whole := storetest.New(t).Open(t), claimed(), organization("northwind").Connection
-	must(t, db.ClaimOrganization(t.Context(), caller(o), store.NewOrganization{Organization: o, WrappedKey: []byte("wrapped"), Owner: owner()}))
+	must(t, db.ClaimOrganization(t.Context(), caller(o), tenants.NewOrganization{Organization: o, WrappedKey: []byte("wrapped"), Owner: owner()}))
 	got, err := db.Organization(t.Context(), o.ID)
 	must(t, err)
 	if got.Connection.ClientID != o.Connection.ClientID || !got.Connection.ID.IsZero() || got.State != tenants.Pending {
@@ -98,7 +98,7 @@ func TestDeletedOrganizationKeepsItsSlugAndTenant(t *testing.T) {
 	must(t, edit(t.Context(), p.db, p.a, func(o *tenants.Organization) { o.State, o.DeletedAt = tenants.Deleted, time.Now() }))
 	same := organization(p.a.Slug.String())
 	claim := func(o tenants.Organization) error {
-		return p.db.ClaimOrganization(t.Context(), caller(o), store.NewOrganization{Organization: o, WrappedKey: []byte("w"), Credential: []byte("c")})
+		return p.db.ClaimOrganization(t.Context(), caller(o), tenants.NewOrganization{Organization: o, WrappedKey: []byte("w"), Credential: []byte("c")})
 	}
 	refused(t, claim(same), fault.Conflict, "slug is taken")
 	same = organization("heir")

@@ -75,6 +75,6 @@ func TestGrantThatBreaksARuleIsRefused(t *testing.T) {
 	again.ID = tenants.NewGUID()
 	refused(t, add(again), fault.Conflict, "this grantee has the role already")
 	claim := claimed()
-	err = p.db.ClaimOrganization(t.Context(), caller(claim), store.NewOrganization{Organization: claim, WrappedKey: []byte("w"), Owner: group})
+	err = p.db.ClaimOrganization(t.Context(), caller(claim), tenants.NewOrganization{Organization: claim, WrappedKey: []byte("w"), Owner: group})
 	refused(t, err, fault.Invalid, "role owner can be granted to a person only")
 }

@@ -12,17 +12,10 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Whole is all that an organization decides about itself.
-type Whole struct {
-	Organization tenants.Organization
-	Access       access.Configuration
-	RoleGrants   []tenants.RoleGrant
-}
-
 // Whole returns one organization with everything it decides, all of one instant,
 // or a fault of kind NotFound.
-func (db *DB) Whole(ctx context.Context, org tenants.ID) (Whole, error) {
-	var w Whole
+func (db *DB) Whole(ctx context.Context, org tenants.ID) (access.Whole, error) {
+	var w access.Whole
 	err := db.in(ctx, org, func(tx *gorm.DB) (err error) {
 		w, err = readWhole(tx)
 		return err
@@ -34,26 +27,26 @@ func (db *DB) Whole(ctx context.Context, org tenants.ID) (Whole, error) {
 // access and who may do what in its console, all in one transaction that leaves
 // one record, and returns what they have become. The rules of EditOrganization,
 // EditAccess and EditRoleGrants hold for the part that each of them edits.
-func (db *DB) EditWhole(ctx context.Context, by authz.Caller, what string, edit func(*Whole) error) (Whole, error) {
+func (db *DB) EditWhole(ctx context.Context, by authz.Caller, what string, edit func(*access.Whole) error) (access.Whole, error) {
 	return db.editWhole(ctx, by, wholeEdition{what: what, edit: edit})
 }
 
 // TryWhole does what EditWhole does, up to everything that the database itself
 // refuses, and takes it back: it returns what the organization would become and
 // leaves no trace.
-func (db *DB) TryWhole(ctx context.Context, by authz.Caller, edit func(*Whole) error) (Whole, error) {
+func (db *DB) TryWhole(ctx context.Context, by authz.Caller, edit func(*access.Whole) error) (access.Whole, error) {
 	return db.editWhole(ctx, by, wholeEdition{edit: edit, undone: true})
 }
 
 // wholeEdition is an edit of a whole.
 type wholeEdition struct {
 	what   string
-	edit   func(*Whole) error
+	edit   func(*access.Whole) error
 	undone bool // it is only tried
 }
 
-func (db *DB) editWhole(ctx context.Context, by authz.Caller, n wholeEdition) (Whole, error) {
-	var w Whole
+func (db *DB) editWhole(ctx context.Context, by authz.Caller, n wholeEdition) (access.Whole, error) {
+	var w access.Whole
 	err := db.write(ctx, by, change{what: n.what}, func(tx *gorm.DB) (difference, error) {
 		var err error
 		if w, err = readWhole(tx); err != nil {
@@ -74,17 +67,17 @@ func (db *DB) editWhole(ctx context.Context, by authz.Caller, n wholeEdition) (W
 		return orUnchanged(d, err)
 	})
 	if err != nil {
-		return Whole{}, err
+		return access.Whole{}, err
 	}
 	return w, nil
 }
 
-func readWhole(tx *gorm.DB) (w Whole, err error) {
+func readWhole(tx *gorm.DB) (w access.Whole, err error) {
 	if w.Organization, err = readOrganization(tx); err != nil {
-		return Whole{}, err
+		return access.Whole{}, err
 	}
 	if w.Access, err = readAccess(tx); err != nil {
-		return Whole{}, err
+		return access.Whole{}, err
 	}
 	w.RoleGrants, err = readGrants(tx)
 	return w, err
@@ -97,7 +90,7 @@ type wholeEdit struct {
 	grants       []item
 }
 
-func beginWhole(org tenants.ID, w Whole) (wholeEdit, error) {
+func beginWhole(org tenants.ID, w access.Whole) (wholeEdit, error) {
 	configuration, err := beginAccess(org, w.Access)
 	if err != nil {
 		return wholeEdit{}, err
@@ -106,7 +99,7 @@ func beginWhole(org tenants.ID, w Whole) (wholeEdit, error) {
 	return wholeEdit{w.Organization, configuration, grants}, err
 }
 
-func (e wholeEdit) write(tx *gorm.DB, w *Whole) (difference, error) {
+func (e wholeEdit) write(tx *gorm.DB, w *access.Whole) (difference, error) {
 	d, err := writeOrganization(tx, e.organization, w.Organization, nil)
 	if err != nil {
 		return d, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
@@ -14,7 +15,7 @@ import (
 )
 
 // three makes one change of each part.
-func three(w *store.Whole) error {
+func three(w *access.Whole) error {
 	w.Organization.Name = "Renamed"
 	if err := w.Access.RemoveClient("client-1"); err != nil {
 		return err
@@ -48,7 +49,7 @@ func TestWholeThatIsTheSameLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, storetest.New(t))
 	records, version := len(stored(t, p.db, p.a)), versionOf(t, p.db, p.a)
-	_, err := p.db.EditWhole(t.Context(), caller(p.a), "nothing edited", func(*store.Whole) error { return nil })
+	_, err := p.db.EditWhole(t.Context(), caller(p.a), "nothing edited", func(*access.Whole) error { return nil })
 	must(t, err)
 	if len(stored(t, p.db, p.a)) != records || versionOf(t, p.db, p.a) != version {
 		t.Error("it left a trace")
@@ -80,35 +81,35 @@ func TestPartsOfAWholeKeepTheirRules(t *testing.T) {
 	errOwn := fault.New(fault.Limited, "changed its mind")
 	p := newPair(t, storetest.New(t))
 	for name, c := range map[string]struct {
-		spoil    func(*store.Whole) error
+		spoil    func(*access.Whole) error
 		kind     fault.Kind
 		sentence string
 	}{
-		"own error": {func(*store.Whole) error { return errOwn }, fault.Limited, "changed its mind"},
-		"slug":      {func(w *store.Whole) error { w.Organization.Slug = tenants.MustSlug("other"); return nil }, fault.Invalid, "slug never changes"},
-		"unlisted client": {func(w *store.Whole) error {
+		"own error": {func(*access.Whole) error { return errOwn }, fault.Limited, "changed its mind"},
+		"slug":      {func(w *access.Whole) error { w.Organization.Slug = tenants.MustSlug("other"); return nil }, fault.Invalid, "slug never changes"},
+		"unlisted client": {func(w *access.Whole) error {
 			w.Access.Rules.ClientCeilings["x"] = authz.Ceiling{Patterns: []string{"*"}}
 			return nil
 		}, fault.Invalid, "client ceiling x"},
-		"no owner": {func(w *store.Whole) error { w.RoleGrants = nil; return nil }, fault.Invalid, "at least one owner"},
-		"taken client id": {func(w *store.Whole) error {
+		"no owner": {func(w *access.Whole) error { w.RoleGrants = nil; return nil }, fault.Invalid, "at least one owner"},
+		"taken client id": {func(w *access.Whole) error {
 			w.Organization.Connection.ClientID, w.Organization.Connection.ID = p.b.Connection.ClientID, tenants.NewGUID()
 			return nil
 		}, fault.Conflict, "client id"},
-		"one name twice": {func(w *store.Whole) error {
+		"one name twice": {func(w *access.Whole) error {
 			again := w.Access.Rules.Roles[0]
 			again.ID = tenants.NewGUID()
 			w.Access.Rules.Roles = append(slices.Clone(w.Access.Rules.Roles), again)
 			return nil
 		}, fault.Conflict, "a role of this name exists already"},
-		"one grant twice": {func(w *store.Whole) error {
+		"one grant twice": {func(w *access.Whole) error {
 			again := w.RoleGrants[0]
 			again.ID = tenants.NewGUID()
 			w.RoleGrants = append(w.RoleGrants, again)
 			return nil
 		}, fault.Conflict, "this grantee has the role already"},
 	} {
-		spoiled := func(w *store.Whole) error {
+		spoiled := func(w *access.Whole) error {
 			if err := three(w); err != nil {
 				return err
 			}
@@ -132,8 +133,8 @@ func TestPartsOfAWholeKeepTheirRules(t *testing.T) {
 func TestOrganizationWithoutOwnerCanBeEditedOtherwise(t *testing.T) {
 	t.Parallel()
 	db, o := storetest.New(t).Open(t), claimed()
-	must(t, db.ClaimOrganization(t.Context(), caller(o), store.NewOrganization{Organization: o, WrappedKey: []byte("wrapped")}))
-	_, err := db.EditWhole(t.Context(), caller(o), "client listed", func(w *store.Whole) error {
+	must(t, db.ClaimOrganization(t.Context(), caller(o), tenants.NewOrganization{Organization: o, WrappedKey: []byte("wrapped")}))
+	_, err := db.EditWhole(t.Context(), caller(o), "client listed", func(w *access.Whole) error {
 		return w.Access.PutClient(tenants.Client{ID: tenants.NewGUID().String(), Name: "One"}, nil)
 	})
 	must(t, err)

@@ -67,6 +67,12 @@ type Credential struct {
 	ExpiresAt  time.Time // zero: never, or not known
 }
 
+// NewCredential is a credential with what is encrypted of it.
+type NewCredential struct {
+	Credential Credential
+	Ciphertext []byte
+}
+
 // Connection is how an organization's Entra tenant knows us: the app
 // registration that tokens are issued for, and who may present them.
 type Connection struct {

@@ -86,6 +86,15 @@ type Organization struct {
 	SuspendedBy Suspender // of a suspended one, or one that was when it was deleted
 }
 
+// NewOrganization is an organization with the key its secrets are encrypted
+// under, and the encrypted credential of its app registration, if it has one.
+type NewOrganization struct {
+	Organization Organization
+	WrappedKey   []byte
+	Credential   []byte
+	Owner        RoleGrant // who claims it; the zero grant leaves it without, for organizations that nobody signs in to
+}
+
 // MembershipPolicy bounds how old an answer from Graph may be.
 type MembershipPolicy struct {
 	Soft time.Duration // older: answered, and refreshed behind the answer

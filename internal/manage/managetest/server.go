@@ -30,16 +30,16 @@ type Server struct {
 	Known []string // the tools there are
 
 	mu      sync.Mutex
-	state   orgfile.State
+	state   access.Whole
 	log     []string
 	secret  string
 	report  string
 	graph   string
-	between []func(*orgfile.State)
+	between []func(*access.Whole)
 }
 
 // New starts a server, which ends with the test.
-func New(t *testing.T, state orgfile.State, known ...string) *Server {
+func New(t *testing.T, state access.Whole, known ...string) *Server {
 	t.Helper()
 	s := &Server{state: state, Known: known}
 	mux := http.NewServeMux()
@@ -59,7 +59,7 @@ func New(t *testing.T, state orgfile.State, known ...string) *Server {
 }
 
 // State returns what the organization is now.
-func (s *Server) State() orgfile.State {
+func (s *Server) State() access.Whole {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state
@@ -96,7 +96,7 @@ func (s *Server) GraphToken() string {
 
 // Between makes a change of somebody else right before each of the next edits,
 // in order.
-func (s *Server) Between(edits ...func(*orgfile.State)) {
+func (s *Server) Between(edits ...func(*access.Whole)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.between = append(s.between, edits...)

@@ -50,7 +50,7 @@ func (v Values) register() Step {
 				{"Name", []string{v.DisplayName()}},
 				{"Supported account types", []string{"Accounts in this organizational directory only (Single tenant)"}},
 			},
-			Link: v.AdminCenter() + "/#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
+			Link: v.Cloud.AdminCenter() + "/#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
 		},
 	}
 }
@@ -64,7 +64,7 @@ func (v Values) patch(name, title, why string, body Object, at Portal) Step {
 func (v Values) at(words, blade, press string, fields ...Field) Portal {
 	return Portal{
 		Blade: []string{"Entra ID", "App registrations", v.DisplayName(), words}, Fields: fields, Press: press,
-		Link: v.AdminCenter() + "/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/" + blade + "/appId/{clientId}",
+		Link: v.Cloud.AdminCenter() + "/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/" + blade + "/appId/{clientId}",
 	}
 }
 

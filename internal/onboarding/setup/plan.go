@@ -108,9 +108,6 @@ func (v Values) GraphURL() string {
 	return "https://graph.microsoft.com/v1.0"
 }
 
-// AdminCenter is where apps are registered by hand in the organization's cloud.
-func (v Values) AdminCenter() string { return v.Cloud.AdminCenter() }
-
 // filter is the query of a list, escaped; {variables} stay.
 func filter(text, chosen string) string {
 	escaped := strings.NewReplacer("+", "%20", "%7B", "{", "%7D", "}", "%27", "'", "%28", "(", "%29", ")", "%3A", ":", "%2F", "/").

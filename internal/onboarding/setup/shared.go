@@ -25,7 +25,7 @@ func consent(v Values, id any, inPath string) []Step {
 	if v.Model == tenants.OwnApp {
 		app = append(app, v.DisplayName())
 	}
-	enterprise := v.AdminCenter() + "/#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Permissions/appId/" + inPath
+	enterprise := v.Cloud.AdminCenter() + "/#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Permissions/appId/" + inPath
 	return []Step{
 		{
 			Name: "principal", Title: "Add the service principal",

@@ -1,0 +1,188 @@
+package admin
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gatehouse/internal/console"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/graph"
+	"gatehouse/internal/tenants"
+)
+
+// DirectoryGraph is the part of Microsoft Graph that knows groups.
+type DirectoryGraph interface {
+	CheckMemberGroups(ctx context.Context, as graph.Asking, groups []tenants.GUID) ([]tenants.GUID, error)
+	SearchGroups(ctx context.Context, as graph.Asking, text, next string) (graph.GroupPage, error)
+	GroupsByID(ctx context.Context, as graph.Asking, groups []tenants.GUID) ([]graph.Group, error)
+}
+
+// DirectoryParts is what a directory is asked with. Every field is required.
+type DirectoryParts struct {
+	Graph      DirectoryGraph // of the cloud that people sign in to the console in
+	Delegation Delegation
+	Now        func() time.Time
+}
+
+// NewDirectory asks Microsoft Graph as whoever has signed in to the console.
+func NewDirectory(p DirectoryParts) console.Directory {
+	return &directory{DirectoryParts: p, answers: map[membersKey]members{}}
+}
+
+type directory struct {
+	DirectoryParts
+
+	mu      sync.Mutex
+	answers map[membersKey]members
+}
+
+// membersKey names a question about memberships: who, and a hash of the groups.
+type membersKey struct {
+	tid    tenants.TID
+	oid    tenants.GUID
+	groups [sha256.Size]byte
+}
+
+type members struct {
+	of []tenants.GUID
+	at time.Time
+}
+
+// The bounds of what is remembered of memberships.
+const (
+	membersLife = time.Minute
+	maxMembers  = 5_000
+)
+
+// MemberOf answers from memory for a minute after Microsoft Graph was asked.
+func (d *directory) MemberOf(ctx context.Context, p console.Person, groups []tenants.GUID) ([]tenants.GUID, error) {
+	groups = distinct(groups)
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	key := keyOf(p, groups)
+	asked := d.Now()
+	if known, ok := d.remembered(key, asked); ok {
+		return slices.Clone(known), nil
+	}
+	as, err := d.as(ctx, p, readSelf, readGroups)
+	if err != nil {
+		return nil, err
+	}
+	var in []tenants.GUID
+	for some := range slices.Chunk(groups, graph.MaxCheck) {
+		found, err := d.Graph.CheckMemberGroups(ctx, as, some)
+		if err != nil {
+			return nil, withRemedy(err)
+		}
+		in = append(in, found...)
+	}
+	d.remember(key, members{slices.Clone(in), asked})
+	return in, nil
+}
+
+// SearchGroups follows pages until there are as many groups as were asked for.
+func (d *directory) SearchGroups(ctx context.Context, p console.Person, text string, limit int) ([]console.DirectoryGroup, error) {
+	as, err := d.as(ctx, p, readGroups)
+	if err != nil {
+		return nil, err
+	}
+	var found []console.DirectoryGroup
+	for next := ""; len(found) < limit; {
+		page, err := d.Graph.SearchGroups(ctx, as, text, next)
+		if err != nil {
+			return nil, withRemedy(err)
+		}
+		found = append(found, named(page.Groups)...)
+		if page.Next == "" || page.Next == next {
+			break
+		}
+		next = page.Next
+	}
+	return found[:min(limit, len(found))], nil
+}
+
+// Groups asks Microsoft Graph for the groups' names of today.
+func (d *directory) Groups(ctx context.Context, p console.Person, ids []tenants.GUID) ([]console.DirectoryGroup, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	as, err := d.as(ctx, p, readGroups)
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.Graph.GroupsByID(ctx, as, distinct(ids))
+	if err != nil {
+		return nil, withRemedy(err)
+	}
+	return named(found), nil
+}
+
+func (d *directory) as(ctx context.Context, p console.Person, permissions ...string) (graph.Asking, error) {
+	return askingAs(ctx, d.Delegation, p, permissions...)
+}
+
+// withRemedy says how to get the permission that Microsoft Graph misses.
+func withRemedy(err error) error {
+	if refused, ok := errors.AsType[*graph.Error](err); ok && refused.Status == http.StatusForbidden {
+		return fault.Wrap(fault.Forbidden, "Microsoft Graph does not let you read groups; sign in again with /auth/sign-in?scopes=groups, "+
+			"and if Entra asks for an admin's approval, have it given", err)
+	}
+	return err
+}
+
+func (d *directory) remembered(key membersKey, now time.Time) ([]tenants.GUID, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known, ok := d.answers[key]
+	return known.of, ok && now.Sub(known.at) < membersLife
+}
+
+// remember makes room by forgetting what is too old, and if that is not enough
+// whatever comes first.
+func (d *directory) remember(key membersKey, m members) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.answers) >= maxMembers {
+		for k, known := range d.answers {
+			if m.at.Sub(known.at) >= membersLife {
+				delete(d.answers, k)
+			}
+		}
+	}
+	for k := range d.answers {
+		if len(d.answers) < maxMembers {
+			break
+		}
+		delete(d.answers, k)
+	}
+	d.answers[key] = m
+}
+
+func keyOf(p console.Person, groups []tenants.GUID) membersKey {
+	hash := sha256.New()
+	for _, g := range groups {
+		raw := g.Bytes()
+		hash.Write(raw[:])
+	}
+	return membersKey{p.TID, p.OID, [sha256.Size]byte(hash.Sum(nil))}
+}
+
+// distinct returns each of the ids once, in one order for equal sets.
+func distinct(ids []tenants.GUID) []tenants.GUID {
+	return slices.Compact(slices.SortedFunc(slices.Values(ids), func(a, b tenants.GUID) int { return strings.Compare(a.String(), b.String()) }))
+}
+
+func named(groups []graph.Group) []console.DirectoryGroup {
+	out := make([]console.DirectoryGroup, len(groups))
+	for i, g := range groups {
+		out[i] = console.DirectoryGroup{ID: g.ID, Name: g.DisplayName}
+	}
+	return out
+}

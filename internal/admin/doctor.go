@@ -1,0 +1,88 @@
+package admin
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/console"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/graph"
+	"gatehouse/internal/onboarding"
+	"gatehouse/internal/tenants"
+)
+
+// Check runs the doctor: with the token given, or else as the person. What they
+// may not read is among what was not checked, with how to allow it.
+func (ob *Onboarding) Check(ctx context.Context, by console.Actor, graphToken string) (onboarding.Report, error) {
+	o, err := ob.Store.Organization(ctx, by.Org())
+	if err != nil {
+		return onboarding.Report{}, err
+	}
+	s, err := ob.subject(ctx, o)
+	if err != nil {
+		return onboarding.Report{}, err
+	}
+	if s.Groups, err = ob.groups(ctx, o.ID); err != nil {
+		return onboarding.Report{}, err
+	}
+	switch {
+	case graphToken != "":
+		if err := ofDirectory(graphToken, o.TID); err != nil {
+			return onboarding.Report{}, err
+		}
+		s.Graph = ob.Graph[o.Connection.Cloud]
+		s.Admin = graph.Asking{Priority: graph.High, Token: func(context.Context) (string, error) { return graphToken, nil }}
+	case by.Person != nil:
+		s.Graph, s.Admin = ob.Graph[o.Connection.Cloud], ob.asPerson(*by.Person, readApplications, readPolicy)
+	}
+	report, err := ob.doctor.Check(ctx, s)
+	if err != nil {
+		return onboarding.Report{}, err
+	}
+	ob.memory.remember(o, func(e *examination) { e.report = &report })
+	return report, nil
+}
+
+// groups are those that tool roles are assigned to.
+func (ob *Onboarding) groups(ctx context.Context, org tenants.ID) ([]tenants.GUID, error) {
+	rules, err := ob.Store.Access(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	var all []tenants.GUID
+	for _, a := range rules.Rules.Assignments {
+		if a.Subject.Kind != authz.SubjectGroup {
+			continue
+		}
+		id, err := tenants.ParseGUID(a.Subject.Value)
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, "an assignment's group is no object id", err)
+		}
+		all = append(all, id)
+	}
+	return all, nil
+}
+
+// ofDirectory refuses a token that somebody has got in another directory by
+// mistake: what it reads there would be reported as missing here. Graph decides
+// whether the token is any good.
+func ofDirectory(token string, tid tenants.TID) error {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	var claims struct {
+		TID string `json:"tid"`
+	}
+	body, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(body, &claims) != nil || claims.TID == "" {
+		return nil //nolint:nilerr // Microsoft promises nothing about how Graph's tokens look
+	}
+	if !strings.EqualFold(claims.TID, tid.String()) {
+		return fault.New(fault.Invalid, "graphToken: it is for another directory than the organization's; get one in the organization's tenant")
+	}
+	return nil
+}
