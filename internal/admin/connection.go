@@ -86,6 +86,5 @@ func (ob *Onboarding) Connect(ctx context.Context, by authz.Caller, n console.Co
 	if err != nil {
 		return tenants.Connection{}, err
 	}
-	ob.Tokens.PurgeApp(o.TID, o.Connection.ClientID)
 	return o.Connection, nil
 }

@@ -38,7 +38,6 @@ func (ob *Onboarding) Consented(ctx context.Context, by console.Actor, a console
 	if err := (onboarding.ConsentAnswer{Tenant: a.TID, Error: a.Error}).Refusal(o.TID); err != nil {
 		return err
 	}
-	ob.Tokens.PurgeApp(o.TID, o.Connection.ClientID)
 	if by.Person != nil {
 		as := ob.asPerson(*by.Person, readApplications, readPolicy)
 		if _, err := as.Token(ctx); err == nil {

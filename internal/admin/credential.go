@@ -67,7 +67,6 @@ func (ob *Onboarding) PutCredential(ctx context.Context, by authz.Caller, n cons
 	if err != nil {
 		return tenants.Connection{}, err
 	}
-	ob.Tokens.PurgeApp(o.TID, o.Connection.ClientID)
 	return o.Connection, nil
 }
 

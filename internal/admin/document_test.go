@@ -139,7 +139,8 @@ func TestDryRunFindsWhatOnlyTheDatabaseKnows(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t)
 	other := northwind()
-	other.ID, other.Slug, other.Connection.GroupSource, other.Connection.Credential = tenants.NewID(), tenants.MustSlug("other"), tenants.TokenOnly, tenants.Credential{}
+	other.ID, other.Slug = tenants.NewID(), tenants.MustSlug("other")
+	other.Connection.Credential = tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.ClientSecret}
 	claim(t, e.db, other)
 	w := e.put(t, "?dryRun=true", `{"gatehouse":1,"organization":{"groups":{"source":"token_only"},"connection":{"clientId":"`+other.Connection.ClientID.String()+`"}}}`, "")
 	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "another organization already") {

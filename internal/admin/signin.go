@@ -20,7 +20,7 @@ const operatorRole = "Platform.Operator"
 // SignInParts is what signing in is made from. Every field but Platform is
 // required.
 type SignInParts struct {
-	Entra     *entra.Console
+	Entra     *entra.WebApp
 	Authority entra.Authority // of the cloud that people sign in to the console in
 	Platform  tenants.TID     // whose people may be operators; zero: nobody is one
 }

@@ -34,7 +34,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := newEntraConsole(a, o, p)
+	people, err := newWebApp(a, o, p)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func limitsOfConsole(o Options) (console.Limits, error) {
 	return console.LimitVisitors(each, address), err
 }
 
-func newEntraConsole(a *API, o Options, p consoleParts) (*entra.Console, error) {
+func newWebApp(a *API, o Options, p consoleParts) (*entra.WebApp, error) {
 	client, err := tenants.ParseGUID(o.Config.ConsoleClientID)
 	if err != nil {
 		return nil, about("GATEHOUSE_CONSOLE_CLIENT_ID", err)
@@ -141,7 +141,7 @@ func newEntraConsole(a *API, o Options, p consoleParts) (*entra.Console, error) 
 	if err != nil {
 		return nil, err
 	}
-	return entra.NewConsole(entra.ConsoleOptions{
+	return entra.NewWebApp(entra.WebAppOptions{
 		ClientID: client, Credential: credential, Authority: p.credentials.authority,
 		RedirectURL: o.Config.BaseURL.JoinPath("auth", "callback").String(), Tokens: p.asking.tokens, Keys: a.keys, Now: o.Now,
 	})

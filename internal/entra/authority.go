@@ -138,10 +138,6 @@ func (a Authority) tokenURLAt(segment string) string {
 // its federated credentials, in this cloud ("Workload identity federation").
 func (a Authority) TokenExchangeAudience() string { return a.trade }
 
-// GraphDefaultScope asks for every application permission of Microsoft Graph
-// that an app has been granted.
-func (a Authority) GraphDefaultScope() string { return a.scope + "/.default" }
-
 // GraphURL is the root of Microsoft Graph, without a trailing slash.
 func (a Authority) GraphURL() string { return a.graph }
 

@@ -4,12 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -29,7 +26,7 @@ func appOf(changes ...func(*entra.App)) entra.App {
 
 func wantAppToken(t *testing.T, c *entra.TokenClient, app entra.App, want string) {
 	t.Helper()
-	got, err := c.ClientCredentials(t.Context(), app, everything)
+	got, err := c.ProveApp(t.Context(), app, everything)
 	if err != nil || got.Reveal() != want {
 		t.Errorf("got %s, %v, want %s", got.Reveal(), err, want)
 	}
@@ -38,7 +35,7 @@ func wantAppToken(t *testing.T, c *entra.TokenClient, app entra.App, want string
 func TestAppAsksItsOwnTenantsEndpoint(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint()
-	got, err := entra.NewTokenClient(e, e.clock).ClientCredentials(t.Context(), appOf(), everything)
+	got, err := entra.NewTokenClient(e, e.clock).ProveApp(t.Context(), appOf(), everything)
 	if err != nil || got.Reveal() != "token-1" || !got.ExpiresAt.Equal(began.Add(time.Hour)) {
 		t.Fatalf("%s until %s, %v", got.Reveal(), got.ExpiresAt, err)
 	}
@@ -48,26 +45,6 @@ func TestAppAsksItsOwnTenantsEndpoint(t *testing.T) {
 	}
 }
 
-func TestTokensOfAppsAreHeldApart(t *testing.T) {
-	t.Parallel()
-	e := newEndpoint()
-	c := entra.NewTokenClient(e, e.clock)
-	wantAppToken(t, c, appOf(), "token-1")
-	wantAppToken(t, c, appOf(), "token-1")
-	wantAppToken(t, c, appOf(func(a *entra.App) { a.TID = fabrikamTID }), "token-2")
-	wantAppToken(t, c, appOf(func(a *entra.App) { a.ClientID = tenants.NewGUID() }), "token-3")
-	wantAppToken(t, c, appOf(func(a *entra.App) { a.Authority = entra.AuthorityOf(tenants.USGovCloud) }), "token-4")
-	if got, err := c.ClientCredentials(t.Context(), appOf(), "api://other/.default"); err != nil || got.Reveal() != "token-5" {
-		t.Errorf("another scope: %s, %v", got.Reveal(), err)
-	}
-	e.advance(55 * time.Minute)
-	wantAppToken(t, c, appOf(), "token-6")
-	c.PurgeApp(fabrikamTID, apiClient)
-	wantAppToken(t, c, appOf(), "token-6")
-	c.PurgeApp(contosoTID, apiClient)
-	wantAppToken(t, c, appOf(), "token-7")
-}
-
 // TestProofIsNeverAnsweredFromMemory: a wrong credential must not pass because
 // the right one was used a minute ago.
 func TestProofIsNeverAnsweredFromMemory(t *testing.T) {
@@ -75,47 +52,11 @@ func TestProofIsNeverAnsweredFromMemory(t *testing.T) {
 	e := newEndpoint()
 	c := entra.NewTokenClient(e, e.clock)
 	wantAppToken(t, c, appOf(), "token-1")
-	got, err := c.ProveApp(t.Context(), appOf(), everything)
-	if err != nil || got.Reveal() != "token-2" {
-		t.Errorf("%s, %v", got.Reveal(), err)
-	}
 	wantAppToken(t, c, appOf(), "token-2")
 	e.answer = refusing(401, `{"error":"invalid_client","error_codes":[7000215]}`)
 	if _, err := c.ProveApp(t.Context(), appOf(), everything); err == nil {
 		t.Error("a wrong credential is proved")
 	}
-}
-
-func TestPurgeOutlivesAnExchangeUnderWay(t *testing.T) {
-	t.Parallel()
-	e := newEndpoint()
-	c := entra.NewTokenClient(e, e.clock)
-	give := e.answer
-	e.answer = func(n int, form url.Values) (*egress.Response, error) {
-		c.PurgeApp(contosoTID, apiClient)
-		return give(n, form)
-	}
-	wantAppToken(t, c, appOf(), "token-1")
-	wantAppToken(t, c, appOf(), "token-2")
-}
-
-func TestManyAppRequestsAreOne(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := newEndpoint()
-		e.gate = make(chan struct{})
-		c := entra.NewTokenClient(e, e.clock)
-		var wg sync.WaitGroup
-		for range 9 {
-			wg.Go(func() { wantAppToken(t, c, appOf(), "token-1") })
-		}
-		synctest.Wait()
-		close(e.gate)
-		wg.Wait()
-		if e.asked() != 1 {
-			t.Errorf("%d requests", e.asked())
-		}
-	})
 }
 
 // TestSilenceIsKeptWhoeverAsks: Entra throttles an app in a tenant, not a person
@@ -126,7 +67,7 @@ func TestSilenceIsKeptWhoeverAsks(t *testing.T) {
 	c := entra.NewTokenClient(e, e.clock)
 	give := e.answer
 	e.answer = refusing(429, `{}`, "Retry-After", "30")
-	if _, err := c.ClientCredentials(t.Context(), appOf(), everything); fault.RetryAfter(err) != 30*time.Second || fault.KindOf(err) != fault.Limited {
+	if _, err := c.ProveApp(t.Context(), appOf(), everything); fault.RetryAfter(err) != 30*time.Second || fault.KindOf(err) != fault.Limited {
 		t.Errorf("got %v", err)
 	}
 	e.answer = give
@@ -145,36 +86,35 @@ func TestSilenceIsKeptWhoeverAsks(t *testing.T) {
 func TestAppsErrorsNameTheirTrouble(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		status     int
-		err        string
-		code       int
-		trouble    entra.Trouble
-		credential bool
+		status  int
+		err     string
+		code    int
+		trouble entra.Trouble
 	}{
-		"wrong secret":         {401, "invalid_client", 7000215, entra.WrongSecret, true},
-		"expired secret":       {401, "invalid_client", 7000222, entra.ExpiredSecret, true},
-		"no credential":        {401, "invalid_client", 7000218, entra.MissingCredential, true},
-		"unknown certificate":  {401, "invalid_client", 700027, entra.WrongCertificate, true},
-		"expired certificate":  {401, "invalid_client", 7000272, entra.WrongCertificate, true},
-		"a clock":              {401, "invalid_client", 700024, entra.AssertionTime, true},
-		"federated issuer":     {401, "invalid_client", 700211, entra.FederationIssuer, true},
-		"federated audience":   {401, "invalid_client", 700212, entra.FederationAudience, true},
-		"federated subject":    {401, "invalid_client", 700213, entra.FederationSubject, true},
-		"federated, any":       {400, "invalid_grant", 70021, entra.FederationMismatch, true},
-		"unreadable issuer":    {401, "invalid_client", 501661, entra.FederationUnreadable, true},
-		"unknown app":          {400, "unauthorized_client", 700016, entra.AppNotFound, false},
-		"disabled app":         {400, "unauthorized_client", 7000112, entra.AppDisabled, false},
-		"no service principal": {401, "invalid_client", 7000229, entra.NoServicePrincipal, false},
-		"no resource":          {400, "invalid_resource", 500011, entra.ResourceNotFound, false},
-		"no tenant":            {400, "invalid_request", 90002, entra.TenantNotFound, false},
-		"not assigned":         {400, "invalid_grant", 501051, entra.NotAssigned, false},
-		"something new":        {400, "invalid_client", 7999999, entra.UnknownTrouble, false},
+		"wrong secret":         {401, "invalid_client", 7000215, entra.WrongSecret},
+		"expired secret":       {401, "invalid_client", 7000222, entra.ExpiredSecret},
+		"no credential":        {401, "invalid_client", 7000218, entra.MissingCredential},
+		"unknown certificate":  {401, "invalid_client", 700027, entra.WrongCertificate},
+		"expired certificate":  {401, "invalid_client", 7000272, entra.WrongCertificate},
+		"a clock":              {401, "invalid_client", 700024, entra.AssertionTime},
+		"federated issuer":     {401, "invalid_client", 700211, entra.FederationIssuer},
+		"federated audience":   {401, "invalid_client", 700212, entra.FederationAudience},
+		"federated subject":    {401, "invalid_client", 700213, entra.FederationSubject},
+		"federated, any":       {400, "invalid_grant", 70021, entra.FederationMismatch},
+		"unreadable issuer":    {401, "invalid_client", 501661, entra.FederationUnreadable},
+		"unknown app":          {400, "unauthorized_client", 700016, entra.AppNotFound},
+		"disabled app":         {400, "unauthorized_client", 7000112, entra.AppDisabled},
+		"no service principal": {401, "invalid_client", 7000229, entra.NoServicePrincipal},
+		"no resource":          {400, "invalid_resource", 500011, entra.ResourceNotFound},
+		"no tenant":            {400, "invalid_request", 90002, entra.TenantNotFound},
+		"not assigned":         {400, "invalid_grant", 501051, entra.NotAssigned},
+		"something new":        {400, "invalid_client", 7999999, entra.UnknownTrouble},
 	} {
 		e := newEndpoint()
 		e.answer = refusing(row.status, fmt.Sprintf(`{"error":%q,"error_codes":[%d]}`, row.err, row.code))
-		_, err := entra.NewTokenClient(e, e.clock).ClientCredentials(t.Context(), appOf(), everything)
+		_, err := entra.NewTokenClient(e, e.clock).ProveApp(t.Context(), appOf(), everything)
 		got, is := errors.AsType[*entra.TokenError](err)
-		if !is || got.Class != entra.Misconfigured || got.Trouble() != row.trouble || got.Trouble().OfCredential() != row.credential {
+		if !is || got.Class != entra.Misconfigured || got.Trouble() != row.trouble {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -188,7 +128,7 @@ func TestAppsThatCannotAskAreInvalid(t *testing.T) {
 		"no tenant": func(a *entra.App) { a.TID = tenants.TID{} }, "no client": func(a *entra.App) { a.ClientID = tenants.GUID{} },
 		"no credential": func(a *entra.App) { a.Credential = nil }, "no cloud": func(a *entra.App) { a.Authority = entra.Authority{} },
 	} {
-		if _, err := c.ClientCredentials(t.Context(), appOf(change), everything); err == nil || fault.KindOf(err) != fault.Invalid {
+		if _, err := c.ProveApp(t.Context(), appOf(change), everything); err == nil || fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := c.Redeem(t.Context(), appOf(change), entra.NewRefreshToken("r"), userRead); err == nil || fault.KindOf(err) != fault.Invalid {
@@ -196,7 +136,7 @@ func TestAppsThatCannotAskAreInvalid(t *testing.T) {
 		}
 	}
 	for _, scope := range []string{"", userRead, "https://graph.microsoft.com/.default openid", userRead + " " + everything} {
-		if _, err := c.ClientCredentials(t.Context(), appOf(), scope); err == nil || fault.KindOf(err) != fault.Invalid {
+		if _, err := c.ProveApp(t.Context(), appOf(), scope); err == nil || fault.KindOf(err) != fault.Invalid {
 			t.Errorf("scope %q: %v", scope, err)
 		}
 	}

@@ -8,7 +8,7 @@
 //
 // A Credential proves that we are an app registration, and Proofs makes that of
 // each organization; with one, a TokenClient also gets tokens of the app itself.
-// A Console signs people in and is the only user of OpenID Connect here.
+// A WebApp signs people in and is the only user of OpenID Connect here.
 //
 // It does not know whether somebody has since been cut off and which groups
 // they are in beyond what the token says; the door asks for both. It never

@@ -15,7 +15,7 @@ import (
 // Two readers must agree on it: go-oidc, and the strict one that also reads
 // access tokens. No key is fetched for a token that does not claim to come from a
 // tenant of this cloud.
-func (c *Console) verify(ctx context.Context, token string, h Handshake) (Person, error) {
+func (w *WebApp) verify(ctx context.Context, token string, h Handshake) (Person, error) {
 	if len(token) > maxToken {
 		return Person{}, refuse(TooLarge, fmt.Sprintf("The ID token is larger than %d bytes. Have Entra emit fewer groups or app roles.", maxToken))
 	}
@@ -31,25 +31,25 @@ func (c *Console) verify(ctx context.Context, token string, h Handshake) (Person
 	if err != nil {
 		return Person{}, err
 	}
-	from, err := c.issuerOf(&said, h.Tenant)
+	from, err := w.issuerOf(&said, h.Tenant)
 	if err != nil {
 		return Person{}, err
 	}
-	keys := &tenantKeys{sets: c.o.Keys, from: from, parts: p, kid: head.kid}
+	keys := &tenantKeys{sets: w.o.Keys, from: from, parts: p, kid: head.kid}
 	_, err = oidc.NewVerifier(from.name, keys, &oidc.Config{
-		ClientID: c.o.ClientID.String(), SupportedSigningAlgs: []string{oidc.RS256}, Now: func() time.Time { return c.o.Now().Add(-skew) },
+		ClientID: w.o.ClientID.String(), SupportedSigningAlgs: []string{oidc.RS256}, Now: func() time.Time { return w.o.Now().Add(-skew) },
 	}).Verify(ctx, token)
 	if keys.failed != nil {
 		return Person{}, keys.failed
 	}
-	if refused := c.check(&said, h); refused != nil {
+	if refused := w.check(&said, h); refused != nil {
 		refused.Verified = true
 		return Person{}, refused
 	}
 	if err != nil {
 		return Person{}, refuse(Malformed, "The ID token is not one of OpenID Connect. Sign in again.")
 	}
-	return said.person(c.o.Authority), nil
+	return said.person(w.o.Authority), nil
 }
 
 // tenantKeys gives go-oidc the keys of one tenant, so that an unknown key is
@@ -72,8 +72,8 @@ func (k *tenantKeys) VerifySignature(ctx context.Context, _ string) ([]byte, err
 
 // issuerOf decides whose token it claims to be: of one tenant, the expected one
 // if there is one, in this cloud. The claim is not proven yet.
-func (c *Console) issuerOf(said *claims, expected tenants.TID) (issuer, error) {
-	in := c.o.Authority
+func (w *WebApp) issuerOf(said *claims, expected tenants.TID) (issuer, error) {
+	in := w.o.Authority
 	switch {
 	case said.tid.IsZero():
 		return issuer{}, refuse(Malformed, "The ID token names no tenant. Sign in again.")
@@ -104,11 +104,11 @@ func otherCloud(in Authority, said *claims) bool {
 }
 
 // check decides about an ID token whose signature is good.
-func (c *Console) check(said *claims, h Handshake) *Refusal {
-	if r := checkTimes(said, issuer{}, c.o.Now()); r != nil {
+func (w *WebApp) check(said *claims, h Handshake) *Refusal {
+	if r := checkTimes(said, issuer{}, w.o.Now()); r != nil {
 		return r
 	}
-	client := c.o.ClientID.String()
+	client := w.o.ClientID.String()
 	switch {
 	case said.aud != client:
 		return refuse(WrongAudience, "The ID token is for "+bound(describe(said.aud), 120)+", not for the console "+client+". Sign in again.")

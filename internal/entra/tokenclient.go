@@ -13,21 +13,20 @@ import (
 )
 
 // TokenClient asks Entra's token endpoints for tokens, on behalf of people and
-// for apps themselves. It holds access tokens in memory, sends one request where
-// many want the same, and stays silent towards an endpoint that asked it to. It
-// may be used concurrently.
+// for apps themselves. It holds people's access tokens in memory, sends one request
+// where many want the same, and stays silent towards an endpoint that asked it to.
+// It may be used concurrently.
 type TokenClient struct {
 	doer    Doer
 	now     func() time.Time
 	flights singleflight.Group
 	cache   *accessCache
-	apps    *appCache
 	silence *silence
 }
 
 // NewTokenClient returns a client with an empty cache.
 func NewTokenClient(doer Doer, now func() time.Time) *TokenClient {
-	return &TokenClient{doer: doer, now: now, cache: newAccessCache(), apps: newAppCache(), silence: newSilence()}
+	return &TokenClient{doer: doer, now: now, cache: newAccessCache(), silence: newSilence()}
 }
 
 // tokenPatience is the longest wait for the token endpoint, the proof included.

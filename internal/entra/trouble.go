@@ -1,7 +1,5 @@
 package entra
 
-import "slices"
-
 // Trouble is what a refusal is about, as precisely as its number tells. Numbers
 // are for explanations: Microsoft changes them without notice, so nothing that
 // admits or refuses may depend on a Trouble.
@@ -55,12 +53,3 @@ var troubles = map[int]Trouble{
 // Trouble says what the refusal is about, UnknownTrouble if its number is not
 // known.
 func (e *TokenError) Trouble() Trouble { return troubles[e.Code] }
-
-// OfCredential reports whether the trouble is the proof itself: another or a
-// corrected credential helps.
-func (t Trouble) OfCredential() bool {
-	return slices.Contains([]Trouble{
-		WrongSecret, ExpiredSecret, MissingCredential, WrongCertificate, AssertionTime, PublicClientMismatch,
-		FederationIssuer, FederationAudience, FederationSubject, FederationMismatch, FederationUnreadable,
-	}, t)
-}

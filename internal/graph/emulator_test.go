@@ -274,23 +274,6 @@ func TestGroupsThatAreGoneAreNotAmongThoseFound(t *testing.T) {
 	}
 }
 
-func TestPeopleAreFoundByNameAndById(t *testing.T) {
-	t.Parallel()
-	d := newDirectory(t, company())
-	as := d.as("ada", "User.ReadBasic.All")
-	found, err := d.SearchPeople(t.Context(), as, "ask")
-	if err != nil || len(found) != 1 || found[0].ID.String() != asker || found[0].UserPrincipalName != "ann@contoso.example" {
-		t.Errorf("found %v, %v", found, err)
-	}
-	if one, err := d.PersonByID(t.Context(), as, tenants.MustGUID(asker)); err != nil || one.DisplayName != "Ann Asker" {
-		t.Errorf("found %v, %v", one, err)
-	}
-	_, err = d.PersonByID(t.Context(), as, tenants.NewGUID())
-	wants(t, err, fault.NotFound)
-	_, err = d.SearchPeople(t.Context(), as, " ")
-	wants(t, err, fault.Invalid)
-}
-
 func TestWritesChangeWhatTheyName(t *testing.T) {
 	t.Parallel()
 	d := newDirectory(t, company())

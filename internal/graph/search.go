@@ -85,36 +85,3 @@ func (c *Client) GroupsByID(ctx context.Context, as Asking, groups []tenants.GUI
 	}
 	return found, nil
 }
-
-// Person is somebody of the directory, for people to choose and read.
-type Person struct {
-	ID                tenants.GUID `json:"id"`
-	DisplayName       string       `json:"displayName"`
-	UserPrincipalName string       `json:"userPrincipalName"`
-	UserType          string       `json:"userType"` // Member or Guest; empty where the token may not read it
-}
-
-// SearchPeople returns the first people whose name has words that begin with each
-// word of text. Least privilege: User.ReadBasic.All.
-func (c *Client) SearchPeople(ctx context.Context, as Asking, text string) ([]Person, error) {
-	text = strings.TrimSpace(text)
-	if text == "" || utf8.RuneCountInString(text) > maxSearch || !utf8.ValidString(text) {
-		return nil, fault.Newf(fault.Invalid, "search must be text of 1 to %d characters", maxSearch)
-	}
-	var page struct {
-		Value []Person `json:"value"`
-	}
-	err := c.ask(ctx, as, question{path: "users", eventual: true, query: url.Values{
-		"$search": {`"displayName:` + quotable.Replace(text) + `"`}, "$select": {"id,displayName,userPrincipalName,userType"},
-		"$count": {"true"}, "$top": {searchPage},
-	}}, &page)
-	return page.Value, err
-}
-
-// PersonByID returns somebody by object id; NotFound if there is nobody. Least
-// privilege: User.ReadBasic.All.
-func (c *Client) PersonByID(ctx context.Context, as Asking, id tenants.GUID) (Person, error) {
-	var p Person
-	err := c.ask(ctx, as, question{path: "users/" + id.String(), query: url.Values{"$select": {"id,displayName,userPrincipalName,userType"}}}, &p)
-	return p, err
-}

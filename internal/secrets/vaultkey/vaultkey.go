@@ -18,18 +18,15 @@ type Key struct{ host, name, version string }
 
 // service is one DNS suffix of vaults: Microsoft, "Azure Key Vault keys, secrets,
 // and certificates overview", DNS suffixes for object identifiers.
-type service struct {
-	suffix, cloud string
-	hsm           bool
-}
+type service struct{ suffix, cloud string }
 
 var services = []service{
 	{suffix: ".vault.azure.net", cloud: "public"},
 	{suffix: ".vault.usgovcloudapi.net", cloud: "usgov"},
 	{suffix: ".vault.azure.cn", cloud: "china"},
-	{suffix: ".managedhsm.azure.net", cloud: "public", hsm: true},
-	{suffix: ".managedhsm.usgovcloudapi.net", cloud: "usgov", hsm: true},
-	{suffix: ".managedhsm.azure.cn", cloud: "china", hsm: true},
+	{suffix: ".managedhsm.azure.net", cloud: "public"},
+	{suffix: ".managedhsm.usgovcloudapi.net", cloud: "usgov"},
+	{suffix: ".managedhsm.azure.cn", cloud: "china"},
 }
 
 // Names as the same page gives them: a vault's is 3 to 24 letters, digits and
@@ -79,10 +76,6 @@ func (k Key) Version() string { return k.version }
 
 // Cloud is the Microsoft cloud the vault is in: public, usgov or china.
 func (k Key) Cloud() string { return k.service().cloud }
-
-// ManagedHSM reports whether the key lies in a Managed HSM, which alone has
-// symmetric keys.
-func (k Key) ManagedHSM() bool { return k.service().hsm }
 
 // Same reports whether both name the same key of the same vault, in whichever
 // versions. Key Vault disregards the case of names.

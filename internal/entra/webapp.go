@@ -11,8 +11,8 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// ConsoleOptions is what a Console is made from. Every field is required.
-type ConsoleOptions struct {
+// WebAppOptions is what a WebApp is made from. Every field is required.
+type WebAppOptions struct {
 	ClientID    tenants.GUID // a registration of its own, never the API's
 	Credential  Credential
 	Authority   Authority
@@ -22,13 +22,13 @@ type ConsoleOptions struct {
 	Now         func() time.Time
 }
 
-// Console signs people in to a web application of ours with OpenID Connect, and
+// WebApp signs people in to a web application of ours with OpenID Connect, and
 // goes on getting tokens for them. It keeps nothing of anybody. It may be used
 // concurrently.
-type Console struct{ o ConsoleOptions }
+type WebApp struct{ o WebAppOptions }
 
-// NewConsole returns a console, or Invalid with what its options lack.
-func NewConsole(o ConsoleOptions) (*Console, error) {
+// NewWebApp returns a WebApp, or Invalid with what its options lack.
+func NewWebApp(o WebAppOptions) (*WebApp, error) {
 	switch {
 	case o.ClientID.IsZero() || o.Credential == nil || o.Authority.IsZero():
 		return nil, fault.New(fault.Invalid, "console app: its client id, credential and cloud must be given")
@@ -39,7 +39,7 @@ func NewConsole(o ConsoleOptions) (*Console, error) {
 	if err != nil || u.Host == "" || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
 		return nil, fault.Newf(fault.Invalid, "console app: redirect URL %q must be https, or http on this machine, without a fragment", o.RedirectURL)
 	}
-	return &Console{o}, nil
+	return &WebApp{o}, nil
 }
 
 // Prompt is what Entra asks a person although it need not.
@@ -68,12 +68,12 @@ const maxHint = 256
 // AuthorizeURL is where the browser goes to sign in: code flow with PKCE and
 // nonce (Microsoft, "OAuth 2.0 authorization code flow"). What is wrong with the
 // request is Invalid.
-func (c *Console) AuthorizeURL(s SignIn) (string, error) {
+func (w *WebApp) AuthorizeURL(s SignIn) (string, error) {
 	if err := s.check(); err != nil {
 		return "", err
 	}
 	query := url.Values{
-		"client_id": {c.o.ClientID.String()}, "redirect_uri": {c.o.RedirectURL}, "scope": {c.scope(s.Scopes)},
+		"client_id": {w.o.ClientID.String()}, "redirect_uri": {w.o.RedirectURL}, "scope": {w.scope(s.Scopes)},
 		"response_type": {"code"}, "response_mode": {"query"},
 		"state": {s.Handshake.State}, "nonce": {s.Handshake.Nonce},
 		"code_challenge": {s.Handshake.challenge()}, "code_challenge_method": {"S256"},
@@ -83,7 +83,7 @@ func (c *Console) AuthorizeURL(s SignIn) (string, error) {
 			query.Set(name, value)
 		}
 	}
-	return c.o.Authority.authorizeURLAt(segment(s.Handshake.Tenant)) + "?" + query.Encode(), nil
+	return w.o.Authority.authorizeURLAt(segment(s.Handshake.Tenant)) + "?" + query.Encode(), nil
 }
 
 func (s SignIn) check() error {
@@ -114,8 +114,8 @@ func qualified(doing string, scopes []string) error {
 
 // scope is what a request asks for: who the person is ("profile" gives the object
 // id), to go on without them, their own Graph profile, and what is added.
-func (c *Console) scope(more []string) string {
-	all := append([]string{"openid", "profile", "offline_access", c.o.Authority.DelegatedGraphScope("User.Read")}, more...)
+func (w *WebApp) scope(more []string) string {
+	all := append([]string{"openid", "profile", "offline_access", w.o.Authority.DelegatedGraphScope("User.Read")}, more...)
 	slices.Sort(all)
 	return strings.Join(slices.Compact(all), " ")
 }
@@ -130,20 +130,20 @@ type Tokens struct {
 // Redeem exchanges the code of a callback whose state has been checked, once,
 // and returns who signed in. What Entra refuses is a *TokenError; an ID token
 // that is not to be believed is a *Refusal.
-func (c *Console) Redeem(ctx context.Context, h Handshake, code string) (Person, Tokens, error) {
+func (w *WebApp) Redeem(ctx context.Context, h Handshake, code string) (Person, Tokens, error) {
 	if err := h.check(); err != nil {
 		return Person{}, Tokens{}, err
 	}
 	if code == "" || len(code) > maxToken {
 		return Person{}, Tokens{}, fault.New(fault.Invalid, "sign in: the callback has no code; sign in again")
 	}
-	got, err := c.ask(ctx, h.Tenant, url.Values{
-		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {c.o.RedirectURL}, "code_verifier": {h.Verifier},
+	got, err := w.ask(ctx, h.Tenant, url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {w.o.RedirectURL}, "code_verifier": {h.Verifier},
 	})
 	if err != nil {
 		return Person{}, Tokens{}, err
 	}
-	who, err := c.verify(ctx, got.idToken, h)
+	who, err := w.verify(ctx, got.idToken, h)
 	if err != nil {
 		return Person{}, Tokens{}, err
 	}
@@ -154,21 +154,21 @@ func (c *Console) Redeem(ctx context.Context, h Handshake, code string) (Person,
 // if need be. What nobody has consented to yet is a *TokenError of class Consent:
 // a sign-in with those scopes asks. Where Entra gives no new refresh token, the
 // one given stays good.
-func (c *Console) Refresh(ctx context.Context, tid tenants.TID, token RefreshToken, scopes []string) (Tokens, error) {
+func (w *WebApp) Refresh(ctx context.Context, tid tenants.TID, token RefreshToken, scopes []string) (Tokens, error) {
 	if err := qualified("refresh", scopes); err != nil {
 		return Tokens{}, err
 	}
 	if tid.IsZero() || token.IsZero() {
 		return Tokens{}, fault.New(fault.Unauthenticated, "there is nothing to go on with; sign in again")
 	}
-	return c.o.Tokens.Redeem(ctx, App{TID: tid, ClientID: c.o.ClientID, Credential: c.o.Credential, Authority: c.o.Authority}, token, c.scope(scopes))
+	return w.o.Tokens.Redeem(ctx, App{TID: tid, ClientID: w.o.ClientID, Credential: w.o.Credential, Authority: w.o.Authority}, token, w.scope(scopes))
 }
 
-func (c *Console) ask(ctx context.Context, tid tenants.TID, form url.Values) (granted, error) {
+func (w *WebApp) ask(ctx context.Context, tid tenants.TID, form url.Values) (granted, error) {
 	ctx, cancel := context.WithTimeout(ctx, tokenPatience)
 	defer cancel()
-	return c.o.Tokens.ask(ctx, request{
-		line: quietLine{tid, c.o.ClientID}, endpoint: c.o.Authority.tokenURLAt(segment(tid)), credential: c.o.Credential, form: form,
+	return w.o.Tokens.ask(ctx, request{
+		line: quietLine{tid, w.o.ClientID}, endpoint: w.o.Authority.tokenURLAt(segment(tid)), credential: w.o.Credential, form: form,
 	})
 }
 

@@ -24,22 +24,22 @@ const (
 
 // rig is a console between an Entra that publishes keys and a token endpoint.
 type rig struct {
-	*entra.Console
+	*entra.WebApp
 	keys  *entraFake
 	token *endpoint
 }
 
-func newRig(t *testing.T, changes ...func(*entra.ConsoleOptions)) rig {
+func newRig(t *testing.T, changes ...func(*entra.WebAppOptions)) rig {
 	t.Helper()
 	r := rig{keys: newEntra(), token: newEndpoint()}
-	o := entra.ConsoleOptions{
+	o := entra.WebAppOptions{
 		ClientID: tenants.MustGUID(webClient), Credential: must(entra.SecretCredential(entra.NewSecret(secret))), Authority: entra.AuthorityOf(tenants.PublicCloud),
 		RedirectURL: callback, Tokens: entra.NewTokenClient(r.token, r.token.clock), Keys: entra.NewKeySets(r.keys, r.keys.clock), Now: r.keys.clock,
 	}
 	for _, change := range changes {
 		change(&o)
 	}
-	r.Console = must(entra.NewConsole(o))
+	r.WebApp = must(entra.NewWebApp(o))
 	return r
 }
 
@@ -130,20 +130,20 @@ func TestWrongSignInsAreRefused(t *testing.T) {
 func TestConsoleNeedsEverything(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for name, change := range map[string]func(*entra.ConsoleOptions){
-		"no client": func(o *entra.ConsoleOptions) { o.ClientID = tenants.GUID{} }, "no credential": func(o *entra.ConsoleOptions) { o.Credential = nil },
-		"no cloud": func(o *entra.ConsoleOptions) { o.Authority = entra.Authority{} }, "no tokens": func(o *entra.ConsoleOptions) { o.Tokens = nil },
-		"no keys": func(o *entra.ConsoleOptions) { o.Keys = nil }, "no clock": func(o *entra.ConsoleOptions) { o.Now = nil },
-		"plain http": func(o *entra.ConsoleOptions) { o.RedirectURL = "http://gatehouse.example/auth/callback" },
-		"no host":    func(o *entra.ConsoleOptions) { o.RedirectURL = "/auth/callback" },
-		"a fragment": func(o *entra.ConsoleOptions) { o.RedirectURL = callback + "#x" },
+	for name, change := range map[string]func(*entra.WebAppOptions){
+		"no client": func(o *entra.WebAppOptions) { o.ClientID = tenants.GUID{} }, "no credential": func(o *entra.WebAppOptions) { o.Credential = nil },
+		"no cloud": func(o *entra.WebAppOptions) { o.Authority = entra.Authority{} }, "no tokens": func(o *entra.WebAppOptions) { o.Tokens = nil },
+		"no keys": func(o *entra.WebAppOptions) { o.Keys = nil }, "no clock": func(o *entra.WebAppOptions) { o.Now = nil },
+		"plain http": func(o *entra.WebAppOptions) { o.RedirectURL = "http://gatehouse.example/auth/callback" },
+		"no host":    func(o *entra.WebAppOptions) { o.RedirectURL = "/auth/callback" },
+		"a fragment": func(o *entra.WebAppOptions) { o.RedirectURL = callback + "#x" },
 	} {
-		o := entra.ConsoleOptions{
+		o := entra.WebAppOptions{
 			ClientID: tenants.MustGUID(webClient), Credential: failing{}, Authority: entra.AuthorityOf(tenants.PublicCloud), RedirectURL: callback,
 			Tokens: entra.NewTokenClient(r.token, r.token.clock), Keys: entra.NewKeySets(r.keys, r.keys.clock), Now: r.keys.clock,
 		}
 		change(&o)
-		if _, err := entra.NewConsole(o); err == nil || fault.KindOf(err) != fault.Invalid {
+		if _, err := entra.NewWebApp(o); err == nil || fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -427,31 +427,6 @@ func TestAdminConsentIsAskedOfOneTenant(t *testing.T) {
 		if got, err := in.AdminConsentURL(c); err == nil || fault.KindOf(err) != fault.Invalid || got != "" {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
-	}
-}
-
-func TestCallbackErrorsAreClassed(t *testing.T) {
-	t.Parallel()
-	for query, want := range map[string]struct {
-		class   entra.ErrorClass
-		trouble entra.Trouble
-	}{
-		"error=access_denied&error_subcode=cancel&error_description=AADSTS65004%3A+User+declined": {entra.Consent, entra.ConsentDeclined},
-		"admin_consent=True&error=consent_required&error_description=AADSTS65004%3A+declined":     {entra.Consent, entra.ConsentDeclined},
-		"error=access_denied&error_description=AADSTS50105%3A+not+assigned":                       {entra.Blocked, entra.NotAssigned},
-		"error=interaction_required&error_description=AADSTS50076%3A+mfa":                         {entra.Interaction, entra.UnknownTrouble},
-		"error=login_required&error_description=no+number":                                        {entra.Reauth, entra.UnknownTrouble},
-		"error=unauthorized_client&error_description=AADSTS700016%3A+x":                           {entra.Misconfigured, entra.AppNotFound},
-		"error=server_error&error_description=say+AADSTS700016":                                   {entra.Transient, entra.UnknownTrouble},
-		"error=nonsense%0A%22": {entra.Transient, entra.UnknownTrouble},
-	} {
-		got := entra.CallbackError(must(url.ParseQuery(query)))
-		if got == nil || got.Class != want.class || got.Trouble() != want.trouble || strings.ContainsAny(got.Error(), "\n\"") {
-			t.Errorf("%s: %v", query, got)
-		}
-	}
-	if got := entra.CallbackError(url.Values{"code": {"x"}}); got != nil {
-		t.Errorf("no error: %v", got)
 	}
 }
 
