@@ -53,7 +53,7 @@ var arrows = map[string]string{
 	"tools":                     "authz",
 	"access":                    "spelling tools",
 	"orgfile":                   "access",
-	"console":                   "access limit onboarding onboarding/setup",
+	"console":                   "limit onboarding onboarding/setup orgfile",
 	"entra":                     "authz egress",
 	"graph":                     "egress tenants",
 	"keys":                      "secrets",

@@ -10,22 +10,22 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// ConsentURL is Microsoft's page for the shared app. Of an own app, whose
+// ConsentPage is Microsoft's page for the shared app. Of an own app, whose
 // registration knows no address of ours to come back to, it is the page of the
 // Entra admin center with the same button.
-func (ob *Onboarding) ConsentURL(ctx context.Context, by authz.Caller, state, redirect string) (string, error) {
+func (ob *Onboarding) ConsentPage(ctx context.Context, by authz.Caller, state, redirect string) (console.ConsentPage, error) {
 	o, err := ob.Store.Organization(ctx, by.Org())
 	if err != nil {
-		return "", err
+		return console.ConsentPage{}, err
 	}
 	n := o.Connection
 	if n.ClientID.IsZero() {
-		return "", fault.New(fault.Conflict, "there is no app registration to consent to; connect one first")
+		return console.ConsentPage{}, fault.New(fault.Conflict, "there is no app registration to consent to; connect one first")
 	}
 	if n.Model == tenants.OwnApp {
-		return permissionsPage(n), nil
+		return console.ConsentPage{URL: permissionsPage(n)}, nil
 	}
-	return onboarding.ConsentURL(ob.Authority(n.Cloud), o.TID, n.ClientID, redirect, state), nil
+	return console.ConsentPage{URL: onboarding.ConsentURL(ob.Authority(n.Cloud), o.TID, n.ClientID, redirect, state), Back: true}, nil
 }
 
 // Consented looks whether there is consent now. That the page came back is a

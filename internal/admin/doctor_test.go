@@ -172,14 +172,14 @@ func TestMakingARegistrationTwiceMakesOneAndConnectsNothing(t *testing.T) {
 func TestConsentLeadsToTheRightPage(t *testing.T) {
 	t.Parallel()
 	o, org := connected(t)
-	link, err := o.ConsentURL(t.Context(), o.by(org).Caller, "state-of-the-console", "https://gatehouse.example/auth/consent")
-	if err != nil || !strings.Contains(link, "CallAnAPI/appId/"+o.by(org).Organization.Connection.ClientID.String()) || strings.Contains(link, "state-of") {
-		t.Errorf("own app: %s, %v", link, err)
+	page, err := o.ConsentPage(t.Context(), o.by(org).Caller, "state-of-the-console", "https://gatehouse.example/auth/consent")
+	if link := page.URL; err != nil || page.Back || !strings.Contains(link, "CallAnAPI/appId/"+o.by(org).Organization.Connection.ClientID.String()) || strings.Contains(link, "state-of") {
+		t.Errorf("own app: %+v, %v", page, err)
 	}
 	_, err = o.Connect(t.Context(), o.by(org).Caller, console.ConnectionSettings{Model: tenants.SharedApp}, unchanged)
 	succeed(t, err)
-	link, err = o.ConsentURL(t.Context(), o.by(org).Caller, "state-of-the-console", "https://gatehouse.example/auth/consent")
-	if err != nil || !strings.HasPrefix(link, o.login+"/"+acmeID+"/v2.0/adminconsent?") || !strings.Contains(link, "state=state-of-the-console") {
-		t.Errorf("shared app: %s, %v", link, err)
+	page, err = o.ConsentPage(t.Context(), o.by(org).Caller, "state-of-the-console", "https://gatehouse.example/auth/consent")
+	if link := page.URL; err != nil || !page.Back || !strings.HasPrefix(link, o.login+"/"+acmeID+"/v2.0/adminconsent?") || !strings.Contains(link, "state=state-of-the-console") {
+		t.Errorf("shared app: %+v, %v", page, err)
 	}
 }

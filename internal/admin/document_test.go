@@ -202,7 +202,7 @@ func (e *estate) put(t *testing.T, query, body, tag string) *httptest.ResponseRe
 		tag = now.ETag
 	}
 	u := e.client.Base.JoinPath("api/organizations/northwind/configuration")
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, u.String()+query, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, u.String()+query, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,7 +122,7 @@ func outbound(t *testing.T) *egress.Client {
 // watched runs what a test wants to happen between reading and writing.
 func (e *estate) watched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPut {
+		if r.Method == http.MethodPatch {
 			e.mu.Lock()
 			e.puts = append(e.puts, r.URL.RequestURI())
 			if len(e.between) > 0 {

@@ -40,7 +40,7 @@ func TestEveryKindOfConnectionComesToServe(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t, onboarding.Open)
 			org := o.claim().ID
-			if step, s := o.step(org); step != "permissions" || s.State != onboarding.Current || s.Action != "setConnection" {
+			if step, s := o.step(org); step != "permissions" || s.State != onboarding.Current || s.Action != onboarding.ConnectAction {
 				t.Errorf("after the claim the step is %+v", s)
 			}
 			connect(o, org)
@@ -55,7 +55,7 @@ func TestEveryKindOfConnectionComesToServe(t *testing.T) {
 				t.Errorf("after the doctor the step is %+v", s)
 			}
 			o.assign(org)
-			if step, s := o.step(org); step != "done" || s.State != onboarding.Current || s.Action != "activateOrganization" {
+			if step, s := o.step(org); step != "done" || s.State != onboarding.Current || s.Action != onboarding.ActivateAction {
 				t.Errorf("with a mapping the step is %+v", s)
 			}
 			active, err := o.Activate(t.Context(), o.by(org).Caller)
@@ -180,7 +180,7 @@ func TestConsentPagesAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, onboarding.Open)
 	org := o.claim().ID
-	_, err := o.ConsentURL(t.Context(), o.by(org).Caller, "state", "https://gatehouse.example/auth/consent")
+	_, err := o.ConsentPage(t.Context(), o.by(org).Caller, "state", "https://gatehouse.example/auth/consent")
 	wants(t, err, fault.Conflict, "connect one first")
 	_, err = o.Connect(t.Context(), o.by(org).Caller, console.ConnectionSettings{Model: tenants.SharedApp}, unchanged)
 	succeed(t, err)

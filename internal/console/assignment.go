@@ -24,15 +24,15 @@ type Assignment struct {
 // AssignmentSettings is what an admin decides about an assignment.
 type AssignmentSettings struct {
 	Role    tenants.GUID `json:"role" format:"uuid" doc:"Id of the tool role."`
-	Subject Subject      `json:"subject"`
+	Subject Subject      `json:"subject" doc:"Who gets the role."`
 	Name    string       `json:"name,omitempty" maxLength:"120" doc:"Display name of the subject; decides nothing."`
 	EndsAt  *time.Time   `json:"endsAt,omitempty" doc:"Absent: no end."`
 }
 
 // Subject is who an assignment is for.
 type Subject struct {
-	Kind  authz.SubjectKind `json:"kind" enum:"group,app_role,person,client,everybody,every_guest,every_app"`
-	Value string            `json:"value,omitempty" maxLength:"2000" doc:"Object ID of a group or person, value of an app role, id of a client. Absent for the others."`
+	Kind  authz.SubjectKind `json:"kind" enum:"group,app_role,person,client,everybody,every_guest,every_app" doc:"everybody: every person who is not a guest."`
+	Value string            `json:"value,omitempty" maxLength:"2000" doc:"Object id of a group or person, value of an app role, or client id. Nothing for everybody, every_guest and every_app."`
 }
 
 var errNoAssignment = fault.New(fault.NotFound, "there is no such assignment")
@@ -81,7 +81,7 @@ func (c *Console) listAssignments(ctx context.Context, by Actor, in *listInput) 
 	if err != nil {
 		return nil, err
 	}
-	return cut(ctx, c, by, in.Paging, listing[Assignment]{"listAssignments", each(a.Rules.Assignments, assignmentOf), func(a Assignment) string { return a.ID.String() }})
+	return cut(ctx, c, by, in.Paging, listing[Assignment]{"listAssignments", each(a.Rules.Assignments, assignmentOf), func(a Assignment) string { return byName(a.Name, a.ID) }})
 }
 
 func (c *Console) getAssignment(ctx context.Context, by Actor, in *itemInput) (*One[Assignment], error) {

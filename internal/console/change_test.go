@@ -23,7 +23,10 @@ func TestChangesNeedWhatWasRead(t *testing.T) {
 	path := roles + "/" + r.access[r.contoso.ID].Rules.Roles[0].ID.String()
 	read := b.read(path, &role)
 	for tag, status := range map[string]int{"": 428, "*": 428, `"stale"`: 412, "W/" + read: 412} {
-		want(t, b.send(http.MethodPut, path, `{"name":"Writers","permissions":[{"effect":"allow","patterns":["who*"]}]}`, map[string]string{"If-Match": tag}), status)
+		w := b.send(http.MethodPut, path, `{"name":"Writers","permissions":[{"effect":"allow","patterns":["who*"]}]}`, map[string]string{"If-Match": tag})
+		if want(t, w, status); (status == 428) != strings.Contains(w.Body.String(), "send If-Match with the ETag of what you read") {
+			t.Errorf("%q is answered %s", tag, w.Body)
+		}
 	}
 	if len(r.wrote) != 0 {
 		t.Error("a refused change was written")
@@ -146,6 +149,38 @@ func TestListsComeInPages(t *testing.T) {
 	}
 }
 
+// TestListsAreInTheOrderOfNames, whatever their letters' case, and namesakes in
+// the order of their ids.
+func TestListsAreInTheOrderOfNames(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	a := r.access[r.contoso.ID]
+	role := a.Rules.Roles[0].ID
+	a.Rules.Roles, a.Rules.Assignments, r.grants[r.contoso.ID] = nil, nil, r.grants[r.contoso.ID][1:]
+	for _, name := range []string{"delta", "Alpha", "charlie", "Bravo", "alpha"} {
+		id, other := tenants.NewGUID(), tenants.NewGUID()
+		a.Rules.Roles = append(a.Rules.Roles, authz.Role{ID: id, Name: name})
+		a.Rules.Assignments = append(a.Rules.Assignments, authz.Assignment{ID: id, Role: role, Subject: authz.Subject{Kind: authz.SubjectPerson, Value: other.String()}, Name: name})
+		r.grant(r.contoso, tenants.RoleGrant{ID: id, Role: tenants.Viewer, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: other}, Name: name})
+	}
+	r.access[r.contoso.ID] = a
+	for _, list := range []string{"roles", "assignments", "role-grants"} {
+		var page console.Page[struct{ ID, Name string }]
+		b.read("/api/organizations/contoso/"+list, &page)
+		var names []string
+		for _, item := range page.Items {
+			if item.Name != "" { // the signed-in person's own grant
+				names = append(names, strings.ToLower(item.Name))
+			}
+		}
+		at := len(page.Items) - 5
+		if got := strings.Join(names, " "); got != "alpha alpha bravo charlie delta" || page.Items[at].ID > page.Items[at+1].ID {
+			t.Errorf("%s come as %s: %v", list, got, page.Items)
+		}
+	}
+}
+
 func TestBodiesAreReadStrictly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -178,6 +213,12 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 	want(t, b.send(http.MethodPatch, roles, "", nil), http.StatusMethodNotAllowed)
 }
 
+// ownerOf makes a person an owner.
+func (b *browser) ownerOf(org tenants.ID, oid tenants.GUID) *browser {
+	b.r.grant(tenants.Organization{ID: org}, tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: oid}})
+	return b
+}
+
 func TestBodyNeverNamesTheDirectory(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -190,6 +231,9 @@ func TestBodyNeverNamesTheDirectory(t *testing.T) {
 	decode(t, w, &o)
 	if o.TID != tid {
 		t.Errorf("registered %s", o.TID)
+	}
+	if read := b.ownerOf(o.ID, alice).get(w.Header().Get("Location")); read.Code != http.StatusOK || read.Header().Get("ETag") != w.Header().Get("ETag") {
+		t.Errorf("the claim is tagged %s, the organization %s: %d", w.Header().Get("ETag"), read.Header().Get("ETag"), read.Code)
 	}
 	want(t, b.send(http.MethodPost, "/api/organizations", `{"slug":"northwinds","name":"N"}`, nil), http.StatusConflict)
 }
@@ -205,6 +249,50 @@ func TestSecretsGoInAndNeverComeOut(t *testing.T) {
 	all := w.Body.String() + b.get("/api/organizations/contoso/connection").Body.String() + r.log.String()
 	if strings.Contains(all, "s3cr3t") || !strings.Contains(all, "client_secret") {
 		t.Errorf("the answer is %s", all)
+	}
+}
+
+// TestCredentialsOfTheSharedAppAreRefusedWithTheReason: the contract does not
+// name their kinds, and whoever sends one is told why.
+func TestCredentialsOfTheSharedAppAreRefusedWithTheReason(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	for kind, says := range map[string]string{"managed_identity": "one subject for everybody", "workload_identity": "one subject for everybody", "password": "is not known"} {
+		read := b.get("/api/organizations/contoso/connection").Header().Get("ETag")
+		w := b.send(http.MethodPut, "/api/organizations/contoso/connection/credential", `{"kind":"`+kind+`"}`, map[string]string{"If-Match": read})
+		if want(t, w, http.StatusUnprocessableEntity); !strings.Contains(w.Body.String(), says) {
+			t.Errorf("%s: %s", kind, w.Body)
+		}
+	}
+}
+
+// TestCloudIsSaidAndNotChosen: an organization is in the platform's.
+func TestCloudIsSaidAndNotChosen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	const path = "/api/organizations/contoso/connection"
+	var n console.Connection
+	read := b.read(path, &n)
+	if n.Cloud != tenants.PublicCloud {
+		t.Errorf("the cloud is %q", n.Cloud)
+	}
+	want(t, b.send(http.MethodPut, path, `{"model":"own","cloud":"china"}`, map[string]string{"If-Match": read}), http.StatusUnprocessableEntity)
+}
+
+// TestCertificatesTravelInBodies: what proxies cut off and log is no place for one.
+func TestCertificatesTravelInBodies(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Viewer))
+	const path = "/api/organizations/contoso/setup"
+	want(t, b.send(http.MethodPost, path, `{"model":"own","credential":"certificate","certificate":"-----BEGIN CERTIFICATE-----"}`, nil), http.StatusOK)
+	want(t, b.send(http.MethodPost, path, "", nil), http.StatusOK)
+	want(t, b.send(http.MethodPost, path+"?certificate=x", "", nil), http.StatusUnprocessableEntity)
+	want(t, b.get(path), http.StatusMethodNotAllowed)
+	if got := r.setups; len(got) != 2 || got[0].Certificate != "-----BEGIN CERTIFICATE-----" || got[0].Credential != tenants.Certificate || got[1] != (console.WantedRegistration{}) {
+		t.Errorf("asked for %+v", got)
 	}
 }
 

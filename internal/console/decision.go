@@ -1,59 +1,111 @@
 package console
 
 import (
-	"context"
-	"encoding/json"
-	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
+	"strings"
+	"time"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tenants"
 )
 
-// Decisions explains what the organization's rules decide.
-type Decisions interface {
-	// Explain answers a question about somebody. Where nothing recent is known of
-	// their groups the directory is asked as the asker, if a person asks. What
-	// cannot be known stays unknown, and a remark says why.
-	Explain(ctx context.Context, org tenants.ID, asker *Person, q Question) (Explained, error)
+// Decision is the answer with everything that led to it: all of an
+// authz.Explanation, in its JSON form.
+type Decision struct {
+	Verdict       string          `json:"verdict" enum:"hidden,allowed,needs_scope,conditional,needs_step_up,refused" doc:"hidden: to the person, the tool does not exist. conditional: it depends on arguments that the question does not give. refused: listed, and this call is not allowed."`
+	Reasons       []string        `json:"reasons" doc:"The whole answer in words."`
+	Remarks       []string        `json:"remarks" doc:"What else matters: refusals before any tool is considered, and why groups are not known."`
+	Tool          string          `json:"tool" doc:"That of the question."`
+	Known         bool            `json:"known" doc:"The organization has switched the tool on. One that is not is hidden from everybody."`
+	At            time.Time       `json:"at" doc:"The moment that the answer is about: assignments that are over count as ended."`
+	Arguments     bool            `json:"arguments" doc:"The verdict is about the arguments of the question; otherwise about any."`
+	Caller        DecisionCaller  `json:"caller" doc:"The person of the question, as the rules see them."`
+	Grants        []DecisionGrant `json:"grants" doc:"What the person's roles say about the tool."`
+	Ended         []DecisionGrant `json:"ended" doc:"What roles say about it that only assignments gave which are over."`
+	ClientCeiling *DecisionLimit  `json:"clientCeiling,omitempty" doc:"The client's maximum permissions; absent: it has none."`
+	ScopeCeilings []DecisionLimit `json:"scopeCeilings" doc:"One for each scope of the token."`
+	Scopes        []string        `json:"scopes,omitempty" doc:"Of needs_scope: the scopes with maximum permissions that would do."`
+	StepUp        []string        `json:"stepUp,omitempty" doc:"Of needs_step_up: the authentication contexts any of which would do."`
+	Groups        []DecisionGroup `json:"groups" doc:"Every group that decides anything here."`
 }
 
-// Explained is an explanation with what else matters to whoever reads it.
-type Explained struct {
-	authz.Explanation
-	Remarks []string
+// DecisionCaller is whom a decision is about.
+type DecisionCaller struct {
+	Name         string       `json:"name" doc:"Display name, where it is known."`
+	OID          tenants.GUID `json:"oid" format:"uuid" doc:"Object ID of the person."`
+	Kind         string       `json:"kind" enum:"user,guest" doc:"What a condition sees as caller.kind. user: a person of the directory who is not a guest."`
+	Client       string       `json:"client" doc:"That of the question."`
+	Roles        []string     `json:"roles" doc:"Names of the tool roles that they have."`
+	AuthContexts []string     `json:"authenticationContexts" doc:"Those of the question."`
 }
 
-// Question asks what a person may do through a client.
-type Question struct {
-	Person       tenants.GUID    `json:"person" format:"uuid" doc:"Object ID of the person."`
-	Guest        bool            `json:"guest,omitempty" doc:"The person is a guest of the directory."`
-	Client       string          `json:"client" minLength:"1" maxLength:"2000" doc:"Id of the AI client."`
-	Tool         string          `json:"tool" minLength:"1" maxLength:"128"`
-	Scopes       []string        `json:"scopes,omitempty" maxItems:"100" doc:"Short names of the token's scopes; absent: the organization's own."`
-	AppRoles     []string        `json:"appRoles,omitempty" maxItems:"100" doc:"App roles in the token."`
-	AuthContexts []string        `json:"authenticationContexts,omitempty" maxItems:"99" doc:"Authentication contexts that the sign-in satisfied, c1 to c99."`
-	Arguments    json.RawMessage `json:"arguments,omitempty" doc:"Arguments of the call, for conditions; absent: whatever the arguments."`
+// DecisionGrant is one permission of one role that matches the tool.
+type DecisionGrant struct {
+	Role                  string        `json:"role" doc:"Name of the tool role."`
+	Permission            int           `json:"permission" doc:"Position in the role, from 1."`
+	Effect                authz.Effect  `json:"effect" enum:"allow,deny" doc:"Deny wins over every allow, in whichever role it stands."`
+	Patterns              []string      `json:"patterns" doc:"Those that match the tool."`
+	Condition             string        `json:"condition,omitempty" doc:"CEL; absent: none."`
+	Result                authz.Result  `json:"result" enum:"holds,does_not_hold,fails,depends" doc:"What the condition comes to; without one it holds. fails: an allow does not hold, a deny does."`
+	Reason                string        `json:"reason,omitempty" doc:"Why it fails."`
+	AuthenticationContext string        `json:"authenticationContext,omitempty" doc:"Needed by the permission; absent: none."`
+	Satisfied             bool          `json:"satisfied" doc:"The token has the authentication context, if one is needed."`
+	Via                   []DecisionVia `json:"via" doc:"The assignments through which the person has, or had, the role."`
 }
 
-type questionInput struct {
-	InOrganization
-	Body Question
+// DecisionVia is one assignment of a role.
+type DecisionVia struct {
+	Assignment tenants.GUID      `json:"assignment" format:"uuid" doc:"Id of the assignment."`
+	Kind       authz.SubjectKind `json:"kind" enum:"group,app_role,person,client,everybody,every_guest,every_app" doc:"everybody: every person who is not a guest."`
+	Value      string            `json:"value,omitempty" doc:"Object id of a group or person, value of an app role, or client id. Nothing for everybody, every_guest and every_app."`
+	Name       string            `json:"name,omitempty" doc:"Display name of the subject."`
+	EndsAt     *time.Time        `json:"endsAt,omitempty" doc:"Absent: no end."`
 }
 
-func (c *Console) decisionRoutes(api huma.API) {
-	inside(c, api, tenants.Viewer, route{
-		ID: "explainDecision", Method: http.MethodPost, Path: "/decisions", Tag: "decisions", Summary: "May somebody use a tool, and why?",
-		Description: "Changes nothing and calls no tool. The person's groups are those that Microsoft Graph last reported, if that is recent enough, or are asked for as you.",
-		Errors:      []int{409, 502, 503},
-	}, c.explainDecision)
+// DecisionLimit is a maximum as it bears on the tool.
+type DecisionLimit struct {
+	Of       string   `json:"of" doc:"The client or the scope."`
+	Patterns []string `json:"patterns,omitempty" doc:"Absent: no maximum is set for it."`
+	Permits  bool     `json:"permits" doc:"It lets the tool through."`
 }
 
-func (c *Console) explainDecision(ctx context.Context, by Actor, in *questionInput) (*One[Decision], error) {
-	e, err := c.Decisions.Explain(ctx, by.Org(), by.Person, in.Body)
-	if err != nil {
-		return nil, err
+// DecisionGroup is what is known of the person and one group.
+type DecisionGroup struct {
+	ID         tenants.GUID `json:"id" format:"uuid" doc:"Object ID of the group."`
+	Name       string       `json:"name,omitempty" doc:"Display name, where an assignment has it."`
+	Answer     string       `json:"answer" enum:"unknown,not_member,member" doc:"Whether the person is a member. unknown gives no role."`
+	Source     authz.Source `json:"source" enum:"none,token,graph" doc:"Where the answer is from."`
+	At         time.Time    `json:"at" doc:"When the source was asked."`
+	AgeSeconds int64        `json:"ageSeconds" doc:"How old the answer is."`
+}
+
+func decisionOf(e Explained) Decision {
+	d := Decision{
+		Verdict: e.Verdict.String(), Reasons: strings.Split(strings.TrimSpace(e.Text()), "\n"), Remarks: list(e.Remarks),
+		Tool: e.Tool, Known: e.Known, At: e.At, Arguments: e.Arguments,
+		Caller: DecisionCaller{e.Caller.Name, e.Caller.OID, e.Caller.Kind, e.Caller.Client, list(e.Caller.Roles), list(e.Caller.AuthContexts)},
+		Grants: each(e.Grants, decidingGrant), Ended: each(e.Ended, decidingGrant), ScopeCeilings: each(e.ScopeCeilings, limitOf),
+		Scopes: e.Scopes, StepUp: e.StepUp, Groups: each(e.Groups, decidingGroup),
 	}
-	return show(decisionOf(e)), nil
+	if e.ClientCeiling != nil {
+		l := limitOf(*e.ClientCeiling)
+		d.ClientCeiling = &l
+	}
+	return d
+}
+
+func decidingGrant(g authz.Grant) DecisionGrant {
+	return DecisionGrant{
+		g.Role, g.Permission, g.Effect, list(g.Patterns), g.Condition, g.Result, g.Reason, g.AuthenticationContext, g.Satisfied,
+		each(g.Via, func(v authz.Via) DecisionVia { return DecisionVia(v) }),
+	}
+}
+
+func limitOf(l authz.Limit) DecisionLimit { return DecisionLimit(l) }
+
+func decidingGroup(f authz.GroupFact) DecisionGroup {
+	answer, err := f.Answer.MarshalText()
+	if err != nil {
+		answer = nil // there is no such answer
+	}
+	return DecisionGroup{f.ID, f.Name, string(answer), f.Source, f.At, f.AgeSeconds}
 }

@@ -155,7 +155,7 @@ func TestDocumentsAreAppliedAsAsked(t *testing.T) {
 		{"?dryRun=true&prune=false", false, true},
 		{"?prune=true&dryRun=false", true, false},
 	} {
-		w := b.send(http.MethodPut, path+c.query, `{"name":"new"}`, map[string]string{"If-Match": tag})
+		w := b.send(http.MethodPatch, path+c.query, `{"name":"new"}`, map[string]string{"If-Match": tag})
 		want(t, w, http.StatusOK)
 		put := r.puts[len(r.puts)-1]
 		if put.Prune != c.prune || put.DryRun != c.dryRun || put.Role != tenants.Admin || string(put.Document) != `{"name":"new"}` || (w.Header().Get("ETag") == "") != c.dryRun {
@@ -163,6 +163,6 @@ func TestDocumentsAreAppliedAsAsked(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"?prune=perhaps", "?dryrun=true"} {
-		want(t, b.send(http.MethodPut, path+query, `{}`, map[string]string{"If-Match": tag}), http.StatusUnprocessableEntity)
+		want(t, b.send(http.MethodPatch, path+query, `{}`, map[string]string{"If-Match": tag}), http.StatusUnprocessableEntity)
 	}
 }

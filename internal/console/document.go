@@ -3,11 +3,14 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/orgfile"
 	"gatehouse/internal/tenants"
 )
 
@@ -37,33 +40,69 @@ type NewDocument struct {
 type documentInput struct {
 	InOrganization
 	Match
-	Prune  bool           `query:"prune" doc:"Remove what the lists of the document do not mention. Lists that it does not have stay as they are."`
-	DryRun bool           `query:"dryRun" doc:"Check everything and write nothing. The answer is the document that would result, without an ETag."`
-	Body   map[string]any `doc:"A document as gatehouse export writes it; see its JSON Schema."`
+	Prune  bool `query:"prune" doc:"Remove what the lists of the document do not mention. Lists that it does not have stay as they are."`
+	DryRun bool `query:"dryRun" doc:"Check everything and write nothing. The answer is the document that would result, without an ETag."`
+	Body   OrganizationDocument
+}
+
+// OrganizationDocument is an organization as one document, of which orgfile has
+// the schema. What breaks it is refused by whoever reads the document, with all
+// that is wrong at once.
+type OrganizationDocument json.RawMessage
+
+// Schema makes the schema of the document a component of the contract.
+func (OrganizationDocument) Schema(r huma.Registry) *huma.Schema {
+	const name = "OrganizationDocument"
+	r.Map()[name] = &huma.Schema{Extensions: documentSchema()}
+	return &huma.Schema{Ref: "#/components/schemas/" + name}
+}
+
+func documentSchema() map[string]any {
+	s := map[string]any{}
+	text, err := orgfile.Schema()
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("the schema of the document: %v", err)) // made of types, like the contract
+	}
+	delete(s, "$schema")
+	delete(s, "$id") // it would be the base of references
+	s["description"] = "What gatehouse export writes and gatehouse apply reads, in JSON. This schema is at " + orgfile.SchemaPath + ", too."
+	return s
+}
+
+// MarshalJSON returns the document.
+func (d OrganizationDocument) MarshalJSON() ([]byte, error) { return d, nil }
+
+// UnmarshalJSON keeps the document.
+func (d *OrganizationDocument) UnmarshalJSON(text []byte) error {
+	*d = slices.Clone(text)
+	return nil
 }
 
 func (c *Console) documentRoutes(api huma.API) {
 	const tag = "configuration"
 	inside(c, api, tenants.Viewer, route{ID: "getConfiguration", Method: http.MethodGet, Path: "/configuration", Tag: tag, Summary: "Read the whole organization as one document"}, c.getConfiguration)
 	inside(c, api, tenants.Admin, route{
-		ID: "putConfiguration", Method: http.MethodPut, Path: "/configuration", Tag: tag, Errors: matchErrors, Summary: "Make the organization what a document says",
+		ID: "applyConfiguration", Method: http.MethodPatch, Path: "/configuration", Tag: tag, Errors: matchErrors, Summary: "Make the organization what a document says",
 		Description: "What the document leaves out stays as it is. The organization is changed in one transaction or not at all. Role grants are changed by owners only. " +
-			"Of a credential the document says the kind; its secret is given by setCredential.",
-	}, c.putConfiguration)
+			"Of a credential the document says the kind; its secret is given by updateCredential.",
+	}, c.applyConfiguration)
 }
 
-func (c *Console) getConfiguration(ctx context.Context, by Actor, _ *InOrganization) (*One[json.RawMessage], error) {
+func (c *Console) getConfiguration(ctx context.Context, by Actor, _ *InOrganization) (*One[OrganizationDocument], error) {
 	d, err := c.Documents.Document(ctx, by.Org())
-	return show(d), err
+	return show(OrganizationDocument(d)), err
 }
 
-func (c *Console) putConfiguration(ctx context.Context, by Actor, in *documentInput) (*One[json.RawMessage], error) {
+func (c *Console) applyConfiguration(ctx context.Context, by Actor, in *documentInput) (*One[OrganizationDocument], error) {
 	if err := in.given(); err != nil {
 		return nil, err
 	}
-	d, err := c.Documents.PutDocument(ctx, by.Caller, NewDocument{in.visit.body, by.Role, in.Prune, in.DryRun}, func(present json.RawMessage) error { return in.check(present) })
+	d, err := c.Documents.PutDocument(ctx, by.Caller, NewDocument{json.RawMessage(in.Body), by.Role, in.Prune, in.DryRun}, func(present json.RawMessage) error { return in.check(OrganizationDocument(present)) })
 	if in.DryRun {
-		return &One[json.RawMessage]{Body: d}, err
+		return &One[OrganizationDocument]{Body: OrganizationDocument(d)}, err
 	}
-	return show(d), err
+	return show(OrganizationDocument(d)), err
 }

@@ -20,8 +20,29 @@ import (
 type document struct {
 	Paths      map[string]map[string]operation
 	Components struct {
-		Schemas map[string]schema
+		Schemas   map[string]schema
+		Responses map[string]response
+		Headers   map[string]struct{ Description string }
 	}
+	Tags []struct{ Name, Description string }
+}
+
+// response is one answer; in operations a reference, if it is a problem.
+type response struct {
+	Ref     string `yaml:"$ref"`
+	Headers map[string]struct {
+		Ref string `yaml:"$ref"`
+	}
+	Content map[string]struct{ Schema schema }
+}
+
+// answer is what an operation declares of a status, references followed.
+func (d document) answer(o operation, status string) response {
+	r := o.Responses[status]
+	if name, referred := strings.CutPrefix(r.Ref, "#/components/responses/"); referred {
+		return d.Components.Responses[name]
+	}
+	return r
 }
 
 type operation struct {
@@ -36,25 +57,24 @@ type operation struct {
 	RequestBody *struct {
 		Content map[string]struct{ Schema schema }
 	} `yaml:"requestBody"`
-	Responses map[string]struct {
-		Content map[string]struct{ Schema schema }
-	}
-	Security []map[string][]string
+	Responses map[string]response
+	Security  []map[string][]string
 
 	method, path string
 }
 
 type schema struct {
-	Ref        string `yaml:"$ref"`
-	Type       string
-	Format     string
-	Enum       []string
-	Pattern    string
-	MinItems   int `yaml:"minItems"`
-	Minimum    int
-	Items      *schema
-	Properties map[string]schema
-	Required   []string
+	Ref         string `yaml:"$ref"`
+	Description string
+	Type        string
+	Format      string
+	Enum        []string
+	Pattern     string
+	MinItems    int `yaml:"minItems"`
+	Minimum     int
+	Items       *schema
+	Properties  map[string]schema
+	Required    []string
 }
 
 func operations(t *testing.T, r *rig) (document, []operation) {
@@ -92,6 +112,11 @@ func (o operation) role() tenants.Role {
 		}
 	}
 	return ""
+}
+
+// takesTokens reports whether an automation may do it.
+func (o operation) takesTokens() bool {
+	return slices.ContainsFunc(o.Security, func(s map[string][]string) bool { _, ok := s["bearer"]; return ok })
 }
 
 func (o operation) has(in, name string) bool {
@@ -139,7 +164,7 @@ func (r *rig) fill(d document, o operation, org tenants.Organization) request {
 // names says what an organization has that the path can mean.
 func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	a := r.access[org.ID]
-	n := map[string]string{"client": a.Clients[0].ID, "tool": "whoami"}
+	n := map[string]string{"client": a.Clients[0].ID, "tool": "whoami", "organizationId": org.ID.String()}
 	for scope := range a.Rules.ScopeCeilings {
 		n["scope"] = scope
 	}
@@ -209,7 +234,7 @@ func (b *browser) do(o operation, q request) *answered {
 	headers := map[string]string{}
 	if o.has("header", "If-Match") {
 		read := q.path
-		for _, end := range []string{"/suspend", "/resume", "/delete", "/restore", "/credential"} {
+		for _, end := range []string{"/suspend", "/resume", "/restore", "/credential"} {
 			read = strings.TrimSuffix(read, end)
 		}
 		headers["If-Match"] = b.get(read).Header().Get("ETag")

@@ -29,18 +29,27 @@ const ManageRole = "Gatehouse.Manage"
 // errNoOrganization is all that is ever said about an organization of others.
 var errNoOrganization = fault.New(fault.NotFound, "there is no such organization")
 
-// organizationDoor lets those in who hold, in the organization of the path, a
-// role that includes the one needed.
+// organizationDoor lets those in, people and automations, who hold, in the
+// organization of the path, a role that includes the one needed.
 func (c *Console) organizationDoor(needed tenants.Role) door {
+	people := c.memberDoor(needed)
 	return func(ctx context.Context, v *visit) (Actor, error) {
 		if token, ok := bearer(v.Header("Authorization")); ok {
 			return c.enterAutomation(ctx, v, token, needed)
 		}
-		p, err := c.person(ctx, huma.ReadCookies(v))
+		return people(ctx, v)
+	}
+}
+
+// memberDoor lets people in who hold such a role. A token is refused before
+// anything is looked up: for whom it speaks makes no difference.
+func (c *Console) memberDoor(needed tenants.Role) door {
+	return func(ctx context.Context, v *visit) (Actor, error) {
+		a, err := c.personDoor(ctx, v)
 		if err != nil {
 			return Actor{}, err
 		}
-		return c.enterPerson(ctx, v, p, needed)
+		return c.enterPerson(ctx, v, *a.Person, needed)
 	}
 }
 
@@ -142,22 +151,41 @@ func (c *Console) hasToken(v *visit) bool {
 	return ok
 }
 
-// inside, signedIn and operating add an operation behind each of the doors.
+// inside adds an operation behind the door that the role needed asks for: an
+// automation is never an owner.
 func inside[I, O any, P asker[I]](c *Console, api huma.API, needed tenants.Role, r route, handle func(context.Context, Actor, P) (*O, error)) {
+	if needed == tenants.Owner {
+		insideAsPerson(c, api, needed, r, handle)
+		return
+	}
+	r.enter, r.security = c.organizationDoor(needed), []map[string][]string{{"session": {string(needed)}}, {"bearer": {string(needed)}}}
+	insideAny(c, api, r, handle)
+}
+
+// insideAsPerson, signedIn and operating add an operation behind each of the
+// doors for people.
+func insideAsPerson[I, O any, P asker[I]](c *Console, api huma.API, needed tenants.Role, r route, handle func(context.Context, Actor, P) (*O, error)) {
+	r.enter, r.security = c.memberDoor(needed), []map[string][]string{{"session": {string(needed)}}}
+	insideAny(c, api, r, handle)
+}
+
+func insideAny[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(context.Context, Actor, P) (*O, error)) {
 	r.Path = "/api/organizations/{org}" + r.Path
-	r.Errors = append(r.Errors, 401, 403, 404)
-	add(c, api, r, c.organizationDoor(needed), []map[string][]string{{"session": {string(needed)}}, {"bearer": {string(needed)}}}, handle)
+	r.Errors = append(slices.Clone(r.Errors), 401, 403, 404)
+	add(c, api, r, handle)
 }
 
 func signedIn[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(context.Context, Actor, P) (*O, error)) {
-	r.Errors = append(r.Errors, 401, 403)
-	add(c, api, r, c.personDoor, []map[string][]string{{"session": {}}}, handle)
+	r.Errors = append(slices.Clone(r.Errors), 401, 403)
+	r.enter, r.security = c.personDoor, []map[string][]string{{"session": {}}}
+	add(c, api, r, handle)
 }
 
 func operating[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(context.Context, Actor, P) (*O, error)) {
 	r.Path = "/api/operator" + r.Path
-	r.Errors = append(r.Errors, 401, 403)
-	add(c, api, r, c.operatorDoor, []map[string][]string{{"session": {"operator"}}}, handle)
+	r.Errors = append(slices.Clone(r.Errors), 401, 403)
+	r.enter, r.security = c.operatorDoor, []map[string][]string{{"session": {"operator"}}}
+	add(c, api, r, handle)
 }
 
 // isMissing reports a fault of kind NotFound.

@@ -51,6 +51,7 @@ type memory struct {
 	invited   [][32]byte
 	approved  []tenants.Slug
 	began     []console.SignInRequest
+	setups    []console.WantedRegistration
 	consents  []console.ConsentAnswer
 	asked     int // questions about memberships
 	broken    error
@@ -396,8 +397,11 @@ func (m *memory) Activate(ctx context.Context, by authz.Caller) (tenants.Organiz
 	})
 }
 
-func (m *memory) ConsentURL(_ context.Context, _ authz.Caller, state, redirect string) (string, error) {
-	return "https://login.example/adminconsent?state=" + state + "&redirect_uri=" + redirect, nil
+func (m *memory) ConsentPage(_ context.Context, by authz.Caller, state, redirect string) (console.ConsentPage, error) {
+	if m.orgs[by.Org()].Connection.Model == tenants.OwnApp {
+		return console.ConsentPage{URL: "https://entra.example/permissions"}, nil
+	}
+	return console.ConsentPage{URL: "https://login.example/adminconsent?state=" + state + "&redirect_uri=" + redirect, Back: true}, nil
 }
 
 func (m *memory) Consented(_ context.Context, by console.Actor, a console.ConsentAnswer) error {
@@ -438,7 +442,10 @@ func (m *memory) PutCredential(ctx context.Context, by authz.Caller, n console.N
 	return o.Connection, err
 }
 
-func (m *memory) Setup(context.Context, tenants.ID, console.WantedRegistration) (console.Setup, error) {
+func (m *memory) Setup(_ context.Context, _ tenants.ID, w console.WantedRegistration) (console.Setup, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.setups = append(m.setups, w)
 	return console.Setup{Snippets: []console.SetupSnippet{{Tool: "az", Text: "az ad app create"}}}, nil
 }
 

@@ -38,6 +38,7 @@ func (c *Console) frame() http.Handler {
 
 	api := humagin.New(engine, contract())
 	c.routes(api)
+	complete(api.OpenAPI())
 	c.document = sync.OnceValues(api.OpenAPI().YAML)
 	engine.GET("/api/openapi.yaml", gin.WrapF(c.serveDocument))
 
@@ -48,25 +49,6 @@ func (c *Console) frame() http.Handler {
 	mux.Handle("POST /auth/sign-out", c.sessions.LoadAndSave(http.HandlerFunc(c.signOut)))
 	mux.Handle("GET /auth/consent", c.sessions.LoadAndSave(http.HandlerFunc(c.consent)))
 	return c.guard(mux)
-}
-
-// contract is the empty document that operations are added to.
-func contract() huma.Config {
-	cfg := huma.DefaultConfig("Gatehouse management API", "1")
-	cfg.CreateHooks = nil // no $schema members, no Link headers
-	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
-	cfg.RejectUnknownQueryParameters = true
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
-	cfg.Formats = map[string]huma.Format{"application/json": format, "json": format} // the latter for problem+json
-	cfg.Info.Description = "What the console does, this API does. Everything below /api/organizations/{org} belongs to one organization; " +
-		"to whoever has no place in it, it does not exist. The role an operation needs stands in its security requirement."
-	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "A person who signed in at /auth/sign-in. Requests that change something " +
-			"also need Sec-Fetch-Site: same-origin or the platform's own Origin."},
-		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An app-only access token of the organization's own Entra tenant with the app role " +
-			ManageRole + ". It acts with the role admin."},
-	}
-	return cfg
 }
 
 func (c *Console) serveDocument(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,6 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
@@ -33,29 +32,21 @@ type searchInput struct {
 
 func (c *Console) groupRoutes(api huma.API) {
 	const tag = "groups"
-	inside(c, api, tenants.Admin, route{
-		ID: "searchGroups", Method: http.MethodGet, Path: "/groups", Tag: tag, Summary: "Search the directory's groups as yourself", Errors: []int{502, 503},
+	insideAsPerson(c, api, tenants.Admin, route{
+		ID: "searchGroups", Method: http.MethodGet, Path: "/groups", Tag: tag, Summary: "Search the directory's groups as yourself", Errors: []int{502},
 		Description: "Needs your consent once: /auth/sign-in?scopes=groups.",
 	}, c.searchGroups)
-	inside(c, api, tenants.Admin, route{
-		ID: "reconcileGroups", Method: http.MethodPost, Path: "/groups/reconcile", Tag: tag, Summary: "Find groups that were renamed or deleted", Errors: []int{409, 502, 503},
+	insideAsPerson(c, api, tenants.Admin, route{
+		ID: "reconcileGroups", Method: http.MethodPost, Path: "/groups/reconcile", Tag: tag, Summary: "Find groups that were renamed or deleted", Errors: []int{409, 502},
 	}, c.reconcileGroups)
 }
 
-var errNoPerson = fault.New(fault.Forbidden, "the directory is asked as the person who has signed in; an automation has nobody to ask as")
-
 func (c *Console) searchGroups(ctx context.Context, by Actor, in *searchInput) (*Listed[Group], error) {
-	if by.Person == nil {
-		return nil, errNoPerson
-	}
 	found, err := c.Directory.SearchGroups(ctx, *by.Person, in.Search, in.Limit)
 	return &Listed[Group]{Page[Group]{Items: each(found, func(g DirectoryGroup) Group { return Group(g) })}}, err
 }
 
-func (c *Console) reconcileGroups(ctx context.Context, by Actor, _ *InOrganization) (*One[Reconciliation], error) {
-	if by.Person == nil {
-		return nil, errNoPerson
-	}
+func (c *Console) reconcileGroups(ctx context.Context, by Actor, _ *InOrganization) (*Result[Reconciliation], error) {
 	a, err := c.Store.Access(ctx, by.Org())
 	if err != nil {
 		return nil, err
@@ -67,10 +58,10 @@ func (c *Console) reconcileGroups(ctx context.Context, by Actor, _ *InOrganizati
 	}
 	r := compare(named, present)
 	if len(r.Renamed) == 0 {
-		return show(r), nil
+		return result(r), nil
 	}
 	_, err = c.Store.EditAccess(ctx, by.Caller, "groups renamed", func(a *access.Configuration) error { return rename(a, r.Renamed, c) })
-	return show(r), err
+	return result(r), err
 }
 
 // groupsIn lists the groups that assignments name.

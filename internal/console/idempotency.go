@@ -86,5 +86,9 @@ func (c *Console) forget(ctx context.Context, by Actor, reservation tenants.GUID
 }
 
 func created[T any](representation T, location string, err error) (*Created[T], error) {
-	return &Created[T]{tag(representation), location, representation}, err
+	read := any(representation)
+	if r, more := read.(interface{ tagged() any }); more { // it says more than reading the resource does
+		read = r.tagged()
+	}
+	return &Created[T]{tag(read), location, representation}, err
 }

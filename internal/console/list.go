@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -38,6 +39,12 @@ type listing[T any] struct {
 	operation string
 	items     []T
 	key       func(T) string
+}
+
+// byName is the key of what has a name that people look for and an id that tells
+// namesakes apart.
+func byName(name string, id tenants.GUID) string {
+	return strings.ToLower(name) + "\x00" + id.String()
 }
 
 // cut returns one page.

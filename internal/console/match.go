@@ -9,8 +9,10 @@ import (
 // Match is the part of the input of every operation that replaces or removes
 // something: it names what the client has read.
 type Match struct {
-	IfMatch string `header:"If-Match" maxLength:"100" doc:"The ETag of what you read. Required: without it 428, when it has changed since 412."`
+	IfMatch string `header:"If-Match" maxLength:"100" doc:"The ETag of what you read; * is not accepted."`
 }
+
+const ifMatch = "If-Match"
 
 // tag is the strong entity tag of a representation (RFC 9110 §8.8.3).
 func tag(representation any) string {
@@ -43,7 +45,8 @@ func (m Match) given() error {
 	return nil
 }
 
-// One is an answer that shows one thing.
+// One is an answer that shows one resource that can be changed: its tag is what
+// the change has to name.
 type One[T any] struct {
 	ETag string `header:"ETag"`
 	Body T
@@ -51,6 +54,12 @@ type One[T any] struct {
 
 // show answers with a representation and its tag.
 func show[T any](representation T) *One[T] { return &One[T]{tag(representation), representation} }
+
+// Result is an answer that shows what came of something, or what cannot be
+// changed where it was read.
+type Result[T any] struct{ Body T }
+
+func result[T any](representation T) *Result[T] { return &Result[T]{representation} }
 
 // None is an answer without a body.
 type None struct{}

@@ -24,20 +24,20 @@ type Session struct {
 type OwnOrganization struct {
 	Slug  string        `json:"slug"`
 	Name  string        `json:"name"`
-	State tenants.State `json:"state" enum:"pending,onboarding,active,suspended,deleted"`
-	Role  tenants.Role  `json:"role,omitempty" enum:"owner,admin,auditor,viewer" doc:"Absent without one."`
+	State tenants.State `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"As of the organization."`
+	Role  tenants.Role  `json:"role,omitempty" enum:"owner,admin,auditor,viewer" doc:"What the person may do in the console; absent without one."`
 }
 
 func (c *Console) sessionRoutes(api huma.API) {
 	signedIn(c, api, route{ID: "getSession", Method: http.MethodGet, Path: "/api/session", Tag: "session", Summary: "Who has signed in"}, c.getSession)
 }
 
-func (c *Console) getSession(ctx context.Context, by Actor, _ *Asked) (*One[Session], error) {
+func (c *Console) getSession(ctx context.Context, by Actor, _ *Asked) (*Result[Session], error) {
 	p := by.Person
 	s := Session{Name: p.Name, TID: p.TID, OID: p.OID, Guest: p.Guest, Operator: p.Operator && p.TID == c.Platform}
 	org, err := c.Store.OrgByTID(ctx, p.TID)
 	if isMissing(err) {
-		return show(s), nil
+		return result(s), nil
 	}
 	if err != nil {
 		return nil, err
@@ -49,8 +49,8 @@ func (c *Console) getSession(ctx context.Context, by Actor, _ *Asked) (*One[Sess
 	role, err := c.roleOf(ctx, org, *p, tenants.Owner)
 	if role != "" {
 		s.Organization = &OwnOrganization{Slug: o.Slug.String(), Name: o.Name, State: o.State, Role: role}
-		return show(s), err
+		return result(s), err
 	}
 	s.Organization = &OwnOrganization{Slug: o.Slug.String(), Name: o.Name, State: o.State}
-	return show(s), err
+	return result(s), err
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"gatehouse/internal/authz"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/onboarding"
 	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
@@ -46,9 +46,9 @@ type Progress interface {
 
 // Connections connects an organization to its directory.
 type Connections interface {
-	// ConsentURL returns where an administrator consents for everybody; Entra
-	// sends the browser back to the redirect with the state.
-	ConsentURL(ctx context.Context, by authz.Caller, state, redirect string) (string, error)
+	// ConsentPage returns where an administrator consents for everybody. From
+	// Entra's own page the browser is sent back to the redirect with the state.
+	ConsentPage(ctx context.Context, by authz.Caller, state, redirect string) (ConsentPage, error)
 	// Consented is told what the browser came back with. None of it is to be
 	// believed: that a token can be had in the tenant is what counts.
 	Consented(ctx context.Context, by Actor, a ConsentAnswer) error
@@ -91,7 +91,13 @@ type OnboardingState struct {
 // Referral is for a colleague who can do what the reader cannot.
 type Referral struct {
 	Link string `json:"link" doc:"Names the directory to sign in to and gives no right to anything."`
-	Text string `json:"text"`
+	Text string `json:"text" doc:"A message around the link."`
+}
+
+// ConsentPage is where an administrator consents.
+type ConsentPage struct {
+	URL  string
+	Back bool // the browser is sent back from there, once
 }
 
 // ConsentAnswer is what a browser came back with from a consent page.
@@ -104,44 +110,51 @@ type ConsentAnswer struct {
 // ConnectionSettings is what an admin says about the app registration. Which
 // directory it is in, nobody says: it is the one that was proved.
 type ConnectionSettings struct {
-	Model       tenants.AppModel      `json:"model" enum:"shared,own"`
-	Cloud       tenants.Cloud         `json:"cloud,omitempty" enum:"public,usgov,china"`
-	ClientID    tenants.GUID          `json:"clientId,omitzero" format:"uuid" doc:"Application (client) ID of an own app; absent for the shared one."`
-	Versions    tenants.TokenVersions `json:"tokenVersions,omitempty" enum:"v2,v1v2"`
-	V1Audiences []string              `json:"v1Audiences,omitempty" maxItems:"20"`
-	Resource    string                `json:"resource,omitempty" maxLength:"255" doc:"Application ID URI."`
-	Scope       string                `json:"scope,omitempty" maxLength:"120"`
-	AppRole     string                `json:"appRole,omitempty" maxLength:"120"`
-	Guests      tenants.Admission     `json:"guests,omitempty" enum:"admit,refuse"`
-	Agents      tenants.Admission     `json:"agents,omitempty" enum:"admit,refuse"`
-	Apps        tenants.Admission     `json:"apps,omitempty" enum:"admit,refuse"`
-	GroupSource tenants.GroupSource   `json:"groupSource,omitempty" enum:"on_behalf_of,token_only"`
-	GroupsClaim tenants.GroupsClaim   `json:"groupsClaim,omitempty" enum:"configured,unknown"`
+	Model       tenants.AppModel      `json:"model" enum:"shared,own" doc:"own: an app registration of the organization. shared: the one of the deployment; it needs an administrator's consent and nothing else."`
+	ClientID    tenants.GUID          `json:"clientId,omitzero" format:"uuid" doc:"Application (client) ID of the API's app registration. Another id is another connection, whose credential has to be given anew. Left out: that of the shared app; an own app is not connected yet."`
+	Versions    tenants.TokenVersions `json:"tokenVersions,omitempty" enum:"v2,v1v2" doc:"Which Entra access-token formats are accepted. Left out: v2."`
+	V1Audiences []string              `json:"v1Audiences,omitempty" maxItems:"20" doc:"Application ID URIs accepted as audience of v1 tokens only. Left out: none."`
+	Resource    string                `json:"resource,omitempty" maxLength:"255" doc:"Application ID URI that qualifies the scope for clients: api://…, without a trailing slash. Left out: the organization's MCP endpoint; of the shared app, the platform's."`
+	Scope       string                `json:"scope,omitempty" maxLength:"120" doc:"Short name of the delegated permission: access_as_user. Left out: this one."`
+	AppRole     string                `json:"appRole,omitempty" maxLength:"120" doc:"Value of the app role that app-only tokens must hold; empty: none. Left out: Tools.Execute.All where apps are admitted, none elsewhere."`
+	Guests      tenants.Admission     `json:"guests,omitempty" enum:"admit,refuse" doc:"Whether guests of the Entra tenant may use the endpoints. Left out: refuse."`
+	Agents      tenants.Admission     `json:"agents,omitempty" enum:"admit,refuse" doc:"Whether agent identities may use the endpoints. Left out: refuse."`
+	Apps        tenants.Admission     `json:"apps,omitempty" enum:"admit,refuse" doc:"Whether applications may use the endpoints on their own behalf; they need the app role of the connection. Left out: refuse."`
+	GroupSource tenants.GroupSource   `json:"groupSource,omitempty" enum:"on_behalf_of,token_only" doc:"on_behalf_of: ask Microsoft Graph as the person. token_only: only tokens say it. Left out: on_behalf_of."`
+	GroupsClaim tenants.GroupsClaim   `json:"groupsClaim,omitempty" enum:"configured,unknown" doc:"configured: a token without a groups claim means a member of no group. unknown: it means nothing. Left out: unknown."`
 }
 
 // Connection is how the directory knows the platform.
 type Connection struct {
-	ID         tenants.GUID       `json:"id" format:"uuid"`
+	ID         tenants.GUID       `json:"id" format:"uuid" doc:"Of this connection; one to another client id has another."`
+	Cloud      tenants.Cloud      `json:"cloud" enum:"public,usgov,china" readOnly:"true" doc:"Microsoft cloud of the directory: always that of the platform."`
 	Subject    string             `json:"federatedSubject" doc:"Subject of a federated credential that trusts the platform."`
-	Settings   ConnectionSettings `json:"settings"`
+	Settings   ConnectionSettings `json:"settings" doc:"What an admin has said of it, with what was left out filled in."`
 	Credential *Credential        `json:"credential,omitempty" doc:"Of an own app; never the secret itself."`
 }
 
 // Credential is what proves that the platform is the app.
 type Credential struct {
-	Kind       tenants.CredentialKind `json:"kind" enum:"platform_issuer,certificate,client_secret,managed_identity,workload_identity"`
+	Kind       tenants.CredentialKind `json:"kind" enum:"platform_issuer,certificate,client_secret,managed_identity,workload_identity" doc:"platform_issuer: a federated credential that trusts Gatehouse, without any secret. managed_identity and workload_identity are the platform's, of the shared app."`
 	Thumbprint string                 `json:"thumbprint,omitempty" doc:"SHA-256 of a certificate, in hex."`
-	CreatedAt  *time.Time             `json:"createdAt,omitempty"`
-	ExpiresAt  *time.Time             `json:"expiresAt,omitempty"`
+	CreatedAt  *time.Time             `json:"createdAt,omitempty" doc:"When it was given."`
+	ExpiresAt  *time.Time             `json:"expiresAt,omitempty" doc:"Absent: never, or not known."`
 }
 
 // NewCredential is a credential to be put. What is secret goes in and never
 // comes out.
 type NewCredential struct {
-	Kind        tenants.CredentialKind `json:"kind" enum:"platform_issuer,certificate,client_secret,managed_identity,workload_identity"`
+	Kind        tenants.CredentialKind `json:"kind" doc:"platform_issuer: a federated credential that trusts Gatehouse, without any secret. certificate and client_secret come with theirs."`
 	Secret      string                 `json:"secret,omitempty" writeOnly:"true" maxLength:"1000" doc:"Value of a client secret."`
 	Certificate string                 `json:"certificate,omitempty" writeOnly:"true" maxLength:"100000" doc:"Certificate and private key, PEM."`
 	ExpiresAt   *time.Time             `json:"expiresAt,omitempty" doc:"Of a client secret, as Entra shows it."`
+}
+
+// TransformSchema names the kinds that can be put. The others are the shared
+// app's: whoever sends one is told so, which the check of a list would not do.
+func (NewCredential) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["kind"].Extensions = map[string]any{"enum": []tenants.CredentialKind{tenants.PlatformIssuer, tenants.Certificate, tenants.ClientSecret}}
+	return s
 }
 
 // Examination is how the doctor may look.
@@ -152,40 +165,40 @@ type Examination struct {
 // Setup is how to make the app registration, from the organization's own values.
 type Setup struct {
 	Steps     []setup.PortalStep `json:"steps" doc:"In the Entra admin center, in its words."`
-	Snippets  []SetupSnippet     `json:"snippets"`
+	Snippets  []SetupSnippet     `json:"snippets" doc:"The same for each of several tools."`
 	Fallbacks []string           `json:"fallbacks" doc:"What to do when Entra answers HostNameNotOnVerifiedDomain to the Application ID URI."`
 }
 
 // SetupSnippet is the whole set-up for one tool.
 type SetupSnippet struct {
-	Tool string `json:"tool" enum:"az,powershell,bicep,terraform"`
-	Text string `json:"text"`
+	Tool string `json:"tool" enum:"az,powershell,bicep,terraform" doc:"Azure CLI, PowerShell, Bicep or Terraform."`
+	Text string `json:"text" doc:"To be run or applied as it is."`
 }
 
 // WantedRegistration is what kind of app registration is to be made. What it
 // leaves out is as the connection says, or as is best.
 type WantedRegistration struct {
-	Model       tenants.AppModel       `json:"model,omitempty" query:"model" enum:"shared,own"`
-	Credential  tenants.CredentialKind `json:"credential,omitempty" query:"credential" enum:"platform_issuer,certificate,client_secret" doc:"Of an own app."`
-	Certificate string                 `json:"certificate,omitempty" query:"certificate" maxLength:"16000" doc:"Certificate in PEM without its private key, for the credential certificate; absent: that of the connection."`
+	Model       tenants.AppModel       `json:"model,omitempty" enum:"shared,own" doc:"Left out: that of the connection, or else own."`
+	Credential  tenants.CredentialKind `json:"credential,omitempty" enum:"platform_issuer,certificate,client_secret" doc:"Of an own app. Left out: that of the connection, or else platform_issuer."`
+	Certificate string                 `json:"certificate,omitempty" maxLength:"16000" doc:"Certificate in PEM without its private key, for the credential certificate; absent: that of the connection."`
 }
 
 // Registration is an app registration that was made.
 type Registration struct {
-	ClientID tenants.GUID `json:"clientId" format:"uuid" doc:"To be connected with setConnection."`
+	ClientID tenants.GUID `json:"clientId" format:"uuid" doc:"To be connected with updateConnection."`
 	ObjectID tenants.GUID `json:"objectId,omitzero" format:"uuid" doc:"Of the app registration; absent for the shared app, of which the directory has the service principal only."`
-	Link     string       `json:"link"`
+	Link     string       `json:"link" doc:"Its page in the Entra admin center."`
 }
 
 // ConsentLink is where an administrator consents.
 type ConsentLink struct {
-	URL       string    `json:"url"`
-	ExpiresAt time.Time `json:"expiresAt"`
+	URL       string     `json:"url" doc:"Of the shared app Entra's consent page, of an own app its permissions in the Entra admin center."`
+	ExpiresAt *time.Time `json:"expiresAt,omitempty" doc:"Until then the link counts, once, in this browser's session. Absent: the link does not expire."`
 }
 
 func connectionOf(org tenants.ID, n tenants.Connection) Connection {
-	out := Connection{ID: n.ID, Subject: n.FederatedSubject(org), Settings: ConnectionSettings{
-		Model: n.Model, Cloud: n.Cloud, ClientID: n.ClientID, Versions: n.Versions, V1Audiences: n.V1Audiences, Resource: n.Resource, Scope: n.Scope,
+	out := Connection{ID: n.ID, Cloud: n.Cloud, Subject: n.FederatedSubject(org), Settings: ConnectionSettings{
+		Model: n.Model, ClientID: n.ClientID, Versions: n.Versions, V1Audiences: n.V1Audiences, Resource: n.Resource, Scope: n.Scope,
 		AppRole: n.AppRole, Guests: n.Guests, Agents: n.Agents, Apps: n.Apps, GroupSource: n.GroupSource, GroupsClaim: n.GroupsClaim,
 	}}
 	if k := n.Credential; k.Kind != tenants.NoCredential {
@@ -207,7 +220,7 @@ type (
 	}
 	setupInput struct {
 		InOrganization
-		WantedRegistration
+		Body *WantedRegistration
 	}
 	doctorInput struct {
 		InOrganization
@@ -224,26 +237,26 @@ func (c *Console) onboardingRoutes(api huma.API) {
 	const tag = "onboarding"
 	inside(c, api, tenants.Viewer, route{ID: "getOnboarding", Method: http.MethodGet, Path: "/onboarding", Tag: tag, Summary: "How far the organization is"}, c.getOnboarding)
 	inside(c, api, tenants.Viewer, route{ID: "getConnection", Method: http.MethodGet, Path: "/connection", Tag: tag, Summary: "Read the connection to the directory"}, c.getConnection)
-	inside(c, api, tenants.Admin, route{ID: "setConnection", Method: http.MethodPut, Path: "/connection", Tag: tag, Errors: matchErrors, Summary: "Connect to an app registration"}, c.setConnection)
-	inside(c, api, tenants.Admin, route{ID: "setCredential", Method: http.MethodPut, Path: "/connection/credential", Tag: tag, Errors: matchErrors, Summary: "Give the connection a credential", Description: "The ETag is that of the connection."}, c.setCredential)
-	inside(c, api, tenants.Admin, route{ID: "requestConsent", Method: http.MethodPost, Path: "/consent", Tag: tag, Summary: "Begin an administrator's consent", Description: "The link is for this browser's session, and for once."}, c.requestConsent)
-	inside(c, api, tenants.Admin, route{ID: "runDoctor", Method: http.MethodPost, Path: "/doctor", Tag: tag, Errors: []int{502, 503}, Summary: "Check everything live, and say what fixes it"}, c.runDoctor)
-	inside(c, api, tenants.Viewer, route{ID: "getSetup", Method: http.MethodGet, Path: "/setup", Tag: tag, Summary: "How to make the app registration"}, c.getSetup)
-	inside(c, api, tenants.Admin, route{ID: "activateOrganization", Method: http.MethodPost, Path: "/activation", Tag: tag, Errors: []int{409, 502, 503}, Summary: "Begin to serve", Description: "The connection is proved at this moment: a token is got in the organization's directory with its credential."}, c.activateOrganization)
-	inside(c, api, tenants.Admin, route{ID: "createRegistration", Method: http.MethodPost, Path: "/registration", Tag: tag, Status: 201, Errors: []int{409, 502, 503}, Summary: "Make the app registration as yourself"}, c.createRegistration)
+	inside(c, api, tenants.Admin, route{ID: "updateConnection", Method: http.MethodPut, Path: "/connection", Tag: tag, Errors: matchErrors, Summary: "Connect to an app registration"}, c.updateConnection)
+	inside(c, api, tenants.Admin, route{ID: "updateCredential", Method: http.MethodPut, Path: "/connection/credential", Tag: tag, Errors: append(slices.Clone(matchErrors), http.StatusBadGateway), Summary: "Give the connection a credential", Description: "The ETag is that of the connection."}, c.updateCredential)
+	insideAsPerson(c, api, tenants.Admin, route{ID: "requestConsent", Method: http.MethodPost, Path: "/consent", Tag: tag, Errors: []int{409}, Summary: "Begin an administrator's consent", Description: "Of the shared app the link is for this browser's session, and for once. Of an own app it leads to the Entra admin center, from where nobody is sent back: the doctor and activateOrganization see what came of it."}, c.requestConsent)
+	inside(c, api, tenants.Admin, route{ID: "runDoctor", Method: http.MethodPost, Path: "/doctor", Tag: tag, Errors: []int{502}, Summary: "Check everything live, and say what fixes it"}, c.runDoctor)
+	inside(c, api, tenants.Viewer, route{ID: "describeSetup", Method: http.MethodPost, Path: "/setup", Tag: tag, Summary: "How to make the app registration", Description: "Changes nothing: steps and snippets with the organization's own values."}, c.describeSetup)
+	inside(c, api, tenants.Admin, route{ID: "activateOrganization", Method: http.MethodPost, Path: "/activate", Tag: tag, Errors: []int{409, 502}, Summary: "Begin to serve", Description: "The connection is proved at this moment: a token is got in the organization's directory with its credential."}, c.activateOrganization)
+	insideAsPerson(c, api, tenants.Admin, route{ID: "createRegistration", Method: http.MethodPost, Path: "/registration", Tag: tag, Status: 201, Errors: []int{409, 502}, Summary: "Make the app registration as yourself"}, c.createRegistration)
 }
 
-func (c *Console) getOnboarding(ctx context.Context, by Actor, _ *InOrganization) (*One[OnboardingState], error) {
+func (c *Console) getOnboarding(ctx context.Context, by Actor, _ *InOrganization) (*Result[OnboardingState], error) {
 	s, err := c.Onboarding.Onboarding(ctx, by)
 	s.Steps = list(s.Steps)
-	return show(s), err
+	return result(s), err
 }
 
 func (*Console) getConnection(_ context.Context, by Actor, _ *InOrganization) (*One[Connection], error) {
 	return show(connectionOf(by.Org(), by.Organization.Connection)), nil
 }
 
-func (c *Console) setConnection(ctx context.Context, by Actor, in *connectionInput) (*One[Connection], error) {
+func (c *Console) updateConnection(ctx context.Context, by Actor, in *connectionInput) (*One[Connection], error) {
 	if err := in.given(); err != nil {
 		return nil, err
 	}
@@ -251,7 +264,7 @@ func (c *Console) setConnection(ctx context.Context, by Actor, in *connectionInp
 	return show(connectionOf(by.Org(), n)), err
 }
 
-func (c *Console) setCredential(ctx context.Context, by Actor, in *credentialInput) (*One[Connection], error) {
+func (c *Console) updateCredential(ctx context.Context, by Actor, in *credentialInput) (*One[Connection], error) {
 	if err := in.given(); err != nil {
 		return nil, err
 	}
@@ -264,20 +277,17 @@ func (a Actor) unchanged(m Match) func(tenants.Connection) error {
 	return func(present tenants.Connection) error { return m.check(connectionOf(a.Org(), present)) }
 }
 
-func (c *Console) requestConsent(ctx context.Context, by Actor, in *InOrganization) (*One[ConsentLink], error) {
-	if by.Person == nil {
-		return nil, fault.New(fault.Forbidden, "consent is a person's; sign in at /auth/sign-in")
-	}
+func (c *Console) requestConsent(ctx context.Context, by Actor, in *InOrganization) (*Result[ConsentLink], error) {
 	state := rand.Text()
-	link, err := c.Onboarding.ConsentURL(ctx, by.Caller, state, c.Base.JoinPath("auth", "consent").String())
-	if err != nil {
-		return nil, err
+	page, err := c.Onboarding.ConsentPage(ctx, by.Caller, state, c.Base.JoinPath("auth", "consent").String())
+	if err != nil || !page.Back {
+		return result(ConsentLink{URL: page.URL}), err
 	}
 	bound := consenting{by.Organization.Slug.String(), by.Org(), c.sessionHash(huma.ReadCookies(in.visit))}
-	return show(ConsentLink{link, c.Now().Add(signInLife)}), c.putState(ctx, "consent", state, bound)
+	return result(ConsentLink{page.URL, instant(c.Now().Add(signInLife))}), c.putState(ctx, "consent", state, bound)
 }
 
-func (c *Console) runDoctor(ctx context.Context, by Actor, in *doctorInput) (*One[onboarding.Report], error) {
+func (c *Console) runDoctor(ctx context.Context, by Actor, in *doctorInput) (*Result[onboarding.Report], error) {
 	var how Examination
 	if in.Body != nil {
 		how = *in.Body
@@ -287,7 +297,7 @@ func (c *Console) runDoctor(ctx context.Context, by Actor, in *doctorInput) (*On
 	for i := range r.Findings {
 		r.Findings[i].Fix = list(r.Findings[i].Fix)
 	}
-	return show(r), err
+	return result(r), err
 }
 
 func (c *Console) activateOrganization(ctx context.Context, by Actor, _ *InOrganization) (*One[Organization], error) {
@@ -295,26 +305,31 @@ func (c *Console) activateOrganization(ctx context.Context, by Actor, _ *InOrgan
 	return show(organizationOf(o)), err
 }
 
-func (c *Console) getSetup(ctx context.Context, by Actor, in *setupInput) (*One[Setup], error) {
-	s, err := c.Onboarding.Setup(ctx, by.Org(), in.WantedRegistration)
+func (c *Console) describeSetup(ctx context.Context, by Actor, in *setupInput) (*Result[Setup], error) {
+	var wanted WantedRegistration
+	if in.Body != nil {
+		wanted = *in.Body
+	}
+	s, err := c.Onboarding.Setup(ctx, by.Org(), wanted)
 	s.Steps, s.Snippets, s.Fallbacks = list(s.Steps), list(s.Snippets), list(s.Fallbacks)
 	for i := range s.Steps {
 		step := &s.Steps[i]
 		step.Blade, step.Fields, step.Notes = list(step.Blade), list(step.Fields), list(step.Notes)
 	}
-	return show(s), err
+	return result(s), err
 }
 
-func (c *Console) createRegistration(ctx context.Context, by Actor, in *registrationInput) (*Created[Registration], error) {
-	if by.Person == nil {
-		return nil, errNoPerson
-	}
+func (c *Console) createRegistration(ctx context.Context, by Actor, in *registrationInput) (*Result[Registration], error) {
 	var wanted WantedRegistration
 	if in.Body != nil {
 		wanted = *in.Body
 	}
-	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (Registration, string, error) {
+	made, err := once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (Registration, string, error) {
 		r, err := c.Onboarding.CreateRegistration(ctx, by, wanted)
-		return r, r.Link, err
+		return r, "", err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return result(made.Body), nil
 }

@@ -28,9 +28,9 @@ func TestAnOwnerCannotResumeWhatAnOperatorSuspended(t *testing.T) {
 	if code, body := resume(); code != http.StatusConflict || !strings.Contains(body, "ask them") {
 		t.Errorf("answers %d %s", code, body)
 	}
-	for _, step := range []string{"/delete", "/restore"} {
+	for _, step := range [][2]string{{http.MethodDelete, path}, {http.MethodPost, path + "/restore"}} {
 		w := b.get(path)
-		if w = b.send(http.MethodPost, path+step, "", map[string]string{"If-Match": w.Header().Get("ETag")}); w.Code != http.StatusOK {
+		if w = b.send(step[0], step[1], "", map[string]string{"If-Match": w.Header().Get("ETag")}); w.Code != http.StatusOK {
 			t.Fatalf("%s answers %d %s", step, w.Code, w.Body)
 		}
 	}

@@ -24,12 +24,12 @@ type Operators interface {
 type OperatedOrganization struct {
 	ID    tenants.ID    `json:"id" format:"uuid"`
 	Slug  string        `json:"slug"`
-	State tenants.State `json:"state" enum:"pending,onboarding,active,suspended,deleted"`
+	State tenants.State `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"pending: it waits for its admission."`
 }
 
 // OperatedItem names an organization to an operator.
 type OperatedItem struct {
-	Org tenants.ID `path:"id" format:"uuid"`
+	Org tenants.ID `path:"organizationId" format:"uuid"`
 }
 
 type (
@@ -45,17 +45,17 @@ type (
 
 func (c *Console) operatorRoutes(api huma.API) {
 	const tag = "operator"
-	operating(c, api, route{ID: "listOrganizations", Method: http.MethodGet, Path: "/organizations", Tag: tag, Summary: "List organizations"}, c.listOrganizations)
+	operating(c, api, route{ID: "operatorListOrganizations", Method: http.MethodGet, Path: "/organizations", Tag: tag, Summary: "List organizations"}, c.listOrganizations)
 	for _, m := range []struct {
 		id, path, summary, what string
 		to                      tenants.State
 	}{
-		{"admitOrganization", "/admit", "Admit an organization that waits", "organization admitted by an operator", tenants.Onboarding},
-		{"suspendOrganizationAsOperator", "/suspend", "Suspend an organization", "organization suspended by an operator", tenants.Suspended},
-		{"resumeOrganizationAsOperator", "/resume", "End a suspension", "organization resumed by an operator", tenants.Active},
+		{"operatorAdmitOrganization", "/admit", "Admit an organization that waits", "organization admitted by an operator", tenants.Onboarding},
+		{"operatorSuspendOrganization", "/suspend", "Suspend an organization", "organization suspended by an operator", tenants.Suspended},
+		{"operatorResumeOrganization", "/resume", "End a suspension", "organization resumed by an operator", tenants.Active},
 	} {
 		operating(c, api, route{
-			ID: m.id, Method: http.MethodPost, Path: "/organizations/{id}" + m.path, Tag: tag, Status: 204, Summary: m.summary, Errors: []int{404, 409},
+			ID: m.id, Method: http.MethodPost, Path: "/organizations/{organizationId}" + m.path, Tag: tag, Status: 204, Summary: m.summary, Errors: []int{404, 409},
 			Description: "Stands in the organization's own log.",
 		}, c.operate(m.what, m.to))
 	}
@@ -66,7 +66,7 @@ func (c *Console) listOrganizations(ctx context.Context, by Actor, in *operatedL
 	if err != nil {
 		return nil, err
 	}
-	return cut(ctx, c, by, in.Paging, listing[OperatedOrganization]{"listOrganizations", all, func(o OperatedOrganization) string { return o.ID.String() }})
+	return cut(ctx, c, by, in.Paging, listing[OperatedOrganization]{"operatorListOrganizations", all, func(o OperatedOrganization) string { return o.Slug }})
 }
 
 func (c *Console) operate(what string, to tenants.State) func(context.Context, Actor, *operatedInput) (*None, error) {

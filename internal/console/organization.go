@@ -31,9 +31,9 @@ type Organization struct {
 	Slug       string           `json:"slug" doc:"Its name in URLs. Never changes."`
 	Name       string           `json:"name"`
 	TID        tenants.TID      `json:"tid" format:"uuid" doc:"Directory (tenant) ID."`
-	State      tenants.State    `json:"state" enum:"pending,onboarding,active,suspended,deleted"`
-	Origins    []string         `json:"origins" doc:"Browser origins admitted besides the platform's own."`
-	Membership MembershipPolicy `json:"membership"`
+	State      tenants.State    `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"pending: an operator of the platform has to admit it first. onboarding: it can be connected and does not serve yet. active: it serves. suspended: every caller of its endpoints is answered 403. deleted: nobody finds it."`
+	Origins    []string         `json:"origins" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
+	Membership MembershipPolicy `json:"membership" doc:"How old what Microsoft Graph said about a person's groups may be."`
 	DeletedAt  *time.Time       `json:"deletedAt,omitempty" doc:"It can be restored for thirty days."`
 
 	SuspendedBy tenants.Suspender `json:"suspendedBy,omitempty" enum:"owner,operator" doc:"Only the same side can resume it."`
@@ -44,6 +44,9 @@ type ClaimedOrganization struct {
 	Organization
 	Joined bool `json:"joined" doc:"A colleague had registered the directory before; you are an admin of its organization now."`
 }
+
+// tagged is the resource: the one to go on with is the organization.
+func (c ClaimedOrganization) tagged() any { return c.Organization }
 
 // MembershipPolicy bounds how old an answer from Microsoft Graph may be.
 type MembershipPolicy struct {
@@ -97,15 +100,15 @@ func (c *Console) organizationRoutes(api huma.API) {
 	inside(c, api, tenants.Viewer, route{ID: "getOrganization", Method: http.MethodGet, Tag: tag, Summary: "Read the organization"}, c.getOrganization)
 	inside(c, api, tenants.Admin, route{ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins and membership policy"}, c.updateOrganization)
 	for _, m := range []struct {
-		id, path, summary, what string
-		edit                    func(*Console, *tenants.Organization) error
+		id, method, path, summary, what string
+		edit                            func(*Console, *tenants.Organization) error
 	}{
-		{"suspendOrganization", "/suspend", "Answer every caller of its endpoints with 403", "organization suspended", (*Console).suspend},
-		{"resumeOrganization", "/resume", "End a suspension", "organization resumed", (*Console).resume},
-		{"deleteOrganization", "/delete", "Delete it; for thirty days it can be restored", "organization deleted", (*Console).remove},
-		{"restoreOrganization", "/restore", "Take back a deletion; the organization is suspended then", "organization restored", (*Console).restore},
+		{"suspendOrganization", http.MethodPost, "/suspend", "Answer every caller of its endpoints with 403", "organization suspended", (*Console).suspend},
+		{"resumeOrganization", http.MethodPost, "/resume", "End a suspension", "organization resumed", (*Console).resume},
+		{"deleteOrganization", http.MethodDelete, "", "Delete it; for thirty days it can be restored", "organization deleted", (*Console).remove},
+		{"restoreOrganization", http.MethodPost, "/restore", "Take back a deletion; the organization is suspended then", "organization restored", (*Console).restore},
 	} {
-		inside(c, api, tenants.Owner, route{ID: m.id, Method: http.MethodPost, Path: m.path, Tag: tag, Summary: m.summary, Errors: matchErrors}, c.setState(m.what, m.edit))
+		inside(c, api, tenants.Owner, route{ID: m.id, Method: m.method, Path: m.path, Tag: tag, Summary: m.summary, Errors: matchErrors}, c.setState(m.what, m.edit))
 	}
 }
 

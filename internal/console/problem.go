@@ -40,12 +40,17 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType returns the media type of RFC 9457 §3.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// GetHeaders returns when trying again may help (RFC 9110 §10.2.3).
+// GetHeaders returns when trying again may help (RFC 9110 §10.2.3) and how one
+// says who one is (RFC 6750 §3).
 func (p *Problem) GetHeaders() http.Header {
-	if p.retryAfter == 0 {
-		return nil
+	h := http.Header{}
+	if p.retryAfter != 0 {
+		h.Set("Retry-After", strconv.Itoa(p.retryAfter))
 	}
-	return http.Header{"Retry-After": {strconv.Itoa(p.retryAfter)}}
+	if p.Status == http.StatusUnauthorized {
+		h["WWW-Authenticate"] = []string{"Bearer"}
+	}
+	return h
 }
 
 // The refusals of HTTP itself, which are no kind of fault.

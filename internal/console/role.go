@@ -115,7 +115,7 @@ func (c *Console) listRoles(ctx context.Context, by Actor, in *listInput) (*List
 	if err != nil {
 		return nil, err
 	}
-	return cut(ctx, c, by, in.Paging, listing[Role]{"listRoles", each(a.Rules.Roles, roleOf), func(r Role) string { return r.ID.String() }})
+	return cut(ctx, c, by, in.Paging, listing[Role]{"listRoles", each(a.Rules.Roles, roleOf), func(r Role) string { return byName(r.Name, r.ID) }})
 }
 
 func (c *Console) getRole(ctx context.Context, by Actor, in *itemInput) (*One[Role], error) {

@@ -31,16 +31,16 @@ type RoleGrant struct {
 
 // RoleGrantSettings is what an owner decides about a grant.
 type RoleGrantSettings struct {
-	Role    tenants.Role `json:"role" enum:"owner,admin,auditor,viewer"`
-	Grantee Grantee      `json:"grantee"`
+	Role    tenants.Role `json:"role" enum:"owner,admin,auditor,viewer" doc:"owner and admin change things; auditor also reads the log; viewer reads the configuration. Only a person can be an owner."`
+	Grantee Grantee      `json:"grantee" doc:"Whom the role is granted to."`
 	Name    string       `json:"name,omitempty" maxLength:"120" doc:"Display name of the grantee; decides nothing."`
 	EndsAt  *time.Time   `json:"endsAt,omitempty" doc:"Absent: no end."`
 }
 
 // Grantee is whom a role is granted to.
 type Grantee struct {
-	Kind tenants.GranteeKind `json:"kind" enum:"person,group,app" doc:"A person may be a guest of the directory. An app is an automation's service principal."`
-	ID   tenants.GUID        `json:"id" format:"uuid" doc:"Object ID in the directory."`
+	Kind tenants.GranteeKind `json:"kind" enum:"person,group,app" doc:"An owner is a person. A person may be a guest of the directory."`
+	ID   tenants.GUID        `json:"id" format:"uuid" doc:"Object id in Entra; of an app: of its service principal."`
 }
 
 var errNoGrant = fault.New(fault.NotFound, "there is no such role grant")
@@ -72,7 +72,7 @@ type (
 )
 
 func (c *Console) grantRoutes(api huma.API) {
-	const tag = "role grants"
+	const tag = "role-grants"
 	inside(c, api, tenants.Viewer, route{ID: "listRoleGrants", Method: http.MethodGet, Path: "/role-grants", Tag: tag, Summary: "List who may do what in this console"}, c.listRoleGrants)
 	inside(c, api, tenants.Owner, route{ID: "createRoleGrant", Method: http.MethodPost, Path: "/role-grants", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Grant a role"}, c.createRoleGrant)
 	inside(c, api, tenants.Viewer, route{ID: "getRoleGrant", Method: http.MethodGet, Path: "/role-grants/{id}", Tag: tag, Summary: "Read a role grant"}, c.getRoleGrant)
@@ -85,7 +85,7 @@ func (c *Console) listRoleGrants(ctx context.Context, by Actor, in *listInput) (
 	if err != nil {
 		return nil, err
 	}
-	return cut(ctx, c, by, in.Paging, listing[RoleGrant]{"listRoleGrants", each(grants, grantOf), func(g RoleGrant) string { return g.ID.String() }})
+	return cut(ctx, c, by, in.Paging, listing[RoleGrant]{"listRoleGrants", each(grants, grantOf), func(g RoleGrant) string { return byName(g.Name, g.ID) }})
 }
 
 func (c *Console) getRoleGrant(ctx context.Context, by Actor, in *itemInput) (*One[RoleGrant], error) {

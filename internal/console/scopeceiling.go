@@ -65,7 +65,7 @@ type (
 )
 
 func (c *Console) scopeRoutes(api huma.API) {
-	const tag = "scope ceilings"
+	const tag = "scope-ceilings"
 	inside(c, api, tenants.Viewer, route{ID: "listScopeCeilings", Method: http.MethodGet, Path: "/scope-ceilings", Tag: tag, Summary: "List scopes with maximum permissions"}, c.listScopeCeilings)
 	inside(c, api, tenants.Admin, route{ID: "createScopeCeiling", Method: http.MethodPost, Path: "/scope-ceilings", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Limit a scope"}, c.createScopeCeiling)
 	inside(c, api, tenants.Viewer, route{ID: "getScopeCeiling", Method: http.MethodGet, Path: "/scope-ceilings/{scope}", Tag: tag, Summary: "Read a scope's maximum permissions"}, c.getScopeCeiling)

@@ -141,6 +141,32 @@ func consentState(t *testing.T, b *browser) string {
 	return u.Query().Get("state")
 }
 
+// share connects contoso to the shared app.
+func (r *rig) share() {
+	o := r.orgs[r.contoso.ID]
+	o.Connection.Model = tenants.SharedApp
+	r.orgs[o.ID] = o
+}
+
+// TestConsentToAnOwnAppComesBackToNobody: nothing is kept for a page that nobody
+// is sent back from.
+func TestConsentToAnOwnAppComesBackToNobody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	kept := len(r.oneTime)
+	own := b.send(http.MethodPost, "/api/organizations/contoso/consent", "", nil)
+	if own.Code != http.StatusOK || strings.TrimSpace(own.Body.String()) != `{"url":"https://entra.example/permissions"}` || len(r.oneTime) != kept {
+		t.Errorf("of an own app: %d %s, %d states", own.Code, own.Body, len(r.oneTime)-kept)
+	}
+	r.share()
+	var link console.ConsentLink
+	decode(t, b.send(http.MethodPost, "/api/organizations/contoso/consent", "", nil), &link)
+	if link.ExpiresAt == nil || !link.ExpiresAt.Equal(start.Add(10*time.Minute)) || len(r.oneTime) != kept+1 {
+		t.Errorf("of the shared app: %+v, %d states", link, len(r.oneTime)-kept)
+	}
+}
+
 func TestConsentCountsOnlyInTheSessionThatAskedForIt(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -169,6 +195,7 @@ func TestConsentCountsOnlyInTheSessionThatAskedForIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
+			r.share()
 			b := r.as(t, r.person(r.contoso, tenants.Admin))
 			b, state := c.attack(r, b, consentState(t, b))
 			path := "/auth/consent?admin_consent=True&tenant=" + r.contoso.TID.String() + "&state=" + state

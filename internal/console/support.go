@@ -63,9 +63,9 @@ type (
 )
 
 func (c *Console) supportRoutes(api huma.API) {
-	const tag = "support access"
+	const tag = "support-access"
 	operating(c, api, route{
-		ID: "requestSupportAccess", Method: http.MethodPost, Path: "/organizations/{id}/support-access", Tag: tag, Status: 201, Errors: []int{404, 409},
+		ID: "requestSupportAccess", Method: http.MethodPost, Path: "/organizations/{organizationId}/support-access", Tag: tag, Status: 201, Errors: []int{404, 409},
 		Summary: "Ask an organization to let you look inside", Description: "An owner decides. At most eight hours, reading only, and every request stands in the organization's log.",
 	}, c.requestSupportAccess)
 	inside(c, api, tenants.Viewer, route{ID: "listSupportAccess", Method: http.MethodGet, Path: "/support-access", Tag: tag, Summary: "List operators who asked to look inside"}, c.listSupportAccess)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -93,18 +94,22 @@ type route struct {
 	Summary, Description  string
 	Status                int   // of success; zero is 200
 	Errors                []int // besides those every operation of its kind has
+
+	enter    door
+	security []map[string][]string
 }
 
 // add registers an operation behind a door. Every refusal, whoever makes it,
 // leaves through the same mapping.
-func add[I, O any, P asker[I]](c *Console, api huma.API, r route, enter door, security []map[string][]string, handle func(context.Context, Actor, P) (*O, error)) {
+func add[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(context.Context, Actor, P) (*O, error)) {
+	r.Errors = append(slices.Clone(r.Errors), http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body {
 		r.Errors = append(r.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	op := huma.Operation{
 		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, Description: r.Description, Tags: []string{r.Tag},
-		DefaultStatus: r.Status, Errors: r.Errors, Security: security, MaxBodyBytes: maxBody + 1,
-		Middlewares: huma.Middlewares{c.enter(enter)},
+		DefaultStatus: r.Status, Errors: r.Errors, Security: r.security, MaxBodyBytes: maxBody + 1,
+		Middlewares: huma.Middlewares{c.enter(r.enter)},
 	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		v := P(in).asked()
@@ -142,9 +147,6 @@ func (v *visit) write(p *Problem) {
 	v.SetHeader("Content-Type", p.ContentType(""))
 	for name, values := range p.GetHeaders() {
 		v.SetHeader(name, values[0])
-	}
-	if p.Status == http.StatusUnauthorized {
-		v.SetHeader("WWW-Authenticate", "Bearer") // RFC 6750 §3
 	}
 	v.SetStatus(p.Status)
 	_ = huma.DefaultJSONFormat.Marshal(v.BodyWriter(), p) // the client may be gone

@@ -78,7 +78,7 @@ func (c *Client) PutConfiguration(ctx context.Context, p Put) error {
 	query := url.Values{}
 	query.Set("prune", strconv.FormatBool(p.Mode == orgfile.Prune))
 	query.Set("dryRun", strconv.FormatBool(p.Effort == Try))
-	_, err := c.exchange(ctx, call{method: http.MethodPut, path: "configuration", query: query, ifMatch: p.ETag, body: withoutSource(p.Document)})
+	_, err := c.exchange(ctx, call{method: http.MethodPatch, path: "configuration", query: query, ifMatch: p.ETag, body: withoutSource(p.Document)})
 	return err
 }
 

@@ -18,7 +18,7 @@ const (
 // Finding is one thing that is not as it should be.
 type Finding struct {
 	ID       string   `json:"id" doc:"Stable, such as token.version."`
-	Severity Severity `json:"severity" enum:"error,warning,info"`
+	Severity Severity `json:"severity" enum:"error,warning,info" doc:"error: somebody is refused, or may be let in wrongly. warning: it works, and will not, or not for everybody. info: there is something better."`
 	Title    string   `json:"title"`
 	Detail   string   `json:"detail" doc:"What is, and what it causes."`
 	Setting  string   `json:"setting" doc:"Where, in the words of the Entra admin center."`

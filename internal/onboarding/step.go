@@ -35,15 +35,31 @@ const (
 	ToDo    StepState = "todo"
 )
 
+// Action is an operation of the management API that does a step.
+type Action string
+
+// The actions.
+const (
+	ClaimAction      Action = "createOrganization"
+	RestoreAction    Action = "restoreOrganization"
+	ConnectAction    Action = "updateConnection"
+	CredentialAction Action = "updateCredential" //nolint:gosec // the name of an operation
+	ConsentAction    Action = "requestConsent"
+	DoctorAction     Action = "runDoctor"
+	MappingAction    Action = "createAssignment"
+	ResumeAction     Action = "resumeOrganization"
+	ActivateAction   Action = "activateOrganization"
+)
+
 // Step is one step, for people.
 type Step struct {
-	ID          StepID    `json:"id" enum:"sign_in,ownership,permissions,connection,credential,consent,doctor,first_mapping,done"`
-	State       StepState `json:"state" enum:"done,current,blocked,todo"`
+	ID          StepID    `json:"id" enum:"sign_in,ownership,permissions,connection,credential,consent,doctor,first_mapping,done" doc:"In this order."`
+	State       StepState `json:"state" enum:"done,current,blocked,todo" doc:"blocked: it is this one's turn, and something is in the way."`
 	Title       string    `json:"title"`
 	Explanation string    `json:"explanation"`
 	Remedy      string    `json:"remedy,omitempty" doc:"What to do; absent when there is nothing."`
 	Link        string    `json:"link,omitempty" doc:"Where."`
-	Action      string    `json:"action,omitempty" doc:"Operation of this API that does it."`
+	Action      Action    `json:"action,omitempty" enum:"createOrganization,restoreOrganization,updateConnection,updateCredential,requestConsent,runDoctor,createAssignment,resumeOrganization,activateOrganization" doc:"Operation of this API that does it; absent when none does."`
 }
 
 // Facts are what is true now. Nothing else decides which steps are done: there is
@@ -70,8 +86,9 @@ type rule struct {
 }
 
 type verdict struct {
-	done, blocked                     bool
-	explanation, remedy, link, action string
+	done, blocked             bool
+	explanation, remedy, link string
+	action                    Action
 }
 
 // Steps derives every step from the facts. A step counts only when all before it
@@ -119,22 +136,21 @@ func signInRule(f Facts, _ time.Time) verdict {
 }
 
 func ownershipRule(f Facts, _ time.Time) verdict {
-	const claim = "createOrganization"
 	switch {
 	case f.Organization != nil && f.Session != nil && f.Organization.TID != f.Session.TID:
 		return verdict{blocked: true, explanation: "This organization belongs to another directory than the one you signed in to.", remedy: "Sign in to its directory.", link: "/auth/sign-in"}
 	case f.Organization != nil && f.Organization.State == tenants.Deleted:
-		return verdict{blocked: true, explanation: "The organization was deleted.", remedy: "An owner can restore it within thirty days.", action: "restoreOrganization"}
+		return verdict{blocked: true, explanation: "The organization was deleted.", remedy: "An owner can restore it within thirty days.", action: RestoreAction}
 	case f.Organization != nil && f.Granted && f.Organization.State == tenants.Pending:
 		return verdict{blocked: true, explanation: "Ownership is proven. Whoever runs Gatehouse has not admitted the organization yet.", remedy: "Wait for the admission."}
 	case f.Organization != nil && f.Granted:
 		return verdict{done: true, explanation: "Ownership of the directory is proven."}
 	case f.Ownership == nil:
-		return verdict{explanation: "It takes an active directory role that administers apps.", remedy: "Claim the organization.", action: claim}
+		return verdict{explanation: "It takes an active directory role that administers apps.", remedy: "Claim the organization.", action: ClaimAction}
 	case !f.Ownership.Proven:
 		return verdict{blocked: true, explanation: f.Ownership.Explanation, remedy: f.Ownership.Remedy, link: f.Ownership.Link}
 	default:
-		return verdict{explanation: f.Ownership.Explanation, remedy: "Claim the organization.", action: claim}
+		return verdict{explanation: f.Ownership.Explanation, remedy: "Claim the organization.", action: ClaimAction}
 	}
 }
 
@@ -146,7 +162,7 @@ func permissionsRule(f Facts, _ time.Time) verdict {
 		text += " " + p.Name + " — " + p.Reason + " Consent: " + p.Who + "."
 	}
 	chosen := f.Organization != nil && f.Organization.Connection.Model != ""
-	return verdict{done: chosen, explanation: text, remedy: "Choose the shared app or an app registration of your own.", action: "setConnection"}
+	return verdict{done: chosen, explanation: text, remedy: "Choose the shared app or an app registration of your own.", action: ConnectAction}
 }
 
 func connectionRule(f Facts, _ time.Time) verdict {
@@ -155,7 +171,7 @@ func connectionRule(f Facts, _ time.Time) verdict {
 	}
 	return verdict{
 		explanation: "The app registration is what tokens are issued for. The shared app takes consent only; one of your own is yours to configure.",
-		remedy:      "Register an app, with the commands of the set-up page or by letting Gatehouse do it as you, and enter its client id.", action: "setConnection",
+		remedy:      "Register an app, with the commands of the set-up page or by letting Gatehouse do it as you, and enter its client id.", action: ConnectAction,
 	}
 }
 
@@ -164,7 +180,7 @@ func credentialRule(f Facts, now time.Time) verdict {
 		return verdict{explanation: "A credential proves to Microsoft Entra ID that Gatehouse is the app."}
 	}
 	c := f.Organization.Connection
-	v := verdict{explanation: "A credential proves to Microsoft Entra ID that Gatehouse is the app.", remedy: "Choose platform_issuer, for which there is no secret, or enter a certificate or secret.", action: "setCredential"}
+	v := verdict{explanation: "A credential proves to Microsoft Entra ID that Gatehouse is the app.", remedy: "Choose platform_issuer, for which there is no secret, or enter a certificate or secret.", action: CredentialAction}
 	switch {
 	case c.Model == tenants.SharedApp:
 		return verdict{done: true, explanation: "The shared app's credential is the platform's."}
@@ -183,7 +199,7 @@ func credentialRule(f Facts, now time.Time) verdict {
 func consentRule(f Facts, now time.Time) verdict {
 	v := verdict{
 		explanation: "An administrator consents once for everybody. Gatehouse believes it when it gets a token in your tenant.",
-		remedy:      "Consent on Microsoft's page.", action: "requestConsent",
+		remedy:      "Consent on Microsoft's page.", action: ConsentAction,
 	}
 	switch {
 	case f.Organization != nil && f.Organization.Connection.Model == tenants.OwnApp && !f.Organization.Connection.CanAsk():
@@ -199,7 +215,7 @@ func consentRule(f Facts, now time.Time) verdict {
 }
 
 func doctorRule(f Facts, now time.Time) verdict {
-	v := verdict{explanation: "The doctor looks at every setting that decides whether sign-ins and tokens work.", remedy: "Run the doctor.", action: "runDoctor"}
+	v := verdict{explanation: "The doctor looks at every setting that decides whether sign-ins and tokens work.", remedy: "Run the doctor.", action: DoctorAction}
 	switch {
 	case f.Report == nil || now.Sub(f.Report.At) > stale:
 		return v
@@ -215,7 +231,7 @@ func mappingRule(f Facts, _ time.Time) verdict {
 	if f.Mappings > 0 {
 		return verdict{done: true, explanation: "Tool roles are assigned."}
 	}
-	return verdict{explanation: "Until a group or a person has a tool role, nobody sees a tool.", remedy: "Assign a role to a group.", action: "createAssignment"}
+	return verdict{explanation: "Until a group or a person has a tool role, nobody sees a tool.", remedy: "Assign a role to a group.", action: MappingAction}
 }
 
 func doneRule(f Facts, _ time.Time) verdict {
@@ -223,8 +239,8 @@ func doneRule(f Facts, _ time.Time) verdict {
 	case f.Organization != nil && f.Organization.State == tenants.Active:
 		return verdict{done: true, explanation: "The endpoints answer."}
 	case f.Organization != nil && f.Organization.State == tenants.Suspended:
-		return verdict{blocked: true, explanation: "The organization is suspended.", remedy: "Resume it.", action: "resumeOrganization"}
+		return verdict{blocked: true, explanation: "The organization is suspended.", remedy: "Resume it.", action: ResumeAction}
 	default:
-		return verdict{explanation: "Everything is in place.", remedy: "Start serving.", action: "activateOrganization"}
+		return verdict{explanation: "Everything is in place.", remedy: "Start serving.", action: ActivateAction}
 	}
 }

@@ -1,6 +1,7 @@
 package onboarding_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,8 @@ func TestEverythingTrueIsDone(t *testing.T) {
 
 func TestTheFirstThingThatIsNotTrueIsTheStep(t *testing.T) {
 	t.Parallel()
+	action, _ := reflect.TypeFor[onboarding.Step]().FieldByName("Action")
+	named := strings.Split(action.Tag.Get("enum"), ",")
 	org := func(change func(*tenants.Organization)) func(*onboarding.Facts) {
 		return func(f *onboarding.Facts) { change(f.Organization) }
 	}
@@ -82,6 +85,9 @@ func TestTheFirstThingThatIsNotTrueIsTheStep(t *testing.T) {
 			}
 			if !strings.Contains(steps[i].Explanation+steps[i].Remedy, c.says) || steps[i].Remedy == "" {
 				t.Errorf("%+v does not say %q", steps[i], c.says)
+			}
+			if a := string(steps[i].Action); a != "" && !slices.Contains(named, a) {
+				t.Errorf("the contract does not name the action %s", a)
 			}
 			for _, later := range steps[i+1:] {
 				if later.State != onboarding.ToDo || later.Action != "" || later.Remedy != "" {

@@ -116,6 +116,6 @@ func TestAutomationDoesNotActAsAPerson(t *testing.T) {
 		{http.MethodPost, at("contoso", "suspend")},
 		{http.MethodPost, at("contoso", "role-grants")},
 	} {
-		c.send(row.method, row.path, "", with("Idempotency-Key", tenants.NewGUID().String())).refused(http.StatusForbidden, "")
+		c.send(row.method, row.path, "", with("Idempotency-Key", tenants.NewGUID().String())).refused(http.StatusForbidden, "this is for people")
 	}
 }

@@ -146,7 +146,7 @@ func TestSecondClaimJoins(t *testing.T) {
 	if s := second.session(); s.Organization == nil || s.Organization.Role != tenants.Admin {
 		t.Errorf("the second administrator is %+v", s.Organization)
 	}
-	second.change(http.MethodPost, at("adatum", "delete"), at("adatum"), nil).refused(http.StatusForbidden, "owner")
+	second.change(http.MethodDelete, at("adatum"), at("adatum"), nil).refused(http.StatusForbidden, "owner")
 	ada.ask(http.MethodPost, "/api/organizations", claiming).want(http.StatusCreated)
 	if s := ada.session(); s.Organization.Role != tenants.Owner {
 		t.Errorf("the owner has become %s", s.Organization.Role)

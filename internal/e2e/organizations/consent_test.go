@@ -26,7 +26,7 @@ func TestForgedConsentIsNotBelieved(t *testing.T) {
 	forged := url.Values{"admin_consent": {"True"}, "tenant": {demo.Adatum().TID.String()}, "state": {queryOf(t, ada.consentLink()).Get("state")}, "scope": {"User.Read"}}
 	ada.send(http.MethodGet, "/auth/consent?"+forged.Encode(), "").want(http.StatusSeeOther) // it is a hint to look
 	ada.stands(onboarding.ConsentStep)
-	if a := ada.ask(http.MethodPost, at("adatum", "activation"), nil); a.status != http.StatusConflict {
+	if a := ada.ask(http.MethodPost, at("adatum", "activate"), nil); a.status != http.StatusConflict {
 		t.Errorf("the organization begins to serve: %d %s", a.status, a.body)
 	}
 	ada.consent().want(http.StatusSeeOther) // the real one is believed

@@ -27,7 +27,14 @@ type operation struct {
 		Content map[string]struct{ Schema schema }
 	} `yaml:"requestBody"`
 
+	Security []map[string][]string
+
 	method, path string
+}
+
+// takesTokens reports whether an automation may do it.
+func (o operation) takesTokens() bool {
+	return slices.ContainsFunc(o.Security, func(s map[string][]string) bool { _, ok := s["bearer"]; return ok })
 }
 
 type schema struct {

@@ -46,7 +46,7 @@ func (a *adatum) endpoint() string { return a.k.places.Base + "/t/adatum/mcp" }
 // own are the settings of a connection to an app registration of its own.
 func (a *adatum) own(id tenants.GUID) console.ConnectionSettings {
 	return console.ConnectionSettings{
-		Model: tenants.OwnApp, Cloud: tenants.PublicCloud, ClientID: id, Versions: tenants.V2Only, Resource: a.endpoint(), Scope: demo.Scope, AppRole: demo.AppRole,
+		Model: tenants.OwnApp, ClientID: id, Versions: tenants.V2Only, Resource: a.endpoint(), Scope: demo.Scope, AppRole: demo.AppRole,
 		Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse, GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured,
 	}
 }
@@ -55,7 +55,7 @@ func (a *adatum) own(id tenants.GUID) console.ConnectionSettings {
 // to be told nothing about it.
 func (a *adatum) shared() console.ConnectionSettings {
 	return console.ConnectionSettings{
-		Model: tenants.SharedApp, Cloud: tenants.PublicCloud, Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
+		Model: tenants.SharedApp, Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
 		GroupSource: tenants.OnBehalfOf, GroupsClaim: tenants.ClaimConfigured,
 	}
 }
@@ -73,10 +73,10 @@ var (
 
 // register runs the script that the platform wrote for a kind of credential, and
 // returns the client id that it made, and the secret if there is one.
-func (a *adatum) register(wanted url.Values) (tenants.GUID, string) {
+func (a *adatum) register(wanted console.WantedRegistration) (tenants.GUID, string) {
 	a.t.Helper()
 	var s console.Setup
-	a.get(at("adatum", "setup")+"?"+wanted.Encode(), &s)
+	a.ask(http.MethodPost, at("adatum", "setup"), wanted).want(http.StatusOK).into(&s)
 	i := slices.IndexFunc(s.Snippets, func(s console.SetupSnippet) bool { return s.Tool == "az" })
 	if i < 0 {
 		a.t.Fatalf("there is no script: %+v", s)
@@ -96,7 +96,7 @@ func (a *adatum) register(wanted url.Values) (tenants.GUID, string) {
 // issuer runs the script for the platform as issuer.
 func (a *adatum) registerForIssuer() tenants.GUID {
 	a.t.Helper()
-	app, _ := a.register(url.Values{"credential": {string(tenants.PlatformIssuer)}})
+	app, _ := a.register(console.WantedRegistration{Credential: tenants.PlatformIssuer})
 	return app
 }
 

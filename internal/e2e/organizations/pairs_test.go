@@ -3,7 +3,6 @@ package organizations_test
 import (
 	"maps"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,11 +25,11 @@ var ownCredentials = map[tenants.CredentialKind]func(*adatum) (tenants.GUID, con
 	},
 	tenants.Certificate: func(a *adatum) (tenants.GUID, console.NewCredential) {
 		c := newCertificate(a.t, time.Now().AddDate(1, 0, 0))
-		app, _ := a.register(url.Values{"credential": {string(tenants.Certificate)}, "certificate": {c.Public}})
+		app, _ := a.register(console.WantedRegistration{Credential: tenants.Certificate, Certificate: c.Public})
 		return app, console.NewCredential{Kind: tenants.Certificate, Certificate: c.Both}
 	},
 	tenants.ClientSecret: func(a *adatum) (tenants.GUID, console.NewCredential) {
-		app, secret := a.register(url.Values{"credential": {string(tenants.ClientSecret)}})
+		app, secret := a.register(console.WantedRegistration{Credential: tenants.ClientSecret})
 		return app, console.NewCredential{Kind: tenants.ClientSecret, Secret: secret}
 	},
 }
@@ -178,7 +177,7 @@ func (a *adatum) finish() {
 	a.stands(onboarding.FirstMappingStep)
 	a.allow("whoami")
 	a.stands(onboarding.DoneStep)
-	a.ask(http.MethodPost, at("adatum", "activation"), nil).want(http.StatusOK)
+	a.ask(http.MethodPost, at("adatum", "activate"), nil).want(http.StatusOK)
 	if a.get(at("adatum"), &a.org); a.org.State != tenants.Active {
 		a.t.Fatalf("at the end the organization is %s", a.org.State)
 	}

@@ -45,7 +45,7 @@ func New(t *testing.T, state access.Whole, known ...string) *Server {
 	mux := http.NewServeMux()
 	base := "/api/organizations/" + state.Organization.Slug.String() + "/"
 	mux.HandleFunc("GET "+base+"configuration", s.show(s.configuration))
-	mux.HandleFunc("PUT "+base+"configuration", s.edit(s.configuration, s.putConfiguration))
+	mux.HandleFunc("PATCH "+base+"configuration", s.edit(s.configuration, s.putConfiguration))
 	mux.HandleFunc("GET "+base+"connection", s.show(s.connection))
 	mux.HandleFunc("PUT "+base+"connection/credential", s.edit(s.connection, s.putCredential))
 	mux.HandleFunc("POST "+base+"doctor", s.doctor)

@@ -7,27 +7,6 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Directory asks an organization's Entra directory as the person who has signed
-// in.
-type Directory interface {
-	// MemberOf returns which of the groups the person is in. It may answer from
-	// memory that is at most a minute old.
-	MemberOf(ctx context.Context, p Person, groups []tenants.GUID) ([]tenants.GUID, error)
-	// SearchGroups returns groups of which words of the name begin with the words
-	// of the text, the most relevant first, at most limit of them. A delegation
-	// without the permission is a fault of kind Forbidden; signing in again with
-	// ?scopes=groups helps.
-	SearchGroups(ctx context.Context, p Person, text string, limit int) ([]DirectoryGroup, error)
-	// Groups returns those of the groups that exist. The others are deleted.
-	Groups(ctx context.Context, p Person, ids []tenants.GUID) ([]DirectoryGroup, error)
-}
-
-// DirectoryGroup is a group of Entra with its present name.
-type DirectoryGroup struct {
-	ID   tenants.GUID
-	Name string
-}
-
 // ranking orders roles by how much they let do; an auditor and a viewer differ
 // in what they read.
 var ranking = []tenants.Role{tenants.Owner, tenants.Admin, tenants.Auditor, tenants.Viewer}
