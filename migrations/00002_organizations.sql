@@ -50,7 +50,9 @@ CREATE TABLE organizations (
   decisions       bigint      NOT NULL DEFAULT 1,
   created_at      timestamptz NOT NULL DEFAULT now(),
   deleted_at      timestamptz,
+  deleted_from    text        NOT NULL DEFAULT '' CONSTRAINT organizations_deleted_from_check CHECK (deleted_from IN ('', 'pending', 'onboarding', 'active', 'suspended')),
   CONSTRAINT organizations_deleted_at_check CHECK ((state = 'deleted') = (deleted_at IS NOT NULL)),
+  CONSTRAINT organizations_deleted_from_state_check CHECK ((state = 'deleted') = (deleted_from <> '')),
   CONSTRAINT organizations_credential_id_check CHECK ((credential_kind = '') = (credential_id IS NULL)),
   CONSTRAINT organizations_connection_check CHECK (state NOT IN ('active', 'suspended') OR
     client_id IS NOT NULL AND connection_id IS NOT NULL AND resource <> '' AND scope <> ''
@@ -61,6 +63,7 @@ COMMENT ON COLUMN organizations.membership_hard IS 'nanoseconds';
 COMMENT ON COLUMN organizations.secret_id IS 'the credential, where there is something secret about it';
 COMMENT ON COLUMN organizations.version IS 'assigned under this row''s lock; compared per organization only';
 COMMENT ON COLUMN organizations.version_xid IS 'the transaction that assigned version; lets a poll ask for what its last snapshot could not see';
+COMMENT ON COLUMN organizations.deleted_from IS 'the state that a restoration brings back';
 COMMENT ON COLUMN organizations.decisions IS 'the last version that can have changed who may do what';
 CREATE INDEX organizations_version_xid_idx ON organizations (version_xid);
 CREATE INDEX organizations_created_at_idx ON organizations (created_at, org_id);

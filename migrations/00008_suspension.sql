@@ -6,4 +6,4 @@
 ALTER TABLE organizations ADD COLUMN suspended_by text NOT NULL DEFAULT ''
   CONSTRAINT organizations_suspended_by_check CHECK (suspended_by IN ('', 'owner', 'operator'));
 ALTER TABLE organizations ADD CONSTRAINT organizations_suspended_by_state_check
-  CHECK (suspended_by = '' OR state IN ('suspended', 'deleted'));
+  CHECK (suspended_by = '' OR 'suspended' IN (state, deleted_from));

@@ -29,11 +29,10 @@ func (ob *Onboarding) endpoint(o tenants.Organization) string {
 // in with what is safest.
 func (ob *Onboarding) wanted(o tenants.Organization, n console.ConnectionSettings) (tenants.Connection, error) {
 	want := tenants.Connection{
-		Model: n.Model, Cloud: ob.registrar.Cloud, ClientID: n.ClientID, Versions: cmp.Or(n.Versions, tenants.V2Only),
+		Model: n.Model, Cloud: ob.registrar.Cloud, ClientID: n.ClientID, Versions: n.Versions,
 		V1Audiences: n.V1Audiences, Resource: n.Resource, Scope: cmp.Or(n.Scope, defaultScope), AppRole: n.AppRole,
-		Guests: cmp.Or(n.Guests, tenants.Refuse), Agents: cmp.Or(n.Agents, tenants.Refuse), Apps: cmp.Or(n.Apps, tenants.Refuse),
-		GroupSource: cmp.Or(n.GroupSource, tenants.OnBehalfOf), GroupsClaim: cmp.Or(n.GroupsClaim, tenants.ClaimUnknown),
-	}
+		Guests: n.Guests, Agents: n.Agents, Apps: n.Apps, GroupSource: n.GroupSource, GroupsClaim: n.GroupsClaim,
+	}.Careful()
 	if want.Apps == tenants.Admit {
 		want.AppRole = cmp.Or(want.AppRole, defaultAppRole)
 	}

@@ -57,9 +57,12 @@ func (ob *Onboarding) PutCredential(ctx context.Context, by authz.Caller, n cons
 	if err != nil {
 		return tenants.Connection{}, err
 	}
-	read := o.Connection
+	read := o
 	o, err = ob.Store.PutCredentialIf(ctx, by, tenants.NewCredential{Credential: credential, Ciphertext: ciphertext}, func(now tenants.Organization) error {
-		if !onboarding.SameProof(now.Connection, read) {
+		if err := now.Connectable(); err != nil {
+			return err
+		}
+		if !tenants.SameProof(now.Connection, read.Connection) || now.State.Serves() != read.State.Serves() {
 			return fault.New(fault.Conflict, "the connection was changed meanwhile; read it and try again")
 		}
 		return check(now.Connection)
@@ -115,12 +118,23 @@ func (ob *Onboarding) tryOut(ctx context.Context, o tenants.Organization, k tena
 		return nil
 	}
 	o.Connection.Credential = k
+	return ob.prove(ctx, o, plain)
+}
+
+// prove gets a token as an organization in use would get it from now on.
+func (ob *Onboarding) prove(ctx context.Context, o tenants.Organization, plain []byte) error {
 	s := ob.examined(o)
 	s.Prover = ob.prover(o, plain)
 	if err := onboarding.Verify(ctx, s); err != nil {
 		return unproved("credential: the organization is in use and keeps the one it has, because Microsoft Entra ID does not accept this one", err)
 	}
 	return nil
+}
+
+// Prove gets a token as an organization in use would get it from now on, with a
+// credential that has no secret.
+func (ob *Onboarding) Prove(ctx context.Context, o tenants.Organization) error {
+	return ob.prove(ctx, o, nil)
 }
 
 func (ob *Onboarding) encrypt(ctx context.Context, org tenants.ID, k tenants.Credential, plain []byte) ([]byte, error) {

@@ -25,10 +25,18 @@ type DocumentStore interface {
 	TryWhole(ctx context.Context, by authz.Caller, edit func(*access.Whole) error) (access.Whole, error)
 }
 
+// DocumentProver knows how organizations prove to Entra who they are.
+type DocumentProver interface {
+	// Prove gets a token with a connection that has no secret, as an organization
+	// in use would from now on.
+	Prove(ctx context.Context, o tenants.Organization) error
+}
+
 // DocumentParts is what documents are read and applied with. Every field is
 // required.
 type DocumentParts struct {
 	Store   DocumentStore
+	Prover  DocumentProver
 	Catalog []tools.Selection // the tools there are
 	Now     func() time.Time
 }
@@ -57,44 +65,90 @@ func (d *documents) Document(ctx context.Context, org tenants.ID) (json.RawMessa
 }
 
 // PutDocument applies a document. A dry run goes as far as the database itself
-// would object and is then undone.
+// would object and is then undone. What an organization in use would prove itself
+// with from then on is proved first, so that a wrong document breaks nothing.
 func (d *documents) PutDocument(ctx context.Context, by authz.Caller, p console.NewDocument, check func(present json.RawMessage) error) (json.RawMessage, error) {
 	wanted, err := readDocument(p.Document)
 	if err != nil {
 		return nil, err
 	}
-	how := orgfile.Options{Known: d.known, Now: d.Now()}
+	a := application{wanted: wanted, how: orgfile.Options{Known: d.known, Now: d.Now()}, role: p.Role, check: check}
 	if p.Prune {
-		how.Mode = orgfile.Prune
+		a.how.Mode = orgfile.Prune
 	}
-	edit := func(w *access.Whole) error {
-		present, err := documentOf(*w)
-		if err != nil {
-			return err
-		}
-		if err := check(present); err != nil {
-			return err
-		}
-		next, err := orgfile.Apply(*w, wanted, how)
-		if err != nil {
-			return err
-		}
-		if p.Role != tenants.Owner && !slices.Equal(w.RoleGrants, next.RoleGrants) {
-			return fault.New(fault.Forbidden, "roleGrants: only an owner changes who administers the organization; leave the section out, or have an owner apply the document")
-		}
-		*w = next
-		return nil
+	if err := d.prove(ctx, by.Org(), &a); err != nil {
+		return nil, err
 	}
 	var after access.Whole
 	if p.DryRun {
-		after, err = d.Store.TryWhole(ctx, by, edit)
+		after, err = d.Store.TryWhole(ctx, by, a.edit)
 	} else {
-		after, err = d.Store.EditWhole(ctx, by, "configuration applied", edit)
+		after, err = d.Store.EditWhole(ctx, by, "configuration applied", a.edit)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return documentOf(after)
+}
+
+// prove tries out what the document would make an organization in use live on.
+func (d *documents) prove(ctx context.Context, org tenants.ID, a *application) error {
+	w, err := d.Store.Whole(ctx, org)
+	if err != nil {
+		return err
+	}
+	a.read = w.Organization
+	next, err := a.next(w)
+	if err != nil || !tenants.Unproved(w.Organization, next.Organization) {
+		return err
+	}
+	a.proved = true
+	return d.Prover.Prove(ctx, next.Organization)
+}
+
+// application is a document to be applied.
+type application struct {
+	wanted orgfile.Document
+	how    orgfile.Options
+	role   tenants.Role // of the caller
+	check  func(present json.RawMessage) error
+
+	read   tenants.Organization // what it was tried on
+	proved bool                 // and what it made of that was proved
+}
+
+// next is what the document makes of a state.
+func (a *application) next(w access.Whole) (access.Whole, error) {
+	present, err := documentOf(w)
+	if err != nil {
+		return w, err
+	}
+	if err := a.check(present); err != nil {
+		return w, err
+	}
+	next, err := orgfile.Apply(w, a.wanted, a.how)
+	if err != nil {
+		return w, err
+	}
+	if a.role != tenants.Owner && !slices.Equal(w.RoleGrants, next.RoleGrants) {
+		return w, fault.New(fault.Forbidden, "roleGrants: only an owner changes who administers the organization; leave the section out, or have an owner apply the document")
+	}
+	return next, nil
+}
+
+// edit applies the document where nobody else can write. What was proved holds
+// for the connection it was proved beside.
+func (a *application) edit(w *access.Whole) error {
+	next, err := a.next(*w)
+	if err != nil {
+		return err
+	}
+	still := a.proved && tenants.SameProof(w.Organization.Connection, a.read.Connection)
+	if tenants.Unproved(w.Organization, next.Organization) && !still {
+		return fault.New(fault.Conflict, "organization.connection: it was changed meanwhile; read the configuration and try again")
+	}
+	*w = next
+	return nil
 }
 
 func documentOf(w access.Whole) (json.RawMessage, error) {

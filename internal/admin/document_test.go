@@ -273,3 +273,62 @@ func TestCredentialIsNotGivenByADocument(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+const withoutSecret = `{"gatehouse":1,"organization":{"connection":{"credential":{"kind":"platform_issuer"}}}}`
+
+func TestCredentialByADocumentIsProvedWhereItIsUsed(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	e.proofs.refuses = fault.New(fault.Conflict, "credential: Entra does not accept this one")
+	for _, query := range []string{"", "?dryRun=true"} {
+		if w := e.put(t, query, withoutSecret, ""); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "does not accept") {
+			t.Errorf("%s: %d %s", query, w.Code, w.Body.String())
+		}
+	}
+	if c := e.whole(t).Organization.Connection; c.Credential.ID != e.org.Connection.Credential.ID {
+		t.Errorf("%+v", c)
+	}
+	e.proofs.refuses = nil
+	if w := e.put(t, "?dryRun=true", withoutSecret, ""); w.Code != http.StatusOK {
+		t.Errorf("%d %s", w.Code, w.Body.String())
+	}
+	e.proofs.tried = nil
+	if w := e.put(t, "", withoutSecret, ""); w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body.String())
+	}
+	tried := e.proofs.tried
+	if len(tried) != 1 || tried[0].Connection.Credential.Kind != tenants.PlatformIssuer || tried[0].Connection.ID != e.org.Connection.ID {
+		t.Errorf("proved was %+v", tried)
+	}
+}
+
+// TestWhatIsProvedIsWhatIsWritten changes the connection between the proof and
+// the writing, though not in what the caller has read.
+func TestWhatIsProvedIsWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	by := authz.SystemCaller(e.org.ID, "test")
+	e.proofs.meanwhile = func() {
+		c := e.org.Connection
+		c.Credential.ID = tenants.NewGUID()
+		if _, err := e.db.PutConnection(t.Context(), by, c, []byte("another")); err != nil {
+			t.Error(err)
+		}
+	}
+	if w := e.put(t, "", withoutSecret, ""); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "meanwhile") {
+		t.Errorf("%d %s", w.Code, w.Body.String())
+	}
+	if c := e.whole(t).Organization.Connection.Credential; c.Kind != tenants.ClientSecret {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestWhatChangesNoProofIsNotProvedAgain(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	for _, body := range []string{`{"gatehouse":1,"organization":{"name":"Another","connection":{"scope":"use"}}}`, `{"gatehouse":1,"organization":{"groups":{"source":"token_only"},"connection":{"credential":{"kind":"none"}}}}`} {
+		if w := e.put(t, "", body, ""); w.Code != http.StatusOK || len(e.proofs.tried) > 0 {
+			t.Errorf("%d %s, tried %v", w.Code, w.Body.String(), e.proofs.tried)
+		}
+	}
+}

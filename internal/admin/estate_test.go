@@ -37,6 +37,7 @@ type estate struct {
 	db        *store.DB
 	org       tenants.Organization
 	documents console.Documents
+	proofs    *proofs
 	client    *manage.Client
 
 	mu      sync.Mutex
@@ -81,10 +82,28 @@ type toolList []tools.Selection
 
 func (l toolList) Tools() []tools.Selection { return l }
 
+// proofs is Entra, which accepts what it is told to.
+type proofs struct {
+	mu        sync.Mutex
+	refuses   error
+	meanwhile func()
+	tried     []tenants.Organization
+}
+
+func (p *proofs) Prove(_ context.Context, o tenants.Organization) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tried = append(p.tried, o)
+	if p.meanwhile != nil {
+		p.meanwhile()
+	}
+	return p.refuses
+}
+
 func newEstate(t *testing.T) *estate {
 	t.Helper()
-	e := &estate{db: storetest.New(t).Open(t), org: northwind()}
-	e.documents = admin.NewDocuments(admin.DocumentParts{Store: e.db, Catalog: catalog, Now: time.Now})
+	e := &estate{db: storetest.New(t).Open(t), org: northwind(), proofs: &proofs{}}
+	e.documents = admin.NewDocuments(admin.DocumentParts{Store: e.db, Prover: e.proofs, Catalog: catalog, Now: time.Now})
 	e.found(t)
 	server := httptest.NewUnstartedServer(nil)
 	base, err := url.Parse("http://" + server.Listener.Addr().String())

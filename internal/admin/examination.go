@@ -39,7 +39,7 @@ func (m *examinations) of(o tenants.Organization) examination {
 // sameExamined reports whether what was found of one connection is true of the
 // other.
 func sameExamined(a, b tenants.Connection) bool {
-	return onboarding.SameProof(a, b) && a.Resource == b.Resource && a.Scope == b.Scope && a.AppRole == b.AppRole &&
+	return tenants.SameProof(a, b) && a.Resource == b.Resource && a.Scope == b.Scope && a.AppRole == b.AppRole &&
 		a.Versions == b.Versions && a.Apps == b.Apps && a.GroupsClaim == b.GroupsClaim && a.GroupSource == b.GroupSource
 }
 

@@ -300,18 +300,43 @@ func TestTheSharedAppIsThePlatformsToDescribe(t *testing.T) {
 	wants(t, err, fault.Conflict, "faster")
 }
 
-func TestACredentialIsNotPutOnAnotherApp(t *testing.T) {
+// TestACredentialIsPutOnWhatItWasMadeFor changes the organization between the
+// reading and the writing.
+func TestACredentialIsPutOnWhatItWasMadeFor(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, onboarding.Open)
-	org := o.claim().ID
-	o.connect(org, tenants.NewGUID())
-	moved := false
-	_, err := o.PutCredential(t.Context(), o.by(org).Caller, console.NewCredential{Kind: tenants.PlatformIssuer}, func(tenants.Connection) error {
-		if !moved {
-			moved = true
+	edit := func(o *office, org tenants.ID, how func(*tenants.Organization) error) {
+		_, err := o.db.EditOrganization(o.t.Context(), o.by(org).Caller, "test", how)
+		succeed(o.t, err)
+	}
+	for name, c := range map[string]struct {
+		meanwhile func(o *office, org tenants.ID)
+		says      string
+	}{
+		"another app": {func(o *office, org tenants.ID) { o.connect(org, tenants.NewGUID()) }, "changed meanwhile"},
+		"serving": {func(o *office, org tenants.ID) {
+			edit(o, org, func(o *tenants.Organization) error {
+				o.Connection.GroupSource = tenants.TokenOnly
+				return o.Activate(o.Connection)
+			})
+		}, "changed meanwhile"},
+		"deleted": {func(o *office, org tenants.ID) {
+			edit(o, org, func(o *tenants.Organization) error { return o.Delete(time.Now()) })
+		}, "restore it first"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, onboarding.Open)
+			org := o.claim().ID
 			o.connect(org, tenants.NewGUID())
-		}
-		return nil
-	})
-	wants(t, err, fault.Conflict, "changed meanwhile")
+			moved := false
+			_, err := o.PutCredential(t.Context(), o.by(org).Caller, console.NewCredential{Kind: tenants.PlatformIssuer}, func(tenants.Connection) error {
+				if !moved {
+					moved = true
+					c.meanwhile(o, org)
+				}
+				return nil
+			})
+			wants(t, err, fault.Conflict, c.says)
+		})
+	}
 }

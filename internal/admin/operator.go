@@ -60,16 +60,16 @@ func (o operators) SetState(ctx context.Context, by authz.Caller, what string, t
 
 // operate brings an organization to a state for an operator.
 func operate(o *tenants.Organization, to tenants.State) error {
-	switch {
-	case to == tenants.Suspended:
+	switch to {
+	case tenants.Onboarding:
+		return o.Admit()
+	case tenants.Suspended:
 		return o.Suspend(tenants.ByOperator)
-	case to == tenants.Active:
+	case tenants.Active:
 		return o.Resume(tenants.ByOperator)
-	case to == tenants.Onboarding && o.State == tenants.Pending:
-		o.State = to
-		return nil
+	case tenants.Pending, tenants.Deleted:
 	}
-	return fault.Newf(fault.Conflict, "state: an organization that is %s cannot become %s", o.State, to)
+	return fault.Newf(fault.Internal, "operators make no organization %s", to)
 }
 
 var errNoOperators = fault.New(fault.NotFound, "this deployment has no operator API; whoever runs it can set GATEHOUSE_OPERATOR_DATABASE_URL to the URL of the role gatehouse_operator")

@@ -58,7 +58,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		SignIn:    admin.NewSignIn(admin.SignInParts{Entra: people, Authority: authority, Platform: platform}),
 		Tokens:    admin.NewAutomation(admin.AutomationParts{Find: a.db.OrgByTID, Views: a.leases.Of, Verify: entra.NewVerifier(a.keys, o.Now).Verify}),
 		Directory: admin.NewDirectory(admin.DirectoryParts{Graph: graph, Delegation: delegation, Now: o.Now}),
-		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Catalog: p.registry.Tools(), Now: o.Now}),
+		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Catalog: p.registry.Tools(), Now: o.Now}),
 		Decisions: admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
 	})
 }

@@ -64,6 +64,9 @@ func (c *Console) consenter(r *http.Request, bound consenting) (Actor, error) {
 		return Actor{}, errNoOrganization
 	}
 	role, err := c.roleOf(r.Context(), o.ID, p, tenants.Admin)
+	if err == nil {
+		err = untilDeleted.check(o)
+	}
 	if err != nil {
 		return Actor{}, err
 	}

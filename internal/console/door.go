@@ -29,10 +29,29 @@ const ManageRole = "Gatehouse.Manage"
 // errNoOrganization is all that is ever said about an organization of others.
 var errNoOrganization = fault.New(fault.NotFound, "there is no such organization")
 
+// existence says until when an operation is there in an organization's life.
+type existence uint8
+
+const (
+	untilDeleted existence = iota
+	evenDeleted            // for its people
+)
+
+// errDeleted is what the people of a deleted organization are told.
+var errDeleted = fault.New(fault.NotFound, "the organization was deleted; an owner can restore it within thirty days")
+
+func (e existence) check(o tenants.Organization) error {
+	if o.State == tenants.Deleted && e != evenDeleted {
+		return errDeleted
+	}
+	return nil
+}
+
 // organizationDoor lets those in, people and automations, who hold, in the
-// organization of the path, a role that includes the one needed.
-func (c *Console) organizationDoor(needed tenants.Role) door {
-	people := c.memberDoor(needed)
+// organization of the path, a role that includes the one needed. In a deleted
+// organization only its people do anything, and only what is there even then.
+func (c *Console) organizationDoor(needed tenants.Role, when existence) door {
+	people := c.memberDoor(needed, when)
 	return func(ctx context.Context, v *visit) (Actor, error) {
 		if token, ok := bearer(v.Header("Authorization")); ok {
 			return c.enterAutomation(ctx, v, token, needed)
@@ -43,13 +62,17 @@ func (c *Console) organizationDoor(needed tenants.Role) door {
 
 // memberDoor lets people in who hold such a role. A token is refused before
 // anything is looked up: for whom it speaks makes no difference.
-func (c *Console) memberDoor(needed tenants.Role) door {
+func (c *Console) memberDoor(needed tenants.Role, when existence) door {
 	return func(ctx context.Context, v *visit) (Actor, error) {
 		a, err := c.personDoor(ctx, v)
 		if err != nil {
 			return Actor{}, err
 		}
-		return c.enterPerson(ctx, v, *a.Person, needed)
+		by, err := c.enterPerson(ctx, v, *a.Person, needed)
+		if err != nil {
+			return Actor{}, err
+		}
+		return by, when.check(by.Organization)
 	}
 }
 
@@ -80,7 +103,7 @@ func (c *Console) enterAutomation(ctx context.Context, v *visit, token string, n
 		return Actor{}, err
 	}
 	switch {
-	case id.Org != o.ID:
+	case id.Org != o.ID, o.State == tenants.Deleted:
 		return Actor{}, errNoOrganization
 	case id.Delegated || id.Kind != authz.App:
 		return Actor{}, fault.New(fault.Forbidden, "the management API takes app-only tokens; people sign in at /auth/sign-in")
@@ -105,8 +128,8 @@ func allow(role, needed tenants.Role) error {
 	return nil
 }
 
-// organization returns the organization of a slug. One that cannot exist, does
-// not exist, or is deleted is the same to whoever asks.
+// organization returns the organization of a slug, in whatever state. One that
+// cannot exist and one that does not are the same to whoever asks.
 func (c *Console) organization(ctx context.Context, text string) (tenants.Organization, error) {
 	slug, err := tenants.ParseSlug(text)
 	if err != nil {
@@ -158,14 +181,14 @@ func inside[I, O any, P asker[I]](c *Console, api huma.API, needed tenants.Role,
 		insideAsPerson(c, api, needed, r, handle)
 		return
 	}
-	r.enter, r.security = c.organizationDoor(needed), []map[string][]string{{"session": {string(needed)}}, {"bearer": {string(needed)}}}
+	r.enter, r.security = c.organizationDoor(needed, r.When), []map[string][]string{{"session": {string(needed)}}, {"bearer": {string(needed)}}}
 	insideAny(c, api, r, handle)
 }
 
 // insideAsPerson, signedIn and operating add an operation behind each of the
 // doors for people.
 func insideAsPerson[I, O any, P asker[I]](c *Console, api huma.API, needed tenants.Role, r route, handle func(context.Context, Actor, P) (*O, error)) {
-	r.enter, r.security = c.memberDoor(needed), []map[string][]string{{"session": {string(needed)}}}
+	r.enter, r.security = c.memberDoor(needed, r.When), []map[string][]string{{"session": {string(needed)}}}
 	insideAny(c, api, r, handle)
 }
 

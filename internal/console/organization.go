@@ -8,7 +8,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"gatehouse/internal/authz"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
@@ -31,10 +30,10 @@ type Organization struct {
 	Slug       string           `json:"slug" doc:"Its name in URLs. Never changes."`
 	Name       string           `json:"name"`
 	TID        tenants.TID      `json:"tid" format:"uuid" doc:"Directory (tenant) ID."`
-	State      tenants.State    `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"pending: an operator of the platform has to admit it first. onboarding: it can be connected and does not serve yet. active: it serves. suspended: every caller of its endpoints is answered 403. deleted: nobody finds it."`
+	State      tenants.State    `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"pending: an operator of the platform has to admit it first. onboarding: it can be connected and does not serve yet. active: it serves. suspended: every caller of its endpoints is answered 403. deleted: it can be restored."`
 	Origins    []string         `json:"origins" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
 	Membership MembershipPolicy `json:"membership" doc:"How old what Microsoft Graph said about a person's groups may be."`
-	DeletedAt  *time.Time       `json:"deletedAt,omitempty" doc:"It can be restored for thirty days."`
+	DeletedAt  *time.Time       `json:"deletedAt,omitempty" doc:"When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only."`
 
 	SuspendedBy tenants.Suspender `json:"suspendedBy,omitempty" enum:"owner,operator" doc:"Only the same side can resume it."`
 }
@@ -97,18 +96,19 @@ func (c *Console) organizationRoutes(api huma.API) {
 		ID: "recoverOwnership", Method: http.MethodPost, Path: "/api/ownership", Tag: tag, Errors: []int{404, 409}, Summary: "Take the ownership of your directory's organization",
 		Description: "For a Global Administrator of the directory, when the owners are gone. Every admin is told, and it stands in the log.",
 	}, c.recoverOwnership)
-	inside(c, api, tenants.Viewer, route{ID: "getOrganization", Method: http.MethodGet, Tag: tag, Summary: "Read the organization"}, c.getOrganization)
+	inside(c, api, tenants.Viewer, route{ID: "getOrganization", Method: http.MethodGet, Tag: tag, Summary: "Read the organization", When: evenDeleted}, c.getOrganization)
 	inside(c, api, tenants.Admin, route{ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins and membership policy"}, c.updateOrganization)
 	for _, m := range []struct {
 		id, method, path, summary, what string
-		edit                            func(*Console, *tenants.Organization) error
+		edit                            func(*tenants.Organization) error
+		when                            existence
 	}{
-		{"suspendOrganization", http.MethodPost, "/suspend", "Answer every caller of its endpoints with 403", "organization suspended", (*Console).suspend},
-		{"resumeOrganization", http.MethodPost, "/resume", "End a suspension", "organization resumed", (*Console).resume},
-		{"deleteOrganization", http.MethodDelete, "", "Delete it; for thirty days it can be restored", "organization deleted", (*Console).remove},
-		{"restoreOrganization", http.MethodPost, "/restore", "Take back a deletion; the organization is suspended then", "organization restored", (*Console).restore},
+		{"suspendOrganization", http.MethodPost, "/suspend", "Answer every caller of its endpoints with 403", "organization suspended", suspend, untilDeleted},
+		{"resumeOrganization", http.MethodPost, "/resume", "End a suspension", "organization resumed", resume, untilDeleted},
+		{"deleteOrganization", http.MethodDelete, "", "Delete it; for thirty days it can be restored", "organization deleted", c.remove, untilDeleted},
+		{"restoreOrganization", http.MethodPost, "/restore", "Take back a deletion; an organization that served is suspended then, any other is what it was", "organization restored", c.restore, evenDeleted},
 	} {
-		inside(c, api, tenants.Owner, route{ID: m.id, Method: m.method, Path: m.path, Tag: tag, Summary: m.summary, Errors: matchErrors}, c.setState(m.what, m.edit))
+		inside(c, api, tenants.Owner, route{ID: m.id, Method: m.method, Path: m.path, Tag: tag, Summary: m.summary, Errors: matchErrors, When: m.when}, c.setState(m.what, m.edit))
 	}
 }
 
@@ -139,12 +139,20 @@ func (c *Console) updateOrganization(ctx context.Context, by Actor, in *settings
 	return show(organizationOf(o)), err
 }
 
-func (c *Console) setState(what string, edit func(*Console, *tenants.Organization) error) func(context.Context, Actor, *stateInput) (*One[Organization], error) {
+func (c *Console) setState(what string, edit func(*tenants.Organization) error) func(context.Context, Actor, *stateInput) (*One[Organization], error) {
 	return func(ctx context.Context, by Actor, in *stateInput) (*One[Organization], error) {
-		o, err := c.editOrganization(ctx, by, in.Match, what, func(o *tenants.Organization) error { return edit(c, o) })
+		o, err := c.editOrganization(ctx, by, in.Match, what, edit)
 		return show(organizationOf(o)), err
 	}
 }
+
+func suspend(o *tenants.Organization) error { return o.Suspend(tenants.ByOwner) }
+
+func resume(o *tenants.Organization) error { return o.Resume(tenants.ByOwner) }
+
+func (c *Console) remove(o *tenants.Organization) error { return o.Delete(c.Now()) }
+
+func (c *Console) restore(o *tenants.Organization) error { return o.Restore(c.Now()) }
 
 // editOrganization edits the organization if it still is what the client read.
 func (c *Console) editOrganization(ctx context.Context, by Actor, m Match, what string, edit func(*tenants.Organization) error) (tenants.Organization, error) {
@@ -157,47 +165,6 @@ func (c *Console) editOrganization(ctx context.Context, by Actor, m Match, what 
 		}
 		return edit(o)
 	})
-}
-
-func (*Console) suspend(o *tenants.Organization) error {
-	return o.Suspend(tenants.ByOwner)
-}
-
-func (*Console) resume(o *tenants.Organization) error {
-	return o.Resume(tenants.ByOwner)
-}
-
-func (c *Console) remove(o *tenants.Organization) error {
-	o.DeletedAt = c.Now()
-	return move(o, tenants.Deleted, tenants.Pending, tenants.Onboarding, tenants.Active, tenants.Suspended)
-}
-
-// restoreWithin is how long a deletion can be taken back.
-const restoreWithin = 30 * 24 * time.Hour
-
-func (c *Console) restore(o *tenants.Organization) error {
-	if c.Now().Sub(o.DeletedAt) > restoreWithin {
-		return fault.New(fault.Conflict, "state: it was deleted more than thirty days ago and cannot be restored")
-	}
-	o.DeletedAt = time.Time{}
-	if o.Connection.Validate() != nil && o.SuspendedBy == "" {
-		return move(o, tenants.Onboarding, tenants.Deleted)
-	}
-	if o.SuspendedBy == "" {
-		o.SuspendedBy = tenants.ByOwner
-	}
-	return move(o, tenants.Suspended, tenants.Deleted)
-}
-
-// move changes an organization's state from one of those it can change from.
-func move(o *tenants.Organization, to tenants.State, from ...tenants.State) error {
-	for _, s := range from {
-		if o.State == s {
-			o.State = to
-			return nil
-		}
-	}
-	return fault.Newf(fault.Conflict, "state: an organization that is %s cannot become %s", o.State, to)
 }
 
 // list is a slice that is encoded as [] when there is nothing in it.

@@ -191,6 +191,7 @@ func TestConsentCountsOnlyInTheSessionThatAskedForIt(t *testing.T) {
 			r.grants[r.contoso.ID] = r.grants[r.contoso.ID][:1]
 			return b, s
 		}, http.StatusForbidden},
+		"deleted meanwhile": {func(r *rig, b *browser, s string) (*browser, string) { r.setState(tenants.Deleted); return b, s }, http.StatusNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -75,6 +75,13 @@ func (c *Console) supportRoutes(api huma.API) {
 func (c *Console) requestSupportAccess(ctx context.Context, by Actor, in *supportRequestInput) (*Created[SupportAccess], error) {
 	by.Organization.ID, by.Caller = in.Org, authz.Actor(by.Person.identity(in.Org))
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (SupportAccess, string, error) {
+		o, err := c.Store.Organization(ctx, in.Org)
+		if err != nil {
+			return SupportAccess{}, "", err
+		}
+		if o.State == tenants.Deleted {
+			return SupportAccess{}, "", fault.New(fault.Conflict, "the organization is deleted, and nobody can let you look inside; ask when it is restored")
+		}
 		s, err := c.Support.RequestSupport(ctx, by.Caller, in.Body)
 		return s, "", err
 	})
@@ -99,9 +106,10 @@ func (c *Console) decideSupportAccess(ctx context.Context, by Actor, in *support
 
 // enterSupport lets an operator in whom the organization lets look inside: to
 // read, until the end, with a record of every request. To everybody else of
-// another directory the organization does not exist.
+// another directory the organization does not exist, and once it is deleted it
+// does not to them either.
 func (c *Console) enterSupport(ctx context.Context, v *visit, p Person, o tenants.Organization, needed tenants.Role) (Actor, error) {
-	if p.TID != c.Platform || !p.Operator {
+	if p.TID != c.Platform || !p.Operator || o.State == tenants.Deleted {
 		return Actor{}, errNoOrganization
 	}
 	all, err := c.Support.SupportAccesses(ctx, o.ID)

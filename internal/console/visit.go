@@ -94,6 +94,7 @@ type route struct {
 	Summary, Description  string
 	Status                int   // of success; zero is 200
 	Errors                []int // besides those every operation of its kind has
+	When                  existence
 
 	enter    door
 	security []map[string][]string

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
@@ -53,7 +54,7 @@ func (r *rig) setState(s tenants.State) {
 	o := r.orgs[r.contoso.ID]
 	o.State = s
 	if s == tenants.Deleted {
-		o.DeletedAt = r.at()
+		o.DeletedAt, o.DeletedFrom = r.at(), tenants.Active
 	}
 	r.orgs[r.contoso.ID] = o
 }
@@ -128,6 +129,75 @@ func TestOrganizationsOfOthersDoNotExist(t *testing.T) {
 				t.Error("something was written")
 			}
 		})
+	}
+}
+
+// TestADeletedOrganizationIsReadAndRestoredAndNothingElse asks every operation
+// as its owner, as an operator whom it lets look inside, and as its automation.
+func TestADeletedOrganizationIsReadAndRestoredAndNothingElse(t *testing.T) {
+	t.Parallel()
+	d, all := operations(t, newRig(t))
+	for _, o := range all {
+		if !o.inOrganization() || o.OperationID == "getOrganization" || o.OperationID == "restoreOrganization" {
+			continue
+		}
+		t.Run(o.OperationID, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			q := r.fill(d, o, r.contoso)
+			r.setState(tenants.Deleted)
+			a := r.as(t, r.person(r.contoso, tenants.Owner)).do(o, q)
+			if a.code != 404 || !strings.Contains(a.body, "an owner can restore it") {
+				t.Errorf("its owner is answered %d %s", a.code, a.body)
+			}
+			if len(r.wrote) > 0 {
+				t.Error("something was written")
+			}
+		})
+	}
+}
+
+func TestADeletedOrganizationExistsForItsPeopleOnly(t *testing.T) {
+	t.Parallel()
+	d, all := operations(t, newRig(t))
+	for _, o := range all {
+		if !o.inOrganization() {
+			continue
+		}
+		t.Run(o.OperationID, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.tokens["its own"] = authz.Identity{Org: r.contoso.ID, TID: r.contoso.TID, OID: tenants.NewGUID(), Kind: authz.App, AppRoles: []string{console.ManageRole}}
+			olga, until := r.operator(), r.at().Add(time.Hour)
+			r.support[r.contoso.ID] = []console.SupportAccess{{ID: tenants.NewGUID(), Operator: olga.OID, EndsAt: &until}}
+			q := r.fill(d, o, r.contoso)
+			nowhere := q
+			nowhere.path = strings.Replace(q.path, "/contoso", "/nobody", 1)
+			r.setState(tenants.Deleted)
+			for who, b := range map[string]*browser{"an operator": r.as(t, olga), "its automation": r.by(t, "its own")} {
+				got, missing := b.do(o, q), b.do(o, nowhere)
+				want := 404
+				if who == "its automation" && !o.takesTokens() {
+					want = 403 // before anything is looked up
+				}
+				if got.code != want || !sameProblem(t, got.body, missing.body) {
+					t.Errorf("%s is told %d %s, and of one that does not exist %d %s", who, got.code, got.body, missing.code, missing.body)
+				}
+			}
+			if len(r.wrote) > 0 || len(r.visits) > 0 {
+				t.Error("something was written")
+			}
+		})
+	}
+}
+
+func TestNobodyLooksInsideWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.setState(tenants.Deleted)
+	w := r.as(t, r.operator()).send("POST", "/api/operator/organizations/"+r.contoso.ID.String()+"/support-access", `{"reason":"to look inside once"}`, nil)
+	if w.Code != 409 || !strings.Contains(w.Body.String(), "is deleted") || len(r.support[r.contoso.ID]) != 1 {
+		t.Errorf("answers %d %s", w.Code, w.Body)
 	}
 }
 

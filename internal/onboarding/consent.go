@@ -1,58 +1,20 @@
 package onboarding
 
 import (
-	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
-// OneTime keeps what may be taken exactly once. Taking what is not there, was
-// taken, or is over is NotFound.
-type OneTime interface {
-	PutOneTime(ctx context.Context, key [32]byte, expires time.Time, value []byte) error
-	TakeOneTime(ctx context.Context, key [32]byte) ([]byte, error)
-}
-
-// Bound is what a consent belongs to: one browser's session, one organization and
-// its tenant.
-type Bound struct {
-	Session      [32]byte // hash of the browser session
-	Organization tenants.ID
-	TID          tenants.TID
-}
-
 // ConsentAnswer is what a browser comes back with from Entra's consent page. It
 // carries no signature: anybody can make one up.
 type ConsentAnswer struct {
-	State  string
 	Tenant string // "tenant"; empty on errors
 	Error  string // "error"
 }
-
-// Consents asks administrators for consent to the shared app.
-type Consents struct {
-	states   OneTime
-	redirect string
-	now      func() time.Time
-}
-
-// NewConsents returns one whose consent pages lead back to redirect.
-func NewConsents(states OneTime, redirect string, now func() time.Time) *Consents {
-	return &Consents{states, redirect, now}
-}
-
-// consentLife is how long an administrator may take.
-const consentLife = 15 * time.Minute
 
 // ConsentURL is Entra's page for consenting, for everybody, to exactly the base
 // permissions (Microsoft, "Admin consent on the Microsoft identity platform").
@@ -67,46 +29,6 @@ func ConsentURL(a entra.Authority, tid tenants.TID, client tenants.GUID, redirec
 	}
 	page := strings.TrimSuffix(a.AuthorizeURL(tid), "/oauth2/v2.0/authorize") + "/v2.0/adminconsent"
 	return page + "?" + url.Values{"client_id": {client.String()}, "scope": {strings.Join(scopes, " ")}, "redirect_uri": {redirect}, "state": {state}}.Encode()
-}
-
-// Begin returns the address of the consent page, good for this session,
-// organization and tenant, once, and for fifteen minutes.
-func (c *Consents) Begin(ctx context.Context, b Bound, a entra.Authority, client tenants.GUID) (string, error) {
-	state := rand.Text()
-	value, err := json.Marshal(b)
-	if err != nil {
-		return "", fmt.Errorf("encode consent state: %w", err)
-	}
-	if err := c.states.PutOneTime(ctx, stateKey(state), c.now().Add(consentLife), value); err != nil {
-		return "", fmt.Errorf("keep consent state: %w", err)
-	}
-	return ConsentURL(a, b.TID, client, c.redirect, state), nil
-}
-
-func stateKey(state string) [32]byte { return sha256.Sum256([]byte("admin consent\x00" + state)) }
-
-// Finish uses the state of an answer up and says what the answer cannot mean. Nil
-// means that there is something to verify, not that consent was given: that is
-// what Verify finds out.
-func (c *Consents) Finish(ctx context.Context, b Bound, answer ConsentAnswer) error {
-	value, err := c.states.TakeOneTime(ctx, stateKey(answer.State))
-	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return fault.New(fault.Forbidden, "this consent was answered already, took longer than fifteen minutes, or was never asked for; begin again from the console")
-	}
-	if err != nil {
-		return fmt.Errorf("take consent state: %w", err)
-	}
-	var asked Bound
-	if err := json.Unmarshal(value, &asked); err != nil {
-		return fault.Wrap(fault.Internal, "consent state cannot be read", err)
-	}
-	if subtle.ConstantTimeCompare(asked.Session[:], b.Session[:]) != 1 {
-		return fault.New(fault.Forbidden, "this consent was begun in another browser session; begin again from the console")
-	}
-	if asked.Organization != b.Organization || asked.TID != b.TID {
-		return fault.New(fault.Forbidden, "this consent was begun for another organization; begin again from the console")
-	}
-	return answer.Refusal(b.TID)
 }
 
 // Refusal says what an answer cannot mean: that consent was given where the page

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"gatehouse/internal/emulator"
 	"gatehouse/internal/emulator/seed"
@@ -21,7 +20,10 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-const consented = "https://gatehouse.example/auth/consent"
+const (
+	consented = "https://gatehouse.example/auth/consent"
+	state     = "a state"
+)
 
 var (
 	action = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
@@ -77,7 +79,10 @@ func (r *rig) browse(page, username, press string) onboarding.ConsentAnswer {
 		r.t.Fatalf("sent to %v (%v): %s", back, err, text)
 	}
 	q := back.Query()
-	return onboarding.ConsentAnswer{State: q.Get("state"), Tenant: q.Get("tenant"), Error: q.Get("error")}
+	if q.Get("state") != state {
+		r.t.Fatalf("the state comes back as %q", q.Get("state"))
+	}
+	return onboarding.ConsentAnswer{Tenant: q.Get("tenant"), Error: q.Get("error")}
 }
 
 // toConsent is a world where the shared app is registered and nobody has it yet.
@@ -87,36 +92,22 @@ func toConsent() []seed.Tenant {
 	return all
 }
 
-func bound() onboarding.Bound {
-	return onboarding.Bound{Session: [32]byte{1}, Organization: orgID, TID: mustTID(contosoID)}
-}
-
-func consents(m *memory) *onboarding.Consents {
-	return onboarding.NewConsents(m, consented, func() time.Time { return noon })
-}
-
-// begin opens a consent and returns its page and state.
-func (r *rig) begin(c *onboarding.Consents) (page, state string) {
+// page is where somebody consents to the shared app.
+func (r *rig) page() string {
 	r.t.Helper()
-	page, err := c.Begin(r.t.Context(), bound(), r.authority, tenants.MustGUID(sharedID))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	u, err := url.Parse(page)
-	if err != nil || u.Path != "/"+contosoID+"/v2.0/adminconsent" {
+	page := onboarding.ConsentURL(r.authority, mustTID(contosoID), tenants.MustGUID(sharedID), consented, state)
+	if u, err := url.Parse(page); err != nil || u.Path != "/"+contosoID+"/v2.0/adminconsent" {
 		r.t.Fatalf("page is %s (%v)", page, err)
 	}
-	return page, u.Query().Get("state")
+	return page
 }
 
 func TestConsentGrantsExactlyTheBasePermissionsAndIsProven(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, toConsent())
-	c := consents(newMemory())
 	s := r.sharedSubject()
 	wants(t, onboarding.Verify(t.Context(), s), fault.Forbidden, "700016")
-	page, _ := r.begin(c)
-	if err := c.Finish(t.Context(), bound(), r.browse(page, "ada@contoso.example", "accept")); err != nil {
+	if err := r.browse(r.page(), "ada@contoso.example", "accept").Refusal(mustTID(contosoID)); err != nil {
 		t.Fatal(err)
 	}
 	if err := onboarding.Verify(t.Context(), s); err != nil {
@@ -146,66 +137,31 @@ func TestConsentGrantsExactlyTheBasePermissionsAndIsProven(t *testing.T) {
 func TestADeclinedConsentSaysSo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, toConsent())
-	c := consents(newMemory())
-	page, _ := r.begin(c)
-	wants(t, c.Finish(t.Context(), bound(), r.browse(page, "ada@contoso.example", "cancel")), fault.Forbidden, "declined")
+	wants(t, r.browse(r.page(), "ada@contoso.example", "cancel").Refusal(mustTID(contosoID)), fault.Forbidden, "declined")
 }
 
 func TestAnswersThatProveNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, toConsent())
-	good := func(state string) onboarding.ConsentAnswer {
-		return onboarding.ConsentAnswer{State: state, Tenant: contosoID}
-	}
 	for name, d := range map[string]struct {
-		answer func(state string) onboarding.ConsentAnswer
-		by     func(*onboarding.Bound)
+		answer onboarding.ConsentAnswer
+		kind   fault.Kind
 		says   string
 	}{
-		"a state nobody made":  {func(string) onboarding.ConsentAnswer { return good("made up") }, nil, "never asked for"},
-		"no state":             {func(string) onboarding.ConsentAnswer { return good("") }, nil, "never asked for"},
-		"another session":      {good, func(b *onboarding.Bound) { b.Session[0] = 2 }, "another browser session"},
-		"another organization": {good, func(b *onboarding.Bound) { b.Organization = tenants.NewID() }, "another organization"},
-		"another sign-in":      {good, func(b *onboarding.Bound) { b.TID = mustTID(platformID) }, "another organization"},
-		"another tenant":       {func(s string) onboarding.ConsentAnswer { return onboarding.ConsentAnswer{State: s, Tenant: platformID} }, nil, "another tenant"},
-		"no tenant":            {func(s string) onboarding.ConsentAnswer { return onboarding.ConsentAnswer{State: s} }, nil, "another tenant"},
-		"access_denied": {func(s string) onboarding.ConsentAnswer {
-			return onboarding.ConsentAnswer{State: s, Error: "access_denied"}
-		}, nil, "declined"},
-		"an error of the app": {func(s string) onboarding.ConsentAnswer {
-			return onboarding.ConsentAnswer{State: s, Error: "invalid_client"}
-		}, nil, "registration"},
-		"an unknown error": {func(s string) onboarding.ConsentAnswer { return onboarding.ConsentAnswer{State: s, Error: "<script>"} }, nil, "did not end with consent"},
-		"a busy page": {func(s string) onboarding.ConsentAnswer {
-			return onboarding.ConsentAnswer{State: s, Error: "server_error"}
-		}, nil, "few minutes"},
+		"another tenant":      {onboarding.ConsentAnswer{Tenant: platformID}, fault.Forbidden, "another tenant"},
+		"no tenant":           {onboarding.ConsentAnswer{}, fault.Forbidden, "another tenant"},
+		"access_denied":       {onboarding.ConsentAnswer{Error: "access_denied"}, fault.Forbidden, "declined"},
+		"an error of the app": {onboarding.ConsentAnswer{Error: "invalid_client"}, fault.Upstream, "registration"},
+		"an unknown error":    {onboarding.ConsentAnswer{Error: "<script>"}, fault.Forbidden, "did not end with consent"},
+		"a busy page":         {onboarding.ConsentAnswer{Error: "server_error"}, fault.Unavailable, "few minutes"},
+		"an error and a tenant": {
+			onboarding.ConsentAnswer{Tenant: contosoID, Error: "access_denied"}, fault.Forbidden, "declined",
+		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := consents(newMemory())
-			_, state := r.begin(c)
-			b := bound()
-			if d.by != nil {
-				d.by(&b)
-			}
-			err := c.Finish(t.Context(), b, d.answer(state))
-			if err == nil || !strings.Contains(fault.Public(err), d.says) || strings.Contains(err.Error(), "<script>") {
-				t.Errorf("error is %v, want one that says %q", err, d.says)
-			}
-		})
+		err := d.answer.Refusal(mustTID(contosoID))
+		if err == nil || fault.KindOf(err) != d.kind || !strings.Contains(fault.Public(err), d.says) || strings.Contains(err.Error(), "<script>") {
+			t.Errorf("%s: error is %v, want one that says %q", name, err, d.says)
+		}
 	}
-}
-
-func TestAStateIsGoodOnce(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, toConsent())
-	c := consents(newMemory())
-	_, state := r.begin(c)
-	answer := onboarding.ConsentAnswer{State: state, Tenant: contosoID}
-	if err := c.Finish(t.Context(), bound(), answer); err != nil {
-		t.Fatal(err)
-	}
-	wants(t, c.Finish(t.Context(), bound(), answer), fault.Forbidden, "answered already")
 }
 
 // TestAForgedAnswerConnectsNothing plays a callback with everything right about
@@ -213,9 +169,7 @@ func TestAStateIsGoodOnce(t *testing.T) {
 func TestAForgedAnswerConnectsNothing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, toConsent())
-	c := consents(newMemory())
-	_, state := r.begin(c)
-	if err := c.Finish(t.Context(), bound(), onboarding.ConsentAnswer{State: state, Tenant: contosoID}); err != nil {
+	if err := (onboarding.ConsentAnswer{Tenant: contosoID}).Refusal(mustTID(contosoID)); err != nil {
 		t.Fatal(err)
 	}
 	wants(t, onboarding.Verify(t.Context(), r.sharedSubject()), fault.Forbidden, "knows no app")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"time"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
@@ -21,12 +20,11 @@ type memory struct {
 	log     []string
 	invited string
 	bound   tenants.TID
-	once    map[[32]byte][]byte
 	race    func(*memory) // runs once, before the next claim is written
 }
 
 func newMemory() *memory {
-	return &memory{all: map[tenants.ID]tenants.Organization{}, grants: map[tenants.ID][]tenants.RoleGrant{}, once: map[[32]byte][]byte{}, invited: "welcome"}
+	return &memory{all: map[tenants.ID]tenants.Organization{}, grants: map[tenants.ID][]tenants.RoleGrant{}, invited: "welcome"}
 }
 
 func (m *memory) OrgByTID(_ context.Context, tid tenants.TID) (tenants.ID, error) {
@@ -113,22 +111,4 @@ func (m *memory) TakeInvitation(_ context.Context, tid tenants.TID, code string)
 	}
 	m.bound = tid
 	return nil
-}
-
-func (m *memory) PutOneTime(_ context.Context, key [32]byte, _ time.Time, value []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.once[key] = value
-	return nil
-}
-
-func (m *memory) TakeOneTime(_ context.Context, key [32]byte) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	value, ok := m.once[key]
-	if !ok {
-		return nil, fault.New(fault.NotFound, "there is no such state")
-	}
-	delete(m.once, key)
-	return value, nil
 }

@@ -24,7 +24,7 @@ func (r *Registrar) Recover(ctx context.Context, a Applicant, org tenants.ID) er
 	if err != nil {
 		return fmt.Errorf("read organization: %w", err)
 	}
-	if there.TID != a.Session.TID || there.State == tenants.Deleted && !r.restorable(there) {
+	if there.TID != a.Session.TID || there.State == tenants.Deleted && !there.Restorable(r.Now()) {
 		return fault.New(fault.NotFound, "no organization of your directory has this name")
 	}
 	if a.Graph == nil {

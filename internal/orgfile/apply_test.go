@@ -102,6 +102,47 @@ func TestAnotherClientIdIsAnotherConnectionWithoutCredential(t *testing.T) {
 	}
 }
 
+// unconnected is an organization that has just been admitted.
+func unconnected() access.Whole {
+	s := contoso()
+	s.Organization.State, s.Organization.Connection = tenants.Onboarding, tenants.Connection{ID: tenants.NewGUID(), Cloud: tenants.PublicCloud}
+	return s
+}
+
+const connecting = "gatehouse: 1\norganization: {connection: {model: own, clientId: " + api + ", resource: 'api://" + api + "', scope: access_as_user}}\n"
+
+// TestTheFirstClientIdKeepsTheConnection: its id stands in the federated
+// credential that the app registration was made with.
+func TestTheFirstClientIdKeepsTheConnection(t *testing.T) {
+	t.Parallel()
+	s := unconnected()
+	c := apply(t, s, read(t, connecting), orgfile.Keep).Organization.Connection
+	if c.ID != s.Organization.Connection.ID || c.ClientID.String() != api {
+		t.Errorf("connection is %+v", c)
+	}
+	if c.Guests != tenants.Refuse || c.Agents != tenants.Refuse || c.Apps != tenants.Refuse || c.Versions != tenants.V2Only {
+		t.Errorf("what the file does not say is %+v", c)
+	}
+}
+
+func TestOnlyAnAdmittedOrganizationIsConnected(t *testing.T) {
+	t.Parallel()
+	for state, may := range map[tenants.State]bool{tenants.Onboarding: true, tenants.Pending: false, tenants.Deleted: false} {
+		s := unconnected()
+		if s.Organization.State = state; state == tenants.Deleted {
+			s.Organization.DeletedFrom, s.Organization.DeletedAt = tenants.Onboarding, now
+		}
+		_, err := orgfile.Apply(s, read(t, connecting), options(orgfile.Keep))
+		problems := access.ProblemsOf(err)
+		if refused := len(problems) == 1 && problems[0].Path == "organization.connection" && strings.Contains(problems[0].Message, string(state)); refused == may {
+			t.Errorf("%s: %v", state, problems)
+		}
+		if renamed := apply(t, s, read(t, "gatehouse: 1\norganization: {name: Another}\n"), orgfile.Keep); renamed.Organization.Name != "Another" {
+			t.Errorf("%s is not renamed", state)
+		}
+	}
+}
+
 func TestCredentialThatNeedsASecretWaitsForIt(t *testing.T) {
 	t.Parallel()
 	s := contoso()
@@ -155,6 +196,11 @@ func TestApplyRefuses(t *testing.T) {
 		"no credential to ask":     {contoso(), "organization: {connection: {credential: {kind: none}}}", "organization.connection", "needs a credential"},
 		"shared app by file":       {contoso(), "organization: {connection: {model: shared}}", "organization.connection.model", "console"},
 		"client id of the shared":  {shared, "organization: {connection: {clientId: " + bob + "}}", "organization.connection.clientId", "leave it out"},
+		"resource of the shared":   {shared, "organization: {connection: {resource: 'api://another'}}", "organization.connection.resource", "leave it out"},
+		"scope of the shared":      {shared, "organization: {connection: {scope: another}}", "organization.connection.scope", "leave it out"},
+		"audiences of the shared":  {shared, "organization: {connection: {v1Audiences: ['api://another']}}", "organization.connection.v1Audiences", "leave it out"},
+		"versions of the shared":   {shared, "organization: {tokenVersions: v1v2}", "organization.tokenVersions", "leave it out"},
+		"half a connection":        {unconnected(), "organization: {connection: {model: own, clientId: " + api + ", resource: 'api://x'}}", "organization.connection", "scope"},
 		"credential of the shared": {shared, "organization: {connection: {credential: {kind: platform_issuer}}}", string("organization.connection.credential"), "remove it"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package orgfile
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,11 +29,16 @@ func (a *applier) organization() {
 		set(&o.Membership.Soft, time.Duration(m.Soft))
 		set(&o.Membership.Hard, time.Duration(m.Hard))
 	}
-	a.connection(&o.Connection, want)
+	a.connection(want)
 	if reflect.DeepEqual(before, *o) {
 		return
 	}
-	for _, err := range unjoin(o.Validate()) {
+	a.complain(o.Validate())
+}
+
+// complain adds what an organization says of itself, at its place.
+func (a *applier) complain(err error) {
+	for _, err := range unjoin(err) {
 		at, message := access.Place("organization"), fault.Public(err)
 		if text, ok := strings.CutPrefix(message, "connection: "); ok {
 			at, message = "organization.connection", text
@@ -41,7 +47,28 @@ func (a *applier) organization() {
 	}
 }
 
-func (a *applier) connection(c *tenants.Connection, want *Organization) {
+// connection gives the organization the connection that is wanted, by the rules
+// of connecting it.
+func (a *applier) connection(want *Organization) {
+	o := &a.state.Organization
+	c := o.Connection
+	if want.Connection != nil {
+		c = a.registration(c, want.Connection)
+	}
+	if c.Model == tenants.SharedApp {
+		a.shared(c, want)
+	}
+	settings(&c, want)
+	if want.Connection != nil && want.Connection.Credential != nil {
+		a.credential(&c, want.Connection.Credential.Kind)
+	}
+	if !reflect.DeepEqual(o.Connection, c) {
+		a.complain(o.Adopt(c.Careful()))
+	}
+}
+
+// settings changes what does not make it the connection to another app.
+func settings(c *tenants.Connection, want *Organization) {
 	set(&c.Guests, want.Guests)
 	set(&c.Agents, want.Agents)
 	set(&c.Apps, want.Apps)
@@ -53,7 +80,6 @@ func (a *applier) connection(c *tenants.Connection, want *Organization) {
 	if want.Connection == nil {
 		return
 	}
-	a.registration(c, want.Connection)
 	set(&c.Resource, want.Connection.Resource)
 	set(&c.Scope, want.Connection.Scope)
 	if want.Connection.AppRole != nil {
@@ -62,31 +88,47 @@ func (a *applier) connection(c *tenants.Connection, want *Organization) {
 	if want.Connection.V1Audiences != nil {
 		c.V1Audiences = want.Connection.V1Audiences
 	}
-	if want.Connection.Credential != nil {
-		a.credential(c, want.Connection.Credential.Kind)
-	}
 }
 
-// registration makes the connection that of another app registration: one with
-// an id of its own, so that no assertion made for one is good for the other, and
-// without a credential.
-func (a *applier) registration(c *tenants.Connection, want *Connection) {
-	model, clientID := c.Model, c.ClientID
-	set(&model, want.Model)
-	set(&clientID, want.ClientID)
-	if model == c.Model && clientID == c.ClientID {
-		return
+// registration is the connection to the app registration that is wanted.
+func (a *applier) registration(c tenants.Connection, want *Connection) tenants.Connection {
+	next := c
+	set(&next.Model, want.Model)
+	set(&next.ClientID, want.ClientID)
+	if next.Model == c.Model && next.ClientID == c.ClientID {
+		return c
 	}
-	if model == tenants.SharedApp {
+	if next.Model == tenants.SharedApp {
 		at, message := access.Place("organization.connection.model"), "cannot become shared here; connect the shared app in the console, because it needs an administrator's consent"
 		if c.Model == tenants.SharedApp {
-			at, message = "organization.connection.clientId", "is the deployment's and cannot be changed; leave it out, or make the model own"
+			at, message = "organization.connection.clientId", deployments
 		}
 		a.add(at, message)
+		return c
+	}
+	return tenants.Reconnect(c, next)
+}
+
+const deployments = "is the deployment's and cannot be changed; leave it out, or make the model own"
+
+// shared refuses to change what the shared app is known by.
+func (a *applier) shared(c tenants.Connection, want *Organization) {
+	if want.TokenVersions != "" && want.TokenVersions != c.Versions {
+		a.add("organization.tokenVersions", deployments)
+	}
+	n := want.Connection
+	if n == nil {
 		return
 	}
-	c.Model, c.ClientID = model, clientID
-	c.ID, c.Credential = tenants.NewGUID(), tenants.Credential{}
+	if n.Resource != "" && n.Resource != c.Resource {
+		a.add("organization.connection.resource", deployments)
+	}
+	if n.Scope != "" && n.Scope != c.Scope {
+		a.add("organization.connection.scope", deployments)
+	}
+	if n.V1Audiences != nil && !slices.Equal(n.V1Audiences, sortedSet(c.V1Audiences)) {
+		a.add("organization.connection.v1Audiences", deployments)
+	}
 }
 
 // credential removes a credential, or makes it the one kind that has no secret.

@@ -25,8 +25,10 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"organizations_membership_soft_check":    "membership: soft limit must be positive",
 	"organizations_membership_hard_check":    "membership: hard limit must be at least the soft limit",
 	"organizations_deleted_at_check":         "deleted at must be set for a deleted organization, and for no other",
+	"organizations_deleted_from_check":       "deleted from must be pending, onboarding, active or suspended",
+	"organizations_deleted_from_state_check": "deleted from is for a deleted organization, which cannot be without",
 	"organizations_suspended_by_check":       "suspended by must be owner or operator",
-	"organizations_suspended_by_state_check": "suspended by is for an organization that is suspended or deleted",
+	"organizations_suspended_by_state_check": "suspended by is for an organization that is suspended, or was when it was deleted",
 	"organizations_connection_check":         "connection must be complete before an organization is active",
 
 	"organizations_org_id_secret_id_fkey": "credential: what is secret about it is missing; put the credential again",

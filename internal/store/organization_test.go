@@ -75,9 +75,10 @@ func TestEndpointsExistOnlyWhileTheStateServes(t *testing.T) {
 		tenants.Pending: false, tenants.Onboarding: false, tenants.Active: true, tenants.Suspended: true, tenants.Deleted: false,
 	} {
 		must(t, edit(t.Context(), p.db, p.a, func(o *tenants.Organization) {
-			o.State, o.DeletedAt = state, time.Time{}
+			o.State, o.DeletedAt, o.DeletedFrom = state, time.Time{}, ""
 			if state == tenants.Deleted {
-				o.DeletedAt = time.Now()
+				o.State = tenants.Active
+				must(t, o.Delete(time.Now()))
 			}
 		}))
 		if _, err := p.db.LoadSnapshot(t.Context(), p.a.ID); serves && err != nil || !serves && fault.KindOf(err) != fault.NotFound {
@@ -95,7 +96,7 @@ func TestEndpointsExistOnlyWhileTheStateServes(t *testing.T) {
 func TestDeletedOrganizationKeepsItsSlugAndTenant(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, storetest.New(t))
-	must(t, edit(t.Context(), p.db, p.a, func(o *tenants.Organization) { o.State, o.DeletedAt = tenants.Deleted, time.Now() }))
+	must(t, edit(t.Context(), p.db, p.a, func(o *tenants.Organization) { must(t, o.Delete(time.Now())) }))
 	same := organization(p.a.Slug.String())
 	claim := func(o tenants.Organization) error {
 		return p.db.ClaimOrganization(t.Context(), caller(o), tenants.NewOrganization{Organization: o, WrappedKey: []byte("w"), Credential: []byte("c")})

@@ -37,6 +37,7 @@ type organizationRow struct {
 	Origins              textArray
 	WrappedKey           []byte
 	DeletedAt            *time.Time
+	DeletedFrom          tenants.State
 	SuspendedBy          tenants.Suspender
 	Version              int64 `gorm:"->"` // assigned by the database, under the row's lock
 	Decisions            int64 `gorm:"->"` // likewise
@@ -54,7 +55,7 @@ func rowOf(o tenants.Organization) organizationRow {
 		CredentialID: idOrNull(k.ID), CredentialKind: k.Kind, CredentialThumbprint: k.Thumbprint,
 		CredentialCreatedAt: instant(k.CreatedAt), CredentialExpiresAt: instant(k.ExpiresAt),
 		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...), DeletedAt: instant(o.DeletedAt),
-		SuspendedBy: o.SuspendedBy,
+		DeletedFrom: o.DeletedFrom, SuspendedBy: o.SuspendedBy,
 	}
 }
 
@@ -68,7 +69,7 @@ func (r organizationRow) organization() tenants.Organization {
 			Credential: r.credential(),
 		},
 		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins, DeletedAt: orZero(r.DeletedAt),
-		SuspendedBy: r.SuspendedBy,
+		DeletedFrom: r.DeletedFrom, SuspendedBy: r.SuspendedBy,
 	}
 }
 
@@ -113,6 +114,7 @@ func organizationItems(o tenants.Organization) ([]item, error) {
 		{"membershipHard", o.Membership.Hard.String()},
 		{"origins", append([]string{}, o.Origins...)},
 		{"deletedAt", instant(o.DeletedAt)},
+		{"deletedFrom", o.DeletedFrom},
 		{"suspendedBy", o.SuspendedBy},
 	}
 	items := make([]item, len(fields))

@@ -20,7 +20,7 @@ func TestEveryOrganizationsKeyIsRewrapped(t *testing.T) {
 		create(t, p.db, o)
 		all = append(all, o)
 	}
-	must(t, edit(t.Context(), p.db, p.b, func(o *tenants.Organization) { o.State, o.DeletedAt = tenants.Deleted, time.Now() }))
+	must(t, edit(t.Context(), p.db, p.b, func(o *tenants.Organization) { must(t, o.Delete(time.Now())) }))
 	var seen []tenants.ID
 	var after tenants.ID
 	for {

@@ -80,9 +80,10 @@ type Organization struct {
 	Mode       AuthMode
 	Connection Connection
 	Membership MembershipPolicy
-	Origins    []string  // browser origins allowed besides the platform's own
-	DeletedAt  time.Time // of a deleted organization: since when
+	Origins    []string // browser origins allowed besides the platform's own
 
+	DeletedAt   time.Time // of a deleted organization: since when
+	DeletedFrom State     // of a deleted organization: what it was
 	SuspendedBy Suspender // of a suspended one, or one that was when it was deleted
 }
 
@@ -123,7 +124,9 @@ func (o Organization) Validate() error {
 	need(o.TID.String() != consumers, "Entra tenant id is Microsoft's consumer tenant; use the id of your own directory")
 	need(slices.Contains([]State{Pending, Onboarding, Active, Suspended, Deleted}, o.State), "state must be pending, onboarding, active, suspended or deleted")
 	need(slices.Contains([]Suspender{"", ByOwner, ByOperator}, o.SuspendedBy), "suspended by must be owner or operator")
-	need(o.SuspendedBy == "" || o.State == Suspended || o.State == Deleted, "suspended by is for an organization that is suspended or deleted")
+	need(o.SuspendedBy == "" || o.State == Suspended || o.DeletedFrom == Suspended, "suspended by is for an organization that is suspended, or was when it was deleted")
+	need((o.State == Deleted) == (o.DeletedFrom != ""), "deleted from is for a deleted organization, which cannot be without")
+	need(slices.Contains([]State{"", Pending, Onboarding, Active, Suspended}, o.DeletedFrom), "deleted from must be pending, onboarding, active or suspended")
 	need(o.Mode == Direct, "auth mode must be direct")
 	need(o.Membership.Soft > 0 && o.Membership.Hard >= o.Membership.Soft, "membership: soft limit must be positive and at most the hard limit")
 	if o.State.Serves() {

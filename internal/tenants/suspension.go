@@ -24,7 +24,7 @@ func (o *Organization) Suspend(by Suspender) error {
 	}
 	takesOver := o.State == Suspended && by == ByOperator && o.SuspendedBy != ByOperator
 	if o.State != Active && !takesOver {
-		return fault.Newf(fault.Conflict, "state: an organization that is %s cannot become %s", o.State, Suspended)
+		return o.cannot(Suspended)
 	}
 	o.State, o.SuspendedBy = Suspended, by
 	return nil
@@ -35,7 +35,7 @@ func (o *Organization) Suspend(by Suspender) error {
 func (o *Organization) Resume(by Suspender) error {
 	switch {
 	case o.State != Suspended:
-		return fault.Newf(fault.Conflict, "state: an organization that is %s cannot become %s", o.State, Active)
+		return o.cannot(Active)
 	case o.SuspendedBy == ByOperator && by != ByOperator:
 		return fault.New(fault.Conflict, "state: whoever runs the platform has suspended the organization and has to resume it; ask them")
 	case o.SuspendedBy == ByOwner && by != ByOwner:
