@@ -195,15 +195,32 @@ CREATE TABLE support_accesses (
   operator     text        NOT NULL,
   reason       text        NOT NULL CONSTRAINT support_accesses_reason_check CHECK (length(reason) BETWEEN 1 AND 500),
   requested_at timestamptz NOT NULL,
-  approved_by  text        NOT NULL DEFAULT '',
+  approved_by  uuid,
+  approver     text        NOT NULL DEFAULT '',
   approved_at  timestamptz,
   ends_at      timestamptz,
   revoked_at   timestamptz,
   CONSTRAINT support_accesses_pkey PRIMARY KEY (org_id, id),
-  CONSTRAINT support_accesses_approved_at_check CHECK ((approved_at IS NULL) = (ends_at IS NULL) AND (approved_at IS NULL) = (approved_by = '')),
+  CONSTRAINT support_accesses_approved_at_check CHECK ((approved_at IS NULL) = (ends_at IS NULL) AND (approved_at IS NULL) = (approved_by IS NULL)),
   CONSTRAINT support_accesses_ends_at_check CHECK (ends_at > approved_at AND ends_at <= approved_at + interval '8 hours')
 );
 COMMENT ON TABLE support_accesses IS 'looks inside by operators of the platform: asked for, approved by the organization, over';
+COMMENT ON COLUMN support_accesses.approved_by IS 'object id in the organization''s own Entra tenant';
+
+CREATE TABLE notices (
+  org_id  uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                      CONSTRAINT notices_org_id_fkey REFERENCES organizations (org_id),
+  id      uuid        NOT NULL,
+  kind    text        NOT NULL CONSTRAINT notices_kind_check CHECK (kind IN ('ownership_recovered', 'admin_joined', 'support_requested')),
+  at      timestamptz NOT NULL,
+  by_tid  uuid        NOT NULL,
+  by_oid  uuid        NOT NULL,
+  by_name text        NOT NULL,
+  reason  text        NOT NULL DEFAULT '',
+  CONSTRAINT notices_pkey PRIMARY KEY (org_id, id)
+);
+CREATE INDEX notices_org_id_at_idx ON notices (org_id, at);
+COMMENT ON TABLE notices IS 'what owners and admins are told until one of them dismisses it';
 
 CREATE TABLE idempotency_keys (
   org_id      uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
@@ -228,7 +245,7 @@ DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['organizations', 'secrets', 'clients', 'scope_ceilings', 'roles', 'assignments', 'tools',
-                              'role_grants', 'revocations', 'ended_sessions', 'memberships', 'support_accesses', 'idempotency_keys'] LOOP
+                              'role_grants', 'revocations', 'ended_sessions', 'memberships', 'support_accesses', 'notices', 'idempotency_keys'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON %I TO gatehouse_api

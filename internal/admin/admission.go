@@ -11,8 +11,8 @@ import (
 // AdmissionStore keeps what operators have decided about directories. An
 // invitation is known by the SHA-256 of its code.
 type AdmissionStore interface {
-	ApprovedSlugs(ctx context.Context, tid tenants.TID) ([]tenants.Slug, error)
-	TakeInvitation(ctx context.Context, tid tenants.TID, code [32]byte) error
+	ApprovedSlugs(ctx context.Context, tid tenants.TID) ([]tenants.SlugApproval, error)
+	TakeInvitation(ctx context.Context, tid tenants.TID, code [32]byte) (tenants.Invitation, error)
 }
 
 // NewAdmissions returns what operators have decided, as a claim asks for it.
@@ -21,6 +21,6 @@ func NewAdmissions(s AdmissionStore) onboarding.Operator { return admissions{s} 
 type admissions struct{ AdmissionStore }
 
 // TakeInvitation implements onboarding.Operator.
-func (a admissions) TakeInvitation(ctx context.Context, tid tenants.TID, code string) error {
+func (a admissions) TakeInvitation(ctx context.Context, tid tenants.TID, code string) (tenants.Invitation, error) {
 	return a.AdmissionStore.TakeInvitation(ctx, tid, console.InvitationHash(code))
 }

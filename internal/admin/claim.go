@@ -17,7 +17,7 @@ type ClaimStore interface {
 	Organization(ctx context.Context, org tenants.ID) (tenants.Organization, error)
 	ClaimOrganization(ctx context.Context, by authz.Caller, n tenants.NewOrganization) error
 	EditOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error)
-	EditRoleGrants(ctx context.Context, by authz.Caller, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error
+	TellRoleGrants(ctx context.Context, by authz.Caller, told tenants.NoticeKind, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error
 }
 
 // claims satisfies onboarding.Store.
@@ -32,7 +32,7 @@ func (s claims) ClaimOrganization(ctx context.Context, by authz.Caller, n onboar
 	if err != nil {
 		return err
 	}
-	return s.ClaimStore.ClaimOrganization(ctx, by, tenants.NewOrganization{Organization: n.Organization, WrappedKey: wrapped, Owner: n.Owner})
+	return s.ClaimStore.ClaimOrganization(ctx, by, tenants.NewOrganization{Organization: n.Organization, WrappedKey: wrapped, Owner: n.Owner, Grounds: n.Grounds})
 }
 
 // sessionOf is a person as onboarding knows them.

@@ -69,18 +69,18 @@ type invitations struct {
 	codes map[string]tenants.TID
 }
 
-func (i *invitations) ApprovedSlugs(context.Context, tenants.TID) ([]tenants.Slug, error) {
-	return []tenants.Slug{tenants.MustSlug("approved")}, nil
+func (i *invitations) ApprovedSlugs(context.Context, tenants.TID) ([]tenants.SlugApproval, error) {
+	return []tenants.SlugApproval{{Slug: tenants.MustSlug("approved")}}, nil
 }
 
-func (i *invitations) TakeInvitation(_ context.Context, tid tenants.TID, code string) error {
+func (i *invitations) TakeInvitation(_ context.Context, tid tenants.TID, code string) (tenants.Invitation, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if by, ok := i.codes[code]; !ok || !by.IsZero() && by != tid {
-		return fault.New(fault.NotFound, "no such invitation")
+		return tenants.Invitation{}, fault.New(fault.NotFound, "no such invitation")
 	}
 	i.codes[code] = tid
-	return nil
+	return tenants.Invitation{TakenBy: tid}, nil
 }
 
 func newOffice(t *testing.T, admission onboarding.Admission) *office {

@@ -51,7 +51,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	operators, support := a.newOperators()
 	return console.New(console.Parts{
 		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: limits,
-		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Admissions: a.db, Tools: p.registry,
+		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Answers: a.db, Admissions: a.db, Tools: p.registry,
 		Onboarding: newcomers, Operators: operators, Support: support,
 		Encrypter: admin.NewEncrypter(p.own),
 		Cursors:   admin.NewCursors(admin.CursorParts{Store: a.db, Keys: p.keys, Own: p.own, Now: o.Now}),
@@ -104,7 +104,7 @@ func sharedApp(c config.SharedApp) (admin.SharedApp, error) {
 
 // newOperators returns what operators do, and the access they ask for.
 func (a *API) newOperators() (console.Operators, console.Support) {
-	support := admin.NewSupport(admin.SupportParts{Store: a.db, Record: a.log.Event})
+	support := admin.NewSupport(admin.SupportParts{SupportStore: a.db, Record: a.log.Event})
 	if a.operators == nil {
 		return admin.NoOperators{}, admin.NoRequests{Support: support}
 	}

@@ -27,6 +27,7 @@ type Parts struct {
 	Encrypter   Encrypter
 	Cursors     Cursors
 	Idempotency Idempotency
+	Answers     Answers
 	SignIn      SignIn
 	Tokens      Tokens
 	Directory   Directory
@@ -44,6 +45,7 @@ type Store interface {
 	OrganizationStore
 	AccessStore
 	RoleGrantStore
+	NoticeStore
 }
 
 // Console answers the management API and the routes of signing in.
@@ -69,7 +71,7 @@ func New(p Parts) (*Console, error) {
 
 func (p Parts) check() error {
 	for _, part := range []any{
-		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.SignIn, p.Tokens, p.Directory,
+		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
 		p.Tools, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.Admissions,
 	} {
 		if part == nil {

@@ -164,7 +164,7 @@ func (r *rig) fill(d document, o operation, org tenants.Organization) request {
 // names says what an organization has that the path can mean.
 func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	a := r.access[org.ID]
-	n := map[string]string{"client": a.Clients[0].ID, "tool": "whoami", "organizationId": org.ID.String()}
+	n := map[string]string{"client": a.Clients[0].ID, "tool": "whoami", "organizationId": org.ID.String(), "slug": r.approved[0].Slug.String()}
 	for scope := range a.Rules.ScopeCeilings {
 		n["scope"] = scope
 	}
@@ -176,8 +176,12 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	case strings.Contains(o.path, "/role-grants/"):
 		grants := r.grants[org.ID]
 		n["id"] = grants[len(grants)-1].ID.String()
-	case strings.Contains(o.path, "/support-access/"):
+	case strings.Contains(o.path, "/support-accesses/"):
 		n["id"] = r.support[org.ID][0].ID.String()
+	case strings.Contains(o.path, "/notices/"):
+		n["id"] = r.notices[org.ID][0].ID.String()
+	case strings.Contains(o.path, "/invitations/"):
+		n["id"] = r.invited[0].ID.String()
 	default:
 		n["id"] = org.ID.String()
 	}

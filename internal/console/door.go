@@ -156,7 +156,7 @@ func (c *Console) personDoor(ctx context.Context, v *visit) (Actor, error) {
 		return Actor{}, fault.New(fault.Forbidden, "this is for people; sign in at /auth/sign-in")
 	}
 	p, err := c.person(ctx, huma.ReadCookies(v))
-	return Actor{Person: &p}, err
+	return Actor{Caller: authz.Actor(p.identity(tenants.ID{})), Person: &p}, err
 }
 
 // operatorDoor lets those in who run the platform: people of its own tenant

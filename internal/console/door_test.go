@@ -117,14 +117,16 @@ func TestSupportLooksOnlyWhileItMay(t *testing.T) {
 	o := r.operator()
 	olga, owner := r.as(t, o), r.as(t, r.person(r.contoso, tenants.Owner))
 	path := "/api/organizations/contoso/roles"
-	w := olga.send(http.MethodPost, "/api/operator/organizations/"+r.contoso.ID.String()+"/support-access", `{"reason":"ticket 4711 of Monday"}`, nil)
+	w := olga.send(http.MethodPost, "/api/operator/organizations/"+r.contoso.ID.String()+"/support-accesses", `{"reason":"ticket 4711 of Monday"}`, nil)
 	want(t, w, http.StatusCreated)
 	var s console.SupportAccess
 	decode(t, w, &s)
 	want(t, olga.get(path), http.StatusNotFound)
-	decide := "/api/organizations/contoso/support-access/" + s.ID.String()
-	want(t, owner.send(http.MethodPut, decide, `{"hours":9}`, nil), http.StatusUnprocessableEntity)
-	want(t, owner.send(http.MethodPut, decide, `{"hours":1}`, nil), http.StatusOK)
+	approve := "/api/organizations/contoso/support-accesses/" + s.ID.String() + "/approve"
+	for _, hours := range []string{"0", "9"} {
+		want(t, owner.send(http.MethodPost, approve, `{"hours":`+hours+`}`, nil), http.StatusUnprocessableEntity)
+	}
+	want(t, owner.send(http.MethodPost, approve, `{"hours":1}`, nil), http.StatusOK)
 	want(t, olga.get(path), http.StatusOK)
 	if len(r.visits) != 1 || r.visits[0] != "listRoles" {
 		t.Errorf("the organization's log has %v", r.visits)

@@ -35,8 +35,10 @@ type memory struct {
 	sessions  map[[32]byte]kept
 	oneTime   map[[32]byte]kept
 	answers   map[string]answer // by caller and key
+	outside   map[[32]byte]outside
 	cursors   map[string]cursor
-	support   map[tenants.ID][]console.SupportAccess
+	support   map[tenants.ID][]tenants.SupportAccess
+	notices   map[tenants.ID][]tenants.Notice
 	people    map[string]console.Person // by code
 	tokens    map[string]authz.Identity
 	document  map[tenants.ID]json.RawMessage
@@ -48,8 +50,9 @@ type memory struct {
 	askers    []*console.Person
 	puts      []console.NewDocument
 	wrote     []authz.Caller
-	invited   [][32]byte
-	approved  []tenants.Slug
+	invited   []tenants.Invitation
+	codes     [][32]byte // of the invitations
+	approved  []tenants.SlugApproval
 	began     []console.SignInRequest
 	setups    []console.WantedRegistration
 	consents  []console.ConsentAnswer
@@ -71,6 +74,12 @@ type answer struct {
 	digest      [32]byte
 	reservation tenants.GUID
 	answer      console.Answer
+}
+
+type outside struct {
+	digest      [32]byte
+	reservation tenants.GUID
+	ciphertext  []byte
 }
 
 type cursor struct {
@@ -295,6 +304,62 @@ func (m *memory) Forget(_ context.Context, _ authz.Caller, reservation tenants.G
 	return nil
 }
 
+func (m *memory) RecallOutside(_ context.Context, key, digest [32]byte) (tenants.GUID, []byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, ok := m.outside[key]
+	switch {
+	case !ok:
+		a = outside{digest: digest, reservation: tenants.NewGUID()}
+		m.outside[key] = a
+		return a.reservation, nil, nil
+	case a.digest != digest || a.ciphertext == nil:
+		return tenants.GUID{}, nil, fault.New(fault.Conflict, "the key was used for another request, or the request is under way")
+	}
+	return tenants.GUID{}, a.ciphertext, nil
+}
+
+func (m *memory) RememberOutside(_ context.Context, reservation tenants.GUID, ciphertext []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, a := range m.outside {
+		if a.reservation == reservation {
+			a.ciphertext = ciphertext
+			m.outside[key] = a
+		}
+	}
+	return nil
+}
+
+func (m *memory) ForgetOutside(_ context.Context, reservation tenants.GUID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.outside, func(_ [32]byte, a outside) bool { return a.reservation == reservation && a.ciphertext == nil })
+	return nil
+}
+
+func (m *memory) Notices(_ context.Context, org tenants.ID) ([]tenants.Notice, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.notices[org], nil
+}
+
+func (m *memory) DismissNotice(_ context.Context, by authz.Caller, id tenants.GUID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.notices[by.Org()]
+	at := slices.IndexFunc(all, func(n tenants.Notice) bool { return n.ID == id })
+	if at < 0 {
+		return errNone
+	}
+	if err := all[at].Dismissible(by.Identity().TID, by.Identity().OID); err != nil {
+		return err
+	}
+	m.notices[by.Org()] = slices.Delete(all, at, at+1)
+	m.wrote = append(m.wrote, by)
+	return nil
+}
+
 func (m *memory) VerifyToken(_ context.Context, token string) (authz.Identity, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -462,18 +527,56 @@ func (m *memory) CreateRegistration(context.Context, console.Actor, console.Want
 	return console.Registration{ClientID: tenants.NewGUID(), ObjectID: tenants.NewGUID()}, nil
 }
 
-func (m *memory) AddInvitation(_ context.Context, code [32]byte, _ time.Time) error {
+func (m *memory) AddInvitation(_ context.Context, by tenants.Operator, i tenants.Invitation, code [32]byte) (tenants.Invitation, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.invited = append(m.invited, code)
+	i.By, i.CreatedAt = by, m.at()
+	m.invited, m.codes = append(m.invited, i), append(m.codes, code)
+	m.wrote = append(m.wrote, authz.Caller{})
+	return i, nil
+}
+
+func (m *memory) Invitations(context.Context) ([]tenants.Invitation, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.invited), nil
+}
+
+func (m *memory) DeleteInvitation(_ context.Context, id tenants.GUID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before := len(m.invited)
+	m.invited = slices.DeleteFunc(m.invited, func(i tenants.Invitation) bool { return i.ID == id })
+	if len(m.invited) == before {
+		return errNone
+	}
 	m.wrote = append(m.wrote, authz.Caller{})
 	return nil
 }
 
-func (m *memory) ApproveSlug(_ context.Context, _ tenants.TID, slug tenants.Slug) error {
+func (m *memory) ApproveSlug(_ context.Context, by tenants.Operator, tid tenants.TID, slug tenants.Slug) (tenants.SlugApproval, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.approved = append(m.approved, slug)
+	a := tenants.SlugApproval{Slug: slug, TID: tid, By: by, ApprovedAt: m.at()}
+	m.approved = append(m.approved, a)
+	m.wrote = append(m.wrote, authz.Caller{})
+	return a, nil
+}
+
+func (m *memory) SlugApprovals(context.Context) ([]tenants.SlugApproval, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.approved), nil
+}
+
+func (m *memory) DeleteSlugApproval(_ context.Context, slug tenants.Slug) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before := len(m.approved)
+	m.approved = slices.DeleteFunc(m.approved, func(a tenants.SlugApproval) bool { return a.Slug == slug })
+	if len(m.approved) == before {
+		return errNone
+	}
 	m.wrote = append(m.wrote, authz.Caller{})
 	return nil
 }
@@ -500,10 +603,11 @@ func (m *memory) SetState(_ context.Context, by authz.Caller, _ string, state te
 	return nil
 }
 
-func (m *memory) RequestSupport(_ context.Context, by authz.Caller, r console.SupportRequest) (console.SupportAccess, error) {
+func (m *memory) RequestSupport(_ context.Context, by authz.Caller, id tenants.GUID, reason string) (tenants.SupportAccess, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := console.SupportAccess{ID: tenants.NewGUID(), Operator: by.Identity().OID, Name: by.Identity().Name, Reason: r.Reason, RequestedAt: m.at()}
+	who := by.Identity()
+	s := tenants.SupportAccess{ID: id, Operator: tenants.Operator{TID: who.TID, OID: who.OID, Name: who.Name}, Reason: reason, RequestedAt: m.at()}
 	if _, ok := m.orgs[by.Org()]; !ok {
 		return s, errNone
 	}
@@ -511,23 +615,36 @@ func (m *memory) RequestSupport(_ context.Context, by authz.Caller, r console.Su
 	return s, nil
 }
 
-func (m *memory) SupportAccesses(_ context.Context, org tenants.ID) ([]console.SupportAccess, error) {
+func (m *memory) SupportAccesses(_ context.Context, org tenants.ID) ([]tenants.SupportAccess, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.support[org], nil
 }
 
-func (m *memory) DecideSupport(_ context.Context, by authz.Caller, id tenants.GUID, until time.Time) (console.SupportAccess, error) {
+func (m *memory) ApproveSupport(_ context.Context, by authz.Caller, id tenants.GUID, lasts time.Duration) (tenants.SupportAccess, error) {
+	return m.decideSupport(by, id, func(s *tenants.SupportAccess) error {
+		return s.Approve(tenants.Approval{By: tenants.Person{OID: by.Identity().OID, Name: by.Identity().Name}, At: m.at(), Lasts: lasts})
+	})
+}
+
+func (m *memory) RevokeSupport(_ context.Context, by authz.Caller, id tenants.GUID) (tenants.SupportAccess, error) {
+	return m.decideSupport(by, id, func(s *tenants.SupportAccess) error {
+		s.Revoke(m.at())
+		return nil
+	})
+}
+
+func (m *memory) decideSupport(by authz.Caller, id tenants.GUID, decide func(*tenants.SupportAccess) error) (tenants.SupportAccess, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for i, s := range m.support[by.Org()] {
-		if s.ID == id {
-			s.EndsAt = &until
-			m.support[by.Org()][i] = s
-			return s, nil
+	for i := range m.support[by.Org()] {
+		if s := &m.support[by.Org()][i]; s.ID == id {
+			m.wrote = append(m.wrote, by)
+			err := decide(s)
+			return *s, err
 		}
 	}
-	return console.SupportAccess{}, errNone
+	return tenants.SupportAccess{}, errNone
 }
 
 func (m *memory) RecordVisit(_ context.Context, _ authz.Caller, operation string) error {

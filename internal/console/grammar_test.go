@@ -17,13 +17,13 @@ import (
 // verbs are the beginnings of ids by method.
 var verbs = map[string]string{
 	"PUT": "update", "PATCH": "apply", "DELETE": "delete", "GET": "get|list|search|operatorList",
-	"POST": "create|suspend|resume|restore|activate|operatorAdmit|operatorSuspend|operatorResume|request|run|describe|explain|reconcile|recover",
+	"POST": "create|suspend|resume|restore|activate|operatorAdmit|operatorSuspend|operatorResume|request|run|describe|explain|reconcile|recover|approve|revoke|dismiss",
 }
 
 // administered are the kinds of operations whose resources are changed as they
 // were read; what operators make is only taken back.
 func (o operation) administered() bool {
-	return o.Tags[0] != "operator" && o.Tags[0] != "support-access"
+	return o.Tags[0] != "operator"
 }
 
 func TestOperationsFollowOneGrammar(t *testing.T) {

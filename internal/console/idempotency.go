@@ -36,6 +36,17 @@ type Once struct {
 	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict."`
 }
 
+// Made is the answer to a creation of what has no address to be read at.
+type Made[T any] struct{ Body T }
+
+// made leaves out of an answer where the new resource is.
+func made[T any](out *Created[T], err error) (*Made[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &Made[T]{out.Body}, nil
+}
+
 // Created is the answer to a creation.
 type Created[T any] struct {
 	ETag     string `header:"ETag"`
@@ -51,7 +62,8 @@ func once[T any](ctx context.Context, c *Console, by Actor, o Once, v *visit, cr
 	}
 	operation := v.Operation().OperationID
 	digest := sha256.Sum256(append([]byte(operation+"\x00"), v.body...))
-	reservation, answer, err := c.Idempotency.Recall(ctx, by.Caller, o.Key, digest)
+	kept := c.kept(by.Caller, o.Key)
+	reservation, answer, err := kept.Recall(ctx, by.Caller, o.Key, digest)
 	switch {
 	case err != nil:
 		return nil, err
@@ -60,7 +72,7 @@ func once[T any](ctx context.Context, c *Console, by Actor, o Once, v *visit, cr
 		return out, json.Unmarshal(answer.Body, out)
 	}
 	identity := by.Caller.Identity()
-	name := sha256.Sum256([]byte(identity.Org.String() + identity.OID.String() + operation + "\x00" + o.Key))
+	name := sha256.Sum256([]byte(identity.Org.String() + identity.TID.String() + identity.OID.String() + operation + "\x00" + o.Key))
 	id, err := tenants.GUIDFromBytes(name[:16])
 	var out *Created[T]
 	if err == nil {
@@ -71,16 +83,16 @@ func once[T any](ctx context.Context, c *Console, by Actor, o Once, v *visit, cr
 		answer.Body, err = json.Marshal(out)
 	}
 	if err != nil {
-		c.forget(context.WithoutCancel(ctx), by, reservation)
+		c.forget(context.WithoutCancel(ctx), by, kept, reservation)
 		return nil, err
 	}
-	return out, c.Idempotency.Remember(context.WithoutCancel(ctx), by.Caller, reservation, answer)
+	return out, kept.Remember(context.WithoutCancel(ctx), by.Caller, reservation, answer)
 }
 
 // forget lets the same request be made again at once; where that fails, it can be
 // made when the reservation is over.
-func (c *Console) forget(ctx context.Context, by Actor, reservation tenants.GUID) {
-	if err := c.Idempotency.Forget(ctx, by.Caller, reservation); err != nil {
+func (c *Console) forget(ctx context.Context, by Actor, kept Idempotency, reservation tenants.GUID) {
+	if err := kept.Forget(ctx, by.Caller, reservation); err != nil {
 		c.Log.WarnContext(ctx, "reservation of an idempotency key stays until it is over", slog.Any("error", err))
 	}
 }

@@ -58,7 +58,7 @@ func cut[T any](ctx context.Context, c *Console, by Actor, p Paging, l listing[T
 		}
 		items = slices.DeleteFunc(items, func(item T) bool { return l.key(item) <= string(after) })
 	}
-	page := &Listed[T]{Page[T]{Items: items}}
+	page := &Listed[T]{Page[T]{Items: list(items)}}
 	if len(items) <= p.Limit {
 		return page, nil
 	}

@@ -78,7 +78,7 @@ type Claim struct {
 // Claimed is what came of a claim.
 type Claimed struct {
 	Organization tenants.Organization
-	Joined       bool // it was there before, and the person is an admin of it now
+	Joined       bool // a colleague has claimed it: the person is an admin of it, no owner
 }
 
 // OnboardingState is how far an organization is.
@@ -319,17 +319,13 @@ func (c *Console) describeSetup(ctx context.Context, by Actor, in *setupInput) (
 	return result(s), err
 }
 
-func (c *Console) createRegistration(ctx context.Context, by Actor, in *registrationInput) (*Result[Registration], error) {
+func (c *Console) createRegistration(ctx context.Context, by Actor, in *registrationInput) (*Made[Registration], error) {
 	var wanted WantedRegistration
 	if in.Body != nil {
 		wanted = *in.Body
 	}
-	made, err := once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (Registration, string, error) {
+	return made(once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (Registration, string, error) {
 		r, err := c.Onboarding.CreateRegistration(ctx, by, wanted)
 		return r, "", err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return result(made.Body), nil
+	}))
 }

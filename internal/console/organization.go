@@ -41,7 +41,7 @@ type Organization struct {
 // ClaimedOrganization is what came of a claim.
 type ClaimedOrganization struct {
 	Organization
-	Joined bool `json:"joined" doc:"A colleague had registered the directory before; you are an admin of its organization now."`
+	Joined bool `json:"joined" doc:"A colleague has registered the directory; you are an admin of its organization, and its owners get a notice of it."`
 }
 
 // tagged is the resource: the one to go on with is the organization.
@@ -71,6 +71,7 @@ func organizationOf(o tenants.Organization) Organization {
 
 type claimInput struct {
 	Asked
+	Once
 	Body Claim
 }
 
@@ -94,7 +95,7 @@ func (c *Console) organizationRoutes(api huma.API) {
 	}, c.createOrganization)
 	signedIn(c, api, route{
 		ID: "recoverOwnership", Method: http.MethodPost, Path: "/api/ownership", Tag: tag, Errors: []int{404, 409}, Summary: "Take the ownership of your directory's organization",
-		Description: "For a Global Administrator of the directory, when the owners are gone. Every admin is told, and it stands in the log.",
+		Description: "For a Global Administrator of the directory, when the owners are gone. Its owners and admins get a notice of it, which you cannot dismiss, and it stands in the log.",
 	}, c.recoverOwnership)
 	inside(c, api, tenants.Viewer, route{ID: "getOrganization", Method: http.MethodGet, Tag: tag, Summary: "Read the organization", When: evenDeleted}, c.getOrganization)
 	inside(c, api, tenants.Admin, route{ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins and membership policy"}, c.updateOrganization)
@@ -116,17 +117,15 @@ func (c *Console) organizationRoutes(api huma.API) {
 var matchErrors = []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired}
 
 func (c *Console) createOrganization(ctx context.Context, by Actor, in *claimInput) (*Created[ClaimedOrganization], error) {
-	n, err := c.Onboarding.Claim(ctx, *by.Person, in.Body)
-	return created(ClaimedOrganization{organizationOf(n.Organization), n.Joined}, "/api/organizations/"+n.Organization.Slug.String(), err)
+	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (ClaimedOrganization, string, error) {
+		n, err := c.Onboarding.Claim(ctx, *by.Person, in.Body)
+		return ClaimedOrganization{organizationOf(n.Organization), n.Joined}, "/api/organizations/" + n.Organization.Slug.String(), err
+	})
 }
 
 func (c *Console) recoverOwnership(ctx context.Context, by Actor, _ *Asked) (*One[Organization], error) {
 	o, err := c.Onboarding.Recover(ctx, *by.Person)
 	return show(organizationOf(o)), err
-}
-
-func (*Console) getOrganization(_ context.Context, by Actor, _ *InOrganization) (*One[Organization], error) {
-	return show(organizationOf(by.Organization)), nil
 }
 
 func (c *Console) updateOrganization(ctx context.Context, by Actor, in *settingsInput) (*One[Organization], error) {

@@ -42,11 +42,13 @@ func newRig(t *testing.T) *rig {
 	m := &memory{
 		now: start, orgs: map[tenants.ID]tenants.Organization{}, access: map[tenants.ID]access.Configuration{}, grants: map[tenants.ID][]tenants.RoleGrant{},
 		sessions: map[[32]byte]kept{}, oneTime: map[[32]byte]kept{}, answers: map[string]answer{}, cursors: map[string]cursor{},
-		support: map[tenants.ID][]console.SupportAccess{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
+		support: map[tenants.ID][]tenants.SupportAccess{}, notices: map[tenants.ID][]tenants.Notice{}, outside: map[[32]byte]outside{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
 		document: map[tenants.ID]json.RawMessage{}, members: map[tenants.GUID][]tenants.GUID{},
 		groups: []console.DirectoryGroup{{ID: group, Name: "Payroll"}},
 	}
 	r := &rig{memory: m, log: &bytes.Buffer{}}
+	m.invited = []tenants.Invitation{{ID: tenants.NewGUID(), By: tenants.Operator{OID: tenants.NewGUID(), Name: "Otto"}, CreatedAt: start, ExpiresAt: start.Add(time.Hour)}}
+	m.approved = []tenants.SlugApproval{{Slug: tenants.MustSlug("approved"), TID: tenants.TID{GUID: tenants.NewGUID()}, ApprovedAt: start}}
 	r.contoso, r.other = r.organization("contoso"), r.organization("fabrikam")
 	r.console = build(t, r, base)
 	return r
@@ -61,7 +63,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 	m := r.memory
 	c, err := console.New(console.Parts{
 		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: m, Sessions: m, OneTime: m, Encrypter: m,
-		Cursors: m, Idempotency: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
+		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +94,8 @@ func (r *rig) organization(slug string) tenants.Organization {
 	}
 	r.grants[o.ID] = []tenants.RoleGrant{{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: tenants.NewGUID()}}}
 	r.document[o.ID] = json.RawMessage(`{"name":"` + slug + `"}`)
-	r.support[o.ID] = []console.SupportAccess{{ID: tenants.NewGUID(), Operator: tenants.NewGUID()}}
+	r.support[o.ID] = []tenants.SupportAccess{{ID: tenants.NewGUID(), Operator: tenants.Operator{OID: tenants.NewGUID()}}}
+	r.notices[o.ID] = []tenants.Notice{{ID: tenants.NewGUID(), Kind: tenants.OwnershipRecovered, At: start, By: tenants.Person{OID: tenants.NewGUID(), Name: "Rory"}}}
 	return o
 }
 

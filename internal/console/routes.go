@@ -6,6 +6,7 @@ import "github.com/danielgtaylor/huma/v2"
 func (c *Console) routes(api huma.API) {
 	c.sessionRoutes(api)
 	c.organizationRoutes(api)
+	c.noticeRoutes(api)
 	c.roleRoutes(api)
 	c.assignmentRoutes(api)
 	c.clientRoutes(api)

@@ -15,18 +15,19 @@ import (
 // Support keeps which operators an organization lets look inside, and until
 // when.
 type Support interface {
-	RequestSupport(ctx context.Context, by authz.Caller, r SupportRequest) (SupportAccess, error)
-	SupportAccesses(ctx context.Context, org tenants.ID) ([]SupportAccess, error)
-	// DecideSupport approves a request until a time, or with a zero time refuses
-	// it or ends what was approved.
-	DecideSupport(ctx context.Context, by authz.Caller, id tenants.GUID, until time.Time) (SupportAccess, error)
+	// RequestSupport asks the caller's organization, and leaves a notice. An id that
+	// is there already is a fault of kind Conflict.
+	RequestSupport(ctx context.Context, by authz.Caller, id tenants.GUID, reason string) (tenants.SupportAccess, error)
+	SupportAccesses(ctx context.Context, org tenants.ID) ([]tenants.SupportAccess, error)
+	// ApproveSupport lets the operator look inside for a while. What does not wait
+	// for it is a fault of kind Conflict.
+	ApproveSupport(ctx context.Context, by authz.Caller, id tenants.GUID, lasts time.Duration) (tenants.SupportAccess, error)
+	// RevokeSupport refuses what waits and ends what was approved, for good.
+	RevokeSupport(ctx context.Context, by authz.Caller, id tenants.GUID) (tenants.SupportAccess, error)
 	// RecordVisit writes into the organization's log that an operator looked at
 	// something. What is not recorded is not shown.
 	RecordVisit(ctx context.Context, by authz.Caller, operation string) error
 }
-
-// supportLife is the longest an organization can let an operator look inside.
-const supportLife = 8 * time.Hour
 
 // SupportRequest is an operator's wish to look inside.
 type SupportRequest struct {
@@ -35,17 +36,32 @@ type SupportRequest struct {
 
 // SupportAccess is such a wish with what has become of it.
 type SupportAccess struct {
-	ID          tenants.GUID `json:"id" format:"uuid"`
-	Operator    tenants.GUID `json:"operator" format:"uuid" doc:"Object ID in the platform's directory."`
-	Name        string       `json:"name" doc:"Display name of the operator."`
-	Reason      string       `json:"reason"`
-	RequestedAt time.Time    `json:"requestedAt"`
-	EndsAt      *time.Time   `json:"endsAt,omitempty" doc:"Approved until; absent: not approved."`
+	ID          tenants.GUID         `json:"id" format:"uuid"`
+	State       tenants.SupportState `json:"state" enum:"pending,approved,refused,ended" doc:"The operator can look inside while it is approved. Refused and ended are for good."`
+	Operator    NamedPerson          `json:"operator" doc:"Of the platform's directory."`
+	Reason      string               `json:"reason"`
+	RequestedAt time.Time            `json:"requestedAt"`
+	ApprovedBy  *NamedPerson         `json:"approvedBy,omitempty"`
+	EndsAt      *time.Time           `json:"endsAt,omitempty" doc:"Approved until, or ended before that; absent: it was never approved."`
 }
 
-// SupportDecision is an owner's approval.
-type SupportDecision struct {
-	Hours int `json:"hours" minimum:"0" maximum:"8" doc:"How long; 0 refuses, or ends what was approved."`
+// SupportApproval is an owner's approval.
+type SupportApproval struct {
+	Hours int `json:"hours" minimum:"1" maximum:"8" doc:"How long the operator can look inside."`
+}
+
+// supportAccessOf shows the end of what is open only: one that was ended early is
+// over, whatever was approved.
+func supportAccessOf(a tenants.SupportAccess, now time.Time) SupportAccess {
+	out := SupportAccess{ID: a.ID, State: a.State(now), Operator: NamedPerson{a.Operator.OID, a.Operator.Name}, Reason: a.Reason, RequestedAt: a.RequestedAt}
+	if a.ApprovedAt.IsZero() {
+		return out
+	}
+	out.ApprovedBy, out.EndsAt = &NamedPerson{a.ApprovedBy.OID, a.ApprovedBy.Name}, instant(a.EndsAt)
+	if !a.RevokedAt.IsZero() {
+		out.EndsAt = instant(a.RevokedAt)
+	}
+	return out
 }
 
 type (
@@ -55,26 +71,37 @@ type (
 		Once
 		Body SupportRequest
 	}
-	supportDecisionInput struct {
+	supportInput struct {
 		InOrganization
 		Item
-		Body SupportDecision
+	}
+	supportApprovalInput struct {
+		InOrganization
+		Item
+		Body SupportApproval
 	}
 )
 
 func (c *Console) supportRoutes(api huma.API) {
 	const tag = "support-access"
 	operating(c, api, route{
-		ID: "requestSupportAccess", Method: http.MethodPost, Path: "/organizations/{organizationId}/support-access", Tag: tag, Status: 201, Errors: []int{404, 409},
-		Summary: "Ask an organization to let you look inside", Description: "An owner decides. At most eight hours, reading only, and every request stands in the organization's log.",
+		ID: "requestSupportAccess", Method: http.MethodPost, Path: "/organizations/{organizationId}/support-accesses", Tag: tag, Status: 201, Errors: []int{404, 409},
+		Summary: "Ask an organization to let you look inside", Description: "Its owners and admins get a notice, and an owner decides. At most eight hours, reading only, and every request stands in the organization's log.",
 	}, c.requestSupportAccess)
-	inside(c, api, tenants.Viewer, route{ID: "listSupportAccess", Method: http.MethodGet, Path: "/support-access", Tag: tag, Summary: "List operators who asked to look inside"}, c.listSupportAccess)
-	inside(c, api, tenants.Owner, route{ID: "decideSupportAccess", Method: http.MethodPut, Path: "/support-access/{id}", Tag: tag, Errors: []int{409}, Summary: "Approve, refuse or end support access"}, c.decideSupportAccess)
+	inside(c, api, tenants.Viewer, route{ID: "listSupportAccesses", Method: http.MethodGet, Path: "/support-accesses", Tag: tag, Summary: "List operators who asked to look inside"}, c.listSupportAccesses)
+	inside(c, api, tenants.Owner, route{
+		ID: "approveSupportAccess", Method: http.MethodPost, Path: "/support-accesses/{id}/approve", Tag: tag, Errors: []int{409}, Summary: "Let an operator look inside",
+		Description: "Only what is pending can be approved.",
+	}, c.approveSupportAccess)
+	inside(c, api, tenants.Owner, route{
+		ID: "revokeSupportAccess", Method: http.MethodPost, Path: "/support-accesses/{id}/revoke", Tag: tag, Summary: "Refuse or end support access",
+		Description: "What is pending is refused, what is approved ends, both for good. What is over stays as it is.",
+	}, c.revokeSupportAccess)
 }
 
-func (c *Console) requestSupportAccess(ctx context.Context, by Actor, in *supportRequestInput) (*Created[SupportAccess], error) {
+func (c *Console) requestSupportAccess(ctx context.Context, by Actor, in *supportRequestInput) (*Made[SupportAccess], error) {
 	by.Organization.ID, by.Caller = in.Org, authz.Actor(by.Person.identity(in.Org))
-	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (SupportAccess, string, error) {
+	return made(once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (SupportAccess, string, error) {
 		o, err := c.Store.Organization(ctx, in.Org)
 		if err != nil {
 			return SupportAccess{}, "", err
@@ -82,26 +109,29 @@ func (c *Console) requestSupportAccess(ctx context.Context, by Actor, in *suppor
 		if o.State == tenants.Deleted {
 			return SupportAccess{}, "", fault.New(fault.Conflict, "the organization is deleted, and nobody can let you look inside; ask when it is restored")
 		}
-		s, err := c.Support.RequestSupport(ctx, by.Caller, in.Body)
-		return s, "", err
-	})
+		s, err := c.Support.RequestSupport(ctx, by.Caller, id, in.Body.Reason)
+		return supportAccessOf(s, c.Now()), "", err
+	}))
 }
 
-func (c *Console) listSupportAccess(ctx context.Context, by Actor, in *listInput) (*Listed[SupportAccess], error) {
+func (c *Console) listSupportAccesses(ctx context.Context, by Actor, in *listInput) (*Listed[SupportAccess], error) {
 	all, err := c.Support.SupportAccesses(ctx, by.Org())
 	if err != nil {
 		return nil, err
 	}
-	return cut(ctx, c, by, in.Paging, listing[SupportAccess]{"listSupportAccess", all, func(s SupportAccess) string { return s.ID.String() }})
+	now := c.Now()
+	shown := each(all, func(s tenants.SupportAccess) SupportAccess { return supportAccessOf(s, now) })
+	return cut(ctx, c, by, in.Paging, listing[SupportAccess]{"listSupportAccesses", shown, func(s SupportAccess) string { return s.ID.String() }})
 }
 
-func (c *Console) decideSupportAccess(ctx context.Context, by Actor, in *supportDecisionInput) (*One[SupportAccess], error) {
-	var until time.Time
-	if in.Body.Hours > 0 {
-		until = c.Now().Add(min(time.Duration(in.Body.Hours)*time.Hour, supportLife))
-	}
-	s, err := c.Support.DecideSupport(ctx, by.Caller, in.ID, until)
-	return show(s), err
+func (c *Console) approveSupportAccess(ctx context.Context, by Actor, in *supportApprovalInput) (*Result[SupportAccess], error) {
+	s, err := c.Support.ApproveSupport(ctx, by.Caller, in.ID, time.Duration(in.Body.Hours)*time.Hour)
+	return result(supportAccessOf(s, c.Now())), err
+}
+
+func (c *Console) revokeSupportAccess(ctx context.Context, by Actor, in *supportInput) (*Result[SupportAccess], error) {
+	s, err := c.Support.RevokeSupport(ctx, by.Caller, in.ID)
+	return result(supportAccessOf(s, c.Now())), err
 }
 
 // enterSupport lets an operator in whom the organization lets look inside: to
@@ -118,7 +148,7 @@ func (c *Console) enterSupport(ctx context.Context, v *visit, p Person, o tenant
 	}
 	by := Actor{Caller: authz.Actor(p.identity(o.ID)), Role: tenants.Viewer, Organization: o, Person: &p}
 	for _, s := range all {
-		if s.Operator == p.OID && s.EndsAt != nil && c.Now().Before(*s.EndsAt) {
+		if s.Operator.TID == p.TID && s.Operator.OID == p.OID && s.Open(c.Now()) {
 			return c.visited(ctx, by, v, needed)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 // Actor is who asks, in which organization, with which role. It is an argument
 // of every operation.
 type Actor struct {
-	Caller       authz.Caller // for writes: the organization's caller
+	Caller       authz.Caller // for writes: the organization's caller; outside an organization the person only
 	Role         tenants.Role // empty outside an organization
 	Organization tenants.Organization
 	Person       *Person // nil for an automation

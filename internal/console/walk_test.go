@@ -168,8 +168,10 @@ func TestADeletedOrganizationExistsForItsPeopleOnly(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			r.tokens["its own"] = authz.Identity{Org: r.contoso.ID, TID: r.contoso.TID, OID: tenants.NewGUID(), Kind: authz.App, AppRoles: []string{console.ManageRole}}
-			olga, until := r.operator(), r.at().Add(time.Hour)
-			r.support[r.contoso.ID] = []console.SupportAccess{{ID: tenants.NewGUID(), Operator: olga.OID, EndsAt: &until}}
+			olga := r.operator()
+			r.support[r.contoso.ID] = []tenants.SupportAccess{{
+				ID: tenants.NewGUID(), Operator: tenants.Operator{TID: platform, OID: olga.OID}, RequestedAt: r.at(), ApprovedAt: r.at(), EndsAt: r.at().Add(time.Hour),
+			}}
 			q := r.fill(d, o, r.contoso)
 			nowhere := q
 			nowhere.path = strings.Replace(q.path, "/contoso", "/nobody", 1)
@@ -195,7 +197,7 @@ func TestNobodyLooksInsideWhatIsDeleted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.setState(tenants.Deleted)
-	w := r.as(t, r.operator()).send("POST", "/api/operator/organizations/"+r.contoso.ID.String()+"/support-access", `{"reason":"to look inside once"}`, nil)
+	w := r.as(t, r.operator()).send("POST", "/api/operator/organizations/"+r.contoso.ID.String()+"/support-accesses", `{"reason":"to look inside once"}`, nil)
 	if w.Code != 409 || !strings.Contains(w.Body.String(), "is deleted") || len(r.support[r.contoso.ID]) != 1 {
 		t.Errorf("answers %d %s", w.Code, w.Body)
 	}

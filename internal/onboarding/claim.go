@@ -22,10 +22,11 @@ const (
 	ByApproval   Admission = "approval"
 )
 
-// NewOrganization is an organization with its first owner.
+// NewOrganization is an organization with its first owner, and what let it in.
 type NewOrganization struct {
 	Organization tenants.Organization
 	Owner        tenants.RoleGrant
+	Grounds      tenants.Grounds
 }
 
 // Store keeps organizations. Each write is one transaction with its record in the
@@ -36,18 +37,20 @@ type Store interface {
 	Organization(ctx context.Context, org tenants.ID) (tenants.Organization, error)
 	ClaimOrganization(ctx context.Context, by authz.Caller, n NewOrganization) error
 	EditOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error)
-	EditRoleGrants(ctx context.Context, by authz.Caller, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error
+	// TellRoleGrants edits who may do what, and leaves a notice of this kind to the
+	// organization's owners and admins if that changes something.
+	TellRoleGrants(ctx context.Context, by authz.Caller, told tenants.NoticeKind, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error
 }
 
 // Operator is what whoever runs the platform has decided.
 type Operator interface {
 	// ApprovedSlugs are slugs that a directory may have besides those of its
 	// domains.
-	ApprovedSlugs(ctx context.Context, tid tenants.TID) ([]tenants.Slug, error)
+	ApprovedSlugs(ctx context.Context, tid tenants.TID) ([]tenants.SlugApproval, error)
 	// TakeInvitation binds an invitation to a directory. The same directory may
 	// take it again, so that a claim which failed afterwards can be repeated; one
 	// that is unknown, over, or bound to another directory is NotFound.
-	TakeInvitation(ctx context.Context, tid tenants.TID, code string) error
+	TakeInvitation(ctx context.Context, tid tenants.TID, code string) (tenants.Invitation, error)
 }
 
 // Registrar lets organizations in and changes their state. Every field is
@@ -71,13 +74,15 @@ type ClaimRequest struct {
 // Claimed is what came of a claim.
 type Claimed struct {
 	Organization tenants.Organization
-	Joined       bool // it was there before: the applicant is an administrator of it now
+	Joined       bool // a colleague had claimed it: the applicant is an admin of it, no owner
 }
 
 // Claim makes the directory that the applicant signed in to an organization, with
 // the applicant as its owner; one whose directory is an organization already is
-// joined as an admin, which its log tells its owners. It is Forbidden without
-// proof of ownership, for guests and personal accounts, for a slug that is not
+// joined as an admin, of which its owners and admins get a notice. Whoever owns
+// it already has claimed it once more, which changes nothing. What let a new one
+// in, and which operator had decided so, is in the record of the claim. It is
+// Forbidden without proof of ownership, for guests and personal accounts, for a slug that is not
 // the directory's and without the invitation that admission asks for; a taken
 // slug is Conflict.
 func (r *Registrar) Claim(ctx context.Context, a Applicant, req ClaimRequest) (Claimed, error) {
@@ -92,12 +97,12 @@ func (r *Registrar) Claim(ctx context.Context, a Applicant, req ClaimRequest) (C
 	if found || err != nil {
 		return joined, err
 	}
-	o, err := r.organization(ctx, a, req)
+	n, err := r.organization(ctx, a, req)
 	if err != nil {
 		return Claimed{}, err
 	}
-	owner := tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}, Name: a.Session.Name}
-	err = r.Store.ClaimOrganization(ctx, r.actor(a, o.ID), NewOrganization{o, owner})
+	n.Owner = tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}, Name: a.Session.Name}
+	err = r.Store.ClaimOrganization(ctx, r.actor(a, n.Organization.ID), n)
 	if err != nil && fault.KindOf(err) == fault.Conflict {
 		if joined, found, also := r.join(ctx, a, ownership); found || also != nil { // a colleague was faster
 			return joined, also
@@ -106,7 +111,7 @@ func (r *Registrar) Claim(ctx context.Context, a Applicant, req ClaimRequest) (C
 	if err != nil {
 		return Claimed{}, fmt.Errorf("claim organization: %w", err)
 	}
-	return Claimed{Organization: o}, nil
+	return Claimed{Organization: n.Organization}, nil
 }
 
 func (r *Registrar) actor(a Applicant, org tenants.ID) authz.Caller {
@@ -114,8 +119,8 @@ func (r *Registrar) actor(a Applicant, org tenants.ID) authz.Caller {
 }
 
 // organization is a new one, after everything that could speak against it.
-func (r *Registrar) organization(ctx context.Context, a Applicant, req ClaimRequest) (tenants.Organization, error) {
-	none := tenants.Organization{}
+func (r *Registrar) organization(ctx context.Context, a Applicant, req ClaimRequest) (NewOrganization, error) {
+	none := NewOrganization{}
 	if a.Graph == nil {
 		return none, fault.New(fault.Forbidden, "Gatehouse has to read the verified domains of your directory; sign in again and allow User.Read")
 	}
@@ -133,11 +138,12 @@ func (r *Registrar) organization(ctx context.Context, a Applicant, req ClaimRequ
 	if err != nil {
 		return none, fmt.Errorf("read approved slugs: %w", err)
 	}
-	if err = CheckSlug(req.Slug, directory.Domains, approved); err != nil {
+	grounds := tenants.Grounds{Admission: string(r.Admission)}
+	if grounds.Slug, err = CheckSlug(req.Slug, directory.Domains, approved); err != nil {
 		return none, err
 	}
-	state, err := r.admission(ctx, a.Session.TID, req.Invitation)
-	if err != nil {
+	var state tenants.State
+	if state, grounds.Invitation, err = r.admission(ctx, a.Session.TID, req.Invitation); err != nil {
 		return none, err
 	}
 	name := strings.TrimSpace(req.Name)
@@ -149,25 +155,27 @@ func (r *Registrar) organization(ctx context.Context, a Applicant, req ClaimRequ
 		Connection: tenants.Connection{ID: tenants.NewGUID(), Cloud: r.Cloud},
 		Membership: tenants.MembershipPolicy{Soft: 15 * time.Minute, Hard: time.Hour},
 	}
-	return o, o.Validate()
+	return NewOrganization{Organization: o, Grounds: grounds}, o.Validate()
 }
 
-// admission is the state a new organization begins in. The invitation is the last
-// thing that is looked at: a claim that is refused does not use it up.
-func (r *Registrar) admission(ctx context.Context, tid tenants.TID, invitation string) (tenants.State, error) {
+// admission is the state a new organization begins in, with the invitation that
+// it took. The invitation is the last thing that is looked at: a claim that is
+// refused does not use it up.
+func (r *Registrar) admission(ctx context.Context, tid tenants.TID, invitation string) (tenants.State, tenants.Invitation, error) {
+	none := tenants.Invitation{}
 	switch r.Admission {
 	case Open:
-		return tenants.Onboarding, nil
+		return tenants.Onboarding, none, nil
 	case ByApproval:
-		return tenants.Pending, nil
+		return tenants.Pending, none, nil
 	case ByInvitation:
-		err := r.Operator.TakeInvitation(ctx, tid, invitation)
+		taken, err := r.Operator.TakeInvitation(ctx, tid, invitation)
 		if err != nil && fault.KindOf(err) == fault.NotFound {
-			return "", fault.New(fault.Forbidden, "an invitation is needed, and this one is unknown, used or over; ask whoever runs Gatehouse for another")
+			return "", none, fault.New(fault.Forbidden, "an invitation is needed, and this one is unknown, used or over; ask whoever runs Gatehouse for another")
 		}
-		return tenants.Onboarding, err
+		return tenants.Onboarding, taken, err
 	default:
-		return "", fault.Newf(fault.Internal, "admission %q is not known", r.Admission)
+		return "", none, fault.Newf(fault.Internal, "admission %q is not known", r.Admission)
 	}
 }
 
@@ -192,10 +200,20 @@ func (r *Registrar) join(ctx context.Context, a Applicant, o Ownership) (Claimed
 		return Claimed{}, true, fault.New(fault.Conflict, "your directory's organization was deleted; an owner can restore it within thirty days")
 	}
 	what := fmt.Sprintf("joined as admin by proof of ownership (%s)", o.By.Name)
-	err = r.Store.EditRoleGrants(ctx, r.actor(a, org), what, func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+	joined := true
+	err = r.Store.TellRoleGrants(ctx, r.actor(a, org), tenants.AdminJoined, what, func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+		joined = !a.owns(grants)
 		return r.granted(grants, a, tenants.Admin), nil
 	})
-	return Claimed{there, true}, true, err
+	return Claimed{there, joined}, true, err
+}
+
+// owns reports whether the applicant is an owner for good.
+func (a Applicant) owns(grants []tenants.RoleGrant) bool {
+	me := tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}
+	return slices.ContainsFunc(grants, func(g tenants.RoleGrant) bool {
+		return g.Grantee == me && g.Role == tenants.Owner && g.EndsAt.IsZero()
+	})
 }
 
 // granted adds a role to those that a person has, unless one of them includes it.

@@ -1,6 +1,7 @@
 package onboarding_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,10 @@ func TestAnAdministratorClaimsTheirDirectory(t *testing.T) {
 		if got.Joined || o.TID.String() != contosoID || o.Name != "Contoso" || o.State != state || o.Connection.ID.IsZero() {
 			t.Errorf("organization is %+v", o)
 		}
+		invited := map[bool]string{true: "Olga"}[admission == onboarding.ByInvitation]
+		if m.grounds.Admission != string(admission) || m.grounds.Invitation.By.Name != invited || !m.grounds.Slug.Slug.IsZero() {
+			t.Errorf("%s: the claim rests on %+v", admission, m.grounds)
+		}
 		if g := m.grants[o.ID]; len(g) != 1 || g[0].Role != tenants.Owner || g[0].Grantee.ID.String() != adaID {
 			t.Errorf("grants are %v", g)
 		}
@@ -107,8 +112,8 @@ func TestASlugOfTheOperatorsChoiceIsTaken(t *testing.T) {
 	t.Parallel()
 	r, m := newRig(t, world()), newMemory()
 	_, err := registrar(m, onboarding.Open).Claim(t.Context(), r.applicant("ada", adaID, globalAdministrator), onboarding.ClaimRequest{Slug: tenants.MustSlug("approved"), Name: "Ours"})
-	if err != nil || len(m.all) != 1 {
-		t.Errorf("%v, %v", m.all, err)
+	if err != nil || len(m.all) != 1 || m.grounds.Slug.By.Name != "Otto" || m.grounds.Slug.Slug != tenants.MustSlug("approved") {
+		t.Errorf("%v, %+v, %v", m.all, m.grounds, err)
 	}
 }
 
@@ -129,8 +134,14 @@ func TestASecondAdministratorJoins(t *testing.T) {
 		t.Errorf("grants are %v, log is %q", grants, m.log)
 	}
 	again, err := reg.Claim(t.Context(), r.applicant("ada", adaID, globalAdministrator), onboarding.ClaimRequest{Slug: contosoSlug})
-	if err != nil || !again.Joined || m.grants[first.Organization.ID][0].Role != tenants.Owner || len(m.grants[first.Organization.ID]) != 2 {
-		t.Errorf("the owner lost something: %v, %v", m.grants[first.Organization.ID], err)
+	if err != nil || again.Joined || m.grants[first.Organization.ID][0].Role != tenants.Owner || len(m.grants[first.Organization.ID]) != 2 {
+		t.Errorf("the owner lost something, or joined what they own: %v, %+v, %v", m.grants[first.Organization.ID], again, err)
+	}
+	if third, err := reg.Claim(t.Context(), r.applicant("ann", annID, cloudAdministrator), onboarding.ClaimRequest{Slug: contosoSlug}); err != nil || !third.Joined {
+		t.Errorf("who joined is told something else when asking again: %+v, %v", third, err)
+	}
+	if !slices.Equal(m.told, []tenants.NoticeKind{tenants.AdminJoined}) {
+		t.Errorf("the others are told of %v", m.told)
 	}
 	_, err = reg.Claim(t.Context(), r.applicant("ann", annID), onboarding.ClaimRequest{Slug: contosoSlug})
 	wants(t, err, fault.Forbidden, "eligible")
@@ -254,6 +265,9 @@ func TestGlobalAdministratorsRecoverOwnership(t *testing.T) {
 	}
 	if g := m.grants[o.ID]; len(g) != 1 || g[0].Role != tenants.Owner || !strings.Contains(m.log[0], "recovered") {
 		t.Errorf("grants are %v, log is %q", g, m.log)
+	}
+	if !slices.Equal(m.told, []tenants.NoticeKind{tenants.OwnershipRecovered}) {
+		t.Errorf("the others are told of %v", m.told)
 	}
 }
 

@@ -18,6 +18,8 @@ type memory struct {
 	all     map[tenants.ID]tenants.Organization
 	grants  map[tenants.ID][]tenants.RoleGrant
 	log     []string
+	told    []tenants.NoticeKind
+	grounds tenants.Grounds // of the last claim
 	invited string
 	bound   tenants.TID
 	race    func(*memory) // runs once, before the next claim is written
@@ -64,7 +66,7 @@ func (m *memory) ClaimOrganization(_ context.Context, by authz.Caller, n onboard
 		return errors.New("somebody else claims")
 	}
 	m.all[n.Organization.ID], m.grants[n.Organization.ID] = n.Organization, []tenants.RoleGrant{n.Owner}
-	m.log = append(m.log, "claimed")
+	m.log, m.grounds = append(m.log, "claimed"), n.Grounds
 	return n.Owner.Validate()
 }
 
@@ -85,30 +87,30 @@ func (m *memory) EditOrganization(_ context.Context, by authz.Caller, what strin
 	return o, nil
 }
 
-func (m *memory) EditRoleGrants(_ context.Context, by authz.Caller, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error {
+func (m *memory) TellRoleGrants(_ context.Context, by authz.Caller, told tenants.NoticeKind, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	next, err := edit(m.grants[by.Org()])
 	if err == nil && !slices.Equal(next, m.grants[by.Org()]) {
 		m.grants[by.Org()] = next
-		m.log = append(m.log, what)
+		m.log, m.told = append(m.log, what), append(m.told, told)
 	}
 	return err
 }
 
-func (m *memory) ApprovedSlugs(_ context.Context, tid tenants.TID) ([]tenants.Slug, error) {
+func (m *memory) ApprovedSlugs(_ context.Context, tid tenants.TID) ([]tenants.SlugApproval, error) {
 	if tid.String() == contosoID {
-		return []tenants.Slug{tenants.MustSlug("approved")}, nil
+		return []tenants.SlugApproval{{Slug: tenants.MustSlug("also")}, {Slug: tenants.MustSlug("approved"), TID: tid, By: tenants.Operator{Name: "Otto"}}}, nil
 	}
 	return nil, nil
 }
 
-func (m *memory) TakeInvitation(_ context.Context, tid tenants.TID, code string) error {
+func (m *memory) TakeInvitation(_ context.Context, tid tenants.TID, code string) (tenants.Invitation, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if code != m.invited || !m.bound.IsZero() && m.bound != tid {
-		return fault.New(fault.NotFound, "there is no such invitation")
+		return tenants.Invitation{}, fault.New(fault.NotFound, "there is no such invitation")
 	}
 	m.bound = tid
-	return nil
+	return tenants.Invitation{TakenBy: tid, By: tenants.Operator{Name: "Olga"}}, nil
 }

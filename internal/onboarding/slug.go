@@ -51,14 +51,17 @@ func label(d graph.VerifiedDomain) string {
 }
 
 // CheckSlug refuses a slug that is no label of a verified domain, unless an
-// operator approved it for this directory.
-func CheckSlug(slug tenants.Slug, domains []graph.VerifiedDomain, approved []tenants.Slug) error {
-	own := SlugsOf(domains)
+// operator approved it for this directory: then it returns that approval.
+func CheckSlug(slug tenants.Slug, domains []graph.VerifiedDomain, approved []tenants.SlugApproval) (tenants.SlugApproval, error) {
+	none, own := tenants.SlugApproval{}, SlugsOf(domains)
 	if slug.IsZero() {
-		return fault.New(fault.Invalid, "slug is missing")
+		return none, fault.New(fault.Invalid, "slug is missing")
 	}
-	if slices.Contains(own, slug) || slices.Contains(approved, slug) {
-		return nil
+	if slices.Contains(own, slug) {
+		return none, nil
+	}
+	if at := slices.IndexFunc(approved, func(a tenants.SlugApproval) bool { return a.Slug == slug }); at >= 0 {
+		return approved[at], nil
 	}
 	may := make([]string, 0, len(own))
 	for _, s := range own {
@@ -68,5 +71,5 @@ func CheckSlug(slug tenants.Slug, domains []graph.VerifiedDomain, approved []ten
 	if len(may) > 0 {
 		text += "; use " + strings.Join(may, " or ")
 	}
-	return fault.New(fault.Forbidden, text+", or ask whoever runs Gatehouse to approve it")
+	return none, fault.New(fault.Forbidden, text+", or ask whoever runs Gatehouse to approve it")
 }

@@ -57,6 +57,9 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"role_grants_owner_check":             "role owner can be granted to a person only; choose a person or another role",
 	"role_grants_org_id_role_grantee_key": "this grantee has the role already; change that grant",
 
+	"notices_org_id_fkey":                "there is no such organization",
+	"notices_kind_check":                 "notice kind must be ownership_recovered, admin_joined or support_requested",
+	"support_accesses_pkey":              "this was asked for already with this Idempotency-Key",
 	"support_accesses_reason_check":      "reason must have 1 to 500 characters",
 	"support_accesses_approved_at_check": "support access: approval has a person, an instant and an end; give all of them",
 	"support_accesses_ends_at_check":     "support access ends after its approval and within 8 hours; choose an earlier end",
@@ -68,7 +71,12 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 
 	"console_sessions_token_check":        "session token must be a SHA-256",
 	"console_sessions_ciphertext_check":   "the session holds more than 64 KiB; sign in again",
-	"invitations_pkey":                    "this invitation exists already; make another",
+	"invitations_pkey":                    "this invitation exists already; take it back and make another",
+	"invitations_code_key":                "an invitation with this code exists already; make another",
+	"invitations_taken_at_check":          "an invitation is taken by a directory at an instant; give both or neither",
+	"platform_answers_key_check":          "key must be a SHA-256",
+	"platform_answers_digest_check":       "digest must be a SHA-256",
+	"platform_answers_ciphertext_check":   "the answer is too long to be remembered",
 	"invitations_code_check":              "invitation code must be a SHA-256",
 	"approved_slugs_slug_check":           "slug may hold lower-case letters, digits and inner hyphens only",
 	"platform_keys_one_check":             "the platform has one key",

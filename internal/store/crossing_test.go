@@ -26,6 +26,7 @@ type pair struct {
 	a, b tenants.Organization
 
 	support     tenants.GUID // a's request of furnish
+	notice      tenants.GUID // a's notice of it
 	reservation tenants.GUID // a's likewise
 }
 
@@ -43,11 +44,13 @@ func newPair(t *testing.T, d storetest.Database) pair {
 func (p *pair) furnish(t *testing.T) {
 	t.Helper()
 	for _, o := range []tenants.Organization{p.b, p.a} {
-		support, err := p.db.RequestSupport(t.Context(), caller(o), "ticket 7")
+		support, err := p.db.RequestSupport(t.Context(), caller(o), tenants.NewGUID(), "ticket 7")
 		must(t, err)
 		reservation, _, err := p.db.Recall(t.Context(), caller(o), "key-1", [32]byte{1})
 		must(t, err)
-		p.support, p.reservation = support.ID, reservation
+		notices, err := p.db.Notices(t.Context(), o.ID)
+		must(t, err)
+		p.support, p.reservation, p.notice = support.ID, reservation, notices[0].ID
 	}
 }
 
@@ -298,15 +301,34 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Errorf("%+v %v", grants, err)
 		}
 	},
+	"TellRoleGrants": func(t *testing.T, p pair) {
+		t.Helper()
+		theirs, err := p.db.RoleGrants(t.Context(), p.a.ID)
+		must(t, err)
+		must(t, p.db.TellRoleGrants(t.Context(), caller(p.b), tenants.OwnershipRecovered, "owners replaced", func([]tenants.RoleGrant) ([]tenants.RoleGrant, error) { return theirs, nil }))
+	},
+	"Notices": func(t *testing.T, p pair) {
+		t.Helper()
+		list, err := p.db.Notices(t.Context(), p.b.ID)
+		if err != nil || len(list) != 1 || list[0].ID == p.notice {
+			t.Errorf("%+v %v", list, err)
+		}
+	},
+	"DismissNotice": func(t *testing.T, p pair) {
+		t.Helper()
+		if err := p.db.DismissNotice(t.Context(), person(t, p.b, p.b.TID, "Bob"), p.notice); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B dismisses A's: %v", err)
+		}
+	},
 	"RequestSupport": func(t *testing.T, p pair) {
 		t.Helper()
-		if _, err := p.db.RequestSupport(t.Context(), caller(p.b), "another"); err != nil {
+		if _, err := p.db.RequestSupport(t.Context(), caller(p.b), tenants.NewGUID(), "another"); err != nil {
 			t.Error(err)
 		}
 	},
 	"ApproveSupport": func(t *testing.T, p pair) {
 		t.Helper()
-		_, err := p.db.ApproveSupport(t.Context(), caller(p.b), p.support, time.Now().Add(time.Hour))
+		_, err := p.db.ApproveSupport(t.Context(), caller(p.b), p.support, time.Hour)
 		if fault.KindOf(err) != fault.NotFound {
 			t.Errorf("B approves A's: %v", err)
 		}
@@ -374,24 +396,62 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Error(err)
 		}
 	},
+	"RecallOutside": func(t *testing.T, p pair) { // of the platform, as those below
+		t.Helper()
+		if _, answer, err := p.db.RecallOutside(t.Context(), [32]byte{1}, [32]byte{2}); err != nil || answer != nil {
+			t.Errorf("%q %v", answer, err)
+		}
+	},
+	"RememberOutside": func(t *testing.T, p pair) { // a's reservation is none of these
+		t.Helper()
+		must(t, p.db.RememberOutside(t.Context(), p.reservation, []byte("x")))
+	},
+	"ForgetOutside": func(t *testing.T, p pair) { t.Helper(); must(t, p.db.ForgetOutside(t.Context(), p.reservation)) },
 	"AddInvitation": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.AddInvitation(t.Context(), [32]byte{3}, time.Now().Add(time.Hour)))
+		invite(t, p.db, olga(), time.Now().Add(time.Hour), [32]byte{3})
+	},
+	"Invitations": func(t *testing.T, p pair) {
+		t.Helper()
+		if list, err := p.db.Invitations(t.Context()); err != nil || len(list) != 0 {
+			t.Errorf("%v %v", list, err)
+		}
+	},
+	"DeleteInvitation": func(t *testing.T, p pair) {
+		t.Helper()
+		if err := p.db.DeleteInvitation(t.Context(), tenants.NewGUID()); fault.KindOf(err) != fault.NotFound {
+			t.Error(err)
+		}
 	},
 	"TakeInvitation": func(t *testing.T, p pair) {
 		t.Helper()
-		if err := p.db.TakeInvitation(t.Context(), p.b.TID, [32]byte{4}); fault.KindOf(err) != fault.NotFound {
+		if _, err := p.db.TakeInvitation(t.Context(), p.b.TID, [32]byte{4}); fault.KindOf(err) != fault.NotFound {
 			t.Error(err)
 		}
 	},
 	"ApproveSlug": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.ApproveSlug(t.Context(), p.b.TID, tenants.MustSlug("approved")))
+		_, err := p.db.ApproveSlug(t.Context(), olga(), p.b.TID, tenants.MustSlug("approved"))
+		must(t, err)
 	},
 	"ApprovedSlugs": func(t *testing.T, p pair) {
 		t.Helper()
+		_, err := p.db.ApproveSlug(t.Context(), olga(), p.a.TID, tenants.MustSlug("approved"))
+		must(t, err)
 		if slugs, err := p.db.ApprovedSlugs(t.Context(), p.b.TID); err != nil || len(slugs) != 0 {
 			t.Errorf("%v %v", slugs, err)
+		}
+	},
+	"SlugApprovals": func(t *testing.T, p pair) { // of the platform: operators read all of them
+		t.Helper()
+		if slugs, err := p.db.SlugApprovals(t.Context()); err != nil || len(slugs) != 0 {
+			t.Errorf("%v %v", slugs, err)
+		}
+	},
+	"DeleteSlugApproval": func(t *testing.T, p pair) { // an organization keeps its slug
+		t.Helper()
+		if err := p.db.DeleteSlugApproval(t.Context(), p.a.Slug); fault.KindOf(err) != fault.NotFound {
+			t.Error(err)
 		}
 	},
 	"SigningKeys": func(t *testing.T, p pair) {

@@ -66,7 +66,7 @@ func TestEveryTableHoldsAnOrganizationOrIsListed(t *testing.T) {
 		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
 		  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped) ORDER BY 1`)
-	if !slices.Equal(others, []string{"approved_slugs", "console_sessions", "goose_db_version", "invitations", "one_time", "platform_keys", "signing_keys"}) {
+	if !slices.Equal(others, []string{"approved_slugs", "console_sessions", "goose_db_version", "invitations", "one_time", "platform_answers", "platform_keys", "signing_keys"}) {
 		t.Errorf("tables without org_id: %v", others)
 	}
 	nullable := column(t, conn, `

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -30,6 +31,10 @@ func (db *DB) ClaimOrganization(ctx context.Context, by authz.Caller, n tenants.
 	if err != nil {
 		return err
 	}
+	grounds, err := groundItems(n.Grounds)
+	if err != nil {
+		return err
+	}
 	row := rowOf(o)
 	row.WrappedKey = n.WrappedKey
 	what := change{what: "organization claimed", detail: o.Slug.String(), finds: findsNothing}
@@ -41,9 +46,38 @@ func (db *DB) ClaimOrganization(ctx context.Context, by authz.Caller, n tenants.
 		if err := d.write(tx); err != nil {
 			return d, err
 		}
-		d.added = append(d.added, items...)
+		d.added = slices.Concat(d.added, items, grounds)
 		return d, writeSecret(tx, o.ID, o.Connection.Credential, n.Credential)
 	})
+}
+
+// groundItems describes what let an organization in: how, and which operator had
+// decided what.
+func groundItems(g tenants.Grounds) ([]item, error) {
+	shown := map[string]map[string]any{}
+	if g.Admission != "" {
+		shown["admission"] = map[string]any{"by": g.Admission}
+	}
+	if i := g.Invitation; !i.ID.IsZero() {
+		shown["invitation"] = decided(i.By, map[string]any{"id": i.ID, "createdAt": i.CreatedAt})
+	}
+	if s := g.Slug; !s.Slug.IsZero() {
+		shown["slug approval"] = decided(s.By, map[string]any{"slug": s.Slug.String(), "approvedAt": s.ApprovedAt})
+	}
+	var items []item
+	for _, name := range slices.Sorted(maps.Keys(shown)) {
+		i, err := newItem(name, shown[name], nil)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	return items, nil
+}
+
+func decided(by tenants.Operator, what map[string]any) map[string]any {
+	what["operator"], what["operatorTenant"], what["operatorId"] = by.Name, by.TID, by.OID
+	return what
 }
 
 func firstOwner(g tenants.RoleGrant) []tenants.RoleGrant {

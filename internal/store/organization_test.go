@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"sync"
 	"testing"
@@ -245,5 +246,30 @@ func TestNoRecordHoldsASecret(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestRecordOfAClaimTellsWhatLetItIn(t *testing.T) {
+	t.Parallel()
+	db, o, by := storetest.New(t).Open(t), claimed(), olga()
+	invited := tenants.NewGUID()
+	grounds := tenants.Grounds{
+		Admission: "invitation", Invitation: tenants.Invitation{ID: invited, By: by}, Slug: tenants.SlugApproval{Slug: o.Slug, TID: o.TID, By: tenants.Operator{Name: "Otto"}},
+	}
+	must(t, db.ClaimOrganization(t.Context(), caller(o), tenants.NewOrganization{Organization: o, WrappedKey: []byte("wrapped"), Owner: owner(), Grounds: grounds}))
+	r, err := audit.Decode(stored(t, db, o)[0].Payload)
+	must(t, err)
+	var after map[string]any
+	must(t, json.Unmarshal([]byte(r.After), &after))
+	invitation, _ := after["invitation"].(map[string]any)
+	slug, _ := after["slug approval"].(map[string]any)
+	if invitation["id"] != invited.String() || invitation["operator"] != "Olga" || invitation["operatorId"] != by.OID.String() || invitation["operatorTenant"] != by.TID.String() {
+		t.Errorf("the invitation is recorded as %v in %s", invitation, r.After)
+	}
+	if slug["slug"] != "northwind" || slug["operator"] != "Otto" {
+		t.Errorf("the slug's approval is recorded as %v in %s", slug, r.After)
+	}
+	if how, _ := after["admission"].(map[string]any); how["by"] != "invitation" {
+		t.Errorf("the admission is recorded as %v", how)
 	}
 }

@@ -33,8 +33,10 @@ const (
 		SELECT token FROM console_sessions WHERE expires_at < ? ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)`
 	sweepOneTime = `DELETE FROM one_time WHERE key IN (
 		SELECT key FROM one_time WHERE expires_at < ? ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)`
-	sweepInvitations = `DELETE FROM invitations WHERE code IN (
-		SELECT code FROM invitations WHERE expires_at < ? ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)`
+	sweepInvitations = `DELETE FROM invitations WHERE id IN (
+		SELECT id FROM invitations WHERE expires_at < ? ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)`
+	sweepPlatformAnswers = `DELETE FROM platform_answers WHERE key IN (
+		SELECT key FROM platform_answers WHERE created_at < ? ORDER BY created_at LIMIT ? FOR UPDATE SKIP LOCKED)`
 	sweepSigningKeys = `DELETE FROM signing_keys WHERE kid IN (
 		SELECT kid FROM signing_keys WHERE retires_at < ? ORDER BY retires_at LIMIT ?)`
 	sweepIdempotencyKeys = `DELETE FROM idempotency_keys WHERE (actor, key) IN (

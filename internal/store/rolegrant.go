@@ -42,20 +42,36 @@ func (db *DB) RoleGrants(ctx context.Context, org tenants.ID) ([]tenants.RoleGra
 // refused. An edit that changes nothing leaves no trace.
 func (db *DB) EditRoleGrants(ctx context.Context, by authz.Caller, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error {
 	return db.write(ctx, by, change{what: what, decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
-		grants, err := readGrants(tx)
-		if err != nil {
-			return difference{}, err
-		}
-		before, err := grantItems(by.Org(), grants)
-		if err != nil {
-			return difference{}, err
-		}
-		grants, err = edit(grants)
-		if err != nil {
-			return difference{}, err
-		}
-		return orUnchanged(writeGrants(tx, by.Org(), before, grants))
+		return editGrants(tx, by.Org(), edit)
 	})
+}
+
+// TellRoleGrants is EditRoleGrants for what owners and admins are told of: an
+// edit that changes something leaves a notice of this kind.
+func (db *DB) TellRoleGrants(ctx context.Context, by authz.Caller, told tenants.NoticeKind, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error {
+	return db.write(ctx, by, change{what: what, decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
+		d, err := editGrants(tx, by.Org(), edit)
+		if err != nil {
+			return d, err
+		}
+		return d, db.tell(tx, by, told, "")
+	})
+}
+
+func editGrants(tx *gorm.DB, org tenants.ID, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) (difference, error) {
+	grants, err := readGrants(tx)
+	if err != nil {
+		return difference{}, err
+	}
+	before, err := grantItems(org, grants)
+	if err != nil {
+		return difference{}, err
+	}
+	grants, err = edit(grants)
+	if err != nil {
+		return difference{}, err
+	}
+	return orUnchanged(writeGrants(tx, org, before, grants))
 }
 
 // writeGrants writes what differs from the grants described before, unless it

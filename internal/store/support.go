@@ -20,7 +20,8 @@ type supportAccessRow struct {
 	Operator    string
 	Reason      string
 	RequestedAt time.Time
-	ApprovedBy  string
+	ApprovedBy  *tenants.GUID
+	Approver    string
 	ApprovedAt  *time.Time
 	EndsAt      *time.Time
 	RevokedAt   *time.Time
@@ -29,18 +30,29 @@ type supportAccessRow struct {
 func (supportAccessRow) TableName() string { return "support_accesses" }
 
 func (r supportAccessRow) access() tenants.SupportAccess {
-	return tenants.SupportAccess{
+	a := tenants.SupportAccess{
 		ID: r.ID, Operator: tenants.Operator{TID: r.OperatorTid, OID: r.OperatorOid, Name: r.Operator}, Reason: r.Reason,
-		RequestedAt: r.RequestedAt.UTC(), ApprovedBy: r.ApprovedBy, ApprovedAt: orZero(r.ApprovedAt), EndsAt: orZero(r.EndsAt), RevokedAt: orZero(r.RevokedAt),
+		RequestedAt: r.RequestedAt.UTC(), ApprovedAt: orZero(r.ApprovedAt), EndsAt: orZero(r.EndsAt), RevokedAt: orZero(r.RevokedAt),
 	}
+	if r.ApprovedBy != nil {
+		a.ApprovedBy = tenants.Person{OID: *r.ApprovedBy, Name: r.Approver}
+	}
+	return a
+}
+
+// become takes over what can change of a look inside.
+func (r *supportAccessRow) become(a tenants.SupportAccess) {
+	r.ApprovedBy, r.Approver = idOrNull(a.ApprovedBy.OID), a.ApprovedBy.Name
+	r.ApprovedAt, r.EndsAt, r.RevokedAt = instant(a.ApprovedAt), instant(a.EndsAt), instant(a.RevokedAt)
 }
 
 // RequestSupport asks the caller's organization to let the caller, an operator
-// of the platform, look inside. Nothing is open until the organization approves.
-func (db *DB) RequestSupport(ctx context.Context, by authz.Caller, reason string) (tenants.SupportAccess, error) {
+// of the platform, look inside, and leaves a notice of it. Nothing is open until
+// the organization approves. An id that is there already is a Conflict.
+func (db *DB) RequestSupport(ctx context.Context, by authz.Caller, access tenants.GUID, reason string) (tenants.SupportAccess, error) {
 	id := by.Identity()
 	row := supportAccessRow{
-		OrgID: by.Org(), ID: tenants.NewGUID(), OperatorTid: id.TID, OperatorOid: id.OID, Operator: id.Name,
+		OrgID: by.Org(), ID: access, OperatorTid: id.TID, OperatorOid: id.OID, Operator: id.Name,
 		Reason: strings.TrimSpace(reason), RequestedAt: db.now().UTC().Truncate(time.Microsecond),
 	}
 	err := db.write(ctx, by, change{what: "support access requested", decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
@@ -48,7 +60,10 @@ func (db *DB) RequestSupport(ctx context.Context, by authz.Caller, reason string
 		if err != nil {
 			return d, err
 		}
-		return d, d.write(tx)
+		if err := d.write(tx); err != nil {
+			return d, err
+		}
+		return d, db.tell(tx, by, tenants.SupportRequested, row.Reason)
 	})
 	if err != nil {
 		return tenants.SupportAccess{}, err
@@ -56,50 +71,46 @@ func (db *DB) RequestSupport(ctx context.Context, by authz.Caller, reason string
 	return row.access(), nil
 }
 
-// ApproveSupport opens a requested look inside until an instant, at most
-// tenants.SupportLimit away. Whoever asked cannot approve, nor can anybody of
-// another Entra tenant than the organization's: both are Forbidden. One that was
-// approved or revoked before is a Conflict.
-func (db *DB) ApproveSupport(ctx context.Context, by authz.Caller, access tenants.GUID, ends time.Time) (tenants.SupportAccess, error) {
+// ApproveSupport opens a requested look inside for a while, tenants.SupportLimit
+// at most. Whoever asked cannot approve, nor can anybody of another Entra tenant
+// than the organization's: both are Forbidden. One that was approved, refused or
+// has ended is a Conflict.
+func (db *DB) ApproveSupport(ctx context.Context, by authz.Caller, access tenants.GUID, lasts time.Duration) (tenants.SupportAccess, error) {
 	now := db.now()
-	return db.editSupport(ctx, by, "support access approved", access, func(tx *gorm.DB, row *supportAccessRow) error {
+	return db.editSupport(ctx, by, "support access approved", access, func(tx *gorm.DB, a *tenants.SupportAccess) error {
 		o, err := readOrganization(tx)
 		if err != nil {
 			return err
 		}
 		id := by.Identity()
-		switch {
-		case id.TID != o.TID || id.OID == row.OperatorOid:
+		if id.TID != o.TID || id.OID == a.Operator.OID {
 			return fault.New(fault.Forbidden, "support access is approved by somebody of the organization's own Entra tenant who did not ask for it")
-		case row.ApprovedAt != nil || row.RevokedAt != nil:
-			return fault.New(fault.Conflict, "this support access was approved or revoked before; let the operator ask again")
 		}
-		row.ApprovedBy, row.ApprovedAt, row.EndsAt = by.String(), instant(now), instant(ends)
-		return nil
+		return a.Approve(tenants.Approval{By: tenants.Person{OID: id.OID, Name: id.Name}, At: now, Lasts: lasts})
 	})
 }
 
-// RevokeSupport ends a look inside, or declines it, for good. Both sides may.
+// RevokeSupport ends a look inside, or refuses it, for good. Both sides may. What
+// is over stays as it is.
 func (db *DB) RevokeSupport(ctx context.Context, by authz.Caller, access tenants.GUID) (tenants.SupportAccess, error) {
 	now := db.now()
-	return db.editSupport(ctx, by, "support access revoked", access, func(_ *gorm.DB, row *supportAccessRow) error {
-		if row.RevokedAt == nil {
-			row.RevokedAt = instant(now)
-		}
+	return db.editSupport(ctx, by, "support access revoked", access, func(_ *gorm.DB, a *tenants.SupportAccess) error {
+		a.Revoke(now)
 		return nil
 	})
 }
 
-func (db *DB) editSupport(ctx context.Context, by authz.Caller, what string, access tenants.GUID, edit func(*gorm.DB, *supportAccessRow) error) (tenants.SupportAccess, error) {
+func (db *DB) editSupport(ctx context.Context, by authz.Caller, what string, access tenants.GUID, edit func(*gorm.DB, *tenants.SupportAccess) error) (tenants.SupportAccess, error) {
 	var row supportAccessRow
 	err := db.write(ctx, by, change{what: what, decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
 		if err := tx.Where("id = ?", access).Take(&row).Error; err != nil {
 			return difference{}, err
 		}
-		was := row
-		if err := edit(tx, &row); err != nil {
+		was, next := row, row.access()
+		if err := edit(tx, &next); err != nil {
 			return difference{}, err
 		}
+		row.become(next)
 		d, err := supportDifference(&was, &row)
 		if err == nil && d.empty() {
 			err = errUnchanged
@@ -135,7 +146,7 @@ func supportDifference(before, after *supportAccessRow) (difference, error) {
 		}
 		shown := map[string]any{
 			"operator": row.Operator, "operatorTenant": row.OperatorTid, "operatorId": row.OperatorOid, "reason": row.Reason,
-			"approvedBy": row.ApprovedBy, "endsAt": row.EndsAt, "revokedAt": row.RevokedAt,
+			"approvedBy": row.Approver, "approvedById": row.ApprovedBy, "endsAt": row.EndsAt, "revokedAt": row.RevokedAt,
 		}
 		i, err := newItem("support access "+row.ID.String(), shown, row)
 		if err != nil {

@@ -93,6 +93,7 @@ type NewOrganization struct {
 	Organization Organization
 	WrappedKey   []byte
 	Credential   []byte
+	Grounds      Grounds   // what let it in, for the record of the claim; zero where nothing had to
 	Owner        RoleGrant // who claims it; the zero grant leaves it without, for organizations that nobody signs in to
 }
 

@@ -148,6 +148,9 @@ func TestSecondClaimJoins(t *testing.T) {
 	}
 	second.change(http.MethodDelete, at("adatum"), at("adatum"), nil).refused(http.StatusForbidden, "owner")
 	ada.ask(http.MethodPost, "/api/organizations", claiming).want(http.StatusCreated)
+	if told := ada.notices("adatum"); len(told) != 1 || told[0].Kind != tenants.AdminJoined || told[0].By.OID != abe {
+		t.Errorf("the owner is told %+v", told)
+	}
 	if s := ada.session(); s.Organization.Role != tenants.Owner {
 		t.Errorf("the owner has become %s", s.Organization.Role)
 	}

@@ -19,7 +19,7 @@ func (k *stack) stateOf(t *testing.T, slug string) (string, int) {
 	t.Helper()
 	owner := k.as(t, slug, "alice")
 	text := ""
-	for _, part := range []string{"", "/connection", "/configuration", "/role-grants", "/support-access"} {
+	for _, part := range []string{"", "/connection", "/configuration", "/role-grants", "/support-accesses"} {
 		text += owner.send(http.MethodGet, at(slug)+part, "").want(http.StatusOK).body + "\n"
 	}
 	return text, len(k.records(t, slug))
@@ -85,7 +85,7 @@ func TestThingsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 	c, all := k.contract(t)
 	operator := k.operator(t)
 	for _, slug := range []string{"contoso", "fabrikam"} { // so that there is one
-		operator.post("/api/operator/organizations/"+k.orgs[slug].ID.String()+"/support-access", console.SupportRequest{Reason: "to have one of these"}, &console.SupportAccess{})
+		operator.post("/api/operator/organizations/"+k.orgs[slug].ID.String()+"/support-accesses", console.SupportRequest{Reason: "to have one of these"}, &console.SupportAccess{})
 	}
 	before, length := k.stateOf(t, "fabrikam")
 	alice, tried := k.as(t, "contoso", "alice"), 0
@@ -168,7 +168,16 @@ func (k *stack) things(t *testing.T, slug string, o operation) map[string]string
 			t.Fatal(err)
 		}
 		names["id"] = grants[0].ID.String()
-	case strings.Contains(o.path, "/support-access/"):
+	case strings.Contains(o.path, "/notices/"):
+		names["id"] = tenants.NewGUID().String()
+		all, err := k.db.Notices(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 {
+			names["id"] = all[0].ID.String()
+		}
+	case strings.Contains(o.path, "/support-accesses/"):
 		names["id"] = tenants.NewGUID().String()
 		all, err := k.db.SupportAccesses(t.Context(), org)
 		if err != nil {

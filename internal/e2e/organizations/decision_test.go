@@ -68,4 +68,23 @@ func TestGlobalAdministratorTakesOwnership(t *testing.T) {
 	}) {
 		t.Error("the organization's log does not tell")
 	}
+	told := ada.notices("adatum")
+	if len(told) != 1 || told[0].Kind != tenants.OwnershipRecovered || told[0].By != (console.NamedPerson{OID: gus, Name: "Gus"}) {
+		t.Fatalf("the first owner is told %+v", told)
+	}
+	path := at("adatum", "notices", told[0].ID.String(), "dismiss")
+	owner.send(http.MethodPost, path, "").refused(http.StatusForbidden, "another owner or admin")
+	owner.send(http.MethodPost, "/api/ownership", "").want(http.StatusOK)
+	if told = owner.notices("adatum"); len(told) != 1 {
+		t.Errorf("the new owner is told %+v", told)
+	}
+	ada.send(http.MethodPost, path, "").want(http.StatusNoContent)
+	if told = owner.notices("adatum"); len(told) != 0 {
+		t.Errorf("after the dismissal there are %+v", told)
+	}
+	if !slices.ContainsFunc(k.records(t, "adatum"), func(r audit.Record) bool {
+		return r.Target == "notice dismissed" && r.Actor.OID == demo.Adatum().Admin.OID
+	}) {
+		t.Error("the organization's log does not tell who dismissed the notice")
+	}
 }

@@ -118,8 +118,8 @@ func TestDeletedOrganizationsAnswerNothing(t *testing.T) {
 	c, all := k.contract(t)
 	alice, olga, machine := k.as(t, "contoso", "alice"), k.operator(t), k.automation(t, k.managing(t, "contoso"))
 	var asked console.SupportAccess
-	olga.post(k.operated("contoso", "/support-access"), console.SupportRequest{Reason: "to look inside later on"}, &asked)
-	alice.ask(http.MethodPut, at("contoso", "support-access", asked.ID.String()), console.SupportDecision{Hours: 8}).want(http.StatusOK)
+	olga.post(k.operated("contoso", "/support-accesses"), console.SupportRequest{Reason: "to look inside later on"}, &asked)
+	alice.ask(http.MethodPost, at("contoso", "support-accesses", asked.ID.String(), "approve"), console.SupportApproval{Hours: 8}).want(http.StatusOK)
 	for _, insider := range []*client{olga, machine} {
 		insider.send(http.MethodGet, at("contoso", "roles"), "").want(http.StatusOK)
 	}

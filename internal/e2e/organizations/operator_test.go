@@ -103,19 +103,24 @@ func TestOperatorLooksInsideOnlyAsApproved(t *testing.T) {
 	k := start(t, setup{companies: true})
 	olga, alice := k.operator(t), k.as(t, "contoso", "alice")
 	var asked, decided console.SupportAccess
-	olga.post(k.operated("contoso", "/support-access"), console.SupportRequest{Reason: "Ticket 4711: roles do not apply"}, &asked)
+	olga.post(k.operated("contoso", "/support-accesses"), console.SupportRequest{Reason: "Ticket 4711: roles do not apply"}, &asked)
 	olga.send(http.MethodGet, at("contoso", "roles"), "").refused(http.StatusNotFound, "no such organization")
 	var listed struct{ Items []console.SupportAccess }
-	alice.get(at("contoso", "support-access"), &listed)
-	if len(listed.Items) != 1 || listed.Items[0].Reason != "Ticket 4711: roles do not apply" || listed.Items[0].EndsAt != nil {
+	alice.get(at("contoso", "support-accesses"), &listed)
+	if len(listed.Items) != 1 || listed.Items[0].Reason != "Ticket 4711: roles do not apply" || listed.Items[0].State != tenants.SupportPending {
 		t.Fatalf("the owner is shown %+v", listed.Items)
 	}
-	path := at("contoso", "support-access", asked.ID.String())
-	k.as(t, "contoso", "carol").ask(http.MethodPut, path, console.SupportDecision{Hours: 8}).refused(http.StatusForbidden, "owner")
-	alice.ask(http.MethodPut, path, console.SupportDecision{Hours: 9}).want(http.StatusUnprocessableEntity)
-	alice.ask(http.MethodPut, path, console.SupportDecision{Hours: 8}).want(http.StatusOK).into(&decided)
-	if decided.EndsAt == nil || decided.EndsAt.After(time.Now().Add(8*time.Hour+time.Minute)) {
+	path := at("contoso", "support-accesses", asked.ID.String())
+	k.as(t, "contoso", "carol").ask(http.MethodPost, path+"/approve", console.SupportApproval{Hours: 8}).refused(http.StatusForbidden, "owner")
+	for _, hours := range []int{0, 9} {
+		alice.ask(http.MethodPost, path+"/approve", console.SupportApproval{Hours: hours}).want(http.StatusUnprocessableEntity)
+	}
+	alice.ask(http.MethodPost, path+"/approve", console.SupportApproval{Hours: 8}).want(http.StatusOK).into(&decided)
+	if decided.State != tenants.SupportApproved || decided.EndsAt == nil || decided.EndsAt.After(time.Now().Add(8*time.Hour+time.Minute)) {
 		t.Errorf("approved until %v", decided.EndsAt)
+	}
+	if by := decided.ApprovedBy; by == nil || by.OID != person("contoso", "alice").OID {
+		t.Errorf("approved by %+v", by)
 	}
 	visited := len(k.visits(t))
 	for _, part := range []string{"", "/roles", "/onboarding"} {
@@ -127,8 +132,51 @@ func TestOperatorLooksInsideOnlyAsApproved(t *testing.T) {
 	if got := k.visits(t)[visited:]; !slices.Equal(got, []string{"getOrganization", "listRoles", "getOnboarding"}) {
 		t.Errorf("the organization's log has the visits %q", got)
 	}
-	alice.ask(http.MethodPut, path, console.SupportDecision{Hours: 0}).want(http.StatusOK)
+	alice.send(http.MethodPost, path+"/revoke", "").want(http.StatusOK).into(&decided)
+	if decided.State != tenants.SupportEnded {
+		t.Errorf("after its end it is %s", decided.State)
+	}
 	olga.send(http.MethodGet, at("contoso", "roles"), "").refused(http.StatusNotFound, "no such organization")
+	alice.ask(http.MethodPost, path+"/approve", console.SupportApproval{Hours: 8}).refused(http.StatusConflict, "ended")
+}
+
+func TestRefusedSupportIsNotApprovedLater(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	olga, alice := k.operator(t), k.as(t, "contoso", "alice")
+	var asked, refused console.SupportAccess
+	olga.post(k.operated("contoso", "/support-accesses"), console.SupportRequest{Reason: "Ticket 4711: roles do not apply"}, &asked)
+	path := at("contoso", "support-accesses", asked.ID.String())
+	alice.send(http.MethodPost, path+"/revoke", "").want(http.StatusOK).into(&refused)
+	if refused.State != tenants.SupportRefused || refused.ApprovedBy != nil || refused.EndsAt != nil {
+		t.Errorf("refused is %+v", refused)
+	}
+	alice.ask(http.MethodPost, path+"/approve", console.SupportApproval{Hours: 1}).refused(http.StatusConflict, "refused")
+	olga.send(http.MethodGet, at("contoso", "roles"), "").refused(http.StatusNotFound, "no such organization")
+}
+
+// TestAdminsAreToldWhoWantsToLookInside: until one of them has seen it.
+func TestAdminsAreToldWhoWantsToLookInside(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	k.operator(t).post(k.operated("contoso", "/support-accesses"), console.SupportRequest{Reason: "Ticket 4711: roles do not apply"}, &console.SupportAccess{})
+	carol := k.as(t, "contoso", "carol")
+	told := carol.notices("contoso")
+	if len(told) != 1 || told[0].Kind != tenants.SupportRequested || told[0].By.OID != demo.Platform().Person.OID || told[0].Reason != "Ticket 4711: roles do not apply" {
+		t.Fatalf("an admin is told %+v", told)
+	}
+	carol.send(http.MethodPost, at("contoso", "notices", told[0].ID.String(), "dismiss"), "").want(http.StatusNoContent)
+	if told = k.as(t, "contoso", "alice").notices("contoso"); len(told) != 0 {
+		t.Errorf("the owner is still told %+v", told)
+	}
+}
+
+// notices are what the person is told of an organization.
+func (c *client) notices(slug string) []console.Notice {
+	c.t.Helper()
+	var o console.NotifiedOrganization
+	c.get(at(slug), &o)
+	return o.Notices
 }
 
 // visits are the operations that the operator's records in Contoso's log name.
@@ -166,7 +214,7 @@ func TestOperatorsDatabaseRoleReadsNoRows(t *testing.T) {
 	}
 	for _, query := range []string{
 		"SELECT * FROM organizations", "UPDATE organizations SET state = 'active'", "SELECT 1 FROM credentials", "SELECT 1 FROM role_grants",
-		"SELECT 1 FROM support_accesses", "SELECT 1 FROM audit_outbox", "SET ROLE gatehouse_api",
+		"SELECT 1 FROM support_accesses", "SELECT 1 FROM notices", "SELECT 1 FROM invitations", "SELECT 1 FROM platform_answers", "SELECT 1 FROM audit_outbox", "SET ROLE gatehouse_api",
 	} {
 		var failed *pgconn.PgError
 		if _, err := role.Exec(t.Context(), query); !errors.As(err, &failed) || failed.Code != "42501" && failed.Code != "42P01" {
