@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,123 @@ func TestRowOfAMissingPackageIsCaught(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("complaints are %q, want %q", got, want)
 	}
+}
+
+func TestArchitectureTellsTheMap(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := tableOf(string(text))
+	if len(told) < 30 {
+		t.Fatalf("the table has %d rows", len(told))
+	}
+	for _, complaint := range contradict(told, arrows) {
+		t.Error(complaint)
+	}
+}
+
+func TestTableThatIsNotTrueIsCaught(t *testing.T) {
+	t.Parallel()
+	small := map[string]string{"fault": "", "spelling": "", "tenants": "fault", "graph": "tenants", "secrets": "secrets/url", "secrets/url": "", "config": "secrets/url", "e2e/door": "", "/cmd/api": "config"}
+	const good = "| `fault` | a | |\n| `spelling` | a | |\n| `tenants` | how `fault` is used | `fault` |\n| `graph` | a | `tenants`, `fault` |\n" +
+		"| `secrets` | a | `secrets/url` |\n| `secrets/url` | a | |\n| `config` | a | `secrets/url` |\n| `e2e` | a | |\n"
+	for name, c := range map[string]struct{ was, is, want string }{
+		"true":              {"", "", ""},
+		"import left out":   {"| `fault` |\n", "| |\n", "tenants may import fault, and the table does not tell"},
+		"import too many":   {"| `spelling` | a | |", "| `spelling` | a | `fault` |", "spelling may not import fault, and the table tells so"},
+		"row left out":      {"| `graph` | a | `tenants`, `fault` |\n", "", "graph has no row in the table"},
+		"row of a part":     {"| `secrets/url` | a | |\n", "", "secrets/url is imported by config and has no row in the table"},
+		"row of nothing":    {"| `fault` | a", "| `gone` | a", "gone has a row in the table and no package"},
+		"reached by others": {"`tenants`, `fault`", "`tenants`", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := contradict(tableOf(strings.Replace(good, c.was, c.is, 1)), small)
+			if c.want == "" && len(got) > 0 || c.want != "" && !slices.Contains(got, c.want) {
+				t.Errorf("complaints are %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// row finds the rows of the table: package, what it owns, imports.
+var row = regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\|.*\\|([^|]*)\\|$")
+
+// tableOf returns the table of packages of a text in the form of the map.
+func tableOf(text string) map[string]string {
+	told := map[string]string{}
+	for _, r := range row.FindAllStringSubmatch(text, -1) {
+		told[r[1]] = strings.NewReplacer("`", "", ",", "").Replace(r[2])
+	}
+	return told
+}
+
+// contradict returns where a table differs from the map. What a package reaches
+// by way of others may be told or not.
+func contradict(told, table map[string]string) []string {
+	var complaints []string
+	rows := slices.Sorted(maps.Keys(told))
+	for _, name := range rows {
+		may, tells := below(table, name), reach(told, name)
+		if may == nil {
+			complaints = append(complaints, name+" has a row in the table and no package")
+			continue
+		}
+		for _, other := range rows {
+			switch {
+			case may[other] && !tells[other]:
+				complaints = append(complaints, fmt.Sprintf("%s may import %s, and the table does not tell", name, other))
+			case tells[other] && !may[other]:
+				complaints = append(complaints, fmt.Sprintf("%s may not import %s, and the table tells so", name, other))
+			}
+		}
+	}
+	return append(complaints, untold(told, table)...)
+}
+
+// below returns what a package or, where there is none, those below it may
+// import; nil where there are none either.
+func below(table map[string]string, name string) map[string]bool {
+	if _, there := table[name]; there {
+		return reach(table, name)
+	}
+	var may map[string]bool
+	for other := range table {
+		if strings.HasPrefix(other, name+"/") {
+			if may == nil {
+				may = map[string]bool{}
+			}
+			maps.Copy(may, reach(table, other))
+		}
+	}
+	return may
+}
+
+// untold returns the packages that lack a row: those of the first level, and
+// those below it that another tree imports.
+func untold(told, table map[string]string) []string {
+	var complaints []string
+	for name, targets := range table {
+		top := topOf(name)
+		if _, has := told[top]; !has && top != "" {
+			complaints = append(complaints, top+" has no row in the table")
+		}
+		for target := range strings.FieldsSeq(targets) {
+			if _, has := told[target]; !has && topOf(target) != "" && topOf(target) != top {
+				complaints = append(complaints, fmt.Sprintf("%s is imported by %s and has no row in the table", target, name))
+			}
+		}
+	}
+	return complaints
+}
+
+// topOf returns the first part of a package's name; of one outside internal
+// nothing.
+func topOf(name string) string {
+	top, _, _ := strings.Cut(name, "/")
+	return top
 }
 
 func source(body string) *fstest.MapFile {

@@ -75,6 +75,7 @@ func usage() string {
 	for _, c := range commands {
 		fmt.Fprintf(&b, "  %-10s %s\n", c.name, c.summary)
 	}
+	b.WriteString("\ngatehouse <command> --help lists the flags of a command.\n")
 	return b.String()
 }
 

@@ -91,9 +91,12 @@ func TestCommandLines(t *testing.T) {
 		out, err string
 	}{
 		"help":                 {"help", "", "", 0, "usage: gatehouse <command>", ""},
+		"help on help":         {"help", "", "", 0, "\ngatehouse <command> --help lists the flags of a command.\n", ""},
 		"nothing":              {"", "", "", 1, "", "is no command"},
 		"no command":           {"aply", "", "", 1, "", "is no command"},
 		"export":               {"export --org contoso", "", "", 0, "\nroles:\n  - name: Everyday\n", ""},
+		"export of grants":     {"export --org contoso --role-grants", "", "", 0, "\nroleGrants:\n  - role: owner\n", ""},
+		"grants changed":       {"apply --org contoso -f -", header + "roleGrants: [{role: viewer, grantee: {kind: person, id: " + other + "}}]\n", "", 1, "", "403 Forbidden: roleGrants: only an owner"},
 		"export without org":   {"export", "", "", 1, "", "--org: slug must have"},
 		"export of another":    {"export --org fabrikam", "", "", 1, "", "404 Not Found: there is no such organization"},
 		"no deployment":        {"export --org contoso", "", "GATEHOUSE_URL", 1, "", "--url"},
@@ -110,6 +113,8 @@ func TestCommandLines(t *testing.T) {
 		"dry run of nothing":   {"apply --org contoso -f - --dry-run", header, "", 0, "no changes\n", ""},
 		"kept":                 {"apply --org contoso -f - --dry-run", header + "roles: []\n", "", 0, "--prune removes it", ""},
 		"pruned":               {"apply --org contoso -f - --prune", header + "roles: []\n", "", 0, "- roles[Everyday]\n- assignments[Everyday to everybody]\n", ""},
+		"odd":                  {"apply --org contoso -f -", header + "roles:\n  - {name: Reader, permissions: [{effect: allow, patterns: [serch]}]}\n", "", 0, "\n! roles[Reader].permissions[0].patterns[0]: \"serch\" matches no tool", ""},
+		"odd dry run":          {"apply --org contoso -f - --dry-run", header + "roles:\n  - {name: Reader, permissions: [{effect: allow, patterns: [serch]}]}\n", "", 2, "\n! roles[Reader]: is a role that nobody has", ""},
 		"unreadable":           {"apply --org contoso -f -", header + "rols: []\n", "", 1, "", "stdin:2:1: \"rols\" is unknown; did you mean roles?"},
 		"refused":              {"apply --org contoso -f -", header + "tools:\n  - {name: serch, effect: read}\n", "", 1, "+ tools[serch]", "stdin:3:12: tools[0].name: \"serch\" is no tool"},
 		"dry run refused":      {"apply --org contoso -f - --dry-run", header + "tools: [{name: serch, effect: read}]\n", "", 1, "+ tools[serch]", "did you mean search?"},
@@ -138,10 +143,30 @@ func same(a, b access.Whole) bool {
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
-func TestApplyingAnExportedFileIsANoOp(t *testing.T) {
+func TestExportLeavesOutWhatApplyCannotChange(t *testing.T) {
 	t.Parallel()
 	x := open(t)
-	exported := x.run(t, "", "export", "--org", "contoso")
+	const why = "# roleGrants, who administers the organization, is left out"
+	plain, full := x.run(t, "", "export", "--org", "contoso").out, x.run(t, "", "export", "--org", "contoso", "--role-grants").out
+	if strings.Contains(plain, "\nroleGrants:") || !strings.Contains(plain, why) {
+		t.Errorf("the export is\n%s", plain)
+	}
+	if !strings.Contains(full, "\nroleGrants:") || strings.Contains(full, why) {
+		t.Errorf("the full export is\n%s", full)
+	}
+}
+
+func TestApplyingAnExportedFileIsANoOp(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{nil, {"--role-grants"}} {
+		testNoOp(t, flags)
+	}
+}
+
+func testNoOp(t *testing.T, flags []string) {
+	t.Helper()
+	x := open(t)
+	exported := x.run(t, "", append([]string{"export", "--org", "contoso"}, flags...)...)
 	if first, _, _ := strings.Cut(exported.out, "\n"); first != "# yaml-language-server: $schema="+x.URL+"/org.schema.json" {
 		t.Errorf("first line is %q", first)
 	}

@@ -12,6 +12,7 @@ func runExport(ctx context.Context, p process, args []string) error {
 	var o organization
 	set := p.flags("export")
 	o.register(set)
+	grants := set.Bool("role-grants", false, "write who administers the organization too, which apply cannot change")
 	if err := parse(set, args); err != nil {
 		return err
 	}
@@ -19,5 +20,9 @@ func runExport(ctx context.Context, p process, args []string) error {
 	if err != nil {
 		return err
 	}
-	return manage.Export(ctx, client, p.out)
+	extent := manage.Changeable
+	if *grants {
+		extent = manage.WithGrants
+	}
+	return manage.Export(ctx, client, extent, p.out)
 }

@@ -105,7 +105,8 @@ func TestEditsRefuse(t *testing.T) {
 		"no patterns":             {permission(authz.Permission{Effect: authz.Deny}), fault.Invalid, "permissions[1].patterns", "name a tool"},
 		"too many patterns":       {permission(authz.Permission{Effect: authz.Deny, Patterns: slices.Repeat([]string{"a"}, access.MaxPatterns+1)}), fault.Invalid, "permissions[1].patterns", "may have 100"},
 		"bad pattern":             {permission(authz.Permission{Effect: authz.Deny, Patterns: []string{"a", "b c"}}), fault.Invalid, "permissions[1].patterns[1]", "letters"},
-		"long condition":          {permission(authz.Permission{Effect: authz.Allow, Patterns: []string{"a"}, Condition: strings.Repeat("x", access.MaxCondition+1)}), fault.Invalid, "permissions[1].condition", "split"},
+		"long condition":          {permission(authz.Permission{Effect: authz.Allow, Patterns: []string{"a"}, Condition: strings.Repeat("x", authz.MaxCondition+1)}), fault.Invalid, "permissions[1].condition", "has 1025 bytes and may have 1024; split"},
+		"condition in bytes":      {permission(authz.Permission{Effect: authz.Allow, Patterns: []string{"a"}, Condition: `args.a == "` + strings.Repeat("é", authz.MaxCondition/2) + `"`}), fault.Invalid, "permissions[1].condition", "may have 1024"},
 		"CEL syntax":              {permission(authz.Permission{Effect: authz.Allow, Patterns: []string{"a"}, Condition: "args.a =="}), fault.Invalid, "permissions[1].condition", "line 1, column"},
 		"CEL unknown name":        {permission(authz.Permission{Effect: authz.Deny, Patterns: []string{"a"}, Condition: "caller.gest"}), fault.Invalid, "permissions[1].condition", "caller.guest"},
 		"CEL of no truth":         {permission(authz.Permission{Effect: authz.Allow, Patterns: []string{"a"}, Condition: "1 + 1"}), fault.Invalid, "permissions[1].condition", "true or false"},
@@ -313,6 +314,7 @@ func TestWhatHasNoEffectIsAWarning(t *testing.T) {
 	c.Rules.ScopeCeilings = map[string]authz.Ceiling{"a": {Patterns: []string{"*y"}}}
 	c.Rules.Assignments = append(c.Rules.Assignments, to(authz.SubjectClient, group))
 	want := []string{
+		"roles[1]: is a role that nobody has; assign it, or remove it",
 		`roles[1].permissions[0].patterns[1]: "payroll_*" matches only tools that are switched off; switch one on`,
 		`roles[1].permissions[0].patterns[2]: "pyroll_*" matches no tool of this deployment; check its spelling`,
 		`clients[0].maximumPermissions[0]: "x*" matches no tool of this deployment; check its spelling`,
@@ -326,31 +328,5 @@ func TestWhatHasNoEffectIsAWarning(t *testing.T) {
 	}
 	if len(found.Problems) > 0 || !slices.Equal(got, want) {
 		t.Errorf("problems are %q, warnings\n%s", found.Problems, strings.Join(got, "\n"))
-	}
-}
-
-// TestPatternsMatchAsTheyDoInDecisions holds the warnings' idea of a match
-// against the one that decides.
-func TestPatternsMatchAsTheyDoInDecisions(t *testing.T) {
-	t.Parallel()
-	names := []string{"a", "ab", "aba", "abab", "b", "ba", "aab", "axb"}
-	for _, pattern := range []string{"*", "a", "a*", "*a", "*b*", "a*b", "a*b*", "**", "a**b", "*a*a*", "ab*ab", "*ab", "a*a", "aba*ba", "z*"} {
-		for _, name := range names {
-			c := access.Configuration{
-				Tools: []tools.Selection{{Name: name, Effect: tools.Read}},
-				Rules: authz.Rules{
-					Scope: "s", Roles: []authz.Role{role(reader, "R", pattern)},
-					Assignments: []authz.Assignment{{ID: given, Role: reader, Subject: authz.Subject{Kind: authz.SubjectEverybody}}},
-				},
-			}
-			policy, err := authz.Compile(c.Rules, []string{name})
-			if err != nil {
-				t.Fatal(err)
-			}
-			decides := policy.Admit(authz.Identity{Kind: authz.User, Delegated: true, Scopes: []string{"s"}}, authz.Membership{}, time.Now()).HasTools()
-			if warns := len(access.Validate(c, []string{name}).Warnings) > 0; warns == decides {
-				t.Errorf("pattern %s and tool %s: warns %v, decides %v", pattern, name, warns, decides)
-			}
-		}
 	}
 }

@@ -141,9 +141,9 @@ func (c *complaints) subject(at Place, s authz.Subject) {
 	}
 }
 
-// isWord reports whether s can be the value of an app role or a scope: up to 120
-// visible characters without a space (Microsoft Graph, appRole and
+// isWord reports whether s can be the value of an app role or a scope: up to
+// MaxWord visible characters without a space (Microsoft Graph, appRole and
 // permissionScope, "value").
 func isWord(s string) bool {
-	return s != "" && len(s) <= 120 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > unicode.MaxASCII || r == 0x7f })
+	return s != "" && len(s) <= MaxWord && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > unicode.MaxASCII || r == 0x7f })
 }

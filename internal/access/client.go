@@ -73,7 +73,7 @@ func CheckClientID(id string) error {
 		return nil
 	}
 	u, err := url.Parse(id)
-	if err != nil || len(id) > 2_000 || u.Scheme != "https" || u.Hostname() == "" || u.Path == "" || u.User != nil || strings.Contains(id, "#") {
+	if err != nil || len(id) > MaxClientID || u.Scheme != "https" || u.Hostname() == "" || u.Path == "" || u.User != nil || strings.Contains(id, "#") {
 		return fault.Newf(fault.Invalid, "%.120q is no client id; use the application (client) id, or the https URL of the client's metadata document", id)
 	}
 	return nil

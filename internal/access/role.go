@@ -18,12 +18,13 @@ import (
 const (
 	MaxName        = 120 // characters of any display name
 	MaxRoles       = 500
-	MaxPermissions = 100   // of one role
-	MaxPatterns    = 100   // of one permission or ceiling
-	MaxAssignments = 5_000 //
-	MaxClients     = 1_000 //
+	MaxPermissions = 100 // of one role
+	MaxPatterns    = 100 // of one permission or ceiling
+	MaxAssignments = 5_000
+	MaxClients     = 1_000
+	MaxClientID    = 2_000 // bytes
 	MaxScopes      = 100   // scopes with a ceiling
-	MaxCondition   = 2_000 // characters
+	MaxWord        = 120   // bytes of a scope or of an app role's value
 )
 
 // AddRole adds a role and returns it with its id, a fresh one unless it has one.
@@ -117,10 +118,10 @@ func (c *complaints) permission(at Place, p authz.Permission) {
 		c.add(at.Field("effect"), fmt.Sprintf("%.40q is no effect; use allow or deny", p.Effect))
 	}
 	c.patterns(at.Field("patterns"), p.Patterns)
-	switch n := utf8.RuneCountInString(p.Condition); {
+	switch n := len(p.Condition); {
 	case n == 0:
-	case n > MaxCondition:
-		c.add(at.Field("condition"), fmt.Sprintf("has %d characters and may have %d; split the permission", n, MaxCondition))
+	case n > authz.MaxCondition:
+		c.add(at.Field("condition"), fmt.Sprintf("has %d bytes and may have %d; split the permission", n, authz.MaxCondition))
 	default:
 		c.check(at.Field("condition"), authz.CheckCondition(p.Condition))
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"gatehouse/internal/authz"
 )
@@ -16,6 +15,7 @@ func (c Configuration) warnings(known []string) []Warning {
 		w.on = append(w.on, s.Name)
 	}
 	for i, r := range c.Rules.Roles {
+		w.holders(Place("roles").At(i), c.Rules.Assignments, r)
 		for j, p := range r.Permissions {
 			w.patterns(Place("roles").At(i).Field("permissions").At(j).Field("patterns"), p.Patterns)
 		}
@@ -45,9 +45,16 @@ func (w *warner) add(at Place, message string) {
 	w.found = append(w.found, Warning{string(at), message})
 }
 
+// holders warns of a role that nobody has.
+func (w *warner) holders(at Place, assignments []authz.Assignment, r authz.Role) {
+	if !slices.ContainsFunc(assignments, func(a authz.Assignment) bool { return a.Role == r.ID }) {
+		w.add(at, "is a role that nobody has; assign it, or remove it")
+	}
+}
+
 func (w *warner) patterns(at Place, patterns []string) {
 	for i, p := range patterns {
-		reaches := func(name string) bool { return matches(p, name) }
+		reaches := func(name string) bool { return authz.Matches(p, name) }
 		switch {
 		case slices.ContainsFunc(w.on, reaches) || authz.CheckPattern(p) != nil:
 		case slices.ContainsFunc(w.known, reaches):
@@ -56,23 +63,4 @@ func (w *warner) patterns(at Place, patterns []string) {
 			w.add(at.At(i), fmt.Sprintf("%q matches no tool of this deployment; check its spelling", p))
 		}
 	}
-}
-
-// matches reports whether a tool's name matches a pattern: "*" stands for any
-// run of characters, everything else for itself, as package authz has it.
-func matches(pattern, name string) bool {
-	first, rest, starred := strings.Cut(pattern, "*")
-	if !starred {
-		return pattern == name
-	}
-	name, ok := strings.CutPrefix(name, first)
-	parts := strings.Split(rest, "*")
-	for _, part := range parts[:len(parts)-1] {
-		at := strings.Index(name, part)
-		if at < 0 {
-			return false
-		}
-		name = name[at+len(part):]
-	}
-	return ok && strings.HasSuffix(name, parts[len(parts)-1])
 }

@@ -53,7 +53,7 @@ func (a automation) view(ctx context.Context, tid tenants.TID) (*snapshot.Snapsh
 		snap, err = a.Views(ctx, org)
 	}
 	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return nil, fault.Newf(fault.Unauthenticated, "Entra tenant %s has no organization here whose endpoints serve; tokens are accepted once it is connected, and until then its people sign in at /auth/sign-in", tid)
+		return nil, fault.Newf(fault.Unauthenticated, "the directory %s has no organization here whose endpoints serve; tokens are accepted once it is connected, and until then its people sign in at /auth/sign-in", tid)
 	}
 	return snap, err
 }

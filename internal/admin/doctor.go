@@ -82,7 +82,7 @@ func ofDirectory(token string, tid tenants.TID) error {
 		return nil //nolint:nilerr // Microsoft promises nothing about how Graph's tokens look
 	}
 	if !strings.EqualFold(claims.TID, tid.String()) {
-		return fault.New(fault.Invalid, "graphToken: it is for another directory than the organization's; get one in the organization's tenant")
+		return fault.New(fault.Invalid, "graphToken: it is for another directory than the organization's; get one in the organization's own")
 	}
 	return nil
 }

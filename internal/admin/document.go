@@ -67,17 +67,17 @@ func (d *documents) Document(ctx context.Context, org tenants.ID) (json.RawMessa
 // PutDocument applies a document. A dry run goes as far as the database itself
 // would object and is then undone. What an organization in use would prove itself
 // with from then on is proved first, so that a wrong document breaks nothing.
-func (d *documents) PutDocument(ctx context.Context, by authz.Caller, p console.NewDocument, check func(present json.RawMessage) error) (json.RawMessage, error) {
+func (d *documents) PutDocument(ctx context.Context, by authz.Caller, p console.NewDocument, check func(present json.RawMessage) error) (console.AppliedConfiguration, error) {
 	wanted, err := readDocument(p.Document)
 	if err != nil {
-		return nil, err
+		return console.AppliedConfiguration{}, err
 	}
 	a := application{wanted: wanted, how: orgfile.Options{Known: d.known, Now: d.Now()}, role: p.Role, check: check}
 	if p.Prune {
 		a.how.Mode = orgfile.Prune
 	}
 	if err := d.prove(ctx, by.Org(), &a); err != nil {
-		return nil, err
+		return console.AppliedConfiguration{}, err
 	}
 	var after access.Whole
 	if p.DryRun {
@@ -86,9 +86,19 @@ func (d *documents) PutDocument(ctx context.Context, by authz.Caller, p console.
 		after, err = d.Store.EditWhole(ctx, by, "configuration applied", a.edit)
 	}
 	if err != nil {
-		return nil, err
+		return console.AppliedConfiguration{}, err
 	}
-	return documentOf(after)
+	return d.applied(after)
+}
+
+// applied shows what an organization has become, with what is odd about it.
+func (d *documents) applied(w access.Whole) (console.AppliedConfiguration, error) {
+	text, err := documentOf(w)
+	out := console.AppliedConfiguration{Configuration: console.OrganizationDocument(text)}
+	for _, odd := range orgfile.Warnings(w, d.known) {
+		out.Warnings = append(out.Warnings, console.ConfigurationWarning(odd))
+	}
+	return out, err
 }
 
 // prove tries out what the document would make an organization in use live on.
@@ -131,7 +141,7 @@ func (a *application) next(w access.Whole) (access.Whole, error) {
 		return w, err
 	}
 	if a.role != tenants.Owner && !slices.Equal(w.RoleGrants, next.RoleGrants) {
-		return w, fault.New(fault.Forbidden, "roleGrants: only an owner changes who administers the organization; leave the section out, or have an owner apply the document")
+		return w, fault.New(fault.Forbidden, "roleGrants: only an owner changes who administers the organization; leave the section out, and have an owner make the change in the console, or send the configuration with their session")
 	}
 	return next, nil
 }

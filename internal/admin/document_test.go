@@ -22,11 +22,12 @@ func TestApplyingAnExportedFileLeavesNoTrace(t *testing.T) {
 	e := newEstate(t)
 	before := e.whole(t)
 	version, records := e.trace(t)
-	text := e.export(t)
-	for _, mode := range []orgfile.Mode{orgfile.Keep, orgfile.Prune} {
-		outcome, out, err := e.apply(t, text, func(a *manage.Application) { a.Mode = mode })
-		if err != nil || outcome != manage.Unchanged || len(e.puts) != 0 {
-			t.Errorf("outcome %d, %v, %s", outcome, err, out)
+	for _, extent := range []manage.Extent{manage.Changeable, manage.WithGrants} {
+		for _, mode := range []orgfile.Mode{orgfile.Keep, orgfile.Prune} {
+			outcome, out, err := e.apply(t, e.export(t, extent), func(a *manage.Application) { a.Mode = mode })
+			if err != nil || outcome != manage.Unchanged || len(e.puts) != 0 {
+				t.Errorf("outcome %d, %v, %s", outcome, err, out)
+			}
 		}
 	}
 	// The client has seen that there is nothing to do; the server must see it too.
@@ -34,7 +35,7 @@ func TestApplyingAnExportedFileLeavesNoTrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.client.PutConfiguration(t.Context(), manage.Put{Document: now.Document, ETag: now.ETag, Mode: orgfile.Prune}); err != nil {
+	if _, err := e.client.PutConfiguration(t.Context(), manage.Put{Document: now.Document, ETag: now.ETag, Mode: orgfile.Prune}); err != nil {
 		t.Fatal(err)
 	}
 	again, after := e.trace(t)
@@ -133,8 +134,8 @@ func TestDryRunSaysWhatWouldBeAndWritesNothing(t *testing.T) {
 	}
 }
 
-// TestDryRunFindsWhatOnlyTheDatabaseKnows tries to connect the app of another
-// organization.
+// TestDryRunFindsWhatOnlyTheDatabaseKnows tries to connect the app that another
+// organization has proved to be its own.
 func TestDryRunFindsWhatOnlyTheDatabaseKnows(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t)
@@ -167,7 +168,7 @@ func TestRefusedDocuments(t *testing.T) {
 		"secret":          {`{"gatehouse":1,"organization":{"connection":{"credential":{"kind":"client_secret","value":"hunter2"}}}}`, "", 422, "body.organization.connection.credential", "no secret belongs"},
 		"no version":      {`{}`, "", 422, "body", "gatehouse is missing"},
 		"twice":           {`{"gatehouse":1,"gatehouse":1}`, "", 400, "body", "named twice"},
-		"role grants":     {`{"gatehouse":1,"roleGrants":[{"role":"admin","grantee":{"kind":"person","id":"` + staff.String() + `"}}]}`, "", 403, "", "only an owner"},
+		"role grants":     {`{"gatehouse":1,"roleGrants":[{"role":"admin","grantee":{"kind":"person","id":"` + staff.String() + `"}}]}`, "", 403, "", "only an owner changes who administers the organization; leave the section out, and have an owner make the change in the console, or send the configuration with their session"},
 		"no tag":          {`{"gatehouse":1}`, "none", 428, "", "If-Match"},
 		"any tag":         {`{"gatehouse":1}`, "*", 428, "", "If-Match"},
 		"another tag":     {`{"gatehouse":1}`, `"abc"`, 412, "", "changed since"},
@@ -235,13 +236,45 @@ func TestOwnerChangesRoleGrants(t *testing.T) {
 	}
 	n.Role = tenants.Owner
 	after, err := e.documents.PutDocument(t.Context(), by, n, agree)
-	if err != nil || !strings.Contains(string(after), `"Ada"`) || len(e.whole(t).RoleGrants) != 3 {
+	if err != nil || !strings.Contains(string(after.Configuration), `"Ada"`) || len(e.whole(t).RoleGrants) != 3 {
 		t.Errorf("as an owner: %v %s", err, after)
 	}
 	n.Document = json.RawMessage(`{"gatehouse":1,"roleGrants":[]}`)
 	n.Prune = true
 	if _, err := e.documents.PutDocument(t.Context(), by, n, agree); len(access.ProblemsOf(err)) != 1 || access.ProblemsOf(err)[0].Path != "roleGrants" {
 		t.Errorf("the last owner: %v", err)
+	}
+}
+
+// TestOddResultIsAppliedWithAWarning misspells a pattern. What the organization
+// had that is odd is told as well.
+func TestOddResultIsAppliedWithAWarning(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	const text = "gatehouse: 1\nroles: [{name: Dicers, permissions: [{effect: allow, patterns: [dcie]}]}]\n"
+	want := "! roles[Dicers]: is a role that nobody has; assign it, or remove it\n" +
+		"! roles[Dicers].permissions[0].patterns[0]: \"dcie\" matches no tool of this deployment; check its spelling\n"
+	for _, effort := range []manage.Effort{manage.Try, manage.Do} {
+		_, out, err := e.apply(t, text, func(a *manage.Application) { a.Effort = effort })
+		if err != nil || !strings.Contains(out, want) || !strings.Contains(out, "! tools[gone_tool].name: \"gone_tool\" is no tool of this deployment") {
+			t.Errorf("effort %d: %v, %s", effort, err, out)
+		}
+	}
+	if n := len(e.whole(t).Access.Rules.Roles); n != 3 {
+		t.Errorf("there are %d roles", n)
+	}
+}
+
+// TestChangesMayStandBesideRoleGrantsThatAreEqual applies, as an automation, a
+// file that has the section and changes something else.
+func TestChangesMayStandBesideRoleGrantsThatAreEqual(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	before := e.whole(t)
+	text := strings.Replace(e.export(t, manage.WithGrants), "guests: admit", "guests: refuse", 1)
+	outcome, out, err := e.apply(t, text, nil)
+	if now := e.whole(t); err != nil || outcome != manage.Applied || now.Organization.Connection.Guests != tenants.Refuse || !reflect.DeepEqual(now.RoleGrants, before.RoleGrants) {
+		t.Errorf("outcome %d, %v, %s: %+v", outcome, err, out, now)
 	}
 }
 

@@ -240,10 +240,10 @@ func (e *estate) trace(t *testing.T) (version int64, records []audit.Record) {
 	return data.Version, records
 }
 
-func (e *estate) export(t *testing.T) string {
+func (e *estate) export(t *testing.T, extent manage.Extent) string {
 	t.Helper()
 	var out strings.Builder
-	if err := manage.Export(t.Context(), e.client, &out); err != nil {
+	if err := manage.Export(t.Context(), e.client, extent, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

@@ -189,8 +189,8 @@ func TestConsentPagesAreNotBelieved(t *testing.T) {
 		text   string
 	}{
 		"declined":        {console.ConsentAnswer{TID: acmeID, Error: "access_denied"}, "declined"},
-		"another's":       {console.ConsentAnswer{TID: vendorID, Admin: true}, "another tenant"},
-		"nobody's at all": {console.ConsentAnswer{Admin: true}, "another tenant"},
+		"another's":       {console.ConsentAnswer{TID: vendorID, Admin: true}, "another directory"},
+		"nobody's at all": {console.ConsentAnswer{Admin: true}, "another directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

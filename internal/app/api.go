@@ -132,7 +132,7 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if a.schema, err = newSchema(); err != nil {
+	if a.schema, err = newSchema(o.Config.BaseURL); err != nil {
 		return err
 	}
 	if a.egress, err = newEgress(o); err != nil {

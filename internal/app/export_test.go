@@ -1,6 +1,9 @@
 package app
 
-import "net/http"
+import (
+	"net/http"
+	"net/url"
+)
 
 // SchemaForTest serves the schema of org.yaml.
-func SchemaForTest() (http.Handler, error) { return newSchema() }
+func SchemaForTest(base url.URL) (http.Handler, error) { return newSchema(base) }

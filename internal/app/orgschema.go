@@ -2,14 +2,15 @@ package app
 
 import (
 	"net/http"
+	"net/url"
 
 	"gatehouse/internal/orgfile"
 )
 
-// newSchema serves the JSON Schema of org.yaml at orgfile.SchemaPath. It is the
-// same for everybody.
-func newSchema() (http.Handler, error) {
-	text, err := orgfile.Schema()
+// newSchema serves the JSON Schema of org.yaml at orgfile.SchemaPath below base.
+// It is the same for everybody.
+func newSchema(base url.URL) (http.Handler, error) {
+	text, err := orgfile.Schema(base.JoinPath(orgfile.SchemaPath).String())
 	if err != nil {
 		return nil, err
 	}

@@ -17,12 +17,14 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
+// MaxCondition is the longest that a condition may be, in bytes of its source.
+const MaxCondition = 1_024
+
 const (
-	maxCondition = 1024    // bytes of source
-	maxEstimate  = 100_000 // CEL cost units that a condition may need by its text
-	maxCost      = 100_000 // CEL cost units that one evaluation may use
-	assumedSize  = 500     // elements or characters that the estimate expects of an argument
-	maxRegex     = 200     // instructions of a regular expression
+	maxEstimate = 100_000 // CEL cost units that a condition may need by its text
+	maxCost     = 100_000 // CEL cost units that one evaluation may use
+	assumedSize = 500     // elements or characters that the estimate expects of an argument
+	maxRegex    = 200     // instructions of a regular expression
 )
 
 // condition is a CEL expression over a call, compiled once.
@@ -60,7 +62,7 @@ var language = sync.OnceValues(func() (*cel.Env, error) {
 	options := []cel.EnvOption{
 		cel.StdLib(cel.StdLibSubset(subset)), cel.CrossTypeNumericComparisons(true), cel.DefaultUTCTimeZone(true),
 		cel.ASTValidators(cel.ValidateComprehensionNestingLimit(1), cel.ValidateRegexLiterals(), cel.ValidateTimestampLiterals(), cel.ValidateDurationLiterals()),
-		cel.ParserExpressionSizeLimit(maxCondition), cel.ParserRecursionLimit(50), cel.RegexProgramSizeLimit(maxRegex),
+		cel.ParserExpressionSizeLimit(MaxCondition), cel.ParserRecursionLimit(50), cel.RegexProgramSizeLimit(maxRegex),
 	}
 	for name, kind := range variables {
 		options = append(options, cel.Variable(name, kind))
@@ -89,8 +91,8 @@ var errLanguage = errors.New("the language of conditions cannot be set up")
 // compileCondition checks a condition and returns it ready to run. The error is
 // a text for whoever wrote it.
 func compileCondition(source string) (*condition, error) {
-	if len(source) > maxCondition {
-		return nil, mistake{1, maxCondition + 1, fmt.Sprintf("the condition is longer than %d bytes; split it over several permissions", maxCondition)}
+	if len(source) > MaxCondition {
+		return nil, mistake{1, MaxCondition + 1, fmt.Sprintf("the condition is longer than %d bytes; split it over several permissions", MaxCondition)}
 	}
 	lang, err := language()
 	if err != nil {

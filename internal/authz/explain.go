@@ -130,7 +130,7 @@ func (c Caller) asked() Asked {
 func (in *admitted) grants(role int, tool string, via []Via, ev *evaluation) (grants []Grant) {
 	r := in.policy.rules.Roles[role]
 	for i, perm := range r.Permissions {
-		matching := slices.DeleteFunc(slices.Clone(perm.Patterns), func(pattern string) bool { return !match(pattern, tool) })
+		matching := slices.DeleteFunc(slices.Clone(perm.Patterns), func(pattern string) bool { return !Matches(pattern, tool) })
 		if len(matching) == 0 {
 			continue
 		}

@@ -33,7 +33,7 @@ func expand(patterns, catalog []string) toolMask {
 	set := newMask(len(catalog))
 	for i, name := range catalog {
 		for _, p := range patterns {
-			if match(p, name) {
+			if Matches(p, name) {
 				set.add(i)
 				break
 			}

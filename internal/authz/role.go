@@ -83,14 +83,15 @@ type Rules struct {
 	Scope          string             // the organization's own scope: no ceiling, unless it stands in ScopeCeilings
 }
 
-// maxPattern bounds the work one match can cause.
-const maxPattern = 128
+// MaxPattern is the longest that a pattern may be, as long as the longest name of
+// a tool. It bounds the work one match can cause.
+const MaxPattern = 128
 
 // CheckPattern says what is wrong with a tool-name pattern. A pattern is made of
 // the characters of tool names and "*", which stands for any run of them.
 func CheckPattern(p string) error {
-	if p == "" || len(p) > maxPattern {
-		return fault.Newf(fault.Invalid, "pattern %.40q must have 1 to %d characters", p, maxPattern)
+	if p == "" || len(p) > MaxPattern {
+		return fault.Newf(fault.Invalid, "pattern %.40q must have 1 to %d characters", p, MaxPattern)
 	}
 	for i := range len(p) {
 		c := p[i]
@@ -101,9 +102,9 @@ func CheckPattern(p string) error {
 	return nil
 }
 
-// match reports whether name matches the pattern, in time linear in both for
-// each star: after a mismatch only the last star is extended.
-func match(pattern, name string) bool {
+// Matches reports whether a tool's name matches a pattern, in time linear in both
+// for each star: after a mismatch only the last star is extended.
+func Matches(pattern, name string) bool {
 	p, n, star, mark := 0, 0, -1, 0
 	for n < len(name) {
 		switch {

@@ -57,7 +57,7 @@ func (c *Console) consenter(r *http.Request, bound consenting) (Actor, error) {
 		return Actor{}, err
 	}
 	if token := c.sessions.Token(r.Context()); !sameHash(bound.Session, token) {
-		return Actor{}, fault.New(fault.Forbidden, "This consent was begun in another session. Begin again in this one.")
+		return Actor{}, fault.New(fault.Forbidden, "this consent was begun in another session; begin again in this one")
 	}
 	o, err := c.Store.Organization(r.Context(), bound.Org)
 	if err != nil || o.TID != p.TID {

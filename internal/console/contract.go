@@ -23,7 +23,7 @@ func contract() huma.Config {
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "A person who signed in at /auth/sign-in. Requests that change something " +
 			"also need Sec-Fetch-Site: same-origin or the platform's own Origin."},
-		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An app-only access token of the organization's own Entra tenant with the app role " +
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An app-only access token of the organization's own directory with the app role " +
 			ManageRole + ", of an application that the organization lists as a client. It acts as admin unless the organization has granted its service principal another role; it is never an owner."},
 	}
 	cfg.Tags = tags()

@@ -139,6 +139,30 @@ func TestBrokenRulesAreSaidAtTheirPlace(t *testing.T) {
 	}
 }
 
+// TestAppliedDocumentComesWithItsWarnings: the answer has both, and the tag is
+// the one that reading the configuration gives.
+func TestAppliedDocumentComesWithItsWarnings(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	const path = "/api/organizations/contoso/configuration"
+	w := b.send(http.MethodPatch, path, `{"name":"new"}`, map[string]string{"If-Match": b.get(path).Header().Get("ETag")})
+	want(t, w, http.StatusOK)
+	if got := strings.TrimSpace(w.Body.String()); got != `{"configuration":{"name":"new"},"warnings":[]}` {
+		t.Errorf("without warnings: %s", got)
+	}
+	tag := b.get(path).Header().Get("ETag")
+	if w.Header().Get("ETag") != tag {
+		t.Errorf("the tag is %q, of the configuration %q", w.Header().Get("ETag"), tag)
+	}
+	r.odd = []console.ConfigurationWarning{{Path: "roles[Idle]", Message: "is a role that nobody has"}}
+	w = b.send(http.MethodPatch, path+"?dryRun=true", `{"name":"new"}`, map[string]string{"If-Match": tag})
+	want(t, w, http.StatusOK)
+	if !strings.Contains(w.Body.String(), `"warnings":[{"path":"roles[Idle]","message":"is a role that nobody has"}]`) {
+		t.Errorf("with one: %s", w.Body.String())
+	}
+}
+
 // TestDocumentsAreAppliedAsAsked gives each query what it asks for.
 func TestDocumentsAreAppliedAsAsked(t *testing.T) {
 	t.Parallel()

@@ -20,13 +20,13 @@ type Documents interface {
 	// Document returns an organization as a JSON object.
 	Document(ctx context.Context, org tenants.ID) (json.RawMessage, error)
 	// PutDocument makes the organization what the document says, all of it or
-	// nothing, in one transaction, and returns the document that results. Before
+	// nothing, in one transaction, and returns what results. Before
 	// anything is written, and where nobody else can write, it calls check with the
 	// document as it is then; an error of check comes back as it is. A document
 	// that breaks a rule is a fault of kind Invalid, whose problems have their paths
 	// (access.ProblemsOf); one that asks for what by may not change, such as role
 	// grants when role is not owner, is one of kind Forbidden.
-	PutDocument(ctx context.Context, by authz.Caller, p NewDocument, check func(present json.RawMessage) error) (json.RawMessage, error)
+	PutDocument(ctx context.Context, by authz.Caller, p NewDocument, check func(present json.RawMessage) error) (AppliedConfiguration, error)
 }
 
 // NewDocument is a document to be put, the role of whoever puts it, and how.
@@ -37,11 +37,23 @@ type NewDocument struct {
 	DryRun   bool // everything is checked and nothing written
 }
 
+// AppliedConfiguration is what has become of an organization.
+type AppliedConfiguration struct {
+	Configuration OrganizationDocument   `json:"configuration" doc:"The document that results, as getConfiguration shows it."`
+	Warnings      []ConfigurationWarning `json:"warnings" doc:"What about the result is permitted and probably not meant. Nothing is refused for it."`
+}
+
+// ConfigurationWarning is something that is permitted and probably not meant.
+type ConfigurationWarning struct {
+	Path    string `json:"path" doc:"Where in the document, entries by their keys." example:"roles[Payroll].permissions[0].patterns[1]"`
+	Message string `json:"message" doc:"What is odd, and what helps."`
+}
+
 type documentInput struct {
 	InOrganization
 	Match
 	Prune  bool `query:"prune" doc:"Remove what the lists of the document do not mention. Lists that it does not have stay as they are."`
-	DryRun bool `query:"dryRun" doc:"Check everything and write nothing. The answer is the document that would result, without an ETag."`
+	DryRun bool `query:"dryRun" doc:"Check everything and write nothing. The answer is what would result, without an ETag."`
 	Body   OrganizationDocument
 }
 
@@ -59,7 +71,7 @@ func (OrganizationDocument) Schema(r huma.Registry) *huma.Schema {
 
 func documentSchema() map[string]any {
 	s := map[string]any{}
-	text, err := orgfile.Schema()
+	text, err := orgfile.Schema("")
 	if err == nil {
 		err = json.Unmarshal(text, &s)
 	}
@@ -87,7 +99,7 @@ func (c *Console) documentRoutes(api huma.API) {
 	inside(c, api, tenants.Admin, route{
 		ID: "applyConfiguration", Method: http.MethodPatch, Path: "/configuration", Tag: tag, Errors: matchErrors, Summary: "Make the organization what a document says",
 		Description: "What the document leaves out stays as it is. The organization is changed in one transaction or not at all. Role grants are changed by owners only. " +
-			"Of a credential the document says the kind; its secret is given by updateCredential.",
+			"Of a credential the document says the kind; its secret is given by updateCredential. The ETag of the answer is the configuration's.",
 	}, c.applyConfiguration)
 }
 
@@ -96,13 +108,17 @@ func (c *Console) getConfiguration(ctx context.Context, by Actor, _ *InOrganizat
 	return show(OrganizationDocument(d)), err
 }
 
-func (c *Console) applyConfiguration(ctx context.Context, by Actor, in *documentInput) (*One[OrganizationDocument], error) {
+func (c *Console) applyConfiguration(ctx context.Context, by Actor, in *documentInput) (*One[AppliedConfiguration], error) {
 	if err := in.given(); err != nil {
 		return nil, err
 	}
-	d, err := c.Documents.PutDocument(ctx, by.Caller, NewDocument{json.RawMessage(in.Body), by.Role, in.Prune, in.DryRun}, func(present json.RawMessage) error { return in.check(OrganizationDocument(present)) })
-	if in.DryRun {
-		return &One[OrganizationDocument]{Body: OrganizationDocument(d)}, err
+	applied, err := c.Documents.PutDocument(ctx, by.Caller, NewDocument{json.RawMessage(in.Body), by.Role, in.Prune, in.DryRun}, func(present json.RawMessage) error { return in.check(OrganizationDocument(present)) })
+	if err != nil {
+		return nil, err
 	}
-	return show(OrganizationDocument(d)), err
+	applied.Warnings = list(applied.Warnings)
+	if in.DryRun {
+		return &One[AppliedConfiguration]{Body: applied}, nil
+	}
+	return &One[AppliedConfiguration]{tag(applied.Configuration), applied}, nil
 }

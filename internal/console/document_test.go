@@ -209,6 +209,8 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return "c1"
 	case name == "patterns":
 		return []string{"who*"}
+	case name == "origins":
+		return []string{"https://app.example"}
 	case name == "certificate":
 		return ""
 	case name == "arguments":

@@ -49,6 +49,7 @@ type memory struct {
 	questions []console.Question
 	askers    []*console.Person
 	puts      []console.NewDocument
+	odd       []console.ConfigurationWarning
 	wrote     []authz.Caller
 	invited   []tenants.Invitation
 	codes     [][32]byte // of the invitations
@@ -406,19 +407,18 @@ func (m *memory) Document(_ context.Context, org tenants.ID) (json.RawMessage, e
 	return m.document[org], nil
 }
 
-func (m *memory) PutDocument(_ context.Context, by authz.Caller, p console.NewDocument, check func(json.RawMessage) error) (json.RawMessage, error) {
+func (m *memory) PutDocument(_ context.Context, by authz.Caller, p console.NewDocument, check func(json.RawMessage) error) (console.AppliedConfiguration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.puts = append(m.puts, p)
 	if err := check(m.document[by.Org()]); err != nil {
-		return nil, err
+		return console.AppliedConfiguration{}, err
 	}
-	if p.DryRun {
-		return p.Document, nil
+	if !p.DryRun {
+		m.document[by.Org()] = p.Document
+		m.wrote = append(m.wrote, by)
 	}
-	m.document[by.Org()] = p.Document
-	m.wrote = append(m.wrote, by)
-	return p.Document, nil
+	return console.AppliedConfiguration{Configuration: console.OrganizationDocument(p.Document), Warnings: m.odd}, nil
 }
 
 func (m *memory) Claim(_ context.Context, p console.Person, n console.Claim) (console.Claimed, error) {

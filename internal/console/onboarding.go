@@ -117,7 +117,7 @@ type ConnectionSettings struct {
 	Resource    string                `json:"resource,omitempty" maxLength:"255" doc:"Application ID URI that qualifies the scope for clients: api://…, without a trailing slash. Left out: the organization's MCP endpoint; of the shared app, the platform's."`
 	Scope       string                `json:"scope,omitempty" maxLength:"120" doc:"Short name of the delegated permission: access_as_user. Left out: this one."`
 	AppRole     string                `json:"appRole,omitempty" maxLength:"120" doc:"Value of the app role that app-only tokens must hold; empty: none. Left out: Tools.Execute.All where apps are admitted, none elsewhere."`
-	Guests      tenants.Admission     `json:"guests,omitempty" enum:"admit,refuse" doc:"Whether guests of the Entra tenant may use the endpoints. Left out: refuse."`
+	Guests      tenants.Admission     `json:"guests,omitempty" enum:"admit,refuse" doc:"Whether guests of the directory may use the endpoints. Left out: refuse."`
 	Agents      tenants.Admission     `json:"agents,omitempty" enum:"admit,refuse" doc:"Whether agent identities may use the endpoints. Left out: refuse."`
 	Apps        tenants.Admission     `json:"apps,omitempty" enum:"admit,refuse" doc:"Whether applications may use the endpoints on their own behalf; they need the app role of the connection. Left out: refuse."`
 	GroupSource tenants.GroupSource   `json:"groupSource,omitempty" enum:"on_behalf_of,token_only" doc:"on_behalf_of: ask Microsoft Graph as the person. token_only: only tokens say it. Left out: on_behalf_of."`

@@ -56,7 +56,7 @@ type MembershipPolicy struct {
 // OrganizationSettings is what an admin may change.
 type OrganizationSettings struct {
 	Name       string           `json:"name" minLength:"1" maxLength:"120"`
-	Origins    []string         `json:"origins" maxItems:"100"`
+	Origins    []string         `json:"origins" maxItems:"100" doc:"Browser origins that may call the endpoints, besides the deployment's own, as a browser writes them: https://app.example."`
 	Membership MembershipPolicy `json:"membership"`
 }
 

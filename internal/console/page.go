@@ -5,6 +5,9 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // page is what a browser sees when signing in goes wrong.
@@ -29,6 +32,20 @@ var pages = template.Must(template.New("page").Parse(`<!doctype html>
 </main>
 </html>
 `))
+
+// sentence makes the public text of a fault, which is a fragment, one for a page.
+// A text that begins with the name of a field keeps it as it is spelled.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	word, _, _ := strings.Cut(text, " ")
+	if size > 0 && !strings.ContainsAny(word, ":_") {
+		text = string(unicode.ToUpper(first)) + text[size:]
+	}
+	if text != "" && !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}
 
 // writePage answers with a page that runs no script, loads nothing, posts
 // nowhere and is framed by nobody.

@@ -33,7 +33,7 @@ type Role struct {
 type Permission struct {
 	Effect                authz.Effect `json:"effect" enum:"allow,deny" doc:"Deny wins over every allow, in whichever role it stands."`
 	Patterns              []string     `json:"patterns" minItems:"1" maxItems:"100" doc:"Tool names; * stands for any run of characters."`
-	Condition             string       `json:"condition,omitempty" maxLength:"2000" doc:"CEL over arguments and context; absent: always."`
+	Condition             string       `json:"condition,omitempty" maxLength:"1024" doc:"CEL over arguments and context, of 1,024 bytes at most; absent: always."`
 	AuthenticationContext string       `json:"authenticationContext,omitempty" pattern:"^c[1-9][0-9]?$" doc:"Conditional Access authentication context the token must satisfy."`
 }
 

@@ -115,7 +115,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	mark, _ := r.Cookie(c.markName())
 	if mark == nil || !sameHash(p.Browser, mark.Value) {
-		c.fail(w, r, fault.New(fault.Forbidden, "This sign-in was begun in another browser. Begin again in this one."))
+		c.fail(w, r, fault.New(fault.Forbidden, "this sign-in was begun in another browser; begin again in this one"))
 		return
 	}
 	if code := query.Get("error"); code != "" {
@@ -124,7 +124,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	person, err := c.SignIn.Finish(r.Context(), query.Get("code"), p.Secret)
 	if err == nil && person.TID.Consumer() {
-		err = fault.New(fault.Forbidden, "This is a personal Microsoft account. Sign in with an account of your organization.")
+		err = fault.New(fault.Forbidden, "this is a personal Microsoft account; sign in with an account of your organization")
 	}
 	if err == nil {
 		person.SignedInAt = c.Now()
@@ -140,7 +140,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 // signOut ends the session: POST /auth/sign-out.
 func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
 	if err := c.sessions.Destroy(r.Context()); err != nil {
-		c.fail(w, r, fault.Wrap(fault.Unavailable, "You are still signed in: the session could not be ended. Try again in a minute.", err))
+		c.fail(w, r, fault.Wrap(fault.Unavailable, "you are still signed in: the session could not be ended; try again in a minute", err))
 		return
 	}
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
@@ -153,13 +153,13 @@ func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
 func entraSaid(code string) error {
 	switch code {
 	case "access_denied":
-		return fault.New(fault.Forbidden, "The sign-in was cancelled, or your organization does not let you use this application. Ask an administrator of your directory, then sign in again.")
+		return fault.New(fault.Forbidden, "the sign-in was canceled, or your organization does not let you use this application; ask an administrator of your directory, then sign in again")
 	case "consent_required", "interaction_required", "login_required":
-		return fault.New(fault.Forbidden, "Microsoft Entra needs you to confirm something first. Sign in again and answer its questions.")
+		return fault.New(fault.Forbidden, "Microsoft Entra needs you to confirm something first; sign in again and answer its questions")
 	case "temporarily_unavailable", "server_error":
-		return fault.New(fault.Upstream, "Microsoft Entra cannot sign you in just now. Try again in a few minutes.")
+		return fault.New(fault.Upstream, "Microsoft Entra cannot sign you in just now; try again in a few minutes")
 	default:
-		return fault.New(fault.Upstream, "Microsoft Entra refused the sign-in. Try again; if it happens again, give the reference below to whoever runs the platform.")
+		return fault.New(fault.Upstream, "Microsoft Entra refused the sign-in; try again, and if it happens again, give the reference below to whoever runs the platform")
 	}
 }
 
@@ -171,7 +171,7 @@ func returnPath(text string) (string, error) {
 	u, err := url.Parse(text)
 	odd := strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f })
 	if err != nil || odd || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") {
-		return "", fault.New(fault.Invalid, "The address to return to is not a page of this platform. Open the platform and sign in from there.")
+		return "", fault.New(fault.Invalid, "the address to return to is not a page of this platform; open the platform and sign in from there")
 	}
 	return text, nil
 }
@@ -214,7 +214,7 @@ func (c *Console) putState(ctx context.Context, kind, state string, v any) error
 func (c *Console) takeState(ctx context.Context, kind, state string, into any) error {
 	ciphertext, err := c.OneTime.TakeOneTime(ctx, stateHash(kind, state))
 	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return fault.New(fault.Forbidden, "This link has been used already, is older than ten minutes, or was not made here. Begin again.")
+		return fault.New(fault.Forbidden, "this link has been used already, is older than ten minutes, or was not made here; begin again")
 	}
 	if err != nil {
 		return err
@@ -234,5 +234,5 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		c.Log.ErrorContext(r.Context(), "sign-in failed", slog.String("request_id", r.Header.Get(requestID)), slog.Any("error", err))
 	}
-	writePage(w, p.Status, page{Title: p.Title, Text: p.Detail, Reference: r.Header.Get(requestID)})
+	writePage(w, p.Status, page{Title: p.Title, Text: sentence(p.Detail), Reference: r.Header.Get(requestID)})
 }

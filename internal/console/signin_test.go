@@ -114,6 +114,27 @@ func TestSignInPagesRunNothingAndRepeatNothing(t *testing.T) {
 	}
 }
 
+// TestPagesSpeakInSentences: what an API client reads as a fragment, people read
+// with a capital and a period.
+func TestPagesSpeakInSentences(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser(t)
+	for path, text := range map[string]string{
+		"/auth/callback?error=access_denied&state=" + stateOf(t, b.get("/auth/sign-in")): "<p>The sign-in was canceled, or your organization does not let you use this application; ask an administrator of your directory, then sign in again.</p>",
+		"/auth/callback?state=invented":                                   "<p>This link has been used already, is older than ten minutes, or was not made here; begin again.</p>",
+		"/auth/sign-in?return=" + url.QueryEscape("https://evil.example"): "<p>The address to return to is not a page of this platform; open the platform and sign in from there.</p>",
+		"/auth/sign-in?scopes=x":                                          "<p>scopes: known are applications, applications.read, groups, roles.</p>",
+	} {
+		if w := b.get(path); !strings.Contains(w.Body.String(), text) {
+			t.Errorf("%s shows %s, want %s", path, w.Body, text)
+		}
+	}
+	if w := b.get("/auth/callback?code=unknown&state=" + stateOf(t, b.get("/auth/sign-in"))); !strings.Contains(w.Body.String(), "<p>The sign-in was not accepted.</p>") {
+		t.Errorf("a sentence becomes %s", w.Body)
+	}
+}
+
 func TestConsumersDoNotSignIn(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -43,7 +43,7 @@ func (h Handshake) check() error {
 		}
 	}
 	if h.Tenant.Consumer() {
-		return fault.New(fault.Invalid, "sign in: the tenant is Microsoft's consumer tenant; use the id of an organization's directory")
+		return fault.New(fault.Invalid, "sign in: the directory is the one of personal Microsoft accounts; use the id of an organization's directory")
 	}
 	return nil
 }

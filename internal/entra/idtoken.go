@@ -76,7 +76,7 @@ func (w *WebApp) issuerOf(said *claims, expected tenants.TID) (issuer, error) {
 	in := w.o.Authority
 	switch {
 	case said.tid.IsZero():
-		return issuer{}, refuse(Malformed, "The ID token names no tenant. Sign in again.")
+		return issuer{}, refuse(Malformed, "The ID token names no directory. Sign in again.")
 	case said.tid.Consumer():
 		return issuer{}, refuse(ConsumerAccount, "Personal Microsoft accounts belong to no organization. Sign in with a work or school account.")
 	case said.iss == in.V2Issuer(said.tid):
@@ -84,10 +84,10 @@ func (w *WebApp) issuerOf(said *claims, expected tenants.TID) (issuer, error) {
 		return issuer{}, refuse(OtherCloud, "The account lives in another Microsoft cloud than this platform, which uses "+in.login+
 			". Use a platform that runs in the account's own cloud.")
 	default:
-		return issuer{}, refuse(WrongIssuer, "The ID token was not issued by the v2 endpoint of Entra tenant "+said.tid.String()+". Sign in again.")
+		return issuer{}, refuse(WrongIssuer, "The ID token was not issued by the v2 endpoint of the directory "+said.tid.String()+". Sign in again.")
 	}
 	if !expected.IsZero() && said.tid != expected {
-		return issuer{}, refuse(WrongTenant, fmt.Sprintf("You signed in to Entra tenant %s, but Entra tenant %s was asked for. Sign in with an account that is a member or guest there.",
+		return issuer{}, refuse(WrongTenant, fmt.Sprintf("You signed in to the directory %s, but the directory %s was asked for. Sign in with an account that is a member or guest there.",
 			said.tid, expected))
 	}
 	return issuersOf(said.tid, tenants.V2Only, in)[0], nil

@@ -39,7 +39,8 @@ const (
 )
 
 // Apply brings the organization to what the document says, having written the
-// difference to out. Of a dry run the deployment checks everything and writes
+// difference to out, and after it, each in a line that begins with !, what the
+// deployment finds odd about the result. Of a dry run the deployment checks everything and writes
 // nothing. When somebody changes the organization in between it begins again,
 // once.
 //
@@ -79,14 +80,14 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 			return Unchanged, err
 		}
 	}
-	put := Put{Document: a.File.Document, ETag: now.ETag, Mode: a.Mode, Effort: a.Effort}
+	p := putter{c, Put{Document: a.File.Document, ETag: now.ETag, Mode: a.Mode, Effort: a.Effort}, out}
 	switch {
 	case a.Effort == Try:
-		return Pending, c.PutConfiguration(ctx, put)
+		return Pending, p.put(ctx)
 	case credential == nil:
-		return Applied, c.PutConfiguration(ctx, put)
+		return Applied, p.put(ctx)
 	case anotherApp(now.Document, a.File.Document):
-		if err := c.PutConfiguration(ctx, put); err != nil {
+		if err := p.put(ctx); err != nil {
 			return Unchanged, err
 		}
 		return Applied, c.PutCredential(ctx, credential.Kind, secret)
@@ -94,18 +95,38 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 	if err := c.PutCredential(ctx, credential.Kind, secret); err != nil {
 		return Unchanged, err
 	}
-	return Applied, c.putAgain(ctx, put)
+	return Applied, p.putAgain(ctx)
 }
 
-// putAgain puts a document with the tag the configuration has now: giving a
-// credential changes it.
-func (c *Client) putAgain(ctx context.Context, put Put) error {
-	now, err := c.Configuration(ctx)
+// putter puts a document and writes what the deployment warns of.
+type putter struct {
+	*Client
+	what Put
+	out  io.Writer
+}
+
+func (p putter) put(ctx context.Context) error {
+	warnings, err := p.PutConfiguration(ctx, p.what)
 	if err != nil {
 		return err
 	}
-	put.ETag = now.ETag
-	return c.PutConfiguration(ctx, put)
+	for _, w := range warnings {
+		if _, err := fmt.Fprintln(p.out, "!", w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putAgain puts with the tag the configuration has now: giving a credential
+// changes it.
+func (p putter) putAgain(ctx context.Context) error {
+	now, err := p.Configuration(ctx)
+	if err != nil {
+		return err
+	}
+	p.what.ETag = now.ETag
+	return p.put(ctx)
 }
 
 // changed reports whether the deployment refused because what was read is not

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/orgfile"
@@ -71,15 +72,22 @@ func (c *Client) Configuration(ctx context.Context) (Snapshot, error) {
 	return s, nil
 }
 
-// PutConfiguration puts a configuration. What the deployment refuses is a
-// *RefusedError in the chain; its status is 412 when the configuration has changed
-// since it was read.
-func (c *Client) PutConfiguration(ctx context.Context, p Put) error {
+// PutConfiguration puts a configuration and returns what the deployment finds
+// odd about the result. What it refuses is a *RefusedError in the chain; its
+// status is 412 when the configuration has changed since it was read.
+func (c *Client) PutConfiguration(ctx context.Context, p Put) ([]access.Warning, error) {
 	query := url.Values{}
 	query.Set("prune", strconv.FormatBool(p.Mode == orgfile.Prune))
 	query.Set("dryRun", strconv.FormatBool(p.Effort == Try))
-	_, err := c.exchange(ctx, call{method: http.MethodPatch, path: "configuration", query: query, ifMatch: p.ETag, body: withoutSource(p.Document)})
-	return err
+	answer, err := c.exchange(ctx, call{method: http.MethodPatch, path: "configuration", query: query, ifMatch: p.ETag, body: withoutSource(p.Document)})
+	if err != nil {
+		return nil, err
+	}
+	var applied struct{ Warnings []access.Warning }
+	if err := json.Unmarshal(answer.Body, &applied); err != nil {
+		return nil, fault.Wrap(fault.Upstream, c.Base.Host+" has done what was asked and answered with nothing that this version of gatehouse understands; use the version of the deployment", err)
+	}
+	return applied.Warnings, nil
 }
 
 // withoutSource returns the document without where its reader keeps a secret,

@@ -88,7 +88,7 @@ func (a *Automation) target(of resource) (endpoint, scope string, err error) {
 			return authority.TokenURL(a.TID), of.ScopesSupported[0][:end] + "/.default", nil
 		}
 	}
-	return "", "", fault.New(fault.Invalid, "GATEHOUSE_TENANT_ID is not the Entra tenant of this organization; use the directory (tenant) ID of the organization's own tenant")
+	return "", "", fault.New(fault.Invalid, "GATEHOUSE_TENANT_ID is not this organization's directory; use the directory (tenant) ID of the organization's own")
 }
 
 // ask sends the client credentials grant (RFC 6749 §4.4).

@@ -16,7 +16,7 @@ func appChecks() []check {
 			otherwise: refusedWith(func(x *exam) Finding { return x.noApp("Microsoft Entra ID knows no app (AADSTS700016)") }, 700016),
 		},
 		{
-			id: "principal.missing", title: "The app is not in this tenant",
+			id: "principal.missing", title: "The app is not in this directory",
 			concerns: func(x *exam) bool { return !x.absent[fromLookup] },
 			look: at(func(x *exam) []Finding {
 				if !x.absent[fromPresence] {
@@ -37,7 +37,7 @@ func appChecks() []check {
 			otherwise: refusedWith((*exam).disabled, 7000112, 500014),
 		},
 		{
-			id: "sign_in_audience", title: "The app is open to the wrong tenants",
+			id: "sign_in_audience", title: "The app is open to the wrong directories",
 			look: at((*exam).audienceOfSignIn, fromApp), otherwise: at((*exam).audienceOfShared, fromPrincipal),
 		},
 	}
@@ -61,7 +61,7 @@ func lacksShared() look {
 func (x *exam) noApp(who string) Finding {
 	f := x.registered(Finding{
 		Severity: Error,
-		Detail: fmt.Sprintf("%s with the client id %s in the tenant %s. It was deleted, has no service principal there, or the client id is of another tenant. "+
+		Detail: fmt.Sprintf("%s with the client id %s in the directory %s. It was deleted, has no service principal there, or the client id is of another directory. "+
 			"The command registers a new one; enter the appId it answers with as the connection's client id.", who, x.connection().ClientID, x.Organization.TID),
 	}, overviewBlade, "Application (client) ID")
 	f.Fix = []string{x.az("POST", "applications", map[string]any{
@@ -73,7 +73,7 @@ func (x *exam) noApp(who string) Finding {
 func (x *exam) noPrincipal() Finding {
 	f := x.enterprise(Finding{
 		Severity: Error,
-		Detail:   fmt.Sprintf("The tenant %s has no service principal of the app %s, so nobody can sign in to it. It was removed, or consent was never given.", x.Organization.TID, x.connection().ClientID),
+		Detail:   fmt.Sprintf("The directory %s has no service principal of the app %s, so nobody can sign in to it. It was removed, or consent was never given.", x.Organization.TID, x.connection().ClientID),
 	}, propertiesBlade, "Application ID")
 	f.Fix = []string{x.az("POST", "servicePrincipals", map[string]any{"appId": x.connection().ClientID})}
 	return f
@@ -102,10 +102,10 @@ func (x *exam) audienceOfShared() []Finding { return x.openTo(x.principal.SignIn
 
 func (x *exam) openTo(is string) []Finding {
 	f, want := Finding{Severity: Warning}, singleTenant
-	f.Detail = fmt.Sprintf("Supported account types is %s: people of other tenants can get tokens for the app. Gatehouse refuses them, but the app needs to be open to your own tenant only.", is)
+	f.Detail = fmt.Sprintf("Supported account types is %s: people of other directories can get tokens for the app. Gatehouse refuses them, but the app needs to be open to your own directory only.", is)
 	if !x.own() {
 		want = multiTenant
-		f = Finding{Severity: Error, Detail: fmt.Sprintf("Supported account types of the shared app is %s: no other tenant can consent to it.", is)}
+		f = Finding{Severity: Error, Detail: fmt.Sprintf("Supported account types of the shared app is %s: no other directory can consent to it.", is)}
 	}
 	if is == want {
 		return nil

@@ -11,18 +11,18 @@ import (
 func cloudChecks() []check {
 	return []check{
 		{
-			id: "cloud.mismatch", title: "The tenant is not in this cloud",
+			id: "cloud.mismatch", title: "The directory is not in this cloud",
 			look: refusedWith(func(x *exam) Finding {
-				return x.cloudFinding(fmt.Sprintf("Microsoft Entra ID of the %s cloud does not know the tenant %s (AADSTS%d).", x.connection().Cloud, x.Organization.TID, x.code))
+				return x.cloudFinding(fmt.Sprintf("Microsoft Entra ID of the %s cloud does not know the directory %s (AADSTS%d).", x.connection().Cloud, x.Organization.TID, x.code))
 			}, 90002, 900023),
 		},
 		{
-			id: "token.tenant", title: "Tokens come from another tenant",
+			id: "token.tenant", title: "Tokens come from another directory",
 			look: at(func(x *exam) []Finding {
 				if x.claims.Tenant == x.Organization.TID.String() {
 					return nil
 				}
-				return one(x.cloudFinding(fmt.Sprintf("The token's tid is %q; the organization's tenant is %s.", x.claims.Tenant, x.Organization.TID)))
+				return one(x.cloudFinding(fmt.Sprintf("The token's tid is %q; the organization's directory is %s.", x.claims.Tenant, x.Organization.TID)))
 			}, fromToken),
 		},
 		{

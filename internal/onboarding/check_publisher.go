@@ -14,7 +14,7 @@ func publisherChecks() []check {
 			}
 			f := x.registered(Finding{
 				Severity: Warning,
-				Detail: "Publisher verification is not done. A multi-tenant app is shown to other tenants as unverified, and people there may not consent to it. " +
+				Detail: "Publisher verification is not done. A multi-tenant app is shown to other directories as unverified, and people there may not consent to it. " +
 					"Whoever runs the app does it with the id of a verified account in the Microsoft AI Cloud Partner Program.",
 			}, brandingBlade, "Publisher verification > Partner ID")
 			switch {

@@ -18,7 +18,7 @@ import (
 func (r *Registrar) Connect(ctx context.Context, by authz.Caller, want tenants.Connection, check func(tenants.Connection) error) (tenants.Organization, error) {
 	if want.Cloud != r.Cloud {
 		return tenants.Organization{}, fault.Newf(fault.Invalid,
-			"cloud: this Gatehouse signs people in through the %s cloud and cannot prove who owns a tenant of %q; use one that runs for that cloud", r.Cloud, want.Cloud)
+			"cloud: this Gatehouse signs people in through the %s cloud and cannot prove who owns a directory of %q; use one that runs for that cloud", r.Cloud, want.Cloud)
 	}
 	o, err := r.Store.EditOrganization(ctx, by, "organization connected", func(o *tenants.Organization) error {
 		if err := check(o.Connection); err != nil {

@@ -39,7 +39,7 @@ func (a ConsentAnswer) Refusal(tid tenants.TID) error {
 		return declined(a.Error)
 	}
 	if told, err := tenants.ParseTID(a.Tenant); err != nil || told != tid {
-		return fault.New(fault.Forbidden, "the consent page answered for another tenant than the one you signed in to; sign in to Microsoft with the same account and begin again")
+		return fault.New(fault.Forbidden, "the consent page answered for another directory than the one you signed in to; sign in to Microsoft with the same account and begin again")
 	}
 	return nil
 }

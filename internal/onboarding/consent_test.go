@@ -147,8 +147,8 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		kind   fault.Kind
 		says   string
 	}{
-		"another tenant":      {onboarding.ConsentAnswer{Tenant: platformID}, fault.Forbidden, "another tenant"},
-		"no tenant":           {onboarding.ConsentAnswer{}, fault.Forbidden, "another tenant"},
+		"another tenant":      {onboarding.ConsentAnswer{Tenant: platformID}, fault.Forbidden, "another directory"},
+		"no tenant":           {onboarding.ConsentAnswer{}, fault.Forbidden, "another directory"},
 		"access_denied":       {onboarding.ConsentAnswer{Error: "access_denied"}, fault.Forbidden, "declined"},
 		"an error of the app": {onboarding.ConsentAnswer{Error: "invalid_client"}, fault.Upstream, "registration"},
 		"an unknown error":    {onboarding.ConsentAnswer{Error: "<script>"}, fault.Forbidden, "did not end with consent"},
@@ -197,7 +197,7 @@ func TestEachWayOfFailingToProveHasItsText(t *testing.T) {
 		says string
 	}{
 		"no credential":      {func(s *onboarding.Subject) { s.Prover = nil }, fault.Invalid, "credential is missing"},
-		"another tenant":     {func(s *onboarding.Subject) { s.Prover = r.bySecret(platformID, sharedID, "shared-secret") }, fault.Forbidden, "another tenant"},
+		"another tenant":     {func(s *onboarding.Subject) { s.Prover = r.bySecret(platformID, sharedID, "shared-secret") }, fault.Forbidden, "another directory"},
 		"another app":        {func(s *onboarding.Subject) { s.Prover = r.bySecret(contosoID, otherID, "other-secret") }, fault.Forbidden, "another app"},
 		"half a consent":     {func(*onboarding.Subject) {}, fault.Forbidden, "GroupMember.Read.All, offline_access, openid"},
 		"no token":           {func(s *onboarding.Subject) { s.Prover = answering{token: "x"} }, fault.Upstream, "JSON Web Token"},

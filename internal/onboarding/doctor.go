@@ -23,7 +23,7 @@ func NewDoctor(now func() time.Time) *Doctor { return &Doctor{now} }
 // the context's.
 func (d *Doctor) Check(ctx context.Context, s Subject) (Report, error) {
 	if s.connection().ClientID.IsZero() || s.Organization.TID.IsZero() || s.connection().Cloud.AdminCenter() == "" || s.Authority.IsZero() {
-		return Report{}, fault.New(fault.Invalid, "the doctor needs an organization with a tenant, a cloud and a client id; connect it first")
+		return Report{}, fault.New(fault.Invalid, "the doctor needs an organization with a directory, a cloud and a client id; connect it first")
 	}
 	x, err := examine(ctx, s, d.now())
 	if err != nil {

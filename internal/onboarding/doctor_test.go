@@ -159,7 +159,7 @@ func defects() []defect {
 		return func(r *rig) { r.send(r.adminOfContoso, "PATCH", "applications(appId='"+toolsID+"')", body) }
 	}
 	return []defect{
-		{id: "cloud.mismatch", unfixable: true, says: "does not know the tenant", on: func(r *rig, s *onboarding.Subject) {
+		{id: "cloud.mismatch", unfixable: true, says: "does not know the directory", on: func(r *rig, s *onboarding.Subject) {
 			s.Organization.TID = mustTID(otherID)
 			s.Prover, s.Graph = r.bySecret(otherID, toolsID, "tools-secret"), nil
 		}},
@@ -236,7 +236,7 @@ func defects() []defect {
 			a.Redirects.Web, a.Redirects.Public = append(a.Redirects.Web, a.Redirects.Public[0]), a.Redirects.Public[1:]
 		}},
 		{id: "publisher.unverified", says: "verified", before: func(r *rig) { r.adopt(onboarding.BasePermissions()...) }, platform: func(a *seed.App) { a.Publisher = "" }, on: sharedApp, by: platformAdmin},
-		{id: "sign_in_audience", name: "of the shared app", says: "no other tenant", before: func(r *rig) {
+		{id: "sign_in_audience", name: "of the shared app", says: "no other directory", before: func(r *rig) {
 			r.adopt(onboarding.BasePermissions()...)
 			r.send(platformAdmin(r), "PATCH", "applications(appId='"+sharedID+"')", `{"signInAudience":"AzureADMyOrg"}`)
 		}, on: func(r *rig, s *onboarding.Subject) { // its operator looks, at home

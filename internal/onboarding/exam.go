@@ -118,7 +118,7 @@ func (x *exam) readApplication(ctx context.Context) {
 	case err == nil:
 		x.app = app
 	case fault.KindOf(err) == fault.NotFound && !x.own():
-		elsewhere := gap{"The shared app is registered in the tenant of whoever runs the platform.", "Whoever runs the platform runs the doctor there."}
+		elsewhere := gap{"The shared app is registered in the directory of whoever runs the platform.", "Whoever runs the platform runs the doctor there."}
 		x.lacks(elsewhere, fromLookup, fromApp, fromFederated)
 		return
 	case fault.KindOf(err) == fault.NotFound:
@@ -142,7 +142,7 @@ func (x *exam) readPrincipal(ctx context.Context) {
 		x.principal = principal
 	case fault.KindOf(err) == fault.NotFound:
 		x.absent[fromPresence] = true
-		x.lacks(gap{"The app has no service principal in this tenant.", "Mend that first."}, behind...)
+		x.lacks(gap{"The app has no service principal in this directory.", "Mend that first."}, behind...)
 		return
 	default:
 		x.lacks(refused(err, "Application.Read.All"), append(behind, fromPresence)...)

@@ -198,7 +198,7 @@ func credentialRule(f Facts, now time.Time) verdict {
 
 func consentRule(f Facts, now time.Time) verdict {
 	v := verdict{
-		explanation: "An administrator consents once for everybody. Gatehouse believes it when it gets a token in your tenant.",
+		explanation: "An administrator consents once for everybody. Gatehouse believes it when it gets a token in your directory.",
 		remedy:      "Consent on Microsoft's page.", action: ConsentAction,
 	}
 	switch {
@@ -210,7 +210,7 @@ func consentRule(f Facts, now time.Time) verdict {
 		v.blocked, v.explanation = true, fault.Public(f.Verified)+"."
 		return v
 	default:
-		return verdict{done: true, explanation: "A token was obtained in your tenant on " + f.VerifiedAt.UTC().Format(time.RFC3339) + "."}
+		return verdict{done: true, explanation: "A token was obtained in your directory on " + f.VerifiedAt.UTC().Format(time.RFC3339) + "."}
 	}
 }
 

@@ -29,7 +29,7 @@ func Verify(ctx context.Context, s Subject) error {
 		return err
 	}
 	if claims.Tenant != s.Organization.TID.String() {
-		return fault.New(fault.Forbidden, "the token that proves the connection is of another tenant than the one you signed in to; nothing was connected")
+		return fault.New(fault.Forbidden, "the token that proves the connection is of another directory than the one you signed in to; nothing was connected")
 	}
 	if client := s.connection().ClientID.String(); claims.AppID != client && claims.Azp != client {
 		return fault.New(fault.Forbidden, "the token that proves the connection was issued to another app; check the client id")
@@ -61,9 +61,9 @@ func (s Subject) unproven(err error) error {
 	var text string
 	switch refusal.Code {
 	case 700016:
-		text = fmt.Sprintf("Microsoft Entra ID knows no app %s in your tenant (AADSTS700016); check the client id, or give consent first. It can take a minute after consent", s.connection().ClientID)
+		text = fmt.Sprintf("Microsoft Entra ID knows no app %s in your directory (AADSTS700016); check the client id, or give consent first. It can take a minute after consent", s.connection().ClientID)
 	case 7000112:
-		text = "the app is disabled in your tenant (AADSTS7000112); enable it under Enterprise applications > Properties"
+		text = "the app is disabled in your directory (AADSTS7000112); enable it under Enterprise applications > Properties"
 	case 7000215:
 		text = "client secret: Microsoft Entra ID does not know it (AADSTS7000215); enter its Value, not its Secret ID"
 	case secretExpired:
@@ -74,7 +74,7 @@ func (s Subject) unproven(err error) error {
 		text = fmt.Sprintf("federated credential: none of the app's fits (AADSTS%d); enter exactly issuer %s, subject %s, audience %s under Certificates & secrets > Federated credentials",
 			refusal.Code, s.FederationIssuer, s.connection().FederatedSubject(s.Organization.ID), s.connection().Cloud.TokenExchangeAudience())
 	case 90002, 900023:
-		text = fmt.Sprintf("Microsoft Entra ID of the %s cloud does not know your tenant (AADSTS%d); correct the cloud", s.connection().Cloud, refusal.Code)
+		text = fmt.Sprintf("Microsoft Entra ID of the %s cloud does not know your directory (AADSTS%d); correct the cloud", s.connection().Cloud, refusal.Code)
 	default:
 		return fmt.Errorf("get token to prove the connection: %w", err)
 	}

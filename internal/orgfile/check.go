@@ -3,7 +3,6 @@ package orgfile
 import (
 	"encoding"
 	"fmt"
-	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"gatehouse/internal/access"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
@@ -132,8 +132,8 @@ func (c *checker) organization(o *Organization) {
 		return
 	}
 	for i, origin := range o.Origins {
-		if !isOrigin(origin) {
-			c.add(access.Place("organization.origins").At(i), "is not a browser origin; write scheme and host in lower case, and only a port that is not the default one: https://app.example")
+		if err := tenants.CheckOrigin(origin); err != nil {
+			c.add(access.Place("organization.origins").At(i), fault.Public(err))
 		}
 	}
 	if m := o.Membership; m != nil && m.Soft > 0 && m.Hard > 0 && m.Hard < m.Soft {
@@ -162,23 +162,6 @@ func (c *checker) source(credential Credential) {
 		c.add(at, "needs one of env and file: {env: NAME} or {file: path}")
 	case strings.HasPrefix(from.Env, "GATEHOUSE_"):
 		c.add(at.Field("env"), "begins with GATEHOUSE_, as the settings of the programs do; choose another name")
-	}
-}
-
-// isOrigin reports whether s is a browser origin as a browser writes it
-// (RFC 6454 §6.2), of https, or of http on this machine.
-func isOrigin(s string) bool {
-	u, err := url.Parse(s)
-	if err != nil || u.Hostname() == "" || strings.ToLower(u.Host) != u.Host || strings.HasSuffix(u.Host, ":") || u.Scheme+"://"+u.Host != s {
-		return false
-	}
-	switch u.Scheme {
-	case "https":
-		return u.Port() != "443"
-	case "http":
-		return u.Port() != "80" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1")
-	default:
-		return false
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/access"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/spelling"
+	"gatehouse/internal/tenants"
 )
 
 // decoder fills a document from a tree and complains about all that does not
@@ -71,7 +72,7 @@ func (d *decoder) list(n *yaml.Node, at access.Place, into reflect.Value) {
 	}
 	into.Set(reflect.MakeSlice(into.Type(), len(n.Content), len(n.Content)))
 	for i, entry := range n.Content {
-		d.value(entry, at.At(i), into.Index(i))
+		d.given(entry, at.At(i), into.Index(i))
 	}
 }
 
@@ -98,7 +99,7 @@ func (d *decoder) mapping(n *yaml.Node, at access.Place, into reflect.Value) {
 			d.complain(key, at.Field(key.Value), fmt.Sprintf("is there twice, first in line %d; remove one", seen[key.Value]))
 		default:
 			seen[key.Value] = max(key.Line, 1)
-			d.value(value, at.Field(key.Value), into.Field(which))
+			d.given(value, at.Field(key.Value), into.Field(which))
 		}
 	}
 	for _, m := range known {
@@ -106,6 +107,16 @@ func (d *decoder) mapping(n *yaml.Node, at access.Place, into reflect.Value) {
 			d.complain(n, at, m.name+" is missing; "+firstSentence(m.field.Tag.Get("doc")))
 		}
 	}
+}
+
+// given reads a value that is not the empty text, which would be the same as
+// leaving it out. Of display names the document keeps the two apart.
+func (d *decoder) given(n *yaml.Node, at access.Place, into reflect.Value) {
+	if into.Kind() == reflect.String && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" && n.Value == "" {
+		d.complain(n, at, "is empty; give a value, or remove it")
+		return
+	}
+	d.value(n, at, into)
 }
 
 // unknown refuses a key. A key beside a credential's is likely to hold the
@@ -169,6 +180,9 @@ func (d *decoder) text(n *yaml.Node, at access.Place, into encoding.TextUnmarsha
 		d.complain(n, at, "is not a time with its zone; give one such as 2027-01-31T00:00:00Z")
 	default:
 		d.complain(n, at, fault.Public(err))
+	}
+	if id, isID := into.(*tenants.GUID); isID && err == nil && id.IsZero() {
+		d.complain(n, at, "is the id of nothing; copy it from the Entra admin center")
 	}
 }
 

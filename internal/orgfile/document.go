@@ -30,10 +30,10 @@ type Document struct {
 
 // Organization is the part of the document about the organization itself.
 type Organization struct {
-	Name          string                `json:"name,omitempty" maxLength:"120" doc:"Display name."`
-	Origins       []string              `json:"origins,omitzero" maxItems:"100" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
+	Name          string                `json:"name,omitempty" maxLength:"120" doc:"Display name." example:"Contoso"`
+	Origins       []string              `json:"origins,omitzero" maxItems:"100" example:"https://app.example" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
 	Membership    *Membership           `json:"membership,omitempty" doc:"How old what Microsoft Graph said about a person's groups may be."`
-	Guests        tenants.Admission     `json:"guests,omitempty" enum:"refuse,admit" doc:"Whether guests of the Entra tenant may use the endpoints."`
+	Guests        tenants.Admission     `json:"guests,omitempty" enum:"refuse,admit" doc:"Whether guests of the directory may use the endpoints."`
 	Agents        tenants.Admission     `json:"agents,omitempty" enum:"refuse,admit" doc:"Whether agent identities may use the endpoints."`
 	Apps          tenants.Admission     `json:"apps,omitempty" enum:"refuse,admit" doc:"Whether applications may use the endpoints on their own behalf; they need the app role of the connection."`
 	TokenVersions tenants.TokenVersions `json:"tokenVersions,omitempty" enum:"v2,v1v2" doc:"Which Entra access-token formats are accepted."`
@@ -43,8 +43,8 @@ type Organization struct {
 
 // Membership bounds the age of membership.
 type Membership struct {
-	Soft Duration `json:"soft,omitzero" doc:"Older answers are used and refreshed behind the call: 5m."`
-	Hard Duration `json:"hard,omitzero" doc:"Older answers count as unknown: 1h."`
+	Soft Duration `json:"soft,omitzero" example:"5m" doc:"Older answers are used and refreshed behind the call. Hours, minutes and seconds: 1h30m."`
+	Hard Duration `json:"hard,omitzero" example:"1h" doc:"Older answers count as unknown: 1h."`
 }
 
 // Groups says where membership comes from.
@@ -56,10 +56,10 @@ type Groups struct {
 // Connection is the app registration.
 type Connection struct {
 	Model       tenants.AppModel `json:"model,omitempty" enum:"own,shared" doc:"own: an app registration of the organization. shared: the one of the deployment; it is connected in the console, because it needs an administrator's consent."`
-	ClientID    tenants.GUID     `json:"clientId,omitzero" format:"uuid" doc:"Application (client) ID of the API's app registration. Another id is another connection, whose credential has to be given anew."`
-	Resource    string           `json:"resource,omitempty" maxLength:"255" doc:"Application ID URI that qualifies the scope for clients: api://…, without a trailing slash."`
-	Scope       string           `json:"scope,omitempty" maxLength:"120" doc:"Short name of the delegated permission: access_as_user."`
-	AppRole     *string          `json:"appRole,omitempty" maxLength:"120" doc:"Value of the app role that app-only tokens must hold; empty: none."`
+	ClientID    tenants.GUID     `json:"clientId,omitzero" format:"uuid" example:"5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10" doc:"Application (client) ID of the API's app registration. Another id is another connection, whose credential has to be given anew."`
+	Resource    string           `json:"resource,omitempty" pattern:"[^/]$" maxLength:"255" example:"api://5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10" doc:"Application ID URI that qualifies the scope for clients: api://…, without a trailing slash."`
+	Scope       string           `json:"scope,omitempty" pattern:"^[^ /]+$" maxLength:"120" example:"access_as_user" doc:"Short name of the delegated permission: access_as_user."`
+	AppRole     *string          `json:"appRole,omitempty" maxLength:"120" example:"Tools.Execute.All" doc:"Value of the app role that app-only tokens must hold; empty: none."`
 	V1Audiences []string         `json:"v1Audiences,omitzero" maxItems:"20" doc:"Application ID URIs accepted as audience of v1 tokens only."`
 	Credential  *Credential      `json:"credential,omitempty" doc:"How Gatehouse proves to Entra that it is the app. Belongs to an own app; never holds a secret."`
 }
@@ -76,8 +76,8 @@ type Credential struct {
 
 // Source is where a secret is. Exactly one member is given.
 type Source struct {
-	Env  string `json:"env,omitempty" pattern:"^[A-Za-z_][A-Za-z0-9_]*$" maxLength:"200" doc:"Name of an environment variable, not beginning with GATEHOUSE_."`
-	File string `json:"file,omitempty" maxLength:"4096" doc:"Path of a file: a client secret, or a certificate and its private key in PEM."`
+	Env  string `json:"env,omitempty" pattern:"^[A-Za-z_][A-Za-z0-9_]*$" maxLength:"200" example:"CONTOSO_CLIENT_SECRET" doc:"Name of an environment variable, not beginning with GATEHOUSE_."`
+	File string `json:"file,omitempty" maxLength:"4096" example:"/run/secrets/contoso" doc:"Path of a file: a client secret, or a certificate and its private key in PEM."`
 }
 
 // RoleGrant gives one person, group or automation a role in the console.
@@ -85,7 +85,7 @@ type RoleGrant struct {
 	Role    tenants.Role `json:"role" enum:"owner,admin,auditor,viewer" doc:"owner and admin change things; auditor also reads the log; viewer reads the configuration."`
 	Grantee Grantee      `json:"grantee" doc:"Whom the role is granted to."`
 	Name    *string      `json:"name,omitempty" maxLength:"120" doc:"Display name; decides nothing."`
-	EndsAt  time.Time    `json:"endsAt,omitzero" format:"date-time" doc:"When the grant ends, with its zone: 2027-01-31T00:00:00Z. Left out: never."`
+	EndsAt  time.Time    `json:"endsAt,omitzero" format:"date-time" example:"2027-01-31T00:00:00Z" doc:"When the grant ends, with its zone: 2027-01-31T00:00:00Z. Left out: never."`
 }
 
 // Grantee is whom a role is granted to.
@@ -96,7 +96,7 @@ type Grantee struct {
 
 // Tool is a tool that is switched on.
 type Tool struct {
-	Name   string       `json:"name" pattern:"^[A-Za-z0-9_.-]{1,128}$" doc:"Name of the tool."`
+	Name   string       `json:"name" pattern:"^[A-Za-z0-9_.-]{1,128}$" example:"payroll_read" doc:"Name of the tool."`
 	Effect tools.Effect `json:"effect" enum:"read,write,destructive" doc:"What running the tool does to the world."`
 }
 
@@ -109,9 +109,9 @@ type Role struct {
 // Permission allows or denies tools.
 type Permission struct {
 	Effect                authz.Effect `json:"effect" enum:"allow,deny" doc:"Whether the tools are allowed or denied."`
-	Patterns              []string     `json:"patterns" minItems:"1" maxItems:"100" doc:"Names of tools; * stands for any run of characters."`
-	Condition             string       `json:"condition,omitempty" maxLength:"2000" doc:"CEL expression over the call's arguments and context. Left out: always."`
-	AuthenticationContext string       `json:"authenticationContext,omitempty" pattern:"^c[1-9][0-9]?$" doc:"Conditional Access authentication context that the token must satisfy, c1 to c99. Left out: none."`
+	Patterns              []string     `json:"patterns" minItems:"1" maxItems:"100" example:"payroll_*" doc:"Names of tools; * stands for any run of characters."`
+	Condition             string       `json:"condition,omitempty" maxLength:"1024" example:"args.amount <= 1000" doc:"CEL expression over the call's arguments and context, of 1,024 bytes at most. Left out: always."`
+	AuthenticationContext string       `json:"authenticationContext,omitempty" pattern:"^c[1-9][0-9]?$" example:"c1" doc:"Conditional Access authentication context that the token must satisfy, c1 to c99. Left out: none."`
 }
 
 // Assignment gives a role to a subject; role and subject are its key.
@@ -119,7 +119,7 @@ type Assignment struct {
 	Role    string    `json:"role" minLength:"1" maxLength:"120" doc:"Name of a tool role."`
 	Subject Subject   `json:"subject" doc:"Who gets the role."`
 	Name    *string   `json:"name,omitempty" maxLength:"120" doc:"Display name of the subject; decides nothing."`
-	EndsAt  time.Time `json:"endsAt,omitzero" format:"date-time" doc:"When the assignment ends, with its zone: 2027-01-31T00:00:00Z. Left out: never."`
+	EndsAt  time.Time `json:"endsAt,omitzero" format:"date-time" example:"2027-01-31T00:00:00Z" doc:"When the assignment ends, with its zone: 2027-01-31T00:00:00Z. Left out: never."`
 }
 
 // Subject is who an assignment is for.
@@ -130,13 +130,13 @@ type Subject struct {
 
 // Client is an AI app; its id is its key.
 type Client struct {
-	ID                 string   `json:"id" minLength:"1" maxLength:"2000" doc:"Application (client) ID, or the https URL of the client's metadata document."`
+	ID                 string   `json:"id" minLength:"1" maxLength:"2000" example:"https://client.example/id.json" doc:"Application (client) ID, or the https URL of the client's metadata document."`
 	Name               string   `json:"name" minLength:"1" maxLength:"120" doc:"Display name."`
-	MaximumPermissions []string `json:"maximumPermissions,omitempty" minItems:"1" maxItems:"100" doc:"Patterns of the tools that this app may use at most, whatever its user may. Left out: no bound."`
+	MaximumPermissions []string `json:"maximumPermissions,omitempty" minItems:"1" maxItems:"100" example:"payroll_read" doc:"Patterns of the tools that this app may use at most, whatever its user may. Left out: no bound."`
 }
 
 // ScopeCeiling bounds tokens with a scope, which is its key.
 type ScopeCeiling struct {
-	Scope    string   `json:"scope" minLength:"1" maxLength:"120" doc:"Short name of the scope."`
-	Patterns []string `json:"patterns" minItems:"1" maxItems:"100" doc:"Patterns of the tools that a token with this scope may use at most."`
+	Scope    string   `json:"scope" minLength:"1" maxLength:"120" example:"access_as_user" doc:"Short name of the scope, the part after the last slash."`
+	Patterns []string `json:"patterns" minItems:"1" maxItems:"100" example:"payroll_*" doc:"Patterns of the tools that a token with this scope may use at most."`
 }

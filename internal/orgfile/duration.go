@@ -1,6 +1,7 @@
 package orgfile
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -25,12 +26,17 @@ func (d Duration) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler. Only what is longer than
-// nothing is a duration here.
+// durationPattern has hours, minutes and seconds, the first of them not zero.
+const durationPattern = `^([1-9][0-9]{0,4}h([0-9]{1,5}m)?([0-9]{1,5}s)?|[1-9][0-9]{0,5}m([0-9]{1,5}s)?|[1-9][0-9]{0,6}s)$`
+
+var duration = regexp.MustCompile(durationPattern)
+
+// UnmarshalText implements encoding.TextUnmarshaler. Only whole seconds, and more
+// than none, are a duration here.
 func (d *Duration) UnmarshalText(text []byte) error {
 	length, err := time.ParseDuration(string(text))
-	if err != nil || length <= 0 {
-		return fault.Newf(fault.Invalid, "%.40q is not a duration above zero; give one with its unit, such as 15m or 1h30m", text)
+	if err != nil || !duration.Match(text) {
+		return fault.Newf(fault.Invalid, "%.40q is not a duration of whole seconds above zero; give one with its unit, such as 15m or 1h30m", text)
 	}
 	*d = Duration(length)
 	return nil

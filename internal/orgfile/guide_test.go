@@ -1,32 +1,102 @@
 package orgfile_test
 
 import (
+	"encoding/json"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"gatehouse/internal/orgfile"
 )
 
-// TestExampleOfTheGuideIsADocument reads the YAML of docs/as-code.md as a
-// reader would copy it.
-func TestExampleOfTheGuideIsADocument(t *testing.T) {
-	t.Parallel()
+// example is the YAML of docs/as-code.md as a reader would copy it.
+func example(t *testing.T) string {
+	t.Helper()
 	guide, err := os.ReadFile("../../docs/as-code.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, found := strings.Cut(string(guide), "```yaml\n")
-	example, _, ended := strings.Cut(rest, "```")
+	text, _, ended := strings.Cut(rest, "```")
 	if !found || !ended {
 		t.Fatal("the guide has no example")
 	}
-	if err := valid(t, compiled(t), example); err != nil {
+	return text
+}
+
+// TestExampleOfTheGuideMakesAnOrganization applies it, and what was exported
+// then: what the example says is what the organization is.
+func TestExampleOfTheGuideMakesAnOrganization(t *testing.T) {
+	t.Parallel()
+	text := example(t)
+	if err := valid(t, compiled(t), text); err != nil {
 		t.Error(err)
 	}
-	next := apply(t, contoso(), read(t, example), orgfile.Prune)
-	if len(next.Access.Rules.Roles) != 1 || len(next.Access.Rules.Assignments) != 1 || len(next.Access.Clients) != 1 || len(next.Access.Tools) != 2 {
-		t.Errorf("the example makes\n%s", write(t, next))
+	made := apply(t, contoso(), read(t, text), orgfile.Prune)
+	for name, again := range map[string]string{"the example": text, "its export": write(t, made)} {
+		doc := read(t, again)
+		if changes := orgfile.Diff(orgfile.Export(made), doc, orgfile.Prune); !changes.None() {
+			t.Errorf("%s differs: %s", name, changes.Text())
+		}
+		if next := apply(t, made, doc, orgfile.Prune); !reflect.DeepEqual(next, made) {
+			t.Errorf("%s changes what it has made: %s", name, write(t, next))
+		}
+	}
+	if found := orgfile.Warnings(made, known); len(found) > 0 {
+		t.Errorf("warnings are %q", found)
+	}
+}
+
+// TestExampleOfTheGuideShowsEveryMember but where a secret is, which the guide
+// shows elsewhere.
+func TestExampleOfTheGuideShowsEveryMember(t *testing.T) {
+	t.Parallel()
+	var shown, there map[string]any
+	text, err := json.Marshal(read(t, example(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &shown); err != nil {
+		t.Fatal(err)
+	}
+	if text, err = orgfile.Schema(schema); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &there); err != nil {
+		t.Fatal(err)
+	}
+	var missing []string
+	absent(there, []any{shown}, "", &missing)
+	if want := []string{".organization.connection.credential.from"}; !slices.Equal(missing, want) {
+		t.Errorf("the example lacks %q", missing)
+	}
+}
+
+// absent collects the members of a schema that none of the values has.
+func absent(s map[string]any, values []any, at string, missing *[]string) {
+	if items, isList := s["items"].(map[string]any); isList {
+		var entries []any
+		for _, v := range values {
+			entries = append(entries, v.([]any)...)
+		}
+		absent(items, entries, at, missing)
+		return
+	}
+	members, _ := s["properties"].(map[string]any)
+	for name, member := range members {
+		var found []any
+		for _, v := range values {
+			if inner, has := v.(map[string]any)[name]; has {
+				found = append(found, inner)
+			}
+		}
+		if found == nil {
+			*missing = append(*missing, at+"."+name)
+			continue
+		}
+		absent(member.(map[string]any), found, at+"."+name, missing)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestReadSaysWhereAndWhatHelps(t *testing.T) {
 		"same client twice":      {"gatehouse: 1\nclients:\n  - {id: " + vscode + ", name: a}\n  - {id: " + strings.ToUpper(vscode) + ", name: b}\n", "org.yaml:4:5: clients[1]: ", "same key"},
 		"same assignment twice":  {"gatehouse: 1\nassignments:\n  - {role: A, subject: {kind: everybody}}\n  - {role: A, subject: {kind: everybody}}\n", "org.yaml:4:5: assignments[1]: ", "same key"},
 		"same grant twice":       {"gatehouse: 1\nroleGrants:\n  - &a {role: owner, grantee: {kind: person, id: " + alice + "}}\n", "org.yaml:3:5: roleGrants[0]: ", "anchor"},
-		"empty name":             {"gatehouse: 1\nroles: [{name: '', permissions: [{effect: allow, patterns: [a]}]}]\n", "org.yaml:2:16: roles[0].name: ", "is missing"},
+		"empty name":             {"gatehouse: 1\nroles: [{name: '', permissions: [{effect: allow, patterns: [a]}]}]\n", "org.yaml:2:16: roles[0].name: ", "is empty"},
 		"origin with a path":     {"gatehouse: 1\norganization: {origins: ['https://a.example/']}\n", "org.yaml:2:26: organization.origins[0]: ", "browser origin"},
 		"origin without TLS":     {"gatehouse: 1\norganization: {origins: ['http://a.example']}\n", "org.yaml:2:26: organization.origins[0]: ", "browser origin"},
 		"hard below soft":        {"gatehouse: 1\norganization: {membership: {soft: 2h, hard: 1h}}\n", "org.yaml:2:45: organization.membership.hard: ", "shorter than soft"},

@@ -15,16 +15,19 @@ import (
 const SchemaPath = "/org.schema.json"
 
 // Schema returns the JSON Schema (draft 2020-12) of the document, made from its
-// types, for editors and for whoever writes documents by program. It accepts
-// whatever Check accepts, and more: it cannot see keys that are there twice.
-func Schema() ([]byte, error) {
+// types, for editors and for whoever writes documents by program. Its own
+// address is id. It accepts whatever Read and Apply accept, and little more: what
+// takes two entries to see, such as keys that are there twice, or a state.
+func Schema(id string) ([]byte, error) {
 	s := schemaOf(reflect.TypeFor[Document](), member{})
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	s.Dialect = "https://json-schema.org/draft/2020-12/schema"
+	s.ID = id
 	s.Title = "Gatehouse organization"
+	s.Examples = []any{json.RawMessage(smallest)}
 	s.Description = "What an organization decides about who may use which tools: the content of org.yaml."
 	if err := encoder.Encode(s); err != nil {
 		return nil, fmt.Errorf("encode schema: %w", err)
@@ -32,12 +35,19 @@ func Schema() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// smallest is a document that makes one tool everybody's.
+const smallest = `{"gatehouse": 1, "tools": [{"name": "search", "effect": "read"}],
+	"roles": [{"name": "Everyday", "permissions": [{"effect": "allow", "patterns": ["search"]}]}],
+	"assignments": [{"role": "Everyday", "subject": {"kind": "everybody"}}]}`
+
 // schema has the keywords in the order in which they are written.
 type schema struct {
 	Dialect     string     `json:"$schema,omitempty"`
+	ID          string     `json:"$id,omitempty"`
 	Title       string     `json:"title,omitempty"`
 	Description string     `json:"description,omitempty"`
-	Type        string     `json:"type"`
+	Type        string     `json:"type,omitempty"`
+	Const       any        `json:"const,omitempty"`
 	Enum        []any      `json:"enum,omitempty"`
 	Format      string     `json:"format,omitempty"`
 	Pattern     string     `json:"pattern,omitempty"`
@@ -48,7 +58,14 @@ type schema struct {
 	Items       *schema    `json:"items,omitempty"`
 	Properties  properties `json:"properties,omitempty"`
 	Required    []string   `json:"required,omitempty"`
+	MinMembers  int        `json:"minProperties,omitempty"`
+	MaxMembers  int        `json:"maxProperties,omitempty"`
 	Additional  *bool      `json:"additionalProperties,omitempty"`
+	Not         *schema    `json:"not,omitempty"`
+	AllOf       []schema   `json:"allOf,omitempty"`
+	If          *schema    `json:"if,omitempty"`
+	Then        *schema    `json:"then,omitempty"`
+	Examples    []any      `json:"examples,omitempty"`
 }
 
 // properties are written in the order of the document, not of the alphabet.
@@ -78,10 +95,12 @@ func (p properties) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// durationPattern is what time.ParseDuration reads, sign and zero aside.
-const durationPattern = `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`
-
-const guidPattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+// guidPattern and timePattern are what GUIDs and times are read from
+// (RFC 9562 §4, RFC 3339 §5.6 in capitals).
+const (
+	timePattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$`
+	guidPattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+)
 
 func schemaOf(t reflect.Type, m member) schema {
 	s := schema{Description: m.field.Tag.Get("doc"), Format: m.field.Tag.Get("format"), Pattern: m.field.Tag.Get("pattern"), Type: "string"}
@@ -89,23 +108,35 @@ func schemaOf(t reflect.Type, m member) schema {
 	for _, word := range m.enum() {
 		s.Enum = append(s.Enum, word)
 	}
+	if text := m.field.Tag.Get("example"); text != "" {
+		s.Examples = []any{text}
+	}
 	switch {
 	case t == reflect.TypeFor[Duration]():
 		s.Pattern = durationPattern
 	case t == reflect.TypeFor[tenants.GUID]():
-		s.Pattern = guidPattern
+		s.Pattern, s.Not = guidPattern, &nothing
 	case s.Format == "date-time":
-	case t.Kind() == reflect.Pointer:
+		s.Pattern = timePattern
+	case t.Kind() == reflect.Pointer && t.Elem().Kind() != reflect.String:
 		return schemaOf(t.Elem(), m)
 	case t.Kind() == reflect.Int:
 		s.Type, s.Enum = "integer", numbers(m.enum())
 	case t.Kind() == reflect.Slice:
-		items := schemaOf(t.Elem(), member{})
-		s.Type, s.Items = "array", &items
+		s.list(t.Elem())
 	case t.Kind() == reflect.Struct:
 		s.object(t)
+	case t.Kind() == reflect.String && s.Enum == nil && s.Pattern == "":
+		s.MinLength = new(1) // the empty text is what is left out
 	}
 	return s
+}
+
+// list makes the schema that of a list. An example is one of an entry.
+func (s *schema) list(of reflect.Type) {
+	items := schemaOf(of, member{})
+	items.Examples, s.Examples = s.Examples, nil
+	s.Type, s.Items = "array", &items
 }
 
 func (s *schema) object(t reflect.Type) {
@@ -115,6 +146,9 @@ func (s *schema) object(t reflect.Type) {
 		if m.required {
 			s.Required = append(s.Required, m.name)
 		}
+	}
+	if refine, known := refinements[t]; known {
+		refine(s)
 	}
 }
 

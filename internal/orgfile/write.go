@@ -14,7 +14,7 @@ import (
 // sectionComments stand above the sections of a written document.
 var sectionComments = map[string]string{
 	"organization":  "The organization, and its app registration in Entra. What is left out stays as it is.",
-	"roleGrants":    "Who administers it. One owner without an end always stays.",
+	"roleGrants":    "Who administers it. Only owners change it; one without an end always stays.",
 	"tools":         "Tools that are switched on, and what running them does: read, write or destructive.",
 	"roles":         "What each tool role allows and denies; a deny wins.",
 	"assignments":   "Who has which role. Ids are Entra's object ids; names are for the reader.",
@@ -22,8 +22,14 @@ var sectionComments = map[string]string{
 	"scopeCeilings": "The most that a token with a scope may do.",
 }
 
+// withoutGrants stands above a written document that has no role grants.
+const withoutGrants = `# roleGrants, who administers the organization, is left out: owners change it, in the console, and
+# gatehouse apply signs in as an application, which cannot be one. gatehouse export --role-grants writes it.
+`
+
 // YAML writes the document: byte-identical for equal documents, every section
-// with a comment, after a line that tells editors the schema's address.
+// with a comment, after a line that tells editors the schema's address. Where
+// role grants are left out a comment says why.
 func (d Document) YAML(schema string) ([]byte, error) {
 	root, err := node(reflect.ValueOf(d))
 	if err != nil {
@@ -43,7 +49,11 @@ func (d Document) YAML(schema string) ([]byte, error) {
 	if err := encoder.Close(); err != nil {
 		return nil, fmt.Errorf("write document: %w", err)
 	}
-	return append([]byte("# yaml-language-server: $schema="+schema+"\n"), body.Bytes()...), nil
+	head := "# yaml-language-server: $schema=" + schema + "\n"
+	if d.RoleGrants == nil {
+		head += withoutGrants
+	}
+	return append([]byte(head), body.Bytes()...), nil
 }
 
 // node makes the tree of a value. Members whose json tag lets them be left out

@@ -130,7 +130,7 @@ func (r approvedSlugRow) approval() tenants.SlugApproval {
 // stays as the first operator approved it.
 func (db *DB) ApproveSlug(ctx context.Context, by tenants.Operator, tid tenants.TID, slug tenants.Slug) (tenants.SlugApproval, error) {
 	if tid.IsZero() || slug.IsZero() {
-		return tenants.SlugApproval{}, fault.New(fault.Invalid, "slug and Entra tenant id are both needed")
+		return tenants.SlugApproval{}, fault.New(fault.Invalid, "slug and directory (tenant) ID are both needed")
 	}
 	var rows []approvedSlugRow
 	err := db.outside(ctx, func(tx *gorm.DB) error {

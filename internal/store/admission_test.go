@@ -98,7 +98,7 @@ func TestApprovedSlugIsForOneTenant(t *testing.T) {
 	_, err = db.ApproveSlug(t.Context(), by, other, north)
 	refused(t, err, fault.Conflict, "slug is approved for another directory")
 	_, err = db.ApproveSlug(t.Context(), by, tenants.TID{}, north)
-	refused(t, err, fault.Invalid, "Entra tenant id")
+	refused(t, err, fault.Invalid, "directory (tenant) ID")
 	_, err = db.ApproveSlug(t.Context(), by, mine, tenants.Slug{})
 	refused(t, err, fault.Invalid, "slug")
 	if got, err := db.ApprovedSlugs(t.Context(), mine); err != nil || !slices.Equal(got, []tenants.SlugApproval{second, first}) {

@@ -176,7 +176,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 		twice := organization("tailspin")
 		twice.TID = p.a.TID
 		err = p.db.ClaimOrganization(t.Context(), caller(twice), tenants.NewOrganization{Organization: twice, WrappedKey: []byte("x"), Credential: []byte("x")})
-		if fault.KindOf(err) != fault.Conflict || fault.Public(err) != "this Entra tenant is connected to an organization already; ask its owner for a role there" {
+		if fault.KindOf(err) != fault.Conflict || fault.Public(err) != "this directory is connected to an organization already; ask its owner for a role there" {
 			t.Errorf("A's Entra tenant was claimed again: %v", err)
 		}
 		taken := organization(p.a.Slug.String())
@@ -198,9 +198,9 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		must(t, setState(t.Context(), p.db, p.b, tenants.Suspended))
 		for field, steal := range map[string]func(*tenants.Organization){
-			"organization id": func(o *tenants.Organization) { o.ID = p.a.ID },
-			"slug":            func(o *tenants.Organization) { o.Slug = p.a.Slug },
-			"Entra tenant id": func(o *tenants.Organization) { o.TID = p.a.TID },
+			"organization id":       func(o *tenants.Organization) { o.ID = p.a.ID },
+			"slug":                  func(o *tenants.Organization) { o.Slug = p.a.Slug },
+			"directory (tenant) ID": func(o *tenants.Organization) { o.TID = p.a.TID },
 		} {
 			_, err := p.db.EditOrganization(t.Context(), caller(p.b), "theft", func(o *tenants.Organization) error { steal(o); return nil })
 			if fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(fault.Public(err), field+" never changes") {

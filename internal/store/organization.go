@@ -179,7 +179,7 @@ func checkEdition(before, after tenants.Organization, ciphertext []byte) error {
 	case after.Slug != before.Slug:
 		return fault.New(fault.Invalid, "slug never changes: clients and consents rest on it; leave it as it is")
 	case after.TID != before.TID:
-		return fault.New(fault.Invalid, "Entra tenant id never changes; claim another organization for another tenant")
+		return fault.New(fault.Invalid, "directory (tenant) ID never changes; claim another organization for another directory")
 	}
 	was, now := before.Connection, after.Connection
 	if !was.ClientID.IsZero() && now.ClientID != was.ClientID && now.ID == was.ID {

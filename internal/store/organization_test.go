@@ -105,7 +105,7 @@ func TestDeletedOrganizationKeepsItsSlugAndTenant(t *testing.T) {
 	refused(t, claim(same), fault.Conflict, "slug is taken")
 	same = organization("heir")
 	same.TID = p.a.TID
-	refused(t, claim(same), fault.Conflict, "this Entra tenant is connected to an organization already")
+	refused(t, claim(same), fault.Conflict, "this directory is connected to an organization already")
 }
 
 func TestOwnAppIsConnectedOnceAndTheSharedAppByEverybody(t *testing.T) {

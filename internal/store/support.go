@@ -84,7 +84,7 @@ func (db *DB) ApproveSupport(ctx context.Context, by authz.Caller, access tenant
 		}
 		id := by.Identity()
 		if id.TID != o.TID || id.OID == a.Operator.OID {
-			return fault.New(fault.Forbidden, "support access is approved by somebody of the organization's own Entra tenant who did not ask for it")
+			return fault.New(fault.Forbidden, "support access is approved by somebody of the organization's own directory who did not ask for it")
 		}
 		return a.Approve(tenants.Approval{By: tenants.Person{OID: id.OID, Name: id.Name}, At: now, Lasts: lasts})
 	})

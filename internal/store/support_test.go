@@ -30,10 +30,10 @@ func TestSupportLooksInsideOnlyWhileApproved(t *testing.T) {
 		t.Errorf("%+v", asked)
 	}
 	_, err = db.ApproveSupport(t.Context(), oscar, asked.ID, time.Hour)
-	refused(t, err, fault.Forbidden, "approved by somebody of the organization's own Entra tenant")
+	refused(t, err, fault.Forbidden, "approved by somebody of the organization's own directory")
 	colleague := person(t, p.a, oscar.Identity().TID, "Otto")
 	_, err = db.ApproveSupport(t.Context(), colleague, asked.ID, time.Hour)
-	refused(t, err, fault.Forbidden, "approved by somebody of the organization's own Entra tenant")
+	refused(t, err, fault.Forbidden, "approved by somebody of the organization's own directory")
 	_, err = db.ApproveSupport(t.Context(), olivia, asked.ID, tenants.SupportLimit+time.Second)
 	refused(t, err, fault.Invalid, "at most 8 hours")
 	_, err = db.ApproveSupport(t.Context(), olivia, asked.ID, 0)

@@ -79,12 +79,12 @@ type Connection struct {
 	ID          GUID // random, of this registration: part of a federated credential's subject; a connection to another client id has another
 	Model       AppModel
 	Cloud       Cloud
-	ClientID    GUID          // the API's app registration; "aud" of a v2 token, client of on-behalf-of
-	Versions    TokenVersions //
-	V1Audiences []string      // identifier URIs accepted as "aud" of v1 tokens only
-	Resource    string        // identifier URI that qualifies Scope for clients
-	Scope       string        // short name of the delegated permission, e.g. access_as_user
-	AppRole     string        // role an app-only token must hold
+	ClientID    GUID // the API's app registration; "aud" of a v2 token, client of on-behalf-of
+	Versions    TokenVersions
+	V1Audiences []string // identifier URIs accepted as "aud" of v1 tokens only
+	Resource    string   // identifier URI that qualifies Scope for clients
+	Scope       string   // short name of the delegated permission, e.g. access_as_user
+	AppRole     string   // role an app-only token must hold
 	Guests      Admission
 	Agents      Admission
 	Apps        Admission

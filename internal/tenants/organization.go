@@ -121,8 +121,8 @@ func (o Organization) Validate() error {
 	need(!o.ID.IsZero(), "organization id is missing")
 	need(!o.Slug.IsZero(), "slug is missing")
 	need(strings.TrimSpace(o.Name) != "", "name is empty")
-	need(!o.TID.IsZero(), "Entra tenant id is missing")
-	need(o.TID.String() != consumers, "Entra tenant id is Microsoft's consumer tenant; use the id of your own directory")
+	need(!o.TID.IsZero(), "directory (tenant) ID is missing")
+	need(o.TID.String() != consumers, "directory (tenant) ID is the one of personal Microsoft accounts; use the id of your own directory")
 	need(slices.Contains([]State{Pending, Onboarding, Active, Suspended, Deleted}, o.State), "state must be pending, onboarding, active, suspended or deleted")
 	need(slices.Contains([]Suspender{"", ByOwner, ByOperator}, o.SuspendedBy), "suspended by must be owner or operator")
 	need(o.SuspendedBy == "" || o.State == Suspended || o.DeletedFrom == Suspended, "suspended by is for an organization that is suspended, or was when it was deleted")
@@ -130,6 +130,11 @@ func (o Organization) Validate() error {
 	need(slices.Contains([]State{"", Pending, Onboarding, Active, Suspended}, o.DeletedFrom), "deleted from must be pending, onboarding, active or suspended")
 	need(o.Mode == Direct, "auth mode must be direct")
 	need(o.Membership.Soft > 0 && o.Membership.Hard >= o.Membership.Soft, "membership: soft limit must be positive and at most the hard limit")
+	for _, origin := range o.Origins {
+		if err := CheckOrigin(origin); err != nil {
+			errs = append(errs, fault.Newf(fault.Invalid, "origins: %.100q %s", origin, fault.Public(err)))
+		}
+	}
 	if o.State.Serves() {
 		errs = append(errs, o.Connection.Validate())
 	}

@@ -9,8 +9,15 @@ import (
 )
 
 // Slug is an organization's name in URLs: one DNS label of lower-case letters,
-// digits and inner hyphens (RFC 1123 §2.1), 2 to 40 characters, not reserved.
+// digits and inner hyphens (RFC 1123 §2.1), MinSlug to MaxSlug characters, not
+// reserved.
 type Slug struct{ s string }
+
+// The bounds of a slug, in characters.
+const (
+	MinSlug = 2
+	MaxSlug = 40
+)
 
 // reserved words would read as a part of the product in a URL or a host name.
 var reserved = []string{
@@ -20,8 +27,8 @@ var reserved = []string{
 
 // ParseSlug reads a slug and says which rule a bad one breaks.
 func ParseSlug(s string) (Slug, error) {
-	if len(s) < 2 || len(s) > 40 {
-		return Slug{}, fault.New(fault.Invalid, "slug must have 2 to 40 characters")
+	if len(s) < MinSlug || len(s) > MaxSlug {
+		return Slug{}, fault.Newf(fault.Invalid, "slug must have %d to %d characters", MinSlug, MaxSlug)
 	}
 	for i := range len(s) {
 		c := s[i]

@@ -79,8 +79,8 @@ func TestEachRuleOfAnOrganizationIsHeld(t *testing.T) {
 		"organization id":    func(o *tenants.Organization) { o.ID = tenants.ID{} },
 		"slug is missing":    func(o *tenants.Organization) { o.Slug = tenants.Slug{} },
 		"name is empty":      func(o *tenants.Organization) { o.Name = "  " },
-		"Entra tenant id":    func(o *tenants.Organization) { o.TID = tenants.TID{} },
-		"consumer tenant":    func(o *tenants.Organization) { o.TID.GUID = tenants.MustGUID("9188040d-6c67-4c5b-b112-36a304b66dad") },
+		"ID is missing":      func(o *tenants.Organization) { o.TID = tenants.TID{} },
+		"personal Microsoft": func(o *tenants.Organization) { o.TID.GUID = tenants.MustGUID("9188040d-6c67-4c5b-b112-36a304b66dad") },
 		"state":              func(o *tenants.Organization) { o.State = "gone" },
 		"auth mode":          func(o *tenants.Organization) { o.Mode = "magic" },
 		"cloud":              func(o *tenants.Organization) { o.Connection.Cloud = "mars" },
@@ -95,6 +95,7 @@ func TestEachRuleOfAnOrganizationIsHeld(t *testing.T) {
 		"needs a credential": func(o *tenants.Organization) { o.Connection.Credential = tenants.Credential{} },
 		"groups claim":       func(o *tenants.Organization) { o.Connection.GroupsClaim = "" },
 		"soft limit":         func(o *tenants.Organization) { o.Membership.Hard = time.Second },
+		"browser origin":     func(o *tenants.Organization) { o.Origins = []string{"https://a.example", "https://A.example"} },
 	} {
 		o := valid()
 		spoil(&o)

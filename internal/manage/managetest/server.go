@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -159,10 +160,15 @@ func (s *Server) putConfiguration(w http.ResponseWriter, r *http.Request, body [
 		problem(w, http.StatusUnprocessableEntity, fault.Public(err), access.ProblemsOf(err)...)
 		return
 	}
+	if !slices.Equal(s.state.RoleGrants, next.RoleGrants) {
+		problem(w, http.StatusForbidden, "roleGrants: only an owner changes who administers the organization")
+		return
+	}
 	if r.URL.Query().Get("dryRun") != "true" {
 		s.state = next
 	}
-	answer(w, orgfile.Export(next))
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"configuration": orgfile.Export(next), "warnings": orgfile.Warnings(next, s.Known)})
 }
 
 func (s *Server) putCredential(w http.ResponseWriter, _ *http.Request, body []byte) {

@@ -160,7 +160,7 @@ func (v Values) access() Step {
 func Fallbacks() []string {
 	return []string{
 		"Entra can take minutes to notice that the app asks for version 2 tokens: run this again.",
-		"Or add the endpoint's domain to the tenant's custom domain names and verify it.",
+		"Or add the endpoint's domain to the directory's custom domain names and verify it.",
 		"Or use the organization through brokered mode, where clients send Entra no resource.",
 	}
 }

@@ -29,7 +29,7 @@ func consent(v Values, id any, inPath string) []Step {
 	return []Step{
 		{
 			Name: "principal", Title: "Add the service principal",
-			Why:   "It is the app in this tenant: without it nobody can sign in to the endpoint.",
+			Why:   "It is the app in this directory: without it nobody can sign in to the endpoint.",
 			Find:  &Find{Path: "servicePrincipals" + filter("appId eq '"+inPath+"'", "id"), List: "value"},
 			Make:  &Request{http.MethodPost, "servicePrincipals", Object{{"appId", id}}},
 			Binds: []Bind{{PrincipalID, "id"}},
@@ -39,10 +39,10 @@ func consent(v Values, id any, inPath string) []Step {
 			},
 		},
 		{
-			Name: "graph", Title: "Find Microsoft Graph", Why: "The consent names Microsoft Graph by the id it has in this tenant.",
+			Name: "graph", Title: "Find Microsoft Graph", Why: "The consent names Microsoft Graph by the id it has in this directory.",
 			Find: &Find{
 				Path: "servicePrincipals" + filter("appId eq '"+MicrosoftGraph+"'", "id"), List: "value",
-				Absent: "this tenant has no service principal of Microsoft Graph; add one with POST servicePrincipals {\"appId\":\"" + MicrosoftGraph + "\"}",
+				Absent: "this directory has no service principal of Microsoft Graph; add one with POST servicePrincipals {\"appId\":\"" + MicrosoftGraph + "\"}",
 			},
 			Binds: []Bind{{GraphID, "id"}},
 		},

@@ -13,7 +13,7 @@ function Call($method, $uri, $body) {
             $problem = "$_ $($_.ErrorDetails.Message)"
             $again = $problem -match 'Request_ResourceNotFound|HostNameNotOnVerifiedDomain|NoBackingApplicationObject'
             if (-not $again -or $attempt -ge 6) {
-                if ($problem -match 'HostNameNotOnVerifiedDomain') { 'Entra can take minutes to notice that the app asks for version 2 tokens: run this again.', 'Or add the endpoint''s domain to the tenant''s custom domain names and verify it.', 'Or use the organization through brokered mode, where clients send Entra no resource.' | ForEach-Object { Write-Warning $_ } }
+                if ($problem -match 'HostNameNotOnVerifiedDomain') { 'Entra can take minutes to notice that the app asks for version 2 tokens: run this again.', 'Or add the endpoint''s domain to the directory''s custom domain names and verify it.', 'Or use the organization through brokered mode, where clients send Entra no resource.' | ForEach-Object { Write-Warning $_ } }
                 throw
             }
             Start-Sleep -Seconds ($attempt * 5)
@@ -189,7 +189,7 @@ Call 'PATCH' ('https://graph.microsoft.com/v1.0/applications/' + $objectId) '{
   }
 }' | Out-Null
 
-# Add the service principal. It is the app in this tenant: without it nobody can sign in to the endpoint.
+# Add the service principal. It is the app in this directory: without it nobody can sign in to the endpoint.
 $found = One ((Call 'GET' ('https://graph.microsoft.com/v1.0/servicePrincipals?$filter=appId%20eq%20''' + $clientId + '''&$select=id')).value | Where-Object { $_ }) 'Add the service principal'
 $there = [bool]$found
 if (-not $there) { $found = Call 'POST' 'https://graph.microsoft.com/v1.0/servicePrincipals' ('{
@@ -197,10 +197,10 @@ if (-not $there) { $found = Call 'POST' 'https://graph.microsoft.com/v1.0/servic
 }') }
 $principalId = $found.id
 
-# Find Microsoft Graph. The consent names Microsoft Graph by the id it has in this tenant.
+# Find Microsoft Graph. The consent names Microsoft Graph by the id it has in this directory.
 $found = One ((Call 'GET' 'https://graph.microsoft.com/v1.0/servicePrincipals?$filter=appId%20eq%20''00000003-0000-0000-c000-000000000000''&$select=id').value | Where-Object { $_ }) 'Find Microsoft Graph'
 $there = [bool]$found
-if (-not $there) { throw 'this tenant has no service principal of Microsoft Graph; add one with POST servicePrincipals {"appId":"00000003-0000-0000-c000-000000000000"}' }
+if (-not $there) { throw 'this directory has no service principal of Microsoft Graph; add one with POST servicePrincipals {"appId":"00000003-0000-0000-c000-000000000000"}' }
 $graphId = $found.id
 
 # Agree for everybody. Gatehouse asks Microsoft Graph on behalf of the signed-in person, for these permissions and no others.

@@ -17,7 +17,7 @@ call() {
   printf '%s\n' "$error" >&2
   case $error in
     *HostNameNotOnVerifiedDomain*)
-      printf '%s\n' 'Entra can take minutes to notice that the app asks for version 2 tokens: run this again.' 'Or add the endpoint'\''s domain to the tenant'\''s custom domain names and verify it.' 'Or use the organization through brokered mode, where clients send Entra no resource.' >&2 ;;
+      printf '%s\n' 'Entra can take minutes to notice that the app asks for version 2 tokens: run this again.' 'Or add the endpoint'\''s domain to the directory'\''s custom domain names and verify it.' 'Or use the organization through brokered mode, where clients send Entra no resource.' >&2 ;;
   esac
   return 1
 }
@@ -28,7 +28,7 @@ one() {
   esac
 }
 
-# Add the service principal. It is the app in this tenant: without it nobody can sign in to the endpoint.
+# Add the service principal. It is the app in this directory: without it nobody can sign in to the endpoint.
 found=$(call --method GET --url 'https://graph.microsoft.com/v1.0/servicePrincipals?$filter=appId%20eq%20'\''5a4ed000-0000-4000-8000-000000000003'\''&$select=id' --query 'value[].[id]' -o tsv)
 if [ -z "$found" ]; then
   found=$(call --method POST --url 'https://graph.microsoft.com/v1.0/servicePrincipals' --headers Content-Type=application/json --body '{
@@ -38,10 +38,10 @@ fi
 one "$found" 'Add the service principal'
 IFS=$'\t' read -r principal_id <<<"$found"
 
-# Find Microsoft Graph. The consent names Microsoft Graph by the id it has in this tenant.
+# Find Microsoft Graph. The consent names Microsoft Graph by the id it has in this directory.
 found=$(call --method GET --url 'https://graph.microsoft.com/v1.0/servicePrincipals?$filter=appId%20eq%20'\''00000003-0000-0000-c000-000000000000'\''&$select=id' --query 'value[].[id]' -o tsv)
 if [ -z "$found" ]; then
-  printf '%s\n' 'this tenant has no service principal of Microsoft Graph; add one with POST servicePrincipals {"appId":"00000003-0000-0000-c000-000000000000"}' >&2
+  printf '%s\n' 'this directory has no service principal of Microsoft Graph; add one with POST servicePrincipals {"appId":"00000003-0000-0000-c000-000000000000"}' >&2
   exit 1
 fi
 one "$found" 'Find Microsoft Graph'

@@ -1,0 +1,199 @@
+package orgfile_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"gatehouse/internal/orgfile"
+)
+
+const (
+	zero    = "00000000-0000-0000-0000-000000000000"
+	someone = "{kind: person, id: " + bob + "}"
+)
+
+// corpus has documents, without their first line, that are taken and that are
+// not.
+var corpus = map[bool]map[string]string{
+	true: {
+		"nothing":                    "",
+		"name":                       "organization: {name: 'Größe & Söhne (東京) 😀'}",
+		"origins":                    "organization: {origins: ['https://a.example', 'https://a-b.example:8443', 'http://localhost:3000', 'http://[::1]:1', 'https://[2001:db8::1]']}",
+		"no origins":                 "organization: {origins: []}",
+		"durations":                  "organization: {membership: {soft: 90s, hard: 1h30m}}",
+		"long durations":             "organization: {membership: {soft: 1h0m1s, hard: 168h}}",
+		"resource":                   "organization: {connection: {resource: 'https://api.contoso.example/mcp', scope: Tools.Use, appRole: Use, v1Audiences: ['api://x']}}",
+		"no app role":                "organization: {apps: refuse, connection: {appRole: ''}}",
+		"model":                      "organization: {connection: {model: own, clientId: 0A0A0A0A-0000-4000-8000-00000000000A}}",
+		"no credential":              "organization: {groups: {source: token_only}, connection: {credential: {kind: none}}}",
+		"issuer":                     "organization: {connection: {credential: {kind: platform_issuer}}}",
+		"secret of a variable":       "organization: {connection: {credential: {kind: client_secret, from: {env: CONTOSO_SECRET}}}}",
+		"secret of a file":           "organization: {connection: {credential: {kind: certificate, from: {file: ./a b.pem}}}}",
+		"secret without source":      "organization: {connection: {credential: {kind: certificate}}}",
+		"owner":                      "roleGrants: [{role: owner, grantee: " + someone + ", name: ''}]",
+		"admins of a group":          "roleGrants: [{role: admin, grantee: {kind: group, id: " + hr + "}, name: HR, endsAt: 2027-01-31T01:00:00.5+01:00}]",
+		"viewer app":                 "roleGrants: [{role: viewer, grantee: {kind: app, id: " + hr + "}}]",
+		"tool":                       "tools: [{name: get_me, effect: read}]",
+		"role":                       "roles: [{name: A b, permissions: [{effect: allow, patterns: ['*', a.b-c_*], condition: 'caller.guest', authenticationContext: c99}]}]",
+		"role that denies":           "roles: [{name: A, permissions: [{effect: deny, patterns: [wipe], condition: 'caller.guest'}]}]",
+		"group":                      "assignments: [{role: Everyday, subject: {kind: group, value: " + strings.ToUpper(hr) + "}, name: ''}]",
+		"person":                     "assignments: [{role: Everyday, subject: {kind: person, value: " + bob + "}, endsAt: '2027-01-31T00:00:00Z'}]",
+		"app role":                   "assignments: [{role: Everyday, subject: {kind: app_role, value: Tools.Execute-All/1}}]",
+		"client":                     "assignments: [{role: Everyday, subject: {kind: client, value: " + vscode + "}}]",
+		"client document":            "assignments: [{role: Everyday, subject: {kind: client, value: 'https://claude.example/client.json'}}]",
+		"everybody":                  "assignments: [{role: Payroll, subject: {kind: everybody}}, {role: Payroll, subject: {kind: every_guest}}, {role: Payroll, subject: {kind: every_app}}]",
+		"clients":                    "clients: [{id: " + bob + ", name: Bob}, {id: 'https://a.example:8443/?x=1', name: A, maximumPermissions: [search]}]",
+		"scope":                      "scopeCeilings: [{scope: tools.write:all, patterns: ['*']}]",
+		"condition of the most":      "roles: [{name: A, permissions: [{effect: allow, patterns: [a], condition: 'caller.oid == \"" + strings.Repeat("x", 1008) + "\"'}]}]",
+		"name of the most":           "organization: {name: '" + strings.Repeat("ä", 120) + "'}",
+		"time in the zone of London": "assignments: [{role: Everyday, subject: {kind: every_app}, endsAt: 2027-01-31T00:00:00+00:00}]",
+	},
+	false: {
+		"no name":                    "organization: {name: ''}",
+		"name with a space":          "organization: {name: ' Contoso'}",
+		"name that ends in one":      "roles: [{name: 'A ', permissions: [{effect: allow, patterns: [a]}]}]",
+		"name with a tab":            "clients: [{id: " + bob + ", name: \"a\\tb\"}]",
+		"name nobody sees":           "assignments: [{role: Everyday, subject: {kind: every_app}, name: \"a\\u200bb\"}]",
+		"name of a grant":            "roleGrants: [{role: viewer, grantee: " + someone + ", name: ' '}]",
+		"long name":                  "organization: {name: '" + strings.Repeat("ä", 121) + "'}",
+		"origin with a path":         "organization: {origins: ['https://a.example/']}",
+		"origin in capitals":         "organization: {origins: ['https://A.example']}",
+		"origin with default port":   "organization: {origins: ['https://a.example:443']}",
+		"origin of a machine":        "organization: {origins: ['http://localhost:80']}",
+		"origin without TLS":         "organization: {origins: ['http://a.example']}",
+		"origin of any":              "organization: {origins: ['*']}",
+		"origin with a user":         "organization: {origins: ['https://u@a.example']}",
+		"origin of nothing":          "organization: {origins: ['']}",
+		"duration of nanoseconds":    "organization: {membership: {soft: 5ns}}",
+		"duration of microseconds":   "organization: {membership: {soft: 5µs}}",
+		"duration of milliseconds":   "organization: {membership: {soft: 500ms}}",
+		"duration with a fraction":   "organization: {membership: {soft: 1.5m}}",
+		"duration of nothing":        "organization: {membership: {soft: 0s}}",
+		"duration below nothing":     "organization: {membership: {soft: -5m}}",
+		"duration with a sign":       "organization: {membership: {soft: +5m}}",
+		"duration without unit":      "organization: {membership: {soft: 5}}",
+		"duration out of order":      "organization: {membership: {soft: 5m1h}}",
+		"resource with a slash":      "organization: {connection: {resource: 'api://x/'}}",
+		"scope that is qualified":    "organization: {connection: {scope: api://x/y}}",
+		"client id of nothing":       "organization: {connection: {clientId: " + zero + "}}",
+		"shared app's credential":    "organization: {connection: {model: shared, credential: {kind: none}}}",
+		"issuer with a secret":       "organization: {connection: {credential: {kind: platform_issuer, from: {env: A}}}}",
+		"none with a secret":         "organization: {connection: {credential: {kind: none, from: {env: A}}}}",
+		"two sources":                "organization: {connection: {credential: {kind: client_secret, from: {env: A, file: b}}}}",
+		"no source":                  "organization: {connection: {credential: {kind: client_secret, from: {}}}}",
+		"variable of ours":           "organization: {connection: {credential: {kind: client_secret, from: {env: GATEHOUSE_TOKEN}}}}",
+		"file without a name":        "organization: {connection: {credential: {kind: client_secret, from: {file: ''}}}}",
+		"owner that is a group":      "roleGrants: [{role: owner, grantee: {kind: group, id: " + hr + "}}]",
+		"owner that is an app":       "roleGrants: [{role: owner, grantee: {kind: app, id: " + hr + "}}]",
+		"grant to nobody":            "roleGrants: [{role: viewer, grantee: {kind: person, id: " + zero + "}}]",
+		"time without a zone":        "roleGrants: [{role: viewer, grantee: " + someone + ", endsAt: '2027-01-31T00:00:00'}]",
+		"time in small letters":      "roleGrants: [{role: viewer, grantee: " + someone + ", endsAt: '2027-01-31t00:00:00z'}]",
+		"tool with a space":          "tools: [{name: 'get me', effect: read}]",
+		"pattern with a space":       "roles: [{name: A, permissions: [{effect: allow, patterns: ['a b']}]}]",
+		"pattern of nothing":         "roles: [{name: A, permissions: [{effect: allow, patterns: ['']}]}]",
+		"long pattern":               "clients: [{id: " + bob + ", name: A, maximumPermissions: [" + strings.Repeat("a", 129) + "]}]",
+		"condition of nothing":       "roles: [{name: A, permissions: [{effect: allow, patterns: [a], condition: ''}]}]",
+		"long condition":             "roles: [{name: A, permissions: [{effect: allow, patterns: [a], condition: 'caller.oid == \"" + strings.Repeat("x", 1009) + "\"'}]}]",
+		"context of a deny":          "roles: [{name: A, permissions: [{effect: deny, patterns: [a], authenticationContext: c1}]}]",
+		"group without value":        "assignments: [{role: Everyday, subject: {kind: group}}]",
+		"group with a name":          "assignments: [{role: Everyday, subject: {kind: group, value: HR}}]",
+		"person of nothing":          "assignments: [{role: Everyday, subject: {kind: person, value: " + zero + "}}]",
+		"app role without value":     "assignments: [{role: Everyday, subject: {kind: app_role}}]",
+		"app role with a space":      "assignments: [{role: Everyday, subject: {kind: app_role, value: a b}}]",
+		"long app role":              "assignments: [{role: Everyday, subject: {kind: app_role, value: " + strings.Repeat("a", 121) + "}}]",
+		"client without value":       "assignments: [{role: Everyday, subject: {kind: client}}]",
+		"client with a name":         "assignments: [{role: Everyday, subject: {kind: client, value: Claude}}]",
+		"everybody with a value":     "assignments: [{role: Payroll, subject: {kind: everybody, value: " + hr + "}}]",
+		"everybody with no value":    "assignments: [{role: Payroll, subject: {kind: everybody, value: ''}}]",
+		"app with a value":           "assignments: [{role: Payroll, subject: {kind: every_app, value: x}}]",
+		"client over http":           "clients: [{id: 'http://a.example/c', name: A}]",
+		"client without a path":      "clients: [{id: 'https://a.example', name: A}]",
+		"client with a fragment":     "clients: [{id: 'https://a.example/c#d', name: A}]",
+		"client with a user":         "clients: [{id: 'https://u@a.example/c', name: A}]",
+		"client of nothing":          "clients: [{id: " + zero + ", name: A}]",
+		"client that may nothing":    "clients: [{id: " + bob + ", name: A, maximumPermissions: []}]",
+		"scope with a slash":         "scopeCeilings: [{scope: api://a/b, patterns: ['*']}]",
+		"scope that is not of ASCII": "scopeCeilings: [{scope: größe, patterns: ['*']}]",
+	},
+}
+
+// takes says what the server makes of a document: what reading it and applying
+// it to an organization refuse.
+func takes(text string) error {
+	f, err := orgfile.Read("org.yaml", strings.NewReader(text))
+	if err == nil {
+		_, err = orgfile.Apply(contoso(), f.Document, options(orgfile.Keep))
+	}
+	return err
+}
+
+func TestSchemaAgreesWithTheServer(t *testing.T) {
+	t.Parallel()
+	s := compiled(t)
+	for good, documents := range corpus {
+		for name, text := range documents {
+			text = "gatehouse: 1\n" + text + "\n"
+			if err := valid(t, s, text); (err == nil) != good {
+				t.Errorf("%s: the schema says %v", name, err)
+			}
+			if err := takes(text); (err == nil) != good {
+				t.Errorf("%s: the server says %v", name, err)
+			}
+		}
+	}
+}
+
+// TestExamplesOfTheSchemaAreValid holds each example against the schema that it
+// stands in.
+func TestExamplesOfTheSchemaAreValid(t *testing.T) {
+	t.Parallel()
+	text, err := orgfile.Schema(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root map[string]any
+	if err := json.Unmarshal(text, &root); err != nil {
+		t.Fatal(err)
+	}
+	if root["$id"] != schema {
+		t.Errorf("$id is %v", root["$id"])
+	}
+	if count := examples(t, "", root); count < 20 {
+		t.Errorf("the schema has %d examples", count)
+	}
+}
+
+func examples(t *testing.T, at string, s map[string]any) (count int) {
+	t.Helper()
+	list, _ := s["examples"].([]any)
+	if len(list) > 0 {
+		compiled := compile(t, s)
+		for _, example := range list {
+			count++
+			if err := compiled.Validate(example); err != nil {
+				t.Errorf("%s: %v", at, err)
+			}
+		}
+	}
+	members, _ := s["properties"].(map[string]any)
+	for name, inner := range members {
+		count += examples(t, at+"."+name, inner.(map[string]any))
+	}
+	if items, ok := s["items"].(map[string]any); ok {
+		count += examples(t, at+"[]", items)
+	}
+	return count
+}
+
+func compile(t *testing.T, s map[string]any) *jsonschema.Schema {
+	t.Helper()
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiledFrom(t, bytes.NewReader(text))
+}

@@ -1,0 +1,101 @@
+package orgfile
+
+import (
+	"reflect"
+
+	"gatehouse/internal/tenants"
+)
+
+// refinements say to editors, type by type, what tags cannot: rules that Check
+// and the edits of package access have in words of their own. A test holds the
+// two against each other.
+var refinements = map[reflect.Type]func(*schema){
+	reflect.TypeFor[Organization](): func(s *schema) {
+		s.at("name").Pattern = namePattern
+		origins := s.at("origins").Items
+		origins.Pattern, origins.Not = tenants.OriginPattern, &schema{Pattern: tenants.DefaultPortPattern}
+	},
+	reflect.TypeFor[Connection](): func(s *schema) {
+		s.when("model", tenants.SharedApp).forbid("credential")
+	},
+	reflect.TypeFor[Credential](): func(s *schema) {
+		s.when("kind", NoCredential, tenants.PlatformIssuer).forbid("from")
+	},
+	reflect.TypeFor[Source](): func(s *schema) {
+		s.MinMembers, s.MaxMembers = 1, 1
+		s.at("env").Not = &schema{Pattern: "^GATEHOUSE_"}
+	},
+	reflect.TypeFor[RoleGrant](): func(s *schema) {
+		s.at("name").Pattern = "^$|" + namePattern
+		s.when("role", tenants.Owner).member("grantee", schema{Properties: properties{{"kind", schema{Const: tenants.PersonGrantee}}}})
+	},
+	reflect.TypeFor[Role](): func(s *schema) { s.at("name").Pattern = namePattern },
+	reflect.TypeFor[Permission](): func(s *schema) {
+		s.at("patterns").Items.Pattern = toolPattern
+		s.when("effect", "deny").forbid("authenticationContext")
+	},
+	reflect.TypeFor[Assignment](): func(s *schema) { s.at("name").Pattern = "^$|" + namePattern },
+	reflect.TypeFor[Subject]():    refineSubject,
+	reflect.TypeFor[Client](): func(s *schema) {
+		s.at("id").Pattern, s.at("id").Not = clientIDPattern, &nothing
+		s.at("name").Pattern = namePattern
+		s.at("maximumPermissions").Items.Pattern = toolPattern
+	},
+	reflect.TypeFor[ScopeCeiling](): func(s *schema) {
+		s.at("scope").Pattern = `^[!-.0-~]+$`
+		s.at("patterns").Items.Pattern = toolPattern
+	},
+}
+
+// refineSubject wants a value of those kinds that have one.
+func refineSubject(s *schema) {
+	s.when("kind", "group", "person").need("value", schema{Pattern: guidPattern, Not: &nothing})
+	s.when("kind", "app_role").need("value", schema{Pattern: `^[!-~]{1,120}$`})
+	s.when("kind", "client").need("value", schema{Pattern: clientIDPattern, Not: &nothing})
+	s.when("kind", "everybody", "every_guest", "every_app").forbid("value")
+}
+
+const (
+	// namePattern is what can be printed, with spaces between: access.CheckName.
+	namePattern = `^[\p{L}\p{M}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$`
+	// toolPattern is a pattern of tool names: authz.CheckPattern.
+	toolPattern = `^[A-Za-z0-9_.*-]{1,128}$`
+	// clientIDPattern is a GUID, or the https URL of a document:
+	// access.CheckClientID.
+	clientIDPattern = guidPattern + `|^https://[^/?#@\\ ]+/[^#\x00-\x1f\x7f]*$`
+)
+
+// nothing is the GUID that identifies nothing.
+var nothing = schema{Const: tenants.GUID{}.String()}
+
+// at returns the schema of a member.
+func (s *schema) at(name string) *schema {
+	for i := range s.Properties {
+		if s.Properties[i].name == name {
+			return &s.Properties[i].schema
+		}
+	}
+	panic("org.schema.json has no member " + name)
+}
+
+// when adds a rule for objects one of whose members has one of some values, and
+// returns what is to hold for them.
+func (s *schema) when(name string, values ...any) *schema {
+	then := &schema{}
+	s.AllOf = append(s.AllOf, schema{If: &schema{Properties: properties{{name, schema{Enum: values}}}, Required: []string{name}}, Then: then})
+	return then
+}
+
+// member adds what is to hold for a member that is there.
+func (s *schema) member(name string, what schema) {
+	s.Properties = append(s.Properties, property{name, what})
+}
+
+// need adds a member that has to be there.
+func (s *schema) need(name string, what schema) {
+	s.member(name, what)
+	s.Required = append(s.Required, name)
+}
+
+// forbid adds a member that may not be there.
+func (s *schema) forbid(name string) { s.member(name, schema{Not: &schema{}}) }

@@ -1,0 +1,200 @@
+package gatehouse_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tenants"
+)
+
+// contracts are the packages whose struct tags tell clients and editors what may
+// be sent.
+var contracts = []string{"internal/console", "internal/orgfile"}
+
+// ruled gives the limits in tags that a rule of the domain has as well, by the
+// member's name in the contract and the tag. A tag that is not in the table is
+// the only place that has its limit.
+var ruled = map[string]int{
+	"name maxLength":              access.MaxName,
+	"roles maxItems":              access.MaxRoles,
+	"permissions maxItems":        access.MaxPermissions,
+	"patterns maxItems":           access.MaxPatterns,
+	"maximumPermissions maxItems": access.MaxPatterns,
+	"condition maxLength":         authz.MaxCondition,
+	"assignments maxItems":        access.MaxAssignments,
+	"clients maxItems":            access.MaxClients,
+	"id maxLength":                access.MaxClientID,
+	"client maxLength":            access.MaxClientID,
+	"value maxLength":             access.MaxClientID,
+	"scopeCeilings maxItems":      access.MaxScopes,
+	"scope maxLength":             access.MaxWord,
+	"scope pattern":               access.MaxWord,
+	"appRole maxLength":           access.MaxWord,
+	"tool maxLength":              authz.MaxPattern,
+	"slug minLength":              tenants.MinSlug,
+	"slug maxLength":              tenants.MaxSlug,
+	"org maxLength":               tenants.MaxSlug,
+	"name pattern":                authz.MaxPattern,
+	"role maxLength":              access.MaxName,
+	"maximumPermissions minItems": 1,
+	"patterns minItems":           1,
+	"permissions minItems":        1,
+}
+
+// bound is a limit in a tag.
+type bound struct {
+	file   string
+	member string // and the tag
+	limit  int
+}
+
+// bounds reads the limits in the tags of a package's structs.
+func bounds(t *testing.T, dir string) []bound {
+	t.Helper()
+	var found []bound
+	files, err := fs.Glob(os.DirFS(dir), "*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), dir+"/"+name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if f, ok := n.(*ast.Field); ok && f.Tag != nil {
+				text, _ := strconv.Unquote(f.Tag.Value)
+				found = append(found, boundsOf(dir+"/"+name, reflect.StructTag(text))...)
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// upTo finds the limit in a pattern.
+var upTo = regexp.MustCompile(`\{1,([0-9]+)\}`)
+
+func boundsOf(file string, tag reflect.StructTag) []bound {
+	member := ""
+	for _, key := range []string{"json", "path", "query"} {
+		if name, _, _ := strings.Cut(tag.Get(key), ","); name != "" {
+			member = name
+		}
+	}
+	var found []bound
+	for _, key := range []string{"minLength", "maxLength", "minItems", "maxItems", "pattern"} {
+		text := tag.Get(key)
+		if m := upTo.FindStringSubmatch(text); m != nil {
+			text = m[1]
+		}
+		if n, err := strconv.Atoi(text); err == nil {
+			found = append(found, bound{file, member + " " + key, n})
+		}
+	}
+	return found
+}
+
+func TestLimitsOfContractsAreThoseOfTheRules(t *testing.T) {
+	t.Parallel()
+	met := map[string]bool{}
+	for _, dir := range contracts {
+		for _, b := range bounds(t, dir) {
+			want, known := ruled[b.member]
+			if known && b.limit != want {
+				t.Errorf("%s: %s is %d; the rule's is %d", b.file, b.member, b.limit, want)
+			}
+			met[b.member] = true
+		}
+	}
+	for member := range ruled {
+		if !met[member] {
+			t.Errorf("no contract has a limit %q; drop it from the table", member)
+		}
+	}
+}
+
+// TestContractsAgreeWithEachOther compares limits that only tags have: what may
+// be sent to one resource of its own may stand in the document.
+func TestContractsAgreeWithEachOther(t *testing.T) {
+	t.Parallel()
+	limits := map[string]int{}
+	for _, b := range bounds(t, "internal/console") {
+		limits[b.member] = b.limit
+	}
+	compared := 0
+	for _, b := range bounds(t, "internal/orgfile") {
+		limit, shared := limits[b.member]
+		if _, known := ruled[b.member]; known || !shared {
+			continue
+		}
+		if compared++; limit != b.limit {
+			t.Errorf("%s: %s is %d; the management API's is %d", b.file, b.member, b.limit, limit)
+		}
+	}
+	if compared < 3 {
+		t.Errorf("%d limits are in both contracts and no rule", compared)
+	}
+}
+
+// TestEveryBoundOfARuleIsInTheTable looks for constants that no tag is held
+// against.
+func TestEveryBoundOfARuleIsInTheTable(t *testing.T) {
+	t.Parallel()
+	self, err := os.ReadFile("limits_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []string
+	for _, pkg := range []string{"access", "authz", "tenants"} {
+		known = append(known, constants(t, pkg)...)
+	}
+	if !slices.Contains(known, "access.MaxRoles") {
+		t.Fatalf("the constants are %q", known)
+	}
+	for _, name := range known {
+		if !strings.Contains(string(self), name+",") {
+			t.Errorf("%s is in no row of the table", name)
+		}
+	}
+}
+
+// constants returns the bounds that a package exports.
+func constants(t *testing.T, pkg string) []string {
+	t.Helper()
+	dir := "internal/" + pkg
+	files, err := fs.Glob(os.DirFS(dir), "*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), dir+"/"+name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.ValueSpec); ok {
+				for _, id := range spec.Names {
+					if strings.HasPrefix(id.Name, "Max") || strings.HasPrefix(id.Name, "Min") {
+						found = append(found, fmt.Sprintf("%s.%s", pkg, id.Name))
+					}
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
