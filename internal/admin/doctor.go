@@ -28,6 +28,9 @@ func (ob *Onboarding) Check(ctx context.Context, by console.Actor, graphToken st
 	if s.Groups, err = ob.groups(ctx, o.ID); err != nil {
 		return onboarding.Report{}, err
 	}
+	if s.AdminGroups, err = ob.adminGroups(ctx, o.ID); err != nil {
+		return onboarding.Report{}, err
+	}
 	switch {
 	case graphToken != "":
 		if err := ofDirectory(graphToken, o.TID); err != nil {
@@ -35,8 +38,10 @@ func (ob *Onboarding) Check(ctx context.Context, by console.Actor, graphToken st
 		}
 		s.Graph = ob.Graph[o.Connection.Cloud]
 		s.Admin = graph.Asking{Priority: graph.High, Token: func(context.Context) (string, error) { return graphToken, nil }}
+		s.GroupReader = s.Admin
 	case by.Person != nil:
 		s.Graph, s.Admin = ob.Graph[o.Connection.Cloud], ob.asPerson(*by.Person, readApplications, readPolicy)
+		s.GroupReader = ob.asPerson(*by.Person, readGroups)
 	}
 	report, err := ob.doctor.Check(ctx, s)
 	if err != nil {
@@ -47,21 +52,36 @@ func (ob *Onboarding) Check(ctx context.Context, by console.Actor, graphToken st
 }
 
 // groups are those that tool roles are assigned to.
-func (ob *Onboarding) groups(ctx context.Context, org tenants.ID) ([]tenants.GUID, error) {
+func (ob *Onboarding) groups(ctx context.Context, org tenants.ID) ([]onboarding.NamedGroup, error) {
 	rules, err := ob.Store.Access(ctx, org)
 	if err != nil {
 		return nil, err
 	}
-	var all []tenants.GUID
+	var all []onboarding.NamedGroup
 	for _, a := range rules.Rules.Assignments {
-		if a.Subject.Kind != authz.SubjectGroup {
+		if a.Subject.Kind != authz.SubjectGroup || !a.EndsAt.IsZero() && !ob.Now().Before(a.EndsAt) {
 			continue
 		}
 		id, err := tenants.ParseGUID(a.Subject.Value)
 		if err != nil {
 			return nil, fault.Wrap(fault.Internal, "an assignment's group is no object id", err)
 		}
-		all = append(all, id)
+		all = append(all, onboarding.NamedGroup{ID: id, Name: a.Name, By: "assignments/" + a.ID.String()})
+	}
+	return all, nil
+}
+
+// adminGroups are those that roles of the console are granted to.
+func (ob *Onboarding) adminGroups(ctx context.Context, org tenants.ID) ([]onboarding.NamedGroup, error) {
+	grants, err := ob.Store.RoleGrants(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	var all []onboarding.NamedGroup
+	for _, g := range grants {
+		if g.Grantee.Kind == tenants.GroupGrantee && !g.Ended(ob.Now()) {
+			all = append(all, onboarding.NamedGroup{ID: g.Grantee.ID, Name: g.Name, By: "role-grants/" + g.ID.String()})
+		}
 	}
 	return all, nil
 }

@@ -1,10 +1,14 @@
 package admin_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/internal/access"
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/onboarding"
@@ -84,6 +88,67 @@ func TestReportOfAnotherConnectionIsForgotten(t *testing.T) {
 	}
 }
 
+// TestDoctorKnowsWhatSetUpRegisters examines a registration made by hand.
+func TestDoctorKnowsWhatSetUpRegisters(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, onboarding.Open)
+	org := o.claim().ID
+	o.connect(org, o.application("By hand"))
+	report, err := o.Check(t.Context(), o.by(org), "")
+	succeed(t, err)
+	i := slices.IndexFunc(report.Findings, func(f onboarding.Finding) bool { return f.ID == "redirect.web" })
+	if i < 0 || report.Findings[i].Severity != onboarding.Info || !strings.Contains(report.Findings[i].Detail, "/t/acme/callback") {
+		t.Errorf("findings are %+v", report.Findings)
+	}
+}
+
+// TestDoctorNamesGroupsThatAreGone has a tool role and a role of the console
+// assigned to groups that the directory does not have, and one that is over.
+func TestDoctorNamesGroupsThatAreGone(t *testing.T) {
+	t.Parallel()
+	o, org := connected(t)
+	o.assign(org)
+	gone, past := tenants.NewGUID(), tenants.NewGUID()
+	var assignment tenants.GUID
+	_, err := o.db.EditAccess(t.Context(), o.by(org).Caller, "role assigned", func(c *access.Configuration) error {
+		a := authz.Assignment{ID: tenants.NewGUID(), Role: c.Rules.Roles[0].ID, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: gone.String()}, Name: "Sales"}
+		assignment = a.ID
+		if _, err := c.AddAssignment(a, time.Now()); err != nil {
+			return err
+		}
+		a.ID, a.Subject.Value, a.EndsAt = tenants.NewGUID(), past.String(), time.Now().Add(-time.Hour)
+		_, err := c.AddAssignment(a, a.EndsAt.Add(-time.Hour))
+		return err
+	})
+	succeed(t, err)
+	grant := tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Viewer, Grantee: tenants.Grantee{Kind: tenants.GroupGrantee, ID: gone}}
+	over := tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Viewer, Grantee: tenants.Grantee{Kind: tenants.GroupGrantee, ID: past}, EndsAt: time.Now().Add(-time.Hour)}
+	succeed(t, o.db.EditRoleGrants(t.Context(), o.by(org).Caller, "granted", func(g []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+		return append(g, grant, over), nil
+	}))
+	report, err := o.Check(t.Context(), o.by(org), "")
+	succeed(t, err)
+	i := slices.IndexFunc(report.Findings, func(f onboarding.Finding) bool { return f.ID == "assignment.gone" })
+	if i < 0 {
+		t.Fatalf("findings are %+v", report.Findings)
+	}
+	detail := report.Findings[i].Detail
+	for _, word := range []string{"Sales " + gone.String(), "acme/assignments/" + assignment.String(), "acme/role-grants/" + grant.ID.String()} {
+		if !strings.Contains(detail, word) {
+			t.Errorf("%q lacks %s", detail, word)
+		}
+	}
+	if strings.Contains(detail, past.String()) || strings.Contains(detail, staffID) {
+		t.Errorf("%q names a group that matters to nobody, or is there", detail)
+	}
+	o.denied = "GroupMember.Read.All"
+	report, err = o.Check(t.Context(), o.by(org), "")
+	succeed(t, err)
+	if got := unseen(report, "assignment.gone"); !strings.Contains(got.Reason, "/auth/sign-in?scopes=") || len(report.NotChecked) != 1 {
+		t.Errorf("not checked: %+v", report.NotChecked)
+	}
+}
+
 func TestDoctorNeedsAConnection(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, onboarding.Open)
@@ -101,7 +166,7 @@ func TestSetUpIsMadeOfTheOrganizationsOwnValues(t *testing.T) {
 		wanted console.WantedRegistration
 		words  []string
 	}{
-		"best":          {console.WantedRegistration{}, []string{org.Connection.FederatedSubject(org.ID), "/federation", "/t/acme/mcp"}},
+		"best":          {console.WantedRegistration{}, []string{org.Connection.FederatedSubject(org.ID), "/federation", "/t/acme/mcp", "/t/acme/callback"}},
 		"client secret": {console.WantedRegistration{Credential: tenants.ClientSecret}, []string{"/t/acme/mcp"}},
 		"certificate":   {console.WantedRegistration{Credential: tenants.Certificate, Certificate: certificate}, []string{"/t/acme/mcp"}},
 		"shared app":    {console.WantedRegistration{Model: tenants.SharedApp}, []string{sharedID}},
@@ -181,5 +246,91 @@ func TestConsentLeadsToTheRightPage(t *testing.T) {
 	page, err = o.ConsentPage(t.Context(), o.by(org).Caller, "state-of-the-console", "https://gatehouse.example/auth/consent")
 	if link := page.URL; err != nil || !page.Back || !strings.HasPrefix(link, o.login+"/"+acmeID+"/v2.0/adminconsent?") || !strings.Contains(link, "state=state-of-the-console") {
 		t.Errorf("shared app: %+v, %v", page, err)
+	}
+}
+
+// TestAMistypedClientIDIsLeftBehind goes the whole way that somebody goes who has
+// connected a client id that the directory does not have.
+func TestAMistypedClientIDIsLeftBehind(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, onboarding.Open)
+	org := o.claim().ID
+	mistyped := tenants.NewGUID()
+	o.connect(org, mistyped)
+	succeed(t, o.put(org, console.NewCredential{Kind: tenants.PlatformIssuer}))
+	if step, s := o.step(org); step != "consent" || s.Action != "createRegistration" || !strings.Contains(s.Explanation, mistyped.String()) || !strings.Contains(s.Remedy, "client id") {
+		t.Errorf("the step is %s: %+v", step, s)
+	}
+	made := o.register(org, console.WantedRegistration{})
+	if made.ClientID == mistyped {
+		t.Fatal("the registration has the client id that does not exist")
+	}
+	o.connect(org, made.ClientID)
+	succeed(t, o.put(org, console.NewCredential{Kind: tenants.PlatformIssuer}))
+	_, err := o.Activate(t.Context(), o.by(org).Caller)
+	wants(t, err, fault.Conflict, "createRegistration")
+	if again := o.register(org, console.WantedRegistration{}); again != made {
+		t.Errorf("another registration was made: %+v after %+v", again, made)
+	}
+	_, err = o.Activate(t.Context(), o.by(org).Caller)
+	succeed(t, err)
+}
+
+// TestAStrangersRegistrationIsLeftForANewOne is about a client id that the
+// directory has, of a registration that no set-up has made.
+func TestAStrangersRegistrationIsLeftForANewOne(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, onboarding.Open)
+	org := o.claim().ID
+	payroll := o.application("Payroll")
+	o.connect(org, payroll)
+	_, err := o.CreateRegistration(t.Context(), o.by(org), console.WantedRegistration{})
+	wants(t, err, fault.NotFound, "new: true")
+	made := o.register(org, console.WantedRegistration{New: true})
+	if made.ClientID == payroll {
+		t.Error("the stranger's was taken")
+	}
+	if again := o.register(org, console.WantedRegistration{New: true}); again != made {
+		t.Errorf("another registration was made: %+v after %+v", again, made)
+	}
+}
+
+func TestRegistrationsAreInTheLog(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, onboarding.Open)
+	org := o.claim().ID
+	made := o.register(org, console.WantedRegistration{})
+	if len(o.events) != 2 || o.events[0].Target != "app registration begun" || !strings.Contains(o.events[0].Detail, "credential platform_issuer") {
+		t.Fatalf("records are %+v", o.events)
+	}
+	e := o.events[1]
+	if e.Kind != audit.ConfigChange || e.Target != "app registration made" || e.Outcome != audit.OK || !strings.Contains(e.Detail, "Register the app (made "+made.ObjectID.String()) {
+		t.Errorf("record is %+v", e)
+	}
+	for _, word := range []string{`"clientId":"` + made.ClientID.String(), `"objectId":"` + made.ObjectID.String(), `"servicePrincipalId"`, `"consentId"`, `"federatedCredentialId"`} {
+		if !strings.Contains(e.After, word) {
+			t.Errorf("%s lacks %s", e.After, word)
+		}
+	}
+	o.connect(org, o.application("Payroll"))
+	_, err := o.CreateRegistration(t.Context(), o.by(org), console.WantedRegistration{})
+	wants(t, err, fault.NotFound, "changed nothing")
+	if e = o.events[3]; e.Target != "app registration stopped" || e.Outcome != audit.Failed || e.Reason != fault.NotFound.String() || e.Detail != "" {
+		t.Errorf("record is %+v", e)
+	}
+}
+
+// TestNothingIsRegisteredThatCannotBeRecorded closes the log.
+func TestNothingIsRegisteredThatCannotBeRecorded(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, onboarding.Open)
+	org := o.claim().ID
+	o.closed = fault.New(fault.Unavailable, "the log is full")
+	_, err := o.CreateRegistration(t.Context(), o.by(org), console.WantedRegistration{})
+	wants(t, err, fault.Unavailable, "the log is full")
+	o.closed = nil
+	o.register(org, console.WantedRegistration{})
+	if !strings.Contains(o.events[1].Detail, "Register the app (made ") {
+		t.Error("the refused run had registered the app")
 	}
 }

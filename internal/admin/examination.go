@@ -57,6 +57,13 @@ func (m *examinations) remember(o tenants.Organization, change func(*examination
 	m.all[o.ID] = e
 }
 
+// forget lets everything be found out anew.
+func (m *examinations) forget(org tenants.ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.all, org)
+}
+
 // last returns what was found out when the connection was last proved; a zero
 // time in it means never.
 func (m *examinations) last(o tenants.Organization) examination {

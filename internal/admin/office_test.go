@@ -24,6 +24,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/admin"
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/egress"
@@ -62,6 +63,16 @@ type office struct {
 	graph   string
 	denied  string // a permission nobody has consented to
 	invited *invitations
+	events  []audit.Event
+	closed  error // why the log takes nothing
+}
+
+// record is the organization's log.
+func (o *office) record(_ context.Context, by authz.Caller, e audit.Event) error {
+	if by.Identity().OID.String() == adaID && o.closed == nil {
+		o.events = append(o.events, e)
+	}
+	return o.closed
 }
 
 type invitations struct {
@@ -112,7 +123,7 @@ func newOffice(t *testing.T, admission onboarding.Admission) *office {
 		Credential: entra.Proofs{
 			SharedApp: must(entra.SecretCredential(entra.NewSecret("shared-secret"))), Issuer: issuer, Authority: authority, Now: time.Now,
 		}.Of,
-		Cloud: tenants.PublicCloud, Base: must(url.Parse(base)), Issuer: issuer.URL(), Now: time.Now,
+		Cloud: tenants.PublicCloud, Base: must(url.Parse(base)), Issuer: issuer.URL(), Record: o.record, Now: time.Now,
 		SharedApp: admin.SharedApp{ClientID: tenants.MustGUID(sharedID), IdentifierURI: "api://" + sharedID},
 	})
 	return o
@@ -225,6 +236,26 @@ func (o *office) secret(objectID tenants.GUID) string {
 	}
 	o.send(req, &answer)
 	return answer.Text
+}
+
+// application registers an app by hand, and returns its client id.
+func (o *office) application(name string) tenants.GUID {
+	o.t.Helper()
+	token, err := o.GraphToken(o.t.Context(), ada(), "Application.ReadWrite.All")
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(o.t.Context(), http.MethodPost, o.graph+"/v1.0/applications", strings.NewReader(`{"displayName":"`+name+`"}`))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	var answer struct {
+		AppID tenants.GUID `json:"appId"`
+	}
+	o.send(req, &answer)
+	return answer.AppID
 }
 
 func person(tid, oid, username string, roles ...string) console.Person {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatehouse/internal/access"
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/entra"
@@ -21,6 +22,7 @@ type OnboardingStore interface {
 	ClaimStore
 	CredentialStore
 	Access(ctx context.Context, org tenants.ID) (access.Configuration, error)
+	RoleGrants(ctx context.Context, org tenants.ID) ([]tenants.RoleGrant, error)
 }
 
 // OnboardingParts is what onboarding is made from. Every field but SharedApp is
@@ -35,10 +37,11 @@ type OnboardingParts struct {
 	Graph      map[tenants.Cloud]*graph.Client
 	People     Delegation
 	Credential snapshot.Credentials
-	Cloud      tenants.Cloud // of directories that sign in to the console
-	Base       *url.URL      // where clients and browsers reach the platform
-	Issuer     string        // the platform as an issuer, to which own apps' federated credentials point
-	SharedApp  SharedApp     // zero: there is none
+	Cloud      tenants.Cloud                                                   // of directories that sign in to the console
+	Base       *url.URL                                                        // where clients and browsers reach the platform
+	Issuer     string                                                          // the platform as an issuer, to which own apps' federated credentials point
+	SharedApp  SharedApp                                                       // zero: there is none
+	Record     func(ctx context.Context, by authz.Caller, e audit.Event) error // returns when it is durable
 	Now        func() time.Time
 }
 

@@ -2,9 +2,15 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"maps"
 	"net/http"
+	"strings"
 	"time"
 
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
@@ -40,11 +46,71 @@ func (ob *Onboarding) CreateRegistration(ctx context.Context, by console.Actor, 
 	if _, err := as.Token(ctx); err != nil {
 		return console.Registration{}, err
 	}
-	made, err := setup.Creator{Graph: setupGraph{ob.Graph[v.Cloud], as}, Wait: wait}.Create(ctx, v)
+	if v, err = ob.present(ctx, as, v); err != nil {
+		return console.Registration{}, err
+	}
+	made, err := ob.create(ctx, by.Caller, setupGraph{ob.Graph[v.Cloud], as}, v)
+	ob.memory.forget(o.ID)
 	if err != nil {
 		return console.Registration{}, err
 	}
 	return registrationOf(v, made)
+}
+
+// create carries the set-up out between two records in the organization's log:
+// that somebody begins, without which nothing is done, and what came of it.
+func (ob *Onboarding) create(ctx context.Context, by authz.Caller, as setupGraph, v setup.Values) (setup.Created, error) {
+	plan := "model " + string(v.Model)
+	if v.Model == tenants.OwnApp {
+		plan += ", credential " + string(v.Credential)
+	}
+	if !v.ClientID.IsZero() {
+		plan += ", client id " + v.ClientID.String()
+	}
+	if err := ob.Record(ctx, by, audit.Event{Kind: audit.ConfigChange, Target: "app registration begun", Detail: plan, Outcome: audit.OK}); err != nil {
+		return setup.Created{}, err
+	}
+	made, err := setup.Creator{Graph: as, Wait: wait}.Create(ctx, v)
+	recorded := ob.Record(context.WithoutCancel(ctx), by, eventOf(made, err))
+	if err != nil {
+		return made, errors.Join(err, recorded)
+	}
+	return made, recorded
+}
+
+// eventOf is what a run of the set-up has changed in the directory.
+func eventOf(made setup.Created, err error) audit.Event {
+	var done []string
+	for _, c := range made.Changes {
+		done = append(done, c.String())
+	}
+	e := audit.Event{Kind: audit.ConfigChange, Target: "app registration made", Detail: strings.Join(done, "; "), Outcome: audit.OK}
+	if err != nil {
+		e.Target, e.Outcome, e.Reason = "app registration stopped", audit.Failed, fault.KindOf(err).String()
+	}
+	ids := map[string]string{
+		"clientId": made.ClientID, "objectId": made.ObjectID, "servicePrincipalId": made.ServicePrincipalID, "consentId": made.GrantID,
+		"federatedCredentialId": made.FederatedID,
+	}
+	maps.DeleteFunc(ids, func(_, id string) bool { return id == "" })
+	if text, err := json.Marshal(ids); err == nil && len(ids) > 0 {
+		e.After = string(text)
+	}
+	return e
+}
+
+// present takes the client id out of values where the directory has no such
+// registration: somebody has mistyped it, or the registration was deleted.
+func (ob *Onboarding) present(ctx context.Context, as graph.Asking, v setup.Values) (setup.Values, error) {
+	if v.Model == tenants.SharedApp || v.ClientID.IsZero() {
+		return v, nil
+	}
+	_, err := ob.Graph[v.Cloud].Application(ctx, as, v.ClientID)
+	if fault.KindOf(err) == fault.NotFound {
+		v.ClientID = tenants.GUID{}
+		return v, nil
+	}
+	return v, err
 }
 
 func registrationOf(v setup.Values, made setup.Created) (console.Registration, error) {

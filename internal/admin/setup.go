@@ -17,14 +17,14 @@ func (ob *Onboarding) values(ctx context.Context, o tenants.Organization, w cons
 	v := setup.Values{
 		Organization: o.Name, Slug: o.Slug, Endpoint: ob.endpoint(o), Base: ob.base(), Cloud: n.Cloud,
 		Model: cmp.Or(w.Model, n.Model, tenants.OwnApp), Scope: cmp.Or(n.Scope, defaultScope), AppRoles: setup.DefaultAppRoles(),
-		Preauthorized: setup.DefaultClients(), Redirects: setup.ClientRedirects(),
+		Preauthorized: setup.DefaultClients(), Redirects: append(setup.ClientRedirects(), ob.callback(o)),
 	}
 	if v.Model == tenants.SharedApp {
 		shared, err := ob.shared(tenants.Connection{Scope: defaultScope, Versions: tenants.V2Only})
 		v.ClientID = shared.ClientID
 		return v, err
 	}
-	if n.Model == tenants.OwnApp {
+	if n.Model == tenants.OwnApp && !w.New {
 		v.ClientID = n.ClientID
 	}
 	v.Credential = cmp.Or(w.Credential, n.Credential.Kind, tenants.PlatformIssuer)

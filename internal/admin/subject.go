@@ -7,16 +7,26 @@ import (
 	"gatehouse/internal/entra"
 	"gatehouse/internal/graph"
 	"gatehouse/internal/onboarding"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
 )
 
 // examined is an organization for the doctor, without a credential and without
 // anybody who asks Graph.
 func (ob *Onboarding) examined(o tenants.Organization) onboarding.Subject {
-	return onboarding.Subject{
+	s := onboarding.Subject{
 		Organization: o, Authority: ob.Authority(o.Connection.Cloud), Endpoint: ob.endpoint(o), FederationIssuer: ob.Issuer,
 		Clients: onboarding.DefaultClients(),
 	}
+	if o.Connection.Model == tenants.OwnApp {
+		s.Callback = ob.callback(o).URI
+	}
+	return s
+}
+
+// callback is where sign-ins through the platform return to.
+func (ob *Onboarding) callback(o tenants.Organization) setup.Redirect {
+	return setup.BrokeredRedirect(ob.base(), o.Slug.String())
 }
 
 // subject is an organization for the doctor with its credential, if it has one.

@@ -75,7 +75,7 @@ func newOnboarding(a *API, o Options, p consoleParts, people admin.Delegation) (
 	return admin.NewOnboarding(admin.OnboardingParts{
 		Store: a.db, Operator: admin.NewAdmissions(a.db), Admission: admission, Keys: p.keys, Tokens: p.asking.tokens,
 		Authority: p.asking.authority, Graph: p.asking.graph, People: people, Credential: p.prove,
-		Cloud: tenants.Cloud(o.Config.Cloud), Base: &o.Config.BaseURL, Issuer: a.issuer.URL(), SharedApp: shared, Now: o.Now,
+		Cloud: tenants.Cloud(o.Config.Cloud), Base: &o.Config.BaseURL, Issuer: a.issuer.URL(), SharedApp: shared, Record: a.log.Event, Now: o.Now,
 	}), nil
 }
 

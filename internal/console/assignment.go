@@ -70,7 +70,7 @@ type (
 func (c *Console) assignmentRoutes(api huma.API) {
 	const tag = "assignments"
 	inside(c, api, tenants.Viewer, route{ID: "listAssignments", Method: http.MethodGet, Path: "/assignments", Tag: tag, Summary: "List assignments"}, c.listAssignments)
-	inside(c, api, tenants.Admin, route{ID: "createAssignment", Method: http.MethodPost, Path: "/assignments", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Assign a tool role"}, c.createAssignment)
+	inside(c, api, tenants.Admin, route{ID: "createAssignment", Method: http.MethodPost, Path: "/assignments", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Assign a tool role", Description: "A group that the directory does not have is refused if you have consented to searching groups (/auth/sign-in?scopes=groups), and taken otherwise."}, c.createAssignment)
 	inside(c, api, tenants.Viewer, route{ID: "getAssignment", Method: http.MethodGet, Path: "/assignments/{id}", Tag: tag, Summary: "Read an assignment"}, c.getAssignment)
 	inside(c, api, tenants.Admin, route{ID: "updateAssignment", Method: http.MethodPut, Path: "/assignments/{id}", Tag: tag, Errors: matchErrors, Summary: "Change an assignment"}, c.updateAssignment)
 	inside(c, api, tenants.Admin, route{ID: "deleteAssignment", Method: http.MethodDelete, Path: "/assignments/{id}", Tag: tag, Status: 204, Errors: matchErrors, Summary: "Take an assignment back"}, c.deleteAssignment)
@@ -90,6 +90,9 @@ func (c *Console) getAssignment(ctx context.Context, by Actor, in *itemInput) (*
 
 func (c *Console) createAssignment(ctx context.Context, by Actor, in *newAssignment) (*Created[Assignment], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (Assignment, string, error) {
+		if err := c.knownGroup(ctx, by, in.Body.Subject); err != nil {
+			return Assignment{}, "", err
+		}
 		after, err := c.Store.EditAccess(ctx, by.Caller, "assignment created", func(a *access.Configuration) error {
 			_, err := a.AddAssignment(in.Body.assignment(id), c.Now())
 			return err
@@ -102,7 +105,34 @@ func (c *Console) createAssignment(ctx context.Context, by Actor, in *newAssignm
 	})
 }
 
+// knownGroup refuses a group that the directory does not have. Where nobody can
+// ask the directory, any group is taken: the doctor looks for those that are gone.
+func (c *Console) knownGroup(ctx context.Context, by Actor, s Subject) error {
+	id, err := tenants.ParseGUID(s.Value)
+	if by.Person == nil || s.Kind != authz.SubjectGroup || err != nil {
+		return nil //nolint:nilerr // what is no object id the rules of assignments refuse
+	}
+	found, err := c.Directory.Groups(ctx, *by.Person, []tenants.GUID{id})
+	if err != nil || len(found) > 0 {
+		return ctx.Err()
+	}
+	return access.Refuse([]access.Problem{{
+		Path: "subject.value", Message: "your directory has no group " + id.String() + "; search for it with searchGroups, or copy the object id from the group's overview in the Entra admin center",
+	}})
+}
+
 func (c *Console) updateAssignment(ctx context.Context, by Actor, in *changedAssignment) (*One[Assignment], error) {
+	a, err := c.Store.Access(ctx, by.Org())
+	if err != nil {
+		return nil, err
+	}
+	present, err := assignmentIn(a, in.ID)
+	if err == nil && present.Subject != in.Body.Subject {
+		err = c.knownGroup(ctx, by, in.Body.Subject)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return editOne(ctx, c, by, change[Assignment]{
 		what: "assignment changed", match: in.Match, read: func(a access.Configuration) (Assignment, error) { return assignmentIn(a, in.ID) },
 		edit: func(a *access.Configuration) error { return a.ReplaceAssignment(in.Body.assignment(in.ID), c.Now()) },

@@ -315,3 +315,39 @@ func TestReconciliationRenamesAndReports(t *testing.T) {
 		t.Errorf("assignments are %+v", now)
 	}
 }
+
+var errNotConsented = fault.New(fault.Forbidden, "nobody has consented to GroupMember.Read.All")
+
+// TestGroupsThatDoNotExistGetNoRole asks the directory where it can be asked.
+func TestGroupsThatDoNotExistGetNoRole(t *testing.T) {
+	t.Parallel()
+	const assignments = "/api/organizations/contoso/assignments"
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	there := r.access[r.contoso.ID].Rules.Assignments[0]
+	settings := func(kind authz.SubjectKind, value string) string {
+		return `{"role":"` + there.Role.String() + `","subject":{"kind":"` + string(kind) + `","value":"` + value + `"}}`
+	}
+	path, gone := assignments+"/"+there.ID.String(), tenants.NewGUID().String()
+	refused := func(w *httptest.ResponseRecorder) {
+		t.Helper()
+		want(t, w, http.StatusUnprocessableEntity)
+		if !strings.Contains(w.Body.String(), `"location":"body.subject.value"`) || !strings.Contains(w.Body.String(), "no group") {
+			t.Errorf("the answer is %s", w.Body)
+		}
+	}
+	change := func(body string) *httptest.ResponseRecorder {
+		var now console.Assignment
+		return b.send(http.MethodPut, path, body, map[string]string{"If-Match": b.read(path, &now)})
+	}
+	refused(b.send(http.MethodPost, assignments, settings(authz.SubjectGroup, gone), nil))
+	refused(change(settings(authz.SubjectGroup, gone)))
+	if len(r.wrote) != 0 {
+		t.Error("a refused assignment was written")
+	}
+	want(t, b.send(http.MethodPost, assignments, settings(authz.SubjectPerson, gone), nil), http.StatusCreated)
+	r.groups = nil
+	want(t, change(settings(authz.SubjectGroup, group.String())), http.StatusOK) // which it had before
+	r.noGroups = errNotConsented
+	want(t, b.send(http.MethodPost, assignments, settings(authz.SubjectGroup, gone), nil), http.StatusCreated)
+}

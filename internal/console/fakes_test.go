@@ -44,6 +44,7 @@ type memory struct {
 	document  map[tenants.ID]json.RawMessage
 	members   map[tenants.GUID][]tenants.GUID // by person
 	groups    []console.DirectoryGroup
+	noGroups  error // why the directory cannot be asked for them
 	visits    []string
 	explained console.Explained // the answer to every question, if it is about a tool
 	questions []console.Question
@@ -388,6 +389,9 @@ func (m *memory) SearchGroups(_ context.Context, _ console.Person, text string, 
 }
 
 func (m *memory) Groups(_ context.Context, _ console.Person, ids []tenants.GUID) ([]console.DirectoryGroup, error) {
+	if m.noGroups != nil {
+		return nil, m.noGroups
+	}
 	return slices.DeleteFunc(slices.Clone(m.groups), func(g console.DirectoryGroup) bool { return !slices.Contains(ids, g.ID) }), nil
 }
 

@@ -159,7 +159,7 @@ func (NewCredential) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sche
 
 // Examination is how the doctor may look.
 type Examination struct {
-	GraphToken string `json:"graphToken,omitempty" writeOnly:"true" maxLength:"16000" doc:"Access token for Microsoft Graph with Application.Read.All and Policy.Read.All, for automations. Used for this examination and not kept. A person who has signed in needs none."`
+	GraphToken string `json:"graphToken,omitempty" writeOnly:"true" maxLength:"16000" doc:"Access token for Microsoft Graph with Application.Read.All and Policy.Read.All, and GroupMember.Read.All for the groups that have roles, for automations. Used for this examination and not kept. A person who has signed in needs none."`
 }
 
 // Setup is how to make the app registration, from the organization's own values.
@@ -181,11 +181,12 @@ type WantedRegistration struct {
 	Model       tenants.AppModel       `json:"model,omitempty" enum:"shared,own" doc:"Left out: that of the connection, or else own."`
 	Credential  tenants.CredentialKind `json:"credential,omitempty" enum:"platform_issuer,certificate,client_secret" doc:"Of an own app. Left out: that of the connection, or else platform_issuer."`
 	Certificate string                 `json:"certificate,omitempty" maxLength:"16000" doc:"Certificate in PEM without its private key, for the credential certificate; absent: that of the connection."`
+	New         bool                   `json:"new,omitempty" doc:"Leave the app registration of the connection alone: complete the one that an earlier set-up made for this endpoint, or else make one."`
 }
 
 // Registration is an app registration that was made.
 type Registration struct {
-	ClientID tenants.GUID `json:"clientId" format:"uuid" doc:"To be connected with updateConnection."`
+	ClientID tenants.GUID `json:"clientId" format:"uuid" doc:"To be connected with updateConnection. A connection whose client ID changes gets another federated subject: with the credential platform_issuer, make the registration once more then, which enters it."`
 	ObjectID tenants.GUID `json:"objectId,omitzero" format:"uuid" doc:"Of the app registration; absent for the shared app, of which the directory has the service principal only."`
 	Link     string       `json:"link" doc:"Its page in the Entra admin center."`
 }
@@ -243,7 +244,7 @@ func (c *Console) onboardingRoutes(api huma.API) {
 	inside(c, api, tenants.Admin, route{ID: "runDoctor", Method: http.MethodPost, Path: "/doctor", Tag: tag, Errors: []int{502}, Summary: "Check everything live, and say what fixes it"}, c.runDoctor)
 	inside(c, api, tenants.Viewer, route{ID: "describeSetup", Method: http.MethodPost, Path: "/setup", Tag: tag, Summary: "How to make the app registration", Description: "Changes nothing: steps and snippets with the organization's own values."}, c.describeSetup)
 	inside(c, api, tenants.Admin, route{ID: "activateOrganization", Method: http.MethodPost, Path: "/activate", Tag: tag, Errors: []int{409, 502}, Summary: "Begin to serve", Description: "The connection is proved at this moment: a token is got in the organization's directory with its credential."}, c.activateOrganization)
-	insideAsPerson(c, api, tenants.Admin, route{ID: "createRegistration", Method: http.MethodPost, Path: "/registration", Tag: tag, Status: 201, Errors: []int{409, 502}, Summary: "Make the app registration as yourself"}, c.createRegistration)
+	insideAsPerson(c, api, tenants.Admin, route{ID: "createRegistration", Method: http.MethodPost, Path: "/registration", Tag: tag, Status: 201, Errors: []int{409, 502}, Summary: "Make the app registration as yourself", Description: "Completes the registration of the connection if an earlier set-up made it. Where the directory has no registration with the client ID of the connection, it is as if `new` were asked for."}, c.createRegistration)
 }
 
 func (c *Console) getOnboarding(ctx context.Context, by Actor, _ *InOrganization) (*Result[OnboardingState], error) {

@@ -48,6 +48,8 @@ var prepared = map[string]func(*rig){
 	"createOrganization":         func(r *rig) { r.forget() },
 	"operatorResumeOrganization": func(r *rig) { r.setState(tenants.Suspended) },
 	"operatorAdmitOrganization":  func(r *rig) { r.setState(tenants.Pending) },
+	"createAssignment":           func(r *rig) { r.noGroups = errNotConsented },
+	"updateAssignment":           func(r *rig) { r.noGroups = errNotConsented },
 }
 
 func (r *rig) setState(s tenants.State) {

@@ -149,6 +149,11 @@ func (c *Client) exchange(ctx context.Context, what call) (*egress.Response, err
 	return answer, nil
 }
 
+// address is that of something below the organization.
+func (c *Client) address(path string) *url.URL {
+	return c.Base.JoinPath("api", "organizations", c.Org.String(), path)
+}
+
 func (c *Client) request(ctx context.Context, what call) (*http.Request, error) {
 	token, err := c.Tokens.Token(ctx)
 	if err != nil {
@@ -162,7 +167,7 @@ func (c *Client) request(ctx context.Context, what call) (*http.Request, error) 
 		}
 		body = bytes.NewReader(text)
 	}
-	u := c.Base.JoinPath("api", "organizations", c.Org.String(), what.path)
+	u := c.address(what.path)
 	u.RawQuery = what.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, what.method, u.String(), body)
 	if err != nil {

@@ -116,10 +116,38 @@ func tokenOf(answer *egress.Response) (string, error) {
 	switch {
 	case err == nil && answer.Status == http.StatusOK && said.Token != "":
 		return said.Token, nil
+	case said.Code == "invalid_resource":
+		return "", fault.Wrap(fault.Unauthenticated, "Entra gives nobody a token for the app registration of this organization", resourceError(shortened(said.Text)))
 	case said.Code != "":
-		first, _, _ := strings.Cut(said.Text, "\n")
-		return "", fault.Newf(fault.Unauthenticated, "Entra refuses GATEHOUSE_CLIENT_ID with its secret: %s: %.300s", said.Code, strings.TrimSpace(first))
+		return "", fault.Newf(fault.Unauthenticated, "Entra refuses GATEHOUSE_CLIENT_ID with its secret: %s: %s", said.Code, shortened(said.Text))
 	default:
 		return "", fault.Newf(fault.Upstream, "Entra answered %d without a token", answer.Status)
 	}
+}
+
+// resourceError is what Entra says where what a token is asked for is at fault, not
+// who asks.
+type resourceError string
+
+// Error implements error.
+func (e resourceError) Error() string { return string(e) }
+
+// longest is how much of a text of Entra's is shown.
+const longest = 300
+
+// shortened is the first line of a text, cut after a sentence, or else a word.
+func shortened(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	first = strings.TrimSpace(first)
+	if len(first) <= longest {
+		return first
+	}
+	head := strings.ToValidUTF8(first[:longest], "")
+	if end := strings.LastIndex(head, ". "); end >= 0 {
+		return head[:end+1]
+	}
+	if end := strings.LastIndexByte(head, ' '); end >= 0 {
+		head = head[:end]
+	}
+	return head + "…"
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -30,14 +31,14 @@ const (
 )
 
 // entraFor serves an emulated Entra ID whose tenant has an automation.
-func entraFor(t *testing.T) (string, *atomic.Int32) {
+func entraFor(t *testing.T, change ...func(api *seed.App)) (string, *atomic.Int32) {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := "http://" + l.Addr().String()
-	e, err := emulator.New(emulator.Options{EntraURL: at, GraphURL: "http://127.0.0.1:1", ControlToken: control, Tenants: []seed.Tenant{{
+	tenant := seed.Tenant{
 		ID: tid, Name: "Contoso", Domain: "contoso.example",
 		Apps: []seed.App{
 			{
@@ -47,7 +48,11 @@ func entraFor(t *testing.T) (string, *atomic.Int32) {
 			},
 			{ID: robot, Name: "Robot", Secret: secret},
 		},
-	}}})
+	}
+	for _, c := range change {
+		c(&tenant.Apps[0])
+	}
+	e, err := emulator.New(emulator.Options{EntraURL: at, GraphURL: "http://127.0.0.1:1", ControlToken: control, Tenants: []seed.Tenant{tenant}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,5 +166,68 @@ func TestWrongSecretIsExplainedAndNotRepeated(t *testing.T) {
 	_, err := a.Token(t.Context())
 	if fault.KindOf(err) != fault.Unauthenticated || !strings.Contains(err.Error(), "invalid_client: AADSTS7000215") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// TestDoctorThatCannotSignInSaysWhoCan breaks the registration that is to be
+// examined, and then what it is not to blame for.
+func TestDoctorThatCannotSignInSaysWhoCan(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		change func(*seed.App)
+		secret string
+		says   string
+		person bool
+	}{
+		"no identifier URI": {func(a *seed.App) { a.IdentifierURIs = nil }, secret, "AADSTS500011", true},
+		"disabled":          {func(a *seed.App) { a.Disabled = true }, secret, "AADSTS500014", true},
+		"a token refused":   {func(*seed.App) {}, secret, "401", true},
+		"a wrong secret":    {func(*seed.App) {}, "wrong", "GATEHOUSE_CLIENT_ID with its secret", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at, _ := entraFor(t, row.change)
+			a := automation(t, at, deployment(t, metadata(at+"/"+tid+"/v2.0", "api://"+apiApp+"/access_as_user")))
+			a.Secret = row.secret
+			refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
+			t.Cleanup(refusing.Close)
+			c := client(t, refusing.URL)
+			c.Tokens = a
+			_, err := manage.Doctor(t.Context(), c, "", io.Discard)
+			if err == nil || !strings.Contains(err.Error(), row.says) || fault.KindOf(err) != fault.Unauthenticated {
+				t.Fatalf("error is %v", err)
+			}
+			if strings.Contains(err.Error(), "POST "+refusing.URL+"/api/organizations/contoso/doctor, signed in as an administrator") != row.person {
+				t.Errorf("error is %v", err)
+			}
+			if row.person && strings.Contains(err.Error(), "its secret") {
+				t.Errorf("the secret is blamed: %v", err)
+			}
+		})
+	}
+}
+
+// TestTextsOfEntraEndWithASentenceOrAWord lets it say more than is shown.
+func TestTextsOfEntraEndWithASentenceOrAWord(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ text, want string }{
+		"a line":     {"AADSTS1: short.\r\nTrace ID: 5", "AADSTS1: short."},
+		"a sentence": {"AADSTS1: first one. " + strings.Repeat("more ", 80), "AADSTS1: first one."},
+		"a word":     {"AADSTS1: " + strings.Repeat("word ", 80), "AADSTS1: " + strings.TrimSpace(strings.Repeat("word ", 58)) + "…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mux := http.NewServeMux()
+			entra := httptest.NewServer(mux)
+			t.Cleanup(entra.Close)
+			mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusBadRequest)
+				_ = json.NewEncoder(w).Encode(map[string]string{"error": "invalid_request", "error_description": row.text})
+			})
+			_, err := automation(t, entra.URL, deployment(t, metadata(entra.URL+"/"+tid+"/v2.0", "api://"+apiApp+"/access_as_user"))).Token(t.Context())
+			if err == nil || !strings.HasSuffix(err.Error(), ": invalid_request: "+row.want) {
+				t.Errorf("error is %v", err)
+			}
+		})
 	}
 }

@@ -1,22 +1,26 @@
 package onboarding
 
-import "fmt"
+import (
+	"fmt"
+
+	"gatehouse/internal/onboarding/setup"
+)
 
 // appChecks look for the app itself.
 func appChecks() []check {
 	return []check{
 		{
-			id: "app.missing", title: "There is no such app registration", concerns: (*exam).own,
+			id: "app.missing", title: "There is no such app registration", asks: "Whether there is such an app registration", concerns: (*exam).own,
 			look: at(func(x *exam) []Finding {
 				if !x.absent[fromLookup] {
 					return nil
 				}
 				return one(x.noApp("Microsoft Graph finds no app registration"))
 			}, fromLookup),
-			otherwise: refusedWith(func(x *exam) Finding { return x.noApp("Microsoft Entra ID knows no app (AADSTS700016)") }, 700016),
+			otherwise: refusedWith(func(x *exam) Finding { return x.noApp("Microsoft Entra ID knows no app (AADSTS700016)") }, unknownApp),
 		},
 		{
-			id: "principal.missing", title: "The app is not in this directory",
+			id: "principal.missing", title: "The app is not in this directory", asks: "Whether the app is in this directory",
 			concerns: func(x *exam) bool { return !x.absent[fromLookup] },
 			look: at(func(x *exam) []Finding {
 				if !x.absent[fromPresence] {
@@ -27,7 +31,7 @@ func appChecks() []check {
 			otherwise: lacksShared(),
 		},
 		{
-			id: "principal.disabled", title: "The app is disabled",
+			id: "principal.disabled", title: "The app is disabled", asks: "Whether the app is enabled",
 			look: at(func(x *exam) []Finding {
 				if x.principal.Enabled {
 					return nil
@@ -37,7 +41,7 @@ func appChecks() []check {
 			otherwise: refusedWith((*exam).disabled, 7000112, 500014),
 		},
 		{
-			id: "sign_in_audience", title: "The app is open to the wrong directories",
+			id: "sign_in_audience", title: "The app is open to the wrong directories", asks: "Whether the app is open to the right directories",
 			look: at((*exam).audienceOfSignIn, fromApp), otherwise: at((*exam).audienceOfShared, fromPrincipal),
 		},
 	}
@@ -46,7 +50,6 @@ func appChecks() []check {
 // lacksShared tells the shared app's absence from a refusal. Of an own app the
 // refusal does not say which of the two is missing: that is app.missing's to tell.
 func lacksShared() look {
-	const unknownApp = 700016
 	l := refusedWith((*exam).noPrincipal, unknownApp)
 	find := l.find
 	l.find = func(x *exam) []Finding {
@@ -62,10 +65,13 @@ func (x *exam) noApp(who string) Finding {
 	f := x.registered(Finding{
 		Severity: Error,
 		Detail: fmt.Sprintf("%s with the client id %s in the directory %s. It was deleted, has no service principal there, or the client id is of another directory. "+
-			"The command registers a new one; enter the appId it answers with as the connection's client id.", who, x.connection().ClientID, x.Organization.TID),
+			"Correct the connection's client id, or make a registration: POST /api/organizations/%s/registration and the scripts of the set-up page make a whole one, "+
+			"and complete the one that the command registers. Enter its appId as the connection's client id.",
+			who, x.connection().ClientID, x.Organization.TID, x.Organization.Slug),
 	}, overviewBlade, "Application (client) ID")
+	v := setup.Values{Organization: x.Organization.Name, Endpoint: x.Endpoint}
 	f.Fix = []string{x.az("POST", "applications", map[string]any{
-		"displayName": "Gatehouse " + x.Organization.Slug.String(), "signInAudience": "AzureADMyOrg", "api": map[string]any{"requestedAccessTokenVersion": 2},
+		"displayName": v.DisplayName(), "tags": []string{v.Tag()}, "signInAudience": singleTenant, "api": map[string]any{"requestedAccessTokenVersion": 2},
 	})}
 	return f
 }

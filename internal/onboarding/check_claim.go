@@ -32,11 +32,11 @@ func wantedClaims() []wantedClaim {
 func claimChecks() []check {
 	out := []check{
 		{
-			id: "groups.claim", title: "Tokens do not carry groups",
+			id: "groups.claim", title: "Tokens do not carry groups", asks: "Whether tokens carry groups",
 			look: at((*exam).groupsClaim, fromApp),
 		},
 		{
-			id: "groups.as_roles", title: "Groups are sent as roles",
+			id: "groups.as_roles", title: "Groups are sent as roles", asks: "Whether groups are sent as groups",
 			look: at(func(x *exam) []Finding {
 				i := slices.IndexFunc(x.app.OptionalClaims.AccessToken, sentAsRoles)
 				if i < 0 {
@@ -53,7 +53,7 @@ func claimChecks() []check {
 	}
 	for _, w := range wantedClaims() {
 		out = append(out, check{
-			id: "claims." + w.name, title: "Tokens lack the claim " + w.name,
+			id: "claims." + w.name, title: "Tokens lack the claim " + w.name, asks: "Whether tokens carry the claim " + w.name,
 			look: at(func(x *exam) []Finding { return x.lacksClaim(w) }, fromApp), otherwise: w.probe(),
 		})
 	}

@@ -12,7 +12,7 @@ import (
 // clientChecks look at which clients people can use without being asked.
 func clientChecks() []check {
 	return []check{
-		{id: "user_consent.blocked", title: "People cannot consent to a client they use", look: at(func(x *exam) []Finding {
+		{id: "user_consent.blocked", title: "People cannot consent to a client they use", asks: "Whether people can use the clients without an administrator", look: at(func(x *exam) []Finding {
 			untrusted := x.untrusted()
 			if len(untrusted) == 0 || x.policy.UserConsent() {
 				return nil
@@ -25,7 +25,7 @@ func clientChecks() []check {
 			f.Fix = []string{x.preAuthorize()}
 			return one(f)
 		}, fromApp, fromPolicy)},
-		{id: "clients.preauthorized", title: "A client is not pre-authorized", look: at((*exam).unauthorized, fromApp)},
+		{id: "clients.preauthorized", title: "A client is not pre-authorized", asks: "Whether the clients are pre-authorized", look: at((*exam).unauthorized, fromApp)},
 	}
 }
 

@@ -11,13 +11,13 @@ import (
 func cloudChecks() []check {
 	return []check{
 		{
-			id: "cloud.mismatch", title: "The directory is not in this cloud",
+			id: "cloud.mismatch", title: "The directory is not in this cloud", asks: "Whether the directory is in this cloud",
 			look: refusedWith(func(x *exam) Finding {
 				return x.cloudFinding(fmt.Sprintf("Microsoft Entra ID of the %s cloud does not know the directory %s (AADSTS%d).", x.connection().Cloud, x.Organization.TID, x.code))
 			}, 90002, 900023),
 		},
 		{
-			id: "token.tenant", title: "Tokens come from another directory",
+			id: "token.tenant", title: "Tokens come from another directory", asks: "Whether tokens come from the organization's directory",
 			look: at(func(x *exam) []Finding {
 				if x.claims.Tenant == x.Organization.TID.String() {
 					return nil
@@ -26,7 +26,7 @@ func cloudChecks() []check {
 			}, fromToken),
 		},
 		{
-			id: "token.issuer", title: "Tokens have another issuer than expected",
+			id: "token.issuer", title: "Tokens have another issuer than expected", asks: "Whether tokens have the expected issuer",
 			look: at(func(x *exam) []Finding {
 				want := x.Authority.V2Issuer(x.Organization.TID)
 				if x.claims.Version == "1.0" {

@@ -15,7 +15,7 @@ func consentChecks() []check {
 	asks := func(x *exam) bool { return x.connection().GroupSource == tenants.OnBehalfOf }
 	return []check{
 		{
-			id: "consent.withdrawn", title: "Nobody has consented to the app", concerns: asks,
+			id: "consent.withdrawn", title: "Nobody has consented to the app", asks: "Whether an administrator has consented to the app", concerns: asks,
 			look: at(func(x *exam) []Finding {
 				if _, given := x.granted(); given {
 					return nil
@@ -23,13 +23,13 @@ func consentChecks() []check {
 				f := x.enterprise(Finding{
 					Severity: Error, Detail: "No administrator's consent to Microsoft Graph is in force, so groups beyond a token cannot be read. It was never given, or was withdrawn.",
 				}, permissionsBlade, "Grant admin consent")
-				f.Fix = []string{x.grant(x.wantedScopes())}
+				f.Fix = []string{x.grant(BasePermissions())}
 				return one(f)
 			}, fromGrants),
 		},
-		{id: "graph_permissions.missing", title: "Permissions of Microsoft Graph are missing", concerns: asks, look: at((*exam).missingScopes, fromGrants)},
-		{id: "graph_permissions.excess", title: "The app may do more at Microsoft Graph than it needs", look: at((*exam).excessScopes, fromGrants)},
-		{id: "graph_permissions.application", title: "The app may use Microsoft Graph without a person", look: at((*exam).excessRoles, fromGrants, fromRoles)},
+		{id: "graph_permissions.missing", title: "Permissions of Microsoft Graph are missing", asks: "Whether all permissions of Microsoft Graph are there", concerns: asks, look: at((*exam).missingScopes, fromGrants)},
+		{id: "graph_permissions.excess", title: "The app may do more at Microsoft Graph than it needs", asks: "Whether the app may do no more at Microsoft Graph than it needs", look: at((*exam).excessScopes, fromGrants)},
+		{id: "graph_permissions.application", title: "The app may use Microsoft Graph without a person", asks: "Whether the app needs a person to use Microsoft Graph", look: at((*exam).excessRoles, fromGrants, fromRoles)},
 	}
 }
 
@@ -44,8 +44,6 @@ func (x *exam) granted() (graph.PermissionGrant, bool) {
 	}
 	return x.grants[i], true
 }
-
-func (x *exam) wantedScopes() []string { return with(BasePermissions(), x.Permissions...) }
 
 // grant makes the consent be for exactly these.
 func (x *exam) grant(scopes []string) string {
@@ -63,7 +61,7 @@ func (x *exam) missingScopes() []Finding {
 		return nil
 	}
 	have := strings.Fields(g.Scope)
-	lacking := slices.DeleteFunc(x.wantedScopes(), func(s string) bool { return slices.Contains(have, s) })
+	lacking := slices.DeleteFunc(BasePermissions(), func(s string) bool { return slices.Contains(have, s) })
 	if len(lacking) == 0 {
 		return nil
 	}
@@ -77,7 +75,7 @@ func (x *exam) excessScopes() []Finding {
 	if !given {
 		return nil
 	}
-	wanted := x.wantedScopes()
+	wanted := BasePermissions()
 	kept, more := []string{}, []string{}
 	for _, s := range strings.Fields(g.Scope) {
 		if slices.Contains(wanted, s) {

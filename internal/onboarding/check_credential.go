@@ -25,7 +25,7 @@ func credentialChecks() []check {
 	}
 	return []check{
 		{
-			id: "credential.missing", title: "There is no credential", concerns: func(x *exam) bool { return x.own() && x.connection().GroupSource == tenants.OnBehalfOf },
+			id: "credential.missing", title: "There is no credential", asks: "Whether there is a credential", concerns: func(x *exam) bool { return x.own() && x.connection().GroupSource == tenants.OnBehalfOf },
 			look: at(func(x *exam) []Finding {
 				if x.connection().Credential.Kind != tenants.NoCredential {
 					return nil
@@ -34,21 +34,21 @@ func credentialChecks() []check {
 			}, fromUs),
 		},
 		{
-			id: "credential.wrong_secret", title: "The client secret is not the app's", concerns: kind(tenants.ClientSecret),
+			id: "credential.wrong_secret", title: "The client secret is not the app's", asks: "Whether the client secret is the app's", concerns: kind(tenants.ClientSecret),
 			look: refusedWith(func(x *exam) Finding {
 				return x.newSecret(Finding{Severity: Error, Detail: "Microsoft Entra ID does not know the secret that was entered (AADSTS7000215). The Value is needed, not the Secret ID."})
 			}, 7000215),
 		},
 		{
-			id: "credential.wrong_certificate", title: "The certificate is not the app's", concerns: kind(tenants.Certificate),
+			id: "credential.wrong_certificate", title: "The certificate is not the app's", asks: "Whether the certificate is the app's", concerns: kind(tenants.Certificate),
 			look: refusedWith((*exam).unknownCertificate, 700027),
 		},
 		{
-			id: "credential.expired", title: "The credential has expired", concerns: dated,
+			id: "credential.expired", title: "The credential has expired", asks: "Whether the credential is still good", concerns: dated,
 			look: at((*exam).expired, fromExpiry), otherwise: refusedWith((*exam).refusedAsExpired, secretExpired),
 		},
 		{
-			id: "credential.expiring", title: "The credential expires soon", concerns: dated,
+			id: "credential.expiring", title: "The credential expires soon", asks: "Whether the credential is good for a while yet", concerns: dated,
 			look: at((*exam).expiring, fromExpiry),
 		},
 	}
@@ -135,10 +135,14 @@ func (x *exam) newSecret(f Finding) Finding {
 // instead makes the app trust the platform, after which there is nothing that
 // expires.
 func (x *exam) instead(f Finding) Finding {
+	f = x.registered(f, credentialsBlade, "Federated credentials > Add credential")
+	if x.trusted() {
+		f.Detail += " The app trusts Gatehouse as an issuer already: choose platform_issuer as the credential in Gatehouse."
+		return f
+	}
 	f.Detail += fmt.Sprintf(" The command makes the app trust Gatehouse as an issuer (issuer %s, subject %s, audience %s); choose platform_issuer as the credential in Gatehouse afterwards, and nothing expires any more.",
 		x.FederationIssuer, x.subject(), x.audienceOfExchange())
-	f = x.registered(f, credentialsBlade, "Federated credentials > Add credential")
-	f.Fix = []string{x.trust()}
+	f.Fix = []string{x.trust(nil)}
 	return f
 }
 

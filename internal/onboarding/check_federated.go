@@ -3,8 +3,10 @@ package onboarding
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gatehouse/internal/graph"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
 )
 
@@ -13,7 +15,7 @@ func federatedChecks() []check {
 	ours := func(x *exam) bool { return x.own() && x.connection().Credential.Kind == tenants.PlatformIssuer }
 	row := func(id, title, field string, differs func(*exam, graph.FederatedCredential) bool, codes ...int) check {
 		return check{
-			id: id, title: title, concerns: ours,
+			id: id, title: title, asks: "Whether the federated credential names the right " + strings.ToLower(field), concerns: ours,
 			look: at(func(x *exam) []Finding {
 				if x.trusted() {
 					return nil
@@ -41,7 +43,7 @@ func federatedChecks() []check {
 			return f.Issuer == x.FederationIssuer && f.Subject == x.subject()
 		}, 700212),
 		{
-			id: "federated.missing", title: "The app does not trust the platform as an issuer", concerns: ours,
+			id: "federated.missing", title: "The app does not trust the platform as an issuer", asks: "Whether the app trusts the platform as an issuer", concerns: ours,
 			look: at(func(x *exam) []Finding {
 				if slices.ContainsFunc(x.federated, func(f graph.FederatedCredential) bool {
 					return f.Issuer == x.FederationIssuer || f.Subject == x.subject()
@@ -75,18 +77,29 @@ func (x *exam) federatedFinding(field, what string, wrong *graph.FederatedCreden
 		Severity: Error,
 		Detail:   fmt.Sprintf("%s Enter exactly: issuer %s, subject %s, audience %s.", what, x.FederationIssuer, x.subject(), x.audienceOfExchange()),
 	}, credentialsBlade, "Federated credentials > "+field)
-	const below = "/federatedIdentityCredentials"
 	if wrong != nil {
-		f.Fix = append(f.Fix, x.az("DELETE", x.appPath()+below+"/"+wrong.ID.String(), nil))
+		f.Fix = append(f.Fix, x.az("DELETE", x.appPath()+"/federatedIdentityCredentials/"+wrong.ID.String(), nil))
 	}
-	f.Fix = append(f.Fix, x.trust())
+	f.Fix = append(f.Fix, x.trust(wrong))
 	return f
 }
 
-// trust makes the app trust the platform for this connection.
-func (x *exam) trust() string {
+// trust makes the app trust the platform for this connection, once a credential
+// that is wrong is gone.
+func (x *exam) trust(gone *graph.FederatedCredential) string {
 	return x.az("POST", x.appPath()+"/federatedIdentityCredentials", map[string]any{
-		"name": "gatehouse-" + x.connection().ID.String(), "issuer": x.FederationIssuer, "subject": x.subject(),
+		"name": x.trustName(gone), "issuer": x.FederationIssuer, "subject": x.subject(),
 		"audiences": []string{x.audienceOfExchange()}, "description": "Gatehouse, organization " + x.Organization.Slug.String(),
 	})
+}
+
+// trustName is the name that set-up gives, unless it is taken or nobody can tell.
+func (x *exam) trustName(gone *graph.FederatedCredential) string {
+	taken := func(f graph.FederatedCredential) bool {
+		return f.Name == setup.CredentialName && (gone == nil || f.ID != gone.ID)
+	}
+	if _, unknown := x.gaps[fromFederated]; unknown || slices.ContainsFunc(x.federated, taken) {
+		return setup.CredentialName + "-" + x.connection().ID.String()
+	}
+	return setup.CredentialName
 }

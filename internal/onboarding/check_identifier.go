@@ -10,12 +10,12 @@ import (
 func identifierChecks() []check {
 	return []check{
 		{
-			id: "identifier_uri.resource", title: "The app does not answer to the connection's resource",
+			id: "identifier_uri.resource", title: "The app does not answer to the connection's resource", asks: "Whether the app answers to the connection's resource",
 			look:      at(func(x *exam) []Finding { return x.unnamed(x.app.IdentifierURIs, x.connection().Resource) }, fromApp),
 			otherwise: refusedWith(func(x *exam) Finding { return x.unnamed(nil, x.connection().Resource)[0] }, 500011),
 		},
 		{
-			id: "identifier_uri.endpoint", title: "The app does not answer to the endpoint's address",
+			id: "identifier_uri.endpoint", title: "The app does not answer to the endpoint's address", asks: "Whether the app answers to the endpoint's address",
 			concerns: func(x *exam) bool { return x.Endpoint != "" && x.Endpoint != x.connection().Resource },
 			look:     at(func(x *exam) []Finding { return x.unnamed(x.app.IdentifierURIs, x.Endpoint) }, fromApp),
 			otherwise: at(func(x *exam) []Finding {

@@ -3,7 +3,7 @@ package onboarding
 // publisherChecks look at what people are told about who is behind the app.
 func publisherChecks() []check {
 	return []check{{
-		id: "publisher.unverified", title: "The publisher of the app is not verified",
+		id: "publisher.unverified", title: "The publisher of the app is not verified", asks: "Whether the publisher of the app is verified",
 		concerns: func(x *exam) bool {
 			_, unknown := x.gaps[fromPrincipal]
 			return !x.own() || unknown || x.principal.SignInAudience == multiTenant
@@ -17,12 +17,9 @@ func publisherChecks() []check {
 				Detail: "Publisher verification is not done. A multi-tenant app is shown to other directories as unverified, and people there may not consent to it. " +
 					"Whoever runs the app does it with the id of a verified account in the Microsoft AI Cloud Partner Program.",
 			}, brandingBlade, "Publisher verification > Partner ID")
-			switch {
-			case x.own():
+			if x.own() {
 				f.Detail += " An app of your own need not be multi-tenant: the command makes it single-tenant."
 				f.Fix = []string{x.az("PATCH", x.appPath(), map[string]any{"signInAudience": singleTenant})}
-			case x.PartnerID != "":
-				f.Fix = []string{x.az("POST", x.appPath()+"/setVerifiedPublisher", map[string]any{"verifiedPublisherId": x.PartnerID})}
 			}
 			return one(f)
 		}, fromPrincipal),

@@ -13,20 +13,21 @@ import (
 func redirectChecks() []check {
 	return []check{
 		{
-			id: "redirect.web", title: "The redirect URI of Gatehouse is missing", concerns: func(x *exam) bool { return x.Callback != "" },
+			id: "redirect.web", title: "The redirect URI of Gatehouse is missing", asks: "Whether the redirect URI of Gatehouse is registered", concerns: func(x *exam) bool { return x.Callback != "" },
 			look: at(func(x *exam) []Finding {
 				if slices.Contains(x.app.Web.URIs, x.Callback) {
 					return nil
 				}
 				f := x.registered(Finding{
-					Severity: Error, Detail: fmt.Sprintf("Redirect URIs of the platform Web are %q and lack %s, where sign-ins through Gatehouse return (AADSTS50011).", x.app.Web.URIs, x.Callback),
+					Severity: Info, Detail: fmt.Sprintf("Redirect URIs of the platform Web are %q and lack %s, where sign-ins through Gatehouse itself return (brokered mode). "+
+						"Clients that sign in at Microsoft Entra ID do not need it.", x.app.Web.URIs, x.Callback),
 				}, authenticationBlade, "Web > Redirect URIs")
 				f.Fix = x.moveTo("web", x.Callback)
 				return one(f)
 			}, fromApp),
 		},
-		{id: "redirect.platform", title: "A client's redirect URI is registered for the wrong platform", look: at((*exam).misplaced, fromApp)},
-		{id: "redirect.public", title: "A client's redirect URI is missing", look: at((*exam).unregistered, fromApp)},
+		{id: "redirect.platform", title: "A client's redirect URI is registered for the wrong platform", asks: "Whether the clients' redirect URIs are registered for the right platform", look: at((*exam).misplaced, fromApp)},
+		{id: "redirect.public", title: "A client's redirect URI is missing", asks: "Whether the clients' redirect URIs are registered", look: at((*exam).unregistered, fromApp)},
 	}
 }
 

@@ -12,19 +12,19 @@ func scopeChecks() []check {
 	needsRole := func(x *exam) bool { return x.connection().AppRole != "" }
 	return []check{
 		{
-			id: "scope.missing", title: "The app does not expose the connection's scope",
+			id: "scope.missing", title: "The app does not expose the connection's scope", asks: "Whether the app exposes the connection's scope",
 			look: at(lacksScope(appScopes), fromApp), otherwise: at(lacksScope(principalScopes), fromPrincipal),
 		},
 		{
-			id: "scope.disabled", title: "The connection's scope is disabled",
+			id: "scope.disabled", title: "The connection's scope is disabled", asks: "Whether the connection's scope is enabled",
 			look: at(offScope(appScopes), fromApp), otherwise: at(offScope(principalScopes), fromPrincipal),
 		},
 		{
-			id: "role.missing", title: "The app does not declare the role of automations", concerns: needsRole,
+			id: "role.missing", title: "The app does not declare the role of automations", asks: "Whether the app declares the role of automations", concerns: needsRole,
 			look: at(lacksRole(appRoles), fromApp), otherwise: at(lacksRole(principalRoles), fromPrincipal),
 		},
 		{
-			id: "role.disabled", title: "The role of automations is disabled", concerns: needsRole,
+			id: "role.disabled", title: "The role of automations is disabled", asks: "Whether the role of automations is enabled", concerns: needsRole,
 			look: at(offRole(appRoles), fromApp), otherwise: at(offRole(principalRoles), fromPrincipal),
 		},
 	}

@@ -11,7 +11,7 @@ import (
 func tokenChecks() []check {
 	return []check{
 		{
-			id: "token.version", title: "The app issues version 1 tokens", concerns: func(x *exam) bool { return x.connection().Versions == tenants.V2Only },
+			id: "token.version", title: "The app issues version 1 tokens", asks: "Whether the app issues version 2 tokens", concerns: func(x *exam) bool { return x.connection().Versions == tenants.V2Only },
 			look: at(func(x *exam) []Finding {
 				if x.app.API.TokenVersion == 2 {
 					return nil
@@ -26,7 +26,7 @@ func tokenChecks() []check {
 			}, fromToken),
 		},
 		{
-			id: "token.stale_version", title: "Tokens are not of the version that is set", concerns: func(x *exam) bool { return x.connection().Versions == tenants.V2Only },
+			id: "token.stale_version", title: "Tokens are not of the version that is set", asks: "Whether tokens are of the version that is set", concerns: func(x *exam) bool { return x.connection().Versions == tenants.V2Only },
 			look: at(func(x *exam) []Finding {
 				if x.claims.Version == "2.0" || x.app.API.TokenVersion != 2 {
 					return nil
@@ -36,7 +36,7 @@ func tokenChecks() []check {
 				return one(f)
 			}, fromApp, fromToken),
 		},
-		{id: "token.audience", title: "Tokens are for somebody else", look: at((*exam).audience, fromToken)},
+		{id: "token.audience", title: "Tokens are for somebody else", asks: "Whether tokens are for this app", look: at((*exam).audience, fromToken)},
 	}
 }
 

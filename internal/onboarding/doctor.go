@@ -38,7 +38,9 @@ func (d *Doctor) Check(ctx context.Context, s Subject) (Report, error) {
 
 // check is one thing to look for.
 type check struct {
-	id, title string
+	id        string
+	title     string           // what is wrong, of a finding
+	asks      string           // what there is to know, of what was not checked
 	concerns  func(*exam) bool // whether it means anything for the subject; nil: always
 	look      look
 	otherwise look // where what look needs is not there
@@ -80,7 +82,7 @@ func (x *exam) perform(c check, report *Report) {
 		}
 	}
 	if missing {
-		report.NotChecked = append(report.NotChecked, NotChecked{ID: c.id, Title: c.title, Reason: why.reason, Remedy: why.remedy})
+		report.NotChecked = append(report.NotChecked, NotChecked{ID: c.id, Title: c.asks, Reason: why.reason, Remedy: why.remedy})
 		return
 	}
 	for _, f := range chosen.find(x) {

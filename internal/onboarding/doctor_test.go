@@ -148,6 +148,15 @@ func consentedTo(scopes ...string) func(*seed.App) {
 	}
 }
 
+// mapped assigns a tool role to groups.
+func mapped(groups ...string) func(*rig, *onboarding.Subject) {
+	return func(_ *rig, s *onboarding.Subject) {
+		for i, id := range groups {
+			s.Groups = append(s.Groups, onboarding.NamedGroup{ID: tenants.MustGUID(id), Name: "Sales", By: fmt.Sprintf("assignments/%d", i)})
+		}
+	}
+}
+
 func expiresIn(days int) func(*rig, *onboarding.Subject) {
 	return func(_ *rig, s *onboarding.Subject) {
 		s.Organization.Connection.Credential.ExpiresAt = noon.AddDate(0, 0, days)
@@ -226,7 +235,16 @@ func defects() []defect {
 		{id: "graph_permissions.application", says: "Directory.Read.All", app: func(a *seed.App) { a.Consents[0].Roles = []string{"Directory.Read.All"} }},
 		{id: "assignment.nobody", says: "50105", name: "opened", app: func(a *seed.App) { a.AssignmentRequired = true }},
 		{id: "assignment.nobody", says: "50105", name: "assigned", app: func(a *seed.App) { a.AssignmentRequired = true }, on: func(_ *rig, s *onboarding.Subject) {
-			s.Groups = []tenants.GUID{tenants.MustGUID(staffID)}
+			s.Groups = []onboarding.NamedGroup{{ID: tenants.MustGUID(staffID)}}
+		}},
+		{id: "assignment.nobody", says: "need not be required", name: "with a group that is gone", also: "assignment.gone", app: func(a *seed.App) { a.AssignmentRequired = true }, on: mapped(otherID)},
+		{id: "assignment.nobody", says: "50105", name: "and groups cannot be read", app: func(a *seed.App) { a.AssignmentRequired = true }, on: func(r *rig, s *onboarding.Subject) {
+			mapped(otherID)(r, s)
+			s.GroupReader = asking(r.password(contosoID, "ada@contoso.example", "User.Read"))
+		}},
+		{id: "assignment.gone", says: "Sales " + otherID + " (DELETE /api/organizations/contoso/assignments/1)", unfixable: true, on: mapped(staffID, otherID)},
+		{id: "assignment.gone", name: "of the console", says: "role-grants/2", unfixable: true, on: func(_ *rig, s *onboarding.Subject) {
+			s.AdminGroups = []onboarding.NamedGroup{{ID: tenants.MustGUID(otherID), By: "role-grants/2"}}
 		}},
 		{id: "user_consent.blocked", says: "Visual Studio Code", app: func(a *seed.App) { a.PreAuthorized = nil }, tenant: func(t *seed.Tenant) { t.Settings.UserConsent = "disabled" }},
 		{id: "clients.preauthorized", says: "Visual Studio Code", app: func(a *seed.App) { a.PreAuthorized = nil }},
@@ -235,14 +253,14 @@ func defects() []defect {
 		{id: "redirect.platform", says: "Claude", app: func(a *seed.App) {
 			a.Redirects.Web, a.Redirects.Public = append(a.Redirects.Web, a.Redirects.Public[0]), a.Redirects.Public[1:]
 		}},
-		{id: "publisher.unverified", says: "verified", before: func(r *rig) { r.adopt(onboarding.BasePermissions()...) }, platform: func(a *seed.App) { a.Publisher = "" }, on: sharedApp, by: platformAdmin},
+		{id: "publisher.unverified", says: "verified", before: func(r *rig) { r.adopt(onboarding.BasePermissions()...) }, platform: func(a *seed.App) { a.Publisher = "" }, on: sharedApp, unfixable: true},
 		{id: "sign_in_audience", name: "of the shared app", says: "no other directory", before: func(r *rig) {
 			r.adopt(onboarding.BasePermissions()...)
 			r.send(platformAdmin(r), "PATCH", "applications(appId='"+sharedID+"')", `{"signInAudience":"AzureADMyOrg"}`)
 		}, on: func(r *rig, s *onboarding.Subject) { // its operator looks, at home
 			sharedApp(r, s)
 			s.Organization.TID, s.Admin = mustTID(platformID), asking(r.password(platformID, "paul@platform.example", adminScopes))
-			s.Prover, s.Permissions = r.bySecret(platformID, sharedID, "shared-secret"), nil
+			s.Prover = r.bySecret(platformID, sharedID, "shared-secret")
 			s.Organization.Connection.GroupSource = tenants.TokenOnly
 		}, by: platformAdmin},
 		{id: "publisher.unverified", name: "of an own app", also: "sign_in_audience", says: "single-tenant", app: func(a *seed.App) { a.MultiTenant = true }},

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
+	"gatehouse/internal/tenants"
 )
 
 // source is something findings rest on.
@@ -27,6 +29,7 @@ const (
 	fromGrants                    // delegated permissions it was granted
 	fromRoles                     // application permissions it was granted
 	fromAssignments               // who is assigned to it
+	fromGroups                    // which of the groups named here exist
 	fromPolicy                    // what the directory lets its people do
 	fromProbe                     // what the token endpoint answered, a token or a refusal
 	fromToken                     // a token for the app itself
@@ -49,6 +52,7 @@ type exam struct {
 	grants    []graph.PermissionGrant
 	roles     []graph.RoleAssignment
 	assigned  []graph.RoleAssignment
+	present   []graph.Group // of the groups named here
 	policy    graph.AuthorizationPolicy
 	absent    map[source]bool // looked for and not there
 	code      int             // AADSTS number of the refusal; 0: none
@@ -90,12 +94,14 @@ func (x *exam) readGraph(ctx context.Context) {
 	if x.Graph == nil {
 		x.lacks(gap{
 			"Nobody is signed in who lets the doctor read app registrations in Microsoft Graph.",
-			"Sign in as an administrator, allow Application.Read.All for this examination, and run the doctor from the console.",
-		}, fromLookup, fromApp, fromFederated, fromPresence, fromPrincipal, fromGrants, fromRoles, fromAssignments, fromPolicy)
+			"Sign in as an administrator, allow Application.Read.All and Policy.Read.All for this examination, and run the doctor from the console; " +
+				"or give gatehouse doctor a token for Microsoft Graph in GATEHOUSE_GRAPH_TOKEN.",
+		}, fromLookup, fromApp, fromFederated, fromPresence, fromPrincipal, fromGrants, fromRoles, fromAssignments, fromGroups, fromPolicy)
 		return
 	}
 	x.readApplication(ctx)
 	x.readPrincipal(ctx)
+	x.readGroups(ctx)
 	policy, err := x.Graph.AuthorizationPolicy(ctx, x.Admin)
 	if x.policy = policy; err != nil {
 		x.lacks(refused(err, "Policy.Read.All"), fromPolicy)
@@ -160,6 +166,25 @@ func (x *exam) readPrincipal(ctx context.Context) {
 	if x.assigned, err = x.Graph.AssignedTo(ctx, x.Admin, principal.Object); err != nil {
 		x.lacks(refused(err, "Directory.Read.All"), fromAssignments)
 	}
+}
+
+func (x *exam) readGroups(ctx context.Context) {
+	var ids []tenants.GUID
+	for _, g := range slices.Concat(x.Groups, x.AdminGroups) {
+		ids = append(ids, g.ID)
+	}
+	if len(ids) == 0 {
+		return
+	}
+	var err error
+	if x.present, err = x.Graph.GroupsByID(ctx, x.GroupReader, ids); err != nil {
+		x.lacks(refused(err, "GroupMember.Read.All"), fromGroups)
+	}
+}
+
+// exists reports whether the directory is known to have a group.
+func (x *exam) exists(g NamedGroup) bool {
+	return slices.ContainsFunc(x.present, func(p graph.Group) bool { return p.ID == g.ID })
 }
 
 // probe asks for a token for the app itself, as its clients do.

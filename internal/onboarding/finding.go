@@ -30,7 +30,7 @@ type Finding struct {
 // nothing found.
 type NotChecked struct {
 	ID     string `json:"id" doc:"Of the finding there may be."`
-	Title  string `json:"title"`
+	Title  string `json:"title" doc:"The question that is open."`
 	Reason string `json:"reason"`
 	Remedy string `json:"remedy"`
 }

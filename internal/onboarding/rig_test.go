@@ -47,7 +47,7 @@ const (
 	endpoint       = "https://gatehouse.example/t/contoso/mcp"
 	sharedEndpoint = "https://gatehouse.example/t/fabrikam/mcp"
 
-	callback = "https://gatehouse.example/t/contoso/oauth/callback"
+	callback = "https://gatehouse.example/t/contoso/callback"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -293,7 +293,7 @@ func contoso() tenants.Organization {
 func (r *rig) subject() onboarding.Subject {
 	return onboarding.Subject{
 		Organization: contoso(), Authority: r.authority, Endpoint: endpoint, FederationIssuer: r.issuer, Callback: callback,
-		Clients: onboarding.DefaultClients(), PartnerID: "1234567", Prover: r.bySecret(contosoID, toolsID, "tools-secret"), Graph: r.client, Admin: asking(r.adminOfContoso),
+		Clients: onboarding.DefaultClients(), Prover: r.bySecret(contosoID, toolsID, "tools-secret"), Graph: r.client, Admin: asking(r.adminOfContoso), GroupReader: asking(r.adminOfContoso),
 	}
 }
 

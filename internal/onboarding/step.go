@@ -1,9 +1,11 @@
 package onboarding
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
+	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
@@ -44,6 +46,7 @@ const (
 	RestoreAction    Action = "restoreOrganization"
 	ConnectAction    Action = "updateConnection"
 	CredentialAction Action = "updateCredential" //nolint:gosec // the name of an operation
+	RegisterAction   Action = "createRegistration"
 	ConsentAction    Action = "requestConsent"
 	DoctorAction     Action = "runDoctor"
 	MappingAction    Action = "createAssignment"
@@ -59,7 +62,7 @@ type Step struct {
 	Explanation string    `json:"explanation"`
 	Remedy      string    `json:"remedy,omitempty" doc:"What to do; absent when there is nothing."`
 	Link        string    `json:"link,omitempty" doc:"Where."`
-	Action      Action    `json:"action,omitempty" enum:"createOrganization,restoreOrganization,updateConnection,updateCredential,requestConsent,runDoctor,createAssignment,resumeOrganization,activateOrganization" doc:"Operation of this API that does it; absent when none does."`
+	Action      Action    `json:"action,omitempty" enum:"createOrganization,restoreOrganization,updateConnection,updateCredential,createRegistration,requestConsent,runDoctor,createAssignment,resumeOrganization,activateOrganization" doc:"Operation of this API that does it; absent when none does."`
 }
 
 // Facts are what is true now. Nothing else decides which steps are done: there is
@@ -208,10 +211,29 @@ func consentRule(f Facts, now time.Time) verdict {
 		return v
 	case f.Verified != nil:
 		v.blocked, v.explanation = true, fault.Public(f.Verified)+"."
-		return v
+		return v.mending(f.Organization.Connection.Model, f.Verified)
 	default:
 		return verdict{done: true, explanation: "A token was obtained in your directory on " + f.VerifiedAt.UTC().Format(time.RFC3339) + "."}
 	}
+}
+
+// mending says what helps against what Entra refuses an own app's token for.
+func (v verdict) mending(model tenants.AppModel, err error) verdict {
+	refusal, ok := errors.AsType[*entra.TokenError](err)
+	if !ok || model != tenants.OwnApp {
+		return v
+	}
+	switch refusal.Code {
+	case unknownApp:
+		v.remedy, v.action = "Correct the client id of the connection, or make the app registration and enter its client id.", RegisterAction
+	case 70021, 70025, 700211, 700212, 700213:
+		v.remedy, v.action = "Make the app registration again, which enters what the federated credential lacks.", RegisterAction
+	case 7000215, secretExpired, 700027:
+		v.remedy, v.action = "Give the connection a credential of the app's.", CredentialAction
+	case 7000112:
+		v.remedy, v.action = "Enable the app under Enterprise applications > Properties.", ""
+	}
+	return v
 }
 
 func doctorRule(f Facts, now time.Time) verdict {

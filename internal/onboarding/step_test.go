@@ -42,6 +42,11 @@ func TestTheFirstThingThatIsNotTrueIsTheStep(t *testing.T) {
 	connection := func(change func(*tenants.Connection)) func(*onboarding.Facts) {
 		return org(func(o *tenants.Organization) { change(&o.Connection) })
 	}
+	refused := func(code int) func(*onboarding.Facts) {
+		return func(f *onboarding.Facts) {
+			f.Verified = fault.Wrap(fault.Forbidden, "refused", &entra.TokenError{Class: entra.Misconfigured, Code: code})
+		}
+	}
 	for name, c := range map[string]struct {
 		but   func(*onboarding.Facts)
 		step  onboarding.StepID
@@ -56,23 +61,32 @@ func TestTheFirstThingThatIsNotTrueIsTheStep(t *testing.T) {
 		"not an administrator": {func(f *onboarding.Facts) {
 			f.Organization, f.Ownership = nil, &onboarding.Ownership{Explanation: "You are eligible", Remedy: "Activate it"}
 		}, onboarding.OwnershipStep, onboarding.Blocked, "eligible"},
-		"no role in it":         {func(f *onboarding.Facts) { f.Granted = false }, onboarding.OwnershipStep, onboarding.Current, "Claim"},
-		"another directory":     {func(f *onboarding.Facts) { f.Session.TID = mustTID(platformID) }, onboarding.OwnershipStep, onboarding.Blocked, "another directory"},
-		"pending":               {org(func(o *tenants.Organization) { o.State = tenants.Pending }), onboarding.OwnershipStep, onboarding.Blocked, "admitted"},
-		"deleted":               {org(func(o *tenants.Organization) { o.State = tenants.Deleted }), onboarding.OwnershipStep, onboarding.Blocked, "deleted"},
-		"no model":              {connection(func(c *tenants.Connection) { *c = tenants.Connection{} }), onboarding.PermissionsStep, onboarding.Current, "GroupMember.Read.All"},
-		"no client id":          {connection(func(c *tenants.Connection) { c.ClientID = tenants.GUID{} }), onboarding.ConnectionStep, onboarding.Current, "client id"},
-		"no credential":         {connection(func(c *tenants.Connection) { c.Credential = tenants.Credential{} }), onboarding.CredentialStep, onboarding.Current, "platform_issuer"},
-		"an expired credential": {connection(func(c *tenants.Connection) { c.Credential.ExpiresAt = noon }), onboarding.CredentialStep, onboarding.Blocked, "expired"},
-		"never verified":        {func(f *onboarding.Facts) { f.VerifiedAt = time.Time{} }, onboarding.ConsentStep, onboarding.Current, "Consent"},
-		"verified long ago":     {func(f *onboarding.Facts) { f.VerifiedAt = noon.Add(-25 * time.Hour) }, onboarding.ConsentStep, onboarding.Current, "Consent"},
-		"not verifiable":        {func(f *onboarding.Facts) { f.Verified = fault.New(fault.Forbidden, "the app is disabled") }, onboarding.ConsentStep, onboarding.Blocked, "disabled"},
-		"not examined":          {func(f *onboarding.Facts) { f.Report = nil }, onboarding.DoctorStep, onboarding.Current, "doctor"},
-		"examined long ago":     {func(f *onboarding.Facts) { f.Report.At = noon.Add(-25 * time.Hour) }, onboarding.DoctorStep, onboarding.Current, "doctor"},
-		"an error":              {func(f *onboarding.Facts) { f.Report.Findings = []onboarding.Finding{{Severity: onboarding.Error}} }, onboarding.DoctorStep, onboarding.Blocked, "errors"},
-		"nothing mapped":        {func(f *onboarding.Facts) { f.Mappings = 0 }, onboarding.FirstMappingStep, onboarding.Current, "group"},
-		"not active yet":        {org(func(o *tenants.Organization) { o.State = tenants.Onboarding }), onboarding.DoneStep, onboarding.Current, "serving"},
-		"suspended":             {org(func(o *tenants.Organization) { o.State = tenants.Suspended }), onboarding.DoneStep, onboarding.Blocked, "suspended"},
+		"no role in it":          {func(f *onboarding.Facts) { f.Granted = false }, onboarding.OwnershipStep, onboarding.Current, "Claim"},
+		"another directory":      {func(f *onboarding.Facts) { f.Session.TID = mustTID(platformID) }, onboarding.OwnershipStep, onboarding.Blocked, "another directory"},
+		"pending":                {org(func(o *tenants.Organization) { o.State = tenants.Pending }), onboarding.OwnershipStep, onboarding.Blocked, "admitted"},
+		"deleted":                {org(func(o *tenants.Organization) { o.State = tenants.Deleted }), onboarding.OwnershipStep, onboarding.Blocked, "deleted"},
+		"no model":               {connection(func(c *tenants.Connection) { *c = tenants.Connection{} }), onboarding.PermissionsStep, onboarding.Current, "GroupMember.Read.All"},
+		"no client id":           {connection(func(c *tenants.Connection) { c.ClientID = tenants.GUID{} }), onboarding.ConnectionStep, onboarding.Current, "client id"},
+		"no credential":          {connection(func(c *tenants.Connection) { c.Credential = tenants.Credential{} }), onboarding.CredentialStep, onboarding.Current, "platform_issuer"},
+		"an expired credential":  {connection(func(c *tenants.Connection) { c.Credential.ExpiresAt = noon }), onboarding.CredentialStep, onboarding.Blocked, "expired"},
+		"never verified":         {func(f *onboarding.Facts) { f.VerifiedAt = time.Time{} }, onboarding.ConsentStep, onboarding.Current, "Consent"},
+		"verified long ago":      {func(f *onboarding.Facts) { f.VerifiedAt = noon.Add(-25 * time.Hour) }, onboarding.ConsentStep, onboarding.Current, "Consent"},
+		"not verifiable":         {func(f *onboarding.Facts) { f.Verified = fault.New(fault.Forbidden, "the app is disabled") }, onboarding.ConsentStep, onboarding.Blocked, "disabled"},
+		"a client id nobody has": {refused(700016), onboarding.ConsentStep, onboarding.Blocked, "Correct the client id"},
+		"another subject":        {refused(700213), onboarding.ConsentStep, onboarding.Blocked, "Make the app registration again"},
+		"a wrong secret":         {refused(7000215), onboarding.ConsentStep, onboarding.Blocked, "Give the connection a credential"},
+		"a disabled app":         {refused(7000112), onboarding.ConsentStep, onboarding.Blocked, "Enable the app"},
+		"no consent":             {refused(65001), onboarding.ConsentStep, onboarding.Blocked, "Consent on Microsoft's page"},
+		"the shared app": {func(f *onboarding.Facts) {
+			refused(700016)(f)
+			f.Organization.Connection.Model = tenants.SharedApp
+		}, onboarding.ConsentStep, onboarding.Blocked, "Consent on Microsoft's page"},
+		"not examined":      {func(f *onboarding.Facts) { f.Report = nil }, onboarding.DoctorStep, onboarding.Current, "doctor"},
+		"examined long ago": {func(f *onboarding.Facts) { f.Report.At = noon.Add(-25 * time.Hour) }, onboarding.DoctorStep, onboarding.Current, "doctor"},
+		"an error":          {func(f *onboarding.Facts) { f.Report.Findings = []onboarding.Finding{{Severity: onboarding.Error}} }, onboarding.DoctorStep, onboarding.Blocked, "errors"},
+		"nothing mapped":    {func(f *onboarding.Facts) { f.Mappings = 0 }, onboarding.FirstMappingStep, onboarding.Current, "group"},
+		"not active yet":    {org(func(o *tenants.Organization) { o.State = tenants.Onboarding }), onboarding.DoneStep, onboarding.Current, "serving"},
+		"suspended":         {org(func(o *tenants.Organization) { o.State = tenants.Suspended }), onboarding.DoneStep, onboarding.Blocked, "suspended"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -25,15 +25,22 @@ type Subject struct {
 	Authority        entra.Authority
 	Endpoint         string        // the address of the organization's MCP endpoint, which clients send as resource
 	FederationIssuer string        // the platform as an issuer
-	Callback         string        // redirect URI of brokered mode; empty: the organization does not use it
+	Callback         string        // redirect URI of brokered mode, which set-up registers at an own app; empty: none
 	Clients          []KnownClient // whom the app registration should know
-	Permissions      []string      // delegated permissions of Microsoft Graph beyond the base, which connectors asked for
-	Groups           []tenants.GUID
-	PartnerID        string        // of whoever runs the platform, for verifying the publisher; empty: unknown
+	Groups           []NamedGroup  // that tool roles are assigned to
+	AdminGroups      []NamedGroup  // that roles of the console are granted to
 	Certificate      []byte        // DER, of a certificate credential; nil: none
 	Prover           Prover        // nil: there is no credential
 	Graph            *graph.Client // nil: nobody is signed in who could ask
 	Admin            graph.Asking  // as whom Graph is asked
+	GroupReader      graph.Asking  // as whom it is asked for groups, which takes another permission
+}
+
+// NamedGroup is a group of the directory that something in Gatehouse names.
+type NamedGroup struct {
+	ID   tenants.GUID
+	Name string // as it was when it was named; may be empty
+	By   string // what names it, below the organization's address of the API
 }
 
 // KnownClient is an AI client that people of the organization use.

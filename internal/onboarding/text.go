@@ -23,19 +23,31 @@ func (r Report) Text() string {
 			}
 		}
 	}
-	if len(r.NotChecked) > 0 {
-		b.WriteString("\nNot checked:\n")
-	}
-	for i, n := range r.NotChecked {
-		fmt.Fprintf(&b, "  %s  %s\n", n.ID, n.Title)
-		if i+1 == len(r.NotChecked) || r.NotChecked[i+1].Reason != n.Reason || r.NotChecked[i+1].Remedy != n.Remedy {
-			fmt.Fprintf(&b, "    %s %s\n", n.Reason, n.Remedy)
-		}
-	}
+	r.unknown(&b)
 	if len(r.Findings)+len(r.NotChecked) == 0 {
 		b.WriteString("\nEverything is as it should be.\n")
 	}
 	return b.String()
+}
+
+// unknown lists the questions that are open, those with one reason together.
+func (r Report) unknown(b *strings.Builder) {
+	type why struct{ reason, remedy string }
+	var order []why
+	open := map[why][]NotChecked{}
+	for _, n := range r.NotChecked {
+		w := why{n.Reason, n.Remedy}
+		if open[w] == nil {
+			order = append(order, w)
+		}
+		open[w] = append(open[w], n)
+	}
+	for _, w := range order {
+		fmt.Fprintf(b, "\nNot checked: %s %s\n", w.reason, w.remedy)
+		for _, n := range open[w] {
+			fmt.Fprintf(b, "  %s (%s)\n", n.Title, n.ID)
+		}
+	}
 }
 
 func (f Finding) text(b *strings.Builder) {

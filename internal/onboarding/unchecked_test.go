@@ -33,6 +33,7 @@ func TestNothingIsPassedThatWasNotLookedAt(t *testing.T) {
 	r := newRig(t, world())
 	s := r.subject()
 	s.Graph, s.Prover = nil, nil
+	mapped(staffID)(r, &s)
 	report := r.check(s)
 	if len(report.Findings) > 0 {
 		t.Errorf("findings are %q", ids(report))
@@ -45,9 +46,27 @@ func TestNothingIsPassedThatWasNotLookedAt(t *testing.T) {
 		}
 	}
 	for _, n := range report.NotChecked {
-		if n.Reason == "" || n.Remedy == "" || n.Title == "" {
-			t.Errorf("%+v lacks something", n)
+		if n.Reason == "" || n.Remedy == "" || !strings.HasPrefix(n.Title, "Whether ") {
+			t.Errorf("%+v lacks something, or is no question", n)
 		}
+	}
+}
+
+// TestWhatHasOneReasonIsTogether has two reasons, the one before and after the
+// other.
+func TestWhatHasOneReasonIsTogether(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, world())
+	s := r.subject()
+	s.Graph, s.Prover = nil, nil
+	text := r.check(s).Text()
+	for _, reason := range []string{"Nobody is signed in", "There is no credential"} {
+		if strings.Count(text, reason) != 1 {
+			t.Errorf("%q does not stand once in\n%s", reason, text)
+		}
+	}
+	if !strings.Contains(text, "GATEHOUSE_GRAPH_TOKEN") || !strings.Contains(text, "\n  Whether the app is open to the right directories (sign_in_audience)\n") {
+		t.Errorf("the report is\n%s", text)
 	}
 }
 
@@ -145,6 +164,59 @@ func TestATokenOfAVersionThatIsNotSetIsTold(t *testing.T) {
 	s.Prover = r.bySecret(contosoID, toolsID, "tools-secret")
 	if report = r.check(s); report.Has("token.stale_version") {
 		t.Error("it is still there")
+	}
+}
+
+// TestTheDoctorNamesACredentialAsSetUpDoes unless the name is taken, or might be.
+func TestTheDoctorNamesACredentialAsSetUpDoes(t *testing.T) {
+	t.Parallel()
+	own := `"name":"gatehouse-` + connectionID.String() + `"`
+	for name, d := range map[string]struct {
+		before string
+		blind  bool
+		want   string
+	}{
+		"free":    {"", false, `"name":"gatehouse"`},
+		"taken":   {`{"name":"gatehouse","issuer":"https://other.example","subject":"else","audiences":["api://else"]}`, false, own},
+		"unknown": {"", true, own},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, world())
+			if d.before != "" {
+				r.send(r.adminOfContoso, "POST", "applications(appId='"+toolsID+"')/federatedIdentityCredentials", d.before)
+			}
+			s := r.subject()
+			viaIssuer(r, &s, nil)
+			if d.blind {
+				s.Graph = nil
+			}
+			fix := strings.Join(r.check(s).Findings[0].Fix, " ")
+			if !strings.Contains(fix, d.want) {
+				t.Errorf("commands are %s, want %s", fix, d.want)
+			}
+			r.run(r.adminOfContoso, fix)
+			if s.Graph = r.client; len(r.check(s).Findings) > 0 {
+				t.Errorf("it is not mended: %s", r.check(s).Text())
+			}
+		})
+	}
+}
+
+// TestATrustThatIsThereIsNotMadeAgain is about an app that set-up has registered
+// and a connection that has not been given its credential.
+func TestATrustThatIsThereIsNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, world())
+	s := r.subject()
+	viaIssuer(r, &s, nil)
+	for _, line := range r.check(s).Findings[0].Fix {
+		r.run(r.adminOfContoso, line)
+	}
+	s.Organization.Connection.Credential, s.Prover = tenants.Credential{}, nil
+	f := r.check(s).Findings[0]
+	if f.ID != "credential.missing" || len(f.Fix) > 0 || !strings.Contains(f.Detail, "choose platform_issuer") {
+		t.Errorf("finding is %+v", f)
 	}
 }
 

@@ -40,6 +40,10 @@ func Verify(ctx context.Context, s Subject) error {
 	return s.consented(ctx)
 }
 
+// unknownApp is AADSTS700016: the tenant has no app registration or no service
+// principal of the client id.
+const unknownApp = 700016
+
 type appClaims struct {
 	tokenClaims
 	AppID string `json:"appid"` // v1, which Microsoft Graph's tokens are
@@ -60,8 +64,8 @@ func (s Subject) unproven(err error) error {
 	}
 	var text string
 	switch refusal.Code {
-	case 700016:
-		text = fmt.Sprintf("Microsoft Entra ID knows no app %s in your directory (AADSTS700016); check the client id, or give consent first. It can take a minute after consent", s.connection().ClientID)
+	case unknownApp:
+		text = fmt.Sprintf("Microsoft Entra ID knows no app %s in your directory (AADSTS700016); %s", s.connection().ClientID, s.howToAdd())
 	case 7000112:
 		text = "the app is disabled in your directory (AADSTS7000112); enable it under Enterprise applications > Properties"
 	case 7000215:
@@ -72,13 +76,22 @@ func (s Subject) unproven(err error) error {
 		text = "certificate: Microsoft Entra ID does not know it (AADSTS700027); upload it under Certificates & secrets"
 	case 70021, 70025, 700211, 700212, 700213:
 		text = fmt.Sprintf("federated credential: none of the app's fits (AADSTS%d); enter exactly issuer %s, subject %s, audience %s under Certificates & secrets > Federated credentials",
-			refusal.Code, s.FederationIssuer, s.connection().FederatedSubject(s.Organization.ID), s.connection().Cloud.TokenExchangeAudience())
+			refusal.Code, s.FederationIssuer, s.connection().FederatedSubject(s.Organization.ID), s.connection().Cloud.TokenExchangeAudience()) +
+			", or make the registration again (createRegistration), which enters them. Another client id or app model gives a connection another subject"
 	case 90002, 900023:
 		text = fmt.Sprintf("Microsoft Entra ID of the %s cloud does not know your directory (AADSTS%d); correct the cloud", s.connection().Cloud, refusal.Code)
 	default:
 		return fmt.Errorf("get token to prove the connection: %w", err)
 	}
 	return fault.Wrap(fault.Forbidden, text, err)
+}
+
+// howToAdd says what brings an app into the tenant that is not there.
+func (s Subject) howToAdd() string {
+	if s.own() {
+		return "it was deleted, or the client id is wrong: correct the client id of the connection, or make the registration (createRegistration) and connect that"
+	}
+	return "give consent first. It can take a minute after consent"
 }
 
 // consented reads what the tenant granted.

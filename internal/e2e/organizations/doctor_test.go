@@ -110,6 +110,7 @@ func defects() []defect {
 			a.graphCall(http.MethodPatch, "servicePrincipals/"+a.principal(app), `{"appRoleAssignmentRequired":true}`, "Application.ReadWrite.All")
 		}},
 		{id: "clients.preauthorized", spoil: patch(`{"api":{"preAuthorizedApplications":[]}}`)},
+		{id: "redirect.web", spoil: patch(`{"web":{"redirectUris":[]}}`)},
 		{id: "redirect.public", spoil: patch(`{"publicClient":{"redirectUris":["http://localhost/elsewhere"]}}`)},
 	}
 }

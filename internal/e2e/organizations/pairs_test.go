@@ -6,9 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/console"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/emulator"
@@ -141,6 +143,47 @@ func TestRegistrationIsMadeForTheAdministrator(t *testing.T) {
 	ada.put(at("adatum", "connection"), ada.own(made.ClientID)).want(http.StatusOK)
 	ada.prove(console.NewCredential{Kind: tenants.PlatformIssuer})
 	ada.finish()
+}
+
+// TestRegistrationMendsWhatWasMistyped connects a client id that nobody has, and
+// then goes on as the platform says, with the doctor's work and the platform's in
+// turn. The organization's log has every run.
+func TestRegistrationMendsWhatWasMistyped(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{directories: withStaff})
+	ada := k.claim(t)
+	k.orgs["adatum"] = tenants.Organization{ID: ada.org.ID}
+	ada.signIn("?scopes=applications")
+	ada.put(at("adatum", "connection"), ada.own(tenants.NewGUID())).want(http.StatusOK)
+	ada.prove(console.NewCredential{Kind: tenants.PlatformIssuer})
+	ada.stands(onboarding.ConsentStep)
+	var made, again console.Registration
+	ada.post(at("adatum", "registration"), nil, &made)
+	ada.change(http.MethodPut, at("adatum", "connection"), at("adatum", "connection"), ada.own(made.ClientID)).want(http.StatusOK)
+	ada.prove(console.NewCredential{Kind: tenants.PlatformIssuer})
+	ada.ask(http.MethodPost, at("adatum", "activation"), nil).refused(http.StatusConflict, "createRegistration")
+	ada.post(at("adatum", "registration"), nil, &again)
+	federated("")(ada, made.ClientID.String())
+	ada.signIn("?scopes=applications.read")
+	if len(ada.mend("federated.missing")) == 0 {
+		t.Errorf("the doctor does not mend the federated credential:\n%s", ada.doctor().Text())
+	}
+	if ada.post(at("adatum", "registration"), nil, &again); again != made {
+		t.Errorf("another registration was made: %+v after %+v", again, made)
+	}
+	ada.finish()
+	var runs []string
+	for _, r := range k.records(t, "adatum") {
+		if r.Kind == audit.ConfigChange && strings.HasPrefix(r.Target, "app registration") && r.Actor.OID == demo.Adatum().Admin.OID {
+			runs = append(runs, string(r.Outcome)+" "+r.Target)
+			if strings.HasSuffix(r.Target, "made") && !strings.Contains(r.After, made.ClientID.String()) {
+				t.Errorf("the record is %+v", r)
+			}
+		}
+	}
+	if want := slices.Repeat([]string{"ok app registration begun", "ok app registration made"}, 3); !slices.Equal(runs, want) {
+		t.Errorf("the log has %q", runs)
+	}
 }
 
 func TestUnregisteredTenantReachesAWorkingCallWithTheSharedApp(t *testing.T) {

@@ -76,7 +76,7 @@ func (p Plan) azStep(s Step) string {
 		return p.azCall(*s.Make, "") + "\n"
 	}
 	var b strings.Builder
-	b.WriteString("found=$(" + p.azGet(s.Find.Path, s.Find.List+s.Find.condition()+"."+row(s)) + ")\n")
+	b.WriteString("found=$(" + p.azGet(s.Find.Path, s.Find.entries()+"."+row(s)) + ")\n")
 	b.WriteString("if [ -z \"$found\" ]; then\n")
 	switch {
 	case s.Make == nil:
@@ -126,12 +126,21 @@ func members(s Step) string {
 // row is a JMESPath of what a step binds; -o tsv writes it on one line.
 func row(s Step) string { return "[" + members(s) + "]" }
 
-// condition is the JMESPath of the entries that count.
-func (f Find) condition() string {
-	if f.Member == "" {
-		return "[]"
+// entries is the JMESPath of the entries that count. An empty list is false in
+// JMESPath, so that the next match is taken.
+func (f Find) entries() string {
+	var matches []string
+	for _, m := range f.Which {
+		matches = append(matches, f.List+"[?"+m.Member+"=='"+m.Equals+"']")
 	}
-	return "[?" + f.Member + "=='" + f.Equals + "']"
+	switch len(matches) {
+	case 0:
+		return f.List + "[]"
+	case 1:
+		return matches[0]
+	default:
+		return "(" + strings.Join(matches, " || ") + ")[]"
+	}
 }
 
 func (p Plan) azGet(path, query string) string {

@@ -33,14 +33,14 @@ func (p Plan) Bicep() string {
 	}
 	if s, ok := p.Step("federate"); ok {
 		body := s.Make.Body
-		b.WriteString("\nresource federation 'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0' = {\n  name: '${app.uniqueName}/" + credentialName + "'\n")
+		b.WriteString("\nresource federation 'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0' = {\n  name: '${app.uniqueName}/" + CredentialName + "'\n")
 		for _, m := range body.without("name") {
 			b.WriteString("  " + m.Name + ": " + bicep(m.Value, "\n  ") + "\n")
 		}
 		b.WriteString("}\n")
 	}
 	if p.Values.Model == tenants.OwnApp && p.Values.Credential == tenants.ClientSecret {
-		b.WriteString("\n// Bicep makes no client secrets: az ad app credential reset --append --display-name " + credentialName + " --id <clientId>\n")
+		b.WriteString("\n// Bicep makes no client secrets: az ad app credential reset --append --display-name " + CredentialName + " --id <clientId>\n")
 	}
 	b.WriteString("\noutput clientId string = " + client + "\noutput tenantId string = tenant().tenantId\n")
 	return b.String()

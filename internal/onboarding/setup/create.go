@@ -36,6 +36,21 @@ type Created struct {
 	GrantID            string // of the consent for everybody
 	FederatedID        string // of the federated credential; empty without
 	Secret             Secret // of a client secret that was made now; empty when it was there already
+	Changes            []Change
+}
+
+// Change is one thing that a run has done, in the order in which it did them.
+type Change struct {
+	Step string // the title of the step
+	Made string // object id of what was made; empty: what was there was written to
+}
+
+// String is the change for people.
+func (c Change) String() string {
+	if c.Made == "" {
+		return c.Step
+	}
+	return c.Step + " (made " + c.Made + ")"
 }
 
 // Secret is text that logs and JSON do not show.
@@ -79,19 +94,20 @@ func (c Creator) Create(ctx context.Context, v Values) (Created, error) {
 type run struct {
 	Creator
 	known map[Variable]string
-	made  []string // titles of what this run has made, with ids
+	done  []Change
 }
 
 func (r *run) created() Created {
 	return Created{
 		ClientID: r.known[ClientID], ObjectID: r.known[ObjectID], ServicePrincipalID: r.known[PrincipalID],
 		GrantID: r.known[GrantID], FederatedID: r.known[FederatedID], Secret: Secret(r.known[SecretText]),
+		Changes: r.done,
 	}
 }
 
 func (r *run) step(ctx context.Context, s Step) error {
 	if s.Find == nil {
-		return r.send(ctx, *s.Make, nil)
+		return r.write(ctx, s, *s.Make)
 	}
 	found, err := r.find(ctx, s)
 	switch {
@@ -111,8 +127,17 @@ func (r *run) step(ctx context.Context, s Step) error {
 	}
 	r.bind(s, answer)
 	r.known[s.Shown], _ = answer[string(s.Shown)].(string)
-	r.made = append(r.made, s.Name+" "+r.known[s.Binds[0].Variable])
+	r.done = append(r.done, Change{s.Title, r.known[s.Binds[0].Variable]})
 	return nil
+}
+
+// write sends what a step writes to something that is there.
+func (r *run) write(ctx context.Context, s Step, q Request) error {
+	err := r.send(ctx, q, nil)
+	if err == nil {
+		r.done = append(r.done, Change{Step: s.Title})
+	}
+	return err
 }
 
 // find lists what a step looks for.
@@ -121,15 +146,27 @@ func (r *run) find(ctx context.Context, s Step) ([]map[string]any, error) {
 	if err := r.send(ctx, Request{Method: http.MethodGet, Path: s.Find.Path}, &answer); err != nil {
 		return nil, err
 	}
-	var out []map[string]any
 	list, _ := answer[s.Find.List].([]any)
+	var all []map[string]any
 	for _, one := range list {
 		entry, _ := one.(map[string]any)
-		if s.Find.Member == "" || entry[s.Find.Member] == s.Find.Equals {
-			out = append(out, entry)
+		all = append(all, entry)
+	}
+	return s.Find.among(all), nil
+}
+
+// among are the entries that count.
+func (f Find) among(all []map[string]any) []map[string]any {
+	if len(f.Which) == 0 {
+		return all
+	}
+	for _, m := range f.Which {
+		matching := slices.DeleteFunc(slices.Clone(all), func(entry map[string]any) bool { return entry[m.Member] != m.Equals })
+		if len(matching) > 0 {
+			return matching
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func (r *run) bind(s Step, entry map[string]any) {
@@ -149,7 +186,7 @@ func (r *run) update(ctx context.Context, s Step) error {
 		}
 	}
 	r.known[Granted] = strings.Join(granted, " ")
-	return r.send(ctx, *s.Update, nil)
+	return r.write(ctx, s, *s.Update)
 }
 
 // The waits before a request is repeated: two minutes together.
@@ -212,31 +249,63 @@ func (r *run) plain(value any) any {
 	return value
 }
 
-// explain says where a plan stopped, what it has made, and what to do.
+// explain says where a plan stopped, why, what it has done, and what to do.
 func (r *run) explain(s Step, err error) error {
-	kind := fault.KindOf(err)
-	var own *fault.Error
-	if !errors.As(err, &own) {
-		kind = fault.Upstream
-	}
-	text := fmt.Sprintf("setup stopped at %q", s.Title)
-	if code := codeOf(err); code != "" {
-		text += ": Microsoft Graph answered " + code
-	}
-	if own != nil {
-		text += ": " + fault.Public(own)
-	}
+	text := fmt.Sprintf("setup stopped at %q: %s", s.Title, why(err))
 	if codeOf(err) == hostNotVerified {
 		text += ". " + strings.Join(Fallbacks(), " ")
 	}
-	if len(r.made) == 0 {
-		return fault.Wrap(kind, text+". This run has made nothing; run it again", err)
+	kind := kindOf(err)
+	if kind == fault.Unavailable || kind == fault.Limited || replicating(err) {
+		text += ". Run it again: it finds what is there and completes it"
 	}
-	text += ". Made by this run: " + strings.Join(r.made, ", ") + ". Run it again to complete it"
-	if object := r.known[ObjectID]; object != "" {
-		text += ", or delete the app registration with object id " + object + " (its service principal and consent go with it)"
-	} else if principal := r.known[PrincipalID]; principal != "" {
-		text += ", or delete the enterprise app with object id " + principal + " (its consent goes with it)"
+	return fault.Wrap(kind, text+". "+r.soFar(), err)
+}
+
+// why is what a refusal says, once.
+func why(err error) string {
+	var own *fault.Error
+	if errors.As(err, &own) {
+		return fault.Public(own)
 	}
-	return fault.Wrap(kind, text, err)
+	if code := codeOf(err); code != "" {
+		return "Microsoft Graph answered " + code
+	}
+	return "Microsoft Graph did not answer"
+}
+
+// kindOf is the kind of what ended a run. What Microsoft Graph refuses to have
+// twice is a conflict.
+func kindOf(err error) fault.Kind {
+	if replicating(err) {
+		return fault.Upstream
+	}
+	if slices.Contains([]string{"Request_MultipleObjectsWithSameKeyValue", "ObjectConflict", "InvalidFederatedIdentityCredentialValue"}, codeOf(err)) {
+		return fault.Conflict
+	}
+	var own *fault.Error
+	if errors.As(err, &own) {
+		return fault.KindOf(own)
+	}
+	return fault.Upstream
+}
+
+// soFar says what a run that stopped has done, and how to take it back.
+func (r *run) soFar() string {
+	if len(r.done) == 0 {
+		return "This run has changed nothing"
+	}
+	var done []string
+	made := map[string]bool{}
+	for _, c := range r.done {
+		done, made[c.Made] = append(done, c.String()), true
+	}
+	text := "Done by this run: " + strings.Join(done, "; ")
+	if object := r.known[ObjectID]; object != "" && made[object] {
+		return text + ". To take it back, delete the app registration with object id " + object + " (its service principal and consent go with it)"
+	}
+	if principal := r.known[PrincipalID]; principal != "" && made[principal] {
+		return text + ". To take it back, delete the enterprise app with object id " + principal + " (its consent goes with it)"
+	}
+	return text
 }

@@ -73,7 +73,7 @@ func TestCreateGivesUpAndSaysWhatThereIs(t *testing.T) {
 		t.Errorf("made = %+v", made)
 	}
 	text := fault.Public(err)
-	for _, want := range []string{`stopped at "Agree for everybody"`, "Request_ResourceNotFound", "register " + made.ObjectID, "principal " + made.ServicePrincipalID, "delete the app registration with object id " + made.ObjectID} {
+	for _, want := range []string{`stopped at "Agree for everybody"`, "Request_ResourceNotFound", "Run it again", "Register the app (made " + made.ObjectID, "Add the service principal (made " + made.ServicePrincipalID, "Ask for version 2 tokens; ", "delete the app registration with object id " + made.ObjectID} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q does not say %q", text, want)
 		}
@@ -94,11 +94,74 @@ func TestCreateStopsAtARefusalThatIsNotAboutTime(t *testing.T) {
 	denied := &refusal{http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."}
 	g := &stubborn{rig: newRig(t), refuse: once(1, "POST applications", denied)}
 	_, err := setup.Creator{Graph: g, Wait: impatient(t)}.Create(t.Context(), values())
-	if text := fault.Public(err); !strings.Contains(text, "Authorization_RequestDenied") || !strings.Contains(text, "made nothing") {
+	if text := fault.Public(err); !strings.Contains(text, "Authorization_RequestDenied") || !strings.Contains(text, "changed nothing") || strings.Contains(text, "again") {
 		t.Errorf("text = %q", text)
 	}
 	if !errors.Is(err, denied) {
 		t.Error("the refusal is lost")
+	}
+}
+
+// TestCreateSaysWhatItHasChanged lets a run stop that had nothing to make.
+func TestCreateSaysWhatItHasChanged(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	first := r.create(values())
+	double := &refusal{http.StatusBadRequest, "InvalidFederatedIdentityCredentialValue", "double"}
+	g := &stubborn{rig: r, refuse: once(1, "PATCH applications/"+first.ObjectID+"/federatedIdentityCredentials", double)}
+	made, err := setup.Creator{Graph: g, Wait: impatient(t)}.Create(t.Context(), values())
+	text := fault.Public(err)
+	if !strings.Contains(text, "Done by this run: Ask for version 2 tokens; ") || strings.Contains(text, "take it back") || strings.Contains(text, "again") {
+		t.Errorf("text = %q", text)
+	}
+	if strings.Count(text, double.code) != 1 || fault.KindOf(err) != fault.Conflict {
+		t.Errorf("text = %q, kind %v", text, fault.KindOf(err))
+	}
+	if n := len(made.Changes); n == 0 || made.Changes[n-1].Step != "Agree for everybody" || made.Changes[0].Made != "" {
+		t.Errorf("changes = %v", made.Changes)
+	}
+}
+
+// TestCreateRepeatsNoCode is for a refusal whose text has the code in it.
+func TestCreateRepeatsNoCode(t *testing.T) {
+	t.Parallel()
+	denied := fault.Wrap(fault.Forbidden, "Microsoft Graph answered 403 Authorization_RequestDenied", &refusal{http.StatusForbidden, "Authorization_RequestDenied", ""})
+	g := &stubborn{rig: newRig(t), refuse: once(1, "POST applications", denied)}
+	_, err := setup.Creator{Graph: g, Wait: impatient(t)}.Create(t.Context(), values())
+	if text := fault.Public(err); strings.Count(text, "Authorization_RequestDenied") != 1 || fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("text = %q, kind %v", text, fault.KindOf(err))
+	}
+}
+
+// TestFederatedCredentialsAreKnownByWhatTheySay has one that somebody else has
+// named, beside one of a connection before.
+func TestFederatedCredentialsAreKnownByWhatTheySay(t *testing.T) {
+	t.Parallel()
+	for way, carryOut := range ways {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			former := values()
+			former.Federation.Subject += "0"
+			made := r.create(former)
+			of := values().Federation
+			body := map[string]any{"name": "by-hand", "issuer": of.Issuer, "subject": of.Subject, "audiences": []string{"api://other"}}
+			if err := r.Write(t.Context(), http.MethodPost, "applications/"+made.ObjectID+"/federatedIdentityCredentials", body, nil); err != nil {
+				t.Fatal(err)
+			}
+			carryOut(r, values())
+			federated := r.registration()["federated"].([]any)
+			if len(federated) != 2 {
+				t.Fatalf("federated credentials are %v", federated)
+			}
+			for _, one := range federated {
+				f := one.(map[string]any)
+				if f["name"] == "by-hand" && fmt.Sprint(f["audiences"]) == "["+of.Audience+"]" {
+					return
+				}
+			}
+			t.Errorf("federated credentials are %v", federated)
+		})
 	}
 }
 

@@ -38,7 +38,7 @@ func (v Values) register() Step {
 	if !v.ClientID.IsZero() {
 		wanted, make = "appId eq '"+v.ClientID.String()+"' and "+wanted, nil
 		absent = "no app registration has client id " + v.ClientID.String() + " and the tag " + v.Tag() +
-			"; this set-up changes only what it has made: take the steps for the admin center, or leave the client id out for a new registration"
+			"; this set-up changes only what it has made: take the steps for the admin center, or have a registration of its own made (new: true in the request)"
 	}
 	return Step{
 		Name: "register", Title: "Register the app", Why: "Tokens for the endpoint are issued for this registration. Its tag lets a second run find it.",
@@ -182,26 +182,32 @@ func (v Values) trust() Step {
 		v.at("Expose an API", "ProtectAnAPI", "Add application", Field{"Client ID", ids}, Field{"Authorized scopes", []string{v.Endpoint + "/" + v.Scope}}))
 }
 
-// credentialName is what a credential is called in Entra.
-const credentialName = "gatehouse"
+// CredentialName is what a credential is called in Entra.
+const CredentialName = "gatehouse"
 
 func (v Values) federate() Step {
 	trusted := Object{{"issuer", v.Federation.Issuer}, {"subject", v.Federation.Subject}, {"audiences", List{v.Federation.Audience}}}
 	return Step{
 		Name: "federate", Title: "Trust Gatehouse as issuer", Why: "Gatehouse proves to be the app by assertions it signs; there is no secret to keep or renew.",
-		Find:   &Find{Path: application + "/federatedIdentityCredentials?$select=id,name", List: "value", Member: "name", Equals: credentialName},
-		Make:   &Request{http.MethodPost, application + "/federatedIdentityCredentials", append(Object{{"name", credentialName}}, trusted...)},
+		Find:   &Find{Path: application + "/federatedIdentityCredentials?$select=id,issuer,subject", List: "value", Which: v.trusted()},
+		Make:   &Request{http.MethodPost, application + "/federatedIdentityCredentials", append(Object{{"name", CredentialName}}, trusted...)},
 		Update: &Request{http.MethodPatch, application + "/federatedIdentityCredentials/{federatedId}", trusted},
 		Binds:  []Bind{{FederatedID, "id"}},
 		Portal: v.at("Certificates & secrets", "Credentials", "Add",
 			Field{"Federated credential scenario", []string{"Other issuer"}}, Field{"Issuer", []string{v.Federation.Issuer}},
-			Field{"Value (subject identifier)", []string{v.Federation.Subject}}, Field{"Name", []string{credentialName}}, Field{"Audience", []string{v.Federation.Audience}}),
+			Field{"Value (subject identifier)", []string{v.Federation.Subject}}, Field{"Name", []string{CredentialName}}, Field{"Audience", []string{v.Federation.Audience}}),
 	}
+}
+
+// trusted finds the federated credential whatever it is called: the connection's,
+// or else one of a connection before it.
+func (v Values) trusted() []Match {
+	return []Match{{"subject", v.Federation.Subject}, {"issuer", v.Federation.Issuer}}
 }
 
 func (v Values) certify() Step {
 	block, _ := pem.Decode([]byte(v.Certificate))
-	key := Object{{"type", "AsymmetricX509Cert"}, {"usage", "Verify"}, {"key", base64.StdEncoding.EncodeToString(block.Bytes)}, {"displayName", "CN=" + credentialName}}
+	key := Object{{"type", "AsymmetricX509Cert"}, {"usage", "Verify"}, {"key", base64.StdEncoding.EncodeToString(block.Bytes)}, {"displayName", "CN=" + CredentialName}}
 	return v.patch("certify", "Upload the certificate", "Gatehouse proves to be the app by its private key, which stays with Gatehouse.", Object{{"keyCredentials", List{key}}},
 		v.at("Certificates & secrets", "Credentials", "Upload certificate", Field{"Certificate", []string{v.Certificate}}))
 }
@@ -209,11 +215,11 @@ func (v Values) certify() Step {
 func (v Values) secret() Step {
 	return Step{
 		Name: "secret", Title: "Make a client secret", Why: "Gatehouse proves to be the app by it. Entra shows it once; copy it into Gatehouse.",
-		Find: &Find{Path: application + "?$select=passwordCredentials", List: "passwordCredentials", Member: "displayName", Equals: credentialName},
-		Make: &Request{http.MethodPost, application + "/addPassword", Object{{"passwordCredential", Object{{"displayName", credentialName}}}}},
+		Find: &Find{Path: application + "?$select=passwordCredentials", List: "passwordCredentials", Which: []Match{{"displayName", CredentialName}}},
+		Make: &Request{http.MethodPost, application + "/addPassword", Object{{"passwordCredential", Object{{"displayName", CredentialName}}}}},
 		// The answer to the request has the text; what is found later has not.
 		Binds: []Bind{{SecretID, "keyId"}}, Shown: SecretText,
-		Portal: v.at("Certificates & secrets", "Credentials", "Add", Field{"New client secret, description", []string{credentialName}}),
+		Portal: v.at("Certificates & secrets", "Credentials", "Add", Field{"New client secret, description", []string{CredentialName}}),
 	}
 }
 

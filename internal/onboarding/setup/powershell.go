@@ -78,13 +78,7 @@ func (p Plan) powerShellStep(s Step) string {
 		return p.powerShellCall(*s.Make) + " | Out-Null\n"
 	}
 	var b strings.Builder
-	list := "(" + p.powerShellCall(Request{Method: "GET", Path: s.Find.Path}) + ")." + s.Find.List
-	if s.Find.Member != "" {
-		list += " | Where-Object { $_." + s.Find.Member + " -eq " + powerShellQuote(s.Find.Equals) + " }"
-	} else {
-		list += " | Where-Object { $_ }"
-	}
-	b.WriteString("$found = One (" + list + ") " + powerShellQuote(s.Title) + "\n")
+	b.WriteString(p.powerShellFind(s))
 	b.WriteString("$there = [bool]$found\n")
 	if s.Make == nil {
 		b.WriteString("if (-not $there) { throw " + powerShellQuote(s.Find.Absent) + " }\n")
@@ -110,6 +104,28 @@ func (p Plan) powerShellStep(s Step) string {
 	}
 	b.WriteString("    " + p.powerShellCall(*s.Update) + " | Out-Null\n}\n")
 	return b.String()
+}
+
+// powerShellFind makes $found the one entry that counts.
+func (p Plan) powerShellFind(s Step) string {
+	list := "(" + p.powerShellCall(Request{Method: "GET", Path: s.Find.Path}) + ")." + s.Find.List
+	one := " " + powerShellQuote(s.Title) + "\n"
+	switch which := s.Find.Which; len(which) {
+	case 0:
+		return "$found = One (" + list + " | Where-Object { $_ })" + one
+	case 1:
+		return "$found = One (" + list + which[0].powerShell() + ")" + one
+	default:
+		out := "$all = " + list + "\n$found = $all" + which[0].powerShell() + "\n"
+		for _, m := range which[1:] {
+			out += "if (-not $found) { $found = $all" + m.powerShell() + " }\n"
+		}
+		return out + "$found = One $found" + one
+	}
+}
+
+func (m Match) powerShell() string {
+	return " | Where-Object { $_." + m.Member + " -ceq " + powerShellQuote(m.Equals) + " }"
 }
 
 func (p Plan) powerShellCall(r Request) string {

@@ -26,12 +26,14 @@ type Request struct {
 
 // Find looks for what a step makes: the entries of a list.
 type Find struct {
-	Path   string // below /v1.0/, escaped, with {variables}
-	List   string // member of the answer that is the list
-	Member string // of an entry; empty: every entry counts
-	Equals string // what Member must be
-	Absent string // what it means that there is none, when Make is nil
+	Path   string  // below /v1.0/, escaped, with {variables}
+	List   string  // member of the answer that is the list
+	Which  []Match // the entries that count: those of the first match that there is one of; empty: every entry
+	Absent string  // what it means that there is none, when Make is nil
 }
+
+// Match is what a member of an entry must be.
+type Match struct{ Member, Equals string }
 
 // Bind gives a variable the value of a member.
 type Bind struct {

@@ -81,7 +81,7 @@ func terraformApplication(manifest Object) string {
 
 func (v Values) terraformCredential() string {
 	const of = "application_id = azuread_application.gatehouse.id"
-	name := "display_name = " + hclQuote(credentialName)
+	name := "display_name = " + hclQuote(CredentialName)
 	switch v.Credential {
 	case tenants.PlatformIssuer:
 		return block("resource", "azuread_application_federated_identity_credential", "gatehouse", of, name,

@@ -222,7 +222,7 @@ if ($there) {
 }
 
 # Make a client secret. Gatehouse proves to be the app by it. Entra shows it once; copy it into Gatehouse.
-$found = One ((Call 'GET' ('https://graph.microsoft.com/v1.0/applications/' + $objectId + '?$select=passwordCredentials')).passwordCredentials | Where-Object { $_.displayName -eq 'gatehouse' }) 'Make a client secret'
+$found = One ((Call 'GET' ('https://graph.microsoft.com/v1.0/applications/' + $objectId + '?$select=passwordCredentials')).passwordCredentials | Where-Object { $_.displayName -ceq 'gatehouse' }) 'Make a client secret'
 $there = [bool]$found
 if (-not $there) { $found = Call 'POST' ('https://graph.microsoft.com/v1.0/applications/' + $objectId + '/addPassword') '{
   "passwordCredential": {

@@ -222,7 +222,10 @@ if ($there) {
 }
 
 # Trust Gatehouse as issuer. Gatehouse proves to be the app by assertions it signs; there is no secret to keep or renew.
-$found = One ((Call 'GET' ('https://graph.microsoft.com/v1.0/applications/' + $objectId + '/federatedIdentityCredentials?$select=id,name')).value | Where-Object { $_.name -eq 'gatehouse' }) 'Trust Gatehouse as issuer'
+$all = (Call 'GET' ('https://graph.microsoft.com/v1.0/applications/' + $objectId + '/federatedIdentityCredentials?$select=id,issuer,subject')).value
+$found = $all | Where-Object { $_.subject -ceq 'org:0b1d5b5e-0000-4000-8000-000000000001:0b1d5b5e-0000-4000-8000-000000000002' }
+if (-not $found) { $found = $all | Where-Object { $_.issuer -ceq 'https://gatehouse.example/federation' } }
+$found = One $found 'Trust Gatehouse as issuer'
 $there = [bool]$found
 if (-not $there) { $found = Call 'POST' ('https://graph.microsoft.com/v1.0/applications/' + $objectId + '/federatedIdentityCredentials') '{
   "name": "gatehouse",

@@ -232,7 +232,7 @@ else
 fi
 
 # Trust Gatehouse as issuer. Gatehouse proves to be the app by assertions it signs; there is no secret to keep or renew.
-found=$(call --method GET --url 'https://graph.microsoft.com/v1.0/applications/'"$object_id"'/federatedIdentityCredentials?$select=id,name' --query 'value[?name=='\''gatehouse'\''].[id]' -o tsv)
+found=$(call --method GET --url 'https://graph.microsoft.com/v1.0/applications/'"$object_id"'/federatedIdentityCredentials?$select=id,issuer,subject' --query '(value[?subject=='\''org:0b1d5b5e-0000-4000-8000-000000000001:0b1d5b5e-0000-4000-8000-000000000002'\''] || value[?issuer=='\''https://gatehouse.example/federation'\''])[].[id]' -o tsv)
 if [ -z "$found" ]; then
   found=$(call --method POST --url 'https://graph.microsoft.com/v1.0/applications/'"$object_id"'/federatedIdentityCredentials' --headers Content-Type=application/json --body '{
   "name": "gatehouse",
