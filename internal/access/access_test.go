@@ -79,6 +79,8 @@ func TestEditsRefuse(t *testing.T) {
 	unknown := tenants.NewGUID()
 	ended := to(authz.SubjectEverybody, "")
 	ended.EndsAt = now
+	endless := to(authz.SubjectEverybody, "")
+	endless.EndsAt = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.FixedZone("", -86340))
 	duplicate := to(authz.SubjectGroup, strings.ToUpper(group))
 	ofNoRole := to(authz.SubjectEverybody, "")
 	ofNoRole.Role = unknown
@@ -124,6 +126,7 @@ func TestEditsRefuse(t *testing.T) {
 		"subject of no kind":      {assigning(to("team", group)), fault.Invalid, "subject.kind", "app_role"},
 		"name of an assignment":   {assigning(named), fault.Invalid, "name", "space"},
 		"end that has passed":     {assigning(ended), fault.Invalid, "endsAt", "to come"},
+		"end that no date can be": {assigning(endless), fault.Invalid, "endsAt", "earlier time"},
 		"assignment twice":        {assigning(duplicate), fault.Conflict, "subject", "change that assignment"},
 		"assignment id taken":     {assigning(taken), fault.Conflict, "id", "leave it out"},
 		"assignment of no role":   {assigning(ofNoRole), fault.Invalid, "role", "list the roles"},

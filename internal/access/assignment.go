@@ -117,6 +117,7 @@ func (c *complaints) assignment(at Place, a authz.Assignment) {
 	if a.Name != "" {
 		c.check(at.Field("name"), CheckName(a.Name))
 	}
+	c.check(at.Field("endsAt"), tenants.CheckEnd(a.EndsAt))
 }
 
 func (c *complaints) subject(at Place, s authz.Subject) {

@@ -25,6 +25,9 @@ const (
 	MaxClientID    = 2_000 // bytes
 	MaxScopes      = 100   // scopes with a ceiling
 	MaxWord        = 120   // bytes of a scope or of an app role's value
+
+	MaxTotalPatterns = 5_000   // of all roles, clients and scope ceilings
+	MaxBytes         = 900_000 // of all in a document; the rest of a request is for the organization and its role grants
 )
 
 // AddRole adds a role and returns it with its id, a fresh one unless it has one.

@@ -96,6 +96,9 @@ func (ob *Onboarding) credential(n console.NewCredential) (tenants.Credential, [
 		}
 		plain = []byte(n.Secret)
 		if n.ExpiresAt != nil {
+			if err := tenants.CheckEnd(*n.ExpiresAt); err != nil {
+				return k, nil, fault.New(fault.Invalid, "expiresAt: "+fault.Public(err))
+			}
 			k.ExpiresAt = n.ExpiresAt.UTC().Truncate(time.Microsecond)
 		}
 	case tenants.Certificate:

@@ -175,6 +175,7 @@ func TestRefusedDocuments(t *testing.T) {
 		"shared app":      {`{"gatehouse":1,"organization":{"connection":{"model":"shared"}}}`, "", 422, "body.organization.connection.model", "console"},
 		"too large":       {`{"gatehouse":1,"organization":{"name":"` + strings.Repeat("a", 1<<20) + `"}}`, "", 413, "", "1 MB"},
 		"end in the past": {`{"gatehouse":1,"assignments":[{"role":"Reader","subject":{"kind":"every_app"},"endsAt":"2020-01-01T00:00:00Z"}]}`, "", 422, "body.assignments[0].endsAt", "has passed"},
+		"end of no date":  {`{"gatehouse":1,"assignments":[{"role":"Reader","subject":{"kind":"every_app"},"endsAt":"9999-12-31T23:59:59-23:59"}]}`, "", 422, "body.assignments[0].endsAt", "earlier time"},
 		"no such role":    {`{"gatehouse":1,"assignments":[{"role":"Raeder","subject":{"kind":"every_app"}}]}`, "", 422, "body.assignments[0].role", "Reader"},
 		"origin":          {`{"gatehouse":1,"organization":{"origins":["ftp://x"]}}`, "", 422, "body.organization.origins[0]", "browser origin"},
 	} {

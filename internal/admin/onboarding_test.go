@@ -212,7 +212,7 @@ func TestCredentialsThatAreRefused(t *testing.T) {
 	o.connect(org, made.ClientID)
 	_, expired := pair(t, time.Now().Add(-time.Hour))
 	_, good := pair(t, time.Now().Add(time.Hour))
-	past := time.Now().Add(-time.Minute)
+	past, never := time.Now().Add(-time.Minute), time.Date(9999, time.December, 31, 23, 59, 59, 0, time.FixedZone("", -86340))
 	for name, row := range map[string]struct {
 		credential console.NewCredential
 		text       string
@@ -222,6 +222,7 @@ func TestCredentialsThatAreRefused(t *testing.T) {
 		"an issuer's secret":          {console.NewCredential{Kind: tenants.PlatformIssuer, Secret: "x"}, "secret"},
 		"a secret with blanks":        {console.NewCredential{Kind: tenants.ClientSecret, Secret: " x"}, "blanks"},
 		"a secret that is over":       {console.NewCredential{Kind: tenants.ClientSecret, Secret: "x", ExpiresAt: &past}, "expired"},
+		"an end that no date can be":  {console.NewCredential{Kind: tenants.ClientSecret, Secret: "x", ExpiresAt: &never}, "expiresAt: is not within"},
 		"a certificate for a secret":  {console.NewCredential{Kind: tenants.ClientSecret, Secret: "x", Certificate: good}, "certificate"},
 		"no certificate":              {console.NewCredential{Kind: tenants.Certificate}, "certificate"},
 		"a broken certificate":        {console.NewCredential{Kind: tenants.Certificate, Certificate: "x"}, "certificate"},

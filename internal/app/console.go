@@ -120,6 +120,11 @@ func platformTenant(o Options) (tenants.TID, error) {
 	return tid, about("GATEHOUSE_PLATFORM_TENANT_ID", err)
 }
 
+// consoleConcurrency is how many requests of one session or token may be under
+// way. Reading a whole configuration is work, so that it is less than a caller of
+// tools may have; a page of the console asks for fewer.
+const consoleConcurrency = 16
+
 // limitsOfConsole hold each session or token as one caller, and an address as one
 // organization.
 func limitsOfConsole(o Options) (console.Limits, error) {
@@ -129,7 +134,11 @@ func limitsOfConsole(o Options) (console.Limits, error) {
 		return nil, err
 	}
 	address, err := limit.NewVisitors(l.PerOrganization, l.MaxOrganizations)
-	return console.LimitVisitors(each, address), err
+	if err != nil {
+		return nil, err
+	}
+	places, err := limit.NewPlaces(min(consoleConcurrency, l.MaxConcurrentPerCaller))
+	return console.Visitors{Each: each, Address: address, Places: places}, err
 }
 
 func newWebApp(a *API, o Options, p consoleParts) (*entra.WebApp, error) {

@@ -73,6 +73,67 @@ func TestCreationsAreForOnceWithAKey(t *testing.T) {
 	}
 }
 
+func TestEndsThatNoDateCanBeAreNamed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Owner))
+	role := r.access[r.contoso.ID].Rules.Roles[0].ID.String()
+	for path, body := range map[string]string{
+		"assignments": `{"role":"` + role + `","subject":{"kind":"every_guest"},"endsAt":"9999-12-31T23:59:59-23:59"}`,
+		"role-grants": `{"role":"viewer","grantee":{"kind":"person","id":"` + alice.String() + `"},"endsAt":"9999-12-31T23:59:59-23:59"}`,
+	} {
+		w := b.send(http.MethodPost, "/api/organizations/contoso/"+path, body, nil)
+		if want(t, w, http.StatusUnprocessableEntity); !strings.Contains(w.Body.String(), "endsAt") || !strings.Contains(w.Body.String(), "give an earlier time") {
+			t.Errorf("%s answers %s", path, w.Body)
+		}
+	}
+}
+
+// long is a role whose representation has half a megabyte.
+func long(name string) string {
+	patterns := strings.Repeat(`"`+strings.Repeat("w", 99)+`*",`, 100)
+	permission := `{"effect":"allow","patterns":[` + strings.TrimSuffix(patterns, ",") + `]},`
+	return `{"name":"` + name + `","permissions":[` + strings.TrimSuffix(strings.Repeat(permission, 50), ",") + `]}`
+}
+
+func TestLongAnswerIsRememberedWithoutItsBody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	most := 0
+	r.remembering = func(a console.Answer) error {
+		most = max(most, len(a.Body))
+		return nil
+	}
+	key := map[string]string{"Idempotency-Key": "k"}
+	first := b.send(http.MethodPost, roles, long("Long"), key)
+	want(t, first, http.StatusCreated)
+	again := b.send(http.MethodPost, roles, long("Long"), key)
+	want(t, again, http.StatusCreated)
+	for _, name := range []string{"Location", "ETag"} {
+		if was := first.Header().Get(name); was == "" || again.Header().Get(name) != was {
+			t.Errorf("%s is %q and then %q", name, was, again.Header().Get(name))
+		}
+	}
+	if body := strings.TrimSpace(again.Body.String()); body != "null" || len(r.wrote) != 1 || first.Body.Len() < 400_000 {
+		t.Errorf("%d bytes, then %.200s; written %d times", first.Body.Len(), body, len(r.wrote))
+	}
+	if most > 128<<10 {
+		t.Errorf("%d bytes are remembered", most)
+	}
+	want(t, b.get(again.Header().Get("Location")), http.StatusOK)
+}
+
+func TestCreationStandsWhenItsAnswerIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	r.remembering = func(console.Answer) error { return fault.New(fault.Unavailable, "the database cannot be reached") }
+	w := b.send(http.MethodPost, roles, `{"name":"One","permissions":[{"effect":"allow","patterns":["who*"]}]}`, map[string]string{"Idempotency-Key": "k"})
+	want(t, w, http.StatusCreated)
+	want(t, b.get(w.Header().Get("Location")), http.StatusOK)
+}
+
 func TestOneKeyMakesOneRegistrationHoweverManyAskAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -65,6 +65,7 @@ type memory struct {
 	graphTokens []string
 	registered  int          // app registrations made
 	registering func() error // while one is made
+	remembering func(console.Answer) error
 }
 
 type kept struct {
@@ -290,6 +291,11 @@ func (m *memory) Recall(_ context.Context, by authz.Caller, key string, digest [
 func (m *memory) Remember(_ context.Context, _ authz.Caller, reservation tenants.GUID, given console.Answer) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.remembering != nil {
+		if err := m.remembering(given); err != nil {
+			return err
+		}
+	}
 	for name, a := range m.answers {
 		if a.reservation == reservation {
 			a.answer = given

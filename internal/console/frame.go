@@ -75,10 +75,12 @@ func (c *Console) guard(next http.Handler) http.Handler {
 			w.Header().Set(name, value)
 		}
 		defer c.recover(w, r)
-		if err := c.hold(r); err != nil {
+		leave, err := c.hold(r)
+		if err != nil {
 			c.refuse(w, r, err)
 			return
 		}
+		defer leave()
 		if err := c.checkOrigin(r); err != nil {
 			c.refuse(w, r, err)
 			return
@@ -87,9 +89,9 @@ func (c *Console) guard(next http.Handler) http.Handler {
 	})
 }
 
-func (c *Console) hold(r *http.Request) error {
+func (c *Console) hold(r *http.Request) (leave func(), err error) {
 	if c.Limits == nil {
-		return nil
+		return func() {}, nil
 	}
 	if token, ok := bearer(r.Header.Get("Authorization")); ok {
 		return c.Limits.Admit(r, token)

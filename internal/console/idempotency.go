@@ -33,11 +33,11 @@ type Answer = struct {
 // Once is the part of the input of every operation that creates: with a key, a
 // request that is sent again creates nothing again.
 type Once struct {
-	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict."`
+	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is."`
 }
 
 // Made is the answer to a creation of what has no address to be read at.
-type Made[T any] struct{ Body T }
+type Made[T any] struct{ Body *T }
 
 // made leaves out of an answer where the new resource is.
 func made[T any](out *Created[T], err error) (*Made[T], error) {
@@ -51,8 +51,12 @@ func made[T any](out *Created[T], err error) (*Made[T], error) {
 type Created[T any] struct {
 	ETag     string `header:"ETag"`
 	Location string `header:"Location" doc:"Where the new resource is."`
-	Body     T
+	Body     *T     // nil when a long answer is given again
 }
+
+// rememberedAnswer is the most bytes that are kept of an answer. Status, ETag and
+// Location always have room.
+const rememberedAnswer = 128 << 10
 
 // once creates unless it has. The id of the new resource follows from the key,
 // so that even a creation whose answer was lost is not repeated.
@@ -78,21 +82,47 @@ func once[T any](ctx context.Context, c *Console, by Actor, o Once, v *visit, cr
 	if err == nil {
 		out, err = created(create(id))
 	}
-	if err == nil {
-		answer.Status = http.StatusCreated
-		answer.Body, err = json.Marshal(out)
-	}
+	p := promise{kept, by.Caller, reservation}
 	if err != nil {
-		c.forget(context.WithoutCancel(ctx), by, kept, reservation)
+		c.forget(context.WithoutCancel(ctx), p)
 		return nil, err
 	}
-	return out, kept.Remember(context.WithoutCancel(ctx), by.Caller, reservation, answer)
+	body, err := short(out)
+	c.remember(context.WithoutCancel(ctx), p, body, err)
+	return out, nil
+}
+
+// promise is a key whose answer is still to come.
+type promise struct {
+	kept        Idempotency
+	by          authz.Caller
+	reservation tenants.GUID
+}
+
+// short is an answer as it is kept: without its body where that is long.
+func short[T any](out *Created[T]) ([]byte, error) {
+	body, err := json.Marshal(out)
+	if err == nil && len(body) > rememberedAnswer {
+		return json.Marshal(&Created[T]{ETag: out.ETag, Location: out.Location})
+	}
+	return body, err
+}
+
+// remember keeps an answer. What has been created stays so: nothing that goes
+// wrong here makes it an error.
+func (c *Console) remember(ctx context.Context, p promise, body []byte, err error) {
+	if err == nil {
+		err = p.kept.Remember(ctx, p.by, p.reservation, Answer{Status: http.StatusCreated, Body: body})
+	}
+	if err != nil {
+		c.Log.WarnContext(ctx, "answer to a creation is not remembered", slog.Any("error", err))
+	}
 }
 
 // forget lets the same request be made again at once; where that fails, it can be
 // made when the reservation is over.
-func (c *Console) forget(ctx context.Context, by Actor, kept Idempotency, reservation tenants.GUID) {
-	if err := kept.Forget(ctx, by.Caller, reservation); err != nil {
+func (c *Console) forget(ctx context.Context, p promise) {
+	if err := p.kept.Forget(ctx, p.by, p.reservation); err != nil {
 		c.Log.WarnContext(ctx, "reservation of an idempotency key stays until it is over", slog.Any("error", err))
 	}
 }
@@ -102,5 +132,5 @@ func created[T any](representation T, location string, err error) (*Created[T], 
 	if r, more := read.(interface{ tagged() any }); more { // it says more than reading the resource does
 		read = r.tagged()
 	}
-	return &Created[T]{tag(read), location, representation}, err
+	return &Created[T]{tag(read), location, &representation}, err
 }

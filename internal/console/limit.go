@@ -10,30 +10,34 @@ import (
 
 // Limits holds those who send too much.
 type Limits interface {
-	// Admit admits a request or refuses it with a fault of kind Limited. The
-	// credential, a session's or a bearer token, is not verified yet; it is empty
-	// where there is none.
-	Admit(r *http.Request, credential string) error
+	// Admit admits a request, which calls leave at its end, or refuses it with a
+	// fault of kind Limited. The credential, a session's or a bearer token, is not
+	// verified yet; it is empty where there is none.
+	Admit(r *http.Request, credential string) (leave func(), err error)
 }
 
-// visitors satisfies Limits.
-type visitors struct{ each, address *limit.Visitors }
-
-// LimitVisitors returns limits by which each session or token has a rate of its
-// own, and so has each address for requests with neither. Whoever makes up
-// sessions is held by what an address may send in all.
-func LimitVisitors(each, address *limit.Visitors) Limits { return visitors{each, address} }
+// Visitors satisfies Limits: each session or token has a rate of its own and
+// places for requests under way, and each address a rate for requests with
+// neither. Whoever makes up sessions is held by what an address may send in all.
+// Every field is required.
+type Visitors struct {
+	Each, Address *limit.Visitors
+	Places        *limit.Places
+}
 
 // Admit admits a request with a credential, if it has one.
-func (v visitors) Admit(r *http.Request, credential string) error {
+func (v Visitors) Admit(r *http.Request, credential string) (leave func(), err error) {
 	from := sourceOf(r)
-	if err := v.address.Admit(from); err != nil {
-		return err
+	if err := v.Address.Admit(from); err != nil {
+		return nil, err
 	}
 	if credential == "" {
-		return v.each.Admit("address " + from)
+		return func() {}, v.Each.Admit("address " + from)
 	}
-	return v.each.Admit("credential " + credential)
+	if err := v.Each.Admit("credential " + credential); err != nil {
+		return nil, err
+	}
+	return v.Places.Enter(credential)
 }
 
 // sourceOf is the network a request comes from: an address, or of IPv6 the /64

@@ -6,5 +6,6 @@
 // deployment of n replicas admits up to n times as much. Its memory is bounded
 // whatever callers do. It never waits, never asks anything outside the process
 // and never sees what a call is about. mcphost asks it once for each request, and
-// so does the console, whose visitors are sessions and addresses.
+// so does the console, whose visitors, sessions and addresses, are told apart by
+// name (Visitors, Places).
 package limit

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"gatehouse/internal/access"
@@ -41,6 +42,9 @@ func (c *checker) value(v reflect.Value, at access.Place, m member) {
 		if m.required && v.IsZero() {
 			c.missing(at, m)
 		}
+		if end, isTime := v.Interface().(time.Time); isTime {
+			c.end(at, end)
+		}
 		return
 	}
 	switch {
@@ -60,6 +64,12 @@ func (c *checker) value(v reflect.Value, at access.Place, m member) {
 		}
 	default:
 		c.text(v.String(), at, m)
+	}
+}
+
+func (c *checker) end(at access.Place, t time.Time) {
+	if err := tenants.CheckEnd(t); err != nil {
+		c.add(at, fault.Public(err))
 	}
 }
 

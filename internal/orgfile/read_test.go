@@ -37,6 +37,7 @@ func TestReadSaysWhereAndWhatHelps(t *testing.T) {
 		"duration":               {"gatehouse: 1\norganization:\n  membership: {soft: -5m}\n", "org.yaml:3:22: organization.membership.soft: ", "15m"},
 		"GUID":                   {"gatehouse: 1\norganization:\n  connection: {clientId: x}\n", "org.yaml:3:26: organization.connection.clientId: ", "GUID"},
 		"time":                   {"gatehouse: 1\nassignments: [{role: A, subject: {kind: everybody}, endsAt: 2027-01-31}]\n", "org.yaml:2:61: assignments[0].endsAt: ", "zone"},
+		"time of no date":        {"gatehouse: 1\nassignments: [{role: A, subject: {kind: everybody}, endsAt: 9999-12-31T23:59:59-23:59}]\n", "org.yaml:2:61: assignments[0].endsAt: ", "earlier time"},
 		"same tool twice":        {"gatehouse: 1\ntools:\n  - {name: a, effect: read}\n  - {name: a, effect: write}\n", "org.yaml:4:5: tools[1]: ", "same key as entry 1"},
 		"same client twice":      {"gatehouse: 1\nclients:\n  - {id: " + vscode + ", name: a}\n  - {id: " + strings.ToUpper(vscode) + ", name: b}\n", "org.yaml:4:5: clients[1]: ", "same key"},
 		"same assignment twice":  {"gatehouse: 1\nassignments:\n  - {role: A, subject: {kind: everybody}}\n  - {role: A, subject: {kind: everybody}}\n", "org.yaml:4:5: assignments[1]: ", "same key"},

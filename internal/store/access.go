@@ -26,10 +26,11 @@ func (db *DB) Access(ctx context.Context, org tenants.ID) (access.Configuration,
 // EditAccess lets edit change the configuration of the caller's organization
 // and returns what it has become. Nobody else changes the organization between
 // the reading and the writing. Rules that do not compile are refused with every
-// complaint; edit's own error refuses everything. Only rows that differ are
-// written: roles and assignments keep their ids. An assignment without id is
-// the one that gives its subject this role already, or a new one. An edit that
-// changes nothing leaves no trace. What names the change in its record.
+// complaint, and so is what becomes too much in all (Configuration.CheckTotals);
+// edit's own error refuses everything. Only rows that differ are written: roles
+// and assignments keep their ids. An assignment without id is the one that gives
+// its subject this role already, or a new one. An edit that changes nothing
+// leaves no trace. What names the change in its record.
 func (db *DB) EditAccess(ctx context.Context, by authz.Caller, what string, edit func(*access.Configuration) error) (access.Configuration, error) {
 	var c access.Configuration
 	err := db.write(ctx, by, change{what: what}, func(tx *gorm.DB) (difference, error) {
@@ -57,18 +58,22 @@ func (db *DB) EditAccess(ctx context.Context, by authz.Caller, what string, edit
 type accessEdit struct {
 	org    tenants.ID
 	before []item
+	totals access.Totals
 	known  map[given]tenants.GUID
 }
 
 func beginAccess(org tenants.ID, c access.Configuration) (accessEdit, error) {
 	before, err := accessItems(org, c)
-	return accessEdit{org, before, assignmentIDs(c)}, err
+	return accessEdit{org, before, c.Totals(), assignmentIDs(c)}, err
 }
 
 // write checks what has become of a configuration, gives ids to assignments that
 // have none, and writes what differs.
 func (e accessEdit) write(tx *gorm.DB, c *access.Configuration) (difference, error) {
 	c.Rules.Assignments = identified(c.Rules.Assignments, e.known)
+	if err := c.CheckTotals(e.totals); err != nil {
+		return difference{}, err
+	}
 	if err := checkAccess(*c); err != nil {
 		return difference{}, err
 	}

@@ -253,3 +253,24 @@ func sorted(c access.Configuration) access.Configuration {
 	}
 	return c
 }
+
+func TestConfigurationIsBoundedAsAWhole(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	var much []authz.Permission
+	for range access.MaxTotalPatterns/access.MaxPatterns + 1 {
+		much = append(much, authz.Permission{Effect: authz.Allow, Patterns: slices.Repeat([]string{"a"}, access.MaxPatterns)})
+	}
+	widen := func(c *access.Configuration) error {
+		c.Rules.Roles[0].Permissions = much
+		return nil
+	}
+	_, alone := p.db.EditAccess(t.Context(), caller(p.a), "widened", widen)
+	_, whole := p.db.EditWhole(t.Context(), caller(p.a), "widened", func(w *access.Whole) error { return widen(&w.Access) })
+	for _, err := range []error{alone, whole} {
+		refused(t, err, fault.Invalid, "there may be 5000")
+		if found := access.ProblemsOf(err); len(found) != 1 || found[0].Path != "roles" {
+			t.Errorf("%q", found)
+		}
+	}
+}

@@ -52,12 +52,18 @@ func orUnchanged(d difference, err error) (difference, error) {
 	return d, err
 }
 
-// write runs a change of configuration: in one transaction the organization
-// reaches its next version, under its row's lock, fn writes, and the record of
-// it is stored with what fn reports as different. Then the other replicas are
-// told. Creating an organization is the one change that finds no row to lock.
+// write runs a change of configuration when its turn comes: in one transaction
+// the organization reaches its next version, under its row's lock, fn writes, and
+// the record of it is stored with what fn reports as different. Then the other
+// replicas are told. Creating an organization is the one change that finds no row
+// to lock. Where too many changes wait already, the fault is Limited.
 func (db *DB) write(ctx context.Context, by authz.Caller, c change, fn func(tx *gorm.DB) (difference, error)) error {
-	err := db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+	end, err := db.turns.take(ctx, lineOf(by.Org(), c))
+	if err != nil {
+		return err
+	}
+	defer end()
+	err = db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		bumped := tx.Exec("UPDATE organizations SET version = version + 1, version_xid = pg_current_xact_id(), "+
 			"decisions = CASE WHEN ? THEN decisions ELSE version + 1 END", c.decides == decidesNothing)
 		if bumped.Error != nil {

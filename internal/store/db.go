@@ -34,6 +34,7 @@ type DB struct {
 	gorm   *gorm.DB
 	conf   *pgx.ConnConfig
 	scribe *audit.Scribe
+	turns  *turns
 	now    func() time.Time
 }
 
@@ -76,7 +77,7 @@ func open(ctx context.Context, conf *pgx.ConnConfig, now func() time.Time) (*DB,
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("reach database: %w", err), pool.Close())
 	}
-	return &DB{gorm: db, conf: conf, scribe: audit.NewScribe(now), now: now}, nil
+	return &DB{gorm: db, conf: conf, scribe: audit.NewScribe(now), turns: newTurns(), now: now}, nil
 }
 
 // connConfig bounds every statement, so that no transaction outlives the

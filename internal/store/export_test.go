@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/tenants"
 )
 
 // OpenTraced is Open with an eye on every statement.
@@ -23,3 +25,17 @@ func Translate(err error) error { return translate(err) }
 
 // ConstraintTexts returns what is said where a constraint refuses a value.
 func ConstraintTexts() map[string]string { return maps.Clone(constraintTexts) }
+
+// What changes may take of one process.
+const (
+	MaxWaiting  = maxWaiting
+	MaxChanging = maxChanging
+)
+
+// Idle is a process without a database, whose turns can be taken.
+func Idle() *DB { return &DB{turns: newTurns()} }
+
+// TakeTurn takes the turn of an organization's changes.
+func TakeTurn(ctx context.Context, db *DB, org tenants.ID) (end func(), err error) {
+	return db.turns.take(ctx, line{org: org})
+}

@@ -65,6 +65,9 @@ func (g RoleGrant) Validate() error {
 	if g.Role == Owner && g.Grantee.Kind != PersonGrantee {
 		return fault.New(fault.Invalid, "role owner can be granted to a person only")
 	}
+	if err := CheckEnd(g.EndsAt); err != nil {
+		return fault.New(fault.Invalid, "endsAt: "+fault.Public(err))
+	}
 	return nil
 }
 

@@ -1,0 +1,66 @@
+package orgfile_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/orgfile"
+	"gatehouse/internal/tenants"
+)
+
+// TestBytesAreThoseOfTheDocument fills one section after the other up to what is
+// admitted: its document has as many bytes as were counted.
+func TestBytesAreThoseOfTheDocument(t *testing.T) {
+	t.Parallel()
+	condition := strings.Repeat("<", 300) // six bytes each
+	for name, add := range map[string]func(*access.Configuration, int){
+		"roles": func(c *access.Configuration, i int) {
+			c.Rules.Roles = append(c.Rules.Roles, authz.Role{ID: tenants.NewGUID(), Name: fmt.Sprint("R", i), Permissions: []authz.Permission{
+				{Effect: authz.Allow, Patterns: []string{"a", "b"}, Condition: condition, AuthenticationContext: "c1"},
+			}})
+		},
+		"assignments": func(c *access.Configuration, i int) {
+			a := authz.Assignment{Role: c.Rules.Roles[0].ID, Subject: authz.Subject{Kind: authz.SubjectAppRole, Value: fmt.Sprint(i)}, Name: condition}
+			if i%2 == 0 {
+				a.EndsAt = now
+			}
+			c.Rules.Assignments = append(c.Rules.Assignments, a)
+		},
+		"clients": func(c *access.Configuration, i int) {
+			id := fmt.Sprintf("https://%d.example/%s", i, condition)
+			c.Clients = append(c.Clients, tenants.Client{ID: id, Name: condition})
+			c.Rules.ClientCeilings[id] = authz.Ceiling{Patterns: []string{"a"}}
+		},
+		"scopeCeilings": func(c *access.Configuration, i int) {
+			c.Rules.ScopeCeilings[fmt.Sprint(i, condition)] = authz.Ceiling{Patterns: []string{"a", "b"}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := contoso()
+			begin := len(document(t, s))
+			before, err := s.Access.Totals(), error(nil)
+			for i := 0; err == nil; i++ {
+				add(&s.Access, i)
+				err = s.Access.CheckTotals(before)
+			}
+			written := len(document(t, s))
+			if written < access.MaxBytes || written > access.MaxBytes+begin+5_000 {
+				t.Errorf("refused at %d bytes: %v", written, err)
+			}
+		})
+	}
+}
+
+func document(t *testing.T, s access.Whole) []byte {
+	t.Helper()
+	text, err := json.Marshal(orgfile.Export(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
