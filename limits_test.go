@@ -53,6 +53,12 @@ var ruled = map[string]int{
 	"permissions minItems":        1,
 }
 
+// totals are over several members, which no tag can say.
+var totals = []int{
+	access.MaxTotalPatterns,
+	access.MaxBytes,
+}
+
 // bound is a limit in a tag.
 type bound struct {
 	file   string
@@ -163,6 +169,9 @@ func TestEveryBoundOfARuleIsInTheTable(t *testing.T) {
 	}
 	if !slices.Contains(known, "access.MaxRoles") {
 		t.Fatalf("the constants are %q", known)
+	}
+	if slices.Min(totals) <= access.MaxPatterns {
+		t.Errorf("totals are %v, less than one list has", totals)
 	}
 	for _, name := range known {
 		if !strings.Contains(string(self), name+",") {

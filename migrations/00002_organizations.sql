@@ -141,6 +141,15 @@ CREATE TABLE role_grants (
 );
 COMMENT ON TABLE role_grants IS 'who may do what in the console and the management API';
 
+CREATE TABLE former_grantees (
+  org_id       uuid NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                    CONSTRAINT former_grantees_org_id_fkey REFERENCES organizations (org_id),
+  grantee_kind text NOT NULL CONSTRAINT former_grantees_grantee_kind_check CHECK (grantee_kind IN ('person', 'group', 'app')),
+  grantee_id   uuid NOT NULL,
+  CONSTRAINT former_grantees_pkey PRIMARY KEY (org_id, grantee_kind, grantee_id)
+);
+COMMENT ON TABLE former_grantees IS 'whose last role was once taken away; they get none by themselves, only from an owner';
+
 CREATE TABLE tools (
   org_id uuid NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
               CONSTRAINT tools_org_id_fkey REFERENCES organizations (org_id),
@@ -245,7 +254,7 @@ DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['organizations', 'secrets', 'clients', 'scope_ceilings', 'roles', 'assignments', 'tools',
-                              'role_grants', 'revocations', 'ended_sessions', 'memberships', 'support_accesses', 'notices', 'idempotency_keys'] LOOP
+                              'role_grants', 'former_grantees', 'revocations', 'ended_sessions', 'memberships', 'support_accesses', 'notices', 'idempotency_keys'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON %I TO gatehouse_api

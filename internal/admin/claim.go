@@ -18,6 +18,7 @@ type ClaimStore interface {
 	ClaimOrganization(ctx context.Context, by authz.Caller, n tenants.NewOrganization) error
 	EditOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error)
 	TellRoleGrants(ctx context.Context, by authz.Caller, told tenants.NoticeKind, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error
+	JoinOrganization(ctx context.Context, by authz.Caller, what string, g tenants.RoleGrant) ([]tenants.RoleGrant, error)
 }
 
 // claims satisfies onboarding.Store.
@@ -37,28 +38,25 @@ func (s claims) ClaimOrganization(ctx context.Context, by authz.Caller, n onboar
 
 // sessionOf is a person as onboarding knows them.
 func sessionOf(p console.Person) onboarding.Session {
-	return onboarding.Session{TID: p.TID, OID: p.OID, Name: p.Name, Username: p.Username, Guest: p.Guest, Roles: p.WIDs, RolesTold: p.RolesTold}
+	return onboarding.Session{TID: p.TID, OID: p.OID, Name: p.Name, Username: p.Username, Guest: p.Guest, Roles: p.WIDs, RolesTold: p.RolesTold, SignedIn: p.SignedInAt}
 }
 
-func (ob *Onboarding) applicant(p console.Person, permissions ...string) onboarding.Applicant {
+// applicant is a person with three ways to ask Graph, none of which is asked for
+// before its first question: nobody is sent to consent to what is not needed.
+func (ob *Onboarding) applicant(p console.Person) onboarding.Applicant {
 	return onboarding.Applicant{
-		Session: sessionOf(p), Graph: ob.Graph[ob.Cloud], As: ob.asPerson(p, permissions...), AsEligible: ob.asPerson(p, readEligibility),
+		Session: sessionOf(p), Graph: ob.Graph[ob.Cloud], As: ob.asPerson(p, readSelf), AsHolder: ob.asPerson(p, readSelf, readRoles), AsEligible: ob.asPerson(p, readEligibility),
 	}
 }
 
 // Claim makes the person's directory an organization, or the person an admin of
-// the one it is. Roles are asked of Graph only if the sign-in did not tell them:
-// nobody is sent to consent to what is not needed.
+// the one it is.
 func (ob *Onboarding) Claim(ctx context.Context, p console.Person, n console.Claim) (console.Claimed, error) {
 	slug, err := tenants.ParseSlug(n.Slug)
 	if err != nil {
 		return console.Claimed{}, err
 	}
-	permissions := []string{readSelf}
-	if !p.RolesTold {
-		permissions = append(permissions, readRoles)
-	}
-	got, err := ob.registrar.Claim(ctx, ob.applicant(p, permissions...), onboarding.ClaimRequest{Slug: slug, Name: n.Name, Invitation: n.Invitation})
+	got, err := ob.registrar.Claim(ctx, ob.applicant(p), onboarding.ClaimRequest{Slug: slug, Name: n.Name, Invitation: n.Invitation})
 	return console.Claimed{Organization: got.Organization, Joined: got.Joined}, err
 }
 
@@ -68,7 +66,7 @@ func (ob *Onboarding) Recover(ctx context.Context, p console.Person) (tenants.Or
 	if err != nil {
 		return tenants.Organization{}, err
 	}
-	if err := ob.registrar.Recover(ctx, ob.applicant(p, readSelf, readRoles), org); err != nil {
+	if err := ob.registrar.Recover(ctx, ob.applicant(p), org); err != nil {
 		return tenants.Organization{}, err
 	}
 	return ob.Store.Organization(ctx, org)

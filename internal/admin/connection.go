@@ -40,6 +40,9 @@ func (ob *Onboarding) wanted(o tenants.Organization, n console.ConnectionSetting
 		return ob.shared(want)
 	}
 	want.Resource = cmp.Or(want.Resource, ob.endpoint(o))
+	if err := ob.Apps.CheckOwn(want.ClientID); err != nil {
+		return want, fault.New(fault.Invalid, "clientId: "+fault.Public(err))
+	}
 	return want, nil
 }
 

@@ -38,6 +38,7 @@ type DocumentParts struct {
 	Store   DocumentStore
 	Prover  DocumentProver
 	Catalog []tools.Selection // the tools there are
+	Apps    tenants.PlatformApps
 	Now     func() time.Time
 }
 
@@ -72,7 +73,7 @@ func (d *documents) PutDocument(ctx context.Context, by authz.Caller, p console.
 	if err != nil {
 		return console.AppliedConfiguration{}, err
 	}
-	a := application{wanted: wanted, how: orgfile.Options{Known: d.known, Now: d.Now()}, role: p.Role, check: check}
+	a := application{wanted: wanted, how: orgfile.Options{Known: d.known, Now: d.Now()}, role: p.Role, apps: d.Apps, check: check}
 	if p.Prune {
 		a.how.Mode = orgfile.Prune
 	}
@@ -121,6 +122,7 @@ type application struct {
 	wanted orgfile.Document
 	how    orgfile.Options
 	role   tenants.Role // of the caller
+	apps   tenants.PlatformApps
 	check  func(present json.RawMessage) error
 
 	read   tenants.Organization // what it was tried on
@@ -143,7 +145,7 @@ func (a *application) next(w access.Whole) (access.Whole, error) {
 	if a.role != tenants.Owner && !slices.Equal(w.RoleGrants, next.RoleGrants) {
 		return w, fault.New(fault.Forbidden, "roleGrants: only an owner changes who administers the organization; leave the section out, and have an owner make the change in the console, or send the configuration with their session")
 	}
-	return next, nil
+	return next, a.checkApp(w.Organization.Connection, next.Organization.Connection)
 }
 
 // edit applies the document where nobody else can write. What was proved holds
@@ -158,6 +160,18 @@ func (a *application) edit(w *access.Whole) error {
 		return fault.New(fault.Conflict, "organization.connection: it was changed meanwhile; read the configuration and try again")
 	}
 	*w = next
+	return nil
+}
+
+// checkApp refuses another app registration that cannot be the organization's
+// own.
+func (a *application) checkApp(present, next tenants.Connection) error {
+	if next.Model != tenants.OwnApp || next.ClientID == present.ClientID && next.Model == present.Model {
+		return nil
+	}
+	if err := a.apps.CheckOwn(next.ClientID); err != nil {
+		return access.Refuse([]access.Problem{{Path: "organization.connection.clientId", Message: fault.Public(err)}})
+	}
 	return nil
 }
 

@@ -280,7 +280,7 @@ func uma() console.Person { return person(acmeID, umaID, "uma@acme.example") }
 func (o *office) claim() tenants.Organization {
 	o.t.Helper()
 	got, err := o.Claim(o.t.Context(), ada(), console.Claim{Slug: "acme"})
-	if err != nil || got.Joined {
+	if err != nil || got.Joined != nil {
 		o.t.Fatalf("%+v, %v", got, err)
 	}
 	return got.Organization

@@ -37,10 +37,11 @@ type OnboardingParts struct {
 	Graph      map[tenants.Cloud]*graph.Client
 	People     Delegation
 	Credential snapshot.Credentials
-	Cloud      tenants.Cloud                                                   // of directories that sign in to the console
-	Base       *url.URL                                                        // where clients and browsers reach the platform
-	Issuer     string                                                          // the platform as an issuer, to which own apps' federated credentials point
-	SharedApp  SharedApp                                                       // zero: there is none
+	Cloud      tenants.Cloud // of directories that sign in to the console
+	Base       *url.URL      // where clients and browsers reach the platform
+	Issuer     string        // the platform as an issuer, to which own apps' federated credentials point
+	SharedApp  SharedApp     // zero: there is none
+	Apps       tenants.PlatformApps
 	Record     func(ctx context.Context, by authz.Caller, e audit.Event) error // returns when it is durable
 	Now        func() time.Time
 }
@@ -82,7 +83,7 @@ func (ob *Onboarding) Onboarding(ctx context.Context, by console.Actor) (console
 			break
 		}
 	}
-	if by.Person != nil {
+	if by.Person != nil && !facts.Visited {
 		r := onboarding.Refer(ob.Base.String(), sessionOf(*by.Person), by.Organization.Name)
 		state.Colleague = &console.Referral{Link: r.Link, Text: r.Text}
 	}
@@ -95,7 +96,7 @@ func (ob *Onboarding) facts(ctx context.Context, by console.Actor) (onboarding.F
 	if by.Person != nil {
 		session = sessionOf(*by.Person)
 	}
-	facts := onboarding.Facts{Session: &session, Organization: &o, Granted: by.Role != ""}
+	facts := onboarding.Facts{Session: &session, Organization: &o, Granted: by.Role != "", Visited: session.TID != o.TID}
 	rules, err := ob.Store.Access(ctx, o.ID)
 	if err != nil {
 		return facts, err

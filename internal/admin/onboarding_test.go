@@ -84,7 +84,7 @@ func TestClaimSaysHowItEnded(t *testing.T) {
 		t.Errorf("%+v", org)
 	}
 	got, err := o.Claim(t.Context(), bob(), console.Claim{Slug: "whatever"})
-	if err != nil || !got.Joined || got.Organization.ID != org.ID {
+	if err != nil || got.Joined == nil || got.Joined.Role != tenants.Admin || got.Organization.ID != org.ID {
 		t.Errorf("a colleague: %+v, %v", got, err)
 	}
 	grants, err := o.db.RoleGrants(t.Context(), org.ID)
@@ -142,7 +142,28 @@ func TestRolesTheSignInDoesNotTellAreAskedOfGraph(t *testing.T) {
 	_, err := o.Claim(t.Context(), silent, console.Claim{Slug: "acme"})
 	wants(t, err, fault.Forbidden, "RoleManagement.Read.Directory")
 	o.denied = ""
-	if got, err := o.Claim(t.Context(), silent, console.Claim{Slug: "acme"}); err != nil || got.Joined {
+	if got, err := o.Claim(t.Context(), silent, console.Claim{Slug: "acme"}); err != nil || got.Joined != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestJoiningLateAsksGraphForTheRole: a sign-in of an hour ago may be one of an
+// administrator who has ceased to be one.
+func TestJoiningLateAsksGraphForTheRole(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, onboarding.Open)
+	o.claim()
+	former := person(acmeID, umaID, "uma@acme.example", cloudAdmin)
+	former.SignedInAt = time.Now().Add(-time.Hour)
+	_, err := o.Claim(t.Context(), former, console.Claim{Slug: "acme"})
+	wants(t, err, fault.Forbidden, "no directory role")
+	late := bob()
+	late.SignedInAt = time.Now().Add(-time.Hour)
+	o.denied = "RoleManagement.Read.Directory"
+	_, err = o.Claim(t.Context(), late, console.Claim{Slug: "acme"})
+	wants(t, err, fault.Forbidden, "Sign in again")
+	o.denied = ""
+	if got, err := o.Claim(t.Context(), late, console.Claim{Slug: "acme"}); err != nil || got.Joined == nil {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

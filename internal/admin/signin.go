@@ -63,9 +63,54 @@ func (s signIn) Finish(ctx context.Context, code string, secret []byte) (console
 		return console.Person{}, fault.Wrap(fault.Forbidden, refused.Description, err)
 	}
 	if err != nil {
-		return console.Person{}, err
+		return console.Person{}, unredeemed(err)
 	}
 	return s.person(who, tokens.Refresh), nil
+}
+
+// unredeemed is the fault of whoever came back with a code that is not one, is
+// over, was redeemed before, or that Entra does not honor (RFC 6749 §5.2). The
+// code is all that a browser brings into the request: one that Entra cannot even
+// read is invalid_request (AADSTS50059). An answer that it gives to this
+// deployment's credential stays what it is.
+func unredeemed(err error) error {
+	refused, ok := errors.AsType[*entra.TokenError](err)
+	if !ok || !personal(refused) && refused.Name != "invalid_request" {
+		return err
+	}
+	return fault.Wrap(fault.Forbidden, "Microsoft Entra ID does not accept this sign-in. Begin again.", err)
+}
+
+// personal reports a refusal of the person, not of this deployment or of now.
+func personal(refused *entra.TokenError) bool {
+	switch refused.Class {
+	case entra.Reauth, entra.Interaction, entra.Consent, entra.Blocked:
+		return true
+	case entra.Misconfigured, entra.Throttled, entra.Transient:
+	}
+	return false
+}
+
+// Confirm redeems the refresh token of the person's session.
+func (s signIn) Confirm(ctx context.Context, p console.Person) (console.Person, error) {
+	before := entra.Person{TID: p.TID, OID: p.OID, IssuedAt: p.IssuedAt}
+	who, tokens, err := s.Entra.Confirm(ctx, before, entra.NewRefreshToken(string(p.Delegation)))
+	if err != nil {
+		return console.Person{}, unconfirmed(err)
+	}
+	return s.person(who, tokens.Refresh), nil
+}
+
+// unconfirmed tells a person whom Entra does not let in from an Entra that could
+// not be asked, or not with this deployment's credential.
+func unconfirmed(err error) error {
+	if refused, ok := errors.AsType[*entra.Refusal](err); ok {
+		return fault.Wrap(fault.Unauthenticated, refused.Description, err)
+	}
+	if refused, ok := errors.AsType[*entra.TokenError](err); ok && personal(refused) {
+		return fault.Wrap(fault.Unauthenticated, "Microsoft Entra ID does not let you in any more without another sign-in", err)
+	}
+	return err
 }
 
 // person is who an ID token describes. The app registration is one of many
@@ -77,6 +122,6 @@ func (s signIn) person(who entra.Person, refresh entra.RefreshToken) console.Per
 		Groups: who.Groups.IDs, GroupsElsewhere: who.Groups.State == entra.GroupsElsewhere,
 		WIDs: who.WIDs, RolesTold: who.WIDs != nil,
 		Operator:   !s.Platform.IsZero() && who.TID == s.Platform && slices.Contains(who.AppRoles, operatorRole),
-		Delegation: []byte(refresh.Reveal()),
+		Delegation: []byte(refresh.Reveal()), IssuedAt: who.IssuedAt,
 	}
 }

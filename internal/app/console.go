@@ -48,6 +48,10 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
+	apps, err := platformApps(o)
+	if err != nil {
+		return nil, err
+	}
 	operators, support := a.newOperators()
 	return console.New(console.Parts{
 		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: limits,
@@ -58,7 +62,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		SignIn:    admin.NewSignIn(admin.SignInParts{Entra: people, Authority: authority, Platform: platform}),
 		Tokens:    admin.NewAutomation(admin.AutomationParts{Find: a.db.OrgByTID, Views: a.leases.Of, Verify: entra.NewVerifier(a.keys, o.Now).Verify}),
 		Directory: admin.NewDirectory(admin.DirectoryParts{Graph: graph, Delegation: delegation, Now: o.Now}),
-		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Catalog: p.registry.Tools(), Now: o.Now}),
+		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Catalog: p.registry.Tools(), Apps: apps, Now: o.Now}),
 		Decisions: admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
 	})
 }
@@ -72,10 +76,14 @@ func newOnboarding(a *API, o Options, p consoleParts, people admin.Delegation) (
 	if err != nil {
 		return nil, err
 	}
+	apps, err := platformApps(o)
+	if err != nil {
+		return nil, err
+	}
 	return admin.NewOnboarding(admin.OnboardingParts{
 		Store: a.db, Operator: admin.NewAdmissions(a.db), Admission: admission, Keys: p.keys, Tokens: p.asking.tokens,
 		Authority: p.asking.authority, Graph: p.asking.graph, People: people, Credential: p.prove,
-		Cloud: tenants.Cloud(o.Config.Cloud), Base: &o.Config.BaseURL, Issuer: a.issuer.URL(), SharedApp: shared, Record: a.log.Event, Now: o.Now,
+		Cloud: tenants.Cloud(o.Config.Cloud), Base: &o.Config.BaseURL, Issuer: a.issuer.URL(), SharedApp: shared, Apps: apps, Record: a.log.Event, Now: o.Now,
 	}), nil
 }
 
@@ -100,6 +108,16 @@ func sharedApp(c config.SharedApp) (admin.SharedApp, error) {
 	}
 	client, err := tenants.ParseGUID(c.SharedAppClientID)
 	return admin.SharedApp{ClientID: client, IdentifierURI: c.SharedAppIdentifierURI}, about("GATEHOUSE_SHARED_APP_CLIENT_ID", err)
+}
+
+// platformApps are the registrations of this deployment.
+func platformApps(o Options) (tenants.PlatformApps, error) {
+	client, err := tenants.ParseGUID(o.Config.ConsoleClientID)
+	if err != nil {
+		return tenants.PlatformApps{}, about("GATEHOUSE_CONSOLE_CLIENT_ID", err)
+	}
+	shared, err := sharedApp(o.Config.SharedApp)
+	return tenants.PlatformApps{Console: client, Shared: shared.ClientID}, err
 }
 
 // newOperators returns what operators do, and the access they ask for.

@@ -111,7 +111,7 @@ func compileCondition(source string) (*condition, error) {
 	if err := checkCost(lang, checked); err != nil {
 		return nil, err
 	}
-	program, err := lang.Program(checked, cel.EvalOptions(cel.OptOptimize, cel.OptTrackCost), cel.CostLimit(maxCost))
+	program, err := lang.Program(checked, cel.CustomDecoratorV2(compareOneKind), cel.EvalOptions(cel.OptOptimize, cel.OptTrackCost), cel.CostLimit(maxCost))
 	if err != nil {
 		return nil, mistake{1, 1, err.Error() + "; correct what is the same for every call"}
 	}

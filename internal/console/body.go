@@ -42,10 +42,43 @@ func unmarshal(data []byte, into any) error {
 		return errNotJSON
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber() // whether it fits is for whoever wants it as a number
 	if err := single(d); err != nil {
 		return err
 	}
+	if value, free := into.(*any); free {
+		return looselyInto(value, data)
+	}
 	return json.Unmarshal(data, into)
+}
+
+// looselyInto decodes what is only held against the contract. A number that no
+// double holds stays as it is written: where a number is asked for it is not one,
+// and where anything may stand it does no harm.
+func looselyInto(value *any, data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	err := d.Decode(value)
+	*value = withDoubles(*value)
+	return err
+}
+
+func withDoubles(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		if f, err := v.Float64(); err == nil {
+			return f
+		}
+	case []any:
+		for i := range v {
+			v[i] = withDoubles(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = withDoubles(v[name])
+		}
+	}
+	return value
 }
 
 // single reads one value.

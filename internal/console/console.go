@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"golang.org/x/sync/singleflight"
 
 	"gatehouse/internal/tenants"
 )
@@ -52,9 +53,10 @@ type Store interface {
 type Console struct {
 	Parts
 
-	sessions *scs.SessionManager
-	document func() ([]byte, error) // openapi.yaml, made once
-	handler  http.Handler
+	sessions   *scs.SessionManager
+	confirming singleflight.Group     // by session
+	document   func() ([]byte, error) // openapi.yaml, made once
+	handler    http.Handler
 }
 
 // New returns a console. It fails when a part is missing or the base URL is one

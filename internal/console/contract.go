@@ -24,7 +24,7 @@ func contract() huma.Config {
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "A person who signed in at /auth/sign-in. Requests that change something " +
 			"also need Sec-Fetch-Site: same-origin or the platform's own Origin."},
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An app-only access token of the organization's own directory with the app role " +
-			ManageRole + ", of an application that the organization lists as a client. It acts as admin unless the organization has granted its service principal another role; it is never an owner."},
+			ManageRole + ", of an application that the organization lists as a client. It acts as admin until an owner grants its service principal a role, and with what is granted from then on; it is never an owner."},
 	}
 	cfg.Tags = tags()
 	return cfg

@@ -124,6 +124,32 @@ func TestQuestionsReachTheRulesWithWhoAsks(t *testing.T) {
 	}
 }
 
+// TestArgumentsAreAskedAboutAsTheyAreSent: conditions decide about numbers that
+// no double holds, too.
+func TestArgumentsAreAskedAboutAsTheyAreSent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Viewer))
+	for _, arguments := range []string{`{"n":1e400}`, `{"n":[-1e999,{"m":9007199254740993.0}]}`, `{"n":123456789012345678901234567890}`, `{"n": 1.50}`} {
+		body := `{"person":"` + alice.String() + `","client":"c","tool":"whoami","arguments":` + arguments + `}`
+		want(t, b.send(http.MethodPost, decisions, body, nil), http.StatusOK)
+		if got := string(r.questions[len(r.questions)-1].Arguments); got != arguments {
+			t.Errorf("%s arrives as %s", arguments, got)
+		}
+	}
+}
+
+func TestNumbersOfTheContractFit(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Owner))
+	tag := b.get("/api/organizations/contoso").Header().Get("ETag")
+	for _, seconds := range []string{"1e400", "-1e400", "123456789012345678901234567890"} {
+		body := `{"name":"Contoso","origins":[],"membership":{"softSeconds":` + seconds + `,"hardSeconds":60}}`
+		want(t, b.send(http.MethodPut, "/api/organizations/contoso", body, map[string]string{"If-Match": tag}), http.StatusUnprocessableEntity)
+	}
+}
+
 func TestBrokenRulesAreSaidAtTheirPlace(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

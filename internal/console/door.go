@@ -91,8 +91,7 @@ func (c *Console) enterPerson(ctx context.Context, v *visit, p Person, needed te
 	return Actor{Caller: authz.Actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, needed)
 }
 
-// enterAutomation lets an application in. It acts as an admin unless the
-// organization has granted it a role by name: then it is that, until it ends.
+// enterAutomation lets an application in, with the role that roleOfApp says.
 func (c *Console) enterAutomation(ctx context.Context, v *visit, token string, needed tenants.Role) (Actor, error) {
 	id, err := c.Tokens.VerifyToken(ctx, token)
 	if err != nil {

@@ -61,6 +61,12 @@ func TestAutomationIsWhatItWasGranted(t *testing.T) {
 	want(t, b.get("/api/organizations/contoso"), http.StatusOK)
 	r.pass(time.Hour)
 	want(t, b.get("/api/organizations/contoso"), http.StatusForbidden)
+	r.mu.Lock()
+	r.grants[r.contoso.ID], r.former[tenants.Grantee{Kind: tenants.AppGrantee, ID: alice}] = r.grants[r.contoso.ID][:1], true
+	r.mu.Unlock()
+	if got := create("three"); got != http.StatusForbidden {
+		t.Errorf("once its grant is revoked it is answered %d", got)
+	}
 }
 
 func TestGrantsActAtOnceAndEnd(t *testing.T) {

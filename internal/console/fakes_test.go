@@ -32,7 +32,9 @@ type memory struct {
 	orgs      map[tenants.ID]tenants.Organization
 	access    map[tenants.ID]access.Configuration
 	grants    map[tenants.ID][]tenants.RoleGrant
+	former    map[tenants.Grantee]bool // whose last grant was taken away
 	sessions  map[[32]byte]kept
+	ended     map[[32]byte]bool // sessions that nothing brings back
 	oneTime   map[[32]byte]kept
 	answers   map[string]answer // by caller and key
 	outside   map[[32]byte]outside
@@ -63,6 +65,8 @@ type memory struct {
 	found     func() // after a session was found
 
 	graphTokens []string
+	confirm     func(console.Person) (console.Person, error) // nil: everybody stays who they are
+	confirms    int
 	registered  int          // app registrations made
 	registering func() error // while one is made
 	remembering func(console.Answer) error
@@ -162,6 +166,12 @@ func (m *memory) RoleGrants(_ context.Context, org tenants.ID) ([]tenants.RoleGr
 	return m.grants[org], nil
 }
 
+func (m *memory) HadRoleGrant(_ context.Context, _ tenants.ID, g tenants.Grantee) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.former[g], nil
+}
+
 func (m *memory) EditRoleGrants(_ context.Context, by authz.Caller, _ string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -172,6 +182,11 @@ func (m *memory) EditRoleGrants(_ context.Context, by authz.Caller, _ string, ed
 	if !slices.ContainsFunc(after, func(g tenants.RoleGrant) bool { return g.Role == tenants.Owner && g.EndsAt.IsZero() }) {
 		return fault.New(fault.Conflict, "the last owner stays")
 	}
+	for _, g := range m.grants[by.Org()] {
+		if !slices.ContainsFunc(after, func(kept tenants.RoleGrant) bool { return kept.Grantee == g.Grantee }) {
+			m.former[g.Grantee] = true
+		}
+	}
 	m.grants[by.Org()] = after
 	m.wrote = append(m.wrote, by)
 	return nil
@@ -180,14 +195,17 @@ func (m *memory) EditRoleGrants(_ context.Context, by authz.Caller, _ string, ed
 func (m *memory) SaveSession(_ context.Context, hash [32]byte, expires time.Time, ciphertext []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.ended[hash] {
+		return errNone
+	}
 	m.sessions[hash] = kept{expires, ciphertext}
 	return nil
 }
 
 func (m *memory) FindSession(_ context.Context, hash [32]byte) ([]byte, time.Time, error) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	k, ok := m.sessions[hash]
+	m.mu.Unlock()
 	if !ok {
 		return nil, time.Time{}, errNone
 	}
@@ -210,6 +228,7 @@ func (m *memory) DeleteSession(_ context.Context, hash [32]byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.sessions, hash)
+	m.ended[hash] = true
 	return nil
 }
 
@@ -679,4 +698,15 @@ func (m *memory) Finish(_ context.Context, code string, secret []byte) (console.
 		return p, fault.New(fault.Forbidden, "The sign-in was not accepted.")
 	}
 	return p, nil
+}
+
+func (m *memory) Confirm(_ context.Context, p console.Person) (console.Person, error) {
+	m.mu.Lock()
+	m.confirms++
+	confirm := m.confirm
+	m.mu.Unlock()
+	if confirm == nil {
+		return p, nil
+	}
+	return confirm(p)
 }

@@ -78,7 +78,7 @@ type Claim struct {
 // Claimed is what came of a claim.
 type Claimed struct {
 	Organization tenants.Organization
-	Joined       bool // a colleague has claimed it: the person is an admin of it, no owner
+	Joined       *tenants.RoleGrant // the person's role in it, where a colleague had claimed it
 }
 
 // OnboardingState is how far an organization is.

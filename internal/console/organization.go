@@ -41,7 +41,9 @@ type Organization struct {
 // ClaimedOrganization is what came of a claim.
 type ClaimedOrganization struct {
 	Organization
-	Joined bool `json:"joined" doc:"A colleague has registered the directory; you are an admin of its organization, and its owners get a notice of it."`
+	Joined     bool         `json:"joined" doc:"A colleague had registered the directory before; its owners get a notice of who becomes an admin."`
+	Role       tenants.Role `json:"role" enum:"owner,admin,auditor,viewer" doc:"Yours in it now. Who has one keeps it as it is; who joins without one becomes an admin."`
+	RoleEndsAt *time.Time   `json:"roleEndsAt,omitempty" doc:"Absent: no end."`
 }
 
 // tagged is the resource: the one to go on with is the organization.
@@ -69,6 +71,14 @@ func organizationOf(o tenants.Organization) Organization {
 	return r
 }
 
+func claimedOf(n Claimed) ClaimedOrganization {
+	r := ClaimedOrganization{Organization: organizationOf(n.Organization), Role: tenants.Owner}
+	if n.Joined != nil {
+		r.Joined, r.Role, r.RoleEndsAt = true, n.Joined.Role, instant(n.Joined.EndsAt)
+	}
+	return r
+}
+
 type claimInput struct {
 	Asked
 	Once
@@ -91,7 +101,8 @@ func (c *Console) organizationRoutes(api huma.API) {
 	signedIn(c, api, route{
 		ID: "createOrganization", Method: http.MethodPost, Path: "/api/organizations", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Register the directory you have signed in to",
 		Description: "Which directory is registered says your session, never the body. You need a directory role there that could consent for everybody. " +
-			"A directory that is registered already is joined: you become an admin of its organization, whatever slug you send. The state pending means that an operator of the platform has to admit the organization first.",
+			"A directory that is registered already is joined: you become an admin of its organization, whatever slug you send, if you hold the directory role at this moment. " +
+			"A role that you have there stays as it is, and one that has ended or was taken from you is an owner's to grant again: the answer is 403. The state pending means that an operator of the platform has to admit the organization first.",
 	}, c.createOrganization)
 	signedIn(c, api, route{
 		ID: "recoverOwnership", Method: http.MethodPost, Path: "/api/ownership", Tag: tag, Errors: []int{404, 409}, Summary: "Take the ownership of your directory's organization",
@@ -119,7 +130,7 @@ var matchErrors = []int{http.StatusConflict, http.StatusPreconditionFailed, http
 func (c *Console) createOrganization(ctx context.Context, by Actor, in *claimInput) (*Created[ClaimedOrganization], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (ClaimedOrganization, string, error) {
 		n, err := c.Onboarding.Claim(ctx, *by.Person, in.Body)
-		return ClaimedOrganization{organizationOf(n.Organization), n.Joined}, "/api/organizations/" + n.Organization.Slug.String(), err
+		return claimedOf(n), "/api/organizations/" + n.Organization.Slug.String(), err
 	})
 }
 

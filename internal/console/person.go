@@ -25,6 +25,9 @@ type Person struct {
 	RolesTold       bool           `json:"rolesTold,omitempty"`       // the token tells WIDs at all; otherwise Graph knows
 	Operator        bool           `json:"operator,omitempty"`        // the token has the app role Platform.Operator
 	SignedInAt      time.Time      `json:"signedInAt"`
+	IssuedAt        time.Time      `json:"issuedAt"`             // of the ID token, by the clock of Entra
+	ConfirmedAt     time.Time      `json:"confirmedAt"`          // when Entra last said all this
+	AskedAt         time.Time      `json:"askedAt,omitzero"`     // when Entra was last asked and gave no answer
 	Delegation      []byte         `json:"delegation,omitempty"` // what SignIn keeps to ask Graph as the person; secret
 }
 
@@ -48,20 +51,29 @@ func (c *Console) person(ctx context.Context, cookies []*http.Cookie) (Person, e
 		}
 		loaded, err := c.sessions.Load(ctx, cookie.Value)
 		if err != nil {
-			return Person{}, fault.Wrap(fault.Unavailable, "your session cannot be read now; try again in a minute", err)
+			return Person{}, unreadable(err)
 		}
 		return c.personIn(loaded)
 	}
 	return Person{}, fault.New(fault.Unauthenticated, "sign in at /auth/sign-in, or send an app-only token")
 }
 
-// personIn returns who has signed in to a session that is loaded.
+var errNoSession = fault.New(fault.Unauthenticated, "your session has ended; sign in again")
+
+// personIn returns who has signed in to a session that is loaded, if Entra stands
+// by it.
 func (c *Console) personIn(loaded context.Context) (p Person, err error) {
 	text := c.sessions.GetString(loaded, personKey)
 	if text == "" {
-		return p, fault.New(fault.Unauthenticated, "your session has ended; sign in again")
+		return p, errNoSession
 	}
-	return p, json.Unmarshal([]byte(text), &p)
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return p, err
+	}
+	if c.stands(p) {
+		return p, nil
+	}
+	return c.confirmed(loaded, c.sessions.Token(loaded))
 }
 
 // begin makes the session the person's. Its token is new: whoever knew the old

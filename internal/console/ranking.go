@@ -44,26 +44,31 @@ func (c *Console) askGroups(ctx context.Context, p Person, grants []tenants.Role
 	return c.Directory.MemberOf(ctx, p, ask)
 }
 
+// roleOfApp returns what an application may do that Entra lets in. Until an owner
+// grants it a role it is an admin; from then on it is what is granted, and once
+// that is over or taken away it is nothing.
 func (c *Console) roleOfApp(ctx context.Context, org tenants.ID, oid tenants.GUID) (tenants.Role, error) {
 	all, err := c.Store.RoleGrants(ctx, org)
 	if err != nil {
 		return "", err
 	}
-	named := false
-	var held []tenants.Role
-	for _, g := range all {
-		if g.Grantee != (tenants.Grantee{Kind: tenants.AppGrantee, ID: oid}) {
-			continue
-		}
-		named = true
-		if !g.Ended(c.Now()) {
-			held = append(held, g.Role)
-		}
+	me := tenants.Grantee{Kind: tenants.AppGrantee, ID: oid}
+	all = slices.DeleteFunc(slices.Clone(all), func(g tenants.RoleGrant) bool { return g.Grantee != me })
+	if len(all) == 0 {
+		return c.roleOfUnnamed(ctx, org, me)
 	}
-	if !named {
-		return tenants.Admin, nil
+	held := slices.DeleteFunc(all, func(g tenants.RoleGrant) bool { return g.Ended(c.Now()) })
+	return best(rolesFor(held, me.Kind, []tenants.GUID{oid}), ""), nil
+}
+
+// roleOfUnnamed is asked after the grants were read: a grant that is taken away
+// in between is remembered by then.
+func (c *Console) roleOfUnnamed(ctx context.Context, org tenants.ID, app tenants.Grantee) (tenants.Role, error) {
+	had, err := c.Store.HadRoleGrant(ctx, org, app)
+	if had || err != nil {
+		return "", err
 	}
-	return best(held, ""), nil
+	return tenants.Admin, nil
 }
 
 func (c *Console) activeGrants(ctx context.Context, org tenants.ID) ([]tenants.RoleGrant, error) {

@@ -40,8 +40,8 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	m := &memory{
-		now: start, orgs: map[tenants.ID]tenants.Organization{}, access: map[tenants.ID]access.Configuration{}, grants: map[tenants.ID][]tenants.RoleGrant{},
-		sessions: map[[32]byte]kept{}, oneTime: map[[32]byte]kept{}, answers: map[string]answer{}, cursors: map[string]cursor{},
+		now: start, orgs: map[tenants.ID]tenants.Organization{}, access: map[tenants.ID]access.Configuration{}, grants: map[tenants.ID][]tenants.RoleGrant{}, former: map[tenants.Grantee]bool{},
+		sessions: map[[32]byte]kept{}, ended: map[[32]byte]bool{}, oneTime: map[[32]byte]kept{}, answers: map[string]answer{}, cursors: map[string]cursor{},
 		support: map[tenants.ID][]tenants.SupportAccess{}, notices: map[tenants.ID][]tenants.Notice{}, outside: map[[32]byte]outside{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
 		document: map[tenants.ID]json.RawMessage{}, members: map[tenants.GUID][]tenants.GUID{},
 		groups: []console.DirectoryGroup{{ID: group, Name: "Payroll"}},

@@ -16,6 +16,8 @@ import (
 // RoleGrantStore reads and edits who may do what in organizations.
 type RoleGrantStore interface {
 	RoleGrants(ctx context.Context, org tenants.ID) ([]tenants.RoleGrant, error)
+	// HadRoleGrant reports whether a grantee's last role was once taken away.
+	HadRoleGrant(ctx context.Context, org tenants.ID, g tenants.Grantee) (bool, error)
 	// EditRoleGrants reads the grants of the caller's organization, edits,
 	// validates and writes them in one transaction, with the record of what
 	// changed. An organization keeps one owner without an end: taking away the
@@ -71,13 +73,16 @@ type (
 	}
 )
 
+// automationRule is what a role means for an automation.
+const automationRule = "An automation that no role was ever granted to is an admin by its app role Gatehouse.Manage; from its first grant on it has what is granted, and nothing once that has ended or is revoked."
+
 func (c *Console) grantRoutes(api huma.API) {
 	const tag = "role-grants"
 	inside(c, api, tenants.Viewer, route{ID: "listRoleGrants", Method: http.MethodGet, Path: "/role-grants", Tag: tag, Summary: "List who may do what in this console"}, c.listRoleGrants)
-	inside(c, api, tenants.Owner, route{ID: "createRoleGrant", Method: http.MethodPost, Path: "/role-grants", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Grant a role"}, c.createRoleGrant)
+	inside(c, api, tenants.Owner, route{ID: "createRoleGrant", Method: http.MethodPost, Path: "/role-grants", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Grant a role", Description: automationRule}, c.createRoleGrant)
 	inside(c, api, tenants.Viewer, route{ID: "getRoleGrant", Method: http.MethodGet, Path: "/role-grants/{id}", Tag: tag, Summary: "Read a role grant"}, c.getRoleGrant)
 	inside(c, api, tenants.Owner, route{ID: "updateRoleGrant", Method: http.MethodPut, Path: "/role-grants/{id}", Tag: tag, Errors: matchErrors, Summary: "Change a role grant"}, c.updateRoleGrant)
-	inside(c, api, tenants.Owner, route{ID: "deleteRoleGrant", Method: http.MethodDelete, Path: "/role-grants/{id}", Tag: tag, Status: 204, Errors: matchErrors, Summary: "Revoke a role grant"}, c.deleteRoleGrant)
+	inside(c, api, tenants.Owner, route{ID: "deleteRoleGrant", Method: http.MethodDelete, Path: "/role-grants/{id}", Tag: tag, Status: 204, Errors: matchErrors, Summary: "Revoke a role grant", Description: "A person whose last role is revoked cannot join again by themselves. " + automationRule}, c.deleteRoleGrant)
 }
 
 func (c *Console) listRoleGrants(ctx context.Context, by Actor, in *listInput) (*Listed[RoleGrant], error) {

@@ -19,7 +19,8 @@ import (
 // SessionStore keeps sessions of the console. It sees neither tokens nor who
 // they are for: only a hash and what is encrypted.
 type SessionStore interface {
-	// SaveSession adds a session, or replaces the one with that hash.
+	// SaveSession adds a session, or replaces the one with that hash. One that was
+	// deleted stays deleted: NotFound.
 	SaveSession(ctx context.Context, hash [32]byte, expires time.Time, ciphertext []byte) error
 	// FindSession returns a session and when it expires. One that does not exist
 	// is a fault of kind NotFound.
@@ -69,7 +70,7 @@ func (c *Console) newSessions() *scs.SessionManager {
 	}
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		c.Log.ErrorContext(r.Context(), "session cannot be kept", slog.String("request_id", r.Header.Get(requestID)), slog.Any("error", err))
-		c.fail(w, r, fault.Wrap(fault.Unavailable, "your session cannot be read now; try again in a minute", err))
+		c.fail(w, r, unreadable(err))
 	}
 	return m
 }

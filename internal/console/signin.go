@@ -26,6 +26,10 @@ type SignIn interface {
 	// Finish redeems a code and returns who signed in. An ID token that breaks a
 	// rule is a fault of kind Forbidden that says which.
 	Finish(ctx context.Context, code string, secret []byte) (Person, error)
+	// Confirm asks Entra whether somebody who has signed in may still, and returns
+	// who they are now. Whom Entra does not let in is a fault of kind
+	// Unauthenticated; every other kind means that it could not be asked.
+	Confirm(ctx context.Context, p Person) (Person, error)
 }
 
 // SignInRequest is one sign-in to begin.
@@ -128,6 +132,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	if err == nil {
 		person.SignedInAt = c.Now()
+		person.ConfirmedAt = person.SignedInAt
 		err = c.begin(r.Context(), person)
 	}
 	if err != nil {
@@ -228,11 +233,14 @@ func (c *Console) takeState(ctx context.Context, kind, state string, into any) e
 
 func stateHash(kind, state string) [32]byte { return sha256.Sum256([]byte(kind + "\x00" + state)) }
 
-// fail answers a browser with a page.
+// fail answers a browser with a page. What the browser itself brought is no error
+// of the platform's.
 func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := newProblem(err, r.Header.Get(requestID))
+	level := slog.LevelWarn
 	if p.Status >= http.StatusInternalServerError {
-		c.Log.ErrorContext(r.Context(), "sign-in failed", slog.String("request_id", r.Header.Get(requestID)), slog.Any("error", err))
+		level = slog.LevelError
 	}
+	c.Log.LogAttrs(r.Context(), level, "sign-in failed", slog.String("request_id", r.Header.Get(requestID)), slog.Any("error", err))
 	writePage(w, p.Status, page{Title: p.Title, Text: sentence(p.Detail), Reference: r.Header.Get(requestID)})
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"strings"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -77,9 +78,14 @@ func readBundle(bundle []byte) (key *rsa.PrivateKey, all []*x509.Certificate, er
 			if key != nil {
 				return nil, nil, fault.New(fault.Invalid, "certificate: there are several private keys; leave only the certificate's own")
 			}
+			if encrypted(block) {
+				return nil, nil, fault.New(fault.Invalid, "certificate: the private key is encrypted; export it without a password")
+			}
 			if key = readKey(block); key == nil {
 				return nil, nil, fault.New(fault.Invalid, "certificate: the private key is not an RSA key; make one of 2048 bits or more")
 			}
+		case "ENCRYPTED PRIVATE KEY":
+			return nil, nil, fault.New(fault.Invalid, "certificate: the private key is encrypted; export it without a password")
 		default:
 			return nil, nil, fault.New(fault.Invalid, "certificate: a block is neither CERTIFICATE nor an unencrypted PRIVATE KEY; export them without a password")
 		}
@@ -88,6 +94,12 @@ func readBundle(bundle []byte) (key *rsa.PrivateKey, all []*x509.Certificate, er
 		return nil, nil, fault.New(fault.Invalid, "certificate: this is not PEM; convert it, for instance with openssl pkcs12 -nodes")
 	}
 	return key, all, nil
+}
+
+// encrypted reports a key under a password in the traditional way, which its
+// headers tell (RFC 1421 §4.6.1.1).
+func encrypted(block *pem.Block) bool {
+	return strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") || block.Headers["DEK-Info"] != ""
 }
 
 func readKey(block *pem.Block) *rsa.PrivateKey {

@@ -151,6 +151,9 @@ func TestUnusableBundlesAreRefused(t *testing.T) {
 	der, good := certified(t, "app")
 	key := block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey("app"))))
 	small := must(rsa.GenerateKey(rand.Reader, 1024))
+	traditional := string(pem.EncodeToMemory(&pem.Block{
+		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00"}, Bytes: []byte("x"),
+	}))
 	if _, err := entra.ParseCertificate([]byte("Bag Attributes: none\n" + good)); err != nil {
 		t.Errorf("text around the blocks: %v", err)
 	}
@@ -164,7 +167,8 @@ func TestUnusableBundlesAreRefused(t *testing.T) {
 		"no certificate":       {key, "no certificate for"},
 		"another's key":        {block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey("other")))) + block("CERTIFICATE", der), "no certificate for"},
 		"two keys":             {good + key, "several private keys"},
-		"an encrypted key":     {block("ENCRYPTED PRIVATE KEY", []byte("x")) + block("CERTIFICATE", der), "without a password"},
+		"an encrypted key":     {block("ENCRYPTED PRIVATE KEY", []byte("x")) + block("CERTIFICATE", der), "is encrypted; export it without a password"},
+		"one of the old kind":  {traditional + block("CERTIFICATE", der), "is encrypted; export it without a password"},
 		"a broken key":         {block("PRIVATE KEY", []byte("x")) + block("CERTIFICATE", der), "not an RSA key"},
 		"a broken certificate": {key + block("CERTIFICATE", []byte("x")), "cannot be read"},
 		"a small key":          {block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(small)), "2048"},

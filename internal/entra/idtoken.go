@@ -11,11 +11,41 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// verify returns whom an ID token describes, if it answers this handshake.
-// Two readers must agree on it: go-oidc, and the strict one that also reads
-// access tokens. No key is fetched for a token that does not claim to come from a
-// tenant of this cloud.
-func (w *WebApp) verify(ctx context.Context, token string, h Handshake) (Person, error) {
+// expectation is what an ID token has to answer besides the rules of every one.
+type expectation struct {
+	tid    tenants.TID // zero: any of this cloud
+	refuse func(*claims) *Refusal
+}
+
+// answering expects the ID token of a sign-in.
+func (h Handshake) answering() expectation {
+	return expectation{h.Tenant, func(said *claims) *Refusal {
+		if subtle.ConstantTimeCompare([]byte(said.nonce), []byte(h.Nonce)) != 1 {
+			return refuse(WrongNonce, "The ID token answers another sign-in. Sign in again.")
+		}
+		return nil
+	}}
+}
+
+// renewed expects an ID token that a refresh token gave: of the same person,
+// issued later, without a nonce (OpenID Connect Core §12.2).
+func (p Person) renewed() expectation {
+	return expectation{p.TID, func(said *claims) *Refusal {
+		switch {
+		case said.oid != p.OID:
+			return refuse(WrongPerson, "The ID token is of another person than the one who signed in. Sign in again.")
+		case said.iat <= p.IssuedAt.Unix():
+			return refuse(NotRenewed, "The ID token is not newer than the one before. Sign in again.")
+		}
+		return nil
+	}}
+}
+
+// verify returns whom an ID token describes, if it is as expected. Two readers
+// must agree on it: go-oidc, and the strict one that also reads access tokens. No
+// key is fetched for a token that does not claim to come from a tenant of this
+// cloud.
+func (w *WebApp) verify(ctx context.Context, token string, expected expectation) (Person, error) {
 	if len(token) > maxToken {
 		return Person{}, refuse(TooLarge, fmt.Sprintf("The ID token is larger than %d bytes. Have Entra emit fewer groups or app roles.", maxToken))
 	}
@@ -31,7 +61,7 @@ func (w *WebApp) verify(ctx context.Context, token string, h Handshake) (Person,
 	if err != nil {
 		return Person{}, err
 	}
-	from, err := w.issuerOf(&said, h.Tenant)
+	from, err := w.issuerOf(&said, expected.tid)
 	if err != nil {
 		return Person{}, err
 	}
@@ -42,7 +72,7 @@ func (w *WebApp) verify(ctx context.Context, token string, h Handshake) (Person,
 	if keys.failed != nil {
 		return Person{}, keys.failed
 	}
-	if refused := w.check(&said, h); refused != nil {
+	if refused := w.check(&said, expected); refused != nil {
 		refused.Verified = true
 		return Person{}, refused
 	}
@@ -104,7 +134,7 @@ func otherCloud(in Authority, said *claims) bool {
 }
 
 // check decides about an ID token whose signature is good.
-func (w *WebApp) check(said *claims, h Handshake) *Refusal {
+func (w *WebApp) check(said *claims, expected expectation) *Refusal {
 	if r := checkTimes(said, issuer{}, w.o.Now()); r != nil {
 		return r
 	}
@@ -118,10 +148,11 @@ func (w *WebApp) check(said *claims, h Handshake) *Refusal {
 		return refuse(WrongVersion, "The version of the ID token does not go with its issuer. Sign in again.")
 	case said.isAccessToken():
 		return refuse(NotAnIDToken, "An access token does not say who signs in. Sign in again.")
-	case subtle.ConstantTimeCompare([]byte(said.nonce), []byte(h.Nonce)) != 1:
-		return refuse(WrongNonce, "The ID token answers another sign-in. Sign in again.")
 	}
-	return checkSubject(said, issuer{}, time.Time{})
+	if r := checkSubject(said, issuer{}, time.Time{}); r != nil {
+		return r
+	}
+	return expected.refuse(said)
 }
 
 // isAccessToken reports what only access tokens say: a permission, a kind of

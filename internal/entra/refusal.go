@@ -32,6 +32,8 @@ const (
 	WrongAudience     Reason = "wrong_audience"
 	WrongVersion      Reason = "wrong_version"
 	WrongNonce        Reason = "wrong_nonce"
+	WrongPerson       Reason = "wrong_person"
+	NotRenewed        Reason = "not_renewed"
 	NotAnIDToken      Reason = "not_an_id_token" //nolint:gosec // a reason, no credential
 	NotAnAccessToken  Reason = "not_an_access_token"
 	MissingScope      Reason = "missing_scope"

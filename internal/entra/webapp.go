@@ -143,7 +143,7 @@ func (w *WebApp) Redeem(ctx context.Context, h Handshake, code string) (Person, 
 	if err != nil {
 		return Person{}, Tokens{}, err
 	}
-	who, err := w.verify(ctx, got.idToken, h)
+	who, err := w.verify(ctx, got.idToken, h.answering())
 	if err != nil {
 		return Person{}, Tokens{}, err
 	}
@@ -159,10 +159,35 @@ func (w *WebApp) Refresh(ctx context.Context, tid tenants.TID, token RefreshToke
 		return Tokens{}, err
 	}
 	if tid.IsZero() || token.IsZero() {
-		return Tokens{}, fault.New(fault.Unauthenticated, "there is nothing to go on with; sign in again")
+		return Tokens{}, errNothingToGoOn
 	}
 	return w.o.Tokens.Redeem(ctx, App{TID: tid, ClientID: w.o.ClientID, Credential: w.o.Credential, Authority: w.o.Authority}, token, w.scope(scopes))
 }
+
+// Confirm asks Entra anew about somebody who signed in, with what the last answer
+// left, and returns who they are now: their roles and groups may have changed. A
+// person whom Entra does not let in any more is a *TokenError; an ID token that is
+// not to be believed, or is of somebody else, is a *Refusal. Of the person before
+// it takes TID, OID and IssuedAt.
+func (w *WebApp) Confirm(ctx context.Context, before Person, token RefreshToken) (Person, Tokens, error) {
+	if before.TID.IsZero() || before.OID.IsZero() || token.IsZero() {
+		return Person{}, Tokens{}, errNothingToGoOn
+	}
+	got, err := w.ask(ctx, before.TID, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.Reveal()}, "scope": {w.scope(nil)}})
+	if err != nil {
+		return Person{}, Tokens{}, err
+	}
+	who, err := w.verify(ctx, got.idToken, before.renewed())
+	if err != nil {
+		return Person{}, Tokens{}, err
+	}
+	if got.refresh.IsZero() {
+		got.refresh = token
+	}
+	return who, Tokens{Access: got.access, Refresh: got.refresh, Scopes: got.scopes}, nil
+}
+
+var errNothingToGoOn = fault.New(fault.Unauthenticated, "there is nothing to go on with; sign in again")
 
 func (w *WebApp) ask(ctx context.Context, tid tenants.TID, form url.Values) (granted, error) {
 	ctx, cancel := context.WithTimeout(ctx, tokenPatience)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -442,5 +443,56 @@ func TestOnlyListedRolesAdminister(t *testing.T) {
 	}
 	if len(entra.Administrators()) != 4 || len(entra.Administers(nil)) != 0 {
 		t.Error("four roles administer, and nobody without one")
+	}
+}
+
+// TestConfirmSaysWhoSomebodyIsNow: a refresh token gives an ID token without a
+// nonce (OpenID Connect Core §12.2).
+func TestConfirmSaysWhoSomebodyIsNow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	before := entra.Person{TID: contosoTID, OID: alice, IssuedAt: began.Add(-time.Hour)}
+	renewed := with(identifying(entra.Handshake{}), object{"nonce": nil, "roles": []string{"Platform.Operator"}, "wids": []string{}})
+	r.answer(mint(header(), renewed))
+	who, got, err := r.Confirm(t.Context(), before, entra.NewRefreshToken("refresh-0"))
+	if err != nil || who.OID != alice || who.WIDs == nil || !slices.Equal(who.AppRoles, []string{"Platform.Operator"}) || !who.IssuedAt.Equal(began) || got.Refresh.Reveal() != "refresh-1" {
+		t.Fatalf("%+v, %v", who, err)
+	}
+	sent := url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {"refresh-0"}, "scope": {userRead + " offline_access openid profile"}, "client_id": {webClient}, "client_secret": {secret},
+	}
+	if r.token.urls[0] != login+contosoTID.String()+"/oauth2/v2.0/token" || r.token.forms[0].Encode() != sent.Encode() {
+		t.Errorf("asked %s with %v", r.token.urls[0], r.token.forms[0])
+	}
+	for name, row := range map[string]struct {
+		token  string
+		reason entra.Reason
+	}{
+		"another person":      {mint(header(), with(renewed, object{"oid": webClient})), entra.WrongPerson},
+		"another tenant":      {mint(header(), with(renewed, object{"tid": fabrikamTID.String(), "iss": fabrikamV2})), entra.WrongTenant},
+		"another client":      {mint(header(), with(renewed, object{"aud": apiClient.String()})), entra.WrongAudience},
+		"the token of before": {mint(header(), with(renewed, object{"iat": before.IssuedAt.Unix()})), entra.NotRenewed},
+		"another's signature": {mintBy("fabrikam", header(), renewed), entra.BadSignature},
+		"no ID token":         {"", entra.Malformed},
+	} {
+		r.answer(row.token)
+		_, _, err := r.Confirm(t.Context(), before, entra.NewRefreshToken("refresh-0"))
+		if refused, is := errors.AsType[*entra.Refusal](err); !is || refused.Reason != row.reason {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r.token.answer = refusing(400, `{"error":"invalid_grant","error_codes":[50057]}`)
+	_, _, err = r.Confirm(t.Context(), before, entra.NewRefreshToken("refresh-0"))
+	if refused, is := errors.AsType[*entra.TokenError](err); !is || refused.Class != entra.Reauth {
+		t.Errorf("somebody disabled: %v", err)
+	}
+	asked := r.token.asked()
+	for _, p := range []entra.Person{{OID: alice}, {TID: contosoTID}} {
+		if _, _, err := r.Confirm(t.Context(), p, entra.NewRefreshToken("x")); err == nil || fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("%+v: %v", p, err)
+		}
+	}
+	if _, _, err := r.Confirm(t.Context(), before, entra.RefreshToken{}); err == nil || fault.KindOf(err) != fault.Unauthenticated || r.token.asked() != asked {
+		t.Errorf("without a refresh token: %v", err)
 	}
 }

@@ -40,6 +40,11 @@ type Store interface {
 	// TellRoleGrants edits who may do what, and leaves a notice of this kind to the
 	// organization's owners and admins if that changes something.
 	TellRoleGrants(ctx context.Context, by authz.Caller, told tenants.NoticeKind, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error
+	// JoinOrganization gives a role to somebody who never had one, and returns
+	// what its grantee holds now: whoever holds grants, ended ones included, keeps
+	// exactly those. A role that is given leaves the owners and admins a notice that somebody
+	// has joined. From whom the role was taken away the fault is Forbidden.
+	JoinOrganization(ctx context.Context, by authz.Caller, what string, g tenants.RoleGrant) ([]tenants.RoleGrant, error)
 }
 
 // Operator is what whoever runs the platform has decided.
@@ -74,7 +79,7 @@ type ClaimRequest struct {
 // Claimed is what came of a claim.
 type Claimed struct {
 	Organization tenants.Organization
-	Joined       bool // a colleague had claimed it: the applicant is an admin of it, no owner
+	Joined       *tenants.RoleGrant // the applicant's role in it, where a colleague had claimed it; nil: they own it
 }
 
 // Claim makes the directory that the applicant signed in to an organization, with
@@ -82,20 +87,17 @@ type Claimed struct {
 // joined as an admin, of which its owners and admins get a notice. Whoever owns
 // it already has claimed it once more, which changes nothing. What let a new one
 // in, and which operator had decided so, is in the record of the claim. It is
-// Forbidden without proof of ownership, for guests and personal accounts, for a slug that is not
-// the directory's and without the invitation that admission asks for; a taken
-// slug is Conflict.
+// Forbidden without proof of ownership, for guests and personal accounts, for a
+// slug that is not the directory's and without the invitation that admission asks
+// for; a taken slug is Conflict. Joining takes a proof of this moment, leaves a role that the
+// applicant has as it is, and is Forbidden once that role has ended.
 func (r *Registrar) Claim(ctx context.Context, a Applicant, req ClaimRequest) (Claimed, error) {
-	ownership, err := Prove(ctx, a, r.Cloud)
-	if err == nil {
-		err = ownership.Fault()
-	}
-	if err != nil {
-		return Claimed{}, err
-	}
-	joined, found, err := r.join(ctx, a, ownership)
+	joined, found, err := r.join(ctx, a)
 	if found || err != nil {
 		return joined, err
+	}
+	if err := proven(Prove(ctx, a, r.Cloud)); err != nil {
+		return Claimed{}, err
 	}
 	n, err := r.organization(ctx, a, req)
 	if err != nil {
@@ -104,7 +106,7 @@ func (r *Registrar) Claim(ctx context.Context, a Applicant, req ClaimRequest) (C
 	n.Owner = tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}, Name: a.Session.Name}
 	err = r.Store.ClaimOrganization(ctx, r.actor(a, n.Organization.ID), n)
 	if err != nil && fault.KindOf(err) == fault.Conflict {
-		if joined, found, also := r.join(ctx, a, ownership); found || also != nil { // a colleague was faster
+		if joined, found, also := r.join(ctx, a); found || also != nil { // a colleague was faster
 			return joined, also
 		}
 	}
@@ -180,40 +182,74 @@ func (r *Registrar) admission(ctx context.Context, tid tenants.TID, invitation s
 }
 
 // join makes the applicant an admin of the organization their directory already
-// is, if it is one. Whoever has a role that includes it keeps that.
-func (r *Registrar) join(ctx context.Context, a Applicant, o Ownership) (Claimed, bool, error) {
-	org, err := r.Store.OrgByTID(ctx, a.Session.TID)
-	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return Claimed{}, false, nil
+// is, if it is one.
+func (r *Registrar) join(ctx context.Context, a Applicant) (Claimed, bool, error) {
+	if err := a.Session.Acceptable(); err != nil {
+		return Claimed{}, false, err
 	}
-	if err != nil {
-		return Claimed{}, false, fmt.Errorf("find organization: %w", err)
+	there, found, err := r.present(ctx, a.Session.TID)
+	if !found || err != nil {
+		return Claimed{}, found, err
 	}
-	there, err := r.Store.Organization(ctx, org)
-	if err != nil {
-		return Claimed{}, true, fmt.Errorf("read organization: %w", err)
-	}
-	if there.TID != a.Session.TID {
-		return Claimed{}, true, fault.New(fault.Internal, "organization found by its tenant has another one")
+	ownership, err := ProveNow(ctx, a, r.Cloud, r.Now())
+	if err = proven(ownership, err); err != nil {
+		return Claimed{}, true, err
 	}
 	if there.State == tenants.Deleted {
 		return Claimed{}, true, fault.New(fault.Conflict, "your directory's organization was deleted; an owner can restore it within thirty days")
 	}
-	what := fmt.Sprintf("joined as admin by proof of ownership (%s)", o.By.Name)
-	joined := true
-	err = r.Store.TellRoleGrants(ctx, r.actor(a, org), tenants.AdminJoined, what, func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
-		joined = !a.owns(grants)
-		return r.granted(grants, a, tenants.Admin), nil
-	})
-	return Claimed{there, joined}, true, err
+	me := tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}
+	held, err := r.Store.JoinOrganization(ctx, r.actor(a, there.ID), fmt.Sprintf("joined as admin by proof of ownership (%s)", ownership.By.Name),
+		tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Admin, Grantee: me, Name: a.Session.Name})
+	if err != nil {
+		return Claimed{}, true, err
+	}
+	kept, err := r.lasting(held)
+	if err == nil && kept.Role == tenants.Owner && kept.EndsAt.IsZero() {
+		return Claimed{there, nil}, true, nil
+	}
+	return Claimed{there, kept}, true, err
 }
 
-// owns reports whether the applicant is an owner for good.
-func (a Applicant) owns(grants []tenants.RoleGrant) bool {
-	me := tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}
-	return slices.ContainsFunc(grants, func(g tenants.RoleGrant) bool {
-		return g.Grantee == me && g.Role == tenants.Owner && g.EndsAt.IsZero()
-	})
+// present returns the organization of a directory, if there is one.
+func (r *Registrar) present(ctx context.Context, tid tenants.TID) (tenants.Organization, bool, error) {
+	org, err := r.Store.OrgByTID(ctx, tid)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return tenants.Organization{}, false, nil
+	}
+	if err != nil {
+		return tenants.Organization{}, false, fmt.Errorf("find organization: %w", err)
+	}
+	there, err := r.Store.Organization(ctx, org)
+	if err != nil {
+		return tenants.Organization{}, true, fmt.Errorf("read organization: %w", err)
+	}
+	if there.TID != tid {
+		return tenants.Organization{}, true, fault.New(fault.Internal, "organization found by its tenant has another one")
+	}
+	return there, true, nil
+}
+
+// lasting returns the highest of a person's grants that is not over.
+func (r *Registrar) lasting(held []tenants.RoleGrant) (*tenants.RoleGrant, error) {
+	var best *tenants.RoleGrant
+	for _, g := range held {
+		if !g.Ended(r.Now()) && (best == nil || g.Role.Includes(best.Role)) {
+			best = &g
+		}
+	}
+	if best == nil {
+		return nil, fault.New(fault.Forbidden, "your role in the organization has ended, as an owner has decided; ask them to grant it again")
+	}
+	return best, nil
+}
+
+// proven is the fault of an ownership that is not proven, or could not be.
+func proven(o Ownership, err error) error {
+	if err != nil {
+		return err
+	}
+	return o.Fault()
 }
 
 // granted adds a role to those that a person has, unless one of them includes it.

@@ -29,7 +29,7 @@ func as(o tenants.Organization) authz.Caller { return authz.SystemCaller(o.ID, "
 func (r *rig) applicant(username, oid string, roles ...string) onboarding.Applicant {
 	r.t.Helper()
 	a := onboarding.Applicant{
-		Session: onboarding.Session{TID: mustTID(contosoID), OID: tenants.MustGUID(oid), Name: username, Username: username + "@contoso.example", RolesTold: true},
+		Session: onboarding.Session{TID: mustTID(contosoID), OID: tenants.MustGUID(oid), Name: username, Username: username + "@contoso.example", RolesTold: true, SignedIn: noon},
 		Graph:   r.client, As: asking(r.password(contosoID, username+"@contoso.example", "User.Read RoleManagement.Read.Directory Directory.Read.All")),
 	}
 	for _, role := range append(roles, "b79fbf4d-3ef9-4689-8143-76b194e85509") {
@@ -59,7 +59,7 @@ func TestAnAdministratorClaimsTheirDirectory(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := m.all[got.Organization.ID]
-		if got.Joined || o.TID.String() != contosoID || o.Name != "Contoso" || o.State != state || o.Connection.ID.IsZero() {
+		if got.Joined != nil || o.TID.String() != contosoID || o.Name != "Contoso" || o.State != state || o.Connection.ID.IsZero() {
 			t.Errorf("organization is %+v", o)
 		}
 		invited := map[bool]string{true: "Olga"}[admission == onboarding.ByInvitation]
@@ -126,7 +126,7 @@ func TestASecondAdministratorJoins(t *testing.T) {
 		t.Fatal(err)
 	}
 	second, err := reg.Claim(t.Context(), r.applicant("ann", annID, cloudAdministrator), onboarding.ClaimRequest{Slug: tenants.MustSlug("elsewhere")})
-	if err != nil || !second.Joined || second.Organization.ID != first.Organization.ID || len(m.all) != 1 {
+	if err != nil || second.Joined == nil || second.Joined.Role != tenants.Admin || second.Organization.ID != first.Organization.ID || len(m.all) != 1 {
 		t.Errorf("second claim: %+v, %v", second, err)
 	}
 	grants := m.grants[first.Organization.ID]
@@ -134,10 +134,10 @@ func TestASecondAdministratorJoins(t *testing.T) {
 		t.Errorf("grants are %v, log is %q", grants, m.log)
 	}
 	again, err := reg.Claim(t.Context(), r.applicant("ada", adaID, globalAdministrator), onboarding.ClaimRequest{Slug: contosoSlug})
-	if err != nil || again.Joined || m.grants[first.Organization.ID][0].Role != tenants.Owner || len(m.grants[first.Organization.ID]) != 2 {
+	if err != nil || again.Joined != nil || m.grants[first.Organization.ID][0].Role != tenants.Owner || len(m.grants[first.Organization.ID]) != 2 {
 		t.Errorf("the owner lost something, or joined what they own: %v, %+v, %v", m.grants[first.Organization.ID], again, err)
 	}
-	if third, err := reg.Claim(t.Context(), r.applicant("ann", annID, cloudAdministrator), onboarding.ClaimRequest{Slug: contosoSlug}); err != nil || !third.Joined {
+	if third, err := reg.Claim(t.Context(), r.applicant("ann", annID, cloudAdministrator), onboarding.ClaimRequest{Slug: contosoSlug}); err != nil || third.Joined == nil || third.Joined.Role != tenants.Admin {
 		t.Errorf("who joined is told something else when asking again: %+v, %v", third, err)
 	}
 	if !slices.Equal(m.told, []tenants.NoticeKind{tenants.AdminJoined}) {
@@ -145,6 +145,64 @@ func TestASecondAdministratorJoins(t *testing.T) {
 	}
 	_, err = reg.Claim(t.Context(), r.applicant("ann", annID), onboarding.ClaimRequest{Slug: contosoSlug})
 	wants(t, err, fault.Forbidden, "eligible")
+}
+
+// TestJoiningTakesARoleOfThisMoment: what an ID token of five minutes ago says is
+// over; Graph, which is asked then, knows that the role was taken away.
+func TestJoiningTakesARoleOfThisMoment(t *testing.T) {
+	t.Parallel()
+	r, m := newRig(t, world()), newMemory()
+	o := contoso()
+	m.all[o.ID] = o
+	join := func(a onboarding.Applicant) error {
+		_, err := registrar(m, onboarding.Open).Claim(t.Context(), a, onboarding.ClaimRequest{Slug: contosoSlug})
+		return err
+	}
+	ann := r.applicant("ann", annID, cloudAdministrator)
+	ann.Session.SignedIn = noon.Add(-5 * time.Minute)
+	wants(t, join(ann), fault.Forbidden, "eligible")
+	ann.Graph = nil
+	wants(t, join(ann), fault.Forbidden, "Sign in again")
+	if len(m.log) > 0 {
+		t.Fatalf("log is %q", m.log)
+	}
+	ada := r.applicant("ada", adaID, globalAdministrator)
+	ada.Session.SignedIn = noon.Add(-time.Hour)
+	if err := join(ada); err != nil {
+		t.Errorf("an administrator who still is one: %v", err)
+	}
+	ann.Session.SignedIn = noon.Add(-5*time.Minute + time.Second)
+	if err := join(ann); err != nil {
+		t.Errorf("a sign-in of just now: %v", err)
+	}
+}
+
+func TestJoiningLeavesARoleAsItIs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, world())
+	me := tenants.Grantee{Kind: tenants.PersonGrantee, ID: tenants.MustGUID(annID)}
+	for name, row := range map[string]struct {
+		held []tenants.RoleGrant
+		want tenants.Role // none: joining is refused
+	}{
+		"a viewer":             {[]tenants.RoleGrant{{Role: tenants.Viewer, Grantee: me}}, tenants.Viewer},
+		"an admin for a time":  {[]tenants.RoleGrant{{Role: tenants.Admin, Grantee: me, EndsAt: noon.Add(time.Hour)}}, tenants.Admin},
+		"an admin of the past": {[]tenants.RoleGrant{{Role: tenants.Admin, Grantee: me, EndsAt: noon}}, ""},
+		"a viewer who was one": {[]tenants.RoleGrant{{Role: tenants.Viewer, Grantee: me}, {Role: tenants.Admin, Grantee: me, EndsAt: noon}}, tenants.Viewer},
+		"a viewer and admin":   {[]tenants.RoleGrant{{Role: tenants.Viewer, Grantee: me}, {Role: tenants.Admin, Grantee: me}}, tenants.Admin},
+	} {
+		m, o := newMemory(), contoso()
+		m.all[o.ID], m.grants[o.ID] = o, row.held
+		got, err := registrar(m, onboarding.Open).Claim(t.Context(), r.applicant("ann", annID, cloudAdministrator), onboarding.ClaimRequest{Slug: contosoSlug})
+		if row.want == "" {
+			wants(t, err, fault.Forbidden, "has ended")
+		} else if err != nil || got.Joined == nil || got.Joined.Role != row.want || got.Joined.EndsAt != row.held[len(row.held)-1].EndsAt && len(row.held) == 1 {
+			t.Errorf("%s: %+v, %v", name, got.Joined, err)
+		}
+		if !slices.Equal(m.grants[o.ID], row.held) || len(m.log) > 0 {
+			t.Errorf("%s: %v, log is %q", name, m.grants[o.ID], m.log)
+		}
+	}
 }
 
 func TestWhoeverIsSlowerJoins(t *testing.T) {
@@ -155,7 +213,7 @@ func TestWhoeverIsSlowerJoins(t *testing.T) {
 		m.all[o.ID] = o
 	}
 	got, err := registrar(m, onboarding.Open).Claim(t.Context(), r.applicant("ada", adaID, globalAdministrator), onboarding.ClaimRequest{Slug: contosoSlug})
-	if err != nil || !got.Joined || got.Organization.ID != orgID || len(m.all) != 1 {
+	if err != nil || got.Joined == nil || got.Organization.ID != orgID || len(m.all) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -194,7 +252,7 @@ func TestEveryRoleOfTheListProvesOwnershipAndNoOther(t *testing.T) {
 		globalAdministrator: true, cloudAdministrator: true, "e8611ab8-c189-46e8-94e1-60213ab1f814": true, "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": true,
 		"b79fbf4d-3ef9-4689-8143-76b194e85509": false, "f2ef992c-3afb-46b9-b7cf-a126ee74c451": false, "194ae4cb-b126-40b2-bd5b-6091b380977d": false, staffID: false,
 	} {
-		a := onboarding.Applicant{Session: onboarding.Session{TID: mustTID(contosoID), OID: tenants.MustGUID(adaID), RolesTold: true, Roles: []tenants.GUID{tenants.MustGUID(role)}}}
+		a := onboarding.Applicant{Session: onboarding.Session{TID: mustTID(contosoID), OID: tenants.MustGUID(adaID), RolesTold: true, SignedIn: noon, Roles: []tenants.GUID{tenants.MustGUID(role)}}}
 		if o, err := onboarding.Prove(t.Context(), a, tenants.PublicCloud); err != nil || o.Proven != want {
 			t.Errorf("%s proves: %v, %v", role, o.Proven, err)
 		}

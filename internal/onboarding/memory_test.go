@@ -98,6 +98,23 @@ func (m *memory) TellRoleGrants(_ context.Context, by authz.Caller, told tenants
 	return err
 }
 
+func (m *memory) JoinOrganization(_ context.Context, by authz.Caller, what string, g tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var held []tenants.RoleGrant
+	for _, present := range m.grants[by.Org()] {
+		if present.Grantee == g.Grantee {
+			held = append(held, present)
+		}
+	}
+	if len(held) > 0 {
+		return held, nil
+	}
+	m.grants[by.Org()] = append(m.grants[by.Org()], g)
+	m.log, m.told = append(m.log, what), append(m.told, tenants.AdminJoined)
+	return []tenants.RoleGrant{g}, nil
+}
+
 func (m *memory) ApprovedSlugs(_ context.Context, tid tenants.TID) ([]tenants.SlugApproval, error) {
 	if tid.String() == contosoID {
 		return []tenants.SlugApproval{{Slug: tenants.MustSlug("also")}, {Slug: tenants.MustSlug("approved"), TID: tid, By: tenants.Operator{Name: "Otto"}}}, nil

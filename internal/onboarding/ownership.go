@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
@@ -36,22 +37,45 @@ func (o Ownership) Fault() error {
 // personal accounts are refused with a fault. A Graph that does not answer is one
 // too; one that may not tell leaves ownership unproven, with the reason.
 func Prove(ctx context.Context, a Applicant, cloud tenants.Cloud) (Ownership, error) {
+	if a.Session.RolesTold {
+		return a.ownership(ctx, a.Session.Roles, cloud)
+	}
+	return a.proveByGraph(ctx, cloud)
+}
+
+// freshSignIn is how long what an ID token says of roles counts as being so now.
+const freshSignIn = 5 * time.Minute
+
+// ProveNow does what Prove does, with roles of this moment: an ID token may be
+// hours old, so that one of more than five minutes counts for nothing.
+func ProveNow(ctx context.Context, a Applicant, cloud tenants.Cloud, now time.Time) (Ownership, error) {
+	if a.Session.RolesTold && now.Sub(a.Session.SignedIn) < freshSignIn {
+		return a.ownership(ctx, a.Session.Roles, cloud)
+	}
+	return a.proveByGraph(ctx, cloud)
+}
+
+func (a Applicant) proveByGraph(ctx context.Context, cloud tenants.Cloud) (Ownership, error) {
 	if err := a.Session.Acceptable(); err != nil {
 		return Ownership{}, err
 	}
-	roles := a.Session.Roles
-	if !a.Session.RolesTold {
-		told, why, err := a.rolesFromGraph(ctx)
-		if err != nil {
-			return Ownership{}, err
-		}
-		if why != "" {
-			return Ownership{
-				Explanation: why, Remedy: "Sign in again and let Gatehouse read your directory roles (RoleManagement.Read.Directory).",
-				Link: "/auth/sign-in?scopes=roles",
-			}, nil
-		}
-		roles = told
+	told, why, err := a.rolesFromGraph(ctx)
+	if err != nil {
+		return Ownership{}, err
+	}
+	if why != "" {
+		return Ownership{
+			Explanation: why, Remedy: "Sign in again and let Gatehouse read your directory roles (RoleManagement.Read.Directory).",
+			Link: "/auth/sign-in?scopes=roles",
+		}, nil
+	}
+	return a.ownership(ctx, told, cloud)
+}
+
+// ownership judges the roles that an applicant holds.
+func (a Applicant) ownership(ctx context.Context, roles []tenants.GUID, cloud tenants.Cloud) (Ownership, error) {
+	if err := a.Session.Acceptable(); err != nil {
+		return Ownership{}, err
 	}
 	if enough := entra.Administers(roles); len(enough) > 0 {
 		return Ownership{Proven: true, By: enough[0], Explanation: "You are " + enough[0].Name + " of this directory."}, nil
@@ -61,11 +85,11 @@ func Prove(ctx context.Context, a Applicant, cloud tenants.Cloud) (Ownership, er
 
 // rolesFromGraph returns active roles, or why they cannot be told.
 func (a Applicant) rolesFromGraph(ctx context.Context) ([]tenants.GUID, string, error) {
-	const hidden = "Your sign-in does not tell which directory roles you hold, and Gatehouse may not ask Microsoft Graph for them."
+	const hidden = "Your sign-in does not tell which directory roles you hold now, and Gatehouse may not ask Microsoft Graph for them."
 	if a.Graph == nil {
 		return nil, hidden, nil
 	}
-	held, err := a.Graph.MyDirectoryRoles(ctx, a.As)
+	held, err := a.Graph.MyDirectoryRoles(ctx, a.holder())
 	switch {
 	case err == nil:
 	case fault.KindOf(err) == fault.Forbidden:

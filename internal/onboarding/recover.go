@@ -30,7 +30,7 @@ func (r *Registrar) Recover(ctx context.Context, a Applicant, org tenants.ID) er
 	if a.Graph == nil {
 		return fault.New(fault.Forbidden, "Gatehouse has to ask Microsoft Graph for your role now; sign in again and allow RoleManagement.Read.Directory")
 	}
-	held, err := a.Graph.MyDirectoryRoles(ctx, a.As)
+	held, err := a.Graph.MyDirectoryRoles(ctx, a.holder())
 	if err != nil {
 		return fmt.Errorf("read directory roles: %w", err)
 	}

@@ -1,6 +1,8 @@
 package onboarding
 
 import (
+	"time"
+
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
 	"gatehouse/internal/tenants"
@@ -16,6 +18,7 @@ type Session struct {
 	Guest     bool           // the account belongs to another directory ("acct" 1, or an "idp" that is not the tenant)
 	Roles     []tenants.GUID // "wids": template ids of active directory roles
 	RolesTold bool           // the token had "wids" at all
+	SignedIn  time.Time      // when the token was got
 }
 
 // Applicant is somebody who claims or recovers an organization: a session, and
@@ -24,7 +27,15 @@ type Applicant struct {
 	Session    Session
 	Graph      *graph.Client
 	As         graph.Asking
-	AsEligible graph.Asking // likewise, for the roles they could activate, which takes a consent of its own; zero: As
+	AsHolder   graph.Asking // likewise, for the roles they hold, which takes a consent of its own; zero: As
+	AsEligible graph.Asking // likewise, for the roles they could activate; zero: As
+}
+
+func (a Applicant) holder() graph.Asking {
+	if a.AsHolder.Token == nil {
+		return a.As
+	}
+	return a.AsHolder
 }
 
 func (a Applicant) eligible() graph.Asking {

@@ -76,6 +76,7 @@ type Facts struct {
 	VerifiedAt   time.Time             // zero: never asked, of this connection
 	Report       *Report               // the doctor's last, of this connection
 	Mappings     int                   // groups or people that a tool role is assigned to
+	Visited      bool                  // whoever looks belongs to another directory: support, who has no part in any step
 }
 
 // stale is how long a check of the past counts.
@@ -129,6 +130,9 @@ func Steps(f Facts, now time.Time) []Step {
 }
 
 func signInRule(f Facts, _ time.Time) verdict {
+	if f.Visited {
+		return verdict{done: true, explanation: fmt.Sprintf("Somebody of the directory %s has signed in.", f.Organization.TID)}
+	}
 	if f.Session == nil {
 		return verdict{explanation: "Sign in with the work account of an administrator.", remedy: "Sign in.", link: "/auth/sign-in"}
 	}
@@ -140,7 +144,7 @@ func signInRule(f Facts, _ time.Time) verdict {
 
 func ownershipRule(f Facts, _ time.Time) verdict {
 	switch {
-	case f.Organization != nil && f.Session != nil && f.Organization.TID != f.Session.TID:
+	case f.Organization != nil && f.Session != nil && f.Organization.TID != f.Session.TID && !f.Visited:
 		return verdict{blocked: true, explanation: "This organization belongs to another directory than the one you signed in to.", remedy: "Sign in to its directory.", link: "/auth/sign-in"}
 	case f.Organization != nil && f.Organization.State == tenants.Deleted:
 		return verdict{blocked: true, explanation: "The organization was deleted.", remedy: "An owner can restore it within thirty days.", action: RestoreAction}

@@ -39,6 +39,7 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"assignments_org_id_fkey":             "there is no such organization",
 	"tools_org_id_fkey":                   "there is no such organization",
 	"role_grants_org_id_fkey":             "there is no such organization",
+	"former_grantees_org_id_fkey":         "there is no such organization",
 	"revocations_org_id_fkey":             "there is no such organization",
 	"ended_sessions_org_id_fkey":          "there is no such organization",
 	"memberships_org_id_fkey":             "there is no such organization",
@@ -54,6 +55,7 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 
 	"role_grants_role_check":              "role must be owner, admin, auditor or viewer",
 	"role_grants_grantee_kind_check":      "grantee kind must be person, group or app",
+	"former_grantees_grantee_kind_check":  "grantee kind must be person, group or app",
 	"role_grants_owner_check":             "role owner can be granted to a person only; choose a person or another role",
 	"role_grants_org_id_role_grantee_key": "this grantee has the role already; change that grant",
 

@@ -61,6 +61,7 @@ var violations = map[string]string{
 	"assignments_org_id_fkey":      "ALTER TABLE assignments DROP CONSTRAINT assignments_org_id_role_id_fkey; UPDATE assignments SET org_id = " + noOrg,
 	"tools_org_id_fkey":            anInsert + "tools (org_id, name, effect) VALUES (" + noOrg + ", 'x', 'read')",
 	"role_grants_org_id_fkey":      "UPDATE role_grants SET org_id = " + noOrg,
+	"former_grantees_org_id_fkey":  anInsert + "former_grantees (org_id, grantee_kind, grantee_id) VALUES (" + noOrg + ", 'person', " + anID + ")",
 	"revocations_org_id_fkey":      anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at) VALUES (" + noOrg + ", " + anID + ", 'person', '', now(), now())",
 	"ended_sessions_org_id_fkey":   anInsert + "ended_sessions (org_id, session, person, ended_at, expires_at) VALUES (" + noOrg + ", " + anID + ", " + anID + ", now(), now())",
 	"memberships_org_id_fkey":      anInsert + "memberships (org_id, person, member, not_member, asked_at) VALUES (" + noOrg + ", " + anID + ", '{}', '{}', now())",
@@ -76,6 +77,7 @@ var violations = map[string]string{
 
 	"role_grants_role_check":              "UPDATE role_grants SET role = 'x'",
 	"role_grants_grantee_kind_check":      "UPDATE role_grants SET role = 'admin', grantee_kind = 'x'",
+	"former_grantees_grantee_kind_check":  anInsert + "former_grantees (org_id, grantee_kind, grantee_id) VALUES (" + anOrg + ", 'x', " + anID + ")",
 	"role_grants_owner_check":             "UPDATE role_grants SET grantee_kind = 'group'",
 	"role_grants_org_id_role_grantee_key": anInsert + "role_grants SELECT org_id, " + anID + ", role, grantee_kind, grantee_id, name FROM role_grants",
 

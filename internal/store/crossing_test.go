@@ -294,6 +294,28 @@ var crossings = map[string]func(t *testing.T, p pair){
 		must(t, err)
 		must(t, p.db.EditRoleGrants(t.Context(), caller(p.b), "owners replaced", func([]tenants.RoleGrant) ([]tenants.RoleGrant, error) { return theirs, nil }))
 	},
+	"JoinOrganization": func(t *testing.T, p pair) {
+		t.Helper()
+		theirs, err := p.db.RoleGrants(t.Context(), p.a.ID)
+		must(t, err)
+		held, err := p.db.JoinOrganization(t.Context(), caller(p.b), "joined", theirs[0])
+		if err != nil || len(held) != 1 {
+			t.Errorf("%+v %v", held, err)
+		}
+	},
+	"HadRoleGrant": func(t *testing.T, p pair) {
+		t.Helper()
+		was, err := p.db.RoleGrants(t.Context(), p.b.ID)
+		must(t, err)
+		must(t, p.db.EditRoleGrants(t.Context(), caller(p.b), "owner replaced", func([]tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+			return []tenants.RoleGrant{owner()}, nil
+		}))
+		for org, want := range map[tenants.ID]bool{p.a.ID: false, p.b.ID: true} {
+			if had, err := p.db.HadRoleGrant(t.Context(), org, was[0].Grantee); err != nil || had != want {
+				t.Errorf("%v %v", had, err)
+			}
+		}
+	},
 	"RoleGrants": func(t *testing.T, p pair) {
 		t.Helper()
 		grants, err := p.db.RoleGrants(t.Context(), p.b.ID)

@@ -35,6 +35,69 @@ func (db *DB) RoleGrants(ctx context.Context, org tenants.ID) ([]tenants.RoleGra
 	return grants, err
 }
 
+// HadRoleGrant reports whether a grantee's last role was once taken away. It
+// stays true whatever they are granted afterwards.
+func (db *DB) HadRoleGrant(ctx context.Context, org tenants.ID, g tenants.Grantee) (bool, error) {
+	var had bool
+	err := db.in(ctx, org, func(tx *gorm.DB) (err error) {
+		had, err = isFormer(tx, g)
+		return err
+	})
+	return had, err
+}
+
+// JoinOrganization gives a role to somebody who never had one, and returns what
+// its grantee holds now: whoever holds grants, ended ones included, keeps exactly
+// those. A role that is given leaves the owners and admins a notice that somebody
+// has joined. From whom the role was taken away the fault is Forbidden.
+func (db *DB) JoinOrganization(ctx context.Context, by authz.Caller, what string, g tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+	var held []tenants.RoleGrant
+	err := db.write(ctx, by, change{what: what, decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
+		grants, err := readGrants(tx)
+		if err != nil {
+			return difference{}, err
+		}
+		if held = grantsOf(grants, g.Grantee); len(held) > 0 {
+			return difference{}, errUnchanged
+		}
+		held = []tenants.RoleGrant{g}
+		d, err := addFirst(tx, by.Org(), grants, g)
+		if err != nil {
+			return d, err
+		}
+		return d, db.tell(tx, by, tenants.AdminJoined, "")
+	})
+	return held, err
+}
+
+// addFirst adds the first grant of somebody who never had one.
+func addFirst(tx *gorm.DB, org tenants.ID, grants []tenants.RoleGrant, g tenants.RoleGrant) (difference, error) {
+	former, err := isFormer(tx, g.Grantee)
+	if err != nil {
+		return difference{}, err
+	}
+	if former {
+		return difference{}, errRoleTaken
+	}
+	before, err := grantItems(org, grants)
+	if err != nil {
+		return difference{}, err
+	}
+	return writeGrants(tx, org, before, append(grants, g))
+}
+
+// errRoleTaken is what somebody is told whose role an owner has ended.
+var errRoleTaken = fault.New(fault.Forbidden, "an owner of the organization has ended your role; ask them to grant it again")
+
+func grantsOf(all []tenants.RoleGrant, who tenants.Grantee) []tenants.RoleGrant {
+	return slices.DeleteFunc(slices.Clone(all), func(g tenants.RoleGrant) bool { return g.Grantee != who })
+}
+
+func isFormer(tx *gorm.DB, g tenants.Grantee) (former bool, err error) {
+	err = tx.Raw("SELECT EXISTS (SELECT FROM former_grantees WHERE grantee_kind = ? AND grantee_id = ?)", g.Kind, g.ID).Scan(&former).Error
+	return former, err
+}
+
 // EditRoleGrants lets edit change who may do what in the console of the
 // caller's organization. Nobody else changes them between the reading and the
 // writing. Grants keep their ids; one without id is new. An organization keeps
@@ -88,7 +151,28 @@ func writeGrants(tx *gorm.DB, org tenants.ID, before []item, grants []tenants.Ro
 	if !slices.ContainsFunc(grants, lasting) {
 		return d, fault.New(fault.Invalid, "role owner: an organization keeps at least one owner without end date; make somebody else owner first")
 	}
+	if err := rememberFormer(tx, d, grants); err != nil {
+		return d, err
+	}
 	return d, d.write(tx)
+}
+
+// rememberFormer keeps whose last grant a difference takes away.
+func rememberFormer(tx *gorm.DB, d difference, left []tenants.RoleGrant) error {
+	for _, i := range slices.Concat(d.removed, d.was) {
+		row, ok := i.row.(*roleGrantRow)
+		if !ok {
+			return fault.Newf(fault.Internal, "%s is no role grant", i.name)
+		}
+		who := tenants.Grantee{Kind: row.GranteeKind, ID: row.GranteeID}
+		if len(grantsOf(left, who)) > 0 {
+			continue
+		}
+		if err := tx.Exec("INSERT INTO former_grantees (grantee_kind, grantee_id) VALUES (?, ?) ON CONFLICT DO NOTHING", who.Kind, who.ID).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lasting reports whether a grant makes somebody owner for good.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
@@ -77,4 +78,79 @@ func TestGrantThatBreaksARuleIsRefused(t *testing.T) {
 	claim := claimed()
 	err = p.db.ClaimOrganization(t.Context(), caller(claim), tenants.NewOrganization{Organization: claim, WrappedKey: []byte("w"), Owner: group})
 	refused(t, err, fault.Invalid, "role owner can be granted to a person only")
+}
+
+// TestWhoseRoleWasTakenAwayDoesNotJoin goes through every way that a grant can
+// end in the configuration.
+func TestWhoseRoleWasTakenAwayDoesNotJoin(t *testing.T) {
+	t.Parallel()
+	someone := func() tenants.RoleGrant { g := owner(); g.Role = tenants.Admin; return g }
+	for name, end := range map[string]func(t *testing.T, p pair, g tenants.RoleGrant) error{
+		"revoked": func(t *testing.T, p pair, g tenants.RoleGrant) error {
+			t.Helper()
+			return editGrants(t, p.db, p.a, func(all []tenants.RoleGrant) []tenants.RoleGrant {
+				return slices.DeleteFunc(all, func(has tenants.RoleGrant) bool { return has.ID == g.ID })
+			})
+		},
+		"given to somebody else": func(t *testing.T, p pair, g tenants.RoleGrant) error {
+			t.Helper()
+			return editGrants(t, p.db, p.a, func(all []tenants.RoleGrant) []tenants.RoleGrant {
+				at := slices.IndexFunc(all, func(has tenants.RoleGrant) bool { return has.ID == g.ID })
+				all[at].Grantee = owner().Grantee
+				return all
+			})
+		},
+		"pruned with the document": func(t *testing.T, p pair, g tenants.RoleGrant) error {
+			t.Helper()
+			_, err := p.db.EditWhole(t.Context(), caller(p.a), "applied", func(w *access.Whole) error {
+				w.RoleGrants = slices.DeleteFunc(w.RoleGrants, func(has tenants.RoleGrant) bool { return has.ID == g.ID })
+				return nil
+			})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPair(t, storetest.New(t))
+			g, again := someone(), someone()
+			again.Grantee = g.Grantee
+			held, err := p.db.JoinOrganization(t.Context(), caller(p.a), "joined", g)
+			if err != nil || !slices.Equal(held, []tenants.RoleGrant{g}) || last(t, p.db, p.a).Target != "joined" {
+				t.Fatalf("%+v, %v", held, err)
+			}
+			must(t, end(t, p, g))
+			_, err = p.db.JoinOrganization(t.Context(), caller(p.a), "joined", again)
+			refused(t, err, fault.Forbidden, "an owner of the organization has ended your role")
+			if had, err := p.db.HadRoleGrant(t.Context(), p.a.ID, g.Grantee); err != nil || !had {
+				t.Errorf("%v, %v", had, err)
+			}
+			held, err = p.db.JoinOrganization(t.Context(), caller(p.b), "joined", again)
+			if err != nil || len(held) != 1 {
+				t.Errorf("the other organization is told: %+v, %v", held, err)
+			}
+		})
+	}
+}
+
+func TestJoiningLeavesGrantsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	g := owner()
+	g.Role, g.EndsAt = tenants.Viewer, time.Now().Add(-time.Hour).UTC().Truncate(time.Microsecond)
+	must(t, editGrants(t, p.db, p.a, func(all []tenants.RoleGrant) []tenants.RoleGrant { return append(all, g) }))
+	before, err := p.db.RoleGrants(t.Context(), p.a.ID)
+	must(t, err)
+	again := owner()
+	again.Grantee, again.Role = g.Grantee, tenants.Admin
+	held, err := p.db.JoinOrganization(t.Context(), caller(p.a), "joined", again)
+	if err != nil || !slices.Equal(held, []tenants.RoleGrant{g}) {
+		t.Errorf("%+v, %v", held, err)
+	}
+	after, err := p.db.RoleGrants(t.Context(), p.a.ID)
+	if must(t, err); !slices.Equal(before, after) || last(t, p.db, p.a).Target == "joined" {
+		t.Errorf("%+v", after)
+	}
+	if had, err := p.db.HadRoleGrant(t.Context(), p.a.ID, g.Grantee); err != nil || had {
+		t.Errorf("a grant that has only ended counts as taken away: %v, %v", had, err)
+	}
 }

@@ -175,3 +175,31 @@ func TestAppOfAnotherOrganizationIsNotConnected(t *testing.T) {
 		t.Errorf("the connection is %+v", n)
 	}
 }
+
+// TestAppsOfOthersAreNotConnected: each would be held by whoever names it first,
+// and no organization can configure it.
+func TestAppsOfOthersAreNotConnected(t *testing.T) {
+	t.Parallel()
+	platform := demo.Platform()
+	k := start(t, setup{directories: withPeople, environ: func(k *stack) map[string]string {
+		return map[string]string{
+			"GATEHOUSE_SHARED_APP_CLIENT_ID": platform.SharedApp.String(), "GATEHOUSE_SHARED_APP_IDENTIFIER_URI": platform.SharedURI(),
+			"GATEHOUSE_SHARED_APP_CREDENTIAL": "client_secret", "GATEHOUSE_SHARED_APP_CLIENT_SECRET": platform.SharedSecret(k.key),
+		}
+	}})
+	ada := k.claim(t)
+	for id, says := range map[string]string{
+		platform.Console.String(): "sign in to this console", platform.SharedApp.String(): "choose the model shared",
+		seed.MicrosoftGraph: "Microsoft's own services", demo.AzureCLI: "Azure CLI", demo.VisualStudioCode: "Visual Studio Code",
+	} {
+		ada.put(at("adatum", "connection"), ada.own(tenants.MustGUID(id))).refused(http.StatusUnprocessableEntity, says)
+		document := map[string]any{"gatehouse": 1, "organization": map[string]any{"connection": map[string]any{
+			"model": "own", "clientId": id, "resource": ada.endpoint(), "scope": "access_as_user",
+		}}}
+		ada.put(at("adatum", "configuration"), document).refused(http.StatusUnprocessableEntity, says)
+	}
+	var n console.Connection
+	if ada.get(at("adatum", "connection"), &n); !n.Settings.ClientID.IsZero() {
+		t.Errorf("the connection is %+v", n)
+	}
+}

@@ -37,6 +37,30 @@ func TestDecisionsAreExplainedAndGroupsFoundAsThePerson(t *testing.T) {
 	}
 }
 
+// TestNumbersThatNothingHoldsAreDecided: a call with one is refused, and so says
+// the explanation.
+func TestNumbersThatNothingHoldsAreDecided(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	alice := k.as(t, "contoso", "alice")
+	alice.signIn("?scopes=groups")
+	body := `{"person":"` + person("contoso", "alice").OID.String() + `","client":"` + demo.VisualStudioCode + `","tool":"whoami","arguments":{"n":1e400}}`
+	var d console.Decision
+	alice.send(http.MethodPost, at("contoso", "decisions"), body).want(http.StatusOK).into(&d)
+	if d.Verdict != "allowed" {
+		t.Errorf("whoami, which no condition restricts, is %s", d.Verdict)
+	}
+	role := console.RoleSettings{Name: "Never those", Permissions: []console.Permission{{Effect: "deny", Patterns: []string{"whoami"}, Condition: "args.n != 5"}}}
+	var made console.Role
+	alice.ask(http.MethodPost, at("contoso", "roles"), role, with("Idempotency-Key", tenants.NewGUID().String())).want(http.StatusCreated).into(&made)
+	everybody := console.AssignmentSettings{Role: made.ID, Subject: console.Subject{Kind: "everybody"}}
+	alice.ask(http.MethodPost, at("contoso", "assignments"), everybody, with("Idempotency-Key", tenants.NewGUID().String())).want(http.StatusCreated)
+	eventually(t, "the condition is in force", patience, func() bool {
+		alice.send(http.MethodPost, at("contoso", "decisions"), body).want(http.StatusOK).into(&d)
+		return d.Verdict == "refused"
+	})
+}
+
 // gus is Global Administrator of Adatum.
 var gus = tenants.MustGUID("ada70000-0000-4000-8000-000000000605")
 

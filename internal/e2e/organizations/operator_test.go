@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/console"
 	"gatehouse/internal/demo"
+	"gatehouse/internal/onboarding"
 	"gatehouse/internal/tenants"
 )
 
@@ -126,10 +127,15 @@ func TestOperatorLooksInsideOnlyAsApproved(t *testing.T) {
 	for _, part := range []string{"", "/roles", "/onboarding"} {
 		olga.send(http.MethodGet, at("contoso")+part, "").want(http.StatusOK)
 	}
+	var state console.OnboardingState
+	olga.get(at("contoso", "onboarding"), &state)
+	if state.Colleague != nil || len(state.Steps) < 2 || state.Steps[1].State != onboarding.Done || !strings.Contains(state.Steps[0].Explanation, company("contoso").TID.String()) {
+		t.Errorf("support is shown %+v", state)
+	}
 	olga.send(http.MethodPost, at("contoso", "doctor"), "").refused(http.StatusForbidden, "reading")
 	olga.send(http.MethodPut, at("contoso"), "{}", with("If-Match", `"x"`)).refused(http.StatusForbidden, "reading")
 	olga.send(http.MethodGet, at("fabrikam", "roles"), "").refused(http.StatusNotFound, "no such organization")
-	if got := k.visits(t)[visited:]; !slices.Equal(got, []string{"getOrganization", "listRoles", "getOnboarding"}) {
+	if got := k.visits(t)[visited:]; !slices.Equal(got, []string{"getOrganization", "listRoles", "getOnboarding", "getOnboarding"}) {
 		t.Errorf("the organization's log has the visits %q", got)
 	}
 	alice.send(http.MethodPost, path+"/revoke", "").want(http.StatusOK).into(&decided)

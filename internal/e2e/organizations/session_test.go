@@ -21,6 +21,23 @@ func TestSignInCountsOnce(t *testing.T) {
 	}
 }
 
+// TestWrongCodeIsTheBrowsersFault: whoever begins a sign-in can bring back what
+// they like.
+func TestWrongCodeIsTheBrowsersFault(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	for _, code := range []string{"invented", "", "\x00", strings.Repeat("x", 8000)} {
+		alice := k.visit(t, person("contoso", "alice").OID)
+		away := alice.arrive(alice.begin(""))
+		query := away.URL.Query()
+		query.Set("code", code)
+		away.URL.RawQuery = query.Encode()
+		if a := alice.deliver(away); a.status < 400 || a.status > 499 {
+			t.Errorf("the code %.20q answers %d", code, a.status)
+		}
+	}
+}
+
 // TestSignInBelongsToItsBrowser is how somebody would be signed in as an
 // attacker, and do their work there.
 func TestSignInBelongsToItsBrowser(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,15 @@ type stack struct {
 	db       *store.DB
 	orgs     map[string]tenants.Organization // by slug
 	tap      wiretap
+	ahead    atomic.Int64 // how far the clock of the api process and Entra is, in nanoseconds
+}
+
+func (k *stack) now() time.Time { return time.Now().Add(time.Duration(k.ahead.Load())) }
+
+// pass lets time go by for the api process and for Entra.
+func (k *stack) pass(d time.Duration) {
+	k.ahead.Add(int64(d))
+	k.emulator.Advance(d)
 }
 
 // replica is one api process.
@@ -120,7 +130,7 @@ func (k *stack) startAPI(t *testing.T, listeners []net.Listener) *replica {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tel.Shutdown(context.WithoutCancel(t.Context())) })
-	api, err := app.NewAPI(t.Context(), app.Options{Config: k.configuration(t), Telemetry: tel, Now: time.Now})
+	api, err := app.NewAPI(t.Context(), app.Options{Config: k.configuration(t), Telemetry: tel, Now: k.now})
 	if err != nil {
 		t.Fatal(err)
 	}
