@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"strings"
 
 	"gatehouse/internal/demo"
 )
@@ -15,7 +16,7 @@ func signIn(ctx context.Context, args []string, out io.Writer) error {
 	var v demo.Visit
 	flags := flag.NewFlagSet("gatehouse-dev sign-in", flag.ContinueOnError)
 	flags.StringVar(&v.Data, "data", ".dev", "`directory` that the running gatehouse-dev keeps things in")
-	flags.StringVar(&v.Scopes, "scopes", "", "what to ask consent for besides signing in, `names` with spaces between")
+	flags.StringVar(&v.Scopes, "scopes", "", "what to ask consent for besides signing in, `names` with spaces between: "+strings.Join(demo.Scopes, ", "))
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil

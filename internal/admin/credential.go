@@ -73,20 +73,33 @@ func (ob *Onboarding) PutCredential(ctx context.Context, by authz.Caller, n cons
 	return o.Connection, nil
 }
 
+// complete refuses a credential without what its kind needs, and one with what
+// belongs to another kind.
+func complete(n console.NewCredential) error {
+	secret, certificate := n.Kind == tenants.ClientSecret, n.Kind == tenants.Certificate
+	switch {
+	case secret && n.Secret == "":
+		return fault.New(fault.Invalid, "secret is missing; a credential of kind client_secret is the value of one, which Entra shows once")
+	case !secret && n.Secret != "":
+		return fault.Newf(fault.Invalid, "secret: goes with kind client_secret only; leave it out for %s", n.Kind)
+	case certificate && n.Certificate == "":
+		return fault.New(fault.Invalid, "certificate is missing; a credential of kind certificate is a certificate and its private key in PEM")
+	case !certificate && n.Certificate != "":
+		return fault.Newf(fault.Invalid, "certificate: goes with kind certificate only; leave it out for %s", n.Kind)
+	case !secret && n.ExpiresAt != nil:
+		return fault.Newf(fault.Invalid, "expiresAt: goes with kind client_secret only; leave it out for %s", n.Kind)
+	}
+	return nil
+}
+
 // credential reads a new credential: what is known of it, and what is secret.
 func (ob *Onboarding) credential(n console.NewCredential) (tenants.Credential, []byte, error) {
 	k := tenants.Credential{ID: tenants.NewGUID(), Kind: n.Kind, CreatedAt: ob.Now().UTC().Truncate(time.Microsecond)}
 	if err := tenants.CheckCredential(tenants.OwnApp, n.Kind); err != nil {
 		return k, nil, err
 	}
-	if (n.Secret != "") != (n.Kind == tenants.ClientSecret) {
-		return k, nil, fault.New(fault.Invalid, "secret: goes with kind client_secret, and only with it")
-	}
-	if (n.Certificate != "") != (n.Kind == tenants.Certificate) {
-		return k, nil, fault.New(fault.Invalid, "certificate: goes with kind certificate, and only with it")
-	}
-	if n.ExpiresAt != nil && n.Kind != tenants.ClientSecret {
-		return k, nil, fault.New(fault.Invalid, "expiresAt: goes with kind client_secret, and only with it")
+	if err := complete(n); err != nil {
+		return k, nil, err
 	}
 	var plain []byte
 	switch n.Kind {

@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
 	"gatehouse/internal/onboarding"
 	"gatehouse/internal/secrets"
@@ -149,6 +150,17 @@ func (ob *Onboarding) verify(ctx context.Context, o tenants.Organization, as *gr
 	return err
 }
 
+// connected refuses a connection that is not complete, by the step that is missing.
+func connected(c tenants.Connection) error {
+	switch {
+	case c.Model == "":
+		return fault.New(fault.Invalid, "connection: there is none yet; connect an app registration first (PUT connection)")
+	case c.GroupSource == tenants.OnBehalfOf && !c.CanAsk():
+		return fault.New(fault.Invalid, "credential: there is none yet, and asking Microsoft Graph on behalf of users needs one; give it first (PUT connection/credential)")
+	}
+	return c.Validate()
+}
+
 // Activate lets an organization serve whose connection gets a token now. One that
 // reads groups from tokens only may have no credential, and there is nothing to
 // prove then.
@@ -157,7 +169,7 @@ func (ob *Onboarding) Activate(ctx context.Context, by authz.Caller) (tenants.Or
 	if err != nil {
 		return o, err
 	}
-	if err := o.Connection.Validate(); err != nil {
+	if err := connected(o.Connection); err != nil {
 		return o, err
 	}
 	if o.Connection.CanAsk() {

@@ -83,7 +83,7 @@ func TestClaimSaysHowItEnded(t *testing.T) {
 	if org.State != tenants.Onboarding || org.Name != "Acme" || org.Membership != (tenants.MembershipPolicy{Soft: 15 * time.Minute, Hard: time.Hour}) {
 		t.Errorf("%+v", org)
 	}
-	got, err := o.Claim(t.Context(), bob(), console.Claim{Slug: "whatever"})
+	got, err := o.Claim(t.Context(), bob(), console.Claim{Slug: org.Slug.String()})
 	if err != nil || got.Joined == nil || got.Joined.Role != tenants.Admin || got.Organization.ID != org.ID {
 		t.Errorf("a colleague: %+v, %v", got, err)
 	}

@@ -34,6 +34,12 @@ func (s support) RecordVisit(ctx context.Context, by authz.Caller, operation str
 	return s.Record(ctx, by, audit.Event{Kind: audit.SupportVisit, Target: operation, Outcome: audit.OK})
 }
 
+// RecordRefusal returns when the organization's log durably has what an operator
+// was refused.
+func (s support) RecordRefusal(ctx context.Context, by authz.Caller, operation string) error {
+	return s.Record(ctx, by, audit.Event{Kind: audit.SupportVisit, Target: operation, Outcome: audit.Refused, Reason: "reading_only"})
+}
+
 // NoRequests is support access where there is no operator API: nobody can ask,
 // and what was approved before can still be looked at and ended.
 type NoRequests struct{ console.Support }

@@ -103,7 +103,7 @@ func compileCondition(source string) (*condition, error) {
 		return nil, mistakeOf(issues.Errors()[0])
 	}
 	if kind := checked.OutputType(); kind != cel.BoolType {
-		return nil, mistake{1, 1, fmt.Sprintf("the condition is of type %s; compare it with something, so that it is true or false", cel.FormatCELType(kind))}
+		return nil, mistake{1, 1, notBoolean(kind)}
 	}
 	if err := checkTree(checked.NativeRep()); err != nil {
 		return nil, err
@@ -116,21 +116,6 @@ func compileCondition(source string) (*condition, error) {
 		return nil, mistake{1, 1, err.Error() + "; correct what is the same for every call"}
 	}
 	return &condition{source, program}, nil
-}
-
-func mistakeOf(e *cel.Error) mistake {
-	what := strings.Join(strings.Fields(e.Message), " ")
-	switch {
-	case strings.Contains(what, "undeclared reference to 'map'"), strings.Contains(what, "undeclared reference to 'filter'"):
-		what = "map and filter are not part of conditions; use all, exists or exists_one"
-	case strings.Contains(what, "undeclared reference"):
-		what += "; the variables are " + strings.Join(variableNames(), ", ")
-	case strings.Contains(what, "nesting limit"):
-		what = "all, exists and exists_one may not stand inside each other; split the condition"
-	default:
-		what += "; see the CEL language definition"
-	}
-	return mistake{max(1, e.Location.Line()), max(0, e.Location.Column()) + 1, what}
 }
 
 func variableNames() []string {

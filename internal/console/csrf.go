@@ -16,24 +16,24 @@ func (c *Console) checkOrigin(r *http.Request) error {
 	if safe(r.Method) || c.byToken(r) {
 		return nil
 	}
+	own := c.Base.Scheme + "://" + c.Base.Host
 	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return crossOrigin()
+		return crossOrigin(own)
 	}
 	cookie, _ := r.Cookie(c.sessions.Cookie.Name)
 	if cookie == nil && strings.HasPrefix(r.URL.Path, "/api/") {
 		return nil // nobody's request: the door refuses it
 	}
 	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
-	own := c.Base.Scheme + "://" + c.Base.Host
 	switch {
 	case site != "" && site != "same-origin", origin != "" && origin != own, site == "" && origin == "":
-		return crossOrigin()
+		return crossOrigin(own)
 	}
 	return nil
 }
 
-func crossOrigin() error {
-	return fault.New(fault.Forbidden, "the request does not say that it comes from the platform's own pages; use these, or an app-only token")
+func crossOrigin(own string) error {
+	return fault.Newf(fault.Forbidden, "the request does not say that it comes from the platform's own pages; use these, send Origin: %s with a session's cookie, or use an app-only token", own)
 }
 
 func safe(method string) bool {

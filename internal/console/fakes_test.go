@@ -676,6 +676,13 @@ func (m *memory) decideSupport(by authz.Caller, id tenants.GUID, decide func(*te
 	return tenants.SupportAccess{}, errNone
 }
 
+func (m *memory) RecordRefusal(_ context.Context, _ authz.Caller, operation string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.visits = append(m.visits, "refused "+operation)
+	return m.broken
+}
+
 func (m *memory) RecordVisit(_ context.Context, _ authz.Caller, operation string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 )
 
 // Match is the part of the input of every operation that replaces or removes
@@ -27,20 +28,22 @@ func tag(representation any) string {
 // check refuses to go on from what is not what the client has read. It is called
 // where the present state cannot change any more, inside an edit.
 func (m Match) check(present any) error {
-	switch m.IfMatch {
-	case "", "*":
-		return errNoMatch
-	case tag(present):
-		return nil
-	default:
+	if err := m.given(); err != nil {
+		return err
+	}
+	if m.IfMatch != tag(present) {
 		return errMismatch
 	}
+	return nil
 }
 
-// given refuses a request without If-Match before anything is read.
+// given refuses a request without an ETag in If-Match before anything is read.
 func (m Match) given() error {
-	if m.IfMatch == "" || m.IfMatch == "*" {
+	switch {
+	case m.IfMatch == "" || m.IfMatch == "*":
 		return errNoMatch
+	case !strings.HasSuffix(m.IfMatch, `"`):
+		return errUnquoted
 	}
 	return nil
 }

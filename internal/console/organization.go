@@ -101,8 +101,8 @@ func (c *Console) organizationRoutes(api huma.API) {
 	signedIn(c, api, route{
 		ID: "createOrganization", Method: http.MethodPost, Path: "/api/organizations", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Register the directory you have signed in to",
 		Description: "Which directory is registered says your session, never the body. You need a directory role there that could consent for everybody. " +
-			"A directory that is registered already is joined: you become an admin of its organization, whatever slug you send, if you hold the directory role at this moment. " +
-			"A role that you have there stays as it is, and one that has ended or was taken from you is an owner's to grant again: the answer is 403. The state pending means that an operator of the platform has to admit the organization first.",
+			"A directory that is registered already is joined: you become an admin of its organization, if you hold the directory role at this moment. " +
+			"A role that you have there stays as it is, and one that has ended or was taken from you is an owner's to grant again: the answer is 403. Send the slug that it has: another is refused, and the answer names it. The state pending means that an operator of the platform has to admit the organization first.",
 	}, c.createOrganization)
 	signedIn(c, api, route{
 		ID: "recoverOwnership", Method: http.MethodPost, Path: "/api/ownership", Tag: tag, Errors: []int{404, 409}, Summary: "Take the ownership of your directory's organization",

@@ -18,7 +18,7 @@ type Problem struct { //nolint:errname // the contract calls it Problem, as RFC 
 	Type     string          `json:"type" format:"uri-reference" enum:"urn:gatehouse:problem:malformed,urn:gatehouse:problem:unauthenticated,urn:gatehouse:problem:forbidden,urn:gatehouse:problem:not_found,urn:gatehouse:problem:method_not_allowed,urn:gatehouse:problem:conflict,urn:gatehouse:problem:changed,urn:gatehouse:problem:too_large,urn:gatehouse:problem:media_type,urn:gatehouse:problem:invalid,urn:gatehouse:problem:match_required,urn:gatehouse:problem:limited,urn:gatehouse:problem:upstream,urn:gatehouse:problem:unavailable,urn:gatehouse:problem:internal" doc:"The kind of failure."`
 	Title    string          `json:"title" doc:"The kind in words."`
 	Status   int             `json:"status" doc:"The HTTP status."`
-	Detail   string          `json:"detail" doc:"What happened this time, and what helps. Never holds what was sent."`
+	Detail   string          `json:"detail" doc:"What happened this time, and what helps. Never holds a secret that was sent."`
 	Instance string          `json:"instance" format:"uri-reference" doc:"The id of this request, as the platform's log has it."`
 	Errors   []ProblemDetail `json:"errors,omitempty" doc:"Every field that is wrong."`
 
@@ -63,7 +63,8 @@ var (
 // The refusals of If-Match (RFC 6585 §3, RFC 9110 §13.1.1). Whoever passes them on
 // need know no more of them than a kind.
 var (
-	errNoMatch  = conditional(http.StatusPreconditionRequired, "send If-Match with the ETag of what you read; * is not accepted")
+	errNoMatch  = conditional(http.StatusPreconditionRequired, "send If-Match with the ETag of what you read, which its answer has as a header; * is not accepted")
+	errUnquoted = conditional(http.StatusPreconditionRequired, `If-Match: an ETag stands in quotes, such as "xyz"; send it as you got it, with them`)
 	errMismatch = conditional(http.StatusPreconditionFailed, "it has changed since you read it; read it again and repeat the change on top")
 )
 
@@ -157,11 +158,10 @@ func problemOf(ctx huma.Context, status int, text string, details ...error) huma
 	for _, d := range details {
 		detail := ProblemDetail{Message: "not valid"}
 		if from, ok := d.(huma.ErrorDetailer); ok {
-			e := from.ErrorDetail()
-			detail = ProblemDetail{Location: e.Location, Message: e.Message}
+			detail = worded(*from.ErrorDetail())
 		}
 		if detail.Location == "body" && status == http.StatusBadRequest {
-			detail.Message = "expected one JSON value without members named twice"
+			detail.Message = wordedBody(detail.Message)
 		}
 		p.Errors = append(p.Errors, detail)
 	}

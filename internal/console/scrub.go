@@ -1,20 +1,21 @@
 package console
 
 import (
-	"encoding/json"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// hidden stands where something that was sent would stand.
+// hidden stands where a secret that was sent would stand.
 const hidden = "•••"
 
 // shortest is the shortest beginning of a value that is recognised in a text:
 // messages cut long values.
 const shortest = 8
+
+// leastHidden is the shortest value that is hidden: it would stand in any text.
+const leastHidden = 4
 
 // maxWork bounds the work of hiding: bytes of text, times values.
 const maxWork = 8 << 20
@@ -22,11 +23,12 @@ const maxWork = 8 << 20
 // plain is a value that is nobody's secret: a word of the contract.
 var plain = regexp.MustCompile(`^[a-z_]{0,16}$`)
 
-// scrub takes out of the problem what the request has sent: a secret in the
-// wrong field must not come back, be shown, and reach a log on the way. Of a
-// large request only as many fields are told as can be cleaned.
+// scrub takes the values that were sent and may not be repeated out of the
+// problem: a secret in the wrong field must not come back, be shown, and reach a
+// log on the way. Of a large request only as many fields are told as can be
+// cleaned.
 func (p *Problem) scrub(sent []string) {
-	sent = slices.Compact(slices.Sorted(slices.Values(sent)))
+	sent = longestFirst(sent)
 	room, told := maxWork/max(1, len(sent)), 0
 	for told < len(p.Errors) && room > 0 {
 		e := &p.Errors[told]
@@ -46,11 +48,18 @@ func (p *Problem) scrub(sent []string) {
 	p.Errors = p.Errors[:told:told]
 }
 
+// longestFirst lists each value once, and none before one that it is a piece of.
+func longestFirst(values []string) []string {
+	values = slices.Compact(slices.Sorted(slices.Values(values)))
+	slices.SortStableFunc(values, func(a, b string) int { return len(b) - len(a) })
+	return values
+}
+
 // scrub hides, wherever they stand in the text, the values and beginnings of
 // values, also as a quoted string would spell them.
 func scrub(text string, values []string) string {
 	for _, value := range values {
-		if plain.MatchString(value) {
+		if len(value) < leastHidden || plain.MatchString(value) {
 			continue
 		}
 		quoted := strconv.Quote(value)
@@ -94,37 +103,4 @@ func lower(c byte) byte {
 		return c | 0x20
 	}
 	return c
-}
-
-// stringsOf lists every string of a JSON value but the names of members: of
-// these, a refusal must be able to speak.
-func stringsOf(body []byte) (list []string) {
-	var value any
-	if json.Unmarshal(body, &value) != nil {
-		return []string{string(body)}
-	}
-	var walk func(any)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case string:
-			list = append(list, v)
-		case []any:
-			for _, e := range v {
-				walk(e)
-			}
-		case map[string]any:
-			for _, e := range v {
-				walk(e)
-			}
-		}
-	}
-	walk(value)
-	return list
-}
-
-func valuesOf(query url.Values) (list []string) {
-	for _, values := range query {
-		list = append(list, values...)
-	}
-	return list
 }

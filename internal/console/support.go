@@ -27,6 +27,9 @@ type Support interface {
 	// RecordVisit writes into the organization's log that an operator looked at
 	// something. What is not recorded is not shown.
 	RecordVisit(ctx context.Context, by authz.Caller, operation string) error
+	// RecordRefusal writes into the organization's log that an operator who may
+	// look inside asked for more than that.
+	RecordRefusal(ctx context.Context, by authz.Caller, operation string) error
 }
 
 // SupportRequest is an operator's wish to look inside.
@@ -157,6 +160,9 @@ func (c *Console) enterSupport(ctx context.Context, v *visit, p Person, o tenant
 
 func (c *Console) visited(ctx context.Context, by Actor, v *visit, needed tenants.Role) (Actor, error) {
 	if needed != tenants.Viewer || v.Method() != http.MethodGet {
+		if err := c.Support.RecordRefusal(ctx, by.Caller, v.Operation().OperationID); err != nil {
+			return Actor{}, err
+		}
 		return Actor{}, fault.New(fault.Forbidden, "support access is for reading")
 	}
 	return by, c.Support.RecordVisit(ctx, by.Caller, v.Operation().OperationID)

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -41,9 +40,10 @@ type humaContext = huma.Context
 // visit is one request to an operation on its way through huma.
 type visit struct {
 	humaContext
-	id    string
-	body  []byte
-	actor Actor
+	id       string
+	body     []byte
+	actor    Actor
+	registry huma.Registry // of the contract's schemas
 }
 
 // BodyReader returns the body from its beginning.
@@ -51,14 +51,6 @@ func (v *visit) BodyReader() io.Reader { return bytes.NewReader(v.body) }
 
 // Unwrap returns huma's own context.
 func (v *visit) Unwrap() huma.Context { return v.humaContext }
-
-// sent lists the strings that the request brought.
-func (v *visit) sent() []string {
-	where := v.URL()
-	list := append(stringsOf(v.body), valuesOf(where.Query())...)
-	// Names of resources in the path are what the client asked about by name.
-	return append(list, strings.TrimSpace(v.Header("Idempotency-Key")), v.Header("If-Match"))
-}
 
 // Asked is the part of every operation's input that says who asks. It is no
 // part of the contract.
@@ -110,7 +102,7 @@ func add[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(co
 	op := huma.Operation{
 		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, Description: r.Description, Tags: []string{r.Tag},
 		DefaultStatus: r.Status, Errors: r.Errors, Security: r.security, MaxBodyBytes: maxBody + 1,
-		Middlewares: huma.Middlewares{c.enter(r.enter)},
+		Middlewares: huma.Middlewares{c.enter(r.enter, api.OpenAPI().Components.Schemas)},
 	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		v := P(in).asked()
@@ -123,9 +115,9 @@ func add[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(co
 }
 
 // enter asks the door before anything of the request is believed.
-func (c *Console) enter(enter door) func(huma.Context, func(huma.Context)) {
+func (c *Console) enter(enter door, registry huma.Registry) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		v := &visit{humaContext: ctx, id: ctx.Header(requestID)}
+		v := &visit{humaContext: ctx, id: ctx.Header(requestID), registry: registry}
 		err := v.read()
 		if err == nil {
 			v.actor, err = enter(ctx.Context(), v)
@@ -157,7 +149,7 @@ func (v *visit) write(p *Problem) {
 // what is the client's by its kind only.
 func (c *Console) report(ctx context.Context, v *visit, err error) *Problem {
 	p := newProblem(err, v.id)
-	sent := v.sent()
+	sent := longestFirst(v.sent())
 	p.scrub(sent)
 	attrs := []any{
 		slog.String("request_id", v.id), slog.String("operation", v.Operation().OperationID), slog.Int("status", p.Status),

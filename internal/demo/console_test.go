@@ -17,8 +17,14 @@ import (
 // started is a demo world that serves until the test ends.
 func started(t *testing.T) *demo.Stack {
 	t.Helper()
+	return startedOn(t, t.TempDir())
+}
+
+// startedOn is one that keeps its things in a directory.
+func startedOn(t *testing.T, data string) *demo.Stack {
+	t.Helper()
 	s, err := demo.Start(t.Context(), demo.Settings{
-		Listen: "localhost:0", Entra: "localhost:0", Graph: "localhost:0", Data: t.TempDir(), Progress: t.Output(), Logs: t.Output(), LogLevel: slog.LevelWarn,
+		Listen: "localhost:0", Entra: "localhost:0", Graph: "localhost:0", Data: data, Progress: t.Output(), Logs: t.Output(), LogLevel: slog.LevelWarn,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +52,33 @@ func person(t *testing.T, slug, name string) demo.Person {
 	}
 	t.Fatalf("%s has no %s", slug, name)
 	return demo.Person{}
+}
+
+// TestCommandsSayWhatThereIs names what is not there to the commands that look
+// into a running demo.
+func TestCommandsSayWhatThereIs(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	if err := startedOn(t, data).WriteFile(data); err != nil {
+		t.Fatal(err)
+	}
+	ada := demo.Adatum().Admin.Username
+	for name, c := range map[string]struct {
+		err  error
+		says string
+	}{
+		"a scope":         {demo.SignIn(t.Context(), demo.Visit{Data: data, Username: ada, Scopes: "aplications"}, io.Discard), "scopes: known are " + strings.Join(demo.Scopes, ", ")},
+		"a person":        {demo.SignIn(t.Context(), demo.Visit{Data: data, Username: "nobody"}, io.Discard), ada},
+		"an organization": {demo.PrintLog(t.Context(), data, "nosuch", io.Discard), "there are contoso, fabrikam"},
+	} {
+		if c.err == nil || !strings.HasSuffix(c.err.Error(), c.says) && name != "a person" || !strings.Contains(c.err.Error(), c.says) || strings.Contains(c.err.Error(), "<") {
+			t.Errorf("%s: %v", name, c.err)
+		}
+	}
+	var out strings.Builder
+	if err := demo.SignIn(t.Context(), demo.Visit{Data: data, Username: ada, Scopes: strings.Join(demo.Scopes, " ")}, &out); err != nil || !strings.Contains(out.String(), "=") {
+		t.Errorf("%q, %v", out.String(), err)
+	}
 }
 
 // signIn walks the sign-in as a browser does and returns that browser.

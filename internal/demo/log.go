@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"gatehouse/internal/devstack"
@@ -47,12 +48,30 @@ func PrintLog(ctx context.Context, data, slug string, out io.Writer) error {
 	defer func() { _ = db.Close() }()
 	org, err := db.OrgBySlug(ctx, wanted)
 	if err != nil {
-		return fmt.Errorf("organization %s: %w; the demo has contoso and fabrikam", slug, err)
+		return fmt.Errorf("organization %s: %w; of the demo there are %s", slug, err, strings.Join(present(ctx, db), ", "))
 	}
 	return db.Records(ctx, org, tenants.GUID{}, func(r store.StoredRecord) error {
 		_, err := fmt.Fprintf(out, "%s\n", r.Payload)
 		return err
 	})
+}
+
+// present lists the demo's organizations that the database has: Adatum is one
+// when somebody has claimed it.
+func present(ctx context.Context, db *store.DB) (slugs []string) {
+	for _, slug := range append(slugsOf(Companies()), tenants.MustSlug(strings.ToLower(Adatum().Name))) {
+		if _, err := db.OrgBySlug(ctx, slug); err == nil {
+			slugs = append(slugs, slug.String())
+		}
+	}
+	return slugs
+}
+
+func slugsOf(all []Company) (slugs []tenants.Slug) {
+	for _, c := range all {
+		slugs = append(slugs, c.Slug)
+	}
+	return slugs
 }
 
 // Forget removes what earlier runs on the data directory have kept.

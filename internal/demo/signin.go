@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -41,7 +42,7 @@ func SignIn(ctx context.Context, v Visit, out io.Writer) error {
 		return err
 	}
 	if away == nil {
-		return fmt.Errorf("sign in %s: the walk ends at %s: %.300s", v.Username, last.At, last.Text)
+		return fmt.Errorf("sign in %s: the walk ends at %s: %s", v.Username, last.At.Path, browser.Sentence(last.Text))
 	}
 	answer, err := b.Client.Do(away)
 	if err != nil {
@@ -57,8 +58,11 @@ func SignIn(ctx context.Context, v Visit, out io.Writer) error {
 			return err
 		}
 	}
-	return fmt.Errorf("sign in %s: the console answers %s: %.300s", v.Username, answer.Status, page)
+	return fmt.Errorf("sign in %s: the console answers %s: %s", v.Username, answer.Status, browser.Sentence(string(page)))
 }
+
+// Scopes are what a sign-in may ask consent for besides.
+var Scopes = []string{"applications", "applications.read", "groups", "roles"}
 
 // running reads where the parts of the stack on a data directory are.
 func running(data string) (f File, err error) {
@@ -76,7 +80,7 @@ func running(data string) (f File, err error) {
 func (f File) browser(v Visit) (*browser.Browser, error) {
 	id, known := people()[v.Username]
 	if !known {
-		return nil, fmt.Errorf("%q is not one of the cast; the table that gatehouse-dev prints has their names, and ada@adatum.example and olga@gatehouse.example are there too", v.Username)
+		return nil, fmt.Errorf("%q is not one of the cast; they are %s", v.Username, strings.Join(slices.Sorted(maps.Keys(people())), ", "))
 	}
 	transport := &http.Transport{}
 	if strings.HasPrefix(f.BaseURL, "https://") {

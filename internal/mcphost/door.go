@@ -10,6 +10,9 @@ import (
 	"gatehouse/internal/wire"
 )
 
+// errSuspended is the answer to everybody whom a suspended organization knows.
+var errSuspended = fault.New(fault.Forbidden, "this organization is suspended; its admins know why")
+
 // request is one message on its way through the rooms: everything about it but
 // who sent it, which is an argument wherever it matters.
 type request struct {
@@ -57,7 +60,7 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 // enter serves an authenticated caller.
 func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
 	if req.snap.Organization.State == tenants.Suspended {
-		h.turnAway(w, r, req, fault.New(fault.Forbidden, "this organization is suspended; its admins know why"))
+		h.turnAway(w, r, req, h.refused(r, by.Identity(), "suspended", errSuspended))
 		return
 	}
 	if r.Method == http.MethodPost {

@@ -89,10 +89,11 @@ type Claimed struct {
 // in, and which operator had decided so, is in the record of the claim. It is
 // Forbidden without proof of ownership, for guests and personal accounts, for a
 // slug that is not the directory's and without the invitation that admission asks
-// for; a taken slug is Conflict. Joining takes a proof of this moment, leaves a role that the
-// applicant has as it is, and is Forbidden once that role has ended.
+// for; a taken slug is Conflict. Joining takes a proof of this moment and the slug
+// that the organization has, leaves a role that the applicant has as it is, and is
+// Forbidden once that role has ended.
 func (r *Registrar) Claim(ctx context.Context, a Applicant, req ClaimRequest) (Claimed, error) {
-	joined, found, err := r.join(ctx, a)
+	joined, found, err := r.join(ctx, a, req.Slug)
 	if found || err != nil {
 		return joined, err
 	}
@@ -106,7 +107,7 @@ func (r *Registrar) Claim(ctx context.Context, a Applicant, req ClaimRequest) (C
 	n.Owner = tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}, Name: a.Session.Name}
 	err = r.Store.ClaimOrganization(ctx, r.actor(a, n.Organization.ID), n)
 	if err != nil && fault.KindOf(err) == fault.Conflict {
-		if joined, found, also := r.join(ctx, a); found || also != nil { // a colleague was faster
+		if joined, found, also := r.join(ctx, a, req.Slug); found || also != nil { // a colleague was faster
 			return joined, also
 		}
 	}
@@ -183,7 +184,7 @@ func (r *Registrar) admission(ctx context.Context, tid tenants.TID, invitation s
 
 // join makes the applicant an admin of the organization their directory already
 // is, if it is one.
-func (r *Registrar) join(ctx context.Context, a Applicant) (Claimed, bool, error) {
+func (r *Registrar) join(ctx context.Context, a Applicant, slug tenants.Slug) (Claimed, bool, error) {
 	if err := a.Session.Acceptable(); err != nil {
 		return Claimed{}, false, err
 	}
@@ -197,6 +198,9 @@ func (r *Registrar) join(ctx context.Context, a Applicant) (Claimed, bool, error
 	}
 	if there.State == tenants.Deleted {
 		return Claimed{}, true, fault.New(fault.Conflict, "your directory's organization was deleted; an owner can restore it within thirty days")
+	}
+	if there.Slug != slug {
+		return Claimed{}, true, fault.Newf(fault.Conflict, "your directory is registered already, as %s; send the slug %[1]s to become an admin of that organization", there.Slug)
 	}
 	me := tenants.Grantee{Kind: tenants.PersonGrantee, ID: a.Session.OID}
 	held, err := r.Store.JoinOrganization(ctx, r.actor(a, there.ID), fmt.Sprintf("joined as admin by proof of ownership (%s)", ownership.By.Name),

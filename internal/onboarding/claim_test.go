@@ -125,7 +125,12 @@ func TestASecondAdministratorJoins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := reg.Claim(t.Context(), r.applicant("ann", annID, cloudAdministrator), onboarding.ClaimRequest{Slug: tenants.MustSlug("elsewhere")})
+	_, err = reg.Claim(t.Context(), r.applicant("ann", annID, cloudAdministrator), onboarding.ClaimRequest{Slug: tenants.MustSlug("elsewhere")})
+	wants(t, err, fault.Conflict, "send the slug "+contosoSlug.String())
+	if len(m.grants[first.Organization.ID]) != 1 {
+		t.Error("a claim with another slug joins")
+	}
+	second, err := reg.Claim(t.Context(), r.applicant("ann", annID, cloudAdministrator), onboarding.ClaimRequest{Slug: contosoSlug})
 	if err != nil || second.Joined == nil || second.Joined.Role != tenants.Admin || second.Organization.ID != first.Organization.ID || len(m.all) != 1 {
 		t.Errorf("second claim: %+v, %v", second, err)
 	}

@@ -96,7 +96,7 @@ func (b *Browser) Walk(ctx context.Context, address string) (away *http.Request,
 		}
 		last = Page{At: next.URL, Text: string(body)}
 		if response.StatusCode >= http.StatusBadRequest {
-			return nil, last, fmt.Errorf("%s answers %d: %s", next.URL, response.StatusCode, body)
+			return nil, last, fmt.Errorf("%s answers %d: %s", next.URL, response.StatusCode, Sentence(string(body)))
 		}
 		if location := response.Header.Get("Location"); location != "" {
 			next, err = b.follow(ctx, last, location)
@@ -190,4 +190,15 @@ func (b *Browser) fill(body string) url.Values {
 		fields.Set(pressed["name"], pressed["value"])
 	}
 	return fields
+}
+
+var paragraph = regexp.MustCompile(`(?s)<p>(.*?)</p>`)
+
+// Sentence is what a page says: its first paragraph, or as much of a text as fits
+// a line.
+func Sentence(page string) string {
+	if found := paragraph.FindStringSubmatch(page); found != nil {
+		return html.UnescapeString(strings.TrimSpace(found[1]))
+	}
+	return fmt.Sprintf("%.300s", page)
 }

@@ -139,7 +139,11 @@ func TestSecondClaimJoins(t *testing.T) {
 	ada := k.claim(t)
 	second := k.signedIn(t, abe)
 	var joined console.Organization
-	second.ask(http.MethodPost, "/api/organizations", console.Claim{Slug: "northwind", Name: "Mine"}).want(http.StatusCreated).into(&joined)
+	second.ask(http.MethodPost, "/api/organizations", console.Claim{Slug: "northwind", Name: "Mine"}).refused(http.StatusConflict, "send the slug adatum to become an admin")
+	if s := second.session(); s.Organization.Role != "" {
+		t.Fatalf("a claim that was refused has made %+v", s.Organization)
+	}
+	second.ask(http.MethodPost, "/api/organizations", console.Claim{Slug: "adatum", Name: "Mine"}).want(http.StatusCreated).into(&joined)
 	if joined.ID != ada.org.ID || joined.Slug != "adatum" || joined.Name != "Adatum" {
 		t.Errorf("the second claim has made %+v", joined)
 	}
@@ -196,7 +200,7 @@ func TestAppsOfOthersAreNotConnected(t *testing.T) {
 		document := map[string]any{"gatehouse": 1, "organization": map[string]any{"connection": map[string]any{
 			"model": "own", "clientId": id, "resource": ada.endpoint(), "scope": "access_as_user",
 		}}}
-		ada.put(at("adatum", "configuration"), document).refused(http.StatusUnprocessableEntity, says)
+		ada.change(http.MethodPatch, at("adatum", "configuration"), at("adatum", "configuration"), document).refused(http.StatusUnprocessableEntity, says)
 	}
 	var n console.Connection
 	if ada.get(at("adatum", "connection"), &n); !n.Settings.ClientID.IsZero() {

@@ -235,3 +235,22 @@ func queryOf(t *testing.T, address string) url.Values {
 	}
 	return u.Query()
 }
+
+// TestActivationNamesTheStepThatIsMissing activates too early, twice.
+func TestActivationNamesTheStepThatIsMissing(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{})
+	stranger := k.signedIn(t, demo.Adatum().Admin.OID)
+	stranger.ask(http.MethodPost, "/api/organizations", console.Claim{Slug: "contoso"}).refused(http.StatusForbidden, "slug contoso is no label of a domain your directory has verified; use adatum")
+	ada := k.claim(t)
+	for _, missing := range []string{
+		"connection: there is none yet; connect an app registration first (PUT connection)",
+		"credential: there is none yet, and asking Microsoft Graph on behalf of users needs one; give it first (PUT connection/credential)",
+	} {
+		a := ada.ask(http.MethodPost, at("adatum", "activate"), nil)
+		if want := "urn:gatehouse:problem:invalid Not valid " + missing; a.status != http.StatusUnprocessableEntity || a.problem() != want {
+			t.Errorf("answers %d %s, want %s", a.status, a.problem(), want)
+		}
+		ada.put(at("adatum", "connection"), ada.own(tenants.NewGUID())).want(http.StatusOK)
+	}
+}

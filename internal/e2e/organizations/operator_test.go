@@ -83,9 +83,23 @@ func TestOperatorSuspendsAndTheOwnerCannotResume(t *testing.T) {
 			told = append(told, r.Detail+r.Target)
 		}
 	}
+	if got := k.refusals(t, "suspended"); got == 0 {
+		t.Error("the organization's log does not say that Alice was turned away")
+	}
 	if len(told) != 2 || !strings.Contains(told[0], "suspended") || !strings.Contains(told[1], "resumed") {
 		t.Errorf("the organization's log tells %q", told)
 	}
+}
+
+// refusals counts Alice's refused requests in Contoso's log by their reason.
+func (k *stack) refusals(t *testing.T, reason string) (n int) {
+	t.Helper()
+	for _, r := range k.records(t, "contoso") {
+		if r.Kind == audit.RefusedRequest && r.Outcome == audit.Refused && r.Reason == reason && r.Actor.OID == person("contoso", "alice").OID {
+			n++
+		}
+	}
+	return n
 }
 
 // TestOwnerSuspendsAndResumes is what the refusal above is not about.
@@ -135,7 +149,7 @@ func TestOperatorLooksInsideOnlyAsApproved(t *testing.T) {
 	olga.send(http.MethodPost, at("contoso", "doctor"), "").refused(http.StatusForbidden, "reading")
 	olga.send(http.MethodPut, at("contoso"), "{}", with("If-Match", `"x"`)).refused(http.StatusForbidden, "reading")
 	olga.send(http.MethodGet, at("fabrikam", "roles"), "").refused(http.StatusNotFound, "no such organization")
-	if got := k.visits(t)[visited:]; !slices.Equal(got, []string{"getOrganization", "listRoles", "getOnboarding", "getOnboarding"}) {
+	if got := k.visits(t)[visited:]; !slices.Equal(got, []string{"ok getOrganization", "ok listRoles", "ok getOnboarding", "ok getOnboarding", "refused runDoctor", "refused updateOrganization"}) {
 		t.Errorf("the organization's log has the visits %q", got)
 	}
 	alice.send(http.MethodPost, path+"/revoke", "").want(http.StatusOK).into(&decided)
@@ -185,12 +199,13 @@ func (c *client) notices(slug string) []console.Notice {
 	return o.Notices
 }
 
-// visits are the operations that the operator's records in Contoso's log name.
+// visits are the outcomes and operations that the operator's records in Contoso's
+// log name.
 func (k *stack) visits(t *testing.T) (operations []string) {
 	t.Helper()
 	for _, r := range k.records(t, "contoso") {
 		if r.Kind == audit.SupportVisit && r.Actor.OID == demo.Platform().Person.OID {
-			operations = append(operations, r.Target)
+			operations = append(operations, string(r.Outcome)+" "+r.Target)
 		}
 	}
 	return operations

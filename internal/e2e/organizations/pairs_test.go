@@ -161,7 +161,7 @@ func TestRegistrationMendsWhatWasMistyped(t *testing.T) {
 	ada.post(at("adatum", "registration"), nil, &made)
 	ada.change(http.MethodPut, at("adatum", "connection"), at("adatum", "connection"), ada.own(made.ClientID)).want(http.StatusOK)
 	ada.prove(console.NewCredential{Kind: tenants.PlatformIssuer})
-	ada.ask(http.MethodPost, at("adatum", "activation"), nil).refused(http.StatusConflict, "createRegistration")
+	ada.ask(http.MethodPost, at("adatum", "activate"), nil).refused(http.StatusConflict, "createRegistration")
 	ada.post(at("adatum", "registration"), nil, &again)
 	federated("")(ada, made.ClientID.String())
 	ada.signIn("?scopes=applications.read")

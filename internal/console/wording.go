@@ -1,0 +1,52 @@
+package console
+
+import (
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
+)
+
+// worded says, for whoever administers Entra, what of a request does not fit the
+// contract, at the field that it is about.
+func worded(e huma.ErrorDetail) ProblemDetail {
+	d := ProblemDetail{Location: e.Location, Message: e.Message}
+	before, after, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
+	ids, _, _ := strings.Cut(validation.MsgExpectedRFC4122UUID, "%v")
+	switch name, missing := strings.CutPrefix(e.Message, before); {
+	case missing && strings.HasSuffix(name, after):
+		d.Location, d.Message = strings.TrimPrefix(e.Location+"."+strings.TrimSuffix(name, after), "."), "is missing"
+	case strings.HasPrefix(e.Message, ids), strings.HasPrefix(e.Location, "path.") && strings.HasSuffix(e.Message, "is not a GUID"):
+		d.Message = wordedID(e.Location)
+	case e.Message == validation.MsgExpectedRFC3339DateTime:
+		d.Message = "is not a time with its zone; give one such as 2027-01-31T00:00:00Z"
+	case e.Message == validation.MsgUnexpectedProperty:
+		d.Message = "unexpected property; the contract has none of this name here"
+	}
+	return d
+}
+
+// wordedID says where the id is that belongs into a field.
+func wordedID(location string) string {
+	const form = "is no ID, which looks like 5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10; "
+	switch at := location[strings.LastIndex(location, ".")+1:]; {
+	case at == "role":
+		return form + "list the roles for the ids there are"
+	case at == "clientId":
+		return form + "copy the Application (client) ID from the app registration's overview in the Entra admin center"
+	case at == "person" || strings.HasSuffix(location, "grantee.id"):
+		return form + "copy the Object ID from the overview of the person, group or application in the Entra admin center"
+	case strings.HasPrefix(location, "path."):
+		return form + "take it from the list of what is there"
+	default:
+		return form + "copy it from the overview in the Entra admin center"
+	}
+}
+
+// wordedBody says why a body could not be read.
+func wordedBody(message string) string {
+	if message == errTwice.Error() {
+		return "a member is named twice; name each once"
+	}
+	return "the body is no JSON, or only a part of some; send one JSON value"
+}
