@@ -51,7 +51,7 @@ func (c *Console) operatorRoutes(api huma.API) {
 		to                      tenants.State
 	}{
 		{"operatorAdmitOrganization", "/admit", "Admit an organization that waits", "organization admitted by an operator", tenants.Onboarding},
-		{"operatorSuspendOrganization", "/suspend", "Suspend an organization", "organization suspended by an operator", tenants.Suspended},
+		{"operatorSuspendOrganization", "/suspend", "Keep an organization from serving, in whatever state it is: one that is being onboarded waits for admission again", "organization suspended by an operator", tenants.Suspended},
 		{"operatorResumeOrganization", "/resume", "End a suspension", "organization resumed by an operator", tenants.Active},
 	} {
 		operating(c, api, route{

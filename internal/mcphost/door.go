@@ -11,7 +11,7 @@ import (
 )
 
 // errSuspended is the answer to everybody whom a suspended organization knows.
-var errSuspended = fault.New(fault.Forbidden, "this organization is suspended; its admins know why")
+var errSuspended = fault.New(fault.Forbidden, "this organization is suspended; ask its administrators")
 
 // request is one message on its way through the rooms: everything about it but
 // who sent it, which is an argument wherever it matters.

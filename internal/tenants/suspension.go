@@ -1,10 +1,6 @@
 package tenants
 
-import (
-	"slices"
-
-	"gatehouse/internal/fault"
-)
+import "gatehouse/internal/fault"
 
 // Suspender is who has suspended an organization. Only the same side ends it, so
 // that an owner cannot resume what an operator of the platform has stopped.
@@ -16,17 +12,38 @@ const (
 	ByOperator Suspender = "operator"
 )
 
-// Suspend makes an active organization refuse everybody. An operator also takes
-// over what an owner has suspended. Another state is Conflict.
+// Suspend makes an active organization refuse everybody; of another state an
+// owner's is Conflict. An operator's keeps an organization of any state from
+// serving until an operator says otherwise: what an owner has suspended is taken
+// over, what is being onboarded waits for admission again, and what is deleted
+// comes back like that. Conflict is only what an operator has stopped already.
 func (o *Organization) Suspend(by Suspender) error {
-	if !slices.Contains([]Suspender{ByOwner, ByOperator}, by) {
+	switch {
+	case by == ByOperator && o.State == Deleted:
+		return o.stop(&o.DeletedFrom)
+	case by == ByOperator:
+		return o.stop(&o.State)
+	case by != ByOwner:
 		return fault.Newf(fault.Internal, "suspender %q is neither owner nor operator", by)
-	}
-	takesOver := o.State == Suspended && by == ByOperator && o.SuspendedBy != ByOperator
-	if o.State != Active && !takesOver {
+	case o.State != Active:
 		return o.cannot(Suspended)
 	}
 	o.State, o.SuspendedBy = Suspended, by
+	return nil
+}
+
+// stop changes the state that an organization is in, or comes back to.
+func (o *Organization) stop(at *State) error {
+	switch {
+	case *at == Pending:
+		return fault.New(fault.Conflict, "state: the organization waits for admission and does nothing until an operator admits it")
+	case *at == Onboarding:
+		*at = Pending
+		return nil
+	case o.SuspendedBy == ByOperator:
+		return fault.New(fault.Conflict, "state: an operator has suspended the organization already")
+	}
+	*at, o.SuspendedBy = Suspended, ByOperator
 	return nil
 }
 

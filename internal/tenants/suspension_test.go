@@ -46,6 +46,35 @@ func TestOperatorTakesASuspensionOver(t *testing.T) {
 	}
 }
 
+// TestOperatorStopsAnOrganizationInAnyState: deleting and restoring is no way
+// round it.
+func TestOperatorStopsAnOrganizationInAnyState(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[tenants.State]tenants.State{
+		tenants.Onboarding: tenants.Pending, tenants.Active: tenants.Suspended, tenants.Suspended: tenants.Suspended,
+	} {
+		o := contoso(state)
+		if err := o.Suspend(tenants.ByOperator); err != nil || o.State != want || o.Validate() != nil {
+			t.Errorf("%s became %s, %v, %v", state, o.State, err, o.Validate())
+		}
+		refused(t, o.Suspend(tenants.ByOperator), fault.Conflict, "operator")
+		o = contoso(state)
+		deleted := o.Delete(noon)
+		stopped := o.Suspend(tenants.ByOperator)
+		if o.State != tenants.Deleted || deleted != nil || stopped != nil {
+			t.Errorf("%s, deleted: %s, %v, %v", state, o.State, deleted, stopped)
+		}
+		if err := o.Restore(noon); err != nil || o.State != want || o.Validate() != nil {
+			t.Errorf("%s, deleted, came back %s, %v, %v", state, o.State, err, o.Validate())
+		}
+		if want == tenants.Suspended {
+			refused(t, o.Resume(tenants.ByOwner), fault.Conflict, "whoever runs the platform")
+		}
+	}
+	o := contoso(tenants.Pending)
+	refused(t, o.Suspend(tenants.ByOperator), fault.Conflict, "waits for admission")
+}
+
 func TestOnlyWhatServesIsSuspendedOrResumed(t *testing.T) {
 	t.Parallel()
 	for _, state := range []tenants.State{tenants.Pending, tenants.Onboarding, tenants.Deleted} {
