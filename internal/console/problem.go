@@ -168,7 +168,7 @@ func problemOf(ctx huma.Context, status int, text string, details ...error) huma
 	id := ""
 	if v, ok := ctx.(*visit); ok {
 		id = v.id
-		p.scrub(v.sent())
+		p.scrub(unmentionable(v.sent()))
 	}
 	p.name(id)
 	return p

@@ -149,7 +149,7 @@ func (v *visit) write(p *Problem) {
 // what is the client's by its kind only.
 func (c *Console) report(ctx context.Context, v *visit, err error) *Problem {
 	p := newProblem(err, v.id)
-	sent := longestFirst(v.sent())
+	sent := unmentionable(v.sent())
 	p.scrub(sent)
 	attrs := []any{
 		slog.String("request_id", v.id), slog.String("operation", v.Operation().OperationID), slog.Int("status", p.Status),
@@ -157,10 +157,10 @@ func (c *Console) report(ctx context.Context, v *visit, err error) *Problem {
 	switch fault.KindOf(err) {
 	case fault.Internal:
 		if p.Status == http.StatusInternalServerError {
-			c.Log.ErrorContext(ctx, "operation failed", append(attrs, slog.String("error", scrub(err.Error(), sent)))...)
+			c.Log.ErrorContext(ctx, "operation failed", append(attrs, slog.String("error", sent.scrub(err.Error())))...)
 		}
 	case fault.Upstream, fault.Unavailable:
-		c.Log.WarnContext(ctx, "operation could not be carried out", append(attrs, slog.String("error", scrub(err.Error(), sent)))...)
+		c.Log.WarnContext(ctx, "operation could not be carried out", append(attrs, slog.String("error", sent.scrub(err.Error())))...)
 	case fault.Invalid, fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Limited:
 	}
 	return p

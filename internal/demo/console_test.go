@@ -67,7 +67,7 @@ func TestCommandsSayWhatThereIs(t *testing.T) {
 		err  error
 		says string
 	}{
-		"a scope":         {demo.SignIn(t.Context(), demo.Visit{Data: data, Username: ada, Scopes: "aplications"}, io.Discard), "scopes: known are " + strings.Join(demo.Scopes, ", ")},
+		"a scope":         {demo.SignIn(t.Context(), demo.Visit{Data: data, Username: ada, Scopes: "aplications"}, io.Discard), "scopes: known are " + strings.Join(demo.Scopes, ", ") + "."},
 		"a person":        {demo.SignIn(t.Context(), demo.Visit{Data: data, Username: "nobody"}, io.Discard), ada},
 		"an organization": {demo.PrintLog(t.Context(), data, "nosuch", io.Discard), "there are contoso, fabrikam"},
 	} {
