@@ -73,7 +73,7 @@ func (d *documents) PutDocument(ctx context.Context, by authz.Caller, p console.
 	if err != nil {
 		return console.AppliedConfiguration{}, err
 	}
-	a := application{wanted: wanted, how: orgfile.Options{Known: d.known, Now: d.Now()}, role: p.Role, apps: d.Apps, check: check}
+	a := application{wanted: wanted, how: orgfile.Options{Known: d.known, Now: d.Now()}, role: p.Role, apps: d.Apps, client: automationOf(by), check: check}
 	if p.Prune {
 		a.how.Mode = orgfile.Prune
 	}
@@ -123,10 +123,23 @@ type application struct {
 	how    orgfile.Options
 	role   tenants.Role // of the caller
 	apps   tenants.PlatformApps
+	client string // of the automation that applies it; empty for a person
 	check  func(present json.RawMessage) error
 
 	read   tenants.Organization // what it was tried on
 	proved bool                 // and what it made of that was proved
+}
+
+// automationOf is the client id of the app that calls; empty for a person.
+func automationOf(by authz.Caller) string {
+	if id := by.Identity(); id.Kind == authz.App {
+		return id.Client
+	}
+	return ""
+}
+
+func lists(w access.Whole, client string) bool {
+	return slices.ContainsFunc(w.Access.Clients, func(c tenants.Client) bool { return c.ID == client })
 }
 
 // next is what the document makes of a state.
@@ -141,6 +154,11 @@ func (a *application) next(w access.Whole) (access.Whole, error) {
 	next, err := orgfile.Apply(w, a.wanted, a.how)
 	if err != nil {
 		return w, err
+	}
+	if lists(w, a.client) && !lists(next, a.client) {
+		return w, access.Refuse([]access.Problem{{
+			Path: "clients", Message: "the document would remove " + a.client + ", the automation that applies it, and shut it out; list it, or have a person remove it",
+		}})
 	}
 	if a.role != tenants.Owner && !slices.Equal(w.RoleGrants, next.RoleGrants) {
 		return w, fault.New(fault.Forbidden, "roleGrants: only an owner changes who administers the organization; leave the section out, and have an owner make the change in the console, or send the configuration with their session")

@@ -367,3 +367,24 @@ func TestWhatChangesNoProofIsNotProvedAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestAutomationDoesNotShutItselfOut applies a file that forgets it, with --prune.
+func TestAutomationDoesNotShutItselfOut(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	with := `{"gatehouse":1,"clients":[{"id":"` + pipeline + `","name":"Pipeline"}]}`
+	if w := e.put(t, "", with, ""); w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body.String())
+	}
+	const without = `{"gatehouse":1,"clients":[]}`
+	for _, query := range []string{"?prune=true", "?prune=true&dryRun=true"} {
+		if w := e.put(t, query, without, ""); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "shut it out") {
+			t.Errorf("%s: %d %s", query, w.Code, w.Body.String())
+		}
+	}
+	person := authz.Actor(authz.Identity{Org: e.org.ID, TID: e.org.TID, OID: tenants.NewGUID(), Kind: authz.User})
+	n := console.NewDocument{Document: json.RawMessage(without), Role: tenants.Admin, Prune: true}
+	if _, err := e.documents.PutDocument(t.Context(), person, n, func(json.RawMessage) error { return nil }); err != nil || len(e.whole(t).Access.Clients) > 0 {
+		t.Errorf("a person is refused: %v", err)
+	}
+}

@@ -67,14 +67,17 @@ type (
 
 type automation struct{ org tenants.Organization }
 
-const bearer = "an automation's token"
+const (
+	bearer   = "an automation's token"
+	pipeline = "b0000000-0000-4000-8000-00000000000b" // its client id
+)
 
 func (a automation) VerifyToken(_ context.Context, token string) (authz.Identity, error) {
 	if token != bearer {
 		return authz.Identity{}, fault.New(fault.Unauthenticated, "not a token of ours")
 	}
 	return authz.Identity{
-		Org: a.org.ID, TID: a.org.TID, OID: tenants.MustGUID("a0000000-0000-4000-8000-00000000000a"), Kind: authz.App, AppRoles: []string{console.ManageRole}, Name: "deploy",
+		Org: a.org.ID, TID: a.org.TID, OID: tenants.MustGUID("a0000000-0000-4000-8000-00000000000a"), Kind: authz.App, AppRoles: []string{console.ManageRole}, Name: "deploy", Client: pipeline,
 	}, nil
 }
 
