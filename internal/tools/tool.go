@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/wire"
 )
 
 // Effect is what running a tool does to the world. It is ours and the admin's
@@ -44,6 +45,14 @@ type Call struct {
 	Record    string          // id of the audit record; travels to upstreams as their correlation id
 	Assertion authz.Assertion // the inbound token, for exchanges on behalf of its bearer only
 	Now       time.Time
+
+	// What only servers behind us have a use for.
+	Client    Client
+	Others    []wire.Member // members of params that mean nothing to the protocol, as sent
+	Meta      []wire.Member // members of _meta that are the client's own, trace context included, as sent
+	Responses []byte        // what the client answers to Asked.Requests, object as sent; nil: nothing
+	State     string        // the server's own Asked.State
+	Peer      Peer          // never nil
 }
 
 // Invoker runs one tool. It must honour ctx and may be called concurrently. A
@@ -62,9 +71,14 @@ func (f InvokerFunc) Invoke(ctx context.Context, by authz.Caller, call Call) (Re
 }
 
 // Result is what a tool answers: the members of a CallToolResult object without
-// the braces, without resultType and without _meta, encoded once by whoever
-// made it. The host writes them as they are.
+// the braces, encoded once by whoever made it. The host writes them as they are,
+// and adds what is its own to say.
 type Result struct {
-	Members []byte
+	Members []byte // without resultType, _meta, ttlMs, cacheScope, and what follows here
+	Meta    []byte // members of _meta that are the server's own, without braces
+	Type    string // resultType; empty: complete
+	TTL     string // ttlMs as the server gave it; empty: none
+	Asked   *Asked // of resultType input_required
+	TaskID  string // of resultType task, the server's own
 	IsError bool
 }

@@ -26,13 +26,18 @@ type Message struct {
 	ID     []byte // JSON string or integer; nil for a notification
 	Method string // empty for a response
 	Params Params
+
+	// What a response carries: one of them.
+	Result  []byte // any value
+	Failure []byte // the error object
 }
 
-// Params are the members of params that mean something to the protocol. Others
-// are in Raw and nowhere else.
+// Params are the members of params that mean something to the protocol, and what
+// else there is.
 type Params struct {
-	Raw            []byte // the whole object
-	Name           string // of a tool or prompt
+	Raw            []byte   // the whole object
+	Others         []Member // the members that mean nothing to the protocol, in their order
+	Name           string   // of a tool or prompt
 	URI            string
 	Arguments      []byte // object
 	Cursor         string
@@ -46,9 +51,11 @@ type Params struct {
 	ClientInfo      ClientInfo
 }
 
-// Meta are the members of params._meta that mean something to the protocol.
+// Meta are the members of params._meta that mean something to the protocol, and
+// what else there is.
 type Meta struct {
-	Raw                []byte // the whole object
+	Raw                []byte   // the whole object
+	Others             []Member // the members that mean nothing to the protocol, in their order
 	ProtocolVersion    string
 	ClientCapabilities []byte // object
 	ClientInfo         ClientInfo

@@ -1,0 +1,75 @@
+package tools
+
+import (
+	"time"
+
+	"gatehouse/internal/tenants"
+)
+
+// Source is where an organization's tools come from besides the platform's own:
+// an MCP server behind us. What it may be called and reach is checked by
+// package access.
+type Source struct {
+	ID         tenants.GUID
+	Name       string // lower-case letters, digits and "-"; prefix of what it offers
+	Title      string // for people
+	URL        string // of its MCP endpoint
+	Naming     Naming
+	Review     Review
+	Trusted    bool // an admin vouches for what it says of its own tools
+	Enabled    bool
+	Credential SourceCredential
+	Timeout    time.Duration // of one request to it, 1 s to 5 min
+	Concurrent int           // requests to it at a time, from this organization and replica
+}
+
+// Naming says how a source's own names become names in the organization.
+type Naming string
+
+// The namings. URIs of resources are never changed.
+const (
+	Prefixed Naming = "prefixed" // <source>_<name>
+	Bare     Naming = "bare"     // as they are, which have to be unique in the organization
+)
+
+// Review says what becomes of definitions that are new or have changed.
+type Review string
+
+// The policies. What is not approved is pending review, and the caller sees what
+// was approved before, or nothing.
+const (
+	Hold          Review = "hold"            // an admin approves each
+	AllowAll      Review = "allow_all"       // each is approved as it comes
+	AllowReadOnly Review = "allow_read_only" // of a trusted source, what it says only reads is approved
+)
+
+// SourceCredentialKind is how we prove to a source who we are, or for whom we
+// ask.
+type SourceCredentialKind string
+
+// The kinds. The token that a client sends to us never goes on to a source.
+const (
+	NoCredential      SourceCredentialKind = "none"
+	HeaderCredential  SourceCredentialKind = "header"             // a fixed header, encrypted
+	OnBehalfOfUser    SourceCredentialKind = "on_behalf_of"       // a token for the person and the source's own audience, from Entra
+	ClientCredentials SourceCredentialKind = "client_credentials" // a token for ourselves, from the source's own authorization server (RFC 6749 §4.4)
+)
+
+// SourceCredential is what is not secret of a source's credential. ID names the
+// secret part, a zero one says that there is none.
+type SourceCredential struct {
+	Kind     SourceCredentialKind
+	ID       tenants.GUID
+	Header   string   // HeaderCredential: its name; the value is the secret
+	Scopes   []string // OnBehalfOfUser and ClientCredentials: what to ask for
+	TokenURL string   // ClientCredentials
+	ClientID string   // ClientCredentials; the client secret is the secret
+}
+
+// Toolset is a named part of an organization's tools with an endpoint of its
+// own. It narrows what a caller sees and gives nobody anything.
+type Toolset struct {
+	Name     string // of its path: lower-case letters, digits and "-"
+	Title    string
+	Patterns []string // as in permissions
+}
