@@ -66,6 +66,7 @@ type Leases struct {
 	mu      sync.Mutex
 	latest  map[tenants.ID]int64 // the highest version heard of
 	slugs   map[tenants.ID]string
+	later   map[tenants.ID]chan struct{} // of organizations for whose next version somebody waits
 	unknown map[string]time.Time
 }
 
@@ -78,7 +79,8 @@ type view struct {
 func NewLeases(source Source, build Builder, now func() time.Time) *Leases {
 	return &Leases{
 		source: source, build: build, now: now, hint: make(chan struct{}, 1), lookups: make(chan struct{}, maxLookups),
-		latest: map[tenants.ID]int64{}, slugs: map[tenants.ID]string{}, unknown: map[string]time.Time{},
+		latest: map[tenants.ID]int64{}, slugs: map[tenants.ID]string{}, later: map[tenants.ID]chan struct{}{},
+		unknown: map[string]time.Time{},
 	}
 }
 
@@ -111,7 +113,12 @@ func (l *Leases) load(ctx context.Context, text string) (*Snapshot, error) {
 	if err != nil || l.isUnknown(text) {
 		return nil, errUnknown
 	}
-	return l.once(ctx, text, func(ctx context.Context) (*Snapshot, error) { return l.read(ctx, slug) })
+	return l.once(ctx, text, func(ctx context.Context) (*Snapshot, error) {
+		if v, ok := l.views.Load(text); ok { // put up since the caller looked
+			return v.(*view).snap, nil
+		}
+		return l.read(ctx, slug)
+	})
 }
 
 // once lets one reader work for everybody who asks for the same thing, and only
@@ -213,8 +220,9 @@ func (l *Leases) keep(snap *Snapshot) bool {
 	}
 	v := &view{snap: snap}
 	v.used.Store(l.now().Unix())
-	l.latest[id], l.slugs[id] = snap.Version, snap.Organization.Slug.String()
+	l.slugs[id] = snap.Organization.Slug.String()
 	l.views.Store(snap.Organization.Slug.String(), v)
+	l.reached(id, snap.Version)
 	return true
 }
 
@@ -227,11 +235,11 @@ func (l *Leases) Heard(c Change) {
 	if c.Version <= l.latest[c.Org] {
 		return
 	}
-	l.latest[c.Org] = c.Version
 	if slug, ok := l.slugs[c.Org]; ok {
 		l.views.Delete(slug)
 		delete(l.slugs, c.Org)
 	}
+	l.reached(c.Org, c.Version)
 }
 
 func (l *Leases) isUnknown(slug string) bool {
