@@ -31,13 +31,15 @@ type Ending struct {
 
 // Entry is one call on its way through the log. It belongs to one goroutine.
 type Entry struct {
-	log    *Log
-	record Record
-	intent ID // of the record that Intend writes
-	began  time.Time
-	room   *lane
-	cost   int
-	state  state
+	log        *Log
+	record     Record
+	intent     ID // of the record that Intend or Commit writes
+	began      time.Time
+	room       *lane
+	cost       int
+	state      state
+	foretold   bool  // the intent was written once
+	unforetold error // why it is not durable
 }
 
 type state uint8
@@ -107,13 +109,32 @@ func (e *Entry) Intend(ctx context.Context, effect Effect) error {
 	if effect == Read {
 		return nil
 	}
+	return e.foretell(ctx)
+}
+
+// Commit makes the intent durable whatever the effect is: before anything of a
+// call leaves that has not ended. It comes after Intend, and twice is as good as
+// once.
+func (e *Entry) Commit(ctx context.Context) error {
+	if e.state != intended {
+		return fault.New(fault.Internal, "audit entry: commit before intend or after end")
+	}
+	if e.foretold {
+		return e.unforetold
+	}
+	return e.foretell(ctx)
+}
+
+// foretell writes the record of the intent and waits for it.
+func (e *Entry) foretell(ctx context.Context) error {
 	r := e.record
 	r.ID, r.At, r.Phase, r.Outcome = e.intent, e.log.scribe.now(), Intent, ""
 	w, err := e.log.write(&r, e.cost)
-	if err != nil {
-		return err
+	if err == nil {
+		err = e.log.await(ctx, w)
 	}
-	return e.log.await(ctx, w)
+	e.foretold, e.unforetold = true, err
+	return err
 }
 
 // End writes the outcome; it is durable before End returns nil. Every Begin that

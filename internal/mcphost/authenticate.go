@@ -58,11 +58,14 @@ type acceptance struct {
 func (h *Host) settled(ctx context.Context, req *request, err error) error {
 	a := req.accepted
 	if a == nil {
+		if req.unsettled != nil {
+			return req.unsettled
+		}
 		return err
 	}
 	req.accepted = nil
-	if unrecorded := a.record.Wait(context.WithoutCancel(ctx)); unrecorded != nil {
-		return unrecorded
+	if req.unsettled = a.record.Wait(context.WithoutCancel(ctx)); req.unsettled != nil {
+		return req.unsettled
 	}
 	h.tokens.put(a.key, a.entry)
 	return err

@@ -73,10 +73,11 @@ func (h *Host) run(ctx context.Context, by authz.Caller, req *request, entry *au
 	if err := entry.Intend(ctx, audit.Effect(tool.Effect)); err != nil {
 		return tools.Result{}, err
 	}
+	req.entry = entry
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	return h.invoke(ctx, by, tool, tools.Call{
-		Arguments: arguments, Record: entry.ID(), Assertion: authz.NewAssertion(req.token), Now: h.Now(),
+		Arguments: arguments, Record: entry.ID(), Assertion: authz.NewAssertion(req.token), Now: h.Now(), Peer: &req.client,
 	})
 }
 

@@ -83,6 +83,7 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 		ProtocolVersion: req.version, SessionID: req.session.name(), Org: by.Org().String(), Began: began,
 		Parent: telemetry.Parent{TraceParent: p.Meta.TraceParent, TraceState: p.Meta.TraceState, Baggage: p.Meta.Baggage},
 	})
+	req.client = peer{h, by, req}
 	var a answer
 	if known {
 		a, err = serve(h, ctx, by, req)

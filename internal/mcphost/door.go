@@ -2,7 +2,9 @@ package mcphost
 
 import (
 	"net/http"
+	"sync"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
@@ -25,7 +27,15 @@ type request struct {
 	challenges bool    // the token's client can answer a claims challenge
 	session    session // zero for requests outside one
 
-	accepted *acceptance // nil for a token that is remembered
+	accepted  *acceptance // nil for a token that is remembered
+	unsettled error       // why the log does not hold that the token was accepted
+
+	writer   http.ResponseWriter
+	client   peer         // that the answer goes to
+	entry    *audit.Entry // of a request that is recorded, once its intent is known
+	opening  sync.Mutex
+	events   eventStream // open once something was said before the answer
+	answered bool        // it is too late to open it
 }
 
 // endpoint is the first room. Its order is what a stranger may learn: whether
@@ -48,7 +58,7 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 		preflight(w)
 		return
 	}
-	req := &request{snap: snap, http: r}
+	req := &request{snap: snap, http: r, writer: w}
 	caller, err := h.authenticate(r, req)
 	if err != nil {
 		h.refuseToken(w, r, snap, err)

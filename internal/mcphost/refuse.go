@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
@@ -34,10 +33,8 @@ func (h *Host) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusInternalServerError {
 		h.logFault(r, err)
 	}
-	if wait := fault.RetryAfter(err); wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-	} else if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", "1")
+	if wait := retryAfter(err); wait > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(wait, 10))
 	}
 	h.writeRefusal(w, status, fault.Public(err))
 }

@@ -18,6 +18,10 @@ const recordHeader = "Gatehouse-Record"
 
 // reply writes the answer to a message, or what became of it.
 func (h *Host) reply(w http.ResponseWriter, req *request, a answer, err error) {
+	if req.finish() {
+		h.conclude(req, a, err)
+		return
+	}
 	header := w.Header()
 	if a.record != "" {
 		header.Set(recordHeader, a.record)
@@ -119,9 +123,7 @@ func (h *Host) replyFault(w http.ResponseWriter, req *request, a answer, err err
 
 // replyToolError answers with a tool result that the model can act on.
 func (h *Host) replyToolError(w http.ResponseWriter, req *request, a answer, text string) {
-	a.members = append([]byte(`"content":[{"type":"text","text":`), wire.AppendString(nil, text)...)
-	a.members = append(a.members, `}],"isError":true`...)
-	h.reply(w, req, a, nil)
+	h.reply(w, req, toolError(a, text, 0), nil)
 }
 
 // replyRefused tells that a call the caller may know of is not allowed to them.
