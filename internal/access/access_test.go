@@ -220,7 +220,7 @@ func TestEditsAreMadeOnTheSide(t *testing.T) {
 		if reflect.DeepEqual(after, small()) {
 			t.Errorf("%s did nothing", name)
 		}
-		if found := access.Validate(after, known); len(found.Problems) > 0 {
+		if found := access.Validate(after, access.Deployment{Tools: known}); len(found.Problems) > 0 {
 			t.Errorf("%s left %q", name, found.Problems)
 		}
 	}
@@ -286,7 +286,7 @@ func TestListsAreBounded(t *testing.T) {
 func TestValidateFindsEveryProblemAtItsPath(t *testing.T) {
 	t.Parallel()
 	c := small()
-	if found := access.Validate(c, known); len(found.Problems)+len(found.Warnings) > 0 {
+	if found := access.Validate(c, access.Deployment{Tools: known}); len(found.Problems)+len(found.Warnings) > 0 {
 		t.Fatalf("a good configuration has %+v", found)
 	}
 	c.Tools = append(c.Tools, tools.Selection{Name: "search", Effect: tools.Read}, tools.Selection{Name: "gone", Effect: "x"})
@@ -301,7 +301,7 @@ func TestValidateFindsEveryProblemAtItsPath(t *testing.T) {
 		"clients[2].id", "clients[2].name", `clients["` + group + `"].maximumPermissions`, `scopeCeilings["a/b"]`, `scopeCeilings["a/b"].patterns[0]`,
 	}
 	var got []string
-	for _, p := range access.Validate(c, known).Problems {
+	for _, p := range access.Validate(c, access.Deployment{Tools: known}).Problems {
 		got = append(got, p.Path)
 	}
 	if !slices.Equal(got, want) {
@@ -324,7 +324,7 @@ func TestWhatHasNoEffectIsAWarning(t *testing.T) {
 		`scopeCeilings["a"].patterns[0]: "*y" matches no tool of this deployment; check its spelling`,
 		"assignments[1].subject.value: is a client that is not listed, so it cannot connect; list it under clients",
 	}
-	found := access.Validate(c, known)
+	found := access.Validate(c, access.Deployment{Tools: known})
 	var got []string
 	for _, w := range found.Warnings {
 		got = append(got, w.String())

@@ -16,16 +16,28 @@ import (
 // edit or returns a fault and leaves everything as it was. None changes a slice
 // or a map that a copy of the Configuration shares.
 type Configuration struct {
-	Clients []tenants.Client
-	Rules   authz.Rules // Scope is the connection's and is not stored again
-	Tools   []tools.Selection
+	Clients   []tenants.Client
+	Rules     authz.Rules // Scope is the connection's and is not stored again
+	Tools     []tools.Selection
+	Sources   []tools.Source
+	Approvals []tools.Approval // of what the sources offer, each of another definition
+	Toolsets  []tools.Toolset
+
+	// Secrets are the ciphertexts that an edit brings, by the id of the source's
+	// credential that each belongs to. What is read has none.
+	Secrets map[tenants.GUID][]byte
 }
 
 // Sorted returns the configuration in one order for equal content: everything
-// by its name, assignments by role, subject kind and subject. What is absent and
-// what is empty become the same.
+// by its name, assignments by role, subject kind and subject, approvals by the
+// name of their source, kind and name. What is absent and what is empty become
+// the same.
 func (c Configuration) Sorted() Configuration {
-	s := Configuration{Clients: slices.Clone(c.Clients), Rules: c.Rules, Tools: slices.Clone(c.Tools)}
+	s := Configuration{
+		Clients: slices.Clone(c.Clients), Rules: c.Rules, Tools: slices.Clone(c.Tools), Sources: slices.Clone(c.Sources),
+		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Secrets: c.Secrets,
+	}
+	s.sortSources()
 	slices.SortFunc(s.Clients, func(a, b tenants.Client) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(s.Tools, func(a, b tools.Selection) int { return strings.Compare(a.Name, b.Name) })
 	s.Rules.Roles = slices.Clone(c.Rules.Roles)
@@ -39,6 +51,26 @@ func (c Configuration) Sorted() Configuration {
 	s.Rules.ClientCeilings = ceilings(c.Rules.ClientCeilings)
 	s.Rules.ScopeCeilings = ceilings(c.Rules.ScopeCeilings)
 	return s
+}
+
+// sortSources sorts what has to do with sources in place.
+func (c Configuration) sortSources() {
+	slices.SortFunc(c.Sources, func(a, b tools.Source) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(c.Toolsets, func(a, b tools.Toolset) int { return strings.Compare(a.Name, b.Name) })
+	names := c.sourceNames()
+	slices.SortFunc(c.Approvals, func(a, b tools.Approval) int {
+		return cmp.Or(strings.Compare(names[a.Source], names[b.Source]), strings.Compare(a.Source.String(), b.Source.String()),
+			strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name, b.Name))
+	})
+}
+
+// sourceNames returns the names of the sources by their ids.
+func (c Configuration) sourceNames() map[tenants.GUID]string {
+	names := make(map[tenants.GUID]string, len(c.Sources))
+	for _, s := range c.Sources {
+		names[s.ID] = s.Name
+	}
+	return names
 }
 
 // roleNames returns the names of the roles by their ids.

@@ -19,12 +19,12 @@ type Findings struct {
 // Validate checks a whole configuration against every rule that the edits keep.
 // Paths begin at the configuration: roles[0].permissions[1].patterns[0],
 // assignments[3].subject.value, clients[0].maximumPermissions[2],
-// scopeCeilings["tools.read"].patterns[0], tools[0].effect. Known are the names
-// of the tools that this deployment can run.
-func Validate(c Configuration, known []string) Findings {
+// scopeCeilings["tools.read"].patterns[0], tools[0].effect, sources[0].url,
+// approvals[7].hash, toolsets[0].name.
+func Validate(c Configuration, d Deployment) Findings {
 	var found complaints
 	found.sizes(c)
-	found.tools(c, known)
+	found.tools(c, d.Tools)
 	found.roles(c)
 	found.assignments(c)
 	found.clients(c)
@@ -33,7 +33,10 @@ func Validate(c Configuration, known []string) Findings {
 		found.scope(at, scope)
 		found.patterns(at.Field("patterns"), c.Rules.ScopeCeilings[scope].Patterns)
 	}
-	return Findings{Problems: found, Warnings: c.warnings(known)}
+	found.sources(c, d)
+	found.approvals(c)
+	found.toolsets(c)
+	return Findings{Problems: found, Warnings: c.warnings(d.Tools)}
 }
 
 func (c *complaints) sizes(of Configuration) {
@@ -45,6 +48,9 @@ func (c *complaints) sizes(of Configuration) {
 		{"assignments", len(of.Rules.Assignments), MaxAssignments},
 		{"clients", len(of.Clients), MaxClients},
 		{"scopeCeilings", len(of.Rules.ScopeCeilings), MaxScopes},
+		{"sources", len(of.Sources), MaxSources},
+		{"approvals", len(of.Approvals), MaxApprovals},
+		{"toolsets", len(of.Toolsets), MaxToolsets},
 	} {
 		if s.have > s.most {
 			c.add(s.at, fmt.Sprintf("has %d entries and may have %d; remove some", s.have, s.most))
@@ -119,5 +125,47 @@ func (c *complaints) clients(of Configuration) {
 		if !listed[canonicalID(id)] {
 			c.add(Place("clients").Key(id).Field("maximumPermissions"), "belongs to a client that is not listed; list the client, or drop its maximum permissions")
 		}
+	}
+}
+
+func (c *complaints) sources(of Configuration, d Deployment) {
+	names, ids := map[string]bool{}, map[tenants.GUID]bool{}
+	for i, s := range of.Sources {
+		at := Place("sources").At(i)
+		c.source(at, s, d)
+		if names[s.Name] {
+			c.add(at.Field("name"), fmt.Sprintf("%q is the name of another source; choose another", s.Name))
+		}
+		if s.ID.IsZero() || ids[s.ID] {
+			c.add(at.Field("id"), "is missing or another source's; give each source an id of its own")
+		}
+		names[s.Name], ids[s.ID] = true, true
+	}
+}
+
+func (c *complaints) approvals(of Configuration) {
+	seen, names := map[Definition]bool{}, of.sourceNames()
+	for i, a := range of.Approvals {
+		at := Place("approvals").At(i)
+		c.approval(at, a)
+		if _, known := names[a.Source]; !known {
+			c.add(at.Field("source"), fmt.Sprintf("%s does not exist; name a source of this organization", a.Source))
+		}
+		if seen[DefinitionOf(a)] {
+			c.add(at.Field("name"), fmt.Sprintf("%.120q is approved twice; remove one", a.Name))
+		}
+		seen[DefinitionOf(a)] = true
+	}
+}
+
+func (c *complaints) toolsets(of Configuration) {
+	seen := map[string]bool{}
+	for i, t := range of.Toolsets {
+		at := Place("toolsets").At(i)
+		c.toolset(at, t)
+		if seen[t.Name] {
+			c.add(at.Field("name"), fmt.Sprintf("%q is there twice; remove one", t.Name))
+		}
+		seen[t.Name] = true
 	}
 }

@@ -58,7 +58,8 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 		h.turnAway(w, r, req, limited)
 		return
 	}
-	defer permit.Release()
+	req.permit = permit
+	defer req.permit.Release()
 	if err != nil {
 		h.reply(w, req, answer{}, h.settled(r.Context(), req, err))
 		return
@@ -69,7 +70,7 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	}
 	req.version = revision(r, req)
 	if req.message.Kind != wire.Request {
-		h.accept(w, r, req)
+		h.accept(w, r, by, req)
 		return
 	}
 	serve, known := methods(req.era)[req.message.Method]
@@ -96,8 +97,12 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 }
 
 // accept answers notifications and responses, which ask for nothing.
-func (h *Host) accept(w http.ResponseWriter, r *http.Request, req *request) {
-	if err := h.settled(r.Context(), req, nil); err != nil {
+func (h *Host) accept(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
+	var err error
+	if req.message.Kind == wire.Response {
+		err = h.hear(r.Context(), by, req)
+	}
+	if err := h.settled(r.Context(), req, err); err != nil {
 		h.refuse(w, r, err)
 		return
 	}

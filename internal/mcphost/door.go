@@ -7,6 +7,7 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/wire"
@@ -26,6 +27,7 @@ type request struct {
 	token      string
 	challenges bool    // the token's client can answer a claims challenge
 	session    session // zero for requests outside one
+	permit     limit.Permit
 
 	accepted  *acceptance // nil for a token that is remembered
 	unsettled error       // why the log does not hold that the token was accepted
@@ -36,6 +38,7 @@ type request struct {
 	opening  sync.Mutex
 	events   eventStream // open once something was said before the answer
 	answered bool        // it is too late to open it
+	parked   []byte      // what finds an exchange again that goes on after an answer of input_required
 }
 
 // endpoint is the first room. Its order is what a stranger may learn: whether

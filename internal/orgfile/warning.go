@@ -13,7 +13,7 @@ import (
 // deployment does not have any more. Known are the names of the tools that it
 // has. Places are spelled as in a difference: roles[Payroll].permissions[0].
 func Warnings(s access.Whole, known []string) []access.Warning {
-	found := access.Validate(s.Access.Sorted(), known)
+	found := access.Validate(s.Access.Sorted(), access.Deployment{Tools: known})
 	keys := map[string][]string{}
 	for _, section := range Export(s).sections() {
 		keys[string(section.at)] = section.keys

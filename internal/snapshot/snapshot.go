@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/entra"
@@ -26,6 +27,12 @@ type Data struct {
 	Revocations  []authz.Revocation
 	WrappedKey   []byte // the organization's data key, wrapped
 	Credential   []byte // what is secret of the app's credential, encrypted; nil without it
+
+	Sources       []tools.Source
+	SourceSecrets map[tenants.GUID][]byte    // what is secret of the sources' credentials, encrypted, by the id of the source
+	Refreshed     map[tenants.GUID]time.Time // when each source last answered, by the id of the source
+	Pinned        []tools.Pinned             // what is approved and offered, in the order in which it was first approved
+	Toolsets      []tools.Toolset
 }
 
 // Snapshot is an organization as one request sees it. It is immutable.
@@ -41,6 +48,7 @@ type Snapshot struct {
 	AuthorizeURL string // the tenant's authorization endpoint
 	credential   []byte
 	credentials  Credentials
+	federated    // zero in an organization without sources and toolsets
 }
 
 // Credentials builds what proves that we are an organization's app, from its
@@ -96,6 +104,7 @@ type Builder struct {
 	Authority   func(tenants.Cloud) entra.Authority
 	Credentials Credentials
 	Secrets     *secrets.Box
+	Servers     Servers
 	Logger      *slog.Logger
 }
 

@@ -1,0 +1,55 @@
+package access
+
+import (
+	"time"
+
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// Offered is a definition of a source beside what has been decided about it: one
+// that the source offers, or one that was approved and that it offers no more.
+type Offered struct {
+	Source      tenants.GUID
+	Offer       tools.Offer // zero Hash and no Definition: not offered any more; Kind and Name are there always
+	Unusable    string      // why it cannot be approved; empty: it can
+	RenamedFrom string      // the name that it probably had before, if it seems to be renamed
+	SeenAt      time.Time   // when this very definition was first offered
+
+	Approved *tools.Approval // nil: never approved
+	Pinned   []byte          // the text that was approved; nil: not seen yet
+}
+
+// Pending reports whether somebody has to look at it: it is new, or not what was
+// approved.
+func (o Offered) Pending() bool {
+	return o.Offered() && o.Unusable == "" && (o.Approved == nil || o.Approved.Hash != o.Offer.Hash)
+}
+
+// Offered reports whether the source offers it.
+func (o Offered) Offered() bool { return o.Offer.Definition != nil }
+
+// SourceState is what is known of a source from asking it.
+type SourceState struct {
+	RefreshedAt  time.Time // when it last answered; zero: never
+	TriedAt      time.Time // when it was last asked
+	Trouble      string    // what went wrong then, as a sentence for everybody; empty: nothing
+	Revision     string    // of the protocol that it speaks
+	Server       []byte    // its serverInfo, object as sent
+	Instructions string    // its own words to models; shown, never passed on
+	Capabilities []byte    // object as sent
+	Pending      int       // definitions that somebody has to look at
+	Unusable     int       // definitions that cannot be approved
+	Served       int       // definitions that are approved and offered
+}
+
+// Refreshed is what a refresh of a source found.
+type Refreshed struct {
+	At       time.Time
+	Offered  int // definitions that it offers
+	Approved int // of these, approved by its policy just now
+	Pending  int // waiting for somebody to look at them
+	Unusable int // that cannot be approved
+	Gone     int // that it offered before
+	Changed  bool
+}

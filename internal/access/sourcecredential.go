@@ -1,0 +1,158 @@
+package access
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// The bounds of a source's credential.
+const (
+	MaxSourceScopes = 20
+	MaxSourceScope  = 300 // bytes
+	MaxHeaderName   = 100
+	MaxOAuthClient  = 300 // bytes of a client id at a source's authorization server
+
+	// MaxSourceSecret is the bytes that the ciphertext of a secret may have.
+	MaxSourceSecret = 16 << 10
+)
+
+// SecretKind reports whether there is something secret about credentials of a
+// kind.
+func SecretKind(k tools.SourceCredentialKind) bool {
+	return k == tools.HeaderCredential || k == tools.ClientCredentials
+}
+
+// SameSecret reports whether a source's secret may go on to be used after a
+// change: it is sent to whom it was sent before, and in the same way. Otherwise
+// whoever may change a source could have its secret sent to themselves.
+func SameSecret(was, now tools.Source) bool {
+	a, b := was.Credential, now.Credential
+	if a.ID != b.ID || a.Kind != b.Kind || a.Header != b.Header {
+		return false
+	}
+	if a.Kind == tools.ClientCredentials {
+		return origin(a.TokenURL) == origin(b.TokenURL) && a.ClientID == b.ClientID
+	}
+	return origin(was.URL) == origin(now.URL)
+}
+
+// bring notes the ciphertext that an edit brings.
+func (c *Configuration) bring(id tenants.GUID, secret []byte) {
+	if len(secret) == 0 {
+		return
+	}
+	c.Secrets = maps.Clone(c.Secrets)
+	if c.Secrets == nil {
+		c.Secrets = map[tenants.GUID][]byte{}
+	}
+	c.Secrets[id] = secret
+}
+
+// secret adds what is wrong with the secret that a source is to have. Was is the
+// source as it was, zero if it is new.
+func (c *complaints) secret(was, now tools.Source, secret []byte) {
+	at, k := Place("credential.secret"), now.Credential
+	switch {
+	case !SecretKind(k.Kind):
+		if len(secret) > 0 {
+			c.add(at, fmt.Sprintf("goes with header and client_credentials only; leave it out for %s", k.Kind))
+		}
+	case len(secret) > MaxSourceSecret:
+		c.add(at, fmt.Sprintf("is too long; it may have %d bytes once it is encrypted", MaxSourceSecret))
+	case len(secret) == 0 && (k.ID.IsZero() || was.Credential.ID != k.ID):
+		c.add(at, "is missing; it is kept encrypted and never shown again")
+	case len(secret) == 0 && !SameSecret(was, now):
+		c.add(at, "has to be given again, because it would be sent elsewhere, or otherwise, than before")
+	case len(secret) > 0 && was.Credential.ID == k.ID && !k.ID.IsZero():
+		c.add(at, "needs a credential id of its own; give the new one another id")
+	}
+}
+
+// sourceCredential adds what is wrong with a credential: each kind has exactly
+// the fields that it uses.
+func (c *complaints) sourceCredential(at Place, k tools.SourceCredential, loopback Loopback) {
+	switch k.Kind {
+	case tools.NoCredential, tools.HeaderCredential, tools.OnBehalfOfUser, tools.ClientCredentials:
+	default:
+		c.add(at.Field("kind"), fmt.Sprintf("%.40q is no credential; use none, header, on_behalf_of or client_credentials", k.Kind))
+		return
+	}
+	header, client, asks := k.Kind == tools.HeaderCredential, k.Kind == tools.ClientCredentials, k.Kind == tools.OnBehalfOfUser
+	c.belongs(at.Field("header"), k.Header != "", header, k.Kind)
+	c.belongs(at.Field("tokenUrl"), k.TokenURL != "", client, k.Kind)
+	c.belongs(at.Field("clientId"), k.ClientID != "", client, k.Kind)
+	if len(k.Scopes) == 0 && asks {
+		c.add(at.Field("scopes"), "is empty; name what to ask for, such as api://notes/.default")
+	}
+	if len(k.Scopes) > 0 && !asks && !client {
+		c.add(at.Field("scopes"), fmt.Sprintf("is not for %s; leave it out", k.Kind))
+	}
+	if k.ID.IsZero() == SecretKind(k.Kind) {
+		c.add(at.Field("id"), "goes with a secret, and with nothing else; header and client_credentials have one")
+	}
+	if header && k.Header != "" {
+		c.headerName(at.Field("header"), k.Header)
+	}
+	if client && k.TokenURL != "" {
+		c.check(at.Field("tokenUrl"), checkSourceURL(k.TokenURL, loopback))
+	}
+	if client && !visible(k.ClientID, MaxOAuthClient) && k.ClientID != "" {
+		c.add(at.Field("clientId"), fmt.Sprintf("must have at most %d visible characters without a space", MaxOAuthClient))
+	}
+	c.sourceScopes(at.Field("scopes"), k.Scopes)
+}
+
+// belongs complains of a field that is missing or that another kind has.
+func (c *complaints) belongs(at Place, there, wanted bool, kind tools.SourceCredentialKind) {
+	switch {
+	case wanted && !there:
+		c.add(at, fmt.Sprintf("is missing; %s needs it", kind))
+	case there && !wanted:
+		c.add(at, fmt.Sprintf("is not for %s; leave it out", kind))
+	}
+}
+
+func (c *complaints) sourceScopes(at Place, scopes []string) {
+	if len(scopes) > MaxSourceScopes {
+		c.add(at, fmt.Sprintf("has %d entries and may have %d", len(scopes), MaxSourceScopes))
+	}
+	for i, s := range scopes {
+		if !visible(s, MaxSourceScope) || strings.ContainsAny(s, `"\`) {
+			c.add(at.At(i), fmt.Sprintf("%.60q is no scope; use one such as api://notes/.default", s))
+		}
+	}
+}
+
+// visible reports whether s has 1 to most visible ASCII characters.
+func visible(s string, most int) bool {
+	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
+}
+
+var (
+	// headerToken is a field name (RFC 9110 §5.1).
+	headerToken = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+
+	// notOurs are the headers that belong to a connection (RFC 9110 §7.6.1) or to
+	// the request as we make it: a fixed value would break or forge them.
+	notOurs = []string{
+		"accept", "accept-encoding", "baggage", "connection", "expect", "forwarded", "host", "keep-alive", "last-event-id", "origin", "te",
+		"traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent", "via",
+	}
+	notOursBeginnings = []string{"content-", "mcp-", "proxy-"}
+)
+
+func (c *complaints) headerName(at Place, name string) {
+	lower := strings.ToLower(name)
+	switch {
+	case len(name) > MaxHeaderName || !headerToken.MatchString(name):
+		c.add(at, fmt.Sprintf("%.60q is no name of a header of at most %d characters", name, MaxHeaderName))
+	case slices.Contains(notOurs, lower) || slices.ContainsFunc(notOursBeginnings, func(b string) bool { return strings.HasPrefix(lower, b) }):
+		c.add(at, fmt.Sprintf("%s is a header of the request itself; use one such as Authorization or X-Api-Key", name))
+	}
+}
