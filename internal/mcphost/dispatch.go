@@ -98,11 +98,11 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 
 // accept answers notifications and responses, which ask for nothing.
 func (h *Host) accept(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
-	var err error
 	if req.message.Kind == wire.Response {
-		err = h.hear(r.Context(), by, req)
+		h.answered(w, r, by, req)
+		return
 	}
-	if err := h.settled(r.Context(), req, err); err != nil {
+	if err := h.settled(r.Context(), req, nil); err != nil {
 		h.refuse(w, r, err)
 		return
 	}

@@ -38,7 +38,6 @@ type request struct {
 	opening  sync.Mutex
 	events   eventStream // open once something was said before the answer
 	answered bool        // it is too late to open it
-	parked   []byte      // what finds an exchange again that goes on after an answer of input_required
 }
 
 // endpoint is the first room. Its order is what a stranger may learn: whether

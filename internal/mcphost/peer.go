@@ -36,10 +36,12 @@ func (p *peer) Notify(ctx context.Context, n tools.Notification) error {
 	return p.say(ctx, p.req.appendNotification(nil, n))
 }
 
-// Ask implements tools.Peer.
-func (p *peer) Ask(ctx context.Context, q tools.Question) error {
-	return p.host.ask(ctx, p.by, p.req, q)
-}
+// errNobodyAsks is the answer to who asks where nobody waits for the answer.
+var errNobodyAsks = fault.New(fault.Conflict, "the client cannot be asked anything by this tool")
+
+// Ask implements tools.Peer. Only in a conversation there is somebody to take
+// the answer.
+func (p *peer) Ask(context.Context, tools.Question) error { return errNobodyAsks }
 
 // wants reports whether a notification of a server is for this client.
 func (p *peer) wants(method string) bool {
@@ -121,4 +123,3 @@ func (r *request) appendNotification(dst []byte, n tools.Notification) []byte {
 	}
 	return append(dst, "}}"...)
 }
-
