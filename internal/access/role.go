@@ -26,7 +26,7 @@ const (
 	MaxScopes      = 100   // scopes with a ceiling
 	MaxWord        = 120   // bytes of a scope or of an app role's value
 
-	MaxTotalPatterns = 5_000   // of all roles, clients and scope ceilings
+	MaxTotalPatterns = 5_000   // of all roles, clients, scope ceilings and toolsets
 	MaxBytes         = 900_000 // of all in a document; the rest of a request is for the organization and its role grants
 )
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/tools"
 )
 
 // Totals is how much the sections of a configuration have of what is bounded for
@@ -22,7 +23,7 @@ type section struct {
 func (c Configuration) Totals() Totals {
 	return Totals{
 		c.roleTotals(), c.assignmentTotals(), c.clientTotals(), c.scopeTotals(),
-		{name: "tools", bytes: size(c.Tools)},
+		{name: "tools", bytes: size(c.Tools)}, c.sourceTotals(), c.approvalTotals(), c.toolsetTotals(),
 	}
 }
 
@@ -33,7 +34,7 @@ func (c Configuration) CheckTotals(before Totals) error {
 	after := c.Totals()
 	var found complaints
 	if n := grown(before, after, section.countPatterns); n.total > MaxTotalPatterns {
-		found.add(n.at, fmt.Sprintf("brings roles, clients and scope ceilings to %d patterns in all, and there may be %d; use patterns with *, or remove some", n.total, MaxTotalPatterns))
+		found.add(n.at, fmt.Sprintf("brings roles, clients, scope ceilings and toolsets to %d patterns in all, and there may be %d; use patterns with *, or remove some", n.total, MaxTotalPatterns))
 	}
 	if n := grown(before, after, section.countBytes); n.total > MaxBytes {
 		found.add(n.at, fmt.Sprintf("brings the configuration to %d bytes, and it may have %d; shorten or remove something", n.total, MaxBytes))
@@ -136,6 +137,69 @@ func (c Configuration) scopeTotals() section {
 	for scope, bound := range c.Rules.ScopeCeilings {
 		total.patterns += len(bound.Patterns)
 		total.bytes += size(ceiling{scope, bound.Patterns})
+	}
+	return total
+}
+
+func (c Configuration) sourceTotals() section {
+	type credential struct {
+		Kind     tools.SourceCredentialKind `json:"kind"`
+		Header   string                     `json:"header,omitempty"`
+		Scopes   []string                   `json:"scopes,omitempty"`
+		TokenURL string                     `json:"tokenUrl,omitempty"`
+		ClientID string                     `json:"clientId,omitempty"`
+	}
+	type source struct {
+		Name       string       `json:"name"`
+		Title      string       `json:"title"`
+		URL        string       `json:"url"`
+		Naming     tools.Naming `json:"naming"`
+		Review     tools.Review `json:"review"`
+		Trusted    bool         `json:"trusted"`
+		Enabled    bool         `json:"enabled"`
+		Timeout    string       `json:"timeout"`
+		Concurrent int          `json:"concurrent"`
+		Credential credential   `json:"credential"`
+	}
+	total := section{name: "sources"}
+	for _, s := range c.Sources {
+		k := s.Credential
+		total.bytes += size(source{
+			s.Name, s.Title, s.URL, s.Naming, s.Review, s.Trusted, s.Enabled, s.Timeout.String(), s.Concurrent,
+			credential{k.Kind, k.Header, k.Scopes, k.TokenURL, k.ClientID},
+		})
+	}
+	return total
+}
+
+// approvalTotals leaves out what policies have approved: no document has it.
+func (c Configuration) approvalTotals() section {
+	type approval struct {
+		Source string       `json:"source"`
+		Kind   tools.Kind   `json:"kind"`
+		Name   string       `json:"name"`
+		Hash   tools.Hash   `json:"hash"`
+		Effect tools.Effect `json:"effect,omitempty"`
+	}
+	total, names := section{name: "approvals"}, c.sourceNames()
+	for _, a := range c.Approvals {
+		if !a.Automatic {
+			total.bytes += size(approval{names[a.Source], a.Kind, a.Name, a.Hash, a.Effect})
+		}
+	}
+	return total
+}
+
+func (c Configuration) toolsetTotals() section {
+	type toolset struct {
+		Name     string   `json:"name"`
+		Title    string   `json:"title"`
+		Patterns []string `json:"patterns"`
+	}
+	total := section{name: "toolsets"}
+	for _, t := range c.Toolsets {
+		total.patterns += len(t.Patterns)
+		total.bytes += size(toolset{t.Name, t.Title, t.Patterns})
 	}
 	return total
 }

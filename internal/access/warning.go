@@ -4,16 +4,19 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/tools"
 )
 
 // warnings returns what is permitted and has no effect.
 func (c Configuration) warnings(known []string) []Warning {
-	w := &warner{known: known}
+	w := &warner{known: known, sources: c.Sources}
 	for _, s := range c.Tools {
 		w.on = append(w.on, s.Name)
 	}
+	w.approved(c)
 	for i, r := range c.Rules.Roles {
 		w.holders(Place("roles").At(i), c.Rules.Assignments, r)
 		for j, p := range r.Permissions {
@@ -28,6 +31,9 @@ func (c Configuration) warnings(known []string) []Warning {
 	for _, scope := range slices.Sorted(maps.Keys(c.Rules.ScopeCeilings)) {
 		w.patterns(Place("scopeCeilings").Key(scope).Field("patterns"), c.Rules.ScopeCeilings[scope].Patterns)
 	}
+	for i, t := range c.Toolsets {
+		w.patterns(Place("toolsets").At(i).Field("patterns"), t.Patterns)
+	}
 	for i, a := range c.Rules.Assignments {
 		if a.Subject.Kind == authz.SubjectClient && !slices.Contains(listed, canonicalID(a.Subject.Value)) {
 			w.add(Place("assignments").At(i).Field("subject").Field("value"), "is a client that is not listed, so it cannot connect; list it under clients")
@@ -37,8 +43,40 @@ func (c Configuration) warnings(known []string) []Warning {
 }
 
 type warner struct {
-	known, on []string
+	known, on []string // names that permissions could have, and those they have now
+	sources   []tools.Source
 	found     []Warning
+}
+
+// approved notes what is approved of sources: of those that are switched off it
+// is known, and nobody gets it.
+func (w *warner) approved(c Configuration) {
+	w.known = slices.Clone(w.known)
+	for _, a := range c.Approvals {
+		at := c.sourceAt(a.Source)
+		if at < 0 {
+			continue
+		}
+		name := tools.PermissionName(a.Kind, namedBy(c.Sources[at], a))
+		w.known = append(w.known, name)
+		if c.Sources[at].Enabled {
+			w.on = append(w.on, name)
+		}
+	}
+}
+
+// namedBy is what a definition of a source is called in the organization.
+func namedBy(s tools.Source, a tools.Approval) string {
+	if s.Naming == tools.Prefixed && (a.Kind == tools.KindTool || a.Kind == tools.KindPrompt) {
+		return s.Name + "_" + a.Name
+	}
+	return a.Name
+}
+
+// sourceOf returns the source whose prefix a pattern begins with, if any.
+func (w *warner) sourceOf(pattern string) (string, bool) {
+	name, _, _ := strings.Cut(strings.TrimPrefix(pattern, "prompt:"), "_")
+	return name, slices.ContainsFunc(w.sources, func(s tools.Source) bool { return s.Name == name })
 }
 
 func (w *warner) add(at Place, message string) {
@@ -55,10 +93,13 @@ func (w *warner) holders(at Place, assignments []authz.Assignment, r authz.Role)
 func (w *warner) patterns(at Place, patterns []string) {
 	for i, p := range patterns {
 		reaches := func(name string) bool { return authz.Matches(p, name) }
+		source, ofSource := w.sourceOf(p)
 		switch {
 		case slices.ContainsFunc(w.on, reaches) || authz.CheckPattern(p) != nil:
 		case slices.ContainsFunc(w.known, reaches):
 			w.add(at.At(i), fmt.Sprintf("%q matches only tools that are switched off; switch one on", p))
+		case ofSource:
+			w.add(at.At(i), fmt.Sprintf("%q matches nothing that is approved of source %s; approve what it offers, or check the spelling", p, source))
 		default:
 			w.add(at.At(i), fmt.Sprintf("%q matches no tool of this deployment; check its spelling", p))
 		}
