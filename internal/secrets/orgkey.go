@@ -21,11 +21,12 @@ var ErrAltered = errors.New("the ciphertext was altered, or belongs to another o
 // OrgKey is an organization's key, ready for use. It is immutable and safe for
 // concurrent use.
 type OrgKey struct {
-	org      tenants.ID
-	data     tink.AEAD
-	sessions *TokenBox
-	cursors  *TokenBox
-	states   *TokenBox
+	org       tenants.ID
+	data      tink.AEAD
+	sessions  *TokenBox
+	cursors   *TokenBox
+	states    *TokenBox
+	questions *TokenBox
 }
 
 // newOrgKey derives the working keys from the organization's root key, which is
@@ -47,7 +48,7 @@ func newOrgKey(org tenants.ID, root []byte) (*OrgKey, error) {
 	for _, s := range []struct {
 		box    **TokenBox
 		limits limits
-	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}} {
+	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}, {&k.questions, questionLimits}} {
 		if *s.box, err = newTokenBox(org, root, s.limits); err != nil {
 			return nil, err
 		}
@@ -120,6 +121,10 @@ func (k *OrgKey) Cursors() *TokenBox { return k.cursors }
 
 // RequestStates encrypts what a client carries between the rounds of one request.
 func (k *OrgKey) RequestStates() *TokenBox { return k.states }
+
+// Questions encrypts the ids of requests that a legacy client is sent, which say
+// where its answer belongs.
+func (k *OrgKey) Questions() *TokenBox { return k.questions }
 
 // Format hides the key from every verb of fmt.
 func (*OrgKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "•••") }

@@ -35,6 +35,9 @@ var (
 	sessionLimits = limits{"session", 512, 24 * time.Hour}
 	cursorLimits  = limits{"cursor", 512, time.Hour}
 	stateLimits   = limits{"request state", 2048, time.Hour}
+
+	// A question's token is the id of a JSON-RPC request, which has to stay short.
+	questionLimits = limits{"question", 640, 15 * time.Minute}
 )
 
 // TokenBox makes and opens tokens of one purpose for one organization: short

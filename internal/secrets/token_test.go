@@ -71,6 +71,7 @@ func TestTokenForSomethingElseIsUnknown(t *testing.T) {
 		"no binding":           {key.Sessions(), ""},
 		"a cursor":             {key.Cursors(), string(binding)},
 		"a request state":      {key.RequestStates(), string(binding)},
+		"a question":           {key.Questions(), string(binding)},
 		"another organization": {foreign.Sessions(), string(binding)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +122,7 @@ func TestLargestPayloadFitsAndALongerTokenIsRefusedUnread(t *testing.T) {
 	t.Parallel()
 	_, _, key := newKey(t, newBox(t, localKEK(t, 1)))
 	for name, s := range map[string]*secrets.TokenBox{
-		"session": key.Sessions(), "cursor": key.Cursors(), "request state": key.RequestStates(),
+		"session": key.Sessions(), "cursor": key.Cursors(), "request state": key.RequestStates(), "question": key.Questions(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

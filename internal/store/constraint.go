@@ -60,6 +60,8 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"role_grants_org_id_role_grantee_key": "this grantee has the role already; change that grant",
 
 	"notices_org_id_fkey":                "there is no such organization",
+	"letters_org_id_fkey":                "there is no such organization",
+	"subscriptions_org_id_fkey":          "there is no such organization",
 	"notices_kind_check":                 "notice kind must be ownership_recovered, admin_joined or support_requested",
 	"support_accesses_pkey":              "this was asked for already with this Idempotency-Key",
 	"support_accesses_reason_check":      "reason must have 1 to 500 characters",
@@ -68,6 +70,10 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 
 	"idempotency_keys_key_check":  "Idempotency-Key must have 1 to 255 characters",
 	"idempotency_keys_body_check": "the answer is too long to be remembered",
+
+	"letters_ciphertext_check":       "the answer is too long to be passed on",
+	"letters_filled_at_check":        "a letter that says something has been filled",
+	"subscriptions_ciphertext_check": "the session subscribes to too much; unsubscribe from something first",
 
 	"audit_outbox_payload_check": "the audit record is longer than any can be",
 

@@ -28,6 +28,9 @@ type pair struct {
 	support     tenants.GUID // a's request of furnish
 	notice      tenants.GUID // a's notice of it
 	reservation tenants.GUID // a's likewise
+	letter      tenants.GUID // of a's, open
+	session     tenants.GUID // of a's, with subscriptions
+	until       time.Time    // when a's letter expires
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -51,6 +54,10 @@ func (p *pair) furnish(t *testing.T) {
 		notices, err := p.db.Notices(t.Context(), o.ID)
 		must(t, err)
 		p.support, p.reservation, p.notice = support.ID, reservation, notices[0].ID
+		p.letter, p.session = tenants.NewGUID(), tenants.NewGUID()
+		p.until = time.Now().Add(time.Hour)
+		must(t, p.db.OpenLetters(t.Context(), caller(o), p.until, p.letter))
+		must(t, p.db.PutSubscriptions(t.Context(), caller(o), p.session, store.Subscribed{Revision: 1, Ciphertext: []byte("a")}, time.Now().Add(time.Hour)))
 	}
 }
 
@@ -497,6 +504,49 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		now := time.Now()
 		must(t, p.db.Revoke(t.Context(), caller(p.b), authz.Revocation{ID: tenants.NewGUID(), Kind: authz.RevokeOrganization, NotBefore: now, ExpiresAt: now.Add(time.Hour)}))
+	},
+	"OpenLetters": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.OpenLetters(t.Context(), caller(p.b), time.Now().Add(2*time.Hour), p.letter)) // the same id, in a row of its own
+	},
+	"PutLetter": func(t *testing.T, p pair) {
+		t.Helper()
+		refused(t, p.db.PutLetter(t.Context(), caller(p.b), p.letter, []byte("b")), fault.NotFound, "nobody waits for this answer any more")
+	},
+	"TakeLetter": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.PutLetter(t.Context(), caller(p.a), p.letter, []byte("a")))
+		_, err := p.db.TakeLetter(t.Context(), p.b.ID, p.letter)
+		refused(t, err, fault.NotFound, "nobody waits for this answer any more")
+		got, err := p.db.TakeLetter(t.Context(), p.a.ID, p.letter)
+		if err != nil || string(got) != "a" {
+			t.Errorf("%q %v", got, err)
+		}
+		must(t, p.db.CloseLetter(t.Context(), caller(p.a), p.letter))
+		must(t, p.db.OpenLetters(t.Context(), caller(p.a), p.until, p.letter))
+	},
+	"CloseLetter": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.CloseLetter(t.Context(), caller(p.b), p.letter))
+	},
+	"Subscriptions": func(t *testing.T, p pair) {
+		t.Helper()
+		if s, err := p.db.Subscriptions(t.Context(), p.b.ID, p.session); err != nil || s.Revision != 0 || s.Ciphertext != nil {
+			t.Errorf("B reads %+v %v", s, err)
+		}
+	},
+	"PutSubscriptions": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.PutSubscriptions(t.Context(), caller(p.b), p.session, store.Subscribed{Revision: 2, Ciphertext: []byte("b")}, time.Now().Add(time.Hour)))
+	},
+	"Subscribing": func(t *testing.T, p pair) { // a hint, and only of its own organization's
+		t.Helper()
+		changed, end := p.db.Subscribing(p.a.ID, p.session)
+		defer end()
+		must(t, p.db.PutSubscriptions(t.Context(), caller(p.b), p.session, store.Subscribed{Revision: 2, Ciphertext: []byte("b")}, time.Now().Add(time.Hour)))
+		if len(changed) != 0 {
+			t.Error("A is woken by B's change")
+		}
 	},
 	"EndSession": func(t *testing.T, p pair) {
 		t.Helper()

@@ -15,6 +15,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,6 +37,11 @@ type DB struct {
 	scribe *audit.Scribe
 	turns  *turns
 	now    func() time.Time
+
+	letters  *bells // of letters
+	streams  *bells // of sessions' subscriptions
+	lookouts sync.Mutex
+	looking  bool // somebody looks for letters
 }
 
 // Pool bounds one process's share of the database's connections.
@@ -77,7 +83,7 @@ func open(ctx context.Context, conf *pgx.ConnConfig, now func() time.Time) (*DB,
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("reach database: %w", err), pool.Close())
 	}
-	return &DB{gorm: db, conf: conf, scribe: audit.NewScribe(now), turns: newTurns(), now: now}, nil
+	return &DB{gorm: db, conf: conf, scribe: audit.NewScribe(now), turns: newTurns(), now: now, letters: newBells(), streams: newBells()}, nil
 }
 
 // connConfig bounds every statement, so that no transaction outlives the

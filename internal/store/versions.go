@@ -12,9 +12,14 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// channel carries organization ids. Every database role can read and forge what
-// is said on it, so it is a hint to poll and nothing else.
-const channel = "gatehouse_changes"
+// The channels. They carry ids: of an organization, and of a letter or session in
+// it. Every database role can read and forge what is said on them, so it is a hint
+// to look and nothing else.
+const (
+	changeChannel       = "gatehouse_changes"
+	letterChannel       = "gatehouse_letters"
+	subscriptionChannel = "gatehouse_subscriptions"
+)
 
 // announceLimit bounds what a hint may cost the writer who gives it.
 const announceLimit = time.Second
@@ -75,30 +80,46 @@ func (db *DB) Changes(ctx context.Context, since snapshot.Position) ([]snapshot.
 	return changes, next, nil
 }
 
-// Listen calls hint for every notification until ctx ends or the connection
-// breaks. It needs a connection in session mode and holds it.
+// Listen calls hint for every change that is told until ctx ends or the connection
+// breaks, and meanwhile wakes those who wait for letters and subscriptions. It
+// needs a connection in session mode and holds it.
 func (db *DB) Listen(ctx context.Context, hint func()) error {
 	conn, err := pgx.ConnectConfig(ctx, db.conf.Copy())
 	if err != nil {
 		return translate(err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
+	if _, err := conn.Exec(ctx, "LISTEN "+changeChannel+"; LISTEN "+letterChannel+"; LISTEN "+subscriptionChannel); err != nil {
 		return translate(err)
 	}
+	db.letters.ringAll() // what was told before nobody has heard
+	db.streams.ringAll()
 	for {
-		if _, err := conn.WaitForNotification(ctx); err != nil {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
 			return fmt.Errorf("wait for notification: %w", err)
 		}
-		hint()
+		switch n.Channel {
+		case changeChannel:
+			hint()
+		case letterChannel:
+			db.letters.heard(n.Payload)
+		case subscriptionChannel:
+			db.streams.heard(n.Payload)
+		}
 	}
 }
 
-// announce tells the other replicas to poll now. It runs after the commit and
-// outside any transaction: NOTIFY takes a lock that every committer shares.
-// Failing costs promptness only.
+// announce tells the other replicas to poll now.
 func (db *DB) announce(ctx context.Context, org tenants.ID) {
+	db.notify(ctx, changeChannel, org.String())
+}
+
+// notify tells the other replicas. It runs after the commit and outside any
+// transaction: NOTIFY takes a lock that every committer shares. Failing costs
+// promptness only.
+func (db *DB) notify(ctx context.Context, channel, ids string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), announceLimit)
 	defer cancel()
-	_ = db.gorm.WithContext(ctx).Exec("SELECT pg_notify(?, ?)", channel, org.String()).Error
+	_ = db.gorm.WithContext(ctx).Exec("SELECT pg_notify(?, ?)", channel, ids).Error
 }
