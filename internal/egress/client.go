@@ -28,6 +28,7 @@ type Options struct {
 // concurrent use and keeps connections open between exchanges.
 type Client struct {
 	http     *http.Client
+	streams  *http.Client
 	loopback Loopback
 	limit    int64
 	tracer   trace.Tracer
@@ -43,16 +44,16 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		http: &http.Client{
-			Transport:     newTransport(o, roots),
-			Timeout:       o.Timeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		http:     &http.Client{Transport: newTransport(o, roots), Timeout: o.Timeout, CheckRedirect: stay},
+		streams:  &http.Client{Transport: newStreamTransport(o, roots), CheckRedirect: stay},
 		loopback: o.Loopback,
 		limit:    o.MaxResponseBytes,
 		tracer:   o.Tracer,
 	}, nil
 }
+
+// stay returns a redirect as the reply that it is.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func (o Options) check() error {
 	var errs []error
@@ -103,8 +104,21 @@ func newTransport(o Options, roots *x509.CertPool) *http.Transport {
 	}
 }
 
-// Close closes idle connections. Exchanges under way are not interrupted.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+// newStreamTransport leaves the time until a header comes to whoever opens a
+// stream, and asks a connection that streams share whether it still lives.
+func newStreamTransport(o Options, roots *x509.CertPool) *http.Transport {
+	t := newTransport(o, roots)
+	t.ResponseHeaderTimeout = 0
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second}
+	return t
+}
+
+// Close closes idle connections. Exchanges and streams under way are not
+// interrupted.
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+	c.streams.CloseIdleConnections()
+}
 
 // checkURL refuses what the dialer cannot see: plain http to anywhere but this
 // machine, and a user and password inside a URL.

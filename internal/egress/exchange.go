@@ -39,7 +39,11 @@ func (c *Client) Do(ctx context.Context, req *http.Request) (*Response, error) {
 	defer span.End()
 	resp, err := c.exchange(ctx, req)
 	if span.IsRecording() {
-		describe(span, req, resp, err)
+		status := 0
+		if resp != nil {
+			status = resp.Status
+		}
+		describe(span, req, status, err)
 	}
 	return resp, err
 }
@@ -91,8 +95,12 @@ func (c *Client) read(resp *http.Response) ([]byte, error) {
 
 // failure gives an error of an exchange its kind, unless it has one.
 func failure(ctx context.Context, to *url.URL, err error) error {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, errSilent) {
+		return fault.Wrap(fault.Unavailable, to.Host+" did not answer in time", errSilent)
+	}
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return fmt.Errorf("exchange with %s: %w", to.Host, context.Cause(ctx))
+		return fmt.Errorf("exchange with %s: %w", to.Host, cause)
 	}
 	if fault.KindOf(err) != fault.Internal {
 		return err
@@ -116,17 +124,17 @@ func unreachable(to *url.URL) string { return to.Host + " could not be reached" 
 
 // describe sets the attributes of the HTTP conventions, except url.full: paths
 // and queries of directories name people, and queries may hold secrets.
-func describe(span trace.Span, req *http.Request, resp *Response, err error) {
+func describe(span trace.Span, req *http.Request, status int, err error) {
 	span.SetAttributes(semconv.HTTPRequestMethodKey.String(req.Method), semconv.ServerAddress(req.URL.Hostname()), serverPort(req.URL))
 	switch {
 	case err != nil:
 		span.SetAttributes(telemetry.ErrorType.String(fault.KindOf(err).String()))
 		span.SetStatus(codes.Error, "")
-	case resp.Status >= 400:
-		span.SetAttributes(semconv.HTTPResponseStatusCode(resp.Status), telemetry.ErrorType.String(strconv.Itoa(resp.Status)))
+	case status >= 400:
+		span.SetAttributes(semconv.HTTPResponseStatusCode(status), telemetry.ErrorType.String(strconv.Itoa(status)))
 		span.SetStatus(codes.Error, "")
 	default:
-		span.SetAttributes(semconv.HTTPResponseStatusCode(resp.Status))
+		span.SetAttributes(semconv.HTTPResponseStatusCode(status))
 	}
 }
 

@@ -35,7 +35,9 @@ type decoder struct {
 	msg       Message
 	objection *Error // the first to what is strict JSON; scanning goes on, for the ID
 
-	sawVersion, sawResult, sawFailure bool
+	loose []loose // the members nobody knows, of all objects, in their order
+
+	sawVersion, sawResult, sawFailure, sawNullID bool
 }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
@@ -47,9 +49,10 @@ const keep = 256
 // release returns d to the pool without anything of its message.
 func (d *decoder) release() {
 	fresh := decoder{}
-	if cap(d.names) <= keep && cap(d.scratch) <= keep && cap(d.slots) <= keep {
+	if cap(d.names) <= keep && cap(d.scratch) <= keep && cap(d.slots) <= keep && cap(d.loose) <= keep {
 		clear(d.names[:cap(d.names)])
-		fresh.names, fresh.scratch, fresh.slots = d.names[:0], d.scratch[:0], d.slots[:0]
+		clear(d.loose[:cap(d.loose)])
+		fresh.names, fresh.scratch, fresh.slots, fresh.loose = d.names[:0], d.scratch[:0], d.slots[:0], d.loose[:0]
 	}
 	*d = fresh
 	decoders.Put(d)
@@ -73,6 +76,9 @@ func (d *decoder) decode() *Error {
 	}
 	if d.objection == nil {
 		d.objection = d.conclude()
+	}
+	if d.objection == nil {
+		d.handOver()
 	}
 	return d.objection
 }

@@ -18,6 +18,7 @@ var envelope = group{
 
 var params = group{
 	path: "params.", refuse: MalformedParams, others: variants,
+	rest: func(m *Message) *[]Member { return &m.Params.Others },
 	fields: []field{
 		known("name", text(func(m *Message) *string { return &m.Params.Name })),
 		known("arguments", object(func(m *Message) *[]byte { return &m.Params.Arguments })),
@@ -29,6 +30,45 @@ var params = group{
 		known("protocolVersion", text(func(m *Message) *string { return &m.Params.ProtocolVersion })),
 		known("capabilities", object(func(m *Message) *[]byte { return &m.Params.Capabilities })),
 		known("clientInfo", members(&clientInfo)),
+		known("taskId", text(func(m *Message) *string { return &m.Params.TaskID })),
+		known("task", object(func(m *Message) *[]byte { return &m.Params.Task })),
+		known("ref", membersAndAll(&ref, func(m *Message) *[]byte { return &m.Params.Ref.Raw })),
+		known("argument", membersAndAll(&argument, func(m *Message) *[]byte { return &m.Params.Argument.Raw })),
+		known("context", object(func(m *Message) *[]byte { return &m.Params.Context })),
+		known("level", text(func(m *Message) *string { return &m.Params.Level })),
+		known("requestId", readRequestID),
+		known("reason", text(func(m *Message) *string { return &m.Params.Reason })),
+		known("notifications", membersAndAll(&notifications, func(m *Message) *[]byte { return &m.Params.Notifications.Raw })),
+	},
+}
+
+var ref = group{
+	path: "params.ref.", refuse: MalformedParams, others: variants,
+	rest: func(m *Message) *[]Member { return &m.Params.Ref.Others },
+	fields: []field{
+		known("type", text(func(m *Message) *string { return &m.Params.Ref.Type })),
+		known("name", text(func(m *Message) *string { return &m.Params.Ref.Name })),
+		known("uri", text(func(m *Message) *string { return &m.Params.Ref.URI })),
+	},
+}
+
+var argument = group{
+	path: "params.argument.", refuse: MalformedParams, others: variants,
+	fields: []field{
+		known("name", text(func(m *Message) *string { return &m.Params.Argument.Name })),
+		known("value", text(func(m *Message) *string { return &m.Params.Argument.Value })),
+	},
+}
+
+var notifications = group{
+	path: "params.notifications.", refuse: MalformedParams, others: variants,
+	rest: func(m *Message) *[]Member { return &m.Params.Notifications.Others },
+	fields: []field{
+		known("toolsListChanged", boolean(func(m *Message) *bool { return &m.Params.Notifications.Tools })),
+		known("promptsListChanged", boolean(func(m *Message) *bool { return &m.Params.Notifications.Prompts })),
+		known("resourcesListChanged", boolean(func(m *Message) *bool { return &m.Params.Notifications.Resources })),
+		known("resourceSubscriptions", texts(func(m *Message) *[]string { return &m.Params.Notifications.URIs })),
+		known("taskIds", texts(func(m *Message) *[]string { return &m.Params.Notifications.TaskIDs })),
 	},
 }
 
@@ -44,6 +84,7 @@ const metaPrefix = "io.modelcontextprotocol/"
 
 var meta = group{
 	path: "params._meta.", refuse: MalformedParams, others: variants,
+	rest: func(m *Message) *[]Member { return &m.Params.Meta.Others },
 	fields: []field{
 		known(metaPrefix+"protocolVersion", text(func(m *Message) *string { return &m.Params.Meta.ProtocolVersion })),
 		known(metaPrefix+"clientCapabilities", object(func(m *Message) *[]byte { return &m.Params.Meta.ClientCapabilities })),
@@ -109,7 +150,7 @@ var readMethodText = text(func(m *Message) *string { return &m.Method })
 
 func readResult(d *decoder, _ place) {
 	d.sawResult = true
-	d.value()
+	d.msg.Result = d.raw()
 }
 
 func readFailure(d *decoder, w place) {
@@ -117,7 +158,16 @@ func readFailure(d *decoder, w place) {
 	if d.peek() != '{' {
 		d.refuse(w, "an object")
 	}
-	d.value()
+	d.msg.Failure = d.raw()
+}
+
+func readRequestID(d *decoder, w place) {
+	id := d.raw()
+	if !isID(id) {
+		d.refuse(w, "a string or an integer, the id of the request to cancel")
+		return
+	}
+	d.msg.Params.RequestID = id
 }
 
 func readProgressToken(d *decoder, w place) {

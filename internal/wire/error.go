@@ -19,6 +19,7 @@ const (
 	CodeMissingCapability  = -32021
 	CodeUnsupportedVersion = -32022
 	CodeLegacyNotFound     = -32002 // resource not found, legacy only
+	CodeURLElicitation     = -32042 // a person has to visit a URL first, 2025-11-25 only
 )
 
 // Error is a JSON-RPC error and the HTTP status it travels with. All of it but

@@ -11,6 +11,7 @@ type group struct {
 	refuse func(message string) *Error
 	fields []field
 	others func(d *decoder, g *group) // decides about a name that is not known
+	rest   func(*Message) *[]Member   // where the members go that are not known; nil: nowhere
 }
 
 type field struct {
@@ -48,7 +49,12 @@ func (d *decoder) walk(g *group) {
 			continue
 		}
 		g.others(d, g)
-		d.value()
+		if g.rest == nil {
+			d.value()
+			continue
+		}
+		name := d.name()
+		d.set(loose{group: g, name: name, value: d.raw()})
 	}
 }
 
@@ -88,6 +94,48 @@ func text(into func(*Message) *string) func(*decoder, place) {
 			return
 		}
 		*into(&d.msg) = intern(d.unquoted())
+	}
+}
+
+// boolean reads true or false.
+func boolean(into func(*Message) *bool) func(*decoder, place) {
+	return func(d *decoder, w place) {
+		switch d.peek() {
+		case 't':
+			*into(&d.msg) = true
+		case 'f':
+		default:
+			d.refuse(w, "true or false")
+		}
+		d.value()
+	}
+}
+
+// mostTexts is how many strings a list may have.
+const mostTexts = 1000
+
+// texts reads an array of strings.
+func texts(into func(*Message) *[]string) func(*decoder, place) {
+	return func(d *decoder, w place) {
+		if d.peek() != '[' {
+			d.refuse(w, "an array of strings")
+			d.value()
+			return
+		}
+		list := into(&d.msg)
+		d.descend()
+		for first := true; d.item(first); first = false {
+			switch {
+			case d.peek() != '"':
+				d.refuse(w, "an array of strings")
+				d.value()
+			case len(*list) == mostTexts:
+				d.refuse(w, fmt.Sprintf("an array of at most %d strings", mostTexts))
+				d.value()
+			default:
+				*list = append(*list, string(d.unquoted()))
+			}
+		}
 	}
 }
 

@@ -47,6 +47,8 @@ func checkRequest(h http.Header, m Message) *Error {
 		return checkName(h, m, "params.name", m.Params.Name)
 	case MethodResourcesRead:
 		return checkName(h, m, "params.uri", m.Params.URI)
+	case MethodTasksGet, MethodTasksUpdate, MethodTasksCancel:
+		return checkName(h, m, "params.taskId", m.Params.TaskID)
 	}
 	return nil
 }
@@ -101,7 +103,7 @@ func checkMirror(h http.Header, m mirror) *Error {
 	case m.header == headerName:
 		var ok bool
 		if sent, ok = decodeValue(sent); !ok {
-			return HeaderMismatch("the header " + m.header + " is malformed; inside =?base64?...?= send the standard base64 of UTF-8 text")
+			return malformedValue(m.header)
 		}
 	}
 	if sent != m.inBody {
@@ -122,7 +124,7 @@ func single(h http.Header, header string) (string, *Error) {
 	}
 	for _, c := range []byte(values[0]) {
 		if (c < ' ' && c != '\t') || c > '~' {
-			return "", HeaderMismatch("the header " + header + " holds a byte that is not printable ASCII; only Mcp-Name may stand for others, as =?base64?...?=")
+			return "", HeaderMismatch("the header " + header + " holds a byte that is not printable ASCII; only Mcp-Name and Mcp-Param-* may stand for others, as =?base64?...?=")
 		}
 	}
 	return values[0], nil
@@ -144,6 +146,10 @@ func decodeValue(sent string) (string, bool) {
 	encoded := sent[len(sentinelOpen) : len(sent)-len(sentinelClose)]
 	value, err := base64.StdEncoding.Strict().DecodeString(encoded)
 	return string(value), err == nil && utf8.Valid(value)
+}
+
+func malformedValue(header string) *Error {
+	return HeaderMismatch("the header " + header + " is malformed; inside =?base64?...?= send the standard base64 of UTF-8 text")
 }
 
 func mismatch(m mirror, sent string) *Error {

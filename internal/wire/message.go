@@ -43,12 +43,61 @@ type Params struct {
 	Cursor         string
 	RequestState   string
 	InputResponses []byte // object
+	TaskID         string // of a task that runs
+	Task           []byte // object: run the request as a task (2025-11-25)
 	Meta           Meta
 
 	// What initialize carries.
 	ProtocolVersion string
 	Capabilities    []byte // object
 	ClientInfo      ClientInfo
+
+	// What completion/complete carries.
+	Ref      Ref
+	Argument Argument
+	Context  []byte // object
+
+	// What logging/setLevel carries.
+	Level string
+
+	// What notifications/cancelled carries.
+	RequestID []byte // JSON string or integer
+	Reason    string
+
+	// What subscriptions/listen carries.
+	Notifications Notifications
+}
+
+// Ref is what a completion is asked for.
+type Ref struct {
+	Raw    []byte   // the whole object
+	Others []Member // the members that mean nothing to the protocol, in their order
+	Type   string   // RefPrompt or RefResource
+	Name   string   // of a prompt
+	URI    string   // of a resource, or a URI template
+}
+
+// The types of a Ref.
+const (
+	RefPrompt   = "ref/prompt"
+	RefResource = "ref/resource"
+)
+
+// Argument is what a completion completes.
+type Argument struct {
+	Raw         []byte // the whole object
+	Name, Value string
+}
+
+// Notifications is what somebody who listens wants to hear of.
+type Notifications struct {
+	Raw       []byte   // the whole object
+	Others    []Member // the members that mean nothing to the protocol, in their order
+	Tools     bool     // that the list of tools changed
+	Prompts   bool     // that the list of prompts changed
+	Resources bool     // that the list of resources changed
+	URIs      []string // of resources whose changes matter
+	TaskIDs   []string // of tasks whose changes matter (Tasks extension)
 }
 
 // Meta are the members of params._meta that mean something to the protocol, and

@@ -72,7 +72,10 @@ func (s *scanner) value() {
 			s.value()
 		}
 	case c == '[':
-		s.array()
+		s.descend()
+		for first := true; s.item(first); first = false {
+			s.value()
+		}
 	case c == '-' || isDigit(c):
 		s.number()
 	case c == 't':
@@ -114,27 +117,25 @@ func (s *scanner) ascend() {
 	s.depth++
 }
 
-func (s *scanner) array() {
-	s.descend()
+// item goes to the next item of the array that the scanner has descended into
+// and reports whether there is one. The caller reads it before it asks again.
+func (s *scanner) item(first bool) bool {
 	s.space()
-	if s.peek() == ']' {
+	switch c := s.peek(); {
+	case s.why != "":
+		return false
+	case c == ']':
 		s.ascend()
-		return
-	}
-	for s.why == "" {
+		return false
+	case first:
+	case c != ',':
+		s.expected("a comma or the end of the array")
+		return false
+	default:
+		s.at++
 		s.space()
-		s.value()
-		s.space()
-		switch s.peek() {
-		case ',':
-			s.at++
-		case ']':
-			s.ascend()
-			return
-		default:
-			s.expected("a comma or the end of the array")
-		}
 	}
+	return true
 }
 
 func (s *scanner) literal(word string) {

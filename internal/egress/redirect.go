@@ -1,0 +1,103 @@
+package egress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"gatehouse/internal/fault"
+)
+
+// mostRedirects is how often one request may be sent on.
+const mostRedirects = 3
+
+// follow sends a request to where it is redirected to, in the end.
+func (c *Client) follow(ctx context.Context, req *http.Request) (*http.Response, error) {
+	req = req.WithContext(ctx)
+	for hops := 0; ; hops++ {
+		if err := c.checkURL(req.URL); err != nil {
+			return nil, fault.Wrap(fault.Upstream, unreachable(req.URL), err)
+		}
+		resp, err := c.streams.Do(req)
+		if err != nil {
+			return nil, failure(ctx, req.URL, fmt.Errorf("send request: %w", withoutURL(err)))
+		}
+		redirect := redirected(resp)
+		if redirect == nil {
+			return resp, nil
+		}
+		_ = resp.Body.Close()
+		if !keepsRequest(resp.StatusCode) {
+			return nil, redirect
+		}
+		if hops == mostRedirects {
+			return nil, fault.Newf(fault.Upstream, "%s redirects further than %d times", req.URL.Host, mostRedirects)
+		}
+		if req, err = onward(req, resp); err != nil {
+			return nil, fault.Wrap(fault.Upstream, resp.Request.URL.Host+" answered with a redirect that cannot be followed", err)
+		}
+	}
+}
+
+// keepsRequest reports whether a redirect asks for the same request elsewhere;
+// others turn a POST into a GET (RFC 9110 §15.4).
+func keepsRequest(status int) bool {
+	return status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
+}
+
+// onward returns the request that a redirect asks for.
+func onward(req *http.Request, resp *http.Response) (*http.Request, error) {
+	to, err := resp.Location()
+	if err != nil {
+		return nil, errors.New("its Location is missing or no URL")
+	}
+	next := req.Clone(req.Context())
+	next.URL, next.Host = to, ""
+	if req.Body != nil && req.Body != http.NoBody {
+		if req.GetBody == nil {
+			return nil, errors.New("the body of the request cannot be sent twice")
+		}
+		if next.Body, err = req.GetBody(); err != nil {
+			return nil, fmt.Errorf("read the body again: %w", err)
+		}
+	}
+	if !sameOrigin(req.URL, to) {
+		next.Header = stranger(req.Header)
+	}
+	return next, nil
+}
+
+// sameOrigin compares scheme, host and port (RFC 6454 §5).
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && portOf(a) == portOf(b)
+}
+
+func portOf(u *url.URL) string {
+	switch port := u.Port(); {
+	case port != "":
+		return port
+	case u.Scheme == "http":
+		return "80"
+	}
+	return "443"
+}
+
+// stranger returns those of a request's headers that say what its body is, and
+// nothing that could be a credential or name a session.
+func stranger(h http.Header) http.Header {
+	kept := http.Header{}
+	for name, values := range h {
+		switch name {
+		case "Accept", "Content-Type", "User-Agent", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name":
+			kept[name] = values
+		default:
+			if strings.HasPrefix(name, "Mcp-Param-") {
+				kept[name] = values
+			}
+		}
+	}
+	return kept
+}
