@@ -83,7 +83,7 @@ func (h *Host) run(ctx context.Context, by authz.Caller, req *request, entry *au
 
 // find returns the tool a call names if the caller may make this call.
 func (h *Host) find(by authz.Caller, req *request, arguments []byte) (*tools.Entry, error) {
-	at := req.snap.Catalog.Position(req.message.Params.Name)
+	at := req.snap.Catalog.Tool(req.message.Params.Name)
 	ruling := by.MayCall(at, arguments, authz.Circumstances{Now: h.Now()})
 	switch ruling.Verdict {
 	case authz.Allowed:

@@ -136,7 +136,7 @@ func (h *Host) visibleTool(by authz.Caller, req *request) string {
 	if req.message.Method != "tools/call" {
 		return ""
 	}
-	if !by.May(req.snap.Catalog.Position(req.message.Params.Name)).Listed() {
+	if !by.May(req.snap.Catalog.Tool(req.message.Params.Name)).Listed() {
 		return ""
 	}
 	return req.message.Params.Name

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
 
@@ -20,7 +21,7 @@ func (h *Host) listTools(_ context.Context, by authz.Caller, req *request) (answ
 	if err := noCursor(req); err != nil {
 		return answer{}, err
 	}
-	list := req.snap.Catalog.List(by.ListKey(), func(at int) bool { return by.May(at).Listed() })
+	list := req.snap.Catalog.List(tools.KindTool, by.ListKey(), func(at int) bool { return by.May(at).Listed() })
 	members := make([]byte, 0, len(list)+len(`"tools":[]`))
 	members = append(members, `"tools":[`...)
 	members = append(members, list...)

@@ -22,21 +22,8 @@ func (h *Host) listResources(_ context.Context, by authz.Caller, req *request) (
 	if err := noCursor(req); err != nil {
 		return answer{}, err
 	}
-	members := []byte(`"resources":[`)
-	for at := range req.snap.Catalog.Names() {
-		tool := req.snap.Catalog.At(at)
-		if tool.App == nil || !by.May(at).Listed() {
-			continue
-		}
-		if members[len(members)-1] == '}' {
-			members = append(members, ',')
-		}
-		members = append(members, `{"uri":`...)
-		members = wire.AppendString(members, tool.App.URI)
-		members = append(members, `,"name":`...)
-		members = wire.AppendString(members, tool.App.Name)
-		members = append(members, `,"mimeType":"`+appType+`"}`...)
-	}
+	list := req.snap.Catalog.List(tools.KindResource, by.ListKey(), func(at int) bool { return by.May(at).Listed() })
+	members := append([]byte(`"resources":[`), list...)
 	return answer{members: append(members, ']'), ttl: listTTL}, nil
 }
 
@@ -79,9 +66,10 @@ func (h *Host) readResource(ctx context.Context, by authz.Caller, req *request) 
 }
 
 func findApp(by authz.Caller, req *request) (*tools.App, error) {
-	at := req.snap.Catalog.AppPosition(req.message.Params.URI)
-	if !by.May(at).Listed() {
+	catalog := req.snap.Catalog
+	at := catalog.Resource(req.message.Params.URI)
+	if at < 0 || catalog.At(at).App == nil || !by.May(at).Listed() {
 		return nil, errUnknownResource
 	}
-	return req.snap.Catalog.At(at).App, nil
+	return catalog.At(at).App, nil
 }

@@ -15,7 +15,7 @@ type Servers func(org *tenants.Organization, key *secrets.OrgKey, s tools.Source
 // SourceSecretLabel is what the ciphertext of a source's secret is bound to
 // besides its organization: the id of the source's credential.
 func SourceSecretLabel(credential tenants.GUID) secrets.Label {
-	return secrets.Label{Kind: "source_secret", ID: credential.String()}
+	return secrets.Label{Kind: "source credential", ID: credential.String()}
 }
 
 // federated is what a view has of servers behind us.

@@ -88,15 +88,15 @@ func TestListHoldsExactlyWhatTheCallerMayUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := c.List("a and c", func(at int) bool { return c.Names()[at] != "b" })
+	list := c.List(tools.KindTool, "a and c", func(at int) bool { return c.Names()[at] != "b" })
 	var got []struct{ Name string }
 	if err := json.Unmarshal([]byte("["+string(list)+"]"), &got); err != nil || len(got) != 2 || got[0].Name != "a" || got[1].Name != "c" {
 		t.Errorf("%s %v", list, err)
 	}
-	if none := c.List("none", func(int) bool { return false }); len(none) != 0 {
+	if none := c.List(tools.KindTool, "none", func(int) bool { return false }); len(none) != 0 {
 		t.Errorf("%s", none)
 	}
-	if c.Position("b") != 1 || c.Position("zz") != -1 || c.AppPosition("ui://none") != -1 {
+	if c.Position("b") != 1 || c.Position("zz") != -1 || c.Resource("ui://none") != -1 {
 		t.Error("positions are wrong")
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Hash is the SHA-256 of a definition's canonical form.
-type Hash [32]byte
-
 // Offer is one definition as a source last gave it.
 type Offer struct {
 	Kind       Kind

@@ -17,14 +17,17 @@ import (
 // The fault is Invalid, and its text names each offending member by JSON
 // pointer, so that a model can mend its call.
 func (e *Entry) CheckArguments(arguments []byte) error {
-	if e.takesNothing && len(arguments) == 2 {
+	if e.schema == nil {
+		return nil // only tools say what they take
+	}
+	if e.schema.takesNothing && len(arguments) == 2 {
 		return nil // "{}", by far the most frequent
 	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(arguments))
 	if err != nil {
 		return fault.Wrap(fault.Invalid, "arguments are not JSON; send one JSON object", err)
 	}
-	err = e.schema.Validate(value)
+	err = e.schema.compiled.Validate(value)
 	if err == nil {
 		return nil
 	}
@@ -64,11 +67,17 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
+// schema is a compiled input schema.
+type schema struct {
+	compiled     *jsonschema.Schema
+	takesNothing bool // the empty object is a valid argument
+}
+
 // compileSchema compiles a JSON Schema 2020-12 whose root is an object type. It
 // never loads anything a $ref points to: only references within the schema
 // resolve.
-func compileSchema(schema []byte) (*jsonschema.Schema, error) {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+func compileSchema(text []byte) (*schema, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +91,11 @@ func compileSchema(schema []byte) (*jsonschema.Schema, error) {
 	if err := c.AddResource(schemaURL, doc); err != nil {
 		return nil, err
 	}
-	return c.Compile(schemaURL)
+	compiled, err := c.Compile(schemaURL)
+	if err != nil {
+		return nil, err
+	}
+	return &schema{compiled, compiled.Validate(map[string]any{}) == nil}, nil
 }
 
 const schemaURL = "gatehouse:///tool-schema.json"

@@ -73,3 +73,17 @@ type Toolset struct {
 	Title    string
 	Patterns []string // as in permissions
 }
+
+// Shown is what clients call a thing of the source: with the source's name
+// before it, unless it is named bare. URIs are never changed.
+func (s Source) Shown(kind Kind, own string) string {
+	if s.Naming == Bare || kind == KindResource || kind == KindTemplate {
+		return own
+	}
+	return s.Name + "_" + own
+}
+
+// PermissionName is what the patterns of roles match for a thing of the source.
+func (s Source) PermissionName(kind Kind, own string) string {
+	return PermissionName(kind, s.Shown(kind, own))
+}

@@ -1,0 +1,197 @@
+package tools
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// template is a URI template (RFC 6570). Whether a URI fits it is decided in
+// time linear in the URI for each of its expressions.
+type template struct {
+	parts    []part
+	literals int // characters that stand for themselves: more is more particular
+}
+
+// part is either literal text or an expression.
+type part struct {
+	literal string
+	lead    byte   // first character of what a non-empty expansion gives; 0: none
+	more    string // reserved characters that an expansion may hold
+}
+
+// The bounds of a URI or URI template.
+const (
+	maxURI         = 1024
+	maxExpressions = 16
+)
+
+// parts of an expansion by the operator of its expression (RFC 6570 §3.2).
+var operators = map[byte]part{
+	'+': {more: reserved},
+	'#': {more: reserved, lead: '#'},
+	'.': {lead: '.'},
+	'/': {lead: '/', more: "/"},
+	';': {lead: ';', more: ";="},
+	'?': {lead: '?', more: "&="},
+	'&': {lead: '&', more: "&="},
+}
+
+const (
+	reserved  = ":/?#[]@!$&'()*+,;="
+	lenient   = ":@!$'()*+,;=&" // that clients leave as they are where RFC 6570 encodes them, and that part nothing
+	variables = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.%"
+)
+
+func parseTemplate(s string) (*template, error) {
+	t := &template{}
+	expressions := 0
+	for rest := s; rest != ""; {
+		literal, behind, found := strings.Cut(rest, "{")
+		if strings.Contains(literal, "}") {
+			return nil, errors.New("a } has no {")
+		}
+		if literal != "" {
+			t.parts = append(t.parts, part{literal: literal})
+			t.literals += len(literal)
+		}
+		if !found {
+			break
+		}
+		inner, after, closed := strings.Cut(behind, "}")
+		if !closed {
+			return nil, errors.New("a { has no }")
+		}
+		p, err := parseExpression(inner)
+		if err != nil {
+			return nil, err
+		}
+		if expressions++; expressions > maxExpressions {
+			return nil, fmt.Errorf("it has more than %d expressions", maxExpressions)
+		}
+		t.parts = append(t.parts, p)
+		rest = after
+	}
+	return t, nil
+}
+
+func parseExpression(inner string) (part, error) {
+	p := part{}
+	if inner != "" {
+		if op, ok := operators[inner[0]]; ok {
+			p, inner = op, inner[1:]
+		}
+	}
+	for name := range strings.SplitSeq(inner, ",") {
+		name, exploded := strings.CutSuffix(name, "*")
+		name, _, _ = strings.Cut(name, ":")
+		if name == "" || strings.Trim(name, variables) != "" {
+			return p, fmt.Errorf("the expression {%.40s} is not one of RFC 6570", inner)
+		}
+		if exploded && p.lead == 0 {
+			p.more += "/" // as servers use it: the rest of a path
+		}
+	}
+	p.more += lenient
+	return p, nil
+}
+
+// holds reports whether an expansion of the part may hold the character.
+func (p part) holds(c byte) bool {
+	return isUnreserved(c) || c == '%' || strings.IndexByte(p.more, c) >= 0
+}
+
+func isUnreserved(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~'
+}
+
+// matches reports whether the URI is an expansion of the template. One that is
+// not in normal form is none: what it names might be told from what somebody has
+// been refused by its spelling only.
+func (t *template) matches(uri string) bool {
+	if len(uri) > maxURI || !isNormal(uri) {
+		return false
+	}
+	reached := make([]bool, len(uri)+1) // offsets up to which the parts so far fit
+	next := make([]bool, len(uri)+1)
+	reached[0] = true
+	for _, p := range t.parts {
+		clear(next)
+		if !p.advance(uri, reached, next) {
+			return false
+		}
+		reached, next = next, reached
+	}
+	return reached[len(uri)]
+}
+
+// advance marks the offsets that the part leads to from those reached, and
+// reports whether there is any.
+func (p part) advance(uri string, reached, next []bool) bool {
+	any, running := false, false
+	for i := range reached {
+		switch {
+		case p.literal != "":
+			if reached[i] && strings.HasPrefix(uri[i:], p.literal) {
+				next[i+len(p.literal)], any = true, true
+			}
+			continue
+		case i > 0 && running:
+			running = p.holds(uri[i-1])
+		}
+		if p.lead == 0 {
+			running = running || reached[i]
+		} else if i > 0 && reached[i-1] && uri[i-1] == p.lead {
+			running = true
+		}
+		next[i] = running || reached[i]
+		any = any || next[i]
+	}
+	return any
+}
+
+// isNormal reports whether a URI is spelled in the one way that RFC 3986 §6.2.2
+// prefers: no encoded character that needs no encoding, upper-case digits in
+// those that do, and no "." or ".." as a segment of its path.
+func isNormal(uri string) bool {
+	for i := 0; i < len(uri); i++ {
+		if uri[i] != '%' {
+			continue
+		}
+		if i+2 >= len(uri) {
+			return false
+		}
+		high, low := hexValue(uri[i+1]), hexValue(uri[i+2])
+		if high < 0 || low < 0 || isUnreserved(byte(high<<4|low)) {
+			return false
+		}
+		i += 2
+	}
+	for segment := range strings.FieldsFuncSeq(uri, func(r rune) bool { return strings.ContainsRune("/?#", r) }) {
+		if segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
+}
+
+// hexValue is the value of an upper-case hexadecimal digit, or -1.
+func hexValue(c byte) int { return strings.IndexByte("0123456789ABCDEF", c) }
+
+// checkURI says what is wrong with the characters of a URI, or of a URI template
+// outside of its expressions (RFC 3986 §2).
+func checkURI(uri string) error {
+	if uri == "" || len(uri) > maxURI {
+		return fmt.Errorf("it must have 1 to %d characters", maxURI)
+	}
+	scheme, _, ok := strings.Cut(uri, ":")
+	if !ok || scheme == "" || strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") != "" {
+		return errors.New("it must begin with a scheme, such as https: or file:")
+	}
+	for i := range len(uri) {
+		if c := uri[i]; !isUnreserved(c) && c != '%' && strings.IndexByte(reserved, c) < 0 {
+			return fmt.Errorf("the character %q must be percent-encoded", c)
+		}
+	}
+	return nil
+}
