@@ -78,6 +78,7 @@ var arrows = map[string]string{
 	"bench":                     "demo",
 	"demo/browser":              "",
 	"e2e/clients":               "",
+	"e2e/conformance":           "",
 	"e2e/door":                  "",
 	"e2e/chaos":                 "",
 	"e2e/laptop":                "",
