@@ -32,6 +32,7 @@ func serve(ctx context.Context, args []string) error {
 	flags.StringVar(&settings.Graph, "graph", "localhost:8082", "`address` of the emulated graph.microsoft.com")
 	flags.StringVar(&settings.Data, "data", ".dev", "`directory` of everything it keeps, or of a pointer to it")
 	flags.BoolVar(&settings.TLS, "tls", false, "serve https everywhere, with a certificate authority of this machine's own, <data>/ca.pem")
+	flags.StringVar(&settings.Conformance, "conformance-upstream", "", "`URL` of an MCP server on this machine; adds the organization conformance, which has its tools alone, under their own names, and whose Alice may use all of them")
 	fresh := flags.Bool("fresh", false, "forget what an earlier run has kept")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -76,6 +77,9 @@ func announce(ctx context.Context, stack *demo.Stack, settings demo.Settings) er
 	timed, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := answering(timed, stack); err != nil {
+		return err
+	}
+	if err := stack.Connect(timed); err != nil {
 		return err
 	}
 	if err := stack.WriteFile(settings.Data); err != nil {
@@ -135,6 +139,7 @@ func answers(ctx context.Context, client *egress.Client, url string) (bool, erro
 func printCast(out io.Writer, f demo.File) {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintf(w, "\nEntra ID (emulated)\t%s\nMicrosoft Graph (emulated)\t%s\n", f.EntraURL, f.GraphURL)
+	_, _ = fmt.Fprintf(w, "Notes, an MCP server behind both\t%s\n", f.NotesURL)
 	_, _ = fmt.Fprintf(w, "Console API\t%[1]s/api/openapi.yaml\nSign in to it\t%[1]s/auth/sign-in\n", f.BaseURL)
 	for _, o := range f.Orgs {
 		_, _ = fmt.Fprintf(w, "\n%s\t%s\t\n", o.Name, o.MCPURL)

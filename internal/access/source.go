@@ -59,7 +59,7 @@ func (c *Configuration) PutSource(s tools.Source, secret []byte, d Deployment) (
 	if at >= 0 {
 		was = c.Sources[at]
 	}
-	found.secret(was, s, secret)
+	found.secret("", was, s, secret)
 	if err := Refuse(found); err != nil {
 		return tools.Source{}, err
 	}

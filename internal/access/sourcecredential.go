@@ -42,6 +42,29 @@ func SameSecret(was, now tools.Source) bool {
 	return origin(was.URL) == origin(now.URL)
 }
 
+// CheckSecrets refuses a configuration in which the secret of a source is missing,
+// belongs to another source, or would be sent elsewhere than before. Before are
+// the sources as they were.
+func (c Configuration) CheckSecrets(before []tools.Source) error {
+	was, owner := map[tenants.GUID]tools.Source{}, map[tenants.GUID]tenants.GUID{}
+	for _, s := range before {
+		was[s.ID] = s
+		if !s.Credential.ID.IsZero() {
+			owner[s.Credential.ID] = s.ID
+		}
+	}
+	var found complaints
+	for i, s := range c.Sources {
+		at, id := Place("sources").At(i), s.Credential.ID
+		if of, taken := owner[id]; taken && of != s.ID {
+			found.add(at.Field("credential.id"), "belongs to another source; give the secret again, under an id of its own")
+			continue
+		}
+		found.secret(at, was[s.ID], s, c.Secrets[id])
+	}
+	return Refuse(found)
+}
+
 // bring notes the ciphertext that an edit brings.
 func (c *Configuration) bring(id tenants.GUID, secret []byte) {
 	if len(secret) == 0 {
@@ -56,8 +79,8 @@ func (c *Configuration) bring(id tenants.GUID, secret []byte) {
 
 // secret adds what is wrong with the secret that a source is to have. Was is the
 // source as it was, zero if it is new.
-func (c *complaints) secret(was, now tools.Source, secret []byte) {
-	at, k := Place("credential.secret"), now.Credential
+func (c *complaints) secret(at Place, was, now tools.Source, secret []byte) {
+	at, k := at.Field("credential.secret"), now.Credential
 	switch {
 	case !SecretKind(k.Kind):
 		if len(secret) > 0 {

@@ -31,6 +31,7 @@ func (c Configuration) warnings(known []string) []Warning {
 	for _, scope := range slices.Sorted(maps.Keys(c.Rules.ScopeCeilings)) {
 		w.patterns(Place("scopeCeilings").Key(scope).Field("patterns"), c.Rules.ScopeCeilings[scope].Patterns)
 	}
+	w.long(c)
 	for i, t := range c.Toolsets {
 		w.patterns(Place("toolsets").At(i).Field("patterns"), t.Patterns)
 	}

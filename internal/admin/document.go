@@ -15,7 +15,6 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/orgfile"
 	"gatehouse/internal/tenants"
-	"gatehouse/internal/tools"
 )
 
 // DocumentStore reads and edits all that an organization decides about itself.
@@ -35,25 +34,18 @@ type DocumentProver interface {
 // DocumentParts is what documents are read and applied with. Every field is
 // required.
 type DocumentParts struct {
-	Store   DocumentStore
-	Prover  DocumentProver
-	Catalog []tools.Selection // the tools there are
-	Apps    tenants.PlatformApps
-	Now     func() time.Time
+	Store      DocumentStore
+	Prover     DocumentProver
+	Deployment access.Deployment
+	Apps       tenants.PlatformApps
+	Now        func() time.Time
 }
 
-type documents struct {
-	DocumentParts
-	known []string // names of the tools there are
-}
+type documents struct{ DocumentParts }
 
 // NewDocuments shows an organization as its org.yaml, and makes it what one says.
 func NewDocuments(p DocumentParts) console.Documents {
-	d := &documents{DocumentParts: p}
-	for _, t := range p.Catalog {
-		d.known = append(d.known, t.Name)
-	}
-	return d
+	return &documents{p}
 }
 
 // Document returns the organization's document in JSON.
@@ -73,7 +65,7 @@ func (d *documents) PutDocument(ctx context.Context, by authz.Caller, p console.
 	if err != nil {
 		return console.AppliedConfiguration{}, err
 	}
-	a := application{wanted: wanted, how: orgfile.Options{Known: d.known, Now: d.Now()}, role: p.Role, apps: d.Apps, client: automationOf(by), check: check}
+	a := application{wanted: wanted, how: orgfile.Options{Deployment: d.Deployment, Now: d.Now()}, role: p.Role, apps: d.Apps, client: automationOf(by), check: check}
 	if p.Prune {
 		a.how.Mode = orgfile.Prune
 	}
@@ -96,7 +88,7 @@ func (d *documents) PutDocument(ctx context.Context, by authz.Caller, p console.
 func (d *documents) applied(w access.Whole) (console.AppliedConfiguration, error) {
 	text, err := documentOf(w)
 	out := console.AppliedConfiguration{Configuration: console.OrganizationDocument(text)}
-	for _, odd := range orgfile.Warnings(w, d.known) {
+	for _, odd := range orgfile.Warnings(w, d.Deployment) {
 		out.Warnings = append(out.Warnings, console.ConfigurationWarning(odd))
 	}
 	return out, err

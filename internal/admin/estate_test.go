@@ -29,6 +29,8 @@ import (
 	"gatehouse/internal/tools"
 )
 
+var deployment = access.Deployment{Tools: []string{"whoami", "my_groups", "dice"}}
+
 var catalog = []tools.Selection{{Name: "whoami", Effect: tools.Read}, {Name: "my_groups", Effect: tools.Read}, {Name: "dice", Effect: tools.Write}}
 
 // estate is an organization behind a real console on a real database, managed by
@@ -106,7 +108,7 @@ func (p *proofs) Prove(_ context.Context, o tenants.Organization) error {
 func newEstate(t *testing.T) *estate {
 	t.Helper()
 	e := &estate{db: storetest.New(t).Open(t), org: northwind(), proofs: &proofs{}}
-	e.documents = admin.NewDocuments(admin.DocumentParts{Store: e.db, Prover: e.proofs, Catalog: catalog, Now: time.Now})
+	e.documents = admin.NewDocuments(admin.DocumentParts{Store: e.db, Prover: e.proofs, Deployment: deployment, Now: time.Now})
 	e.found(t)
 	server := httptest.NewUnstartedServer(nil)
 	base, err := url.Parse("http://" + server.Listener.Addr().String())

@@ -20,11 +20,13 @@ import (
 	"gatehouse/internal/membership"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
+	"gatehouse/internal/sources"
 	"gatehouse/internal/store"
 	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/builtin"
+	"gatehouse/internal/tools/upstream"
 )
 
 // Version is what clients and telemetry see of this program.
@@ -44,6 +46,9 @@ type API struct {
 	operators *store.Operators // nil without an operator API
 	outbox    *store.Outbox
 	egress    *egress.Client
+	outward   *egress.Client // to sources
+	hub       *upstream.Hub
+	sources   *sources.Refresher
 	keys      *entra.KeySets
 	issuer    *keys.Issuer
 	log       *audit.Log
@@ -177,10 +182,16 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	if err := a.newHub(o); err != nil {
+		return err
+	}
 	prove := entra.Proofs{SharedApp: shared, Issuer: a.issuer, Authority: authority, Now: o.Now}.Of
 	a.leases = snapshot.NewLeases(a.db, snapshot.Builder{
-		Tools: registry, Authority: authority, Credentials: prove, Secrets: box, Logger: a.logger,
+		Tools: registry, Authority: authority, Credentials: prove, Secrets: box, Servers: a.servers(forSources{asking}), Logger: a.logger,
 	}, o.Now)
+	if err := a.newRefresher(o); err != nil {
+		return err
+	}
 	asking.views = a.leases.Of
 	if a.members, err = membership.New(membership.Options{Graph: asking.memberships(), Tokens: forMembership{asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
 		return err
@@ -200,8 +211,10 @@ func (a *API) buildHost(o Options) (err error) {
 		return err
 	}
 	a.host, err = mcphost.New(mcphost.Options{
-		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, Version: Version, MaxBody: o.Config.MaxBodyBytes,
+		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, AnyLoopbackPort: o.Config.AnyLoopbackPort,
+		Version: Version, MaxBody: o.Config.MaxBodyBytes,
 		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Sessions: a.db,
+		Mailbox: a.db, Notes: a.db, Refresher: a.sources,
 		Audit: a.log, Refusals: a.refusals, Limits: limits, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
 	})
 	return err
@@ -218,6 +231,11 @@ func (a *API) keysFetched(ctx context.Context, f entra.KeyFetch) {
 // Handler serves everything the process answers.
 func (a *API) Handler() http.Handler { return a.routes() }
 
+// Drain ends the streams that clients hold open, and what waits for people, in
+// words that tell clients to come back. It returns when nothing is left of it, or
+// ctx ends.
+func (a *API) Drain(ctx context.Context) { a.host.Drain(ctx) }
+
 // Run keeps views and keys current and the log committing until ctx ends. The
 // log ends last: what was accepted is recorded.
 func (a *API) Run(ctx context.Context) error {
@@ -226,8 +244,8 @@ func (a *API) Run(ctx context.Context) error {
 	committed := make(chan error, 1)
 	go func() { committed <- a.log.Run(logCtx) }()
 	var wg sync.WaitGroup
-	errs := make(chan error, 3)
-	for _, run := range []func(context.Context) error{a.leases.Run, a.keys.Run, a.refusals.Run} {
+	errs := make(chan error, 4)
+	for _, run := range []func(context.Context) error{a.leases.Run, a.keys.Run, a.refusals.Run, a.sources.Run} {
 		wg.Go(func() { errs <- run(ctx) })
 	}
 	wg.Wait()
@@ -254,8 +272,10 @@ func (a *API) disconnect() error {
 	if a.outbox != nil {
 		a.outbox.Close()
 	}
-	if a.egress != nil {
-		a.egress.Close()
+	for _, outbound := range []*egress.Client{a.egress, a.outward} {
+		if outbound != nil {
+			outbound.Close()
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("close database: %w", err)
@@ -289,11 +309,7 @@ func authorities(c config.API) (func(tenants.Cloud) entra.Authority, error) {
 }
 
 func newEgress(o Options) (*egress.Client, error) {
-	loopback := egress.RefuseLoopback
-	if o.Config.AllowLoopbackEgress {
-		loopback = egress.AllowLoopback
-	}
 	return egress.New(egress.Options{
-		Loopback: loopback, Timeout: 10 * time.Second, MaxResponseBytes: 4 << 20, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
+		Loopback: loopbackOf(o), Timeout: 10 * time.Second, MaxResponseBytes: 4 << 20, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
 	})
 }

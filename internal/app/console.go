@@ -56,13 +56,15 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	return console.New(console.Parts{
 		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: limits,
 		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Answers: a.db, Admissions: a.db, Tools: p.registry,
+		Sources:    admin.NewSources(admin.SourceParts{Store: a.db, Keys: p.keys, Views: a.leases.Of, Refresh: a.sources.Refresh, Health: health}),
+		Loopback:   deployment(o, p.registry).Loopback,
 		Onboarding: newcomers, Operators: operators, Support: support,
 		Encrypter: admin.NewEncrypter(p.own),
 		Cursors:   admin.NewCursors(admin.CursorParts{Store: a.db, Keys: p.keys, Own: p.own, Now: o.Now}),
 		SignIn:    admin.NewSignIn(admin.SignInParts{Entra: people, Authority: authority, Platform: platform}),
 		Tokens:    admin.NewAutomation(admin.AutomationParts{Find: a.db.OrgByTID, Views: a.leases.Of, Verify: entra.NewVerifier(a.keys, o.Now).Verify}),
 		Directory: admin.NewDirectory(admin.DirectoryParts{Graph: graph, Delegation: delegation, Now: o.Now}),
-		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Catalog: p.registry.Tools(), Apps: apps, Now: o.Now}),
+		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
 		Decisions: admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
 	})
 }

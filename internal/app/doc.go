@@ -15,5 +15,6 @@
 //	keys.go     the federation issuer, and what joins keys and secrets to the store
 //	console.go  what the console is made of
 //	platform.go what the platform proves itself with, from configuration
+//	sources.go  what speaks to the servers behind us
 //	asking.go   what joins entra's token client to those who need tokens
 package app

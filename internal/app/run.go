@@ -42,7 +42,7 @@ func (a *API) ListenAndRun(ctx context.Context, c config.API) error {
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(background) }()
 	a.logger.LogAttrs(ctx, slog.LevelInfo, "serving", slog.String("base_url", c.BaseURL.String()), slog.String("listen", listeners[0].Addr().String()))
-	err = Server{Handler: a.Handler(), Grace: c.ShutdownTimeout, Logger: a.logger}.Serve(ctx, listeners...)
+	err = Server{Handler: a.Handler(), Drain: a.Drain, Grace: c.ShutdownTimeout, Logger: a.logger}.Serve(ctx, listeners...)
 	stop()
 	err = errors.Join(err, <-ended)
 	a.logger.LogAttrs(ctx, slog.LevelInfo, "stopped")

@@ -14,11 +14,12 @@ import (
 // about 12 kB of Authorization header.
 const maxHeader = 64 << 10
 
-// Server is a handler and how it is served; all of it is required.
+// Server is a handler and how it is served; all of it but Drain is required.
 type Server struct {
 	Handler http.Handler
-	Grace   time.Duration // what requests under way get when it stops
-	Logger  *slog.Logger  // hears of broken handshakes and of handlers that panic
+	Drain   func(context.Context) // ends answers that would go on for as long as their client likes
+	Grace   time.Duration         // what requests under way get when it stops
+	Logger  *slog.Logger          // hears of broken handshakes and of handlers that panic
 }
 
 // Serve answers on the listeners until ctx ends, then stops accepting, lets
@@ -43,7 +44,15 @@ func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	}
 	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Grace)
 	defer cancel()
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		if s.Drain != nil {
+			s.Drain(timed)
+		}
+	}()
 	err := server.Shutdown(timed)
+	<-drained
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = ErrCutOff
 	}

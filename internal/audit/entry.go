@@ -7,20 +7,29 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
 )
 
 // Attempt is what a caller asks for, before anybody knows whether it may.
 type Attempt struct {
-	Kind      Kind   // ToolCall or ResourceRead
+	Kind      Kind   // ToolCall, ResourceRead or PromptGet
 	Endpoint  string // path of the endpoint
 	Method    string // protocol method
 	Session   string // id of the MCP session, empty without one
 	Source    string // network the request came from
 	Tool      string // as the client sent it; it need not exist
-	Target    string // URI of a resource
+	Target    string // URI of a resource, or name of a prompt
 	Arguments []byte // as they arrived; nil: the request carries none
 	TraceID   string
 	Policy    int64 // version of the organization's rules that decide
+}
+
+// Subject is what an attempt turned out to be about: something of a source behind
+// us, as it was approved.
+type Subject struct {
+	Origin     tenants.GUID // the source
+	OwnName    string       // what the source calls it
+	Definition Digest       // hash of the definition that was approved
 }
 
 // Ending is how a call ended.
@@ -63,7 +72,7 @@ func (l *Log) Begin(ctx context.Context, by authz.Caller, a Attempt) (*Entry, er
 	if err := e.record.validate(); err != nil {
 		return nil, fault.Wrap(fault.Internal, "the audit entry is not valid", err)
 	}
-	e.cost = e.record.clean()
+	e.cost = e.record.clean() + subjectCost
 	room, err := l.reserve(&e.record, e.cost)
 	if err != nil {
 		return nil, err
@@ -94,6 +103,15 @@ func (e *Entry) fill(by authz.Caller, a *Attempt) {
 
 // ID is the receipt: the identifier of the record that End writes.
 func (e *Entry) ID() string { return e.record.ID.String() }
+
+// About notes what the attempt is about. It is called between Begin and Intend.
+func (e *Entry) About(s Subject) {
+	r, altered := &e.record, false
+	r.Origin, r.Definition = s.Origin, s.Definition
+	if r.OwnName, altered = cleanText(s.OwnName, nameLimit); altered {
+		r.alter("own_name")
+	}
+}
 
 // Intend notes the effect of what is about to run. Unless that is Read, the
 // intent is durable before it returns, and nothing may run when it returns an

@@ -122,6 +122,71 @@ func TestIntentIsDurableBeforeAWriteMayRun(t *testing.T) {
 	}
 }
 
+// TestReadIsForetoldBeforeAnythingOfItLeaves: Commit makes the intent durable that
+// Intend leaves out, once.
+func TestReadIsForetoldBeforeAnythingOfItLeaves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		commits := make(gate)
+		store := &outbox{before: commits.before}
+		log := start(t, store, options())
+		entry, err := log.Begin(t.Context(), alice(t, tenants.NewID()), attempt("notes_search"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := entry.Commit(t.Context()); fault.KindOf(err) != fault.Internal {
+			t.Fatalf("commit before intend: %v", err)
+		}
+		subject := audit.Subject{Origin: tenants.NewGUID(), OwnName: "search", Definition: audit.Digest{7}}
+		entry.About(subject)
+		if err := entry.Intend(t.Context(), audit.Read); err != nil {
+			t.Fatal(err)
+		}
+		committed := make(chan error, 1)
+		go func() { committed <- entry.Commit(t.Context()) }()
+		synctest.Wait()
+		if len(committed) != 0 {
+			t.Fatal("Commit returned before the intent was durable")
+		}
+		commits <- struct{}{}
+		if err := errors.Join(<-committed, entry.Commit(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		endAfter(t, commits, entry)
+		records := store.records(t)
+		if len(records) != 2 || records[0].Phase != audit.Intent || records[0].Effect != audit.Read || records[1].Phase != audit.Result {
+			t.Fatalf("%+v", records)
+		}
+		for _, r := range records {
+			if (audit.Subject{Origin: r.Origin, OwnName: r.OwnName, Definition: r.Definition}) != subject {
+				t.Errorf("about: %+v", r)
+			}
+		}
+		if err := entry.Commit(t.Context()); fault.KindOf(err) != fault.Internal {
+			t.Errorf("commit after the end: %v", err)
+		}
+	})
+}
+
+// TestIntentThatFailedIsNotWrittenAgain: one id, one record.
+func TestIntentThatFailedIsNotWrittenAgain(t *testing.T) {
+	t.Parallel()
+	store := &outbox{before: func(context.Context, []audit.Row) error { return errors.New("the disk is full") }}
+	log := start(t, store, options())
+	entry, err := log.Begin(t.Context(), alice(t, tenants.NewID()), attempt("notes_search"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := entry.Intend(t.Context(), audit.Read); err != nil {
+		t.Fatal(err)
+	}
+	first := entry.Commit(t.Context())
+	if second := entry.Commit(t.Context()); first == nil || !errors.Is(second, first) {
+		t.Errorf("%v, then %v", first, second)
+	}
+	_ = entry.End(t.Context(), audit.Ending{Outcome: audit.Unknown})
+}
+
 // endAfter ends an entry and sees that End waits for the commit.
 func endAfter(t *testing.T, commits gate, entry *audit.Entry) {
 	t.Helper()
@@ -313,6 +378,7 @@ func TestHostileCallsFitTheRoomTheyReserve(t *testing.T) {
 				t.Fatal(err)
 			}
 			reserved := log.Load().Bytes
+			entry.About(audit.Subject{Origin: tenants.NewGUID(), OwnName: text, Definition: audit.Digest{1}})
 			if err := entry.Intend(t.Context(), audit.Destructive); err != nil {
 				t.Fatal(err)
 			}

@@ -46,6 +46,7 @@ var table = keyed([]field{
 	{name: "call", at: func(r *Record) any { return &r.Call }},
 	{name: "client", limit: pathLimit, at: func(r *Record) any { return &r.Client }},
 	{name: "count", at: func(r *Record) any { return &r.Count }},
+	{name: "definition", at: func(r *Record) any { return &r.Definition }},
 	{name: "detail", limit: pathLimit, at: func(r *Record) any { return &r.Detail }},
 	{name: "duration_us", at: func(r *Record) any { return &r.DurationMicros }},
 	{name: "effect", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Effect) }},
@@ -57,7 +58,9 @@ var table = keyed([]field{
 	{name: "method", limit: wordLimit, at: func(r *Record) any { return &r.Method }},
 	{name: "minute", at: func(r *Record) any { return &r.Minute }},
 	{name: "org", at: func(r *Record) any { return &r.Org }},
+	{name: "origin", at: func(r *Record) any { return &r.Origin }},
 	{name: "outcome", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Outcome) }},
+	{name: "own_name", limit: nameLimit, at: func(r *Record) any { return &r.OwnName }},
 	{name: "phase", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Phase) }},
 	{name: "policy", at: func(r *Record) any { return &r.Policy }},
 	{name: "reason", limit: wordLimit, at: func(r *Record) any { return &r.Reason }},
@@ -79,6 +82,9 @@ func keyed(fields []field) []field {
 	}
 	return fields
 }
+
+// subjectCost is what About may add to an encoded record.
+const subjectCost = 2 * nameLimit
 
 // fixedCost is more than everything in an encoded record that is not text.
 const fixedCost = 2 << 10

@@ -10,6 +10,7 @@ const (
 	RefusedRequest Kind = "refused"         // a verified identity that may not enter
 	ToolCall       Kind = "tool_call"
 	ResourceRead   Kind = "resource_read"
+	PromptGet      Kind = "prompt_get"
 	ConfigChange   Kind = "config_change"
 	SessionEnd     Kind = "session_end"
 	Revocation     Kind = "revocation"
@@ -19,7 +20,7 @@ const (
 
 func (k Kind) known() bool {
 	switch k {
-	case Authentication, RefusalSummary, RefusedRequest, ToolCall, ResourceRead,
+	case Authentication, RefusalSummary, RefusedRequest, ToolCall, ResourceRead, PromptGet,
 		ConfigChange, SessionEnd, Revocation, SupportVisit, RecordRejected:
 		return true
 	}
@@ -27,7 +28,7 @@ func (k Kind) known() bool {
 }
 
 // call reports whether records of this kind come from Begin and End.
-func (k Kind) call() bool { return k == ToolCall || k == ResourceRead }
+func (k Kind) call() bool { return k == ToolCall || k == ResourceRead || k == PromptGet }
 
 // Phase says which step of a call a record describes.
 type Phase string

@@ -44,6 +44,10 @@ type Record struct {
 	After    string // ConfigChange: as it is now
 	TraceID  string
 
+	Origin     tenants.GUID // the source that what was called belongs to; zero: the platform's own
+	OwnName    string       // what that source calls it
+	Definition Digest       // hash of the definition that was approved
+
 	ArgumentsBytes  int64
 	ArgumentsDigest Digest
 	ArgumentsSalt   Salt

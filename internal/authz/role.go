@@ -1,10 +1,8 @@
 package authz
 
 import (
-	"strings"
 	"time"
 
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
@@ -81,45 +79,4 @@ type Rules struct {
 	ClientCeilings map[string]Ceiling // by client id; absent: no ceiling
 	ScopeCeilings  map[string]Ceiling // by short scope name
 	Scope          string             // the organization's own scope: no ceiling, unless it stands in ScopeCeilings
-}
-
-// MaxPattern is the longest that a pattern may be, as long as the longest name of
-// a tool. It bounds the work one match can cause.
-const MaxPattern = 128
-
-// CheckPattern says what is wrong with a tool-name pattern. A pattern is made of
-// the characters of tool names and "*", which stands for any run of them.
-func CheckPattern(p string) error {
-	if p == "" || len(p) > MaxPattern {
-		return fault.Newf(fault.Invalid, "pattern %.40q must have 1 to %d characters", p, MaxPattern)
-	}
-	for i := range len(p) {
-		c := p[i]
-		if c != '*' && c != '_' && c != '-' && c != '.' && (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') {
-			return fault.Newf(fault.Invalid, "pattern %.40q may hold letters, digits, \"_\", \"-\", \".\" and \"*\" only", p)
-		}
-	}
-	return nil
-}
-
-// Matches reports whether a tool's name matches a pattern, in time linear in both
-// for each star: after a mismatch only the last star is extended.
-func Matches(pattern, name string) bool {
-	p, n, star, mark := 0, 0, -1, 0
-	for n < len(name) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, n
-			p++
-		case p < len(pattern) && pattern[p] == name[n]:
-			p++
-			n++
-		case star >= 0:
-			mark++
-			p, n = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }

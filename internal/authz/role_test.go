@@ -23,7 +23,17 @@ func TestPatternsMatchAsWritten(t *testing.T) {
 		{"payroll_*", []string{"payroll_", "payroll_run"}, []string{"payroll", "xpayroll_run"}},
 		{"*_search", []string{"notes_search", "_search"}, []string{"notes_searches"}},
 		{"a*b*c", []string{"abc", "aXbYbZc"}, []string{"ab", "acb", "abcd"}},
-		{"*", []string{"anything"}, nil},
+		{"**c", []string{"c", "abc"}, []string{"ab", "prompt:c"}},
+		{"a*a", []string{"aa", "aba"}, []string{"a"}},
+		{"*", []string{"anything", "prompt:notes_a", "resource:file:///a"}, nil},
+		{"*a*", []string{"a", "bab"}, []string{"prompt:a", "resource:file:///a"}},
+		{"p*", []string{"pay"}, []string{"prompt:a"}},
+		{"r*", []string{"run"}, []string{"resource:file:///a"}},
+		{"prompt:*", []string{"prompt:a"}, []string{"prompt", "promptly", "resource:prompt:a"}},
+		{"prompt:notes_*", []string{"prompt:notes_a"}, []string{"notes_a", "prompt:pay_a"}},
+		{"resource:*", []string{"resource:file:///a", "resource:db://{table}/x"}, []string{"prompt:a", "a"}},
+		{"resource:file:///a/*", []string{"resource:file:///a/b/c"}, []string{"resource:file:///ab", "resource:https://x/file:///a/b"}},
+		{"resource:db://{table}/*", []string{"resource:db://{table}/{row}"}, []string{"resource:db://a/b"}},
 	} {
 		for _, name := range c.matches {
 			if !sees(t, c.pattern, name) {
@@ -66,6 +76,35 @@ func TestHostilePatternMatchesInLinearTime(t *testing.T) {
 	t.Parallel()
 	if sees(t, strings.Repeat("*a", 60), strings.Repeat("a", 50)+"b") {
 		t.Error("a pattern of more letters than the name matches")
+	}
+	pattern, name := "resource:x:*"+strings.Repeat("a", 480)+"b*", "resource:x:"+strings.Repeat("a", 1<<20)
+	for range 50 { // 25 billion steps for a matcher that starts again at each letter
+		if sees(t, pattern, name) {
+			t.Error("a pattern matches without its last letter")
+		}
+	}
+}
+
+func TestPatternsHoldWhatNamesAndURIsHold(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{
+		"a", "*", "A_b-c.9*", "prompt:*", "prompt:notes_summarize", "resource:*", "resource:https://h:8/a~b/%20?q=1&r=[2]#f!$'()+,;@",
+		"resource:db://{table}/{+row*}", strings.Repeat("a", 128), "prompt:" + strings.Repeat("a", 128), "resource:" + strings.Repeat("a", 503),
+	} {
+		if err := authz.CheckPattern(good); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	for bad, why := range map[string]string{
+		"": "1 to 128", strings.Repeat("a", 129): "1 to 128", "prompt:": "1 to 128", "prompt:" + strings.Repeat("a", 129): "1 to 128",
+		"resource:": "1 to 503", "resource:" + strings.Repeat("a", 504): "1 to 503",
+		"a b": "may hold", "a/b": "may hold", "a:b": "may hold", "prompt:a/b": "may hold", "prompt:resource:a": "may hold", "*:a": "may hold", "Prompt:a": "may hold",
+		"{a}": "may hold", "ä": "may hold", "resource:a b": "percent-encode", "resource:ä": "percent-encode", "resource:a\x00": "percent-encode",
+		"resource:a\\b": "percent-encode", "resource:<a>": "percent-encode", "resource:\"": "percent-encode", "resource:a|b": "percent-encode", "resource:^": "percent-encode", "resource:`": "percent-encode",
+	} {
+		if err := authz.CheckPattern(bad); err == nil || fault.KindOf(err) != fault.Invalid || !strings.Contains(fault.Public(err), why) {
+			t.Errorf("%.60q: %v, want a complaint about %q", bad, err, why)
+		}
 	}
 }
 

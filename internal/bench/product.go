@@ -47,7 +47,7 @@ func newProduct(ctx context.Context, raw json.RawMessage) (service, error) {
 		defer stop()
 		ended := make(chan error, 1)
 		go func() { ended <- api.Run(background) }()
-		err := app.Server{Handler: api.Handler(), Grace: conf.ShutdownTimeout, Logger: tel.Logger}.Serve(ctx, on)
+		err := app.Server{Handler: api.Handler(), Drain: api.Drain, Grace: conf.ShutdownTimeout, Logger: tel.Logger}.Serve(ctx, on)
 		stop()
 		return errors.Join(err, <-ended, tel.Shutdown(context.WithoutCancel(ctx)))
 	}, nil

@@ -41,6 +41,10 @@ type API struct {
 	// ExtraOrigins are browser origins that every organization accepts.
 	ExtraOrigins []string `env:"GATEHOUSE_EXTRA_ORIGINS"`
 
+	// AnyLoopbackPort lets a proxy on this machine pass Host and Origin on as
+	// they came: whatever port they name, they mean us.
+	AnyLoopbackPort bool `env:"GATEHOUSE_ANY_LOOPBACK_PORT" default:"false"`
+
 	// Rates are calls per second, with twice as many at once.
 	OrganizationRate        float64 `env:"GATEHOUSE_ORGANIZATION_RATE" default:"500"`
 	CallerRate              float64 `env:"GATEHOUSE_CALLER_RATE" default:"50"`
@@ -109,6 +113,9 @@ func (c API) production(p *Errors) {
 	if c.AllowLoopbackEgress {
 		p.add("GATEHOUSE_ALLOW_LOOPBACK_EGRESS is true; it opens this machine to tool calls and is for development only: unset it")
 	}
+	if c.AnyLoopbackPort {
+		p.add("GATEHOUSE_ANY_LOOPBACK_PORT is true; it is for a proxy on a developer's machine: unset it")
+	}
 	if len(c.ExtraCA) > 0 {
 		p.add("GATEHOUSE_EXTRA_CA makes outbound TLS trust an authority of this machine; production trusts the system's only: unset it")
 	}
@@ -126,6 +133,9 @@ func (c API) production(p *Errors) {
 func (c API) development(p *Errors) {
 	if !loopbackAddress(c.Listen) {
 		p.add("GATEHOUSE_LISTEN is %q; development listens on loopback only: use localhost:8080", c.Listen)
+	}
+	if c.AnyLoopbackPort && !loopbackHost(c.BaseURL.Hostname()) {
+		p.add("GATEHOUSE_ANY_LOOPBACK_PORT is true, and GATEHOUSE_BASE_URL names the host %q; it needs one of this machine: unset it", c.BaseURL.Hostname())
 	}
 	for name, u := range c.emulators() {
 		if !loopbackHost(u.Hostname()) {

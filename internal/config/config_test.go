@@ -111,7 +111,7 @@ func TestCompleteConfigurationIsTypedWithItsDefaults(t *testing.T) {
 		t.Errorf("KEK = %v", key)
 	}
 	if c.Environment != config.Production || c.Listen != ":8080" || c.TraceRatio != 0.01 || c.LogLevel != slog.LevelInfo ||
-		c.MaxBodyBytes != 4<<20 || c.ShutdownTimeout != 5*time.Second || c.AllowLoopbackEgress || c.ExtraOrigins != nil ||
+		c.MaxBodyBytes != 4<<20 || c.ShutdownTimeout != 5*time.Second || c.AllowLoopbackEgress || c.AnyLoopbackPort || c.ExtraOrigins != nil ||
 		c.OTLPURL != (url.URL{}) || c.EntraURL != (url.URL{}) || c.GraphURL != (url.URL{}) {
 		t.Errorf("defaults = %+v", c)
 	}
@@ -127,6 +127,7 @@ func TestEveryValueIsRead(t *testing.T) {
 		"GATEHOUSE_ENTRA_URL":             "http://localhost:8081",
 		"GATEHOUSE_GRAPH_URL":             "http://127.0.0.1:8082",
 		"GATEHOUSE_ALLOW_LOOPBACK_EGRESS": "true",
+		"GATEHOUSE_ANY_LOOPBACK_PORT":     "true",
 		"GATEHOUSE_EXTRA_ORIGINS":         "http://localhost:6274, https://inspector.example",
 		"GATEHOUSE_EXTRA_CA":              authority(t) + authority(t),
 		"GATEHOUSE_MAX_BODY_BYTES":        "65536",
@@ -136,7 +137,7 @@ func TestEveryValueIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Environment != config.Development || c.Listen != "[::1]:0" || c.OTLPURL.Path != "/base" || c.TraceRatio != 1 ||
-		c.LogLevel != slog.LevelDebug || c.EntraURL.Port() != "8081" || c.GraphURL.Port() != "8082" || !c.AllowLoopbackEgress ||
+		c.LogLevel != slog.LevelDebug || c.EntraURL.Port() != "8081" || c.GraphURL.Port() != "8082" || !c.AllowLoopbackEgress || !c.AnyLoopbackPort ||
 		len(c.ExtraOrigins) != 2 || c.ExtraOrigins[1] != "https://inspector.example" || c.MaxBodyBytes != 65536 ||
 		c.ShutdownTimeout != 90*time.Second || len(c.ExtraCA) != 2 {
 		t.Errorf("configuration = %+v", c)
@@ -163,6 +164,7 @@ func TestProductionRefuses(t *testing.T) {
 	for name, row := range map[string]struct{ variable, value, word string }{
 		"a base URL without TLS":        {"GATEHOUSE_BASE_URL", "http://gatehouse.example", "https"},
 		"egress to this machine":        {"GATEHOUSE_ALLOW_LOOPBACK_EGRESS", "true", "development only"},
+		"any port of this machine":      {"GATEHOUSE_ANY_LOOPBACK_PORT", "true", "unset it"},
 		"a local KEK without a switch":  {"GATEHOUSE_ALLOW_LOCAL_KEK", "false", "GATEHOUSE_KEK"},
 		"an emulated Entra ID":          {"GATEHOUSE_ENTRA_URL", "http://localhost:8081", "emulator"},
 		"an emulated Graph":             {"GATEHOUSE_GRAPH_URL", "https://graph.example", "emulator"},
@@ -190,6 +192,12 @@ func TestDevelopmentRefuses(t *testing.T) {
 			wantOne(t, complaints(t, with(development(), map[string]string{row.variable: row.value})), row.variable, row.word)
 		})
 	}
+}
+
+func TestPortsOfThisMachineNeedABaseURLOfThisMachine(t *testing.T) {
+	t.Parallel()
+	wantOne(t, complaints(t, with(development(), map[string]string{"GATEHOUSE_ANY_LOOPBACK_PORT": "true", "GATEHOUSE_BASE_URL": "https://gatehouse.example"})),
+		"GATEHOUSE_ANY_LOOPBACK_PORT", "gatehouse.example")
 }
 
 func TestUnusableValueIsNamedWithItsRemedy(t *testing.T) {

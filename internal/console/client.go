@@ -27,7 +27,7 @@ type ClientSettings struct {
 
 // Ceiling is the most that somebody may ever do.
 type Ceiling struct {
-	Patterns []string `json:"patterns" minItems:"1" maxItems:"100" doc:"Tool names; * stands for any run of characters."`
+	Patterns []string `json:"patterns" minItems:"1" maxItems:"100" doc:"Permission names: of tools their names, prompt: and the name of a prompt, resource: and a URI or URI template; * stands for any run of characters, and alone for everything."`
 }
 
 var errNoClient = fault.New(fault.NotFound, "this client is not listed")

@@ -10,11 +10,12 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"golang.org/x/sync/singleflight"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/tenants"
 )
 
-// Parts is what a console is made of. Every field but Platform and Limits is
-// required.
+// Parts is what a console is made of. Every field but Platform, Limits and
+// Loopback is required.
 type Parts struct {
 	Base     *url.URL    // where browsers reach the platform; https, or http on loopback in development
 	Platform tenants.TID // the Entra tenant whose people may be platform operators; zero: nobody is one
@@ -33,6 +34,8 @@ type Parts struct {
 	Tokens      Tokens
 	Directory   Directory
 	Tools       ToolCatalog
+	Sources     Sources
+	Loopback    access.Loopback // whether sources may run on this machine
 	Decisions   Decisions
 	Documents   Documents
 	Onboarding  Onboarding
@@ -47,6 +50,7 @@ type Store interface {
 	AccessStore
 	RoleGrantStore
 	NoticeStore
+	SourceStore
 }
 
 // Console answers the management API and the routes of signing in.
@@ -74,7 +78,7 @@ func New(p Parts) (*Console, error) {
 func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
-		p.Tools, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.Admissions,
+		p.Tools, p.Sources, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.Admissions,
 	} {
 		if part == nil {
 			return errors.New("create console: a part is missing")

@@ -165,6 +165,7 @@ func (r *rig) fill(d document, o operation, org tenants.Organization) request {
 func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	a := r.access[org.ID]
 	n := map[string]string{"client": a.Clients[0].ID, "tool": "whoami", "organizationId": org.ID.String(), "slug": r.approved[0].Slug.String()}
+	n["source"], n["toolset"], n["kind"], n["definition"] = a.Sources[0].Name, a.Toolsets[0].Name, "tool", "add"
 	for scope := range a.Rules.ScopeCeilings {
 		n["scope"] = scope
 	}
@@ -193,6 +194,14 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		s = d.Components.Schemas[s.Ref[strings.LastIndex(s.Ref, "/")+1:]]
 	}
 	switch {
+	case name == "definitions":
+		one := map[string]any{"kind": "tool", "name": "add"}
+		if _, hashed := d.Components.Schemas[s.Items.Ref[strings.LastIndex(s.Items.Ref, "/")+1:]].Properties["hash"]; hashed {
+			one["hash"], one["effect"] = r.offers[r.access[org.ID].Sources[0].ID][0].Offer.Hash, "write"
+		}
+		return []any{one}
+	case s.Properties["tokenUrl"].Type != "":
+		return map[string]any{"kind": "header", "header": "X-Api-Key", "value": "plain words"}
 	case len(s.Enum) > 0:
 		return s.Enum[0]
 	case name == "role":
@@ -209,6 +218,10 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return "c1"
 	case name == "patterns":
 		return []string{"who*"}
+	case s.Pattern == sourcePattern:
+		return "fresh"
+	case name == "url", name == "tokenUrl":
+		return "https://fresh.example/mcp"
 	case name == "origins":
 		return []string{"https://app.example"}
 	case name == "certificate":
@@ -233,6 +246,8 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return object
 	}
 }
+
+const sourcePattern = "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$"
 
 // do sends a filled request with the tag of what it changes.
 func (b *browser) do(o operation, q request) *answered {

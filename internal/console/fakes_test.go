@@ -43,6 +43,12 @@ type memory struct {
 	notices   map[tenants.ID][]tenants.Notice
 	people    map[string]console.Person // by code
 	tokens    map[string]authz.Identity
+	offers    map[tenants.GUID][]access.Offered // by source, without what was decided
+	states    map[tenants.GUID]access.SourceState
+	health    map[tenants.GUID]console.SourceHealth
+	secrets   map[tenants.GUID]string // of sources, by the id of the credential
+	refreshed []tenants.GUID
+	leftOut   map[access.Definition]string
 	document  map[tenants.ID]json.RawMessage
 	members   map[tenants.GUID][]tenants.GUID // by person
 	groups    []console.DirectoryGroup
@@ -399,6 +405,60 @@ func (m *memory) VerifyToken(_ context.Context, token string) (authz.Identity, e
 
 func (m *memory) Tools() []tools.Selection {
 	return []tools.Selection{{Name: "dice", Effect: tools.Read}, {Name: "whoami", Effect: tools.Read}}
+}
+
+// Offers joins what a source offers with what was decided about it.
+func (m *memory) Offers(_ context.Context, org tenants.ID, source tenants.GUID) ([]access.Offered, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !slices.ContainsFunc(m.access[org].Sources, func(s tools.Source) bool { return s.ID == source }) {
+		return nil, errNone
+	}
+	all := slices.Clone(m.offers[source])
+	for _, a := range m.access[org].Approvals {
+		if a.Source != source {
+			continue
+		}
+		at := slices.IndexFunc(all, func(o access.Offered) bool { return o.Offer.Kind == a.Kind && o.Offer.Name == a.Name })
+		if at < 0 {
+			at = len(all)
+			all = append(all, access.Offered{Source: source, Offer: tools.Offer{Kind: a.Kind, Name: a.Name}})
+		}
+		all[at].Approved = &a
+	}
+	return all, nil
+}
+
+func (m *memory) SourceStates(context.Context, tenants.ID) (map[tenants.GUID]access.SourceState, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.states), nil
+}
+
+func (m *memory) Refresh(_ context.Context, by authz.Caller, source tenants.GUID) (access.Refreshed, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refreshed, m.wrote = append(m.refreshed, source), append(m.wrote, by)
+	return access.Refreshed{At: m.at(), Offered: len(m.offers[source]), Changed: true}, m.broken
+}
+
+func (m *memory) EncryptSourceSecret(_ context.Context, _ tenants.ID, credential tenants.GUID, secret string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.secrets[credential] = secret
+	return flip([]byte(secret)), nil
+}
+
+func (m *memory) LeftOut(context.Context, tenants.ID, tenants.GUID) (map[access.Definition]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.leftOut), nil
+}
+
+func (m *memory) SourceHealth(_ context.Context, _ tenants.ID, source tenants.GUID) (console.SourceHealth, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.health[source], nil
 }
 
 func (m *memory) MemberOf(_ context.Context, p console.Person, groups []tenants.GUID) ([]tenants.GUID, error) {

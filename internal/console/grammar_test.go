@@ -17,7 +17,7 @@ import (
 // verbs are the beginnings of ids by method.
 var verbs = map[string]string{
 	"PUT": "update", "PATCH": "apply", "DELETE": "delete", "GET": "get|list|search|operatorList",
-	"POST": "create|suspend|resume|restore|activate|operatorAdmit|operatorSuspend|operatorResume|request|run|describe|explain|reconcile|recover|approve|revoke|dismiss",
+	"POST": "create|suspend|resume|restore|activate|operatorAdmit|operatorSuspend|operatorResume|request|run|describe|explain|reconcile|recover|approve|withdraw|refresh|revoke|dismiss",
 }
 
 // administered are the kinds of operations whose resources are changed as they
@@ -146,7 +146,8 @@ func TestWordsAreExplained(t *testing.T) {
 	d, _ := operations(t, newRig(t))
 	whole := []string{
 		"ConnectionSettings", "Connection", "Credential", "NewCredential", "Subject", "Grantee", "Decision", "DecisionCaller", "DecisionGrant",
-		"DecisionVia", "DecisionLimit", "DecisionGroup", "Question", "WantedRegistration", "Registration", "ConsentLink", "OnboardingState",
+		"DecisionVia", "Definition", "DefinitionText", "DefinitionFlag", "DefinitionChange", "SourceApproval", "SourceCredential", "NewSourceCredential", "SourceSettings", "ToolSettings",
+		"ToApprove", "ToWithdraw", "Reviewed", "RefreshReport", "ReplicaHealth", "DecisionLimit", "DecisionGroup", "Question", "WantedRegistration", "Registration", "ConsentLink", "OnboardingState",
 	}
 	for _, name := range whole {
 		if len(d.Components.Schemas[name].Properties) == 0 {

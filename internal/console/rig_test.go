@@ -43,6 +43,7 @@ func newRig(t *testing.T) *rig {
 		now: start, orgs: map[tenants.ID]tenants.Organization{}, access: map[tenants.ID]access.Configuration{}, grants: map[tenants.ID][]tenants.RoleGrant{}, former: map[tenants.Grantee]bool{},
 		sessions: map[[32]byte]kept{}, ended: map[[32]byte]bool{}, oneTime: map[[32]byte]kept{}, answers: map[string]answer{}, cursors: map[string]cursor{},
 		support: map[tenants.ID][]tenants.SupportAccess{}, notices: map[tenants.ID][]tenants.Notice{}, outside: map[[32]byte]outside{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
+		offers: map[tenants.GUID][]access.Offered{}, states: map[tenants.GUID]access.SourceState{}, health: map[tenants.GUID]console.SourceHealth{}, secrets: map[tenants.GUID]string{},
 		document: map[tenants.ID]json.RawMessage{}, members: map[tenants.GUID][]tenants.GUID{},
 		groups: []console.DirectoryGroup{{ID: group, Name: "Payroll"}},
 	}
@@ -63,7 +64,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 	m := r.memory
 	c, err := console.New(console.Parts{
 		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: m, Sessions: m, OneTime: m, Encrypter: m,
-		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
+		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Sources: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -81,11 +82,20 @@ func (r *rig) organization(slug string) tenants.Organization {
 		},
 		Membership: tenants.MembershipPolicy{Soft: time.Minute, Hard: time.Hour},
 	}
+	source := tools.Source{
+		ID: tenants.NewGUID(), Name: slug + "-notes", Title: "Notes", URL: "https://notes.example/mcp", Naming: tools.Prefixed, Review: tools.Hold, Enabled: true,
+		Credential: tools.SourceCredential{Kind: tools.NoCredential}, Timeout: time.Minute, Concurrent: 8,
+	}
+	approved := offer("add", "Adds a note.")
+	r.offers[source.ID] = []access.Offered{{Source: source.ID, Offer: approved, SeenAt: start}, {Source: source.ID, Offer: offer("search", "Finds notes."), SeenAt: start}}
 	role := authz.Role{ID: tenants.NewGUID(), Name: "Readers", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"who*"}}}}
 	client := tenants.NewGUID().String()
 	r.orgs[o.ID] = o
 	r.access[o.ID] = access.Configuration{
-		Clients: []tenants.Client{{ID: client, Name: "VS Code"}}, Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
+		Sources:   []tools.Source{source},
+		Approvals: []tools.Approval{{Source: source.ID, Kind: tools.KindTool, Name: "add", Hash: approved.Hash, Effect: tools.Write, At: start}},
+		Toolsets:  []tools.Toolset{{Name: slug + "-set", Title: "Set", Patterns: []string{"who*"}}},
+		Clients:   []tenants.Client{{ID: client, Name: "VS Code"}}, Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
 		Rules: authz.Rules{
 			Roles:         []authz.Role{role},
 			Assignments:   []authz.Assignment{{ID: tenants.NewGUID(), Role: role.ID, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: group.String()}, Name: "Old name"}},
@@ -96,6 +106,15 @@ func (r *rig) organization(slug string) tenants.Organization {
 	r.document[o.ID] = json.RawMessage(`{"name":"` + slug + `"}`)
 	r.support[o.ID] = []tenants.SupportAccess{{ID: tenants.NewGUID(), Operator: tenants.Operator{OID: tenants.NewGUID()}}}
 	r.notices[o.ID] = []tenants.Notice{{ID: tenants.NewGUID(), Kind: tenants.OwnershipRecovered, At: start, By: tenants.Person{OID: tenants.NewGUID(), Name: "Rory"}}}
+	return o
+}
+
+// offer is a tool that a source offers.
+func offer(name, description string) tools.Offer {
+	o, err := tools.NewOffer(tools.KindTool, []byte(`{"name":"`+name+`","description":"`+description+`","inputSchema":{"type":"object"}}`))
+	if err != nil {
+		panic(err)
+	}
 	return o
 }
 

@@ -32,7 +32,7 @@ type Role struct {
 // Permission allows or denies tools by name.
 type Permission struct {
 	Effect                authz.Effect `json:"effect" enum:"allow,deny" doc:"Deny wins over every allow, in whichever role it stands."`
-	Patterns              []string     `json:"patterns" minItems:"1" maxItems:"100" doc:"Tool names; * stands for any run of characters."`
+	Patterns              []string     `json:"patterns" minItems:"1" maxItems:"100" doc:"Permission names: of tools their names, prompt: and the name of a prompt, resource: and a URI or URI template; * stands for any run of characters, and alone for everything."`
 	Condition             string       `json:"condition,omitempty" maxLength:"1024" doc:"CEL over arguments and context, of 1,024 bytes at most; absent: always."`
 	AuthenticationContext string       `json:"authenticationContext,omitempty" pattern:"^c[1-9][0-9]?$" doc:"Conditional Access authentication context the token must satisfy."`
 }

@@ -13,61 +13,98 @@ import (
 	"gatehouse/internal/tools"
 )
 
-// ToolCatalog is the tools this deployment can run.
+// ToolCatalog is the tools this deployment can run by itself.
 type ToolCatalog interface {
 	// Tools returns each with the effect it is delivered with.
 	Tools() []tools.Selection
 }
 
-// Tool is a tool the organization could use.
+// Tool is a tool of the platform's own that the organization could use, or what
+// is approved of a source.
 type Tool struct {
-	Name string `json:"name"`
+	Name string `json:"name" doc:"Permission name: what the patterns of roles match."`
 	ToolSettings
-	DeliveredEffect tools.Effect `json:"deliveredEffect" enum:"read,write,destructive" doc:"What the tool says of itself: a proposal."`
+	Kind            tools.Kind   `json:"kind" enum:"tool,prompt,resource,resource_template" doc:"What it is."`
+	Source          string       `json:"source,omitempty" doc:"Name of the source that offers it. Absent: it is the platform's own."`
+	Hash            *tools.Hash  `json:"hash,omitempty" doc:"Of the definition that is approved. Absent: it is the platform's own."`
+	DeliveredEffect tools.Effect `json:"deliveredEffect,omitempty" enum:"read,write,destructive" doc:"What a tool of the platform's own says of itself: a proposal."`
 }
 
 // ToolSettings is what an admin decides about a tool.
 type ToolSettings struct {
-	Enabled bool         `json:"enabled" doc:"Switched on: roles can give it."`
-	Effect  tools.Effect `json:"effect" enum:"read,write,destructive" doc:"What running it does to the world, as the organization sees it."`
+	Enabled bool         `json:"enabled" doc:"Switched on, or approved: roles can give it."`
+	Effect  tools.Effect `json:"effect,omitempty" enum:"read,write,destructive" doc:"What running it does to the world, as the organization sees it. Of tools only."`
 }
 
+var errNoTool = fault.New(fault.NotFound, "there is no such tool")
+
 func (c *Console) toolsOf(a access.Configuration) []Tool {
-	return each(c.Tools.Tools(), func(t tools.Selection) Tool {
-		out := Tool{t.Name, ToolSettings{false, t.Effect}, t.Effect}
+	own := each(c.Tools.Tools(), func(t tools.Selection) Tool {
+		out := Tool{Name: t.Name, ToolSettings: ToolSettings{false, t.Effect}, Kind: tools.KindTool, DeliveredEffect: t.Effect}
 		if at := slices.IndexFunc(a.Tools, func(s tools.Selection) bool { return s.Name == t.Name }); at >= 0 {
 			out.Enabled, out.Effect = true, a.Tools[at].Effect
 		}
 		return out
 	})
+	return append(own, approvedOf(a)...)
+}
+
+// approvedOf lists what is approved of sources.
+func approvedOf(a access.Configuration) []Tool {
+	sources := map[tenants.GUID]tools.Source{}
+	for _, s := range a.Sources {
+		sources[s.ID] = s
+	}
+	return each(a.Approvals, func(x tools.Approval) Tool { return approvedTool(sources[x.Source], x) })
+}
+
+func approvedTool(s tools.Source, a tools.Approval) Tool {
+	return Tool{Name: s.PermissionName(a.Kind, a.Name), ToolSettings: ToolSettings{true, a.Effect}, Kind: a.Kind, Source: s.Name, Hash: &a.Hash}
 }
 
 func (c *Console) toolIn(a access.Configuration, name string) (Tool, error) {
 	all := c.toolsOf(a)
 	at := slices.IndexFunc(all, func(t Tool) bool { return t.Name == name })
 	if at < 0 {
-		return Tool{}, fault.New(fault.NotFound, "there is no such tool")
+		return Tool{}, errNoTool
 	}
 	return all[at], nil
 }
 
-type changedTool struct {
-	InOrganization
-	Match
-	Name string `path:"tool" maxLength:"128"`
-	Body ToolSettings
+// approvalOf returns the approval behind a permission name.
+func approvalOf(a access.Configuration, name string) (tools.Approval, bool) {
+	for _, x := range a.Approvals {
+		at := slices.IndexFunc(a.Sources, func(s tools.Source) bool { return s.ID == x.Source })
+		if at >= 0 && a.Sources[at].PermissionName(x.Kind, x.Name) == name {
+			return x, true
+		}
+	}
+	return tools.Approval{}, false
 }
+
+// ToolItem names a tool in a path.
+type ToolItem struct {
+	Name string `path:"tool" maxLength:"2100" doc:"The permission name, escaped."`
+}
+
+type (
+	toolInput struct {
+		InOrganization
+		ToolItem
+	}
+	changedTool struct {
+		InOrganization
+		ToolItem
+		Match
+		Body ToolSettings
+	}
+)
 
 func (c *Console) toolRoutes(api huma.API) {
 	const tag = "tools"
-	inside(c, api, tenants.Viewer, route{ID: "listTools", Method: http.MethodGet, Path: "/tools", Tag: tag, Summary: "List the tools there are, with what is switched on"}, c.listTools)
+	inside(c, api, tenants.Viewer, route{ID: "listTools", Method: http.MethodGet, Path: "/tools", Tag: tag, Summary: "List the tools there are, with what is switched on", Description: "With what is approved of sources, prompts and resources included. What waits for review is in listDefinitions."}, c.listTools)
 	inside(c, api, tenants.Viewer, route{ID: "getTool", Method: http.MethodGet, Path: "/tools/{tool}", Tag: tag, Summary: "Read a tool"}, c.getTool)
-	inside(c, api, tenants.Admin, route{ID: "updateTool", Method: http.MethodPut, Path: "/tools/{tool}", Tag: tag, Errors: matchErrors, Summary: "Switch a tool on or off, and decide its effect"}, c.updateTool)
-}
-
-type toolInput struct {
-	InOrganization
-	Name string `path:"tool" maxLength:"128"`
+	inside(c, api, tenants.Admin, route{ID: "updateTool", Method: http.MethodPut, Path: "/tools/{tool}", Tag: tag, Errors: matchErrors, Summary: "Switch a tool on or off, and decide its effect", Description: "Of what is approved of a source, switching it off withdraws the approval, and it is not listed any more; another effect approves the same definition with that."}, c.updateTool)
 }
 
 func (c *Console) listTools(ctx context.Context, by Actor, in *listInput) (*Listed[Tool], error) {
@@ -75,7 +112,7 @@ func (c *Console) listTools(ctx context.Context, by Actor, in *listInput) (*List
 	if err != nil {
 		return nil, err
 	}
-	return cut(ctx, c, by, in.Paging, listing[Tool]{"listTools", c.toolsOf(a), func(t Tool) string { return t.Name }})
+	return cut(ctx, c, by, in.Paging, listing[Tool]{"listTools", c.toolsOf(a), func(t Tool) string { return t.Name + "\x00" + t.Source }})
 }
 
 func (c *Console) getTool(ctx context.Context, by Actor, in *toolInput) (*One[Tool], error) {
@@ -83,9 +120,27 @@ func (c *Console) getTool(ctx context.Context, by Actor, in *toolInput) (*One[To
 }
 
 func (c *Console) updateTool(ctx context.Context, by Actor, in *changedTool) (*One[Tool], error) {
+	var off *Tool // withdrawn, and so in no list any more
 	return editOne(ctx, c, by, change[Tool]{
-		what: "tool changed", match: in.Match, read: func(a access.Configuration) (Tool, error) { return c.toolIn(a, in.Name) },
+		what: "tool changed", match: in.Match,
+		read: func(a access.Configuration) (Tool, error) {
+			if off != nil {
+				return *off, nil
+			}
+			return c.toolIn(a, in.Name)
+		},
 		edit: func(a *access.Configuration) error {
+			if !slices.Contains(c.toolNames(), in.Name) {
+				now, err := c.toolIn(*a, in.Name)
+				if err == nil {
+					err = c.review(a, in.Name, in.Body)
+				}
+				if err == nil && !in.Body.Enabled {
+					now.Enabled = false
+					off = &now
+				}
+				return err
+			}
 			if in.Body.Enabled {
 				return a.PutTool(tools.Selection{Name: in.Name, Effect: in.Body.Effect}, c.toolNames())
 			}
@@ -95,6 +150,22 @@ func (c *Console) updateTool(ctx context.Context, by Actor, in *changedTool) (*O
 			return a.RemoveTool(in.Name)
 		},
 	})
+}
+
+// review changes what was decided about a definition of a source: its effect, or
+// that it is approved at all.
+func (c *Console) review(a *access.Configuration, name string, wanted ToolSettings) error {
+	approval, found := approvalOf(*a, name)
+	switch {
+	case !found:
+		return errNoTool
+	case !wanted.Enabled:
+		return a.Withdraw(access.DefinitionOf(approval))
+	case approval.Effect == wanted.Effect:
+		return nil
+	}
+	approval.Effect, approval.Automatic, approval.At = wanted.Effect, false, c.Now().UTC()
+	return renamed(a.Approve([]tools.Approval{approval}), "approvals[0].", "")
 }
 
 func (c *Console) toolNames() []string {

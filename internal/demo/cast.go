@@ -32,6 +32,14 @@ type Company struct {
 	Org    tenants.ID
 	API    tenants.GUID // app registration of the endpoint
 	People []Person
+	grants []grant
+}
+
+// grant is a role of a company and who has it.
+type grant struct {
+	role     string
+	patterns []string
+	to       authz.Subject
 }
 
 // Unregistered is an Entra tenant that is no organization's yet.
@@ -95,8 +103,31 @@ func company(slug, other string) Company {
 	})
 	add("dan", "Staff and Auditors; auditor in the console", Person{Groups: []string{"Staff", "Auditors"}})
 	add("erin", "guest from the other directory; signs in only in a browser", Person{Guest: true})
-	add("frank", "SRE, a group inside Platform Engineering", Person{Groups: []string{"SRE"}})
+	add("frank", "SRE, a group inside Platform Engineering; has the notes", Person{Groups: []string{"SRE"}})
+	group := func(name string) authz.Subject {
+		return authz.Subject{Kind: authz.SubjectGroup, Value: c.GroupID(name).String()}
+	}
+	c.grants = []grant{
+		{"staff", []string{"whoami", "roll_dice", "greeting_card", "graph_get_my_profile", "graph_list_my_groups"}, group("Staff")},
+		{"finance", []string{"payroll_*"}, group("Finance")},
+		{"engineering", []string{"whoami", "notes_*", "tickets_*"}, group("Platform Engineering")},
+		{"guests", []string{"whoami"}, authz.Subject{Kind: authz.SubjectEveryGuest}},
+	}
 	return c
+}
+
+// Conformance returns the organization whose tools are those of one MCP server
+// alone, under the server's own names. Its Alice may use all of them.
+func Conformance() Company {
+	const slug, domain = "conformance", "conformance.example"
+	alice := Person{
+		Username: "alice@" + domain, Password: "alice-demo", Name: "Alice Conformance", OID: id(domain, "alice"), About: "may use everything that the server offers",
+	}
+	return Company{
+		Slug: tenants.MustSlug(slug), Name: "Conformance", Domain: domain,
+		TID: tenants.TID{GUID: id(domain, "tenant")}, API: id(domain, "api"), Org: organizationID(domain), People: []Person{alice},
+		grants: []grant{{"everything", []string{"*"}, authz.Subject{Kind: authz.SubjectPerson, Value: alice.OID.String()}}},
+	}
 }
 
 // groups are the groups that mean something; SRE is a member of Platform
@@ -108,21 +139,14 @@ func (c Company) GroupID(name string) tenants.GUID { return id(c.Domain, "group 
 
 // Rules returns the roles of the company and who has them.
 func (c Company) Rules() authz.Rules {
-	role := func(name string, patterns ...string) authz.Role {
-		return authz.Role{ID: id(c.Domain, "role "+name), Name: name, Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: patterns}}}
-	}
-	rules := authz.Rules{Scope: Scope, Roles: []authz.Role{
-		role("staff", "whoami", "roll_dice", "greeting_card", "graph_get_my_profile", "graph_list_my_groups"),
-		role("finance", "payroll_*"),
-		role("engineering", "whoami", "notes_*", "tickets_*"),
-		role("guests", "whoami"),
-	}}
-	for _, mapped := range []struct{ role, group string }{{"staff", "Staff"}, {"finance", "Finance"}, {"engineering", "Platform Engineering"}} {
-		rules.Assignments = append(rules.Assignments, authz.Assignment{
-			Role: id(c.Domain, "role "+mapped.role), Subject: authz.Subject{Kind: authz.SubjectGroup, Value: c.GroupID(mapped.group).String()},
+	rules := authz.Rules{Scope: Scope}
+	for _, g := range c.grants {
+		role := id(c.Domain, "role "+g.role)
+		rules.Roles = append(rules.Roles, authz.Role{
+			ID: role, Name: g.role, Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: g.patterns}},
 		})
+		rules.Assignments = append(rules.Assignments, authz.Assignment{Role: role, Subject: g.to})
 	}
-	rules.Assignments = append(rules.Assignments, authz.Assignment{Role: id(c.Domain, "role guests"), Subject: authz.Subject{Kind: authz.SubjectEveryGuest}})
 	return rules
 }
 
@@ -131,8 +155,14 @@ func (c Company) Clients() []tenants.Client {
 	return []tenants.Client{{ID: VisualStudioCode, Name: "Visual Studio Code"}, {ID: AzureCLI, Name: "Azure CLI"}}
 }
 
-// Tools returns what the company switches on: everything, as delivered.
-func (c Company) Tools(registry *tools.Registry) []tools.Selection { return registry.Tools() }
+// Tools returns what the company switches on of the platform's own tools:
+// everything, as delivered, or nothing where a server's tools are to be alone.
+func (c Company) Tools(registry *tools.Registry) []tools.Selection {
+	if c.Domain == Conformance().Domain {
+		return nil
+	}
+	return registry.Tools()
+}
 
 // world is the namespace of the derived ids.
 var world = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://gatehouse.example/demo"))

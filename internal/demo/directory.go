@@ -8,8 +8,9 @@ import (
 )
 
 // Places is where the parts of a world are reached: base URLs without a
-// trailing slash.
-type Places struct{ Base, Entra, Graph string }
+// trailing slash. Where nothing but Notes is empty, no server stands behind the
+// organizations.
+type Places struct{ Base, Entra, Graph, Notes string }
 
 // endpoint is the MCP endpoint of an organization, which is also its app's
 // Application ID URI.
@@ -21,10 +22,11 @@ type Secrets interface {
 	Text(name string) string
 }
 
-// Directories returns the Entra tenants of the world.
-func Directories(p Places, s Secrets) []seed.Tenant {
+// Directories returns the Entra tenants of the world, and those of further
+// companies.
+func Directories(p Places, s Secrets, further ...Company) []seed.Tenant {
 	var all []seed.Tenant
-	for _, c := range Companies() {
+	for _, c := range append(Companies(), further...) {
 		all = append(all, c.directory(p, s))
 	}
 	a := Adatum()

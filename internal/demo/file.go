@@ -18,6 +18,7 @@ type File struct {
 	GraphURL     string           `json:"graph_url"`
 	ControlURL   string           `json:"control_url"`
 	ControlToken string           `json:"control_token"`
+	NotesURL     string           `json:"notes_url"`
 	Orgs         []FileOrg        `json:"orgs"`
 	Unregistered FileUnregistered `json:"unregistered"`
 	Platform     FilePlatform     `json:"platform"`
@@ -84,7 +85,7 @@ func (s *Stack) Describe() File {
 	a, o := Adatum(), Platform()
 	f := File{
 		BaseURL: s.Places.Base, EntraURL: s.Places.Entra, GraphURL: s.Places.Graph,
-		ControlURL: s.Places.Entra + "/_control", ControlToken: s.ControlToken,
+		ControlURL: s.Places.Entra + "/_control", ControlToken: s.ControlToken, NotesURL: s.Places.Notes,
 		Unregistered: FileUnregistered{
 			EntraTenantID: a.TID.String(), Name: a.Name, Admin: FileAdmin{Username: a.Admin.Username, Password: a.Admin.Password},
 		},
@@ -93,7 +94,7 @@ func (s *Stack) Describe() File {
 			Operator: FileAdmin{Username: o.Person.Username, Password: o.Person.Password},
 		},
 	}
-	for _, c := range Companies() {
+	for _, c := range s.World.companies() {
 		f.Orgs = append(f.Orgs, s.describe(c))
 	}
 	return f

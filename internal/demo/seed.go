@@ -38,7 +38,7 @@ func (c Company) Organization(p Places) tenants.Organization {
 // Seed brings the organizations into the database, or, where they are there
 // already, their connection up to date: the ports may have changed.
 func Seed(ctx context.Context, db *store.DB, box *secrets.Box, registry *tools.Registry, w World) error {
-	for _, c := range Companies() {
+	for _, c := range w.companies() {
 		if err := seedCompany(ctx, db, box, registry, c, w); err != nil {
 			return err
 		}
@@ -48,8 +48,20 @@ func Seed(ctx context.Context, db *store.DB, box *secrets.Box, registry *tools.R
 
 // World is what the rows of the demo organizations depend on.
 type World struct {
-	Places  Places
-	Secrets Secrets
+	Places      Places
+	Secrets     Secrets
+	Conformance string // URL of the server behind the organization of that name; empty: there is no such organization
+}
+
+// companies are all that there are.
+func (w World) companies() []Company { return append(Companies(), w.further()...) }
+
+// further are those that only some worlds have.
+func (w World) further() []Company {
+	if w.Conformance == "" {
+		return nil
+	}
+	return []Company{Conformance()}
 }
 
 func seedCompany(ctx context.Context, db *store.DB, box *secrets.Box, registry *tools.Registry, c Company, w World) error {
@@ -74,6 +86,9 @@ func seedCompany(ctx context.Context, db *store.DB, box *secrets.Box, registry *
 	if err != nil {
 		return err
 	}
+	if err := seedSource(ctx, db, c, w); err != nil {
+		return err
+	}
 	return db.EditRoleGrants(ctx, by, "demo administrators", func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
 		if len(grants) > 0 {
 			return grants, nil
@@ -89,6 +104,9 @@ func (c Company) RoleGrants() []tenants.RoleGrant {
 			ID: id(c.Domain, "grant of "+name), Role: role, Name: name + "@" + c.Domain,
 			Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: id(c.Domain, name)},
 		}
+	}
+	if c.Domain == Conformance().Domain {
+		return []tenants.RoleGrant{grant(tenants.Owner, "alice")}
 	}
 	return []tenants.RoleGrant{grant(tenants.Owner, "carol"), grant(tenants.Auditor, "dan")}
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,8 +29,8 @@ import (
 	"gatehouse/internal/tools/builtin"
 )
 
-// Settings is how gatehouse-dev was started. Every field but DatabaseURL is
-// required; addresses are loopback, and port 0 means any free one.
+// Settings is how gatehouse-dev was started. Every field but DatabaseURL and
+// Conformance is required; addresses are loopback, and port 0 means any free one.
 type Settings struct {
 	Listen      string
 	Entra       string
@@ -37,6 +38,7 @@ type Settings struct {
 	Data        string    // everything it keeps, or a pointer to it
 	TLS         bool      // https with an authority of this machine's own, kept in Data
 	DatabaseURL string    // a PostgreSQL to use instead of starting one
+	Conformance string    // URL of an MCP server that an organization of its own has; empty: there is none
 	Progress    io.Writer // a line before what takes long
 	Logs        io.Writer
 	LogLevel    slog.Level
@@ -54,18 +56,20 @@ type Stack struct {
 	redis     *devstack.Redis // in this process; whoever works through queues needs one
 	telemetry *telemetry.Telemetry
 	emulator  *emulator.Emulator
+	notes     http.Handler
 	api       *app.API
 	database  database
 	listeners map[part][]net.Listener
 }
 
-// part is one of the three servers.
+// part is one of the servers.
 type part uint8
 
 const (
 	apiPart part = iota
 	entraPart
 	graphPart
+	notesPart
 )
 
 // Start brings everything up but serves nothing yet: Run does. A Stack that
@@ -92,10 +96,11 @@ func Start(ctx context.Context, o Settings) (_ *Stack, err error) {
 	if err := s.listen(ctx); err != nil {
 		return nil, err
 	}
-	s.World = World{Places: s.Places, Secrets: key}
+	s.World = World{Places: s.Places, Secrets: key, Conformance: o.Conformance}
 	s.ControlToken = key.Text("control token")
+	s.notes = notesOf(Companies(), s.ControlToken)
 	if s.emulator, err = emulator.New(emulator.Options{
-		EntraURL: s.Places.Entra, GraphURL: s.Places.Graph, ControlToken: s.ControlToken, Tenants: Directories(s.Places, key),
+		EntraURL: s.Places.Entra, GraphURL: s.Places.Graph, ControlToken: s.ControlToken, Tenants: Directories(s.Places, key, s.World.further()...),
 		Outbound: outbound(s.authority),
 	}); err != nil {
 		return nil, err
@@ -118,7 +123,7 @@ func (s *Stack) listen(ctx context.Context) error {
 		part    part
 		address string
 		url     *string
-	}{{apiPart, s.settings.Listen, &s.Places.Base}, {entraPart, s.settings.Entra, &s.Places.Entra}, {graphPart, s.settings.Graph, &s.Places.Graph}}
+	}{{apiPart, s.settings.Listen, &s.Places.Base}, {entraPart, s.settings.Entra, &s.Places.Entra}, {graphPart, s.settings.Graph, &s.Places.Graph}, {notesPart, "localhost:0", &s.Places.Notes}}
 	var errs []error
 	for _, p := range parts {
 		errs = append(errs, checkAddress(p.address))
@@ -155,8 +160,9 @@ func (s *Stack) configuration(key Key) (config.API, error) {
 		"GATEHOUSE_DATABASE_URL=" + s.database.api, "GATEHOUSE_AUDIT_DATABASE_URL=" + s.database.audit,
 		"GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(kek[:]),
 		"GATEHOUSE_ENTRA_URL=" + s.Places.Entra, "GATEHOUSE_GRAPH_URL=" + s.Places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
-		"GATEHOUSE_EXTRA_ORIGINS=http://localhost:6274,http://127.0.0.1:6274",  // the MCP Inspector's page
-		"GATEHOUSE_ORGANIZATION_RATE=1000000", "GATEHOUSE_CALLER_RATE=1000000", // one laptop is one caller
+		"GATEHOUSE_EXTRA_ORIGINS=http://localhost:6274,http://127.0.0.1:6274",             // the MCP Inspector's page
+		"GATEHOUSE_ANY_LOOPBACK_PORT=" + strconv.FormatBool(s.settings.Conformance != ""), // the suite comes through a proxy
+		"GATEHOUSE_ORGANIZATION_RATE=1000000", "GATEHOUSE_CALLER_RATE=1000000",            // one laptop is one caller
 		"GATEHOUSE_ORGANIZATION_CONCURRENCY=4096", "GATEHOUSE_CALLER_CONCURRENCY=4096",
 		"GATEHOUSE_LOG_LEVEL=" + strings.ToLower(s.settings.LogLevel.String()),
 	}
@@ -226,7 +232,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	go func() { ended <- s.api.Run(background) }()
 	var serving sync.WaitGroup
 	errs := make(chan error, len(s.listeners))
-	for p, handler := range map[part]http.Handler{apiPart: s.api.Handler(), entraPart: s.emulator.Entra(), graphPart: s.emulator.Graph()} {
+	for p, handler := range map[part]http.Handler{apiPart: s.api.Handler(), entraPart: s.emulator.Entra(), graphPart: s.emulator.Graph(), notesPart: s.notes} {
 		serving.Go(func() {
 			errs <- app.Server{Handler: handler, Grace: stopGrace, Logger: s.telemetry.Logger}.Serve(ctx, s.listeners[p]...)
 			stop() // one part that fails takes the others with it

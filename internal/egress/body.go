@@ -34,12 +34,13 @@ func (b *body) Read(p []byte) (int, error) {
 	idle := time.AfterFunc(b.limits.Idle, func() { b.cancel(errSilent) })
 	n, err := b.ReadCloser.Read(p)
 	idle.Stop()
-	if b.left -= int64(n); b.left < 0 {
-		n += int(b.left)
-		b.left = 0
-		err = fault.Newf(fault.Upstream, "%s answered with more than %d bytes", b.from.Host, b.limits.MaxBytes)
+	if int64(n) > b.left {
+		n = int(b.left)
+		b.err = fault.Newf(fault.Upstream, "%s answered with more than %d bytes", b.from.Host, b.limits.MaxBytes)
 		b.cancel(nil)
+		return n, b.err
 	}
+	b.left -= int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = b.failure(err)
 	}

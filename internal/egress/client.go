@@ -28,7 +28,7 @@ type Options struct {
 // concurrent use and keeps connections open between exchanges.
 type Client struct {
 	http     *http.Client
-	streams  *http.Client
+	streams  *http.Transport
 	loopback Loopback
 	limit    int64
 	tracer   trace.Tracer
@@ -44,16 +44,17 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		http:     &http.Client{Transport: newTransport(o, roots), Timeout: o.Timeout, CheckRedirect: stay},
-		streams:  &http.Client{Transport: newStreamTransport(o, roots), CheckRedirect: stay},
+		http: &http.Client{
+			Transport:     newTransport(o, roots),
+			Timeout:       o.Timeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		streams:  newStreamTransport(o, roots),
 		loopback: o.Loopback,
 		limit:    o.MaxResponseBytes,
 		tracer:   o.Tracer,
 	}, nil
 }
-
-// stay returns a redirect as the reply that it is.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func (o Options) check() error {
 	var errs []error

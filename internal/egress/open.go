@@ -76,8 +76,8 @@ func (c *Client) Open(ctx context.Context, req *http.Request, o OpenOptions) (*S
 func (c *Client) open(ctx context.Context, req *http.Request, o OpenOptions) (*Stream, error) {
 	within, cancel := context.WithCancelCause(ctx)
 	begin := time.AfterFunc(o.Begin, func() { cancel(errSilent) })
-	resp, err := c.follow(within, req)
-	if !begin.Stop() && err == nil { // the header came too late
+	resp, err := c.follow(within, req) //nolint:bodyclose // whoever opens the stream closes its body
+	if !begin.Stop() && err == nil {   // the header came too late
 		_ = resp.Body.Close()
 		err = failure(within, req.URL, errSilent)
 	}

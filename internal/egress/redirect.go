@@ -21,9 +21,9 @@ func (c *Client) follow(ctx context.Context, req *http.Request) (*http.Response,
 		if err := c.checkURL(req.URL); err != nil {
 			return nil, fault.Wrap(fault.Upstream, unreachable(req.URL), err)
 		}
-		resp, err := c.streams.Do(req)
+		resp, err := c.streams.RoundTrip(req)
 		if err != nil {
-			return nil, failure(ctx, req.URL, fmt.Errorf("send request: %w", withoutURL(err)))
+			return nil, failure(ctx, req.URL, fmt.Errorf("send request: %w", err))
 		}
 		redirect := redirected(resp)
 		if redirect == nil {

@@ -44,8 +44,9 @@ const (
 // nothing. When somebody changes the organization in between it begins again,
 // once.
 //
-// A secret is sent before the rest of the document, which may rest on it, unless
-// the document names another app registration, which has to be there first.
+// The connection's secret is sent before the rest of the document, which may rest
+// on it, unless the document names another app registration, which has to be there
+// first. The secrets of sources are sent after it.
 func Apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcome, error) {
 	outcome, err := apply(ctx, c, a, out)
 	if !changed(err) {
@@ -64,38 +65,67 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 		return Unchanged, err
 	}
 	changes, credential := orgfile.Diff(now.Document, a.File.Document, a.Mode), due(now.Document, a.File.Document, a.Renewal)
+	sources := dueSources(now.Document, a.File.Document, a.Renewal)
 	text := changes.Text()
 	if credential != nil {
 		text += "~ organization.connection.credential: its secret is sent\n"
 	}
+	for _, s := range sources {
+		text += "~ sources[" + s.source + "].credential: its secret is sent\n"
+	}
 	if _, err := io.WriteString(out, text); err != nil {
 		return Unchanged, err
 	}
-	if changes.None() && credential == nil {
+	if changes.None() && credential == nil && len(sources) == 0 {
 		return Unchanged, nil
 	}
 	var secret string
 	if credential != nil {
-		if secret, err = a.Secrets.read(credential); err != nil {
+		if secret, err = a.Secrets.read("organization.connection.credential", string(credential.Kind), credential.From); err != nil {
 			return Unchanged, err
 		}
 	}
-	p := putter{c, Put{Document: a.File.Document, ETag: now.ETag, Mode: a.Mode, Effort: a.Effort}, out}
-	switch {
-	case a.Effort == Try:
-		return Pending, p.put(ctx)
-	case credential == nil:
-		return Applied, p.put(ctx)
-	case anotherApp(now.Document, a.File.Document):
-		if err := p.put(ctx); err != nil {
-			return Unchanged, err
-		}
-		return Applied, c.PutCredential(ctx, credential.Kind, secret)
-	}
-	if err := c.PutCredential(ctx, credential.Kind, secret); err != nil {
+	if err := a.Secrets.readSources(sources); err != nil {
 		return Unchanged, err
 	}
-	return Applied, p.putAgain(ctx)
+	p := putter{c, Put{Document: a.File.Document, ETag: now.ETag, Mode: a.Mode, Effort: a.Effort}, out}
+	if a.Effort == Try {
+		return Pending, p.put(ctx)
+	}
+	if err := p.putWith(ctx, connectionSecret{credential, secret, anotherApp(now.Document, a.File.Document)}); err != nil {
+		return Unchanged, err
+	}
+	for _, s := range sources { // which are there only now
+		if err := c.PutSourceCredential(ctx, s.source, s.credential, s.secret); err != nil {
+			return Unchanged, err
+		}
+	}
+	return Applied, nil
+}
+
+// connectionSecret is the secret of the connection that is sent with a document.
+type connectionSecret struct {
+	credential *orgfile.Credential // nil: none is
+	secret     string
+	another    bool // the document names another app registration
+}
+
+// putWith puts a document and the secret of its connection, in the order in which
+// one rests on the other.
+func (p putter) putWith(ctx context.Context, s connectionSecret) error {
+	if s.credential == nil {
+		return p.put(ctx)
+	}
+	if s.another {
+		if err := p.put(ctx); err != nil {
+			return err
+		}
+		return p.PutCredential(ctx, s.credential.Kind, s.secret)
+	}
+	if err := p.PutCredential(ctx, s.credential.Kind, s.secret); err != nil {
+		return err
+	}
+	return p.putAgain(ctx)
 }
 
 // putter puts a document and writes what the deployment warns of.

@@ -93,6 +93,7 @@ func (c *Client) PutConfiguration(ctx context.Context, p Put) ([]access.Warning,
 // withoutSource returns the document without where its reader keeps a secret,
 // which is nobody else's business.
 func withoutSource(d orgfile.Document) orgfile.Document {
+	d.Sources = withoutSourceSecrets(d.Sources)
 	if d.Organization == nil || d.Organization.Connection == nil || d.Organization.Connection.Credential == nil {
 		return d
 	}

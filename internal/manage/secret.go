@@ -15,25 +15,26 @@ type Secrets struct {
 	ReadFile func(path string) ([]byte, error)
 }
 
-// read returns the secret of a credential. No error repeats it.
-func (s Secrets) read(c *orgfile.Credential) (string, error) {
+// read returns the secret of a credential of a kind that stands at a place. No
+// error repeats it.
+func (s Secrets) read(at, kind string, from *orgfile.From) (string, error) {
 	switch {
-	case c.From == nil:
-		return "", fault.Newf(fault.Invalid, "organization.connection.credential: %s needs its secret; say where it is with from: {env: NAME} or from: {file: path}", c.Kind)
-	case c.From.Env != "":
-		value, ok := s.Value(c.From.Env)
+	case from == nil:
+		return "", fault.Newf(fault.Invalid, "%s: %s needs its secret; say where it is with from: {env: NAME} or from: {file: path}", at, kind)
+	case from.Env != "":
+		value, ok := s.Value(from.Env)
 		if !ok || value == "" {
-			return "", fault.Newf(fault.Invalid, "organization.connection.credential.from.env: %s is not set; set it to the secret", c.From.Env)
+			return "", fault.Newf(fault.Invalid, "%s.from.env: %s is not set; set it to the secret", at, from.Env)
 		}
 		return value, nil
 	default:
-		text, err := s.ReadFile(c.From.File)
+		text, err := s.ReadFile(from.File)
 		if err != nil {
-			return "", fmt.Errorf("organization.connection.credential.from.file: %w", err)
+			return "", fmt.Errorf("%s.from.file: %w", at, err)
 		}
 		secret := strings.TrimRight(string(text), "\r\n")
 		if secret == "" {
-			return "", fault.Newf(fault.Invalid, "organization.connection.credential.from.file: %s is empty; write the secret into it", c.From.File)
+			return "", fault.Newf(fault.Invalid, "%s.from.file: %s is empty; write the secret into it", at, from.File)
 		}
 		return secret, nil
 	}

@@ -89,13 +89,38 @@ func bearer(r *http.Request) (string, error) {
 // record of its acceptance is on its way before the caller can do anything, and
 // durable before anybody sees the reply.
 func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
-	ctx, snap := r.Context(), req.snap
+	d, err := h.derive(r.Context(), req)
+	switch {
+	case d.refused != "":
+		return nil, h.refused(r, d.token.Identity, d.refused, err)
+	case err != nil:
+		return nil, h.noteRefusal(r, req.snap, d.token, err)
+	}
+	record, err := h.Audit.Submit(d.entry.caller, audit.Event{
+		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: req.snap.Version,
+	})
+	return &acceptance{record: record, entry: d.entry}, err
+}
+
+// derivation is what becomes of a token under a view.
+type derivation struct {
+	token   entra.Token
+	refused string // why whoever it names is turned away; empty: they are not
+	entry   *cached
+}
+
+// derive verifies the request's token and returns its caller under the request's
+// view. It records nothing.
+func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
+	snap := req.snap
 	token, generation, err := h.verify(ctx, req)
+	d := derivation{token: token}
 	if err != nil {
-		return nil, h.noteRefusal(r, snap, token, err)
+		return d, err
 	}
 	if snap.Revocations.Covers(token.Identity) {
-		return nil, h.refused(r, token.Identity, "revoked", errRevoked)
+		d.refused = "revoked"
+		return d, errRevoked
 	}
 	known, until, err := h.Membership.Resolve(ctx, membership.Question{
 		Organization: &snap.Organization, Identity: token.Identity, Groups: groupClaim(token.Groups),
@@ -103,20 +128,19 @@ func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
 		Credential: snap.Credential(),
 	})
 	if err != nil {
-		return nil, h.refused(r, token.Identity, "membership_unknown", err)
+		d.refused = "membership_unknown"
+		return d, err
 	}
 	now := h.Now()
 	caller := snap.Policy.Admit(token.Identity, known, now)
-	record, err := h.Audit.Submit(caller, audit.Event{
-		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: snap.Version,
-	})
 	until = earliest(until, earliest(token.Identity.ExpiresAt, now.Add(cacheLife)))
 	if ends := caller.Until(); !ends.IsZero() {
 		until = earliest(until, ends)
 	}
-	return &acceptance{record: record, entry: &cached{
+	d.entry = &cached{
 		caller: caller, challenges: token.RelaysChallenges, decisions: snap.Decisions, generation: generation, until: until.UnixNano(),
-	}}, err
+	}
+	return d, nil
 }
 
 // verify returns the token and the generation of the keys it was verified with.

@@ -2,7 +2,7 @@ package mcphost
 
 // What the host does for every client besides answering, by capability.
 const (
-	toolsCapability     = `{}`
-	promptsCapability   = `{}`
-	resourcesCapability = `{}`
+	toolsCapability     = `{"listChanged":true}`
+	promptsCapability   = `{"listChanged":true}`
+	resourcesCapability = `{"listChanged":true,"subscribe":true}`
 )

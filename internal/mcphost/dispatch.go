@@ -33,6 +33,7 @@ var (
 		"resources/list":           (*Host).listResources,
 		"resources/templates/list": (*Host).listTemplates,
 		"resources/read":           (*Host).readResource,
+		"subscriptions/listen":     (*Host).listen,
 	}
 	legacy = map[string]handler{
 		"initialize":               (*Host).initialize,
@@ -42,6 +43,8 @@ var (
 		"resources/list":           (*Host).listResources,
 		"resources/templates/list": (*Host).listTemplates,
 		"resources/read":           (*Host).readResource,
+		"resources/subscribe":      (*Host).subscribe,
+		"resources/unsubscribe":    (*Host).unsubscribe,
 	}
 )
 
@@ -93,6 +96,9 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	}
 	err = h.settled(ctx, req, err)
 	span.End(ctx, outcomeOf(a, err))
+	if req.then != nil && err == nil {
+		return
+	}
 	h.reply(w, req, a, err)
 }
 

@@ -38,6 +38,8 @@ type request struct {
 	opening  sync.Mutex
 	events   eventStream // open once something was said before the answer
 	answered bool        // it is too late to open it
+
+	then func(http.ResponseWriter, *http.Request) // the stream that is the answer, after all else is given back
 }
 
 // endpoint is the first room. Its order is what a stranger may learn: whether
@@ -76,7 +78,9 @@ func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, re
 		return
 	}
 	if r.Method == http.MethodPost {
-		h.receive(w, r, by, req)
+		if h.receive(w, r, by, req); req.then != nil {
+			req.then(w, r)
+		}
 		return
 	}
 	permit, err := h.Limits.Acquire(by.Org(), by.Identity().OID)
@@ -91,6 +95,11 @@ func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, re
 	}
 	if r.Method == http.MethodDelete {
 		h.endSession(w, r, by, req)
+		return
+	}
+	if r.Method == http.MethodGet && r.Header.Get(sessionHeader) != "" {
+		permit.Release()
+		h.standalone(w, r, by, req)
 		return
 	}
 	w.Header().Set("Allow", "POST, DELETE, OPTIONS")

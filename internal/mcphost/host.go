@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"gatehouse/internal/audit"
@@ -15,6 +16,7 @@ import (
 	"gatehouse/internal/membership"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/telemetry"
+	"gatehouse/internal/tenants"
 	"gatehouse/internal/wire"
 )
 
@@ -23,6 +25,9 @@ import (
 type Leases interface {
 	Get(ctx context.Context, slug string) (*snapshot.Snapshot, error)
 	Heard(c snapshot.Change)
+	// Later returns a channel that is closed once the organization is known to
+	// have a later version.
+	Later(org tenants.ID, than int64) <-chan struct{}
 }
 
 // Membership answers which of the groups that matter a person is in.
@@ -35,16 +40,25 @@ type Sessions interface {
 	EndSession(ctx context.Context, by authz.Caller, e authz.EndedSession) error
 }
 
-// Options is what a Host works with. All fields are required but Origins.
+// Options is what a Host works with. All fields are required but Origins
+// and AnyLoopbackPort.
 type Options struct {
-	BaseURL    *url.URL // scheme and host of this deployment
-	Origins    []string // browser origins every organization accepts besides our own
-	Version    string   // of this server, as clients see it
-	MaxBody    int64    // bytes of one request
+	BaseURL *url.URL // scheme and host of this deployment
+	Origins []string // browser origins every organization accepts besides our own
+
+	// AnyLoopbackPort takes Host and Origin headers that name any port of this
+	// machine, for a proxy in front. Only where BaseURL is loopback itself.
+	AnyLoopbackPort bool
+
+	Version    string // of this server, as clients see it
+	MaxBody    int64  // bytes of one request
 	Leases     Leases
 	Verifier   *entra.Verifier
 	Membership Membership
 	Sessions   Sessions
+	Mailbox    Mailbox
+	Notes      Notes
+	Refresher  Refresher
 	Audit      *audit.Log
 	Refusals   *audit.Refusals
 	Limits     *limit.Limits
@@ -66,22 +80,31 @@ type Host struct {
 	limits     wire.Limits
 	tokens     *tokenCache
 	serverInfo []byte
+	parking    *parking
+	streaming  *streaming
+	draining   chan struct{} // closed when the process is about to end
+	drain      sync.Once
 }
 
 // New checks the options and returns a Host.
 func New(o Options) (*Host, error) {
 	missing := o.BaseURL == nil || o.Version == "" || o.MaxBody <= 0 || o.Leases == nil || o.Verifier == nil || o.Membership == nil ||
-		o.Sessions == nil || o.Audit == nil || o.Refusals == nil || o.Limits == nil || o.Operations == nil || o.Logger == nil || o.Now == nil
+		o.Sessions == nil || o.Mailbox == nil || o.Notes == nil || o.Refresher == nil || o.Audit == nil || o.Refusals == nil || o.Limits == nil || o.Operations == nil || o.Logger == nil || o.Now == nil
 	if missing {
-		return nil, fault.New(fault.Invalid, "MCP host: every option but Origins is required")
+		return nil, fault.New(fault.Invalid, "MCP host: every option but Origins and AnyLoopbackPort is required")
 	}
 	h := &Host{
 		Options: o, baseURL: o.BaseURL.Scheme + "://" + o.BaseURL.Host, tokens: newTokenCache(),
-		limits: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth},
+		limits: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth}, draining: make(chan struct{}),
 	}
 	h.hosts, h.ownOrigins = ownHosts(o.BaseURL)
 	h.serverInfo = serverInfo(o.Version)
-	return h, nil
+	var err error
+	if h.parking, err = newParking(); err != nil {
+		return nil, err
+	}
+	h.streaming, err = newStreaming(h)
+	return h, err
 }
 
 // Endpoint serves one organization's MCP endpoint; the route's wildcard {org}

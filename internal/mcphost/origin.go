@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -22,7 +23,8 @@ const (
 // page that has its own name resolve to our address must get nothing (DNS
 // rebinding).
 func (h *Host) checkHost(r *http.Request) error {
-	if slices.Contains(h.hosts, strings.ToLower(r.Host)) {
+	host := strings.ToLower(r.Host)
+	if slices.Contains(h.hosts, host) || (h.AnyLoopbackPort && loopback(host)) {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "the Host header names another server; use "+h.baseURL)
@@ -52,7 +54,7 @@ func (h *Host) checkOrigin(w http.ResponseWriter, r *http.Request, listed []stri
 	if len(values) > 1 {
 		return fault.New(fault.Forbidden, "the Origin header is sent more than once; send one")
 	}
-	if !slices.Contains(h.ownOrigins, origin) && !slices.Contains(h.Origins, origin) && !slices.Contains(listed, origin) {
+	if !h.ownOrigin(origin) && !slices.Contains(h.Origins, origin) && !slices.Contains(listed, origin) {
 		return fault.New(fault.Forbidden, "this origin may not use the endpoint; ask the organization's admin to list it")
 	}
 	header := w.Header()
@@ -60,6 +62,28 @@ func (h *Host) checkOrigin(w http.ResponseWriter, r *http.Request, listed []stri
 	header.Add("Vary", "Origin")
 	header.Set("Access-Control-Expose-Headers", exposedHeaders)
 	return nil
+}
+
+// ownOrigin reports whether an origin is that of our own pages, or of whatever
+// else may be on this machine where AnyLoopbackPort says so.
+func (h *Host) ownOrigin(origin string) bool {
+	if slices.Contains(h.ownOrigins, origin) {
+		return true
+	}
+	host, ok := strings.CutPrefix(origin, "http://")
+	return ok && h.AnyLoopbackPort && loopback(host)
+}
+
+// loopback reports whether a host, with or without a port, is a name of this
+// machine that nobody else can make theirs.
+func loopback(host string) bool {
+	name, port, err := net.SplitHostPort(host)
+	if err != nil {
+		name = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	} else if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return false
+	}
+	return name == "localhost" || name == "127.0.0.1" || name == "::1"
 }
 
 // preflight answers the browser's question before a cross-origin request.

@@ -1,6 +1,7 @@
 package orgfile
 
 import (
+	"cmp"
 	"slices"
 
 	"gatehouse/internal/access"
@@ -27,6 +28,11 @@ func (d Document) against(current Document) Document {
 		s := access.CanonicalSubject(authz.Subject{Kind: a.Subject.Kind, Value: a.Subject.Value})
 		a.Subject.Value, a.EndsAt = s.Value, utc(a.EndsAt)
 		a.Name = nameOr(a.Name, assigned[a.key()].Name)
+	}
+	d.Sources = filledSources(d.Sources, current.Sources)
+	d.Toolsets = slices.Clone(d.Toolsets)
+	for i := range d.Toolsets {
+		set(&d.Toolsets[i].Title, cmp.Or(d.Toolsets[i].Title, d.Toolsets[i].Name))
 	}
 	d.Clients = slices.Clone(d.Clients)
 	for i := range d.Clients {

@@ -14,9 +14,9 @@ import (
 
 // Options says how a document is applied. Every field is required.
 type Options struct {
-	Mode  Mode
-	Known []string // names of the tools that this deployment can run
-	Now   time.Time
+	Mode       Mode
+	Deployment access.Deployment
+	Now        time.Time
 }
 
 // Apply returns the state that a document makes of the current one, which stays
@@ -26,7 +26,8 @@ type Options struct {
 //
 // A credential that needs a secret is not part of it: the kind of the current
 // one stays until the secret is given, and the credential of another client id
-// is dropped. The fault is Invalid and carries every problem, each with its path
+// is dropped. So it is with the credential of a source, which stays until its
+// secret is given, and is dropped where the source would send it elsewhere. The fault is Invalid and carries every problem, each with its path
 // in the document (access.ProblemsOf).
 func Apply(current access.Whole, d Document, how Options) (access.Whole, error) {
 	if err := access.Refuse(d.Check()); err != nil {
@@ -37,10 +38,13 @@ func Apply(current access.Whole, d Document, how Options) (access.Whole, error) 
 	a.organization()
 	a.grants()
 	a.tools()
+	a.sources()
+	a.approvals()
 	a.roles()
 	a.assignments()
 	a.clients()
 	a.scopeCeilings()
+	a.toolsets()
 	if err := access.Refuse(a.found); err != nil {
 		return access.Whole{}, err
 	}
@@ -101,7 +105,7 @@ func (a *applier) tools() {
 	had := byKey(a.was.Tools, key)
 	for i, t := range a.wanted.Tools {
 		if had[t.Name] != t {
-			a.blame(access.Place("tools").At(i), c.PutTool(tools.Selection{Name: t.Name, Effect: t.Effect}, a.how.Known))
+			a.blame(access.Place("tools").At(i), c.PutTool(tools.Selection{Name: t.Name, Effect: t.Effect}, a.how.Deployment.Tools))
 		}
 	}
 }

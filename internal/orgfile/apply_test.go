@@ -1,14 +1,17 @@
 package orgfile_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/orgfile"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 func TestWithoutPruneWhatTheFileLeavesOutStays(t *testing.T) {
@@ -159,7 +162,7 @@ func TestCredentialThatNeedsASecretWaitsForIt(t *testing.T) {
 func TestKeptEntriesOfADeploymentThatLostAToolDoNotStandInTheWay(t *testing.T) {
 	t.Parallel()
 	s := contoso()
-	if _, err := orgfile.Apply(s, orgfile.Export(s), orgfile.Options{Mode: orgfile.Prune, Known: nil, Now: now}); err != nil {
+	if _, err := orgfile.Apply(s, orgfile.Export(s), orgfile.Options{Mode: orgfile.Prune, Now: now}); err != nil {
 		t.Error(err)
 	}
 }
@@ -175,33 +178,39 @@ func TestApplyRefuses(t *testing.T) {
 		text       string
 		path, word string
 	}{
-		"last owner removed":       {contoso(), "roleGrants: []", "roleGrants", "owner"},
-		"last owner gets an end":   {contoso(), "roleGrants: [{role: owner, grantee: {kind: person, id: " + alice + "}, endsAt: 2027-01-01T00:00:00Z}]", "roleGrants", "no end"},
-		"group as owner":           {contoso(), "roleGrants: [{role: owner, grantee: {kind: person, id: " + alice + "}}, {role: owner, grantee: {kind: group, id: " + hr + "}}]", "roleGrants[1]", "person only"},
-		"grant that has ended":     {contoso(), "roleGrants: [{role: owner, grantee: {kind: person, id: " + alice + "}}, {role: admin, grantee: {kind: person, id: " + bob + "}, endsAt: 2026-01-01T00:00:00Z}]", "roleGrants[1].endsAt", "has passed"},
-		"grant with a bad name":    {contoso(), "roleGrants: [{role: owner, grantee: {kind: person, id: " + alice + "}}, {role: admin, grantee: {kind: person, id: " + bob + "}, name: ' x'}]", "roleGrants[1].name", "space"},
-		"unknown tool":             {contoso(), "tools: [{name: serch, effect: read}]", "tools[0].name", "did you mean search?"},
-		"bad pattern":              {contoso(), "roles: [{name: A, permissions: [{effect: allow, patterns: [a, 'b c']}]}]", "roles[0].permissions[0].patterns[1]", "letters"},
-		"context of a deny":        {contoso(), "roles: [{name: A, permissions: [{effect: deny, patterns: [a], authenticationContext: c1}]}]", "roles[0].permissions[0].authenticationContext", "drop it"},
-		"role but for its case":    {contoso(), "roles: [{name: payroll, permissions: [{effect: allow, patterns: [a]}]}, {name: Payroll, permissions: [{effect: allow, patterns: [a]}]}]", "roles[0].name", "choose another name"},
-		"assignment of no role":    {contoso(), "assignments: [{role: Payrol, subject: {kind: everybody}}]", "assignments[0].role", `did you mean "Payroll"?`},
-		"assignment to no object":  {contoso(), "assignments: [{role: Payroll, subject: {kind: group, value: HR}}]", "assignments[0].subject.value", "object id"},
-		"assignment that ended":    {contoso(), "assignments: [{role: Payroll, subject: {kind: everybody}, endsAt: 2026-01-01T00:00:00Z}]", "assignments[0].endsAt", "has passed"},
-		"client that is none":      {contoso(), "clients: [{id: 'http://x.example/c', name: X}]", "clients[0].id", "https URL"},
-		"ceiling with bad pattern": {contoso(), "clients: [{id: " + bob + ", name: X, maximumPermissions: ['?']}]", "clients[0].maximumPermissions[0]", "letters"},
-		"qualified scope":          {contoso(), "scopeCeilings: [{scope: 'api://x/read', patterns: ['*']}]", "scopeCeilings[0].scope", "after the last slash"},
-		"name of spaces":           {contoso(), "organization: {name: ' Contoso'}", "organization.name", "space"},
-		"soft above hard":          {contoso(), "organization: {membership: {soft: 2h}}", "organization", "soft limit"},
-		"apps without a role":      {contoso(), "organization: {connection: {appRole: ''}}", "organization.connection", "app role"},
-		"no credential to ask":     {contoso(), "organization: {connection: {credential: {kind: none}}}", "organization.connection", "needs a credential"},
-		"shared app by file":       {contoso(), "organization: {connection: {model: shared}}", "organization.connection.model", "console"},
-		"client id of the shared":  {shared, "organization: {connection: {clientId: " + bob + "}}", "organization.connection.clientId", "leave it out"},
-		"resource of the shared":   {shared, "organization: {connection: {resource: 'api://another'}}", "organization.connection.resource", "leave it out"},
-		"scope of the shared":      {shared, "organization: {connection: {scope: another}}", "organization.connection.scope", "leave it out"},
-		"audiences of the shared":  {shared, "organization: {connection: {v1Audiences: ['api://another']}}", "organization.connection.v1Audiences", "leave it out"},
-		"versions of the shared":   {shared, "organization: {tokenVersions: v1v2}", "organization.tokenVersions", "leave it out"},
-		"half a connection":        {unconnected(), "organization: {connection: {model: own, clientId: " + api + ", resource: 'api://x'}}", "organization.connection", "scope"},
-		"credential of the shared": {shared, "organization: {connection: {credential: {kind: platform_issuer}}}", string("organization.connection.credential"), "remove it"},
+		"last owner removed":        {contoso(), "roleGrants: []", "roleGrants", "owner"},
+		"last owner gets an end":    {contoso(), "roleGrants: [{role: owner, grantee: {kind: person, id: " + alice + "}, endsAt: 2027-01-01T00:00:00Z}]", "roleGrants", "no end"},
+		"group as owner":            {contoso(), "roleGrants: [{role: owner, grantee: {kind: person, id: " + alice + "}}, {role: owner, grantee: {kind: group, id: " + hr + "}}]", "roleGrants[1]", "person only"},
+		"grant that has ended":      {contoso(), "roleGrants: [{role: owner, grantee: {kind: person, id: " + alice + "}}, {role: admin, grantee: {kind: person, id: " + bob + "}, endsAt: 2026-01-01T00:00:00Z}]", "roleGrants[1].endsAt", "has passed"},
+		"grant with a bad name":     {contoso(), "roleGrants: [{role: owner, grantee: {kind: person, id: " + alice + "}}, {role: admin, grantee: {kind: person, id: " + bob + "}, name: ' x'}]", "roleGrants[1].name", "space"},
+		"unknown tool":              {contoso(), "tools: [{name: serch, effect: read}]", "tools[0].name", "did you mean search?"},
+		"bad pattern":               {contoso(), "roles: [{name: A, permissions: [{effect: allow, patterns: [a, 'b c']}]}]", "roles[0].permissions[0].patterns[1]", "letters"},
+		"context of a deny":         {contoso(), "roles: [{name: A, permissions: [{effect: deny, patterns: [a], authenticationContext: c1}]}]", "roles[0].permissions[0].authenticationContext", "drop it"},
+		"role but for its case":     {contoso(), "roles: [{name: payroll, permissions: [{effect: allow, patterns: [a]}]}, {name: Payroll, permissions: [{effect: allow, patterns: [a]}]}]", "roles[0].name", "choose another name"},
+		"assignment of no role":     {contoso(), "assignments: [{role: Payrol, subject: {kind: everybody}}]", "assignments[0].role", `did you mean "Payroll"?`},
+		"assignment to no object":   {contoso(), "assignments: [{role: Payroll, subject: {kind: group, value: HR}}]", "assignments[0].subject.value", "object id"},
+		"assignment that ended":     {contoso(), "assignments: [{role: Payroll, subject: {kind: everybody}, endsAt: 2026-01-01T00:00:00Z}]", "assignments[0].endsAt", "has passed"},
+		"client that is none":       {contoso(), "clients: [{id: 'http://x.example/c', name: X}]", "clients[0].id", "https URL"},
+		"ceiling with bad pattern":  {contoso(), "clients: [{id: " + bob + ", name: X, maximumPermissions: ['?']}]", "clients[0].maximumPermissions[0]", "letters"},
+		"qualified scope":           {contoso(), "scopeCeilings: [{scope: 'api://x/read', patterns: ['*']}]", "scopeCeilings[0].scope", "after the last slash"},
+		"unknown source":            {contoso(), "approvals: [{source: note, kind: tool, name: a, hash: '" + hash + "', effect: read}]", "approvals[0].source", "did you mean notes?"},
+		"approval but for its name": {contoso(), "approvals: [{source: notes, kind: tool, name: a, hash: '" + hash + "', effect: read}, {source: notes, kind: tool, name: " + strings.Repeat("ä", 1500) + ", hash: '" + hash + "', effect: read}]", "approvals[1].name", "bytes"},
+		"source like a tool":        {contoso(), "sources: [{name: payroll, url: 'https://payroll.example/mcp'}]", "sources[0].name", "payroll_re"},
+		"source that takes long":    {contoso(), "sources: [{name: slow, url: 'https://slow.example/mcp', timeout: 6m}]", "sources[0].timeout", "between"},
+		"header of ours":            {contoso(), "sources: [{name: x, url: 'https://x.example/mcp', credential: {kind: header, header: Host}}]", "sources[0].credential.header", "request itself"},
+		"toolset that is reserved":  {contoso(), "toolsets: [{name: callback, patterns: ['*']}]", "toolsets[0].name", "reserved"},
+		"name of spaces":            {contoso(), "organization: {name: ' Contoso'}", "organization.name", "space"},
+		"soft above hard":           {contoso(), "organization: {membership: {soft: 2h}}", "organization", "soft limit"},
+		"apps without a role":       {contoso(), "organization: {connection: {appRole: ''}}", "organization.connection", "app role"},
+		"no credential to ask":      {contoso(), "organization: {connection: {credential: {kind: none}}}", "organization.connection", "needs a credential"},
+		"shared app by file":        {contoso(), "organization: {connection: {model: shared}}", "organization.connection.model", "console"},
+		"client id of the shared":   {shared, "organization: {connection: {clientId: " + bob + "}}", "organization.connection.clientId", "leave it out"},
+		"resource of the shared":    {shared, "organization: {connection: {resource: 'api://another'}}", "organization.connection.resource", "leave it out"},
+		"scope of the shared":       {shared, "organization: {connection: {scope: another}}", "organization.connection.scope", "leave it out"},
+		"audiences of the shared":   {shared, "organization: {connection: {v1Audiences: ['api://another']}}", "organization.connection.v1Audiences", "leave it out"},
+		"versions of the shared":    {shared, "organization: {tokenVersions: v1v2}", "organization.tokenVersions", "leave it out"},
+		"half a connection":         {unconnected(), "organization: {connection: {model: own, clientId: " + api + ", resource: 'api://x'}}", "organization.connection", "scope"},
+		"credential of the shared":  {shared, "organization: {connection: {credential: {kind: platform_issuer}}}", string("organization.connection.credential"), "remove it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -211,6 +220,102 @@ func TestApplyRefuses(t *testing.T) {
 				t.Errorf("problems are %q, want one at %s with %q", problems, c.path, c.word)
 			}
 		})
+	}
+}
+
+func TestSecretOfASourceIsGivenApart(t *testing.T) {
+	t.Parallel()
+	s := contoso()
+	doc := read(t, "gatehouse: 1\nsources: [{name: crm, url: 'https://crm.example/mcp', credential: {kind: header, header: X-Key, from: {env: CRM}}}]\n")
+	next := apply(t, s, doc, orgfile.Keep)
+	if k := next.Access.Sources[1].Credential; k.Kind != tools.OnBehalfOfUser || len(next.Access.Secrets) > 0 {
+		t.Errorf("before its secret is there the credential is %+v", k)
+	}
+	if left := orgfile.Diff(orgfile.Export(next), doc, orgfile.Keep); left.None() {
+		t.Error("the difference hides that the secret is not there yet")
+	}
+	made := apply(t, s, read(t, "gatehouse: 1\nsources: [{name: erp, url: 'https://erp.example/mcp', credential: {kind: header, header: X-Key}}]\n"), orgfile.Keep)
+	if k := made.Access.Sources[2].Credential; k.Kind != tools.NoCredential || !k.ID.IsZero() {
+		t.Errorf("a new source has the credential %+v", k)
+	}
+}
+
+// TestSourceThatMovesLosesItsCredential: the secret was given for another place.
+func TestSourceThatMovesLosesItsCredential(t *testing.T) {
+	t.Parallel()
+	for url, kept := range map[string]bool{"https://notes.example/v2/mcp": true, "https://other.example/mcp": false, "https://notes.example:8443/mcp": false} {
+		s := contoso()
+		before := s.Access.Sources[0].Credential
+		next := apply(t, s, read(t, "gatehouse: 1\nsources: [{name: notes, url: '"+url+"'}]\n"), orgfile.Keep)
+		after := next.Access.Sources[0].Credential
+		if kept && after.ID != before.ID || !kept && (after.Kind != tools.NoCredential || !after.ID.IsZero()) {
+			t.Errorf("%s: the credential is %+v", url, after)
+		}
+		if next.Access.Sources[0].ID != s.Access.Sources[0].ID {
+			t.Error("it is another source")
+		}
+	}
+}
+
+func TestWhatASourceLeavesOutIsAsTheGuideSays(t *testing.T) {
+	t.Parallel()
+	made := apply(t, contoso(), read(t, "gatehouse: 1\nsources: [{name: erp, url: 'https://erp.example/mcp'}]\n"), orgfile.Keep).Access.Sources[2]
+	made.ID = tenants.GUID{}
+	want := tools.Source{
+		Name: "erp", Title: "erp", URL: "https://erp.example/mcp", Naming: tools.Prefixed, Review: tools.Hold, Enabled: true,
+		Credential: tools.SourceCredential{Kind: tools.NoCredential}, Timeout: time.Minute, Concurrent: 8,
+	}
+	if !reflect.DeepEqual(made, want) {
+		t.Errorf("it is %+v", made)
+	}
+}
+
+// TestPoliciesOwnApprovalsAreNotTheDocuments: it neither shows them nor takes
+// them back, and approving the same makes it somebody's own.
+func TestPoliciesOwnApprovalsAreNotTheDocuments(t *testing.T) {
+	t.Parallel()
+	s := contoso()
+	pruned := apply(t, s, read(t, "gatehouse: 1\napprovals: []\n"), orgfile.Prune)
+	if left := pruned.Access.Approvals; len(left) != 1 || !left[0].Automatic {
+		t.Errorf("left are %+v", left)
+	}
+	again := tools.Hash{3}
+	doc := read(t, "gatehouse: 1\napprovals: [{source: crm, kind: tool, name: find_customer, hash: '"+again.String()+"', effect: write}]\n")
+	own := apply(t, s, doc, orgfile.Keep)
+	if a := own.Access.Approvals[2]; a.Automatic || a.Hash != again || len(orgfile.Export(own).Approvals) != 3 {
+		t.Errorf("approvals are %+v", own.Access.Approvals)
+	}
+}
+
+func TestRemovedSourceTakesItsApprovalsAlong(t *testing.T) {
+	t.Parallel()
+	s := contoso()
+	doc := orgfile.Export(s)
+	doc.Sources, doc.Approvals = doc.Sources[:1], nil
+	changes := orgfile.Diff(orgfile.Export(s), doc, orgfile.Prune)
+	var paths []string
+	for _, c := range changes {
+		paths = append(paths, string(c.Kind)+" "+c.Path)
+	}
+	if want := []string{"remove sources[notes]", "remove approvals[notes resource notes://all]", "remove approvals[notes tool search]"}; !slices.Equal(paths, want) {
+		t.Errorf("changes are %q", paths)
+	}
+	if next := apply(t, s, doc, orgfile.Prune); len(next.Access.Approvals) != 1 || len(next.Access.Sources) != 1 {
+		t.Errorf("left are %+v %+v", next.Access.Sources, next.Access.Approvals)
+	}
+}
+
+func TestApprovalsThatStayKeepTheirTime(t *testing.T) {
+	t.Parallel()
+	s := contoso()
+	s.Access.Approvals[0].At = now.AddDate(-1, 0, 0)
+	doc := orgfile.Export(s)
+	doc.Approvals[0].Hash = hash // notes://all
+	next := apply(t, s, doc, orgfile.Prune)
+	for _, a := range next.Access.Approvals {
+		if changed := a.Kind == tools.KindResource; a.At.Equal(now) != (changed || a.Automatic) {
+			t.Errorf("%s was approved at %s", a.Name, a.At)
+		}
 	}
 }
 

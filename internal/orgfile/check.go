@@ -25,6 +25,8 @@ func (d Document) Check() []access.Problem {
 	c.value(reflect.ValueOf(d), "", member{})
 	if len(c.found) == 0 {
 		c.organization(d.Organization)
+		c.sources(d.Sources)
+		c.approvals(d.Approvals)
 		c.keys(d)
 	}
 	return c.found
@@ -59,11 +61,20 @@ func (c *checker) value(v reflect.Value, at access.Place, m member) {
 	case v.Kind() == reflect.Slice:
 		c.list(v, at, m)
 	case v.Kind() == reflect.Int:
-		if list := m.enum(); list != nil && !slices.Contains(list, strconv.FormatInt(v.Int(), 10)) {
-			c.add(at, "is not a version that is known; write "+strings.Join(list, " or "))
-		}
+		c.number(int(v.Int()), at, m)
+	case v.Kind() == reflect.Bool:
 	default:
 		c.text(v.String(), at, m)
+	}
+}
+
+func (c *checker) number(n int, at access.Place, m member) {
+	if list := m.enum(); list != nil && !slices.Contains(list, strconv.Itoa(n)) {
+		c.add(at, "is not a version that is known; write "+strings.Join(list, " or "))
+	}
+	least, bounded := m.bound("minimum")
+	if most, _ := m.bound("maximum"); bounded && n != 0 && (n < least || n > most) {
+		c.add(at, fmt.Sprintf("is %d and must be between %d and %d", n, least, most))
 	}
 }
 
@@ -156,18 +167,17 @@ func (c *checker) organization(o *Organization) {
 	if o.Connection.Model == tenants.SharedApp {
 		c.add(credentialPlace, "belongs to an app of one's own; the shared app's credential is the deployment's, so remove it")
 	}
-	c.source(credential)
+	if credential.From != nil && (credential.Kind == NoCredential || credential.Kind == tenants.PlatformIssuer) {
+		c.add(credentialPlace.Field("from"), fmt.Sprintf("is not for %s, which has no secret; remove it", credential.Kind))
+		return
+	}
+	c.from(credentialPlace.Field("from"), credential.From)
 }
 
-// source checks that a kind with a secret names one place for it at most, and
-// one without a secret none.
-func (c *checker) source(credential Credential) {
-	from := credential.From
-	at := credentialPlace.Field("from")
+// from checks that a secret has one place at most.
+func (c *checker) from(at access.Place, from *From) {
 	switch {
 	case from == nil:
-	case credential.Kind == NoCredential || credential.Kind == tenants.PlatformIssuer:
-		c.add(at, fmt.Sprintf("is not for %s, which has no secret; remove it", credential.Kind))
 	case (from.Env == "") == (from.File == ""):
 		c.add(at, "needs one of env and file: {env: NAME} or {file: path}")
 	case strings.HasPrefix(from.Env, "GATEHOUSE_"):

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +61,8 @@ func (d *decoder) value(n *yaml.Node, at access.Place, into reflect.Value) {
 		d.mapping(n, at, into)
 	case into.Kind() == reflect.Int:
 		d.number(n, at, into)
+	case into.Kind() == reflect.Bool:
+		d.truth(n, at, into)
 	default:
 		d.word(n, at, into)
 	}
@@ -141,8 +144,10 @@ func (d *decoder) unknown(key *yaml.Node, at access.Place, known []member) {
 
 // ofCredential reports whether a place is a credential or within one.
 func ofCredential(at access.Place) bool {
-	return strings.HasPrefix(string(at), string(credentialPlace))
+	return strings.HasPrefix(string(at), string(credentialPlace)) || sourceCredential.MatchString(string(at))
 }
+
+var sourceCredential = regexp.MustCompile(`^sources\[[0-9]+\]\.credential`)
 
 const credentialPlace access.Place = "organization.connection.credential"
 
@@ -165,7 +170,19 @@ func (d *decoder) number(n *yaml.Node, at access.Place, into reflect.Value) {
 		d.complain(n, at, "is no whole number; write one")
 		return
 	}
+	if i == 0 { // the same as leaving it out
+		d.complain(n, at, "is 0; give at least 1")
+	}
 	into.SetInt(int64(i))
+}
+
+func (d *decoder) truth(n *yaml.Node, at access.Place, into reflect.Value) {
+	var b bool
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" || n.Decode(&b) != nil {
+		d.complain(n, at, "is neither true nor false; write one of them")
+		return
+	}
+	into.SetBool(b)
 }
 
 func (d *decoder) text(n *yaml.Node, at access.Place, into encoding.TextUnmarshaler) {

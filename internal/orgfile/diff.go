@@ -2,6 +2,7 @@ package orgfile
 
 import (
 	"encoding"
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -74,19 +75,29 @@ func Diff(current, wanted Document, mode Mode) Changes {
 		for _, c := range changes {
 			gone[c.Path] = c.Kind == Removed
 		}
-		if before[i].at == "assignments" && !after[i].given {
-			out = append(out, orphans(current.Assignments, gone)...)
+		if !after[i].given {
+			out = append(out, current.orphans(before[i].at, gone)...)
 		}
 	}
 	return out
 }
 
-// orphans returns the assignments that go with their role.
-func orphans(assignments []Assignment, gone map[string]bool) Changes {
+// orphans returns the assignments that go with their role, or the approvals that
+// go with their source.
+func (d Document) orphans(at access.Place, gone map[string]bool) Changes {
 	var out Changes
-	for _, a := range assignments {
-		if gone[entryPath("roles", quoted(a.Role))] {
-			out = append(out, Change{Kind: Removed, Path: entryPath("assignments", a.key())})
+	switch at {
+	case "assignments":
+		for _, a := range d.Assignments {
+			if gone[entryPath("roles", quoted(a.Role))] {
+				out = append(out, Change{Kind: Removed, Path: entryPath(at, a.key())})
+			}
+		}
+	case "approvals":
+		for _, a := range d.Approvals {
+			if gone[entryPath("sources", quoted(a.Source))] {
+				out = append(out, Change{Kind: Removed, Path: entryPath(at, a.key())})
+			}
 		}
 	}
 	return out
@@ -224,7 +235,11 @@ func shown(v reflect.Value) (string, bool) {
 		text, err := value.MarshalText()
 		return string(text), err == nil
 	}
-	if v.Kind() != reflect.String {
+	switch v.Kind() {
+	case reflect.Int, reflect.Bool:
+		return fmt.Sprint(v.Interface()), true
+	case reflect.String:
+	default:
 		return "", false
 	}
 	return strconv.Quote(v.String()), true

@@ -21,11 +21,14 @@ type Document struct {
 	Gatehouse     int            `json:"gatehouse" enum:"1" doc:"Version of this format."`
 	Organization  *Organization  `json:"organization,omitempty" doc:"The organization itself. What is left out stays as it is."`
 	RoleGrants    []RoleGrant    `json:"roleGrants,omitzero" maxItems:"1000" doc:"Who administers the organization in the console and through the management API."`
-	Tools         []Tool         `json:"tools,omitzero" maxItems:"5000" doc:"The tools that are switched on."`
+	Tools         []Tool         `json:"tools,omitzero" maxItems:"5000" doc:"The platform's own tools that are switched on."`
+	Sources       []Source       `json:"sources,omitzero" maxItems:"50" doc:"MCP servers behind the platform."`
+	Approvals     []Approval     `json:"approvals,omitzero" maxItems:"5000" doc:"What of the sources' definitions has been approved. What a policy approved is left out, and stays."`
 	Roles         []Role         `json:"roles,omitzero" maxItems:"500" doc:"Tool roles: named sets of permissions."`
 	Assignments   []Assignment   `json:"assignments,omitzero" maxItems:"5000" doc:"Who has which tool role."`
 	Clients       []Client       `json:"clients,omitzero" maxItems:"1000" doc:"The AI apps that may connect."`
 	ScopeCeilings []ScopeCeiling `json:"scopeCeilings,omitzero" maxItems:"100" doc:"The most that a token with a certain scope may do, whatever its user may."`
+	Toolsets      []Toolset      `json:"toolsets,omitzero" maxItems:"50" doc:"Named parts of the tools, each with an endpoint of its own."`
 }
 
 // Organization is the part of the document about the organization itself.
@@ -71,11 +74,11 @@ const NoCredential tenants.CredentialKind = "none"
 // applies the document keeps its secret.
 type Credential struct {
 	Kind tenants.CredentialKind `json:"kind" enum:"none,platform_issuer,certificate,client_secret" doc:"platform_issuer: a federated credential that trusts Gatehouse, without any secret."`
-	From *Source                `json:"from,omitempty" doc:"Where the secret is, on the machine that applies the file. It is read when the kind changes or --credential asks for it."`
+	From *From                  `json:"from,omitempty" doc:"Where the secret is, on the machine that applies the file. It is read when the kind changes or --credential asks for it."`
 }
 
-// Source is where a secret is. Exactly one member is given.
-type Source struct {
+// From is where a secret is. Exactly one member is given.
+type From struct {
 	Env  string `json:"env,omitempty" pattern:"^[A-Za-z_][A-Za-z0-9_]*$" maxLength:"200" example:"CONTOSO_CLIENT_SECRET" doc:"Name of an environment variable, not beginning with GATEHOUSE_."`
 	File string `json:"file,omitempty" maxLength:"4096" example:"/run/secrets/contoso" doc:"Path of a file: a client secret, or a certificate and its private key in PEM."`
 }

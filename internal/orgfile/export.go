@@ -17,7 +17,8 @@ func Export(s access.Whole) Document {
 	c := s.Access.Sorted()
 	d := Document{
 		Gatehouse: Version, Organization: exportOrganization(s.Organization), RoleGrants: exportGrants(s.RoleGrants),
-		Tools: []Tool{}, Roles: []Role{}, Assignments: []Assignment{}, Clients: []Client{}, ScopeCeilings: []ScopeCeiling{},
+		Tools: []Tool{}, Sources: exportSources(c.Sources), Approvals: exportApprovals(c), Roles: []Role{}, Assignments: []Assignment{},
+		Clients: []Client{}, ScopeCeilings: []ScopeCeiling{}, Toolsets: []Toolset{},
 	}
 	for _, t := range c.Tools {
 		d.Tools = append(d.Tools, Tool{t.Name, t.Effect})
@@ -37,6 +38,9 @@ func Export(s access.Whole) Document {
 	}
 	for _, scope := range slices.Sorted(maps.Keys(c.Rules.ScopeCeilings)) {
 		d.ScopeCeilings = append(d.ScopeCeilings, ScopeCeiling{scope, slices.Clone(c.Rules.ScopeCeilings[scope].Patterns)})
+	}
+	for _, t := range c.Toolsets {
+		d.Toolsets = append(d.Toolsets, Toolset{t.Name, t.Title, slices.Clone(t.Patterns)})
 	}
 	return d
 }

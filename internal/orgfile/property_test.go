@@ -87,6 +87,11 @@ func shortened[T any](list []T) []T {
 	return slices.Delete(list, 1, 2)
 }
 
+// has reports whether a document has a source.
+func (dice) has(doc *orgfile.Document, source string) bool {
+	return slices.ContainsFunc(doc.Sources, func(s orgfile.Source) bool { return s.Name == source })
+}
+
 // edits are what somebody may do to a document; each leaves it valid.
 var edits = []func(d dice, doc *orgfile.Document){
 	func(d dice, doc *orgfile.Document) { doc.Organization.Name = d.name() },
@@ -137,6 +142,46 @@ var edits = []func(d dice, doc *orgfile.Document){
 			}
 		}
 		doc.Tools = append([]orgfile.Tool{}, doc.Tools...)
+	},
+	func(d dice, doc *orgfile.Document) {
+		s := orgfile.Source{Name: fmt.Sprintf("s%d", d.IntN(20)), Title: d.name(), URL: fmt.Sprintf("https://s%d.example/mcp", d.IntN(3)), Trusted: d.IntN(2) == 0}
+		s.Naming, s.Review = pick(d, []tools.Naming{"", tools.Prefixed, tools.Bare}), pick(d, []tools.Review{"", tools.Hold, tools.AllowAll})
+		if s.Trusted && d.IntN(2) == 0 {
+			s.Review = tools.AllowReadOnly
+		}
+		s.Timeout, s.Concurrent = pick(d, []orgfile.Duration{0, seconds(1 + d.Int64N(300))}), d.IntN(100)
+		s.Enabled = pick(d, []*bool{nil, new(true), new(false)})
+		s.Credential = pick(d, []*orgfile.SourceCredential{nil, {Kind: tools.NoCredential}, {Kind: tools.OnBehalfOfUser, Scopes: []string{"b", "a"}[:1+d.IntN(2)]}})
+		doc.Sources = append(shortened(slices.DeleteFunc(doc.Sources, func(o orgfile.Source) bool { return o.Name == s.Name })), s)
+		doc.Approvals = slices.DeleteFunc(doc.Approvals, func(a orgfile.Approval) bool { return !d.has(doc, a.Source) })
+	},
+	func(d dice, doc *orgfile.Document) {
+		if len(doc.Sources) > 0 {
+			at := d.IntN(len(doc.Sources))
+			name := doc.Sources[at].Name
+			doc.Sources = slices.Delete(doc.Sources, at, at+1)
+			doc.Approvals = slices.DeleteFunc(doc.Approvals, func(a orgfile.Approval) bool { return a.Source == name })
+		}
+	},
+	func(d dice, doc *orgfile.Document) {
+		if len(doc.Sources) == 0 {
+			return
+		}
+		a := orgfile.Approval{Source: pick(d, doc.Sources).Name, Name: d.name(), Hash: fmt.Sprintf("sha256:%064x", d.Uint64())}
+		if a.Kind = pick(d, []tools.Kind{tools.KindTool, tools.KindPrompt, tools.KindResource, tools.KindTemplate}); a.Kind == tools.KindTool {
+			a.Effect = pick(d, []tools.Effect{tools.Read, tools.Write, tools.Destructive})
+		}
+		doc.Approvals = slices.DeleteFunc(doc.Approvals, func(b orgfile.Approval) bool { return a.Source == b.Source && a.Kind == b.Kind && a.Name == b.Name })
+		doc.Approvals = append(shortened(doc.Approvals), a)
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.Approvals = slices.DeleteFunc(doc.Approvals, func(orgfile.Approval) bool { return d.IntN(3) == 0 })
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.Toolsets = []orgfile.Toolset{}
+		for i := range d.IntN(4) {
+			doc.Toolsets = append(doc.Toolsets, orgfile.Toolset{Name: fmt.Sprintf("t-%d", i), Title: pick(d, []string{"", d.name()}), Patterns: d.patterns()})
+		}
 	},
 	func(d dice, doc *orgfile.Document) {
 		if len(doc.Roles) >= most {
@@ -201,6 +246,7 @@ var edits = []func(d dice, doc *orgfile.Document){
 func start() access.Whole {
 	s := contoso()
 	s.Organization.Connection.Credential.Kind = tenants.PlatformIssuer
+	s.Access.Sources[0].Credential = tools.SourceCredential{Kind: tools.NoCredential}
 	return s
 }
 

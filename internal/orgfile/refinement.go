@@ -2,8 +2,12 @@ package orgfile
 
 import (
 	"reflect"
+	"strings"
+	"unicode"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // refinements say to editors, type by type, what tags cannot: rules that Check
@@ -21,7 +25,7 @@ var refinements = map[reflect.Type]func(*schema){
 	reflect.TypeFor[Credential](): func(s *schema) {
 		s.when("kind", NoCredential, tenants.PlatformIssuer).forbid("from")
 	},
-	reflect.TypeFor[Source](): func(s *schema) {
+	reflect.TypeFor[From](): func(s *schema) {
 		s.MinMembers, s.MaxMembers = 1, 1
 		s.at("env").Not = &schema{Pattern: "^GATEHOUSE_"}
 	},
@@ -45,6 +49,20 @@ var refinements = map[reflect.Type]func(*schema){
 		s.at("scope").Pattern = `^[!-.0-~]+$`
 		s.at("patterns").Items.Pattern = toolPattern
 	},
+	reflect.TypeFor[Source]():           refineSource,
+	reflect.TypeFor[SourceCredential](): refineSourceCredential,
+	reflect.TypeFor[Approval](): func(s *schema) {
+		s.when("kind", tools.KindTool).Required = []string{"effect"}
+		s.when("kind", tools.KindPrompt, tools.KindResource, tools.KindTemplate).forbid("effect")
+	},
+	reflect.TypeFor[Toolset](): func(s *schema) {
+		s.at("name").Not = &schema{}
+		for _, word := range access.ReservedToolsets() {
+			s.at("name").Not.Enum = append(s.at("name").Not.Enum, word)
+		}
+		s.at("title").Pattern = namePattern
+		s.at("patterns").Items.Pattern = toolPattern
+	},
 }
 
 // refineSubject wants a value of those kinds that have one.
@@ -55,11 +73,49 @@ func refineSubject(s *schema) {
 	s.when("kind", "everybody", "every_guest", "every_app").forbid("value")
 }
 
+func refineSource(s *schema) {
+	s.at("title").Pattern = namePattern
+	s.when("review", tools.AllowReadOnly).need("trusted", schema{Const: true})
+}
+
+// refineSourceCredential wants of each kind what it uses, and nothing else.
+func refineSourceCredential(s *schema) {
+	s.at("header").Not = &schema{Pattern: requestHeaders()}
+	s.at("scopes").Items.Pattern = `^[!#-\[\]-~]{1,300}$`
+	s.when("kind", tools.NoCredential).forbid("header", "scopes", "tokenUrl", "clientId", "from")
+	s.when("kind", tools.OnBehalfOfUser).forbid("header", "tokenUrl", "clientId", "from")
+	s.when("kind", tools.OnBehalfOfUser).Required = []string{"scopes"}
+	s.when("kind", tools.HeaderCredential).forbid("scopes", "tokenUrl", "clientId")
+	s.when("kind", tools.HeaderCredential).Required = []string{"header"}
+	s.when("kind", tools.ClientCredentials).forbid("header")
+	s.when("kind", tools.ClientCredentials).Required = []string{"tokenUrl", "clientId"}
+}
+
+// requestHeaders is the pattern of the headers that no credential may be.
+func requestHeaders() string {
+	names, beginnings := access.RequestHeaders()
+	return "^(" + caseless(strings.Join(names, "|")) + ")$|^(" + caseless(strings.Join(beginnings, "|")) + ")"
+}
+
+// caseless is a pattern for words in small and in capital letters, for readers
+// that know no flag.
+func caseless(words string) string {
+	var b strings.Builder
+	for _, r := range words {
+		if unicode.IsLower(r) {
+			b.WriteString("[" + string(r) + string(unicode.ToUpper(r)) + "]")
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 const (
 	// namePattern is what can be printed, with spaces between: access.CheckName.
 	namePattern = `^[\p{L}\p{M}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$`
-	// toolPattern is a pattern of tool names: authz.CheckPattern.
-	toolPattern = `^[A-Za-z0-9_.*-]{1,128}$`
+	// toolPattern is a pattern of permission names: authz.CheckPattern.
+	toolPattern = `^(prompt:)?[A-Za-z0-9_.*-]{1,128}$|^resource:[A-Za-z0-9_.*~%:/?#\[\]@!$&'()+,;={}-]{1,503}$`
 	// clientIDPattern is a GUID, or the https URL of a document:
 	// access.CheckClientID.
 	clientIDPattern = guidPattern + `|^https://[^/?#@\\ ]+/[^#\x00-\x1f\x7f]*$`
@@ -97,5 +153,9 @@ func (s *schema) need(name string, what schema) {
 	s.Required = append(s.Required, name)
 }
 
-// forbid adds a member that may not be there.
-func (s *schema) forbid(name string) { s.member(name, schema{Not: &schema{}}) }
+// forbid adds members that may not be there.
+func (s *schema) forbid(names ...string) {
+	for _, name := range names {
+		s.member(name, schema{Not: &schema{}})
+	}
+}

@@ -53,6 +53,8 @@ type schema struct {
 	Pattern     string     `json:"pattern,omitempty"`
 	MinLength   *int       `json:"minLength,omitempty"`
 	MaxLength   *int       `json:"maxLength,omitempty"`
+	Minimum     *int       `json:"minimum,omitempty"`
+	Maximum     *int       `json:"maximum,omitempty"`
 	MinItems    *int       `json:"minItems,omitempty"`
 	MaxItems    *int       `json:"maxItems,omitempty"`
 	Items       *schema    `json:"items,omitempty"`
@@ -120,8 +122,10 @@ func schemaOf(t reflect.Type, m member) schema {
 		s.Pattern = timePattern
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() != reflect.String:
 		return schemaOf(t.Elem(), m)
+	case t.Kind() == reflect.Bool:
+		s.Type = "boolean"
 	case t.Kind() == reflect.Int:
-		s.Type, s.Enum = "integer", numbers(m.enum())
+		s.Type, s.Enum, s.Minimum, s.Maximum = "integer", numbers(m.enum()), m.limit("minimum"), m.limit("maximum")
 	case t.Kind() == reflect.Slice:
 		s.list(t.Elem())
 	case t.Kind() == reflect.Struct:

@@ -149,6 +149,10 @@ func TestSchemaAndReadRefuseMutants(t *testing.T) {
 		"no subject":             {"    subject:\n      kind: everybody\n", ""},
 		"authentication context": {"authenticationContext: c1", "authenticationContext: c100"},
 		"a secret":               {"kind: client_secret", "kind: client_secret\n      value: s3cr3t"},
+		"a header's value":       {"header: X-Api-Key", "header: X-Api-Key\n      value: s3cr3t"},
+		"hash that is none":      {"hash: sha256:01", "hash: sha512:01"},
+		"number for a truth":     {"enabled: true", "enabled: 1"},
+		"text for a number":      {"concurrent: 8", "concurrent: eight"},
 		"credential that is none": {
 			"kind: client_secret", "kind: managed_identity",
 		},

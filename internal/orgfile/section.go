@@ -22,10 +22,13 @@ func (d Document) sections() []section {
 	return []section{
 		newSection("roleGrants", d.RoleGrants, RoleGrant.key),
 		newSection("tools", d.Tools, func(t Tool) string { return quoted(t.Name) }),
+		newSection("sources", d.Sources, func(s Source) string { return quoted(s.Name) }),
+		newSection("approvals", d.Approvals, Approval.key),
 		newSection("roles", d.Roles, func(r Role) string { return quoted(r.Name) }),
 		newSection("assignments", d.Assignments, Assignment.key),
 		newSection("clients", d.Clients, func(c Client) string { return quoted(canonicalClient(c.ID)) }),
 		newSection("scopeCeilings", d.ScopeCeilings, func(s ScopeCeiling) string { return quoted(s.Scope) }),
+		newSection("toolsets", d.Toolsets, func(t Toolset) string { return quoted(t.Name) }),
 	}
 }
 

@@ -10,14 +10,14 @@ import (
 
 // Warnings returns what about a state is permitted and probably not meant, and
 // what breaks a rule that it was never held against, such as a tool that this
-// deployment does not have any more. Known are the names of the tools that it
-// has. Places are spelled as in a difference: roles[Payroll].permissions[0].
-func Warnings(s access.Whole, known []string) []access.Warning {
-	found := access.Validate(s.Access.Sorted(), access.Deployment{Tools: known})
+// deployment does not have any more. Places are spelled as in a difference: roles[Payroll].permissions[0].
+func Warnings(s access.Whole, d access.Deployment) []access.Warning {
+	found := access.Validate(s.Access.Sorted(), d)
 	keys := map[string][]string{}
 	for _, section := range Export(s).sections() {
 		keys[string(section.at)] = section.keys
 	}
+	keys["approvals"] = approvalKeys(s.Access.Sorted())
 	var out []access.Warning
 	for _, p := range found.Problems {
 		out = append(out, access.Warning{Path: keyed(p.Path, keys), Message: p.Message})

@@ -13,7 +13,7 @@ import (
 
 func TestGoodStateHasNoWarnings(t *testing.T) {
 	t.Parallel()
-	if found := orgfile.Warnings(contoso(), known); len(found) > 0 {
+	if found := orgfile.Warnings(contoso(), deployment); len(found) > 0 {
 		t.Errorf("warnings are %q", found)
 	}
 }
@@ -40,7 +40,7 @@ func TestWarningsNameEntriesByTheirKeys(t *testing.T) {
 		`tools[gone].name: "gone" is no tool of this deployment; list the tools for the names there are`,
 	}
 	var got []string
-	for _, w := range orgfile.Warnings(s, known) {
+	for _, w := range orgfile.Warnings(s, deployment) {
 		got = append(got, w.String())
 	}
 	if !slices.Equal(got, want) {

@@ -16,6 +16,8 @@ var now = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 var known = []string{"get_me", "payroll_read", "payroll_run", "search", "wipe"}
 
+var deployment = access.Deployment{Tools: known}
+
 const (
 	hr     = "0a0a0a0a-0000-4000-8000-000000000001"
 	alice  = "0a0a0a0a-0000-4000-8000-000000000002"
@@ -27,7 +29,7 @@ const (
 
 // contoso is an organization with something of everything.
 func contoso() access.Whole {
-	reader, payroll := tenants.NewGUID(), tenants.NewGUID()
+	reader, payroll, notes, crm := tenants.NewGUID(), tenants.NewGUID(), tenants.NewGUID(), tenants.NewGUID()
 	return access.Whole{
 		Organization: tenants.Organization{
 			ID: tenants.NewID(), Slug: tenants.MustSlug("contoso"), Name: "Contoso", State: tenants.Active, Mode: tenants.Direct,
@@ -42,7 +44,23 @@ func contoso() access.Whole {
 		},
 		Access: access.Configuration{
 			Clients: []tenants.Client{{ID: vscode, Name: "Visual Studio Code"}, {ID: "https://claude.example/client.json", Name: "Claude"}},
-			Tools:   []tools.Selection{{Name: "search", Effect: tools.Read}, {Name: "payroll_run", Effect: tools.Destructive}, {Name: "payroll_read", Effect: tools.Read}},
+			Sources: []tools.Source{
+				{
+					ID: notes, Name: "notes", Title: "Team notes", URL: "https://notes.example/mcp", Naming: tools.Prefixed, Review: tools.Hold, Enabled: true,
+					Credential: tools.SourceCredential{Kind: tools.HeaderCredential, ID: tenants.NewGUID(), Header: "X-Api-Key"}, Timeout: time.Minute, Concurrent: 8,
+				},
+				{
+					ID: crm, Name: "crm", Title: "crm", URL: "https://crm.example/mcp", Naming: tools.Bare, Review: tools.AllowAll, Trusted: true,
+					Credential: tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://crm/read"}}, Timeout: 90 * time.Second, Concurrent: 2,
+				},
+			},
+			Approvals: []tools.Approval{
+				{Source: notes, Kind: tools.KindTool, Name: "search", Hash: tools.Hash{1}, Effect: tools.Read, At: now},
+				{Source: notes, Kind: tools.KindResource, Name: "notes://all", Hash: tools.Hash{2}, At: now},
+				{Source: crm, Kind: tools.KindTool, Name: "find_customer", Hash: tools.Hash{3}, Effect: tools.Write, At: now, Automatic: true},
+			},
+			Toolsets: []tools.Toolset{{Name: "payroll", Title: "Payroll", Patterns: []string{"payroll_*"}}},
+			Tools:    []tools.Selection{{Name: "search", Effect: tools.Read}, {Name: "payroll_run", Effect: tools.Destructive}, {Name: "payroll_read", Effect: tools.Read}},
 			Rules: authz.Rules{
 				Roles: []authz.Role{
 					{ID: payroll, Name: "Payroll", Permissions: []authz.Permission{
@@ -94,5 +112,5 @@ func apply(t *testing.T, s access.Whole, d orgfile.Document, mode orgfile.Mode) 
 }
 
 func options(mode orgfile.Mode) orgfile.Options {
-	return orgfile.Options{Mode: mode, Known: known, Now: now}
+	return orgfile.Options{Mode: mode, Deployment: deployment, Now: now}
 }

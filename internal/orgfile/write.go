@@ -16,10 +16,13 @@ var sectionComments = map[string]string{
 	"organization":  "The organization, and its app registration in Entra. What is left out stays as it is.",
 	"roleGrants":    "Who administers it. Only owners change it; one without an end always stays.",
 	"tools":         "Tools that are switched on, and what running them does: read, write or destructive.",
+	"sources":       "MCP servers behind the platform. What is secret of their credentials is never here.",
+	"approvals":     "What of the sources' definitions is approved, each by the hash of its text; but what policies approved.",
 	"roles":         "What each tool role allows and denies; a deny wins.",
 	"assignments":   "Who has which role. Ids are Entra's object ids; names are for the reader.",
 	"clients":       "AI apps that may connect, and the most each may do.",
 	"scopeCeilings": "The most that a token with a scope may do.",
+	"toolsets":      "Parts of the tools, each with an endpoint of its own.",
 }
 
 // withoutGrants stands above a written document that has no role grants.
@@ -69,9 +72,9 @@ func node(v reflect.Value) (*yaml.Node, error) {
 		return mapping(v)
 	case v.Kind() == reflect.Slice:
 		return sequence(v)
-	case v.Kind() == reflect.Int:
+	case v.Kind() == reflect.Int, v.Kind() == reflect.Bool:
 		n := &yaml.Node{}
-		return n, n.Encode(v.Int())
+		return n, n.Encode(v.Interface())
 	default:
 		return word(v.String()), nil
 	}

@@ -20,6 +20,8 @@ func TestEqualContentIsWrittenAsTheSameBytes(t *testing.T) {
 	slices.Reverse(b.RoleGrants)
 	slices.Reverse(b.Access.Tools)
 	slices.Reverse(b.Access.Clients)
+	slices.Reverse(b.Access.Sources)
+	slices.Reverse(b.Access.Approvals)
 	slices.Reverse(b.Access.Rules.Roles)
 	slices.Reverse(b.Access.Rules.Assignments)
 	if x, y := write(t, a), write(t, b); x != y {

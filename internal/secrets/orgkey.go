@@ -27,6 +27,7 @@ type OrgKey struct {
 	cursors   *TokenBox
 	states    *TokenBox
 	questions *TokenBox
+	tasks     *TokenBox
 }
 
 // newOrgKey derives the working keys from the organization's root key, which is
@@ -48,7 +49,7 @@ func newOrgKey(org tenants.ID, root []byte) (*OrgKey, error) {
 	for _, s := range []struct {
 		box    **TokenBox
 		limits limits
-	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}, {&k.questions, questionLimits}} {
+	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}, {&k.questions, questionLimits}, {&k.tasks, taskLimits}} {
 		if *s.box, err = newTokenBox(org, root, s.limits); err != nil {
 			return nil, err
 		}
@@ -119,8 +120,12 @@ func (k *OrgKey) Sessions() *TokenBox { return k.sessions }
 // Cursors encrypts pagination cursors.
 func (k *OrgKey) Cursors() *TokenBox { return k.cursors }
 
-// RequestStates encrypts what a client carries between the rounds of one request.
+// RequestStates encrypts what a client carries between the rounds of one request,
+// 16 kB of a server's own and what we have to add.
 func (k *OrgKey) RequestStates() *TokenBox { return k.states }
+
+// Tasks encrypts the ids of tasks that servers behind us run.
+func (k *OrgKey) Tasks() *TokenBox { return k.tasks }
 
 // Questions encrypts the ids of requests that a legacy client is sent, which say
 // where its answer belongs.

@@ -33,8 +33,9 @@ type limits struct {
 
 var (
 	sessionLimits = limits{"session", 512, 24 * time.Hour}
-	cursorLimits  = limits{"cursor", 512, time.Hour}
-	stateLimits   = limits{"request state", 2048, time.Hour}
+	cursorLimits  = limits{"cursor", 2 << 10, time.Hour} // a URI fits
+	stateLimits   = limits{"request state", 17 << 10, time.Hour}
+	taskLimits    = limits{"task", 2 << 10, 24 * time.Hour}
 
 	// A question's token is the id of a JSON-RPC request, which has to stay short.
 	questionLimits = limits{"question", 640, 15 * time.Minute}

@@ -72,6 +72,7 @@ func TestTokenForSomethingElseIsUnknown(t *testing.T) {
 		"a cursor":             {key.Cursors(), string(binding)},
 		"a request state":      {key.RequestStates(), string(binding)},
 		"a question":           {key.Questions(), string(binding)},
+		"a task":               {key.Tasks(), string(binding)},
 		"another organization": {foreign.Sessions(), string(binding)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,6 +124,7 @@ func TestLargestPayloadFitsAndALongerTokenIsRefusedUnread(t *testing.T) {
 	_, _, key := newKey(t, newBox(t, localKEK(t, 1)))
 	for name, s := range map[string]*secrets.TokenBox{
 		"session": key.Sessions(), "cursor": key.Cursors(), "request state": key.RequestStates(), "question": key.Questions(),
+		"task": key.Tasks(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,6 +139,22 @@ func TestLargestPayloadFitsAndALongerTokenIsRefusedUnread(t *testing.T) {
 				t.Error("a larger payload was encrypted")
 			}
 		})
+	}
+}
+
+// TestTokensCarryWhatTheirPurposeNeeds: 16 kB of a server's own state, a URI of
+// 1 kB, a task that takes a day.
+func TestTokensCarryWhatTheirPurposeNeeds(t *testing.T) {
+	t.Parallel()
+	_, _, key := newKey(t, newBox(t, localKEK(t, 1)))
+	if got := key.RequestStates().MaxPayload(); got < 16<<10+512 {
+		t.Errorf("a request state carries %d bytes", got)
+	}
+	if got := key.Cursors().MaxPayload(); got < 1100 {
+		t.Errorf("a cursor carries %d bytes", got)
+	}
+	if got := key.Tasks().MaxLife(); got != 24*time.Hour {
+		t.Errorf("a task's id lives %s", got)
 	}
 }
 

@@ -46,6 +46,7 @@ const (
 	unknownFor  = time.Second
 	maxUnknown  = 10_000
 	maxLookups  = 8
+	maxGone     = 100
 	listenAgain = 5 * time.Second
 )
 
@@ -67,6 +68,7 @@ type Leases struct {
 	latest  map[tenants.ID]int64 // the highest version heard of
 	slugs   map[tenants.ID]string
 	later   map[tenants.ID]chan struct{} // of organizations for whose next version somebody waits
+	gone    map[tenants.ID]*Snapshot     // views with sources that were taken down, until the next is up
 	unknown map[string]time.Time
 }
 
@@ -80,7 +82,7 @@ func NewLeases(source Source, build Builder, now func() time.Time) *Leases {
 	return &Leases{
 		source: source, build: build, now: now, hint: make(chan struct{}, 1), lookups: make(chan struct{}, maxLookups),
 		latest: map[tenants.ID]int64{}, slugs: map[tenants.ID]string{}, later: map[tenants.ID]chan struct{}{},
-		unknown: map[string]time.Time{},
+		gone: map[tenants.ID]*Snapshot{}, unknown: map[string]time.Time{},
 	}
 }
 
@@ -194,7 +196,7 @@ func (l *Leases) readView(ctx context.Context, org tenants.ID) (*Snapshot, error
 		if err != nil {
 			return nil, unavailable(err)
 		}
-		snap, err := l.build.Build(ctx, data)
+		snap, err := l.build.BuildAfter(ctx, data, l.before(org))
 		if err != nil {
 			l.build.Logger.LogAttrs(ctx, slog.LevelError, "organization cannot be served",
 				slog.String(telemetry.LogOrg, org.String()), slog.String("error", err.Error()))
@@ -223,7 +225,24 @@ func (l *Leases) keep(snap *Snapshot) bool {
 	l.slugs[id] = snap.Organization.Slug.String()
 	l.views.Store(snap.Organization.Slug.String(), v)
 	l.reached(id, snap.Version)
+	delete(l.gone, id)
 	return true
+}
+
+// before returns the view that was up before, if the next can use it.
+func (l *Leases) before(org tenants.ID) *Snapshot {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.gone[org]
+}
+
+// takeDown removes a view. One with sources is kept for the next, which is then
+// made in a fraction of the time; the lock is held.
+func (l *Leases) takeDown(org tenants.ID, slug string) {
+	if v, up := l.views.LoadAndDelete(slug); up && v.(*view).snap.federation != nil && len(l.gone) < maxGone {
+		l.gone[org] = v.(*view).snap
+	}
+	delete(l.slugs, org)
 }
 
 // Heard takes down the view of an organization that has reached a version, so
@@ -236,8 +255,7 @@ func (l *Leases) Heard(c Change) {
 		return
 	}
 	if slug, ok := l.slugs[c.Org]; ok {
-		l.views.Delete(slug)
-		delete(l.slugs, c.Org)
+		l.takeDown(c.Org, slug)
 	}
 	l.reached(c.Org, c.Version)
 }
@@ -258,9 +276,20 @@ func (l *Leases) rememberUnknown(slug string) {
 	l.unknown[slug] = l.now()
 }
 
+// InUse calls each with every view that somebody has asked for of late.
+func (l *Leases) InUse(each func(snap *Snapshot)) {
+	l.views.Range(func(_, v any) bool {
+		each(v.(*view).snap)
+		return true
+	})
+}
+
 // evict takes down views that nobody has asked for in a while.
 func (l *Leases) evict() {
 	before := l.now().Add(-idleAfter).Unix()
+	l.mu.Lock()
+	clear(l.gone)
+	l.mu.Unlock()
 	l.views.Range(func(slug, v any) bool {
 		if v := v.(*view); v.used.Load() < before {
 			l.mu.Lock()

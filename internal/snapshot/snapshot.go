@@ -48,7 +48,7 @@ type Snapshot struct {
 	AuthorizeURL string // the tenant's authorization endpoint
 	credential   []byte
 	credentials  Credentials
-	federated    // zero in an organization without sources and toolsets
+	federation   *federation // nil in an organization without sources and toolsets
 }
 
 // Credentials builds what proves that we are an organization's app, from its
@@ -110,10 +110,21 @@ type Builder struct {
 
 // Build returns the view of data.
 func (b Builder) Build(ctx context.Context, d Data) (*Snapshot, error) {
-	catalog, err := b.Tools.Catalog(b.runnable(ctx, d))
+	return b.BuildAfter(ctx, d, nil)
+}
+
+// BuildAfter is Build with the view before, if there is one: what it has made of
+// the same is taken over.
+func (b Builder) BuildAfter(ctx context.Context, d Data, before *Snapshot) (*Snapshot, error) {
+	own, err := b.Tools.Catalog(b.runnable(ctx, d))
 	if err != nil {
 		return nil, err
 	}
+	key, err := b.Secrets.Open(ctx, d.Organization.ID, d.WrappedKey)
+	if err != nil {
+		return nil, err
+	}
+	catalog, federation := b.federate(ctx, &d, key, own, before)
 	policy, err := authz.Compile(d.Rules, catalog.Names())
 	if err != nil {
 		return nil, err
@@ -123,14 +134,10 @@ func (b Builder) Build(ctx context.Context, d Data) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := b.Secrets.Open(ctx, d.Organization.ID, d.WrappedKey)
-	if err != nil {
-		return nil, err
-	}
 	return &Snapshot{
 		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept, Policy: policy, Catalog: catalog,
 		Revocations: authz.IndexRevocations(d.Revocations), Key: key, credential: d.Credential, credentials: b.Credentials,
-		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID),
+		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID), federation: federation,
 	}, nil
 }
 

@@ -9,7 +9,9 @@ import (
 )
 
 // Servers gives the server of a source. Secret is what is secret of the source's
-// credential, encrypted with key for SourceSecretLabel; nil where nothing is.
+// credential, encrypted with key for SourceSecretLabel; nil where nothing is. Of
+// equal sources it gives the same server, so that what was made for it is good
+// for the next view.
 type Servers func(org *tenants.Organization, key *secrets.OrgKey, s tools.Source, secret []byte) tools.Server
 
 // SourceSecretLabel is what the ciphertext of a source's secret is bound to
@@ -18,10 +20,12 @@ func SourceSecretLabel(credential tenants.GUID) secrets.Label {
 	return secrets.Label{Kind: "source credential", ID: credential.String()}
 }
 
-// federated is what a view has of servers behind us.
-type federated struct {
+// federation is what a view has of servers behind us, and of toolsets.
+type federation struct {
 	sources  []sourced
-	toolsets []tools.Toolset
+	toolsets []Toolset
+	leftOut  []LeftOut
+	entries  map[pinnedKey]*tools.Entry // for the next view
 }
 
 // sourced is a source of a view.
@@ -31,30 +35,82 @@ type sourced struct {
 	refreshed time.Time
 }
 
-// Source returns a source that is switched on and its server.
-func (s *Snapshot) Source(id tenants.GUID) (tools.Source, tools.Server, bool) {
-	for i := range s.sources {
-		if s.sources[i].source.ID == id {
-			return s.sources[i].source, s.sources[i].server, true
-		}
-	}
-	return tools.Source{}, nil, false
+// LeftOut is a definition that is approved and cannot be served all the same.
+type LeftOut struct {
+	Source tenants.GUID
+	Kind   tools.Kind
+	Name   string // the source's own
+	Reason string // a sentence for everybody
 }
 
-// Sources calls each with every source that is switched on and with when it last
-// answered; zero is never. An older view may not know the latest.
-func (s *Snapshot) Sources(each func(source tools.Source, refreshed time.Time)) {
-	for i := range s.sources {
-		each(s.sources[i].source, s.sources[i].refreshed)
+// Source returns a source that is switched on, and its server.
+func (s *Snapshot) Source(id tenants.GUID) (tools.Source, tools.Server, bool) {
+	at := s.sourceAt(id)
+	if at < 0 || !s.federation.sources[at].source.Enabled {
+		return tools.Source{}, nil, false
 	}
+	return s.federation.sources[at].source, s.federation.sources[at].server, true
+}
+
+// Server returns the server of a source, whether it is switched on or not: for
+// asking what it offers, and for nothing that serves a client.
+func (s *Snapshot) Server(id tenants.GUID) (tools.Server, bool) {
+	at := s.sourceAt(id)
+	if at < 0 {
+		return nil, false
+	}
+	return s.federation.sources[at].server, true
+}
+
+func (s *Snapshot) sourceAt(id tenants.GUID) int {
+	if s.federation == nil {
+		return -1
+	}
+	for i := range s.federation.sources {
+		if s.federation.sources[i].source.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// Sources calls each with every source that is switched on, and with when it last
+// answered as far as this view knows; zero is never.
+func (s *Snapshot) Sources(each func(source tools.Source, refreshed time.Time)) {
+	if s.federation == nil {
+		return
+	}
+	for i := range s.federation.sources {
+		if at := &s.federation.sources[i]; at.source.Enabled {
+			each(at.source, at.refreshed)
+		}
+	}
+}
+
+// LeftOut returns what is approved and cannot be served, and why. The caller must
+// not change it.
+func (s *Snapshot) LeftOut() []LeftOut {
+	if s.federation == nil {
+		return nil
+	}
+	return s.federation.leftOut
+}
+
+// Toolset is a part of a view's catalog.
+type Toolset struct {
+	tools.Toolset
+	Holds tools.Selected // positions in the catalog
 }
 
 // Toolset returns the toolset of a name.
-func (s *Snapshot) Toolset(name string) (tools.Toolset, bool) {
-	for _, t := range s.toolsets {
-		if t.Name == name {
-			return t, true
+func (s *Snapshot) Toolset(name string) (*Toolset, bool) {
+	if s.federation == nil {
+		return nil, false
+	}
+	for i := range s.federation.toolsets {
+		if s.federation.toolsets[i].Name == name {
+			return &s.federation.toolsets[i], true
 		}
 	}
-	return tools.Toolset{}, false
+	return nil, false
 }

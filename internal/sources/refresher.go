@@ -2,26 +2,239 @@ package sources
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools/upstream"
 )
 
 // Report is what a refresh found.
 type Report = access.Refreshed
 
-// Refresher asks sources what they offer.
-type Refresher struct{}
-
-// Refresh asks a source of the caller's organization what it offers and stores
-// it. While another replica does so already the fault is Conflict. What a source
-// does wrong is a fault that names it, and is remembered as what went wrong.
-func (r *Refresher) Refresh(ctx context.Context, by authz.Caller, source tenants.GUID) (Report, error) {
-	return Report{}, nil
+// Discoverer is a server that can be asked for all that it offers.
+type Discoverer interface {
+	Discover(ctx context.Context) (upstream.Offering, error)
+	DiscoverFor(ctx context.Context, by authz.Caller, assertion authz.Assertion) (upstream.Offering, error)
 }
 
-// Stale starts a refresh in the background of every source of a view that has
-// not answered in a while. It returns at once.
-func (r *Refresher) Stale(ctx context.Context, snap *snapshot.Snapshot) {}
+var _ Discoverer = (*upstream.Server)(nil)
+
+// Views gives the views of organizations; *snapshot.Leases does.
+type Views interface {
+	Of(ctx context.Context, org tenants.ID) (*snapshot.Snapshot, error)
+	Heard(c snapshot.Change)
+	InUse(each func(snap *snapshot.Snapshot))
+}
+
+var _ Views = (*snapshot.Leases)(nil)
+
+// Options is what a Refresher needs. All fields are required.
+type Options struct {
+	Store  Store
+	Views  Views
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// The clock of refreshes.
+const (
+	// StaleAfter is how old an answer may become while somebody uses it.
+	StaleAfter = 10 * time.Minute
+
+	lookEvery    = 30 * time.Second // at the views in use
+	claimFor     = 4 * time.Minute  // longer than a source may take to answer
+	refreshLimit = 3 * time.Minute
+	soonest      = 30 * time.Second // between two refreshes that sources ask for themselves
+)
+
+// maxBackground bounds the refreshes in the background of one process, and
+// maxTried the sources that it remembers to have asked.
+const (
+	maxBackground = 8
+	maxTried      = 100_000
+)
+
+// Refresher asks sources what they offer. It may be used concurrently.
+type Refresher struct {
+	o    Options
+	once singleflight.Group
+
+	running    sync.WaitGroup
+	background chan struct{}
+
+	mu     sync.Mutex
+	tried  map[target]time.Time // of the refreshes in the background
+	later  map[target]bool      // of which a source has said that something changed, and it was too soon
+	closed bool
+	cut    chan struct{} // closed: what is under way has taken too long for an end
+}
+
+// target is a source of an organization.
+type target struct {
+	org    tenants.ID
+	source tenants.GUID
+}
+
+// New returns a Refresher, or an error that names the option that is missing.
+func New(o Options) (*Refresher, error) {
+	switch {
+	case o.Store == nil:
+		return nil, errors.New("sources: Store is nil")
+	case o.Views == nil:
+		return nil, errors.New("sources: Views is nil")
+	case o.Now == nil:
+		return nil, errors.New("sources: Now is nil")
+	case o.Logger == nil:
+		return nil, errors.New("sources: Logger is nil")
+	}
+	return &Refresher{o: o, background: make(chan struct{}, maxBackground), tried: map[target]time.Time{}, later: map[target]bool{}, cut: make(chan struct{})}, nil
+}
+
+// Refresh asks a source of the caller's organization what it offers and stores
+// it. Callers of one process share a refresh; while another replica asks the same
+// source the fault is Conflict. What a source does wrong is a fault that names
+// it, and is remembered as what went wrong.
+func (r *Refresher) Refresh(ctx context.Context, by authz.Caller, source tenants.GUID) (Report, error) {
+	return r.shared(ctx, by, request{source: source, part: all, ask: Discoverer.Discover})
+}
+
+// RefreshFor is Refresh on behalf of somebody, for sources that answer people
+// only. What they are not offered stays: somebody else may be.
+func (r *Refresher) RefreshFor(ctx context.Context, by authz.Caller, assertion authz.Assertion, source tenants.GUID) (Report, error) {
+	return r.shared(ctx, by, request{source: source, part: one, ask: func(d Discoverer, ctx context.Context) (upstream.Offering, error) {
+		return d.DiscoverFor(ctx, by, assertion)
+	}})
+}
+
+// request is what a refresh is to do.
+type request struct {
+	source   tenants.GUID
+	notSince time.Time // zero: whenever it was asked last
+	told     bool      // the source has told us of a change
+	part     part
+	ask      func(d Discoverer, ctx context.Context) (upstream.Offering, error)
+}
+
+// shared lets one refresh of a source work for everybody who asks meanwhile.
+// Whoever leaves, it goes on for the others.
+func (r *Refresher) shared(ctx context.Context, by authz.Caller, q request) (Report, error) {
+	answer := r.once.DoChan(by.Org().String()+q.source.String(), func() (any, error) {
+		if !r.begin(target{by.Org(), q.source}) {
+			return Report{}, errClosing
+		}
+		defer r.running.Done()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshLimit)
+		defer cancel()
+		defer r.cutOff(cancel)()
+		return r.refresh(ctx, by, q)
+	})
+	select {
+	case got := <-answer:
+		report, _ := got.Val.(Report)
+		return report, got.Err
+	case <-ctx.Done():
+		return Report{}, fault.Wrap(fault.Unavailable, "the source is still being asked; look again shortly", context.Cause(ctx))
+	}
+}
+
+var (
+	errClosing = fault.New(fault.Unavailable, "the server is being stopped; try again shortly").RetryAfter(time.Second)
+	errHeld    = fault.New(fault.Conflict, "the source is being asked by another replica at this moment; look again shortly").RetryAfter(time.Second)
+)
+
+// refresh claims the source, asks it, and stores what it says or what went wrong.
+func (r *Refresher) refresh(ctx context.Context, by authz.Caller, q request) (Report, error) {
+	now := r.o.Now()
+	claim := Claim{Source: q.source, Ticket: tenants.NewGUID(), Now: now, Until: now.Add(claimFor), NotSince: q.notSince}
+	standing, err := r.o.Store.ClaimRefresh(ctx, by, claim)
+	switch {
+	case err != nil:
+		return Report{}, err
+	case !standing.Ours && standing.Held:
+		return Report{}, errHeld
+	case !standing.Ours: // somebody else has asked it already
+		return Report{At: standing.TriedAt}, nil
+	}
+	r.o.Views.Heard(snapshot.Change{Org: by.Org(), Version: standing.Version})
+	report, err := r.claimed(ctx, by, q, claim.Ticket)
+	if err == nil || errors.Is(ctx.Err(), context.Canceled) { // another replica takes over
+		return report, err
+	}
+	// The request may have ended meanwhile; what went wrong is noted all the same.
+	noted, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteLimit)
+	defer cancel()
+	failure := Failure{Source: q.source, Ticket: claim.Ticket, At: r.o.Now(), Trouble: printable(fault.Public(err), maxReason)}
+	if lost := r.o.Store.FailRefresh(noted, by, failure); lost != nil && fault.KindOf(lost) != fault.Conflict {
+		err = errors.Join(err, lost)
+	}
+	return Report{}, err
+}
+
+// noteLimit is how long noting what went wrong may take.
+const noteLimit = 5 * time.Second
+
+// claimed does what the claim is for.
+func (r *Refresher) claimed(ctx context.Context, by authz.Caller, q request, ticket tenants.GUID) (Report, error) {
+	snap, err := r.o.Views.Of(ctx, by.Org())
+	if err != nil {
+		return Report{}, err
+	}
+	server, err := discoverer(snap, q.source)
+	if err != nil {
+		return Report{}, err
+	}
+	said, err := q.ask(server, ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	end := End{
+		Source: q.source, Ticket: ticket, At: r.o.Now(), Revision: printable(said.Revision, maxReason), Server: said.Info,
+		Instructions: clean(said.Instructions), Capabilities: said.Capabilities, Asked: asker(by),
+	}
+	var report Report
+	err = r.o.Store.EndRefresh(ctx, authz.SystemCaller(by.Org(), job), end, func(known Known) (s Settlement, err error) {
+		s, report, err = settle(known, offering{said, end.At, q.part})
+		return s, err
+	})
+	return report, err
+}
+
+// clean returns text from outside as a column can hold it.
+func clean(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "\ufffd")
+}
+
+// job is the actor of what a refresh writes.
+const job = "source refresh"
+
+// asker says for the record who wanted a source to be asked.
+func asker(by authz.Caller) string {
+	if id := by.Identity(); id.Kind != authz.System {
+		return "asked for by " + id.Name + " (" + id.OID.String() + ")"
+	}
+	return "because it was due"
+}
+
+// discoverer returns the server of a source, also of one that is switched off:
+// what it offers can be looked at before anybody gets it.
+func discoverer(snap *snapshot.Snapshot, source tenants.GUID) (Discoverer, error) {
+	server, known := snap.Server(source)
+	if !known {
+		return nil, fault.Newf(fault.NotFound, "source %s does not exist; list the sources for the ids there are", source)
+	}
+	d, ok := server.(Discoverer)
+	if !ok {
+		return nil, fault.Newf(fault.Internal, "source %s cannot be asked what it offers", source)
+	}
+	return d, nil
+}

@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // Access returns what one organization has decided about who may do what.
@@ -56,15 +57,17 @@ func (db *DB) EditAccess(ctx context.Context, by authz.Caller, what string, edit
 // accessEdit is what an edit of a configuration begins from. It is described
 // beforehand: an edit may change in place what it was given.
 type accessEdit struct {
-	org    tenants.ID
-	before []item
-	totals access.Totals
-	known  map[given]tenants.GUID
+	org       tenants.ID
+	before    []item
+	totals    access.Totals
+	known     map[given]tenants.GUID
+	sources   []tools.Source
+	approvals []tools.Approval
 }
 
 func beginAccess(org tenants.ID, c access.Configuration) (accessEdit, error) {
 	before, err := accessItems(org, c)
-	return accessEdit{org, before, c.Totals(), assignmentIDs(c)}, err
+	return accessEdit{org, before, c.Totals(), assignmentIDs(c), slices.Clone(c.Sources), slices.Clone(c.Approvals)}, err
 }
 
 // write checks what has become of a configuration, gives ids to assignments that
@@ -74,6 +77,9 @@ func (e accessEdit) write(tx *gorm.DB, c *access.Configuration) (difference, err
 	if err := c.CheckTotals(e.totals); err != nil {
 		return difference{}, err
 	}
+	if err := c.CheckSecrets(e.sources); err != nil {
+		return difference{}, err
+	}
 	if err := checkAccess(*c); err != nil {
 		return difference{}, err
 	}
@@ -81,7 +87,39 @@ func (e accessEdit) write(tx *gorm.DB, c *access.Configuration) (difference, err
 	if err != nil {
 		return difference{}, err
 	}
-	return writeDifference(tx, e.before, after)
+	d, err := writeDifference(tx, e.before, after)
+	if err != nil || d.empty() {
+		return d, err
+	}
+	return d, e.writeFederation(tx, c)
+}
+
+// writeFederation brings along what goes with sources and approvals and is no
+// part of a configuration.
+func (e accessEdit) writeFederation(tx *gorm.DB, c *access.Configuration) error {
+	if len(e.sources)+len(c.Sources) == 0 {
+		return nil
+	}
+	if err := writeSourceSecrets(tx, e.org, e.sources, *c); err != nil {
+		return err
+	}
+	c.Secrets = nil
+	if err := forgetMoved(tx, e.sources, c.Sources); err != nil {
+		return err
+	}
+	if err := withdraw(tx, withdrawn(e.approvals, c.Approvals)); err != nil {
+		return err
+	}
+	return pin(tx)
+}
+
+// withdrawn returns the approvals that are there no more, in whatever form.
+func withdrawn(before, after []tools.Approval) []tools.Approval {
+	kept := make(map[access.Definition]bool, len(after))
+	for _, a := range after {
+		kept[access.DefinitionOf(a)] = true
+	}
+	return slices.DeleteFunc(slices.Clone(before), func(a tools.Approval) bool { return kept[access.DefinitionOf(a)] })
 }
 
 // writeDifference writes what turns before into after.
@@ -144,7 +182,7 @@ func identified(assignments []authz.Assignment, known map[given]tenants.GUID) []
 func accessItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	var items []item
 	for _, describe := range []func(tenants.ID, access.Configuration) ([]item, error){
-		roleItems, assignmentItems, clientItems, scopeCeilingItems, toolItems,
+		roleItems, assignmentItems, clientItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems,
 	} {
 		some, err := describe(org, c)
 		if err != nil {
@@ -156,6 +194,18 @@ func accessItems(org tenants.ID, c access.Configuration) ([]item, error) {
 }
 
 func readAccess(tx *gorm.DB) (access.Configuration, error) {
+	c, err := readOwn(tx)
+	if err != nil {
+		return access.Configuration{}, err
+	}
+	if err := readFederation(tx, &c); err != nil {
+		return access.Configuration{}, fmt.Errorf("read configuration: %w", err)
+	}
+	return c, nil
+}
+
+// readOwn reads what a configuration has besides sources and toolsets.
+func readOwn(tx *gorm.DB) (access.Configuration, error) {
 	c := access.Configuration{Rules: authz.Rules{ClientCeilings: map[string]authz.Ceiling{}, ScopeCeilings: map[string]authz.Ceiling{}}}
 	for _, read := range []func(*gorm.DB, *access.Configuration) error{readRoles, readAssignments, readClients, readScopeCeilings, readTools} {
 		if err := read(tx, &c); err != nil {

@@ -66,6 +66,8 @@ var violations = map[string]string{
 	"ended_sessions_org_id_fkey":   anInsert + "ended_sessions (org_id, session, person, ended_at, expires_at) VALUES (" + noOrg + ", " + anID + ", " + anID + ", now(), now())",
 	"memberships_org_id_fkey":      anInsert + "memberships (org_id, person, member, not_member, asked_at) VALUES (" + noOrg + ", " + anID + ", '{}', '{}', now())",
 	"support_accesses_org_id_fkey": "UPDATE support_accesses SET org_id = " + noOrg,
+	"letters_org_id_fkey":          anInsert + "letters (org_id, id, expires_at) VALUES (" + noOrg + ", " + anID + ", now())",
+	"subscriptions_org_id_fkey":    anInsert + "subscriptions (org_id, session, revision, ciphertext, expires_at) VALUES (" + noOrg + ", " + anID + ", 1, '', now())",
 	"idempotency_keys_org_id_fkey": "UPDATE idempotency_keys SET org_id = " + noOrg + " WHERE org_id = " + anOrg,
 
 	"roles_org_id_name_key":                  anInsert + "roles (org_id, id, name, permissions) VALUES (" + anOrg + ", " + anID + ", 'staff', '[]')",
@@ -88,9 +90,12 @@ var violations = map[string]string{
 	"support_accesses_approved_at_check": "UPDATE support_accesses SET approved_by = " + anID,
 	"support_accesses_ends_at_check":     "UPDATE support_accesses SET approved_by = " + anID + ", approved_at = now(), ends_at = now() + interval '481 minutes'",
 
-	"idempotency_keys_key_check":  "UPDATE idempotency_keys SET key = ''",
-	"idempotency_keys_body_check": "UPDATE idempotency_keys SET body = convert_to(repeat('x', 262145), 'UTF8')",
-	"audit_outbox_payload_check":  "UPDATE audit_outbox SET payload = convert_to(repeat('x', 98305), 'UTF8')",
+	"idempotency_keys_key_check":     "UPDATE idempotency_keys SET key = ''",
+	"idempotency_keys_body_check":    "UPDATE idempotency_keys SET body = convert_to(repeat('x', 262145), 'UTF8')",
+	"letters_ciphertext_check":       anInsert + "letters VALUES (" + anOrg + ", " + anID + ", convert_to(repeat('x', 16777217), 'UTF8'), now(), now())",
+	"letters_filled_at_check":        anInsert + "letters VALUES (" + anOrg + ", " + anID + ", 'x', NULL, now())",
+	"subscriptions_ciphertext_check": anInsert + "subscriptions VALUES (" + anOrg + ", " + anID + ", 1, convert_to(repeat('x', 262145), 'UTF8'), now())",
+	"audit_outbox_payload_check":     "UPDATE audit_outbox SET payload = convert_to(repeat('x', 98305), 'UTF8')",
 
 	"console_sessions_token_check":        anInsert + "console_sessions VALUES ('x', now(), '')",
 	"console_sessions_ciphertext_check":   anInsert + "console_sessions VALUES (sha256('x'), now(), convert_to(repeat('x', 65537), 'UTF8'))",

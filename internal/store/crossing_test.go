@@ -509,13 +509,20 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		must(t, p.db.OpenLetters(t.Context(), caller(p.b), time.Now().Add(2*time.Hour), p.letter)) // the same id, in a row of its own
 	},
+	"KeepLetter": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.CloseLetter(t.Context(), caller(p.b), p.letter))
+		refused(t, p.db.KeepLetter(t.Context(), caller(p.b), p.letter, p.until.Add(time.Hour)), fault.NotFound, "nobody waits for this answer any more")
+	},
 	"PutLetter": func(t *testing.T, p pair) {
 		t.Helper()
-		refused(t, p.db.PutLetter(t.Context(), caller(p.b), p.letter, []byte("b")), fault.NotFound, "nobody waits for this answer any more")
+		must(t, p.db.CloseLetter(t.Context(), caller(p.b), p.letter))
+		refused(t, p.db.PutLetter(t.Context(), caller(p.b), p.letter, []byte("b"), time.Now().Add(time.Hour)), fault.NotFound, "nobody waits for this answer any more")
 	},
 	"TakeLetter": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.PutLetter(t.Context(), caller(p.a), p.letter, []byte("a")))
+		must(t, p.db.PutLetter(t.Context(), caller(p.a), p.letter, []byte("a"), time.Now().Add(time.Hour)))
+		must(t, p.db.CloseLetter(t.Context(), caller(p.b), p.letter))
 		_, err := p.db.TakeLetter(t.Context(), p.b.ID, p.letter)
 		refused(t, err, fault.NotFound, "nobody waits for this answer any more")
 		got, err := p.db.TakeLetter(t.Context(), p.a.ID, p.letter)

@@ -80,8 +80,12 @@ func (d difference) empty() bool { return len(d.added)+len(d.changed)+len(d.remo
 // made of name what others refer to before those. What goes is removed last: the
 // rows that referred to it may have come to refer to something else.
 func (d difference) write(tx *gorm.DB) error {
-	for _, i := range d.added {
-		if err := tx.Create(i.row).Error; err != nil {
+	approvals, err := d.create(tx)
+	if err != nil {
+		return err
+	}
+	if len(approvals) > 0 {
+		if err := tx.CreateInBatches(approvals, rowBatch).Error; err != nil {
 			return err
 		}
 	}
@@ -96,6 +100,21 @@ func (d difference) write(tx *gorm.DB) error {
 		}
 	}
 	return nil
+}
+
+// create adds rows one by one, but for the approvals, of which there may be
+// thousands and to which nothing refers.
+func (d difference) create(tx *gorm.DB) (approvals []*approvalRow, err error) {
+	for _, i := range d.added {
+		if a, many := i.row.(*approvalRow); many {
+			approvals = append(approvals, a)
+			continue
+		}
+		if err := tx.Create(i.row).Error; err != nil {
+			return nil, err
+		}
+	}
+	return approvals, nil
 }
 
 // summary counts, for the record's detail.

@@ -26,16 +26,26 @@ var (
 	errAnswered    = fault.New(fault.Conflict, "the question has been answered already")
 )
 
-// OpenLetters opens letters that somebody waits for or has promised, or keeps
-// those that are open from closing, until they expire. What has been filled
-// stays as it is.
+// OpenLetters opens letters that somebody waits for or has promised, until they
+// expire.
 func (db *DB) OpenLetters(ctx context.Context, by authz.Caller, until time.Time, ids ...tenants.GUID) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		if err := sweep(tx, sweepLetters, db.now()); err != nil {
 			return err
 		}
-		return tx.Exec(`INSERT INTO letters (id, expires_at) SELECT unnest(?::uuid[]), ?
-			ON CONFLICT (org_id, id) DO UPDATE SET expires_at = EXCLUDED.expires_at WHERE letters.filled_at IS NULL`, guidArray(ids), until).Error
+		return tx.Exec("INSERT INTO letters (id, expires_at) SELECT unnest(?::uuid[]), ? ON CONFLICT DO NOTHING", guidArray(ids), until).Error
+	})
+}
+
+// KeepLetter keeps a letter open until a later instant: as long as somebody does,
+// whoever waits for it may hope. It is NotFound when it was closed or filled.
+func (db *DB) KeepLetter(ctx context.Context, by authz.Caller, id tenants.GUID, until time.Time) error {
+	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		kept := tx.Exec("UPDATE letters SET expires_at = ? WHERE id = ? AND filled_at IS NULL", until, id)
+		if kept.Error == nil && kept.RowsAffected == 0 {
+			return errNobodyWaits
+		}
+		return kept.Error
 	})
 }
 
@@ -46,14 +56,15 @@ func (db *DB) CloseLetter(ctx context.Context, by authz.Caller, id tenants.GUID)
 	})
 }
 
-// PutLetter fills an open letter; nil fills it with nothing but the fact. One that
-// is not open, or no longer, is NotFound, and one that has been filled a Conflict:
-// of however many at once, one fills it.
-func (db *DB) PutLetter(ctx context.Context, by authz.Caller, id tenants.GUID, ciphertext []byte) error {
+// PutLetter fills an open letter, which then lies there until it expires; nil
+// fills it with nothing but the fact. One that is not open, or no longer, is
+// NotFound, and one that has been filled a Conflict: of however many at once, one
+// fills it.
+func (db *DB) PutLetter(ctx context.Context, by authz.Caller, id tenants.GUID, ciphertext []byte, until time.Time) error {
 	err := db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		now := db.now()
-		filled := tx.Exec("UPDATE letters SET ciphertext = ?, filled_at = ? WHERE id = ? AND filled_at IS NULL AND expires_at > ?",
-			ciphertext, now, id, now)
+		filled := tx.Exec("UPDATE letters SET ciphertext = ?, filled_at = ?, expires_at = ? WHERE id = ? AND filled_at IS NULL AND expires_at > ?",
+			ciphertext, now, until, id, now)
 		if filled.Error != nil || filled.RowsAffected > 0 {
 			return filled.Error
 		}
@@ -67,6 +78,7 @@ func (db *DB) PutLetter(ctx context.Context, by authz.Caller, id tenants.GUID, c
 		return errNobodyWaits
 	})
 	if err == nil {
+		db.letters.ring(place{by.Org(), id})
 		db.notify(ctx, letterChannel, by.Org().String()+" "+id.String())
 	}
 	return err

@@ -60,7 +60,7 @@ func TestLetterReachesAnotherReplicaWithoutNotifications(t *testing.T) {
 		}
 		got <- string(letter)
 	}()
-	must(t, there.PutLetter(t.Context(), caller(o), id, []byte("yes")))
+	must(t, there.PutLetter(t.Context(), caller(o), id, []byte("yes"), time.Now().Add(time.Hour)))
 	if letter := <-got; letter != "yes" {
 		t.Errorf("%q", letter)
 	}
@@ -73,7 +73,7 @@ func TestNotificationBringsALetterAtOnce(t *testing.T) {
 	conn := connect(t, d.API)
 	_, err := conn.Exec(t.Context(), "LISTEN gatehouse_letters; LISTEN gatehouse_subscriptions")
 	must(t, err)
-	must(t, there.PutLetter(t.Context(), caller(o), id, []byte("secret")))
+	must(t, there.PutLetter(t.Context(), caller(o), id, []byte("secret"), time.Now().Add(time.Hour)))
 	n, err := conn.WaitForNotification(t.Context())
 	must(t, err)
 	if n.Payload != o.ID.String()+" "+id.String() {
@@ -139,7 +139,7 @@ func TestLetterIsFilledAndTakenOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			switch err := there.PutLetter(t.Context(), caller(o), id, []byte("x")); {
+			switch err := there.PutLetter(t.Context(), caller(o), id, []byte("x"), time.Now().Add(time.Hour)); {
 			case err == nil:
 				filled.Add(1)
 			case fault.KindOf(err) != fault.Conflict || fault.Public(err) != "the question has been answered already":
@@ -159,15 +159,15 @@ func TestLetterIsFilledAndTakenOnce(t *testing.T) {
 	if filled.Load() != 1 || taken.Load() != 1 {
 		t.Errorf("filled %d times, taken %d times", filled.Load(), taken.Load())
 	}
-	refused(t, here.PutLetter(t.Context(), caller(o), id, []byte("again")), fault.Conflict, "answered already")
+	refused(t, here.PutLetter(t.Context(), caller(o), id, []byte("again"), time.Now().Add(time.Hour)), fault.Conflict, "answered already")
 }
 
 func TestLetterWithoutContentIsOnlyOnce(t *testing.T) {
 	t.Parallel()
 	here, there, o, _ := replicas(t)
 	id := open(t, here, o)
-	must(t, there.PutLetter(t.Context(), caller(o), id, nil))
-	refused(t, here.PutLetter(t.Context(), caller(o), id, nil), fault.Conflict, "answered already")
+	must(t, there.PutLetter(t.Context(), caller(o), id, nil, time.Now().Add(time.Hour)))
+	refused(t, here.PutLetter(t.Context(), caller(o), id, nil, time.Now().Add(time.Hour)), fault.Conflict, "answered already")
 }
 
 func TestLetterThatIsNotOpenIsRefused(t *testing.T) {
@@ -176,26 +176,28 @@ func TestLetterThatIsNotOpenIsRefused(t *testing.T) {
 	db, o := openAt(t, d, c), organization("contoso")
 	create(t, db, o)
 	by := caller(o)
-	refused(t, db.PutLetter(t.Context(), by, tenants.NewGUID(), nil), fault.NotFound, "nobody waits")
+	refused(t, db.KeepLetter(t.Context(), by, tenants.NewGUID(), c.now().Add(time.Minute)), fault.NotFound, "nobody waits")
+	refused(t, db.PutLetter(t.Context(), by, tenants.NewGUID(), nil, c.now().Add(time.Minute)), fault.NotFound, "nobody waits")
 	_, err := db.TakeLetter(t.Context(), o.ID, tenants.NewGUID())
 	refused(t, err, fault.NotFound, "nobody waits")
 
 	closed := tenants.NewGUID()
 	must(t, db.OpenLetters(t.Context(), by, c.now().Add(time.Minute), closed))
 	must(t, db.CloseLetter(t.Context(), by, closed))
-	refused(t, db.PutLetter(t.Context(), by, closed, nil), fault.NotFound, "nobody waits")
+	refused(t, db.PutLetter(t.Context(), by, closed, nil, c.now().Add(time.Minute)), fault.NotFound, "nobody waits")
 
 	kept, left, filled := tenants.NewGUID(), tenants.NewGUID(), tenants.NewGUID()
 	must(t, db.OpenLetters(t.Context(), by, c.now().Add(time.Minute), kept, left, filled))
-	must(t, db.PutLetter(t.Context(), by, filled, []byte("x")))
+	must(t, db.PutLetter(t.Context(), by, filled, []byte("x"), c.now().Add(time.Minute)))
 	c.advance(50 * time.Second)
-	must(t, db.OpenLetters(t.Context(), by, c.now().Add(time.Minute), kept, filled))
+	must(t, db.KeepLetter(t.Context(), by, kept, c.now().Add(time.Minute)))
+	refused(t, db.KeepLetter(t.Context(), by, filled, c.now().Add(time.Minute)), fault.NotFound, "nobody waits")
 	c.advance(20 * time.Second)
-	must(t, db.PutLetter(t.Context(), by, kept, []byte("in time")))
-	refused(t, db.PutLetter(t.Context(), by, left, []byte("too late")), fault.NotFound, "nobody waits")
+	must(t, db.PutLetter(t.Context(), by, kept, []byte("in time"), c.now().Add(time.Minute)))
+	refused(t, db.PutLetter(t.Context(), by, left, []byte("too late"), c.now().Add(time.Minute)), fault.NotFound, "nobody waits")
 	_, err = db.TakeLetter(t.Context(), o.ID, left)
 	refused(t, err, fault.NotFound, "nobody waits")
-	_, err = db.TakeLetter(t.Context(), o.ID, filled) // was filled, and keeping open does not keep that
+	_, err = db.TakeLetter(t.Context(), o.ID, filled) // it was filled, and nobody came for it
 	refused(t, err, fault.NotFound, "nobody waits")
 }
 

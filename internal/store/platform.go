@@ -41,6 +41,8 @@ const (
 		SELECT kid FROM signing_keys WHERE retires_at < ? ORDER BY retires_at LIMIT ?)`
 	sweepIdempotencyKeys = `DELETE FROM idempotency_keys WHERE (actor, key) IN (
 		SELECT actor, key FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ? FOR UPDATE SKIP LOCKED)`
+	sweepUpstreamSessions = `DELETE FROM upstream_sessions WHERE (session, source_id) IN (
+		SELECT session, source_id FROM upstream_sessions WHERE expires_at < ? ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)`
 )
 
 func sweep(tx *gorm.DB, statement string, before time.Time) error {

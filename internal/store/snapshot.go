@@ -24,7 +24,7 @@ func (db *DB) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, 
 		if !row.State.Serves() {
 			return errNoOrganization
 		}
-		c, err := readAccess(tx)
+		c, err := readOwn(tx)
 		if err != nil {
 			return err
 		}
@@ -41,8 +41,10 @@ func (db *DB) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, 
 			Revocations: append(revocations, ended...), WrappedKey: row.WrappedKey,
 		}
 		d.Rules.Scope = row.Scope
-		d.Credential, err = readSecret(tx, row.credential())
-		return err
+		if d.Credential, err = readSecret(tx, row.credential()); err != nil {
+			return err
+		}
+		return readServed(tx, &d)
 	}, oneView)
 	return d, err
 }

@@ -56,6 +56,7 @@ func (db *DB) PutSubscriptions(ctx context.Context, by authz.Caller, session ten
 		return put.Error
 	})
 	if err == nil {
+		db.streams.ring(place{by.Org(), session})
 		db.notify(ctx, subscriptionChannel, by.Org().String()+" "+session.String())
 	}
 	return err

@@ -2,12 +2,14 @@ package tools
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"gatehouse/internal/fault"
 )
@@ -69,7 +71,26 @@ func appendObject(dst []byte, members []member) ([]byte, error) {
 // compareUTF16 orders by UTF-16 code units (RFC 8785 §3.2.3), which differs from
 // the order of UTF-8 where surrogates meet U+E000 to U+FFFF.
 func compareUTF16(a, b string) int {
-	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+	for a != "" && b != "" {
+		x, n := utf8.DecodeRuneInString(a)
+		y, m := utf8.DecodeRuneInString(b)
+		if x == y {
+			a, b = a[n:], b[m:]
+			continue
+		}
+		if c := cmp.Compare(firstUnit(x), firstUnit(y)); c != 0 {
+			return c
+		}
+		return cmp.Compare(x, y) // surrogate pairs of one high half
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func firstUnit(r rune) rune {
+	if high, _ := utf16.EncodeRune(r); high != utf8.RuneError {
+		return high
+	}
+	return r
 }
 
 // appendText appends a string as RFC 8785 §3.2.2.2 writes it.
@@ -93,6 +114,9 @@ func appendText(dst []byte, s string) []byte {
 // maxExponent bounds the exponents of numbers. Beyond it nobody means a number,
 // and arithmetic on it takes memory.
 const maxExponent = 1000
+
+// maxNumber bounds how many characters a number may have.
+const maxNumber = 1000
 
 var errExponent = errors.New("a number's exponent is out of range")
 
@@ -147,11 +171,14 @@ func decimal(raw []byte) (digits []byte, point int, err error) {
 		return nil, 0, nil
 	}
 	if has {
-		e, err := strconv.Atoi(string(exponent))
-		if err != nil || e > maxExponent || e < -maxExponent {
+		e, err := strconv.ParseInt(string(exponent), 10, 32)
+		if err != nil {
 			return nil, 0, errExponent
 		}
-		point += e
+		point += int(e)
+	}
+	if point-1 > maxExponent || point-1 < -maxExponent {
+		return nil, 0, errExponent
 	}
 	return significant, point, nil
 }

@@ -14,8 +14,8 @@ type Catalog struct {
 	entries   []*Entry
 	names     []string
 	kinds     map[Kind][]int // positions, sorted
-	uris      map[string]int // of resources
-	apps      map[string]int // ui:// resource → first tool that shows it
+	uris      map[string]int // of resources and of our own apps
+	apps      map[string]int // ui:// resource that its source does not list → first tool that shows it
 	grants    map[int][]int  // position of a resource or of the first tool → tools that show it
 	templates []*Entry       // the more particular first
 	at        map[*Entry]int // of the templates
@@ -49,31 +49,33 @@ func NewCatalog(entries []*Entry) (*Catalog, error) {
 	return c, c.linkApps()
 }
 
-// linkApps notes which tools show which ui:// resource. A tool has no say about
-// a resource of another source.
+// linkApps notes which tools show which ui:// resource. The platform's own come
+// first, and a tool has no say about a resource of another source.
 func (c *Catalog) linkApps() error {
 	for _, i := range c.kinds[KindTool] {
 		e := c.entries[i]
-		if e.UI == "" {
+		if e.App == nil {
 			continue
 		}
-		if at, listed := c.uris[e.UI]; listed {
-			if c.entries[at].Source == e.Source && e.App == nil {
-				c.grants[at] = append(c.grants[at], i)
-				continue
-			}
-			if e.App == nil {
-				continue
-			}
-		}
-		first, taken := c.apps[e.UI]
-		switch {
-		case !taken:
-			c.apps[e.UI] = i
-		case e.App != nil || c.entries[first].App != nil:
+		if at, taken := c.uris[e.UI]; taken && c.entries[at].App != nil {
 			return fault.Newf(fault.Conflict, "tool %s: app %s belongs to another tool already", e.Shown, e.UI)
-		case c.entries[first].Source == e.Source:
-			c.grants[first] = append(c.grants[first], i)
+		}
+		c.uris[e.UI] = i
+	}
+	for _, i := range c.kinds[KindTool] {
+		e := c.entries[i]
+		if e.App != nil || e.UI == "" {
+			continue
+		}
+		at, known := c.uris[e.UI]
+		if !known {
+			at, known = c.apps[e.UI]
+		}
+		switch {
+		case !known:
+			c.apps[e.UI] = i
+		case c.entries[at].Source == e.Source:
+			c.grants[at] = append(c.grants[at], i)
 		}
 	}
 	return nil
@@ -95,8 +97,8 @@ func (c *Catalog) Position(permissionName string) int {
 // At returns the entry at a position that a method of the catalog gave.
 func (c *Catalog) At(position int) *Entry { return c.entries[position] }
 
-// Offers reports whether the catalog has anything of a kind. Apps of the
-// platform's own tools are resources.
+// Offers reports whether the catalog has anything of a kind. Apps of tools are
+// resources.
 func (c *Catalog) Offers(kind Kind) bool {
 	return len(c.kinds[kind]) > 0 || kind == KindResource && len(c.apps) > 0
 }

@@ -2,10 +2,14 @@ package tools
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/wire"
 )
 
 // The bounds of what a source may offer. NewOffer checks the first; whoever asks
@@ -32,7 +36,7 @@ func NewOffer(kind Kind, definition []byte) (Offer, error) {
 	}
 	name, err := checkDefinition(kind, v)
 	if err != nil {
-		return Offer{}, fault.Newf(fault.Invalid, "%s: %s", subject(kind, name), err)
+		return Offer{}, fault.Newf(fault.Invalid, "%s: %s", subject(kind, name), strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return Offer{Kind: kind, Name: name, Definition: v.raw, Hash: sha256.Sum256(canonical)}, nil
 }
@@ -57,40 +61,113 @@ func nameMember(kind Kind) string {
 	return "name"
 }
 
+// shapes are the members whose kind clients rely on: a list with one that is
+// wrong is lost to many as a whole. Kinds are those of value; one that ends with
+// "!" has to be there.
+var shapes = map[Kind]map[string]string{
+	KindTool: {
+		"name": `"!`, "title": `"`, "description": `"`, "inputSchema": `{!`, "outputSchema": `{`,
+		"annotations": `{`, "icons": `[`, "execution": `{`, "_meta": `{`,
+	},
+	KindPrompt:   {"name": `"!`, "title": `"`, "description": `"`, "arguments": `[`, "icons": `[`, "_meta": `{`},
+	KindResource: {"uri": `"!`, "name": `"!`, "title": `"`, "description": `"`, "mimeType": `"`, "size": `0`, "annotations": `{`, "icons": `[`, "_meta": `{`},
+	KindTemplate: {"uriTemplate": `"!`, "name": `"!`, "title": `"`, "description": `"`, "mimeType": `"`, "annotations": `{`, "icons": `[`, "_meta": `{`},
+}
+
+var kindNames = map[byte]string{'"': "a string", '{': "an object", '[': "an array", '0': "a number"}
+
+func checkShapes(v *value, want map[string]string) error {
+	names := slices.Sorted(maps.Keys(want))
+	for _, name := range names {
+		kind, required := want[name][0], strings.HasSuffix(want[name], "!")
+		switch m := v.get(name); {
+		case m == nil && required:
+			return fmt.Errorf("%s is missing", name)
+		case m != nil && m.kind != kind:
+			return fmt.Errorf("%s must be %s", name, kindNames[kind])
+		}
+	}
+	for _, m := range v.members {
+		for _, name := range names {
+			if m.name != name && strings.EqualFold(m.name, name) {
+				return fmt.Errorf("the member %q differs from %q by case only", m.name, name)
+			}
+		}
+	}
+	return nil
+}
+
+// checkDefinition returns the name of a definition, as far as it has one, and
+// why the definition cannot be used.
 func checkDefinition(kind Kind, v *value) (name string, err error) {
+	want, ok := shapes[kind]
+	if !ok {
+		return "", fmt.Errorf("%q is not a kind of definition", kind)
+	}
 	if v.kind != '{' {
-		return "", fmt.Errorf("the definition must be an object")
+		return "", errors.New("the definition must be an object")
 	}
-	named := v.get(nameMember(kind))
-	if named == nil || named.kind != '"' {
-		return "", fmt.Errorf("%s must be a string", nameMember(kind))
+	name = v.get(nameMember(kind)).str()
+	if err := checkShapes(v, want); err != nil {
+		return name, err
 	}
-	name = named.text
 	switch kind {
 	case KindTool:
-		err = checkTool(v)
+		err = errors.Join(checkName(name), checkTool(v))
 	case KindPrompt:
+		err = errors.Join(checkName(name), checkPrompt(v))
 	case KindResource:
-		return name, checkURI(name)
+		err = checkURI(name)
 	case KindTemplate:
 		_, err = parseTemplate(name)
-		return name, err
-	default:
-		return name, fmt.Errorf("%q is not a kind of definition", kind)
-	}
-	if err == nil && !toolName.MatchString(name) {
-		err = fmt.Errorf("the name must have 1 to 128 letters, digits, \"_\", \"-\" or \".\"")
 	}
 	return name, err
 }
 
+func checkName(name string) error {
+	if !toolName.MatchString(name) {
+		return errors.New("the name must have 1 to 128 letters, digits, \"_\", \"-\" or \".\"")
+	}
+	return nil
+}
+
 func checkTool(v *value) error {
 	input := v.get("inputSchema")
-	if input == nil {
-		return fmt.Errorf("inputSchema is missing")
-	}
-	if _, err := compileSchema(input.raw); err != nil {
+	if _, err := compileInput(input.raw); err != nil {
 		return fmt.Errorf("inputSchema: %w", err)
+	}
+	if _, err := wire.ParseHeaderParams(input.raw); err != nil {
+		return err
+	}
+	if output := v.get("outputSchema"); output != nil {
+		if _, err := compileSchema(output); err != nil {
+			return fmt.Errorf("outputSchema: %w", err)
+		}
+	}
+	hints := v.get("annotations")
+	for _, name := range []string{"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"} {
+		if hint := hints.get(name); hint != nil && hint.kind != 't' && hint.kind != 'f' {
+			return fmt.Errorf("annotations.%s must be true or false", name)
+		}
+	}
+	return nil
+}
+
+func checkPrompt(v *value) error {
+	arguments := v.get("arguments")
+	if arguments == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	for i, a := range arguments.items {
+		name := a.get("name")
+		if a.kind != '{' || name == nil || name.kind != '"' || name.text == "" {
+			return fmt.Errorf("arguments[%d] must be an object with a name", i)
+		}
+		if seen[name.text] {
+			return fmt.Errorf("arguments[%d]: another one has the name %.80q", i, name.text)
+		}
+		seen[name.text] = true
 	}
 	return nil
 }

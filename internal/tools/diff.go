@@ -1,12 +1,210 @@
 package tools
 
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+)
+
 // Change is one difference between two definitions.
 type Change struct {
-	Path     string // JSON pointer
-	Old, New []byte // JSON; nil: not there
+	Path     string // JSON pointer: of an item of an array that is gone into the old one, otherwise into the new one
+	Old, New []byte // JSON, at most 4,000 bytes, then ended with "…"; characters that no one sees are escaped; nil: not there
+	More     int    // how many changes are left out; nothing else is set then
 }
 
-// Diff returns what differs between two definitions, by JSON pointer.
+// The bounds of what a person can read.
+const (
+	maxChanges     = 100
+	maxChangeBytes = 4000
+	maxCompared    = 400 // items of an array, on either side, that are matched with each other
+)
+
+// Diff returns what differs between two definitions, in order, and nothing if
+// they have one hash. The first hundred changes are listed and the others are
+// counted. What is not JSON has changed as a whole.
 func Diff(before, after []byte) []Change {
-	return nil
+	a, errA := parse(before)
+	b, errB := parse(after)
+	if errA != nil || errB != nil {
+		if bytes.Equal(before, after) {
+			return nil
+		}
+		return []Change{{Old: []byte(strconv.QuoteToASCII(clip(string(before)))), New: []byte(strconv.QuoteToASCII(clip(string(after))))}}
+	}
+	d := differ{}
+	d.values("", a, b)
+	if d.more > 0 {
+		d.changes = append(d.changes, Change{More: d.more})
+	}
+	return d.changes
+}
+
+type differ struct {
+	changes []Change
+	more    int
+}
+
+func (d *differ) add(path string, before, after *value) {
+	if len(d.changes) == maxChanges {
+		d.more++
+		return
+	}
+	d.changes = append(d.changes, Change{Path: clipPointer(path), Old: readable(before), New: readable(after)})
+}
+
+func (d *differ) values(path string, a, b *value) {
+	switch {
+	case same(a, b):
+	case a.kind == '{' && b.kind == '{':
+		d.objects(path, a, b)
+	case a.kind == '[' && b.kind == '[':
+		d.arrays(path, a.items, b.items)
+	default:
+		d.add(path, a, b)
+	}
+}
+
+func (d *differ) objects(path string, a, b *value) {
+	after := make(map[string]*value, len(b.members))
+	for _, m := range b.members {
+		after[m.name] = m.value
+	}
+	for _, m := range a.members {
+		below := path + "/" + escapePointer(m.name)
+		if now, still := after[m.name]; still {
+			d.values(below, m.value, now)
+		} else {
+			d.add(below, m.value, nil)
+		}
+		delete(after, m.name)
+	}
+	for _, m := range b.members {
+		if _, fresh := after[m.name]; fresh {
+			d.add(path+"/"+escapePointer(m.name), nil, m.value)
+		}
+	}
+}
+
+// arrays matches the items that have stayed, and compares what stands between
+// them.
+func (d *differ) arrays(path string, a, b []*value) {
+	i, j := 0, 0
+	for _, pair := range append(stayed(a, b), [2]int{len(a), len(b)}) {
+		d.gap(path, [2]int{i, j}, a[i:pair[0]], b[j:pair[1]])
+		i, j = pair[0]+1, pair[1]+1
+	}
+}
+
+// gap compares two runs of items that have nothing in common, which begin at the
+// positions from.
+func (d *differ) gap(path string, from [2]int, a, b []*value) {
+	at := func(side, i int) string { return path + "/" + strconv.Itoa(from[side]+i) }
+	paired := min(len(a), len(b))
+	for i := range paired {
+		d.values(at(1, i), a[i], b[i])
+	}
+	for i, gone := range a[paired:] {
+		d.add(at(0, paired+i), gone, nil)
+	}
+	for i, fresh := range b[paired:] {
+		d.add(at(1, paired+i), nil, fresh)
+	}
+}
+
+// stayed returns the positions of the items that are in both, in order: a
+// longest common subsequence, of long arrays only what begins and ends both.
+func stayed(a, b []*value) (pairs [][2]int) {
+	x, y := canonicalForms(a), canonicalForms(b)
+	first := 0
+	for first < min(len(x), len(y)) && x[first] == y[first] {
+		pairs = append(pairs, [2]int{first, first})
+		first++
+	}
+	last := 0
+	for last < min(len(x), len(y))-first && x[len(x)-1-last] == y[len(y)-1-last] {
+		last++
+	}
+	if p, q := x[first:len(x)-last], y[first:len(y)-last]; len(p) <= maxCompared && len(q) <= maxCompared {
+		for _, pair := range common(p, q) {
+			pairs = append(pairs, [2]int{first + pair[0], first + pair[1]})
+		}
+	}
+	for i := last; i > 0; i-- {
+		pairs = append(pairs, [2]int{len(x) - i, len(y) - i})
+	}
+	return pairs
+}
+
+// common returns a longest common subsequence as pairs of positions.
+func common(x, y []string) (pairs [][2]int) {
+	longest := make([][]int, len(x)+1)
+	for i := range longest {
+		longest[i] = make([]int, len(y)+1)
+	}
+	for i := len(x) - 1; i >= 0; i-- {
+		for j := len(y) - 1; j >= 0; j-- {
+			longest[i][j] = max(longest[i+1][j], longest[i][j+1])
+			if x[i] == y[j] {
+				longest[i][j] = longest[i+1][j+1] + 1
+			}
+		}
+	}
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch {
+		case x[i] == y[j]:
+			pairs = append(pairs, [2]int{i, j})
+			i, j = i+1, j+1
+		case longest[i+1][j] >= longest[i][j+1]:
+			i++
+		default:
+			j++
+		}
+	}
+	return pairs
+}
+
+func canonicalForms(items []*value) []string {
+	all := make([]string, len(items))
+	for i, item := range items {
+		all[i] = string(formOf(item))
+	}
+	return all
+}
+
+// formOf is the canonical form, or of a number that has none its digits.
+func formOf(v *value) []byte {
+	form, err := appendCanonical(nil, v)
+	if err != nil {
+		return v.raw
+	}
+	return form
+}
+
+func same(a, b *value) bool {
+	return bytes.Equal(a.raw, b.raw) || a.kind == b.kind && bytes.Equal(formOf(a), formOf(b))
+}
+
+// readable returns a value as JSON in which everything can be seen.
+func readable(v *value) []byte {
+	if v == nil {
+		return nil
+	}
+	var b strings.Builder
+	for _, r := range string(v.raw) {
+		if b.Len() >= maxChangeBytes-12-len("…") {
+			b.WriteString("…")
+			break
+		}
+		if !isBidi(r) && !isTag(r) && !isInvisible(r) && !isSelector(r) && r != '\u200d' && !isControl(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return []byte(b.String())
 }

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/wire"
 )
 
 // Entry is one thing of a catalog, of any kind, checked and encoded once.
@@ -30,10 +31,16 @@ type Entry struct {
 	App     *App    // of the platform's own tool: the resource that UI names
 
 	definition    []byte
-	appDefinition []byte // of App, as a resource
-	schema        *schema
+	inputAt       int                     // where the input schema stands in it
+	appDefinition []byte                  // of App, as a resource
+	input         func() (*schema, error) // nil: nothing to check
+	params        []wire.HeaderParam
 	template      *template
 }
+
+// HeaderParams returns the arguments of a tool that headers repeat. The caller
+// must not change it.
+func (e *Entry) HeaderParams() []wire.HeaderParam { return e.params }
 
 // Definition returns the entry as lists show it. The caller must not change it.
 func (e *Entry) Definition() []byte { return e.definition }
@@ -56,14 +63,19 @@ func NewEntry(t Tool) (*Entry, error) {
 	if t.App != nil && !strings.HasPrefix(t.App.URI, "ui://") {
 		errs = append(errs, fault.Newf(fault.Invalid, "tool %s: app %q must be a ui:// resource", t.Name, t.App.URI))
 	}
-	compiled, err := compileSchema(t.InputSchema)
+	compiled, err := compileInput(t.InputSchema)
 	if err != nil {
 		errs = append(errs, fault.Wrap(fault.Invalid, "tool "+t.Name+": input schema is not a JSON Schema of an object", err))
+	}
+	params, err := wire.ParseHeaderParams(t.InputSchema)
+	if err != nil {
+		errs = append(errs, fault.Newf(fault.Invalid, "tool %s: %s", t.Name, err))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	e := &Entry{Kind: KindTool, Name: t.Name, Shown: t.Name, Own: t.Name, Effect: t.Effect, Invoker: t.Invoker, App: t.App, schema: compiled}
+	e := &Entry{Kind: KindTool, Name: t.Name, Shown: t.Name, Own: t.Name, Effect: t.Effect, Invoker: t.Invoker, App: t.App, params: params}
+	e.input = func() (*schema, error) { return compiled, nil }
 	if e.definition, err = encode(newDefinition(t)); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "tool "+t.Name+": definition cannot be encoded", err)
 	}

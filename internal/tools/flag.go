@@ -1,5 +1,13 @@
 package tools
 
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
 // Flag is something in a definition that an admin should look at before they
 // approve it.
 type Flag struct {
@@ -8,8 +16,144 @@ type Flag struct {
 	Excerpt string // of the text, in printable ASCII, at most 200 bytes
 }
 
+// maxFlags bounds the findings of one definition. The last one says that there
+// are more.
+const maxFlags = 50
+
 // Examine looks for what does not belong into a definition: instructions to the
-// model, text that people cannot see, markup, names that look like others.
+// model, text that people cannot see, markup, names that look like others. It
+// reads every string and every name at any depth.
 func Examine(o Offer) []Flag {
-	return nil
+	v, err := parse(o.Definition)
+	if err != nil {
+		return []Flag{{Finding: "The definition cannot be read."}}
+	}
+	x := examiner{}
+	x.value("", v)
+	if len(x.flags) > maxFlags {
+		x.flags = append(x.flags[:maxFlags-1], Flag{Finding: "There is more that looks like this; read the whole definition."})
+	}
+	return x.flags
+}
+
+type examiner struct{ flags []Flag }
+
+func (x *examiner) value(path string, v *value) {
+	if len(x.flags) > maxFlags {
+		return
+	}
+	x.text(path, v.text)
+	for _, m := range v.members {
+		below := path + "/" + escapePointer(m.name)
+		x.name(below, m.name)
+		x.value(below, m.value)
+	}
+	for i, item := range v.items {
+		x.value(path+"/"+strconv.Itoa(i), item)
+	}
+}
+
+// name examines the name of a member, such as that of an argument.
+func (x *examiner) name(path, name string) {
+	x.text(path, name)
+	x.scripts(path, name)
+}
+
+// text examines a string.
+func (x *examiner) text(path, text string) {
+	if text == "" {
+		return
+	}
+	x.hidden(path, text)
+	words := plain(text[:min(len(text), examined)])
+	for _, w := range wordings {
+		if at := w.expression.FindStringIndex(words); at != nil {
+			x.add(path, w.finding, words[at[0]:])
+		}
+	}
+	for _, f := range forms {
+		if at := f.expression.FindStringIndex(text); at != nil {
+			x.add(path, f.finding, text[at[0]:])
+		}
+	}
+	if at := strings.LastIndexByte(path, '/'); path[at+1:] == "name" || path[at+1:] == "title" {
+		x.scripts(path, text)
+	}
+	if n := utf8.RuneCountInString(text); n > longText && !strings.HasPrefix(text, "data:image/") {
+		x.add(path, fmt.Sprintf("The text is very long (%d characters). Whatever stands in it is read by the model with every request.", n), text)
+	}
+}
+
+// longText is how many characters a description seldom has, and examined how
+// many bytes of a text are read for its wording. What is longer has a flag.
+const (
+	longText = 4000
+	examined = 20000
+)
+
+// hidden looks for characters that people do not see.
+func (x *examiner) hidden(path, text string) {
+	if at := strings.IndexFunc(text, isBidi); at >= 0 {
+		x.add(path, "The text holds characters that turn around the direction of writing: what people see is not what the model reads.", text[at:])
+	}
+	if at := strings.IndexFunc(text, isTag); at >= 0 {
+		x.add(path, "The text holds tag characters, which no one sees and models read.", text[at:])
+	}
+	if at := strings.IndexFunc(text, isInvisible); at >= 0 {
+		x.add(path, "The text holds characters that no one sees.", text[at:])
+	}
+	if at := looseJoiner(text); at >= 0 {
+		x.add(path, "The text holds joiners that join nothing and that no one sees.", text[at:])
+	}
+	if at := selectorRun(text); at >= 0 {
+		x.add(path, "The text holds a run of variation selectors, which can carry text that no one sees.", text[at:])
+	}
+	if at := strings.IndexFunc(text, isControl); at >= 0 {
+		x.add(path, "The text holds control characters.", text[at:])
+	}
+}
+
+// scripts looks for letters of different scripts in one name.
+func (x *examiner) scripts(path, name string) {
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if mixes(word) {
+			x.add(path, "The name mixes letters of different alphabets that look alike.", name)
+			return
+		}
+	}
+}
+
+func (x *examiner) add(path, finding, text string) {
+	x.flags = append(x.flags, Flag{clipPointer(path), finding, excerpt(text)})
+}
+
+// excerpt returns the beginning of a text in printable ASCII.
+func excerpt(text string) string {
+	const most = 200
+	var b strings.Builder
+	for _, r := range text {
+		part := strings.Trim(strconv.QuoteRuneToASCII(r), "'")
+		if r == '\'' {
+			part = "'"
+		}
+		if b.Len()+len(part) > most-3 {
+			return b.String() + "..."
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// escapePointer writes a name as a step of a JSON pointer (RFC 6901).
+func escapePointer(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
+
+// clipPointer bounds a pointer to what somebody can read.
+func clipPointer(path string) string {
+	const most = 300
+	if len(path) <= most {
+		return path
+	}
+	return strings.ToValidUTF8(path[:most], "") + "…"
 }

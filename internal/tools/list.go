@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"iter"
 	"slices"
 	"sync"
 )
@@ -108,24 +109,28 @@ func (c *Catalog) Page(kind Kind, after string, most int, may func(position int)
 }
 
 // listed goes through what a list of a kind shows, from a position on.
-func (c *Catalog) listed(kind Kind, from int, may func(position int) bool) func(yield func(int, []byte) bool) {
+func (c *Catalog) listed(kind Kind, from int, may func(position int) bool) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		for at := from; at < len(c.entries); at++ {
-			e := c.entries[at]
-			switch {
-			case e.Kind != kind:
-				if kind == KindResource && e.App != nil && may(at) && !yield(at, e.appDefinition) {
-					return
-				}
-			case kind == KindResource:
-				if c.Readable(at, may) && !yield(at, e.definition) {
-					return
-				}
-			default:
-				if may(at) && !yield(at, e.definition) {
-					return
-				}
+			if definition := c.definition(kind, at, may); definition != nil && !yield(at, definition) {
+				return
 			}
 		}
 	}
+}
+
+// definition is what a list of a kind shows for a position, or nil. Among the
+// resources that is the app of a tool of our own, and not what a source calls by
+// its URI.
+func (c *Catalog) definition(kind Kind, at int, may func(position int) bool) []byte {
+	e := c.entries[at]
+	switch {
+	case kind == KindResource && e.App != nil && may(at):
+		return e.appDefinition
+	case kind != e.Kind:
+		return nil
+	case kind == KindResource && c.uris[e.Shown] == at && c.Readable(at, may), kind != KindResource && may(at):
+		return e.definition
+	}
+	return nil
 }

@@ -1,8 +1,10 @@
 package tools
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/wire"
@@ -13,7 +15,7 @@ import (
 // the admin has decided about its effect. Server runs it. The fault is Invalid.
 func NewPinnedEntry(s Source, p Pinned, server Server) (*Entry, error) {
 	v, err := parse(p.Definition)
-	if err != nil {
+	if err != nil || v.kind != '{' {
 		return nil, fault.Wrap(fault.Invalid, subject(p.Kind, p.Name)+": the approved definition cannot be read", err)
 	}
 	shown := s.Shown(p.Kind, p.Name)
@@ -21,25 +23,49 @@ func NewPinnedEntry(s Source, p Pinned, server Server) (*Entry, error) {
 		Kind: p.Kind, Name: PermissionName(p.Kind, shown), Shown: shown, Own: p.Name, Source: s.ID, Server: server,
 		Hash: p.Hash, Since: p.At, Effect: p.Effect,
 	}
-	switch p.Kind {
+	if err := e.checkShown(); err != nil {
+		return nil, fault.Newf(fault.Invalid, "%s: %s", subject(p.Kind, p.Name), err)
+	}
+	e.serve(v)
+	if p.Kind == KindTool {
+		err = e.pinTool(v)
+	}
+	return e, err
+}
+
+// checkShown checks the name that clients use, which the definition alone does
+// not tell.
+func (e *Entry) checkShown() (err error) {
+	switch e.Kind {
 	case KindTool, KindPrompt:
-		if !toolName.MatchString(shown) {
-			return nil, fault.Newf(fault.Invalid, "%s: as %.140q the name must have 1 to 128 letters, digits, \"_\", \"-\" or \".\"; shorten the source's name", subject(p.Kind, p.Name), shown)
+		if !toolName.MatchString(e.Shown) {
+			return fmt.Errorf("as %.140q the name must have 1 to 128 letters, digits, \"_\", \"-\" or \".\"; shorten the source's name", e.Shown)
 		}
 	case KindTemplate:
-		if e.template, err = parseTemplate(shown); err != nil {
-			return nil, fault.Wrap(fault.Invalid, subject(p.Kind, p.Name)+": "+err.Error(), err)
-		}
+		e.template, err = parseTemplate(e.Shown)
 	case KindResource:
+		err = checkURI(e.Shown)
+	default:
+		err = fmt.Errorf("%q is not a kind of definition", e.Kind)
 	}
-	e.definition = serve(e, v)
-	if p.Kind == KindTool {
-		e.UI = uiOf(v)
-		if e.schema, err = compileSchema(v.get("inputSchema").raw); err != nil {
-			return nil, fault.Wrap(fault.Invalid, subject(p.Kind, p.Name)+": inputSchema cannot be used", err)
-		}
+	return err
+}
+
+// pinTool adds what only tools have. The schema, which was compiled when the
+// definition was offered, is compiled again when somebody calls the tool.
+func (e *Entry) pinTool(v *value) error {
+	input := v.get("inputSchema")
+	if input == nil {
+		return fault.Newf(fault.Invalid, "%s: inputSchema is missing", subject(e.Kind, e.Own))
 	}
-	return e, nil
+	e.UI = uiOf(v)
+	text := e.definition[e.inputAt:][:len(input.raw)] // not the range of what was approved, which need not be kept
+	e.input = sync.OnceValues(func() (*schema, error) { return compileInput(text) })
+	var err error
+	if e.params, err = wire.ParseHeaderParams(input.raw); err != nil {
+		return fault.Newf(fault.Invalid, "%s: %s", subject(e.Kind, e.Own), err)
+	}
+	return nil
 }
 
 // uiOf is the ui:// resource that shows a tool's results (MCP Apps), or empty.
@@ -53,9 +79,9 @@ func uiOf(v *value) string {
 	return ""
 }
 
-// serve rebuilds a definition from the bytes of its members.
-func serve(e *Entry, v *value) []byte {
-	dst := []byte{'{'}
+// serve builds the definition from the bytes of its members.
+func (e *Entry) serve(v *value) {
+	dst := append(make([]byte, 0, len(v.raw)+len(e.Shown)+80), '{')
 	annotated := e.Kind != KindTool
 	for _, m := range v.members {
 		switch {
@@ -67,11 +93,14 @@ func serve(e *Entry, v *value) []byte {
 		default:
 			dst = appendNamed(dst, m.raw, m.value.raw)
 		}
+		if m.name == "inputSchema" {
+			e.inputAt = len(dst) - len(m.value.raw)
+		}
 	}
 	if !annotated {
 		dst = appendNamed(dst, []byte(`"annotations"`), annotate(e.Effect, &value{}))
 	}
-	return append(dst, '}')
+	e.definition = append(dst, '}')
 }
 
 // annotate returns annotations with what the admin has decided in place of what

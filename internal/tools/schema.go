@@ -2,6 +2,7 @@ package tools
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,21 +14,35 @@ import (
 	"gatehouse/internal/fault"
 )
 
-// CheckArguments validates a call's arguments against the tool's input schema.
-// The fault is Invalid, and its text names each offending member by JSON
-// pointer, so that a model can mend its call.
+// CheckArguments validates a call's arguments against the tool's input schema;
+// others than tools take what they take. The fault is Invalid, and its text names
+// each offending member by JSON pointer, so that a model can mend its call.
 func (e *Entry) CheckArguments(arguments []byte) error {
-	if e.schema == nil {
-		return nil // only tools say what they take
+	if e.input == nil {
+		return nil
 	}
-	if e.schema.takesNothing && len(arguments) == 2 {
+	s, err := e.input()
+	if err != nil {
+		return fault.Wrap(fault.Upstream, "the input schema of "+e.Shown+" cannot be used any more; an admin can review the tool", err)
+	}
+	return s.check(arguments)
+}
+
+func (s *schema) check(arguments []byte) error {
+	if s.takesNothing && len(arguments) == 2 {
 		return nil // "{}", by far the most frequent
 	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(arguments))
 	if err != nil {
 		return fault.Wrap(fault.Invalid, "arguments are not JSON; send one JSON object", err)
 	}
-	err = e.schema.compiled.Validate(value)
+	if err := checkNumbers(value); err != nil {
+		return err
+	}
+	if s.weight > maxSteps/len(arguments) && !s.affords(value) {
+		return fault.New(fault.Invalid, "arguments take too long to check against the tool's input schema; send less, or nest it less")
+	}
+	err = s.compiled.Validate(value)
 	if err == nil {
 		return nil
 	}
@@ -36,6 +51,32 @@ func (e *Entry) CheckArguments(arguments []byte) error {
 		return fault.Wrap(fault.Internal, "arguments cannot be checked", err)
 	}
 	return fault.New(fault.Invalid, "arguments do not fit the tool's input schema: "+strings.Join(complaints(invalid, nil), "; "))
+}
+
+// checkNumbers refuses numbers on which exact arithmetic would take long.
+func checkNumbers(v any) error {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, item := range v {
+			if err := checkNumbers(item); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if err := checkNumbers(item); err != nil {
+				return err
+			}
+		}
+	case json.Number:
+		if len(v) <= 20 && strings.IndexByte(string(v), 'e') < 0 && strings.IndexByte(string(v), 'E') < 0 {
+			return nil
+		}
+		if _, err := appendNumber(nil, []byte(v)); err != nil || len(v) > maxNumber {
+			return fault.Newf(fault.Invalid, "arguments: the number %.40s is out of range", v)
+		}
+	}
+	return nil
 }
 
 // english renders the validator's own messages.
@@ -65,43 +106,4 @@ func clip(s string) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:most], "") + "…"
-}
-
-// schema is a compiled input schema.
-type schema struct {
-	compiled     *jsonschema.Schema
-	takesNothing bool // the empty object is a valid argument
-}
-
-// compileSchema compiles a JSON Schema 2020-12 whose root is an object type. It
-// never loads anything a $ref points to: only references within the schema
-// resolve.
-func compileSchema(text []byte) (*schema, error) {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		return nil, err
-	}
-	root, ok := doc.(map[string]any)
-	if !ok || root["type"] != "object" {
-		return nil, errors.New(`"type" of the root must be "object"`)
-	}
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft2020)
-	c.UseLoader(noLoader{})
-	if err := c.AddResource(schemaURL, doc); err != nil {
-		return nil, err
-	}
-	compiled, err := c.Compile(schemaURL)
-	if err != nil {
-		return nil, err
-	}
-	return &schema{compiled, compiled.Validate(map[string]any{}) == nil}, nil
-}
-
-const schemaURL = "gatehouse:///tool-schema.json"
-
-type noLoader struct{}
-
-func (noLoader) Load(url string) (any, error) {
-	return nil, fmt.Errorf("reference to %s: a schema may refer to itself only", url)
 }

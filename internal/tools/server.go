@@ -33,6 +33,7 @@ type Server interface {
 type Target struct {
 	Method string // such as tools/call
 	Name   string // of a tool or prompt, a URI, or a task's id; empty where the method has none
+	Kind   Kind   // of completion/complete: what Name names, a prompt or a resource
 }
 
 // Client is what is known of the client of a call.

@@ -43,13 +43,25 @@ const (
 	variables = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.%"
 )
 
+// parseTemplate reads a URI template whose scheme is known without its
+// variables.
 func parseTemplate(s string) (*template, error) {
+	before, _, _ := strings.Cut(s, "{")
+	if err := checkURI(before); err != nil {
+		return nil, err
+	}
+	if len(s) > maxURI {
+		return nil, fmt.Errorf("it must have 1 to %d characters", maxURI)
+	}
 	t := &template{}
 	expressions := 0
 	for rest := s; rest != ""; {
 		literal, behind, found := strings.Cut(rest, "{")
 		if strings.Contains(literal, "}") {
 			return nil, errors.New("a } has no {")
+		}
+		if err := checkCharacters(literal); err != nil {
+			return nil, err
 		}
 		if literal != "" {
 			t.parts = append(t.parts, part{literal: literal})
@@ -188,8 +200,12 @@ func checkURI(uri string) error {
 	if !ok || scheme == "" || strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") != "" {
 		return errors.New("it must begin with a scheme, such as https: or file:")
 	}
-	for i := range len(uri) {
-		if c := uri[i]; !isUnreserved(c) && c != '%' && strings.IndexByte(reserved, c) < 0 {
+	return checkCharacters(uri)
+}
+
+func checkCharacters(s string) error {
+	for i := range len(s) {
+		if c := s[i]; !isUnreserved(c) && c != '%' && strings.IndexByte(reserved, c) < 0 {
 			return fmt.Errorf("the character %q must be percent-encoded", c)
 		}
 	}

@@ -53,6 +53,8 @@ type Call struct {
 	Responses []byte        // what the client answers to Asked.Requests, object as sent; nil: nothing
 	State     string        // the server's own Asked.State
 	Peer      Peer          // never nil
+	// HeaderParams are the arguments that the tool's server wants to see in headers.
+	HeaderParams []wire.HeaderParam
 }
 
 // Invoker runs one tool. It must honour ctx and may be called concurrently. A

@@ -103,7 +103,9 @@ func (p *parser) value(depth int) (*value, error) {
 		v.text, err = p.str()
 	case c == '-' || '0' <= c && c <= '9':
 		v.kind = '0'
-		err = p.number()
+		if err = p.number(); p.at-from > maxNumber {
+			err = fmt.Errorf("a number has more than %d characters", maxNumber)
+		}
 	default:
 		v.kind = c
 		err = p.literal()

@@ -36,7 +36,7 @@ type annotations struct{ found []HeaderParam }
 
 // schema reads the schema that stands at a position, and those within.
 func (a *annotations) schema(text []byte, at *position) error {
-	if len(text) == 0 || text[0] != '{' {
+	if at.parent != nil && (len(text) == 0 || text[0] != '{') {
 		return nil // true, false, or nothing that a schema may be
 	}
 	members, err := Members(text, schemaLimits)

@@ -71,6 +71,53 @@ func TestDecodeKeepsWhatTheMessageSays(t *testing.T) {
 			},
 		},
 		{
+			"completion", `{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p","title":"T"},` +
+				`"argument":{"name":"a","value":"v"},"context":{"arguments":{}}}}`,
+			wire.Message{
+				Kind: wire.Request, ID: []byte(`1`), Method: "completion/complete",
+				Params: wire.Params{
+					Raw: []byte(`{"ref":{"type":"ref/prompt","name":"p","title":"T"},"argument":{"name":"a","value":"v"},"context":{"arguments":{}}}`),
+					Ref: wire.Ref{
+						Raw: []byte(`{"type":"ref/prompt","name":"p","title":"T"}`), Type: wire.RefPrompt, Name: "p",
+						Others: []wire.Member{{Name: "title", Value: []byte(`"T"`)}},
+					},
+					Argument: wire.Argument{Raw: []byte(`{"name":"a","value":"v"}`), Name: "a", Value: "v"},
+					Context:  []byte(`{"arguments":{}}`),
+				},
+			},
+		},
+		{
+			"listening", `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,` +
+				`"promptsListChanged":false,"resourcesListChanged":true,"resourceSubscriptions":["a\u0062","c"],"taskIds":["t"],"vendor":[]}}}`,
+			wire.Message{
+				Kind: wire.Request, ID: []byte(`1`), Method: "subscriptions/listen",
+				Params: wire.Params{
+					Raw: []byte(`{"notifications":{"toolsListChanged":true,"promptsListChanged":false,"resourcesListChanged":true,` +
+						`"resourceSubscriptions":["a\u0062","c"],"taskIds":["t"],"vendor":[]}}`),
+					Notifications: wire.Notifications{
+						Raw: []byte(`{"toolsListChanged":true,"promptsListChanged":false,"resourcesListChanged":true,` +
+							`"resourceSubscriptions":["a\u0062","c"],"taskIds":["t"],"vendor":[]}`),
+						Tools: true, Resources: true, URIs: []string{"ab", "c"}, TaskIDs: []string{"t"},
+						Others: []wire.Member{{Name: "vendor", Value: []byte(`[]`)}},
+					},
+				},
+			},
+		},
+		{
+			"cancellation", `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"r","reason":"no"}}`,
+			wire.Message{
+				Kind: wire.Notification, Method: "notifications/cancelled",
+				Params: wire.Params{Raw: []byte(`{"requestId":"r","reason":"no"}`), RequestID: []byte(`"r"`), Reason: "no"},
+			},
+		},
+		{
+			"level, task and its ID", `{"jsonrpc":"2.0","id":1,"method":"m","params":{"level":"debug","taskId":"t","task":{"ttl":1}}}`,
+			wire.Message{
+				Kind: wire.Request, ID: []byte(`1`), Method: "m",
+				Params: wire.Params{Raw: []byte(`{"level":"debug","taskId":"t","task":{"ttl":1}}`), Level: "debug", TaskID: "t", Task: []byte(`{"ttl":1}`)},
+			},
+		},
+		{
 			"notification", `{"jsonrpc":"2.0","method":"notifications/initialized"}`,
 			wire.Message{Kind: wire.Notification, Method: "notifications/initialized"},
 		},
@@ -167,6 +214,36 @@ func TestDecodeRefusesWhatHasNoSingleMeaning(t *testing.T) {
 		{"_meta by case", params(`"_META":{}`), wire.CodeInvalidParams, "1", `differs from "_meta"`},
 		{"client name by case", params(`"clientInfo":{"NAME":"a"}`), wire.CodeInvalidParams, "1", `differs from "name"`},
 
+		{"task ID as number", params(`"taskId":1`), wire.CodeInvalidParams, "1", "params.taskId must be a string"},
+		{"task as boolean", params(`"task":true`), wire.CodeInvalidParams, "1", "params.task must be an object"},
+		{"ref as text", params(`"ref":"p"`), wire.CodeInvalidParams, "1", "params.ref must be an object"},
+		{"ref type as number", params(`"ref":{"type":1}`), wire.CodeInvalidParams, "1", "params.ref.type must be a string"},
+		{"ref name as number", params(`"ref":{"name":1}`), wire.CodeInvalidParams, "1", "params.ref.name must be a string"},
+		{"ref uri as array", params(`"ref":{"uri":[]}`), wire.CodeInvalidParams, "1", "params.ref.uri must be a string"},
+		{"duplicate in ref", params(`"ref":{"x":1,"x":1}`), wire.CodeParse, "", `"x" occurs twice`},
+		{"argument as text", params(`"argument":"a"`), wire.CodeInvalidParams, "1", "params.argument must be an object"},
+		{"argument name as null", params(`"argument":{"name":null}`), wire.CodeInvalidParams, "1", "params.argument.name must be a string"},
+		{"argument value as number", params(`"argument":{"value":1}`), wire.CodeInvalidParams, "1", "params.argument.value must be a string"},
+		{"context as array", params(`"context":[]`), wire.CodeInvalidParams, "1", "params.context must be an object"},
+		{"level as number", params(`"level":7`), wire.CodeInvalidParams, "1", "params.level must be a string"},
+		{"cancelled ID as fraction", params(`"requestId":1.5`), wire.CodeInvalidParams, "1", "params.requestId must be"},
+		{"cancelled ID as null", params(`"requestId":null`), wire.CodeInvalidParams, "1", "params.requestId must be"},
+		{"reason as object", params(`"reason":{}`), wire.CodeInvalidParams, "1", "params.reason must be a string"},
+		{"notifications as array", params(`"notifications":[]`), wire.CodeInvalidParams, "1", "params.notifications must be an object"},
+		{"wish as text", params(`"notifications":{"toolsListChanged":"true"}`), wire.CodeInvalidParams, "1", "toolsListChanged must be true or false"},
+		{"wish as null", params(`"notifications":{"promptsListChanged":null}`), wire.CodeInvalidParams, "1", "promptsListChanged must be true or false"},
+		{"wish as number", params(`"notifications":{"resourcesListChanged":1}`), wire.CodeInvalidParams, "1", "resourcesListChanged must be true or false"},
+		{"wish cut off", params(`"notifications":{"toolsListChanged":tru}`), wire.CodeParse, "", "a value is expected"},
+		{"subscription as text", params(`"notifications":{"resourceSubscriptions":"a"}`), wire.CodeInvalidParams, "1", "resourceSubscriptions must be an array of strings"},
+		{"subscription to a number", params(`"notifications":{"resourceSubscriptions":["a",1]}`), wire.CodeInvalidParams, "1", "resourceSubscriptions must be an array of strings"},
+		{"subscriptions cut off", params(`"notifications":{"resourceSubscriptions":["a",]}`), wire.CodeParse, "", "a value is expected"},
+		{"task IDs as object", params(`"notifications":{"taskIds":{}}`), wire.CodeInvalidParams, "1", "taskIds must be an array of strings"},
+		{
+			"more subscriptions than anybody needs", params(`"notifications":{"resourceSubscriptions":[` + strings.Repeat(`"a",`, 1000) + `"a"]}`),
+			wire.CodeInvalidParams, "1", "at most 1000 strings",
+		},
+		{"more members than anybody needs", meta(members(1001)), wire.CodeInvalidParams, "1", "params._meta has more than 1000 members"},
+
 		{"version as number", meta(`"io.modelcontextprotocol/protocolVersion":1`), wire.CodeInvalidParams, "1", "protocolVersion must be a string"},
 		{"capabilities as text", meta(`"io.modelcontextprotocol/clientCapabilities":""`), wire.CodeInvalidParams, "1", "clientCapabilities must be an object"},
 		{"client as text", meta(`"io.modelcontextprotocol/clientInfo":""`), wire.CodeInvalidParams, "1", "clientInfo must be an object"},
@@ -207,7 +284,12 @@ func TestEveryKnownNameIsRefusedInOtherCase(t *testing.T) {
 		"":                   {`{"jsonrpc":"2.0","id":1,"method":"m",`, `}`},
 		"params.":            {`{"jsonrpc":"2.0","id":1,"method":"m","params":{`, `}}`},
 		"params.clientInfo.": {`{"jsonrpc":"2.0","id":1,"method":"m","params":{"clientInfo":{`, `}}}`},
-		"params._meta.":      {`{"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{`, `}}}`},
+		"params.ref.":        {`{"jsonrpc":"2.0","id":1,"method":"m","params":{"ref":{`, `}}}`},
+		"params.argument.":   {`{"jsonrpc":"2.0","id":1,"method":"m","params":{"argument":{`, `}}}`},
+		"params.notifications.": {
+			`{"jsonrpc":"2.0","id":1,"method":"m","params":{"notifications":{`, `}}}`,
+		},
+		"params._meta.": {`{"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{`, `}}}`},
 		"params._meta.io.modelcontextprotocol/clientInfo.": {
 			`{"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{"io.modelcontextprotocol/clientInfo":{`, `}}}}`,
 		},

@@ -100,8 +100,7 @@ func (r *EventReader) dispatch() (Event, bool) {
 	if event.Name == "" {
 		event.Name = "message"
 	}
-	n := len(data) - 1 // without the last line feed
-	event.Data = data[:n:n]
+	event.Data = data[:len(data)-1] // without the last line feed
 	return event, true
 }
 

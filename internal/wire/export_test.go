@@ -30,10 +30,13 @@ func ScanErrorAt(text []byte, depth int) int {
 // stands before them in an objection.
 func KnownNames() map[string][]string {
 	names := map[string][]string{}
-	for _, g := range []*group{&envelope, &params, &clientInfo, &meta, &metaClientInfo} {
+	for _, g := range []*group{&envelope, &params, &clientInfo, &ref, &argument, &notifications, &meta, &metaClientInfo} {
 		for _, f := range g.fields {
 			names[g.path] = append(names[g.path], string(f.name))
 		}
 	}
 	return names
 }
+
+// Buffered returns how much memory r keeps for lines.
+func (r *EventReader) Buffered() int { return cap(r.lines.buf) }

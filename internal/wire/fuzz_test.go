@@ -3,6 +3,7 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,9 @@ func FuzzDecode(f *testing.F) {
 		open + params + `,"_meta":{"traceparent":"x","progressToken":1}}}`, open + params + `},"params":{}}`, open + `,"Method":"x"}`,
 		open + params + `,"uri":"\ud83d\ude00","cursor":"\/","requestState":"","inputResponses":{"a":1}}}`,
 		open + params + `,"_meta":{"\u0069o.modelcontextprotocol/protocolVersion":"2026-07-28"},"_META":{}}}`,
+		open + `,"params":{"x":1,"ref":{"type":"ref/prompt","name":"p","title":"T"},"argument":{"name":"a","value":"v"},"context":{}}}`,
+		open + `,"params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["a","\u0062"],"taskIds":[],"x":[]},"y":{},"_meta":{"z":1}}}`,
+		open + `,"params":{"taskId":"t","task":{},"level":"debug","requestId":7,"reason":"r"}}`, `{"jsonrpc":"2.0","id":1,"error":{"code":1}}`,
 		`{"jsonrpc":"2.0","method":"initialize","params":{"protocolVersion":"x","capabilities":{},"clientInfo":{"name":"n","version":"v"}}}`,
 	} {
 		f.Add([]byte(seed))
@@ -84,6 +88,14 @@ func sameMessage(t *testing.T, r reading, n node, m wire.Message) {
 		{[]string{"params", "protocolVersion"}, m.Params.ProtocolVersion},
 		{[]string{"params", "clientInfo", "name"}, m.Params.ClientInfo.Name},
 		{[]string{"params", "clientInfo", "version"}, m.Params.ClientInfo.Version},
+		{[]string{"params", "taskId"}, m.Params.TaskID},
+		{[]string{"params", "ref", "type"}, m.Params.Ref.Type},
+		{[]string{"params", "ref", "name"}, m.Params.Ref.Name},
+		{[]string{"params", "ref", "uri"}, m.Params.Ref.URI},
+		{[]string{"params", "argument", "name"}, m.Params.Argument.Name},
+		{[]string{"params", "argument", "value"}, m.Params.Argument.Value},
+		{[]string{"params", "level"}, m.Params.Level},
+		{[]string{"params", "reason"}, m.Params.Reason},
 		{[]string{"params", "_meta", prefix + "protocolVersion"}, m.Params.Meta.ProtocolVersion},
 		{[]string{"params", "_meta", prefix + "clientInfo", "name"}, m.Params.Meta.ClientInfo.Name},
 		{[]string{"params", "_meta", prefix + "clientInfo", "version"}, m.Params.Meta.ClientInfo.Version},
@@ -104,6 +116,12 @@ func sameMessage(t *testing.T, r reading, n node, m wire.Message) {
 		{[]string{"params", "arguments"}, m.Params.Arguments},
 		{[]string{"params", "inputResponses"}, m.Params.InputResponses},
 		{[]string{"params", "capabilities"}, m.Params.Capabilities},
+		{[]string{"params", "task"}, m.Params.Task},
+		{[]string{"params", "ref"}, m.Params.Ref.Raw},
+		{[]string{"params", "argument"}, m.Params.Argument.Raw},
+		{[]string{"params", "context"}, m.Params.Context},
+		{[]string{"params", "notifications"}, m.Params.Notifications.Raw},
+		{[]string{"error"}, m.Failure},
 		{[]string{"params", "_meta"}, m.Params.Meta.Raw},
 		{[]string{"params", "_meta", prefix + "clientCapabilities"}, m.Params.Meta.ClientCapabilities},
 	} {
@@ -111,9 +129,91 @@ func sameMessage(t *testing.T, r reading, n node, m wire.Message) {
 			t.Errorf("%s: %v is %s, decoded %s", r.name, row.path, want, row.got)
 		}
 	}
+	for _, row := range []struct {
+		name string
+		got  bool
+	}{
+		{"toolsListChanged", m.Params.Notifications.Tools},
+		{"promptsListChanged", m.Params.Notifications.Prompts},
+		{"resourcesListChanged", m.Params.Notifications.Resources},
+	} {
+		if want, _ := r.get(n, "params", "notifications", row.name); row.got != (want.scalar == true) {
+			t.Errorf("%s: %s is %v, decoded %v", r.name, row.name, want.scalar, row.got)
+		}
+	}
+	for _, row := range []struct {
+		name string
+		got  []string
+	}{
+		{"resourceSubscriptions", m.Params.Notifications.URIs},
+		{"taskIds", m.Params.Notifications.TaskIDs},
+	} {
+		list, _ := r.get(n, "params", "notifications", row.name)
+		var want []string
+		for _, item := range list.items {
+			text, _ := item.scalar.(string)
+			want = append(want, text)
+		}
+		if !slices.Equal(row.got, want) {
+			t.Errorf("%s: %s is %q, decoded %q", r.name, row.name, want, row.got)
+		}
+	}
+	for _, row := range []struct {
+		path []string
+		got  []wire.Member
+	}{
+		{[]string{"params"}, m.Params.Others},
+		{[]string{"params", "_meta"}, m.Params.Meta.Others},
+		{[]string{"params", "ref"}, m.Params.Ref.Others},
+		{[]string{"params", "notifications"}, m.Params.Notifications.Others},
+	} {
+		o, _ := r.get(n, row.path...)
+		sameOthers(t, r, o, known(row.path...), row.got)
+	}
+	if id, _ := r.get(n, "params", "requestId"); !sameScalar(id.scalar, m.Params.RequestID) {
+		t.Errorf("%s: requestId is %v, decoded %s", r.name, id.scalar, m.Params.RequestID)
+	}
 	if token, _ := r.get(n, "params", "_meta", "progressToken"); !sameScalar(token.scalar, m.Params.Meta.ProgressToken) {
 		t.Errorf("%s: the progress token is %v, decoded %s", r.name, token.scalar, m.Params.Meta.ProgressToken)
 	}
+}
+
+// known returns the names that mean something in the object that path leads to.
+func known(path ...string) []string { return wire.KnownNames()[strings.Join(path, ".")+"."] }
+
+// sameOthers holds what was kept of the object o to its members whose names are
+// not known, in this reading.
+func sameOthers(t *testing.T, r reading, o node, known []string, got []wire.Member) {
+	t.Helper()
+	i := 0
+	for _, m := range o.members {
+		if slices.ContainsFunc(known, func(name string) bool { return r.same(name, m.name) }) {
+			continue
+		}
+		if i < len(got) && got[i].Name == m.name && sameValue(t, got[i].Value, m.value) {
+			i++
+			continue
+		}
+		t.Errorf("%s: %q is not kept in its place, only %q", r.name, m.name, any(got))
+		return
+	}
+	if i != len(got) {
+		t.Errorf("%s: %d members are not known, kept are %q", r.name, i, any(got))
+	}
+}
+
+// sameValue reports whether raw is the JSON of the value n.
+func sameValue(t *testing.T, raw []byte, n node) bool {
+	t.Helper()
+	got, err := parse(raw)
+	if err != nil {
+		t.Errorf("%q is not JSON: %v", raw, err)
+		return false
+	}
+	if n.raw != nil {
+		return bytes.Equal(raw, n.raw)
+	}
+	return got.scalar == n.scalar && raw[0] != ' ' && raw[len(raw)-1] != ' '
 }
 
 // sameScalar reports whether raw is the JSON of a string or number, or nil.

@@ -45,16 +45,23 @@ func generate(r *rand.Rand, path string) string {
 	if path == "" {
 		members = []string{`"method":"tools/call"`, `"params":{` + generate(r, "params.") + `}`}
 	}
+	if path != "" && r.IntN(3) == 0 {
+		members = append(members, `"x`+disguise(r, "m")+`":[1, "\u0061"]`)
+	}
 	for range r.IntN(4) {
 		name := names[r.IntN(len(names))]
 		value := [...]string{`"a\u0062"`, `1`, `{"x":1}`}[r.IntN(3)]
 		switch {
-		case name == "_meta" || strings.HasSuffix(name, "clientInfo"):
+		case name == "_meta" || name == "ref" || name == "argument" || name == "notifications" || strings.HasSuffix(name, "clientInfo"):
 			value = `{` + generate(r, path+name+".") + `}`
 		case name == "name" || name == "traceparent":
 			value = `"b"`
 		case name == "arguments":
 			value = `{}`
+		case strings.HasSuffix(name, "ListChanged"):
+			value = `true`
+		case name == "resourceSubscriptions" || name == "taskIds":
+			value = `["a",""]`
 		}
 		members = append(members, `"`+disguise(r, name)+`":`+value)
 	}

@@ -106,7 +106,8 @@ func isPlain(value string) bool {
 			return false
 		}
 	}
-	return strings.Trim(value, " \t") == value && !(strings.HasPrefix(value, sentinelOpen) && strings.HasSuffix(value, sentinelClose))
+	looksEncoded := strings.HasPrefix(value, sentinelOpen) && strings.HasSuffix(value, sentinelClose)
+	return strings.Trim(value, " \t") == value && !looksEncoded
 }
 
 // plainText returns the text by which a header repeats a value: of a string its

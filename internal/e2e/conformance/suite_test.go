@@ -167,4 +167,9 @@ func conforms(t *testing.T, revision string, got results, scored int) {
 	if n != scored {
 		t.Errorf("%s: %d of %d scored scenarios have passed", revision, n, scored)
 	}
+	for _, name := range unscored[revision] {
+		if !got.passed(name) {
+			t.Errorf("%s: %s, which is not scored: %s", revision, name, got.complaints(name))
+		}
+	}
 }

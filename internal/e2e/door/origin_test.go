@@ -86,6 +86,30 @@ func TestOwnAndListedOriginsAreLetIn(t *testing.T) {
 	}
 }
 
+// A proxy on a developer's machine passes on what it received, which names its
+// own port. Whatever is not this machine stays foreign.
+func TestAnyPortOfThisMachineIsOursWhereThatIsAllowed(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{environ: []string{"GATEHOUSE_ANY_LOOPBACK_PORT=true"}})
+	alice := k.visitor(t, "contoso", "alice")
+	for _, host := range []string{"localhost:1", "LOCALHOST:65535", "127.0.0.1:9", "[::1]:80", "localhost"} {
+		alice.call(t, "whoami", `{}`, func(r *http.Request) { r.Host = host }).ok(t)
+	}
+	for _, origin := range []string{"http://localhost:1", "http://127.0.0.1:9", "http://[::1]:80"} {
+		checkBrowser(t, origin, alice.call(t, "whoami", `{}`, with("Origin", origin)), http.StatusOK)
+	}
+	for _, host := range []string{"evil.example", "evil.example:80", "localhost.evil.example:1", "localhost:0", "localhost:65536", "localhost:evil", "127.0.0.2:1", "::1:80"} {
+		if r := alice.call(t, "whoami", `{}`, func(r *http.Request) { r.Host = host }); r.status != http.StatusForbidden {
+			t.Errorf("Host %s: status %d", host, r.status)
+		}
+	}
+	for _, origin := range []string{"http://evil.example", "https://localhost:1", "http://localhost:1/", "http://localhost:1@evil.example", "http://localhost.evil.example", "null"} {
+		if r := alice.call(t, "whoami", `{}`, with("Origin", origin)); r.status != http.StatusForbidden {
+			t.Errorf("Origin %s: status %d", origin, r.status)
+		}
+	}
+}
+
 func checkBrowser(t *testing.T, origin string, r reply, status int) {
 	t.Helper()
 	if r.status != status || r.header.Get("Access-Control-Allow-Origin") != origin || r.header.Get("Vary") != "Origin" {

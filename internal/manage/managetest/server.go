@@ -20,6 +20,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/orgfile"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // Token is the only bearer token that the server takes.
@@ -49,6 +50,10 @@ func New(t *testing.T, state access.Whole, known ...string) *Server {
 	mux.HandleFunc("PATCH "+base+"configuration", s.edit(s.configuration, s.putConfiguration))
 	mux.HandleFunc("GET "+base+"connection", s.show(s.connection))
 	mux.HandleFunc("PUT "+base+"connection/credential", s.edit(s.connection, s.putCredential))
+	mux.HandleFunc("GET "+base+"sources/{source}", func(w http.ResponseWriter, r *http.Request) { s.show(s.source(r))(w, r) })
+	mux.HandleFunc("PUT "+base+"sources/{source}/credential", func(w http.ResponseWriter, r *http.Request) {
+		s.edit(s.source(r), s.putSourceCredential)(w, r)
+	})
 	mux.HandleFunc("POST "+base+"doctor", s.doctor)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(w, http.StatusNotFound, "there is no such organization")
@@ -151,7 +156,7 @@ func (s *Server) putConfiguration(w http.ResponseWriter, r *http.Request, body [
 		problem(w, http.StatusBadRequest, "the body is no document")
 		return
 	}
-	how := orgfile.Options{Known: s.Known, Now: time.Now()}
+	how := orgfile.Options{Deployment: access.Deployment{Tools: s.Known}, Now: time.Now()}
 	if r.URL.Query().Get("prune") == "true" {
 		how.Mode = orgfile.Prune
 	}
@@ -168,7 +173,7 @@ func (s *Server) putConfiguration(w http.ResponseWriter, r *http.Request, body [
 		s.state = next
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"configuration": orgfile.Export(next), "warnings": orgfile.Warnings(next, s.Known)})
+	_ = json.NewEncoder(w).Encode(map[string]any{"configuration": orgfile.Export(next), "warnings": orgfile.Warnings(next, access.Deployment{Tools: s.Known})})
 }
 
 func (s *Server) putCredential(w http.ResponseWriter, _ *http.Request, body []byte) {
@@ -183,6 +188,40 @@ func (s *Server) putCredential(w http.ResponseWriter, _ *http.Request, body []by
 	s.secret = given.Secret + given.Certificate
 	s.state.Organization.Connection.Credential = tenants.Credential{ID: tenants.NewGUID(), Kind: given.Kind}
 	answer(w, s.connection())
+}
+
+// source is the source of the path.
+func (s *Server) source(r *http.Request) func() any {
+	return func() any {
+		at := slices.IndexFunc(s.state.Access.Sources, func(x tools.Source) bool { return x.Name == r.PathValue("source") })
+		if at < 0 {
+			return nil
+		}
+		return s.state.Access.Sources[at]
+	}
+}
+
+func (s *Server) putSourceCredential(w http.ResponseWriter, r *http.Request, body []byte) {
+	var given struct {
+		Kind                       tools.SourceCredentialKind
+		Header, TokenURL, ClientID string
+		Scopes                     []string
+		Value, Secret              string
+	}
+	source, there := s.source(r)().(tools.Source)
+	if err := json.Unmarshal(body, &given); err != nil || !there {
+		problem(w, http.StatusNotFound, "there is no such source")
+		return
+	}
+	source.Credential = tools.SourceCredential{
+		ID: tenants.NewGUID(), Kind: given.Kind, Header: given.Header, Scopes: given.Scopes, TokenURL: given.TokenURL, ClientID: given.ClientID,
+	}
+	s.secret = given.Value + given.Secret
+	if _, err := s.state.Access.PutSource(source, []byte(s.secret), access.Deployment{Tools: s.Known}); err != nil {
+		problem(w, http.StatusUnprocessableEntity, fault.Public(err), access.ProblemsOf(err)...)
+		return
+	}
+	answer(w, s.source(r)())
 }
 
 func (s *Server) doctor(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/console"
+	"gatehouse/internal/egress"
+	"gatehouse/internal/entra"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/sources"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream"
+)
+
+// What asking an authorization server of a source may take. Exchanges with the
+// sources themselves are streams, which upstream bounds by what each source is
+// allowed.
+const (
+	sourceTimeout  = 30 * time.Second
+	sourceDocument = 1 << 20
+)
+
+// newHub returns what speaks to sources. It has an egress client of its own:
+// where these requests go organizations choose, and none of their connections is
+// shared with those to Microsoft.
+func (a *API) newHub(o Options) (err error) {
+	a.outward, err = egress.New(egress.Options{
+		Loopback: loopbackOf(o), Timeout: sourceTimeout, MaxResponseBytes: sourceDocument, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
+	})
+	if err != nil {
+		return err
+	}
+	a.hub, err = upstream.New(upstream.Options{Egress: a.outward, Sessions: a.db, Now: o.Now, Logger: a.logger, Version: Version})
+	return err
+}
+
+// servers satisfies snapshot.Servers.
+func (a *API) servers(tokens upstream.Tokens) snapshot.Servers {
+	return func(org *tenants.Organization, key *secrets.OrgKey, s tools.Source, secret []byte) tools.Server {
+		return a.hub.Server(upstream.Connection{Org: org.ID, Source: s, Box: key, Secret: secret, Tokens: tokens})
+	}
+}
+
+// newRefresher returns what keeps sources current.
+func (a *API) newRefresher(o Options) (err error) {
+	a.sources, err = sources.New(sources.Options{Store: a.db, Views: a.leases, Now: o.Now, Logger: a.logger})
+	return err
+}
+
+// health is how a server does for this process.
+func health(s tools.Server) console.SourceHealth {
+	known, ok := s.(interface{ Health() upstream.Health })
+	if !ok {
+		return console.SourceHealth{}
+	}
+	h := known.Health()
+	return console.SourceHealth{State: string(h.State), Trouble: h.LastError, Since: h.Since}
+}
+
+func loopbackOf(o Options) egress.Loopback {
+	if o.Config.AllowLoopbackEgress {
+		return egress.AllowLoopback
+	}
+	return egress.RefuseLoopback
+}
+
+// deployment is what the rules about sources need to know of this process.
+func deployment(o Options, registry *tools.Registry) access.Deployment {
+	d := access.Deployment{}
+	for _, t := range registry.Tools() {
+		d.Tools = append(d.Tools, t.Name)
+	}
+	if o.Config.AllowLoopbackEgress {
+		d.Loopback = access.AllowLoopback
+	}
+	return d
+}
+
+// forSources satisfies upstream.Tokens.
+type forSources struct{ *asking }
+
+// OnBehalfOf gets a token for the caller of a tool and the audience of a source,
+// whose scopes are asked for as they are.
+func (a forSources) OnBehalfOf(ctx context.Context, by authz.Caller, assertion authz.Assertion, scopes ...string) (string, error) {
+	snap, err := a.views(ctx, by.Org())
+	if err != nil {
+		return "", err
+	}
+	token, err := a.tokens.OnBehalfOf(ctx, entra.Exchange{
+		Organization: &snap.Organization, Identity: by.Identity(), Assertion: assertion, Credential: snap.Credential(),
+		Authority: a.authority(snap.Organization.Connection.Cloud), Scopes: scopes,
+	})
+	return token.Reveal(), err
+}
+
+// RefreshSource asks a source of the caller's organization what it offers, now.
+// It works while Run does.
+func (a *API) RefreshSource(ctx context.Context, by authz.Caller, source tenants.GUID) (access.Refreshed, error) {
+	return a.sources.Refresh(ctx, by, source)
+}

@@ -1,0 +1,146 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"time"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// SourceHealth is how a source does for one process.
+type SourceHealth struct {
+	State   string    // untried, working, failing or resting; empty: untried
+	Trouble string    // what went wrong last, as a sentence for everybody; empty while it works
+	Since   time.Time // since when it is in this state
+}
+
+// resting is the state of a source that is not asked for a while, because it
+// failed again and again.
+const resting = "resting"
+
+// SourceStatus is what is known of a source from asking it.
+type SourceStatus struct {
+	Source       string        `json:"source" doc:"Name of the source."`
+	ID           tenants.GUID  `json:"id" format:"uuid"`
+	Health       string        `json:"health" enum:"disabled,unread,failing,working" doc:"disabled: it is switched off. unread: it has never been read. failing: it could not be read the last time, or rests. working: it could."`
+	RefreshedAt  *time.Time    `json:"refreshedAt,omitempty" doc:"When all that it offers was last read. Absent: never."`
+	TriedAt      *time.Time    `json:"triedAt,omitempty" doc:"When that was last attempted."`
+	Failure      string        `json:"failure,omitempty" doc:"Why it could not be read the last time."`
+	Replica      ReplicaHealth `json:"replica" doc:"How it does for the replica of Gatehouse that answers this."`
+	Revision     string        `json:"revision,omitempty" doc:"Revision of the protocol that was spoken."`
+	ServerName   string        `json:"serverName,omitempty" doc:"What it calls itself. Nothing is decided by it."`
+	Version      string        `json:"serverVersion,omitempty" doc:"What it says its version is."`
+	Instructions string        `json:"instructions,omitempty" doc:"Its own words to models. They are shown here and passed on to nobody."`
+	Served       int           `json:"served" doc:"Definitions that are approved and offered."`
+	Pending      int           `json:"pending" doc:"Definitions that wait for review."`
+	Unusable     int           `json:"unusable" doc:"Definitions that cannot be approved."`
+}
+
+// ReplicaHealth is how a source does for one replica.
+type ReplicaHealth struct {
+	State   string     `json:"state" enum:"untried,working,failing,resting" doc:"untried: it has not been asked. resting: it is not asked for a while, because it failed again and again."`
+	Failure string     `json:"failure,omitempty" doc:"What went wrong last."`
+	Since   *time.Time `json:"since,omitempty" doc:"Since when it is in this state."`
+}
+
+// RefreshReport is what came of reading a source.
+type RefreshReport struct {
+	ReadAt   time.Time `json:"readAt" doc:"When it was read."`
+	Offered  int       `json:"offered" doc:"Definitions that it offers."`
+	Approved int       `json:"approved" doc:"Of these, approved by its policy just now."`
+	Pending  int       `json:"pending" doc:"Definitions that wait for review."`
+	Unusable int       `json:"unusable" doc:"Definitions that cannot be approved."`
+	Gone     int       `json:"gone" doc:"Definitions that it offered before."`
+	Changed  bool      `json:"changed" doc:"What is served or waits for review is not what it was."`
+}
+
+// maxShown is how many characters of a source's own texts are shown where they
+// stand beside others.
+const maxShown = 2_000
+
+func statusOf(s tools.Source, known access.SourceState, h SourceHealth) SourceStatus {
+	out := SourceStatus{
+		Source: s.Name, ID: s.ID, Health: "working", RefreshedAt: instant(known.RefreshedAt), TriedAt: instant(known.TriedAt), Failure: known.Trouble,
+		Replica: ReplicaHealth{cmp.Or(h.State, "untried"), h.Trouble, instant(h.Since)}, Revision: visible(known.Revision), Instructions: visible(known.Instructions),
+		Served: known.Served, Pending: known.Pending, Unusable: known.Unusable,
+	}
+	switch {
+	case !s.Enabled:
+		out.Health = "disabled"
+	case known.Trouble != "" || h.State == resting:
+		out.Health = "failing"
+	case known.RefreshedAt.IsZero():
+		out.Health = "unread"
+	}
+	var info struct{ Name, Version string }
+	if json.Unmarshal(known.Server, &info) == nil {
+		out.ServerName, out.Version = visible(info.Name), visible(info.Version)
+	}
+	return out
+}
+
+func (c *Console) refreshSource(ctx context.Context, by Actor, in *sourceInput) (*Result[RefreshReport], error) {
+	s, err := c.source(ctx, by, in.Source)
+	if err != nil {
+		return nil, err
+	}
+	if !s.Enabled {
+		return nil, fault.New(fault.Conflict, "the source is switched off; enable it first")
+	}
+	r, err := c.Sources.Refresh(ctx, by.Caller, s.ID)
+	return result(RefreshReport{r.At, r.Offered, r.Approved, r.Pending, r.Unusable, r.Gone, r.Changed}), err
+}
+
+func (c *Console) getSourceStatus(ctx context.Context, by Actor, in *sourceInput) (*Result[SourceStatus], error) {
+	s, err := c.source(ctx, by, in.Source)
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.statuses(ctx, by, []tools.Source{s})
+	if err != nil {
+		return nil, err
+	}
+	return result(all[0]), nil
+}
+
+func (c *Console) listSourceStatuses(ctx context.Context, by Actor, in *listInput) (*Listed[SourceStatus], error) {
+	a, err := c.Store.Access(ctx, by.Org())
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.statuses(ctx, by, a.Sources)
+	if err != nil {
+		return nil, err
+	}
+	return cut(ctx, c, by, in.Paging, listing[SourceStatus]{"listSourceStatuses", all, func(s SourceStatus) string { return s.Source }})
+}
+
+func (c *Console) statuses(ctx context.Context, by Actor, of []tools.Source) ([]SourceStatus, error) {
+	known, err := c.Store.SourceStates(ctx, by.Org())
+	if err != nil {
+		return nil, err
+	}
+	out := make([]SourceStatus, len(of))
+	for i, s := range of {
+		health, err := c.Sources.SourceHealth(ctx, by.Org(), s.ID)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = statusOf(s, known[s.ID], health)
+	}
+	return out, nil
+}
+
+// source returns a source of the organization by its name.
+func (c *Console) source(ctx context.Context, by Actor, name string) (tools.Source, error) {
+	a, err := c.Store.Access(ctx, by.Org())
+	if err != nil {
+		return tools.Source{}, err
+	}
+	return sourceNamed(a, name)
+}

@@ -1,0 +1,50 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+)
+
+// visible returns the beginning of a text of somebody else's, with a mark in
+// place of every character that cannot be seen.
+func visible(text string) string {
+	count := 0
+	end := strings.IndexFunc(text, func(rune) bool { count++; return count > maxShown })
+	cut := ""
+	if end >= 0 {
+		text, cut = text[:end], "…"
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsPrint(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return unicode.ReplacementChar
+	}, strings.ToValidUTF8(text, "\uFFFD")) + cut
+}
+
+// escaped returns JSON of somebody else's with every character that cannot be
+// seen as an escape: the same value, shown as what it is.
+func escaped(text []byte) json.RawMessage {
+	if len(text) == 0 || !json.Valid(text) {
+		return nil
+	}
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(string(text), "\uFFFD") {
+		switch {
+		case r < 0x7f || unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return json.RawMessage(b.String())
+}

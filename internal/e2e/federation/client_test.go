@@ -1,0 +1,124 @@
+package federation_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// clientName is what the client of these tests calls itself.
+const clientName = "federation-test"
+
+// body is the request as a client sends it.
+func (r request) body(id string) string {
+	meta := `"x.example/foreign":` + r.meta
+	if r.era == modern {
+		meta += `,"io.modelcontextprotocol/protocolVersion":"` + modern + `","io.modelcontextprotocol/clientCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}},` +
+			`"io.modelcontextprotocol/clientInfo":{"name":"` + clientName + `","version":"1"}`
+	}
+	return `{"jsonrpc":"2.0","id":` + id + `,"method":"` + r.method + `","params":{` + r.params + `,"_meta":{` + meta + `}}}`
+}
+
+// headers are those of the request.
+func (r request) headers() http.Header {
+	h := http.Header{
+		"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Mcp-Protocol-Version": {r.era},
+	}
+	if r.era == modern {
+		h.Set("Mcp-Method", r.method)
+		if r.target != "" {
+			h.Set("Mcp-Name", r.target)
+		}
+	}
+	return h
+}
+
+// directly sends a request to the server itself.
+func directly(t *testing.T, r request) message {
+	t.Helper()
+	return post(t, shared.direct, r.headers(), r.body(`"direct"`))
+}
+
+// through sends a request by way of Gatehouse.
+func through(t *testing.T, r request) message {
+	t.Helper()
+	h := r.headers()
+	h.Set("Authorization", "Bearer "+shared.token)
+	if r.era == legacy {
+		h.Set("Mcp-Session-Id", session(t))
+	}
+	return post(t, shared.through, h, r.body(`"through"`))
+}
+
+var opened struct {
+	once sync.Once
+	id   string
+}
+
+// session is the legacy session that all requests of the era share.
+func session(t *testing.T) string {
+	t.Helper()
+	opened.once.Do(func() {
+		h := http.Header{
+			"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + shared.token},
+		}
+		resp, _ := exchange(t, shared.through, h, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"`+clientName+`","version":"1"}}}`)
+		opened.id = resp.Header.Get("Mcp-Session-Id")
+	})
+	if opened.id == "" {
+		t.Fatal("there is no session")
+	}
+	return opened.id
+}
+
+func exchange(t *testing.T, url string, h http.Header, body string) (*http.Response, []byte) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = h
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	said, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, said
+}
+
+// post returns the response to a request, which is the last message of a stream.
+func post(t *testing.T, url string, h http.Header, body string) message {
+	t.Helper()
+	resp, said := exchange(t, url, h, body)
+	m, err := parse(resp, said)
+	if err != nil {
+		t.Errorf("%s: status %d: %v: %.300s", url, resp.StatusCode, err, said)
+	}
+	return m
+}
+
+func parse(resp *http.Response, said []byte) (m message, err error) {
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		at := bytes.LastIndex(said, []byte("data: "))
+		if at < 0 {
+			return m, fmt.Errorf("the stream has no event")
+		}
+		said = bytes.TrimSpace(said[at+len("data: "):])
+	}
+	if err := json.Unmarshal(said, &m); err != nil {
+		return m, err
+	}
+	if m.Result == nil && m.Error == nil {
+		return m, fmt.Errorf("neither result nor error")
+	}
+	return m, nil
+}

@@ -1,0 +1,279 @@
+package mcphost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/wire"
+)
+
+// An exchange with a server of the initialize revisions, which has asked a client
+// of the modern era, goes on here while the client is away: it is parked. What it
+// says next lies in a letter that it has promised, and the promise is kept open
+// as long as this replica lives.
+const (
+	mostParked       = 1000 // of this replica
+	mostParkedCaller = 8
+	promiseLife      = 20 * time.Second
+	promiseEvery     = 6 * time.Second
+	deliverWithin    = 5 * time.Second
+)
+
+// parking bounds the parked exchanges of a replica.
+type parking struct {
+	callers, all *limit.Places
+	open         sync.WaitGroup
+}
+
+func newParking() (*parking, error) {
+	callers, err := limit.NewPlaces(mostParkedCaller)
+	if err != nil {
+		return nil, err
+	}
+	all, err := limit.NewPlaces(mostParked)
+	return &parking{callers: callers, all: all}, err
+}
+
+// enter takes a place of a caller.
+func (p *parking) enter(by authz.Caller) (leave func(), err error) {
+	leaveAll, err := p.all.Enter("")
+	if err != nil {
+		return nil, err
+	}
+	leaveOwn, err := p.callers.Enter(by.Org().String() + by.Identity().OID.String())
+	if err != nil {
+		leaveAll()
+		return nil, err
+	}
+	p.open.Add(1)
+	return func() { leaveOwn(); leaveAll(); p.open.Done() }, nil
+}
+
+// exchange is a request to a server on its way, with a client that may come and
+// go. It says one thing to each request of the client: a question, or its result.
+type exchange struct {
+	host  *Host
+	by    authz.Caller
+	c     conversation
+	post  post
+	stop  context.CancelCauseFunc
+	first chan saying   // for the request that began it
+	ended chan struct{} // closed when the server has answered
+
+	mu    sync.Mutex
+	asked int
+	next  tenants.GUID // of the letter for what is said next; zero while the first request waits
+	leave func()       // gives the place back
+}
+
+// park begins an exchange and returns what it says first. Until it asks
+// something, the end of the request is its end.
+func (h *Host) park(ctx context.Context, by authz.Caller, c conversation) (tools.Result, error) {
+	c.call = detached(c.call)
+	x := &exchange{host: h, by: by, c: c, post: h.post(c.req), first: make(chan saying, 1), ended: make(chan struct{}), leave: func() {}}
+	var on context.Context
+	on, x.stop = context.WithCancelCause(context.WithoutCancel(ctx))
+	x.c.call.Peer = x
+	go x.run(on)
+	select {
+	case s := <-x.first:
+		return s.result()
+	case <-ctx.Done():
+		x.stop(context.Cause(ctx))
+	}
+	s := <-x.first // a server heeds its context
+	return s.result()
+}
+
+// detached is a call that no longer refers to the body of its request, which is
+// used again once that is answered.
+func detached(call tools.Call) tools.Call {
+	clone := func(members []wire.Member) []wire.Member {
+		own := make([]wire.Member, len(members))
+		for i, m := range members {
+			own[i] = wire.Member{Name: m.Name, Value: append([]byte(nil), m.Value...)}
+		}
+		return own
+	}
+	call.Arguments = append([]byte(nil), call.Arguments...)
+	call.Others, call.Meta = clone(call.Others), clone(call.Meta)
+	call.Client.Capabilities.Extensions = clone(call.Client.Capabilities.Extensions)
+	if call.Responses != nil {
+		call.Responses = append([]byte(nil), call.Responses...)
+	}
+	return call
+}
+
+// run is the exchange, until the server has answered and whoever waits knows.
+func (x *exchange) run(ctx context.Context) {
+	defer x.stop(nil)
+	s := x.begin(ctx)
+	close(x.ended)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverWithin)
+	defer cancel()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	defer x.leave()
+	if err := x.say(ctx, s); err != nil && fault.KindOf(err) != fault.NotFound {
+		x.host.Logger.LogAttrs(ctx, slog.LevelWarn, "the result of a request that went on could not be passed on", slog.String("error", err.Error()))
+	}
+}
+
+// begin has the server answer. It must not take the process with it.
+func (x *exchange) begin(ctx context.Context) (s saying) {
+	defer x.host.recoverFrom(ctx, x.c.target.Name, &s.err)
+	result, err := marked(x.c.server.Exchange(ctx, x.by, x.c.target, x.c.call))
+	if err != nil && ctx.Err() != nil && errors.Is(context.Cause(ctx), errReplicaEnds) {
+		err = errReplicaEnds
+	}
+	return saying{of: result, err: err}
+}
+
+// say delivers what is said next: to the request that began the exchange, or into
+// the letter that was promised. The caller holds the lock.
+func (x *exchange) say(ctx context.Context, s saying) error {
+	if x.next.IsZero() {
+		x.next = s.next
+		x.first <- s
+		return nil
+	}
+	letter := x.next
+	x.next = s.next
+	text, err := s.encode()
+	if err != nil {
+		return fault.Wrap(fault.Internal, "the result cannot be passed on", err)
+	}
+	return x.post.put(ctx, x.by, letter, text, x.host.Now().Add(questionLife))
+}
+
+// Notify implements tools.Peer. Once the client is away, nobody is told.
+func (x *exchange) Notify(ctx context.Context, n tools.Notification) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.next.IsZero() {
+		return nil
+	}
+	return x.c.req.client.Notify(ctx, n)
+}
+
+// Ask implements tools.Peer: it ends the request of the client that waits, which
+// comes back with the answer, to whichever replica.
+func (x *exchange) Ask(ctx context.Context, q tools.Question) error {
+	if why := askable(x.c.call.Client, q.Method, q.Params); why != nil {
+		return x.c.refuseQuestion(ctx, x.by, q, why)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if why := x.promise(); why != nil {
+		return x.c.refuseQuestion(ctx, x.by, q, why)
+	}
+	s := saying{question: &q, next: tenants.NewGUID()}
+	if err := x.post.box.OpenLetters(ctx, x.by, x.host.Now().Add(promiseLife), s.next); err != nil {
+		return err
+	}
+	return x.say(ctx, s)
+}
+
+// promise takes a place for an exchange that is about to be parked and keeps its
+// promises from then on. It says why it cannot in words for the server.
+func (x *exchange) promise() *wire.Error {
+	if x.asked++; x.asked > mostQuestions {
+		return &wire.Error{Message: "the client was asked often enough during this request"}
+	}
+	if x.asked > 1 {
+		return nil
+	}
+	leave, err := x.host.parking.enter(x.by)
+	if err != nil {
+		x.asked--
+		return &wire.Error{Message: "too many requests wait for answers of people; ask again later"}
+	}
+	x.leave = leave
+	go x.keep()
+	return nil
+}
+
+// errReplicaEnds is what becomes of a parked exchange when its replica stops.
+var errReplicaEnds = fault.New(fault.Unavailable, "the server restarts; make the request again").RetryAfter(time.Second)
+
+// keep keeps the promised letter open until the exchange has ended. It ends the
+// exchange when nobody waits for it any more, when the time is up, and when this
+// replica stops.
+func (x *exchange) keep() {
+	tick, late := time.NewTicker(promiseEvery), time.NewTimer(questionLife)
+	defer tick.Stop()
+	defer late.Stop()
+	for {
+		select {
+		case <-x.ended:
+			return
+		case <-x.host.draining:
+			x.stop(errReplicaEnds)
+			return
+		case <-late.C:
+			x.stop(fault.New(fault.Invalid, "nobody has answered in time"))
+			return
+		case <-tick.C:
+			if !x.wanted() {
+				x.stop(errCancelledBy)
+				return
+			}
+		}
+	}
+}
+
+var errCancelledBy = fault.New(fault.Invalid, "the client does not wait any more")
+
+// wanted keeps the promise and reports whether somebody still may come for it.
+// That the database does not answer proves nothing.
+func (x *exchange) wanted() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), promiseEvery)
+	defer cancel()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return fault.KindOf(x.post.box.KeepLetter(ctx, x.by, x.next, x.host.Now().Add(promiseLife))) != fault.NotFound
+}
+
+// resume hands the answers of a client that has come back to the server that
+// asked, and returns what the exchange says next, wherever it goes on.
+func (h *Host) resume(ctx context.Context, by authz.Caller, c conversation) (tools.Result, error) {
+	state, err := readParked(c.call.State)
+	if err != nil {
+		return tools.Result{}, err
+	}
+	answer, err := state.answerIn(c.call.Responses)
+	if err != nil {
+		return tools.Result{}, err
+	}
+	if answer == nil {
+		return state.again()
+	}
+	c.call.State, c.call.Responses, c.call.Peer = "", nil, refuser{&c, by}
+	if err := c.server.Answer(ctx, by, tools.Answer{ReplyTo: state.ReplyTo, Session: c.call.Client.Session, Result: answer, Call: c.call}); err != nil {
+		return tools.Result{}, err
+	}
+	text, err := h.post(c.req).take(ctx, by.Org(), state.Next)
+	if err != nil {
+		if ctx.Err() != nil { // the client has gone: so ends the exchange
+			_ = h.Mailbox.CloseLetter(context.WithoutCancel(ctx), by, state.Next)
+		}
+		if fault.KindOf(err) == fault.NotFound {
+			return tools.Result{}, fault.Wrap(fault.Unavailable, fmt.Sprintf("what %s was doing has been interrupted; make the request again", c.source.Name), err).RetryAfter(time.Second)
+		}
+		return tools.Result{}, err
+	}
+	s, err := decodeSaying(text)
+	if err != nil {
+		return tools.Result{}, err
+	}
+	return s.result()
+}

@@ -1,0 +1,65 @@
+package mcphost
+
+import (
+	"context"
+
+	"gatehouse/internal/tenants"
+)
+
+// renew puts the organization's current view into the stream and derives its
+// caller anew, as the door derives that of a request; a token that was accepted
+// once is not recorded again. The fault says that the stream has to end, unless
+// isPassing.
+func (s *stream) renew(ctx context.Context) error {
+	snap, err := s.host.Leases.Get(ctx, s.req.http.PathValue("org"))
+	if err != nil {
+		return err
+	}
+	if snap.Organization.State == tenants.Suspended {
+		return errSuspended
+	}
+	if !s.req.see(snap) {
+		return errStreamEnds
+	}
+	if err := s.rederive(ctx); err != nil {
+		return err
+	}
+	if snap.Revocations.CoversSession(s.req.session.name(), s.req.session.opened) {
+		return errStreamEnds
+	}
+	return nil
+}
+
+// rederive verifies the token again where what it was verified under has changed,
+// or it is time to.
+func (s *stream) rederive(ctx context.Context) error {
+	h, snap, now := s.host, s.req.snap, s.host.Now()
+	generation := h.Verifier.Generation(snap.Accept)
+	if e := s.entry; e != nil && e.decisions == snap.Decisions && e.generation == generation && now.UnixNano() < e.until {
+		return nil
+	}
+	if e := h.tokens.get(keyOf(snap, s.req.token), snap.Decisions, generation, now); e != nil {
+		s.entry, s.by = e, e.caller
+		return nil
+	}
+	d, err := h.derive(ctx, s.req)
+	if err != nil {
+		return err
+	}
+	s.entry, s.by = d.entry, d.entry.caller
+	return nil
+}
+
+// current renews the stream if there is a later view, or the caller may have
+// changed by time alone, before anything is told.
+func (s *stream) current(ctx context.Context) error {
+	select {
+	case <-s.host.Leases.Later(s.by.Org(), s.req.snap.Version):
+		return s.renew(ctx)
+	default:
+	}
+	if s.entry == nil || s.host.Now().UnixNano() >= s.entry.until {
+		return s.renew(ctx)
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package orgfile
+
+import (
+	"reflect"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/tools"
+)
+
+// Toolset is a named part of the tools; its name is its key.
+type Toolset struct {
+	Name     string   `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"payroll" doc:"Name of the toolset: 1 to 32 lower-case letters, digits and inner hyphens. It is part of its endpoint's address."`
+	Title    string   `json:"title,omitempty" maxLength:"120" example:"Payroll" doc:"What people read. Left out: the name."`
+	Patterns []string `json:"patterns" minItems:"1" maxItems:"100" example:"payroll_*" doc:"Patterns of what it has, as in permissions."`
+}
+
+func (a *applier) toolsets() {
+	key := func(t Toolset) string { return t.Name }
+	c := &a.state.Access
+	if prunes(a, a.wanted.Toolsets) {
+		for _, t := range unmentioned(a.was.Toolsets, a.wanted.Toolsets, key) {
+			a.blame("toolsets", c.RemoveToolset(t.Name))
+		}
+	}
+	had := byKey(a.was.Toolsets, key)
+	for i, t := range a.wanted.Toolsets {
+		if !reflect.DeepEqual(had[t.Name], t) {
+			a.blame(access.Place("toolsets").At(i), c.PutToolset(tools.Toolset(t)))
+		}
+	}
+}

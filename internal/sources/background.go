@@ -1,0 +1,197 @@
+package sources
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/telemetry"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream"
+)
+
+// Run looks at the views in use until ctx ends, and refreshes what has become
+// old. Then it waits for the refreshes under way, whoever asked for them.
+func (r *Refresher) Run(ctx context.Context) error {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			r.close()
+			return nil
+		case <-look.C:
+			r.late(ctx)
+			r.o.Views.InUse(func(snap *snapshot.Snapshot) { r.Stale(ctx, snap) })
+		}
+	}
+}
+
+// Stale starts a refresh in the background of every source of a view that has
+// not answered in a while, as far as it answers to us: one that answers people
+// only has to be asked with StaleFor. It returns at once. What does not fit now
+// is found again by a later look.
+func (r *Refresher) Stale(ctx context.Context, snap *snapshot.Snapshot) {
+	r.stale(snap, func(s tools.Source) bool { return s.Credential.Kind != tools.OnBehalfOfUser }, func(source tenants.GUID) {
+		by := authz.SystemCaller(snap.Organization.ID, job)
+		r.start(ctx, by, request{source: source, part: all, ask: Discoverer.Discover})
+	})
+}
+
+// StaleFor is Stale of the sources that answer people only, on behalf of one.
+func (r *Refresher) StaleFor(ctx context.Context, by authz.Caller, assertion authz.Assertion, snap *snapshot.Snapshot) {
+	r.stale(snap, func(s tools.Source) bool { return s.Credential.Kind == tools.OnBehalfOfUser }, func(source tenants.GUID) {
+		r.start(ctx, by, request{source: source, part: one, ask: func(d Discoverer, ctx context.Context) (upstream.Offering, error) {
+			return d.DiscoverFor(ctx, by, assertion)
+		}})
+	})
+}
+
+// stale calls each with every source that takes part, has not answered in a
+// while, and has not been asked by this process in that time either.
+func (r *Refresher) stale(snap *snapshot.Snapshot, takes func(tools.Source) bool, each func(source tenants.GUID)) {
+	now := r.o.Now()
+	snap.Sources(func(s tools.Source, refreshed time.Time) {
+		if !takes(s) || now.Sub(refreshed) < StaleAfter {
+			return
+		}
+		if r.due(target{snap.Organization.ID, s.ID}, now, StaleAfter) {
+			each(s.ID)
+		}
+	})
+}
+
+// Changed says that a source has told us of a change. It is asked in the
+// background, once in a while however often it says so, and never forgotten: what
+// is too soon is done with the next look. It returns at once.
+func (r *Refresher) Changed(ctx context.Context, org tenants.ID, source tenants.GUID) {
+	at, now := target{org, source}, r.o.Now()
+	if !r.due(at, now, soonest) {
+		r.postpone(at)
+		return
+	}
+	r.start(ctx, authz.SystemCaller(org, job), request{source: source, part: all, ask: Discoverer.Discover, notSince: now, told: true})
+}
+
+// postpone leaves a change to a later look.
+func (r *Refresher) postpone(at target) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.later) < maxTried {
+		r.later[at] = true
+	}
+}
+
+// late does what was too soon before.
+func (r *Refresher) late(ctx context.Context) {
+	r.mu.Lock()
+	waiting := slices.Collect(maps.Keys(r.later))
+	clear(r.later)
+	r.mu.Unlock()
+	for _, at := range waiting {
+		r.Changed(ctx, at.org, at.source)
+	}
+}
+
+// due reports whether a source has not been asked in the background for so long,
+// and notes that it is now.
+func (r *Refresher) due(at target, now time.Time, after time.Duration) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if last, known := r.tried[at]; known && now.Sub(last) < after {
+		return false
+	}
+	if len(r.tried) >= maxTried {
+		clear(r.tried)
+	}
+	r.tried[at] = now
+	return true
+}
+
+// start refreshes in the background, if there is room.
+func (r *Refresher) start(ctx context.Context, by authz.Caller, q request) {
+	at := target{by.Org(), q.source}
+	select {
+	case r.background <- struct{}{}:
+	default:
+		r.forget(at)
+		if q.told {
+			r.postpone(at)
+		}
+		return
+	}
+	if q.notSince.IsZero() {
+		q.notSince = r.o.Now().Add(-StaleAfter)
+	}
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		defer func() { <-r.background }()
+		_, err := r.shared(ctx, by, q)
+		switch {
+		case err == nil:
+		case fault.KindOf(err) == fault.Conflict:
+			if q.told { // another replica may have asked before the change
+				r.postpone(at)
+			}
+		default:
+			r.o.Logger.LogAttrs(ctx, slog.LevelWarn, "source could not be refreshed",
+				slog.String(telemetry.LogOrg, at.org.String()), slog.String("source", at.source.String()), slog.String("error", err.Error()))
+		}
+	}()
+}
+
+// begin counts a refresh that starts now, unless the process is about to end.
+func (r *Refresher) begin(at target) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	r.running.Add(1)
+	r.tried[at] = r.o.Now()
+	return true
+}
+
+// closeGrace is what refreshes under way get when the process ends.
+const closeGrace = 3 * time.Second
+
+// close lets refreshes under way end, and cuts off those that take long.
+func (r *Refresher) close() {
+	r.mu.Lock()
+	closed := r.closed
+	r.closed = true
+	r.mu.Unlock()
+	if closed {
+		return
+	}
+	patience := time.AfterFunc(closeGrace, func() { close(r.cut) })
+	defer patience.Stop()
+	r.running.Wait()
+}
+
+// cutOff cancels when the process cannot wait any longer, until the function
+// that it returns is called.
+func (r *Refresher) cutOff(cancel context.CancelFunc) (done func()) {
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-r.cut:
+			cancel()
+		case <-over:
+		}
+	}()
+	return func() { close(over) }
+}
+
+// forget lets a later look find a source again.
+func (r *Refresher) forget(at target) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.tried, at)
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// federated says what an organization has of what few have, so that the others
+// cost one look.
+type federated struct{ Sources, Toolsets bool }
+
+func readFederated(tx *gorm.DB) (f federated, err error) {
+	err = tx.Raw("SELECT EXISTS (SELECT FROM sources), EXISTS (SELECT FROM toolsets)").Row().Scan(&f.Sources, &f.Toolsets)
+	return f, err
+}
+
+// readFederation reads sources, approvals and toolsets.
+func readFederation(tx *gorm.DB, c *access.Configuration) error {
+	has, err := readFederated(tx)
+	if err != nil {
+		return err
+	}
+	if has.Sources {
+		if c.Sources, err = readSources(tx); err != nil {
+			return err
+		}
+		if c.Approvals, err = readApprovals(tx); err != nil {
+			return err
+		}
+	}
+	if has.Toolsets {
+		c.Toolsets, err = readToolsets(tx)
+	}
+	return err
+}
+
+// readServed reads what a view needs of sources and toolsets.
+func readServed(tx *gorm.DB, d *snapshot.Data) error {
+	has, err := readFederated(tx)
+	if err != nil {
+		return err
+	}
+	if has.Toolsets {
+		if d.Toolsets, err = readToolsets(tx); err != nil {
+			return err
+		}
+	}
+	if !has.Sources {
+		return nil
+	}
+	if d.Sources, err = readSources(tx); err != nil {
+		return err
+	}
+	if d.SourceSecrets, err = readSourceSecrets(tx, d.Sources); err != nil {
+		return err
+	}
+	if d.Refreshed, err = readRefreshed(tx); err != nil {
+		return err
+	}
+	d.Pinned, err = readPinned(tx)
+	return err
+}
+
+func readRefreshed(tx *gorm.DB) (map[tenants.GUID]time.Time, error) {
+	var rows []sourceStateRow
+	if err := tx.Select("source_id", "refreshed_at").Where("refreshed_at IS NOT NULL").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	at := make(map[tenants.GUID]time.Time, len(rows))
+	for _, r := range rows {
+		at[r.SourceID] = orZero(r.RefreshedAt)
+	}
+	return at, nil
+}
+
+// readPinned returns what is approved, has a text, and is offered in one form or
+// another by a source that is switched on, in the order in which something of
+// that name was first approved.
+func readPinned(tx *gorm.DB) ([]tools.Pinned, error) {
+	var rows []struct {
+		approvalRow
+		Definition []byte
+	}
+	err := tx.Raw(`SELECT a.* FROM approvals a JOIN sources s ON (s.org_id, s.id) = (a.org_id, a.source_id)
+		JOIN offers o ON (o.org_id, o.source_id, o.kind, o.name) = (a.org_id, a.source_id, a.kind, a.name)
+		WHERE s.enabled AND a.definition_hash = a.hash ORDER BY a.first_at, s.name, a.kind, a.name`).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	list := make([]tools.Pinned, len(rows))
+	for i, r := range rows {
+		list[i] = tools.Pinned{Approval: r.approval(), Definition: r.Definition}
+	}
+	return list, nil
+}

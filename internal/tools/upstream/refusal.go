@@ -1,0 +1,114 @@
+package upstream
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"gatehouse/internal/egress"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/wire"
+)
+
+// refusal is an HTTP status of a server that lives and does not take this
+// request: it may have changed its era, or lost a session.
+type refusal struct {
+	status int
+	err    error // fault
+}
+
+func (r *refusal) Error() string { return r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
+
+var (
+	// errBusy is in the chain of the fault about a server that wants us to wait.
+	errBusy = errors.New("the server answered with 429 Too Many Requests")
+	// errCredential is in the chain of faults about our own credential.
+	errCredential = errors.New("there is no credential that the server accepts")
+)
+
+// mostOfRefusal is how much of a refusal is read.
+const mostOfRefusal = 64 << 10
+
+// refused says what a status other than success means. The server's own error,
+// where it sends one, goes before its status.
+func (c *conversation) refused(stream *egress.Stream) error {
+	if stream.Status == http.StatusUnauthorized {
+		return c.s.unauthenticated()
+	}
+	if stream.Status == http.StatusNotFound && c.session != nil && c.session.id != "" {
+		return c.s.refusal(stream.Status) // the session is gone, whatever the text says
+	}
+	if own := c.own(stream); own != nil {
+		return own
+	}
+	return c.s.statusFault(stream)
+}
+
+// own returns the error that the server sent with a status, or nil.
+func (c *conversation) own(stream *egress.Stream) error {
+	if mediaOf(stream.Header) != mediaJSON {
+		return nil
+	}
+	body, err := c.s.read(stream, mostOfRefusal)
+	if err != nil {
+		return nil //nolint:nilerr // the status tells enough
+	}
+	m, err := c.s.decode(body)
+	if err != nil || m.Kind != wire.Response || m.Failure == nil || c.mine(m) != nil || m.ID == nil {
+		return nil //nolint:nilerr // as above
+	}
+	failure, err := c.s.failure(m.Failure)
+	if err != nil {
+		return nil //nolint:nilerr // as above
+	}
+	return failure
+}
+
+// failure reads an error object of the server.
+func (s *Server) failure(object []byte) (*wire.Error, error) {
+	failure, err := wire.DecodeFailure(object, s.hub.limits)
+	if err != nil {
+		return nil, s.fail(fault.Upstream, "sent an error that cannot be used: "+err.Error(), nil)
+	}
+	return failure, nil
+}
+
+// statusFault is the fault of a status without an error of the server's own.
+func (s *Server) statusFault(stream *egress.Stream) error {
+	switch status := stream.Status; {
+	case status == http.StatusTooManyRequests:
+		return s.fail(fault.Unavailable, "takes no more requests for the moment; try again later", errBusy).RetryAfter(retryAfter(stream.Header))
+	case status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout:
+		return s.fail(fault.Unavailable, fmt.Sprintf("is out of order (HTTP %d); try again later", status), nil).RetryAfter(retryAfter(stream.Header))
+	case status >= 500:
+		return s.fail(fault.Upstream, fmt.Sprintf("failed (HTTP %d)", status), nil)
+	case status >= 400:
+		return s.refusal(status)
+	}
+	return s.fail(fault.Upstream, fmt.Sprintf("answered with HTTP %d, which means nothing here", stream.Status), nil)
+}
+
+func (s *Server) refusal(status int) error {
+	return &refusal{status, s.fail(fault.Upstream, fmt.Sprintf("does not take the request (HTTP %d); check its URL and its credential", status), nil)}
+}
+
+func (s *Server) unauthenticated() error {
+	return s.fail(fault.Unauthenticated, "does not accept the credential that it was shown; an admin can set another", errCredential)
+}
+
+const (
+	defaultRetryAfter = 5 * time.Second
+	longestRetryAfter = 10 * time.Minute
+)
+
+// retryAfter reads the header of that name, in seconds.
+func retryAfter(h http.Header) time.Duration {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || seconds <= 0 {
+		return defaultRetryAfter
+	}
+	return min(time.Duration(min(seconds, 86_400))*time.Second, longestRetryAfter)
+}

@@ -1,0 +1,123 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/egress"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/wire"
+)
+
+// asker is on whose behalf a request goes out. The zero one is ourselves.
+type asker struct {
+	by        authz.Caller
+	assertion authz.Assertion
+}
+
+// outgoing is one HTTP request to a server.
+type outgoing struct {
+	method  string // HTTP
+	header  http.Header
+	body    []byte // nil: none
+	options egress.OpenOptions
+}
+
+const (
+	mediaJSON   = "application/json"
+	mediaStream = "text/event-stream"
+
+	headerSession = "Mcp-Session-Id"
+	headerVersion = "Mcp-Protocol-Version"
+	headerMethod  = "Mcp-Method"
+	headerName    = "Mcp-Name"
+	headerLast    = "Last-Event-Id"
+)
+
+var (
+	acceptBoth   = []string{mediaJSON + ", " + mediaStream}
+	acceptStream = []string{mediaStream}
+	sendsJSON    = []string{mediaJSON}
+	modernOnly   = []string{wire.Revision20260728}
+)
+
+// headers returns what every request to a server carries.
+func (s *Server) headers(era wire.Era, session *session) http.Header {
+	h := make(http.Header, 10)
+	h["Accept"], h["Content-Type"], h["User-Agent"] = acceptBoth, sendsJSON, []string{s.hub.agent}
+	if era == wire.Modern {
+		h[headerVersion] = modernOnly
+		return h
+	}
+	if session != nil {
+		h[headerVersion] = []string{session.revision}
+		if session.id != "" {
+			h[headerSession] = []string{session.id}
+		}
+	}
+	return h
+}
+
+// send makes one request with the server's credential. A token of ours that the
+// server does not accept is replaced once.
+func (s *Server) send(ctx context.Context, a asker, o outgoing) (*egress.Stream, error) {
+	c, err := s.credential(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := s.open(ctx, o, c)
+	if err != nil || stream.Status != http.StatusUnauthorized || !c.renewable {
+		return stream, err
+	}
+	discard(stream)
+	s.grants.drop(c.value)
+	if c, err = s.credential(ctx, a); err != nil {
+		return nil, err
+	}
+	return s.open(ctx, o, c)
+}
+
+func (s *Server) open(ctx context.Context, o outgoing, c credential) (*egress.Stream, error) {
+	req := &http.Request{
+		Method: o.method, URL: s.endpoint, Host: s.endpoint.Host, Header: o.header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(o.body)),
+	}
+	if o.body != nil {
+		req.Body = io.NopCloser(bytes.NewReader(o.body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(o.body)), nil }
+	}
+	if c.header != "" {
+		req.Header[c.header] = []string{c.value}
+	}
+	stream, err := s.hub.o.Egress.Open(ctx, req, o.options)
+	if err != nil {
+		return nil, s.unreachable(err)
+	}
+	return stream, nil
+}
+
+// unreachable gives a failure to reach the server a sentence that names it.
+func (s *Server) unreachable(err error) error {
+	switch fault.KindOf(err) { //nolint:exhaustive // egress has no others for us
+	case fault.Unavailable:
+		return s.fail(fault.Unavailable, "did not answer in time; try again later", err).RetryAfter(defaultRetryAfter)
+	case fault.Upstream:
+		return s.fail(fault.Upstream, "cannot be reached; check its URL and that it runs", err)
+	}
+	return err
+}
+
+// within bounds a request that ends with its context.
+func (s *Server) within() egress.OpenOptions {
+	return egress.OpenOptions{Begin: longest, Idle: longest, MaxBytes: int64(2*mostOfResults) * int64(s.hub.o.MaxResult)}
+}
+
+// discard ends a stream whose rest nobody needs, so that its connection can be
+// used again if little is left.
+func discard(stream *egress.Stream) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(stream.Body, 16<<10))
+	_ = stream.Body.Close()
+}

@@ -1,0 +1,325 @@
+package upstream_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream"
+	"gatehouse/internal/wire"
+)
+
+// inSession makes a call one of a client's session.
+func inSession(c *tools.Call) { c.Client.Session = person }
+
+func exchange(t *testing.T, s *upstream.Server, by authz.Caller, c tools.Call) {
+	t.Helper()
+	if _, err := s.Exchange(t.Context(), by, tool("any"), c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sessionsOf are the sessions that the calls a stub has seen came in.
+func sessionsOf(s *stub) (ids []string) {
+	for _, r := range s.seen("tools/call") {
+		ids = append(ids, r.header.Get("Mcp-Session-Id"))
+	}
+	return ids
+}
+
+func TestReplicasShareTheSessionOfAClientsSession(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{legacy: true}
+	url := newStub(t, s)
+	one, two := r.server(url), r.replica(t).server(url)
+	exchange(t, one, r.caller(), call(wire.Legacy, inSession))
+	exchange(t, two, r.caller(), call(wire.Legacy, inSession))
+	exchange(t, one, r.caller(), call(wire.Legacy, inSession))
+	ids := sessionsOf(s)
+	if ids[0] == "" || ids[0] != ids[1] || ids[0] != ids[2] {
+		t.Errorf("sessions %v: want one", ids)
+	}
+	for _, ciphertext := range r.sessions.ciphertexts() {
+		if bytes.Contains(ciphertext, []byte("session-")) {
+			t.Error("a session lies in the open")
+		}
+	}
+	if len(s.seen("notifications/initialized")) == 0 {
+		t.Error("the server was not told that we are ready")
+	}
+}
+
+func TestSessionsAreNotSharedBetweenPeopleClientsOrAbilities(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{legacy: true}
+	server := r.server(newStub(t, s))
+	id := r.caller().Identity()
+	other, elsewhere := id, id
+	other.OID, elsewhere.Client = sourceID, "client-2"
+	exchange(t, server, r.caller(), call(wire.Modern))
+	exchange(t, server, r.caller(), call(wire.Modern))
+	exchange(t, server, authz.Actor(other), call(wire.Modern))
+	exchange(t, server, authz.Actor(elsewhere), call(wire.Modern))
+	exchange(t, server, r.caller(), call(wire.Modern, func(c *tools.Call) { c.Client.Capabilities.Can = tools.CanElicit }))
+	ids := sessionsOf(s)
+	if ids[0] != ids[1] {
+		t.Errorf("one person at one client has sessions %v", ids[:2])
+	}
+	distinct := map[string]bool{}
+	for _, id := range ids[1:] {
+		distinct[id] = true
+	}
+	if len(distinct) != 4 {
+		t.Errorf("sessions %v: want four different ones", ids)
+	}
+	if len(r.sessions.ciphertexts()) != 0 {
+		t.Error("a session that is nobody else's was stored")
+	}
+}
+
+// recordWay remembers the way back of a question.
+func recordWay(way *[]byte) func(context.Context, tools.Question) error {
+	return func(_ context.Context, q tools.Question) error {
+		*way = q.ReplyTo
+		return nil
+	}
+}
+
+// forgetful forgets its first sessions, in its own way.
+func forgetful(status int, sessions ...string) *stub {
+	return &stub{legacy: true, handle: func(w http.ResponseWriter, r *http.Request, m message) {
+		for _, gone := range sessions {
+			if r.Header.Get("Mcp-Session-Id") == gone {
+				w.WriteHeader(status)
+				return
+			}
+		}
+		result(w, m.ID, `{"content":[]}`)
+	}}
+}
+
+func TestSessionThatTheServerForgotIsBegunAnewOnce(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusNotFound, http.StatusBadRequest} {
+		r, s := newRig(t), forgetful(status, "session-2") // the first found out what the server speaks
+		server := r.server(newStub(t, s))
+		exchange(t, server, r.caller(), call(wire.Legacy, inSession))
+		if got := fmt.Sprint(sessionsOf(s)); got != "[session-2 session-3]" {
+			t.Errorf("HTTP %d: calls in %s", status, got)
+		}
+	}
+	r, s := newRig(t), forgetful(http.StatusNotFound, "session-2", "session-3", "session-4", "session-5", "session-6")
+	_, err := r.server(newStub(t, s)).Exchange(t.Context(), r.caller(), tool("any"), call(wire.Legacy, inSession))
+	if fault.KindOf(err) != fault.Upstream || len(s.seen("tools/call")) > 4 {
+		t.Errorf("error %v after %d calls", err, len(s.seen("tools/call")))
+	}
+}
+
+func TestSessionThatAnotherReplicaBeganAnewIsTaken(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var mu sync.Mutex
+	gone := ""
+	s := &stub{legacy: true}
+	s.handle = func(w http.ResponseWriter, req *http.Request, m message) {
+		mu.Lock()
+		defer mu.Unlock()
+		if req.Header.Get("Mcp-Session-Id") == gone {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		result(w, m.ID, `{"content":[]}`)
+	}
+	url := newStub(t, s)
+	one, two := r.server(url), r.replica(t).server(url)
+	exchange(t, one, r.caller(), call(wire.Legacy, inSession))
+	exchange(t, two, r.caller(), call(wire.Legacy, inSession))
+	mu.Lock()
+	gone = sessionsOf(s)[0]
+	mu.Unlock()
+	exchange(t, one, r.caller(), call(wire.Legacy, inSession))
+	exchange(t, two, r.caller(), call(wire.Legacy, inSession))
+	ids := sessionsOf(s)
+	if last := ids[len(ids)-1]; last == gone || ids[3] != last {
+		t.Errorf("calls in %v: want both replicas in one new session", ids)
+	}
+}
+
+func TestStoredSessionOfAnotherAddressOrTimeIsNotTaken(t *testing.T) {
+	t.Parallel()
+	r, a, b := newRig(t), &stub{legacy: true}, &stub{legacy: true}
+	exchange(t, r.server(newStub(t, a)), r.caller(), call(wire.Legacy, inSession))
+	exchange(t, r.server(newStub(t, b)), r.caller(), call(wire.Legacy, inSession))
+	if len(b.seen("initialize")) != 2 {
+		t.Errorf("the session of another address was taken: %d begun", len(b.seen("initialize")))
+	}
+}
+
+func TestStoredSessionThatHasEndedIsNotTaken(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{legacy: true}
+	url := newStub(t, s)
+	exchange(t, r.server(url), r.caller(), call(wire.Legacy, inSession))
+	r.clock.advance(25 * time.Hour)
+	exchange(t, r.replica(t).server(url), r.caller(), call(wire.Legacy, inSession))
+	if ids := sessionsOf(s); ids[0] == ids[1] {
+		t.Error("a session that has ended was taken")
+	}
+}
+
+func TestEndEndsTheSessionEverywhere(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{legacy: true}
+	server := r.server(newStub(t, s))
+	c := call(wire.Legacy, inSession)
+	exchange(t, server, r.caller(), c)
+	id := sessionsOf(s)[0]
+	if err := server.End(t.Context(), r.caller(), c); err != nil {
+		t.Fatal(err)
+	}
+	ended := s.seen(http.MethodDelete)
+	if len(ended) == 0 || ended[len(ended)-1].header.Get("Mcp-Session-Id") != id || len(r.sessions.ciphertexts()) != 0 {
+		t.Errorf("ended %v, stored %d", ended, len(r.sessions.ciphertexts()))
+	}
+	exchange(t, server, r.caller(), c)
+	if sessionsOf(s)[1] == id {
+		t.Error("an ended session is used")
+	}
+}
+
+func TestSessionIDThatNoHeaderCanCarryIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, id := range map[string]string{"a space": "a b", "too long": strings.Repeat("x", 5000)} {
+		r := newRig(t)
+		s := r.server(serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Mcp-Session-Id", id)
+			result(w, []byte(`null`), `{}`)
+		})))
+		if _, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Legacy)); fault.KindOf(err) != fault.Upstream {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnswerOfSomebodyElseIsRefused(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{legacy: true}
+	s.handle = func(w http.ResponseWriter, _ *http.Request, m message) {
+		send := stream(w)
+		send(event("", `{"jsonrpc":"2.0","id":"q1","method":"elicitation/create","params":{"message":"?"}}`))
+		send(event("", response(m.ID, `{"content":[]}`)))
+	}
+	server := r.server(newStub(t, s))
+	var way []byte
+	p := &peer{ask: recordWay(&way)}
+	exchange(t, server, r.caller(), call(wire.Legacy, inSession, func(c *tools.Call) { c.Peer, c.Client.Capabilities.Can = p, tools.CanElicit }))
+	other := r.caller().Identity()
+	other.OID = sourceID
+	for name, row := range map[string]struct {
+		by  authz.Caller
+		way []byte
+	}{"another person": {authz.Actor(other), way}, "nothing": {r.caller(), nil}, "cut": {r.caller(), way[:len(way)-1]}, "longer": {r.caller(), append(bytes.Clone(way), 0)}, "another form": {r.caller(), append([]byte{9}, way[1:]...)}} {
+		err := server.Answer(t.Context(), row.by, tools.Answer{ReplyTo: row.way, Session: person, Result: []byte("{}")})
+		if fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := server.Answer(t.Context(), r.caller(), tools.Answer{ReplyTo: way, Session: person, Failure: []byte(`{"code":-1,"message":"no"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	var got recorded
+	for _, seen := range s.all() {
+		if seen.Error != nil {
+			got = seen
+		}
+	}
+	if string(got.body) != `{"jsonrpc":"2.0","id":"q1","error":{"code":-1,"message":"no"}}` || got.header.Get("Mcp-Session-Id") != sessionsOf(s)[0] {
+		t.Errorf("answered %s in %s", got.body, got.header.Get("Mcp-Session-Id"))
+	}
+}
+
+func TestQuestionThatNoOtherReplicaCouldAnswerIsRefused(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{legacy: true}
+	s.handle = func(w http.ResponseWriter, _ *http.Request, m message) {
+		send := stream(w)
+		send(event("", `{"jsonrpc":"2.0","id":"`+strings.Repeat("q", 600)+`","method":"elicitation/create","params":{"message":"?"}}`))
+		send(event("", `{"jsonrpc":"2.0","id":2,"method":"vendor/ask","params":{}}`))
+		send(event("", response(m.ID, `{"content":[]}`)))
+	}
+	exchange(t, r.server(newStub(t, s)), r.caller(), call(wire.Legacy, func(c *tools.Call) { c.Client.Capabilities.Can = tools.CanElicit }))
+	refused := 0
+	for _, seen := range s.all() {
+		if strings.Contains(string(seen.Error), "-32601") {
+			refused++
+		}
+	}
+	if refused != 2 {
+		t.Errorf("%d requests were refused", refused)
+	}
+}
+
+func TestAnswerThatComesTooLateIsRetryable(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := &stub{legacy: true}
+	ended := false
+	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if ended {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		s.ServeHTTP(w, req)
+	}))
+	s.handle = func(w http.ResponseWriter, _ *http.Request, m message) {
+		send := stream(w)
+		send(event("", `{"jsonrpc":"2.0","id":1,"method":"roots/list"}`))
+		send(event("", response(m.ID, `{"content":[]}`)))
+	}
+	var way []byte
+	server := r.server(url)
+	exchange(t, server, r.caller(), call(wire.Legacy, func(c *tools.Call) { c.Peer, c.Client.Capabilities.Can = &peer{ask: recordWay(&way)}, tools.CanListRoots }))
+	ended = true
+	if err := server.Answer(t.Context(), r.caller(), tools.Answer{ReplyTo: way, Result: []byte("{}")}); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestLogLevelOfASessionIsKept(t *testing.T) {
+	t.Parallel()
+	level := tools.Target{Method: wire.MethodSetLevel}
+	set := func(c *tools.Call) {
+		c.Client.LogLevel, c.Others = "warning", []wire.Member{{Name: "level", Value: []byte(`"warning"`)}}
+	}
+	t.Run("by a legacy server", func(t *testing.T) {
+		t.Parallel()
+		r, s := newRig(t), &stub{legacy: true}
+		server := r.server(newStub(t, s))
+		if _, err := server.Exchange(t.Context(), r.caller(), level, call(wire.Legacy, inSession, set)); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.seen("logging/setLevel"); len(got) != 1 || string(got[0].Params) != `{"level":"warning"}` {
+			t.Errorf("the server was told %v", got)
+		}
+	})
+	t.Run("for a modern server", func(t *testing.T) {
+		t.Parallel()
+		r, s := newRig(t), &stub{modern: true}
+		url := newStub(t, s)
+		if _, err := r.server(url).Exchange(t.Context(), r.caller(), level, call(wire.Legacy, inSession, set)); err != nil {
+			t.Fatal(err)
+		}
+		exchange(t, r.replica(t).server(url), r.caller(), call(wire.Legacy, inSession))
+		if got := s.seen("tools/call"); len(s.seen("logging/setLevel")) != 0 || !strings.Contains(string(got[0].body), `/logLevel":"warning"`) {
+			t.Errorf("the server was told %s", got[0].body)
+		}
+	})
+}
