@@ -212,7 +212,7 @@ func (a *API) buildHost(o Options) (err error) {
 	}
 	a.host, err = mcphost.New(mcphost.Options{
 		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, AnyLoopbackPort: o.Config.AnyLoopbackPort,
-		Version: Version, MaxBody: o.Config.MaxBodyBytes,
+		Version: Version, MaxBody: o.Config.MaxBodyBytes, PageSize: mcphost.DefaultPageSize,
 		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Sessions: a.db,
 		Mailbox: a.db, Notes: a.db, Refresher: a.sources,
 		Audit: a.log, Refusals: a.refusals, Limits: limits, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,

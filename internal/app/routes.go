@@ -11,8 +11,11 @@ import (
 func (a *API) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/t/{org}/mcp", a.host.Endpoint())
-	mux.Handle("GET /.well-known/oauth-protected-resource/t/{org}/mcp", a.host.Metadata())
-	mux.Handle("OPTIONS /.well-known/oauth-protected-resource/t/{org}/mcp", a.host.Metadata())
+	mux.Handle("/t/{org}/{toolset}/mcp", a.host.Endpoint())
+	for _, endpoint := range []string{"/t/{org}/mcp", "/t/{org}/{toolset}/mcp"} {
+		mux.Handle("GET /.well-known/oauth-protected-resource"+endpoint, a.host.Metadata())
+		mux.Handle("OPTIONS /.well-known/oauth-protected-resource"+endpoint, a.host.Metadata())
+	}
 	mux.Handle("GET "+keys.MetadataPath, a.issuer.Metadata())
 	mux.Handle("GET "+keys.KeysPath, a.issuer.Keys())
 	mux.Handle("GET "+orgfile.SchemaPath, a.host.OwnHost(a.schema))

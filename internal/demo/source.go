@@ -70,7 +70,9 @@ func (s *Stack) connect(ctx context.Context, db *store.DB, c Company) error {
 		return nil
 	}
 	by := authz.SystemCaller(c.Org, "demo seed")
-	if _, err := s.api.RefreshSource(ctx, by, source.ID); err != nil {
+	rr, err := s.api.RefreshSource(ctx, by, source.ID)
+	fmt.Printf("DEBUG %+v %v\n", rr, err)
+	if err != nil {
 		return fmt.Errorf("ask the server behind %s what it offers: %w", c.Name, err)
 	}
 	if source.Review != tools.Hold {

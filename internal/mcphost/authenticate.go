@@ -33,7 +33,7 @@ func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error)
 	}
 	req.token = token
 	snap := req.snap
-	key, now := keyOf(snap, token), h.Now()
+	key, now := keyOf(req, token), h.Now()
 	generation := h.Verifier.Generation(snap.Accept)
 	if e := h.tokens.get(key, snap.Decisions, generation, now); e != nil {
 		req.challenges = e.challenges

@@ -10,13 +10,13 @@ import (
 // (RFC 6750 §3, RFC 9728 §5.1). The scope is what the endpoint needs, fully
 // qualified; an error is named only when a token was presented, because a
 // client that sent none has made no mistake.
-func (h *Host) challenge(snap *snapshot.Snapshot, scopes []string, code, description string) string {
+func (h *Host) challenge(req *request, scopes []string, code, description string) string {
 	var b strings.Builder
 	b.WriteString("Bearer ")
 	if code != "" {
 		b.WriteString(`error="` + code + `", error_description="` + quotable(description) + `", `)
 	}
-	b.WriteString(`resource_metadata="` + h.metadataURL(snap) + `", scope="` + strings.Join(scopes, " ") + `"`)
+	b.WriteString(`resource_metadata="` + h.metadataURL(req) + `", scope="` + strings.Join(scopes, " ") + `"`)
 	return b.String()
 }
 

@@ -36,9 +36,8 @@ func (h *Host) appendConclusion(dst []byte, req *request, a answer, err error) [
 	if req.message.Method == wire.MethodToolsCall {
 		return h.appendResult(dst, req, toolError(a, fault.Public(err), wait))
 	}
-	protocol := wire.InvalidParams(fault.Public(err))
+	protocol := protocolError(err)
 	if wait > 0 {
-		protocol = wire.Internal(fault.Public(err))
 		protocol.Data = append(strconv.AppendInt([]byte(`{"retryAfterSeconds":`), wait, 10), '}')
 	}
 	return wire.AppendError(dst, req.message.ID, protocol)

@@ -5,12 +5,35 @@ import (
 	"fmt"
 
 	"gatehouse/internal/authz"
-	"gatehouse/internal/snapshot"
 	"gatehouse/internal/wire"
 )
 
-// capabilities are what dispatch can answer, and nothing else.
-const capabilities = `"capabilities":{"tools":{},"resources":{}}`
+// appendOffer appends the capabilities: what dispatch can answer for this caller,
+// and nothing else.
+func (h *Host) appendOffer(dst []byte, by authz.Caller, req *request) []byte {
+	dst = append(dst, `"capabilities":{"tools":`+toolsCapability+`,"resources":`+resourcesCapability...)
+	if h.hasPrompts(by, req) {
+		dst = append(dst, `,"prompts":`+promptsCapability...)
+	}
+	o := h.offered(by, req)
+	if o.completions {
+		dst = append(dst, `,"completions":{}`...)
+	}
+	if len(o.logging) > 0 {
+		dst = append(dst, `,"logging":{}`...)
+	}
+	if o.ui || o.tasks && req.era == wire.Modern {
+		dst = append(dst, `,"extensions":{`...)
+		if o.ui {
+			dst = wire.AppendMember(dst, wire.Member{Name: extensionUI, Value: noArguments})
+		}
+		if o.tasks && req.era == wire.Modern {
+			dst = wire.AppendMember(dst, wire.Member{Name: extensionTasks, Value: noArguments})
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
+}
 
 func serverInfo(version string) []byte {
 	info := append([]byte(`{"name":"gatehouse","title":"Gatehouse","version":`), wire.AppendString(nil, version)...)
@@ -20,8 +43,8 @@ func serverInfo(version string) []byte {
 // discover answers server/discover of 2026-07-28.
 func (h *Host) discover(_ context.Context, by authz.Caller, req *request) (answer, error) {
 	members := append([]byte(nil), supported...)
-	members = append(members, capabilities+`,"instructions":`...)
-	members = wire.AppendString(members, instructions(by, req.snap))
+	members = append(h.appendOffer(members, by, req), `,"instructions":`...)
+	members = wire.AppendString(members, instructions(by, req))
 	return answer{members: members, ttl: discoverTTL}, nil
 }
 
@@ -41,15 +64,15 @@ func (h *Host) initialize(_ context.Context, by authz.Caller, req *request) (ans
 	if !wire.IsLegacy(version) {
 		version = wire.NewestLegacy
 	}
-	id, err := h.openSession(req.snap, by, version)
+	id, err := h.openSession(by, req, version)
 	if err != nil {
 		return answer{}, err
 	}
 	members := append([]byte(`"protocolVersion":`), wire.AppendString(nil, version)...)
-	members = append(members, `,`+capabilities+`,"serverInfo":`...)
+	members = append(h.appendOffer(append(members, ','), by, req), `,"serverInfo":`...)
 	members = append(members, h.serverInfo...)
 	members = append(members, `,"instructions":`...)
-	members = wire.AppendString(members, instructions(by, req.snap))
+	members = wire.AppendString(members, instructions(by, req))
 	return answer{members: members, session: id}, nil
 }
 
@@ -60,10 +83,10 @@ func (h *Host) ping(context.Context, authz.Caller, *request) (answer, error) { r
 // caller without tools learns who they are and whom to ask, never what exists.
 // The reference is the token's id, which the organization's log and Entra's own
 // sign-in log both hold.
-func instructions(by authz.Caller, snap *snapshot.Snapshot) string {
-	id, org := by.Identity(), snap.Organization.Name
+func instructions(by authz.Caller, req *request) string {
+	id, org := by.Identity(), req.snap.Organization.Name
 	who := fmt.Sprintf("You act for %s at %s.", by, org)
-	if by.HasTools() {
+	if req.hasAnything(by) {
 		return who + " Every call is checked against this caller's roles and recorded."
 	}
 	remedy := "by adding them to a group that has a role"

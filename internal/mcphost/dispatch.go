@@ -19,9 +19,11 @@ type answer struct {
 	members []byte // members of the result object, without braces
 	meta    []byte // further members of its _meta, each behind a comma
 	ttl     string // milliseconds a client may reuse it; empty where the protocol has no such hint
+	kind    string // resultType; empty: complete
 	record  string // id of the audit record
 	session string // id of a session it opens
 	isError bool   // the tool ran and says it could not
+	ran     bool   // what is behind us was asked
 }
 
 // The methods of each era. What is not here is not advertised either.
@@ -33,6 +35,12 @@ var (
 		"resources/list":           (*Host).listResources,
 		"resources/templates/list": (*Host).listTemplates,
 		"resources/read":           (*Host).readResource,
+		"prompts/list":             (*Host).listPrompts,
+		"prompts/get":              (*Host).getPrompt,
+		"completion/complete":      (*Host).complete,
+		"tasks/get":                (*Host).askTask,
+		"tasks/update":             (*Host).askTask,
+		"tasks/cancel":             (*Host).askTask,
 		"subscriptions/listen":     (*Host).listen,
 	}
 	legacy = map[string]handler{
@@ -43,6 +51,10 @@ var (
 		"resources/list":           (*Host).listResources,
 		"resources/templates/list": (*Host).listTemplates,
 		"resources/read":           (*Host).readResource,
+		"prompts/list":             (*Host).listPrompts,
+		"prompts/get":              (*Host).getPrompt,
+		"completion/complete":      (*Host).complete,
+		"logging/setLevel":         (*Host).setLevel,
 		"resources/subscribe":      (*Host).subscribe,
 		"resources/unsubscribe":    (*Host).unsubscribe,
 	}
@@ -67,9 +79,11 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 		h.reply(w, req, answer{}, h.settled(r.Context(), req, err))
 		return
 	}
-	if req.session, err = h.readSession(r, req.snap, by); err != nil && req.era == wire.Legacy {
-		h.turnAway(w, r, req, err)
-		return
+	if req.era == wire.Legacy {
+		if req.session, err = h.readSession(by, req); err != nil {
+			h.turnAway(w, r, req, err)
+			return
+		}
 	}
 	req.version = revision(r, req)
 	if req.message.Kind != wire.Request {
@@ -112,6 +126,9 @@ func (h *Host) accept(w http.ResponseWriter, r *http.Request, by authz.Caller, r
 		h.refuse(w, r, err)
 		return
 	}
+	if req.message.Method == wire.MethodCancelled && !req.session.id.IsZero() {
+		h.underWay.cancel(req.session.id, req.message.Params.RequestID)
+	}
 	w.WriteHeader(http.StatusAccepted)
 }
 
@@ -142,19 +159,10 @@ func (h *Host) visibleTool(by authz.Caller, req *request) string {
 	if req.message.Method != "tools/call" {
 		return ""
 	}
-	if !by.May(req.snap.Catalog.Tool(req.message.Params.Name)).Listed() {
+	if !req.listed(by, req.snap.Catalog.Tool(req.message.Params.Name)) {
 		return ""
 	}
 	return req.message.Params.Name
-}
-
-// callTool answers tools/call.
-func (h *Host) callTool(ctx context.Context, by authz.Caller, req *request) (answer, error) {
-	if req.message.Params.Name == "" {
-		return answer{}, wire.MalformedParams("params.name is missing; name the tool")
-	}
-	result, record, err := h.call(ctx, by, req)
-	return answer{members: result.Members, record: record, isError: result.IsError}, err
 }
 
 func traceID(ctx context.Context) string {

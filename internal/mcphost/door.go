@@ -10,16 +10,23 @@ import (
 	"gatehouse/internal/limit"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
 
 // errSuspended is the answer to everybody whom a suspended organization knows.
 var errSuspended = fault.New(fault.Forbidden, "this organization is suspended; ask its administrators")
 
+// errUnknownToolset is the answer to everybody who asks for a toolset that the
+// organization does not have.
+var errUnknownToolset = fault.New(fault.NotFound, "there is no such toolset")
+
 // request is one message on its way through the rooms: everything about it but
 // who sent it, which is an argument wherever it matters.
 type request struct {
 	snap       *snapshot.Snapshot
+	toolset    string         // whose endpoint it came to; empty: the organization's
+	only       tools.Selected // what that toolset shows
 	http       *http.Request
 	message    wire.Message
 	era        wire.Era
@@ -28,6 +35,7 @@ type request struct {
 	challenges bool    // the token's client can answer a claims challenge
 	session    session // zero for requests outside one
 	permit     limit.Permit
+	task       task // that the request is about
 
 	accepted  *acceptance // nil for a token that is remembered
 	unsettled error       // why the log does not hold that the token was accepted
@@ -54,6 +62,11 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, err)
 		return
 	}
+	req := &request{http: r, writer: w, toolset: r.PathValue("toolset")}
+	if !req.see(snap) {
+		h.refuse(w, r, errUnknownToolset)
+		return
+	}
 	if err := h.checkOrigin(w, r, snap.Organization.Origins); err != nil {
 		h.refuse(w, r, err)
 		return
@@ -62,10 +75,9 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 		preflight(w)
 		return
 	}
-	req := &request{snap: snap, http: r, writer: w}
 	caller, err := h.authenticate(r, req)
 	if err != nil {
-		h.refuseToken(w, r, snap, err)
+		h.refuseToken(w, req, err)
 		return
 	}
 	h.enter(w, r, caller, req)

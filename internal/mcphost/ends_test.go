@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,6 +47,10 @@ type bench struct {
 	key      *rsa.PrivateKey
 	elapsed  atomic.Int64
 	resolved atomic.Int64 // how often a token was not remembered
+
+	mu      sync.Mutex
+	records []audit.Record
+	refuse  error // of the log
 }
 
 func (b *bench) now() time.Time { return began.Add(time.Duration(b.elapsed.Load())) }
@@ -74,8 +79,18 @@ func (b *bench) Resolve(context.Context, membership.Question) (authz.Membership,
 // EndSession ends nothing.
 func (b *bench) EndSession(context.Context, authz.Caller, authz.EndedSession) error { return nil }
 
-// Append keeps nothing.
-func (b *bench) Append(context.Context, []audit.Row) error { return nil }
+// Append keeps the records.
+func (b *bench) Append(_ context.Context, rows []audit.Row) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, row := range rows {
+		b.records = append(b.records, must(audit.Decode(row.Payload)))
+	}
+	return b.refuse
+}
+
+// Later never comes.
+func (b *bench) Later(tenants.ID, int64) <-chan struct{} { return nil }
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -100,7 +115,7 @@ func newBench(t *testing.T, rules authz.Rules) *bench {
 	b.snap = b.view(t, rules)
 	rate := limit.Rate{PerSecond: 1000, Burst: 1000}
 	b.host = must(mcphost.New(mcphost.Options{
-		BaseURL: must(url.Parse("https://gatehouse.example")), Version: "test", MaxBody: 1 << 20, Leases: b,
+		BaseURL: must(url.Parse("https://gatehouse.example")), Version: "test", MaxBody: 1 << 20, PageSize: 1000, Leases: b, Mailbox: noMail{}, Notes: noMail{}, Refresher: noMail{},
 		Verifier: entra.NewVerifier(entra.NewKeySets(b, b.now), b.now), Membership: b, Sessions: b, Audit: log,
 		Refusals: must(audit.NewRefusals(log, audit.RefusalLimits{Counters: 10, Organization: 10})),
 		Limits: must(limit.New(limit.Config{

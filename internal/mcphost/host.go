@@ -52,6 +52,7 @@ type Options struct {
 
 	Version    string // of this server, as clients see it
 	MaxBody    int64  // bytes of one request
+	PageSize   int    // how many things a list shows at once
 	Leases     Leases
 	Verifier   *entra.Verifier
 	Membership Membership
@@ -79,6 +80,7 @@ type Host struct {
 	ownOrigins []string
 	limits     wire.Limits
 	tokens     *tokenCache
+	underWay   underWay
 	serverInfo []byte
 	parking    *parking
 	streaming  *streaming
@@ -88,7 +90,7 @@ type Host struct {
 
 // New checks the options and returns a Host.
 func New(o Options) (*Host, error) {
-	missing := o.BaseURL == nil || o.Version == "" || o.MaxBody <= 0 || o.Leases == nil || o.Verifier == nil || o.Membership == nil ||
+	missing := o.BaseURL == nil || o.Version == "" || o.MaxBody <= 0 || o.PageSize <= 0 || o.Leases == nil || o.Verifier == nil || o.Membership == nil ||
 		o.Sessions == nil || o.Mailbox == nil || o.Notes == nil || o.Refresher == nil || o.Audit == nil || o.Refusals == nil || o.Limits == nil || o.Operations == nil || o.Logger == nil || o.Now == nil
 	if missing {
 		return nil, fault.New(fault.Invalid, "MCP host: every option but Origins and AnyLoopbackPort is required")
@@ -107,6 +109,6 @@ func New(o Options) (*Host, error) {
 	return h, err
 }
 
-// Endpoint serves one organization's MCP endpoint; the route's wildcard {org}
-// is its slug.
+// Endpoint serves one organization's MCP endpoints; the route's wildcard {org} is
+// its slug, and {toolset}, where the route has it, the name of a toolset.
 func (h *Host) Endpoint() http.Handler { return http.HandlerFunc(h.endpoint) }

@@ -1,10 +1,9 @@
 package mcphost
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
-
-	"gatehouse/internal/snapshot"
 )
 
 // resourceMetadata is the protected resource metadata of one endpoint
@@ -40,9 +39,14 @@ func (h *Host) Metadata() http.Handler {
 			h.refuse(w, r, err)
 			return
 		}
+		req := &request{http: r, toolset: r.PathValue("toolset")}
+		if !req.see(snap) {
+			h.refuse(w, r, errUnknownToolset)
+			return
+		}
 		body, err := json.Marshal(resourceMetadata{
-			Resource:               h.endpointURL(snap),
-			ResourceName:           snap.Organization.Name,
+			Resource:               h.endpointURL(req),
+			ResourceName:           req.resourceName(),
 			AuthorizationServers:   []string{snap.Accept.Issuer()},
 			ScopesSupported:        []string{snap.Organization.Connection.QualifiedScope()},
 			BearerMethodsSupported: []string{"header"},
@@ -57,10 +61,19 @@ func (h *Host) Metadata() http.Handler {
 	})
 }
 
-func (h *Host) endpointURL(snap *snapshot.Snapshot) string {
-	return h.baseURL + "/t/" + snap.Organization.Slug.String() + "/mcp"
+// resourceName is what people read of an endpoint.
+func (r *request) resourceName() string {
+	name := r.snap.Organization.Name
+	if toolset, ok := r.snap.Toolset(r.toolset); ok {
+		name += ": " + cmp.Or(toolset.Title, toolset.Name)
+	}
+	return name
 }
 
-func (h *Host) metadataURL(snap *snapshot.Snapshot) string {
-	return h.baseURL + "/.well-known/oauth-protected-resource/t/" + snap.Organization.Slug.String() + "/mcp"
+func (h *Host) endpointURL(req *request) string {
+	return h.baseURL + "/t/" + req.endpoint() + "/mcp"
+}
+
+func (h *Host) metadataURL(req *request) string {
+	return h.baseURL + "/.well-known/oauth-protected-resource/t/" + req.endpoint() + "/mcp"
 }

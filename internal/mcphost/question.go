@@ -34,7 +34,7 @@ var errNoQuestion = fault.New(fault.Invalid, "this answers no request that is op
 // questionBinding is what a question belongs to.
 func questionBinding(by authz.Caller, req *request) []byte {
 	session := req.session.id.Bytes()
-	return append(session[:], sessionBinding(req.snap, by)...)
+	return req.binding(by, "question", string(session[:]))
 }
 
 // id returns the question as the id of a request.

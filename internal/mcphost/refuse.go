@@ -8,7 +8,6 @@ import (
 
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
-	"gatehouse/internal/snapshot"
 	"gatehouse/internal/wire"
 )
 
@@ -42,18 +41,18 @@ func (h *Host) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // refuseToken answers a request whose token is missing or not good here: 401
 // with a challenge, or 403 where another token of the same person would not help
 // unless it has another scope.
-func (h *Host) refuseToken(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot, err error) {
-	scope := []string{snap.Organization.Connection.QualifiedScope()}
+func (h *Host) refuseToken(w http.ResponseWriter, req *request, err error) {
+	scope := []string{req.snap.Organization.Connection.QualifiedScope()}
 	refused, _ := errors.AsType[*entra.Refusal](err)
 	switch kind := fault.KindOf(err); {
 	case errors.Is(err, errNoToken):
-		w.Header().Set("WWW-Authenticate", h.challenge(snap, scope, "", ""))
+		w.Header().Set("WWW-Authenticate", h.challenge(req, scope, "", ""))
 	case refused != nil && refused.Class == entra.InsufficientScope:
-		w.Header().Set("WWW-Authenticate", h.challenge(snap, scope, "insufficient_scope", fault.Public(err)))
+		w.Header().Set("WWW-Authenticate", h.challenge(req, scope, "insufficient_scope", fault.Public(err)))
 	case kind == fault.Unauthenticated:
-		w.Header().Set("WWW-Authenticate", h.challenge(snap, scope, "invalid_token", fault.Public(err)))
+		w.Header().Set("WWW-Authenticate", h.challenge(req, scope, "invalid_token", fault.Public(err)))
 	}
-	h.refuse(w, r, err)
+	h.refuse(w, req.http, err)
 }
 
 func statusOf(kind fault.Kind) int {

@@ -38,7 +38,7 @@ func (s *stream) rederive(ctx context.Context) error {
 	if e := s.entry; e != nil && e.decisions == snap.Decisions && e.generation == generation && now.UnixNano() < e.until {
 		return nil
 	}
-	if e := h.tokens.get(keyOf(snap, s.req.token), snap.Decisions, generation, now); e != nil {
+	if e := h.tokens.get(keyOf(s.req, s.req.token), snap.Decisions, generation, now); e != nil {
 		s.entry, s.by = e, e.caller
 		return nil
 	}

@@ -43,8 +43,12 @@ func (h *Host) reply(w http.ResponseWriter, req *request, a answer, err error) {
 func (h *Host) appendResult(dst []byte, req *request, a answer) []byte {
 	dst = append(append(dst, `{"jsonrpc":"2.0","id":`...), req.message.ID...)
 	dst = append(dst, `,"result":{`...)
-	if req.era == wire.Modern {
+	switch {
+	case req.era != wire.Modern:
+	case a.kind == "":
 		dst = append(dst, `"resultType":"complete",`...)
+	default:
+		dst = append(wire.AppendString(append(dst, `"resultType":`...), a.kind), ',')
 	}
 	if len(a.members) > 0 {
 		dst = append(append(dst, a.members...), ',')
@@ -77,7 +81,7 @@ func (h *Host) replyError(w http.ResponseWriter, req *request, a answer, err err
 		if len(scopes) == 0 {
 			scopes = []string{req.snap.Organization.Connection.QualifiedScope()}
 		}
-		w.Header().Set("WWW-Authenticate", h.challenge(req.snap, scopes, "insufficient_scope", scope.Error()))
+		w.Header().Set("WWW-Authenticate", h.challenge(req, scopes, "insufficient_scope", scope.Error()))
 		h.writeError(w, req, &wire.Error{Code: wire.CodeInvalidRequest, Message: scope.Error(), Status: http.StatusForbidden})
 		return
 	}
@@ -96,11 +100,27 @@ func (h *Host) replyError(w http.ResponseWriter, req *request, a answer, err err
 	switch {
 	case errors.Is(err, errUnknownTool):
 		h.writeError(w, req, wire.InvalidParams(fmt.Sprintf("unknown tool: %.128s", req.message.Params.Name)))
+	case errors.Is(err, errUnknownPrompt):
+		h.writeError(w, req, wire.InvalidParams(fmt.Sprintf("unknown prompt: %.128s", req.message.Params.Name)))
+	case errors.Is(err, errUnknownTask):
+		h.writeError(w, req, wire.InvalidParams("there is no such task; it may have expired"))
 	case errors.Is(err, errUnknownResource):
 		h.writeError(w, req, wire.ResourceNotFound(req.era, req.message.Params.URI))
 	default:
 		h.replyFault(w, req, a, err)
 	}
+}
+
+// protocolError is a fault as the answer to a method whose results say nothing of
+// failures: what the client can mend is about its params, the rest is not.
+func protocolError(err error) *wire.Error {
+	e := wire.InvalidParams(fault.Public(err))
+	switch fault.KindOf(err) {
+	case fault.Internal, fault.Upstream, fault.Unavailable, fault.Limited, fault.Unauthenticated:
+		e.Code = wire.CodeInternal
+	case fault.Invalid, fault.Forbidden, fault.NotFound, fault.Conflict:
+	}
+	return e
 }
 
 // replyFault answers a fault by its kind. What the model or the person can act
@@ -113,8 +133,8 @@ func (h *Host) replyFault(w http.ResponseWriter, req *request, a answer, err err
 		h.logFault(req.http, err)
 		h.writeError(w, req, wire.Internal("internal error; reference "+reference(a)))
 	case fault.Invalid, fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Upstream:
-		if req.message.Method != "tools/call" {
-			h.writeError(w, req, wire.InvalidParams(fault.Public(err)))
+		if req.message.Method != wire.MethodToolsCall {
+			h.writeError(w, req, protocolError(err))
 			return
 		}
 		h.replyToolError(w, req, a, fault.Public(err))

@@ -3,9 +3,7 @@ package mcphost
 import (
 	"context"
 
-	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -13,26 +11,15 @@ import (
 // appType is the media type of an MCP App (io.modelcontextprotocol/ui).
 const appType = "text/html;profile=mcp-app"
 
-// errUnknownResource is the answer for a resource that does not exist and for
-// one that belongs to a tool this caller does not see.
-var errUnknownResource = fault.New(fault.NotFound, "unknown resource")
-
-// listResources answers resources/list with the apps of the caller's tools.
+// listResources answers resources/list: what sources offer, and the apps of the
+// caller's tools.
 func (h *Host) listResources(_ context.Context, by authz.Caller, req *request) (answer, error) {
-	if err := noCursor(req); err != nil {
-		return answer{}, err
-	}
-	list := req.snap.Catalog.List(tools.KindResource, by.ListKey(), func(at int) bool { return by.May(at).Listed() })
-	members := append([]byte(`"resources":[`), list...)
-	return answer{members: append(members, ']'), ttl: listTTL}, nil
+	return h.list(by, req, tools.KindResource, `"resources":[`)
 }
 
-// listTemplates answers resources/templates/list: apps have fixed URIs.
-func (h *Host) listTemplates(_ context.Context, _ authz.Caller, req *request) (answer, error) {
-	if err := noCursor(req); err != nil {
-		return answer{}, err
-	}
-	return answer{members: []byte(`"resourceTemplates":[]`), ttl: listTTL}, nil
+// listTemplates answers resources/templates/list.
+func (h *Host) listTemplates(_ context.Context, by authz.Caller, req *request) (answer, error) {
+	return h.list(by, req, tools.KindTemplate, `"resourceTemplates":[`)
 }
 
 // readResource answers resources/read under the rules of a call: the attempt is
@@ -41,35 +28,44 @@ func (h *Host) readResource(ctx context.Context, by authz.Caller, req *request) 
 	if req.message.Params.URI == "" {
 		return answer{}, wire.MalformedParams("params.uri is missing; name the resource")
 	}
-	entry, err := h.Audit.Begin(ctx, by, audit.Attempt{
-		Kind: audit.ResourceRead, Endpoint: req.http.URL.Path, Method: req.message.Method, Session: req.session.name(),
-		Source: sourceOf(req.http), Target: req.message.Params.URI, TraceID: traceID(ctx), Policy: req.snap.Version,
-	})
+	return h.recorded(ctx, by, req, (*Host).runResource)
+}
+
+func (h *Host) runResource(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	uri := req.message.Params.URI
+	entry, err := h.findResource(by, req)
 	if err != nil {
 		return answer{}, err
 	}
-	app, err := findApp(by, req)
-	end := audit.Ending{Outcome: audit.OK}
-	if err != nil {
-		end = audit.Ending{Outcome: audit.Refused, Reason: "unknown_resource"}
+	if entry.Server != nil {
+		return h.forward(ctx, by, req, errand{entry: entry, name: uri, target: tools.Target{Method: wire.MethodResourcesRead, Name: uri}})
 	}
-	if unrecorded := entry.End(ctx, end); unrecorded != nil {
-		err = unrecorded
+	if entry.App == nil || entry.App.URI != uri {
+		return answer{}, errUnknownResource
 	}
-	if err != nil {
-		return answer{record: entry.ID()}, err
+	if req.message.Params.RequestState != "" {
+		return answer{}, errState
 	}
-	members := append([]byte(`"contents":[{"uri":`), wire.AppendString(nil, app.URI)...)
+	members := append([]byte(`"contents":[{"uri":`), wire.AppendString(nil, uri)...)
 	members = append(members, `,"mimeType":"`+appType+`","text":`...)
-	members = wire.AppendString(members, string(app.HTML))
-	return answer{members: append(members, "}]"...), ttl: listTTL, record: entry.ID()}, nil
+	members = wire.AppendString(members, string(entry.App.HTML))
+	return answer{members: append(members, "}]"...), ttl: listTTL}, nil
 }
 
-func findApp(by authz.Caller, req *request) (*tools.App, error) {
-	catalog := req.snap.Catalog
-	at := catalog.Resource(req.message.Params.URI)
-	if at < 0 || catalog.At(at).App == nil || !by.May(at).Listed() {
+// findResource returns what a URI is read through. A tool's app is read by whoever
+// sees the tool, also where it has no permission of its own.
+func (h *Host) findResource(by authz.Caller, req *request) (*tools.Entry, error) {
+	uri := req.message.Params.URI
+	at, ok := req.resource(by, uri)
+	if at < 0 {
 		return nil, errUnknownResource
 	}
-	return catalog.At(at).App, nil
+	entry := req.snap.Catalog.At(at)
+	switch {
+	case entry.Kind == tools.KindTool && !ok:
+		return nil, errUnknownResource
+	case entry.Kind == tools.KindTool, ok && !req.listed(by, at):
+		return entry, nil
+	}
+	return entry, h.allow(by, req, wish{at: at, name: uri, unknown: errUnknownResource})
 }

@@ -9,6 +9,8 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/wire"
 )
 
 // session is what an MCP session id of the initialize revisions says. The id is
@@ -19,6 +21,9 @@ type session struct {
 	id      tenants.GUID // names the session in the log and in revocations
 	opened  time.Time
 	version string // negotiated protocol revision
+
+	can        tools.Capability // what the client has declared at the start
+	extensions []byte           // and these, object as sent
 }
 
 const (
@@ -30,45 +35,56 @@ const (
 // else's: 404 tells the client to initialize again.
 var errSession = fault.New(fault.NotFound, "the session is unknown or has ended; initialize again")
 
-// sessionBinding lists what a session id belongs to, each part behind its length.
-func sessionBinding(snap *snapshot.Snapshot, by authz.Caller) []byte {
-	id := by.Identity()
-	tid, oid := id.TID.Bytes(), id.OID.Bytes()
-	endpoint := snap.Organization.Slug.String()
-	b := binary.BigEndian.AppendUint32(nil, uint32(len(endpoint))) //nolint:gosec // a slug has at most 40 characters
-	b = append(b, endpoint...)
-	b = append(b, tid[:]...)
-	b = append(b, oid[:]...)
-	return append(b, id.Client...)
-}
-
 // openSession starts a session for a caller and returns its id.
-func (h *Host) openSession(snap *snapshot.Snapshot, by authz.Caller, version string) (string, error) {
+func (h *Host) openSession(by authz.Caller, req *request, version string) (string, error) {
 	now := h.Now()
 	id := tenants.NewGUID()
 	raw := id.Bytes()
+	declared := capabilitiesOf(req.message.Params.Capabilities)
 	payload := binary.BigEndian.AppendUint64(raw[:], uint64(now.UnixMilli()))
-	payload = append(payload, version...)
-	return snap.Key.Sessions().Encrypt(sessionBinding(snap, by), payload, now, now.Add(sessionLife))
+	payload = binary.BigEndian.AppendUint16(payload, uint16(declared.Can))
+	payload = append(append(payload, byte(len(version))), version...)
+	payload = appendExtensions(payload, declared.Extensions)
+	return req.snap.Key.Sessions().Encrypt(req.binding(by), payload, now, now.Add(sessionLife))
+}
+
+// maxSettings is how much of an extension's settings a session remembers: what is
+// longer is remembered without.
+const maxSettings = 160
+
+// appendExtensions appends extensions as an object.
+func appendExtensions(dst []byte, extensions []wire.Member) []byte {
+	dst = append(dst, '{')
+	for _, m := range extensions {
+		if len(m.Value) > maxSettings {
+			m.Value = noArguments
+		}
+		dst = wire.AppendMember(dst, m)
+	}
+	return append(dst, '}')
 }
 
 // readSession returns the session a request names, or the zero session if it
 // names none: the id is optional.
-func (h *Host) readSession(r *http.Request, snap *snapshot.Snapshot, by authz.Caller) (session, error) {
-	tokens := r.Header[sessionHeader]
+func (h *Host) readSession(by authz.Caller, req *request) (session, error) {
+	tokens := req.http.Header[sessionHeader]
 	if len(tokens) == 0 {
 		return session{}, nil
 	}
-	payload, err := snap.Key.Sessions().Open(sessionBinding(snap, by), tokens[0], h.Now())
-	if err != nil || len(payload) < 24 || len(tokens) > 1 {
+	payload, err := req.snap.Key.Sessions().Open(req.binding(by), tokens[0], h.Now())
+	if err != nil || len(payload) < 27 || len(payload) < 27+int(payload[26]) || len(tokens) > 1 {
 		return session{}, errSession
 	}
 	id, err := tenants.GUIDFromBytes(payload[:16])
 	if err != nil {
 		return session{}, errSession
 	}
-	s := session{id: id, opened: time.UnixMilli(int64(binary.BigEndian.Uint64(payload[16:24]))), version: string(payload[24:])} //nolint:gosec // authenticated
-	if snap.Revocations.CoversSession(s.id.String(), s.opened) {
+	version := payload[27 : 27+int(payload[26])]
+	s := session{
+		id: id, opened: time.UnixMilli(int64(binary.BigEndian.Uint64(payload[16:24]))), //nolint:gosec // authenticated
+		version: string(version), can: tools.Capability(binary.BigEndian.Uint16(payload[24:26])), extensions: payload[27+len(version):],
+	}
+	if req.snap.Revocations.CoversSession(s.id.String(), s.opened) {
 		return session{}, errSession
 	}
 	return s, nil
@@ -85,7 +101,7 @@ func (s session) name() string {
 // endSession answers DELETE: the session is revoked until its id expires, on
 // every replica.
 func (h *Host) endSession(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
-	s, err := h.readSession(r, req.snap, by)
+	s, err := h.readSession(by, req)
 	if err == nil && s.id.IsZero() {
 		err = fault.New(fault.Invalid, "DELETE ends a session; name it in the Mcp-Session-Id header")
 	}

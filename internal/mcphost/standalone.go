@@ -47,7 +47,7 @@ func (h *Host) newStandalone(r *http.Request, by authz.Caller, req *request) (*s
 		return nil, fault.New(fault.Invalid, "GET is for the session's event stream; accept text/event-stream")
 	}
 	var err error
-	if req.session, err = h.readSession(r, req.snap, by); err != nil {
+	if req.session, err = h.readSession(by, req); err != nil {
 		return nil, err
 	}
 	req.era, req.version = wire.Legacy, req.session.version

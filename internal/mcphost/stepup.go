@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gatehouse/internal/fault"
-	"gatehouse/internal/snapshot"
 	"gatehouse/internal/wire"
 )
 
@@ -33,16 +32,17 @@ func (h *Host) replyStepUp(w http.ResponseWriter, req *request, a answer, e step
 		h.replyRefused(w, req, a, e.Error()+"; sign out of the AI app, sign in again as your organization requires for this, and repeat the call")
 		return
 	}
-	w.Header().Set("WWW-Authenticate", h.claimsChallenge(req.snap, e))
+	w.Header().Set("WWW-Authenticate", h.claimsChallenge(req, e))
 	h.writeError(w, req, &wire.Error{Code: wire.CodeInvalidRequest, Message: e.Error(), Status: http.StatusUnauthorized})
 }
 
 // claimsChallenge builds a WWW-Authenticate header that both Microsoft's
 // libraries and MCP clients can read: the claims request in standard base64, and
 // RFC 9728's metadata. Of several contexts the first is asked for.
-func (h *Host) claimsChallenge(snap *snapshot.Snapshot, e stepUpError) string {
+func (h *Host) claimsChallenge(req *request, e stepUpError) string {
+	snap := req.snap
 	claims := `{"access_token":{"acrs":{"essential":true,"value":"` + e.contexts[0] + `"}}}`
 	realm := `realm="` + snap.Organization.TID.String() + `", authorization_uri="` + snap.AuthorizeURL + `", `
-	challenge := h.challenge(snap, []string{snap.Organization.Connection.QualifiedScope()}, "insufficient_claims", e.Error())
+	challenge := h.challenge(req, []string{snap.Organization.Connection.QualifiedScope()}, "insufficient_claims", e.Error())
 	return "Bearer " + realm + `claims="` + base64.StdEncoding.EncodeToString([]byte(claims)) + `", ` + strings.TrimPrefix(challenge, "Bearer ")
 }

@@ -6,15 +6,13 @@ import (
 	"time"
 
 	"gatehouse/internal/authz"
-	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
 
 // tokenCache remembers callers whose token has been verified, so that only a
 // token's first call pays for its signature. It never remembers a refusal.
 //
-// An entry is bound to the token's bytes and the organization, which has one
-// endpoint, through its key; to mode, issuer, audience, clients, assignments and
+// An entry is bound to the token's bytes and the endpoint through its key; to mode, issuer, audience, clients, assignments and
 // revocations through the last version that decides anything; and to the
 // generation of the keys. All are compared on every hit. It lives no longer than
 // any assignment that the caller's roles rest on. It holds the caller's decisions,
@@ -37,8 +35,9 @@ type cacheShard struct {
 }
 
 type cacheKey struct {
-	token [sha256.Size]byte
-	org   tenants.ID
+	token   [sha256.Size]byte
+	org     tenants.ID
+	toolset string // whose endpoint of the organization it is; empty: its own
 }
 
 type cached struct {
@@ -59,11 +58,11 @@ func newTokenCache() *tokenCache {
 
 // keyOf hashes the exact bytes of a token. They are copied into a buffer that is
 // used again: converting the string would allocate the token anew for each call.
-func keyOf(snap *snapshot.Snapshot, token string) cacheKey {
+func keyOf(req *request, token string) cacheKey {
 	buffer := buffers.get()
 	defer buffers.put(buffer)
 	*buffer = append((*buffer)[:0], token...)
-	return cacheKey{token: sha256.Sum256(*buffer), org: snap.Organization.ID}
+	return cacheKey{token: sha256.Sum256(*buffer), org: req.snap.Organization.ID, toolset: req.toolset}
 }
 
 // get returns what is remembered under a key, or nil.

@@ -45,7 +45,7 @@ func (b Builder) federate(ctx context.Context, d *Data, key *secrets.OrgKey, own
 		j.before = before.federation
 	}
 	for _, s := range d.Sources {
-		j.into.sources = append(j.into.sources, sourced{s, b.Servers(&d.Organization, key, s, d.SourceSecrets[s.ID]), d.Refreshed[s.ID]})
+		j.into.sources = append(j.into.sources, sourced{s, b.Servers(&d.Organization, key, s, d.SourceSecrets[s.ID]), d.Refreshed[s.ID], d.Capabilities[s.ID]})
 	}
 	catalog := own
 	if len(d.Pinned) > 0 {

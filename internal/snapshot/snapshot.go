@@ -31,6 +31,7 @@ type Data struct {
 	Sources       []tools.Source
 	SourceSecrets map[tenants.GUID][]byte    // what is secret of the sources' credentials, encrypted, by the id of the source
 	Refreshed     map[tenants.GUID]time.Time // when each source last answered, by the id of the source
+	Capabilities  map[tenants.GUID][]byte    // what each source then said that it can do, object as sent
 	Pinned        []tools.Pinned             // what is approved and offered, in the order in which it was first approved
 	Toolsets      []tools.Toolset
 }

@@ -33,6 +33,8 @@ type sourced struct {
 	source    tools.Source
 	server    tools.Server
 	refreshed time.Time
+
+	capabilities []byte
 }
 
 // LeftOut is a definition that is approved and cannot be served all the same.
@@ -72,6 +74,16 @@ func (s *Snapshot) sourceAt(id tenants.GUID) int {
 		}
 	}
 	return -1
+}
+
+// Capabilities returns what a source said that it can do when it last answered: an
+// object as sent, nil if that is not known. The caller must not change it.
+func (s *Snapshot) Capabilities(id tenants.GUID) []byte {
+	at := s.sourceAt(id)
+	if at < 0 {
+		return nil
+	}
+	return s.federation.sources[at].capabilities
 }
 
 // Sources calls each with every source that is switched on, and with when it last

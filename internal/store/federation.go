@@ -60,23 +60,24 @@ func readServed(tx *gorm.DB, d *snapshot.Data) error {
 	if d.SourceSecrets, err = readSourceSecrets(tx, d.Sources); err != nil {
 		return err
 	}
-	if d.Refreshed, err = readRefreshed(tx); err != nil {
+	if err = readStates(tx, d); err != nil {
 		return err
 	}
 	d.Pinned, err = readPinned(tx)
 	return err
 }
 
-func readRefreshed(tx *gorm.DB) (map[tenants.GUID]time.Time, error) {
+// readStates reads when each source last answered, and with which capabilities.
+func readStates(tx *gorm.DB, d *snapshot.Data) error {
 	var rows []sourceStateRow
-	if err := tx.Select("source_id", "refreshed_at").Where("refreshed_at IS NOT NULL").Find(&rows).Error; err != nil {
-		return nil, err
+	if err := tx.Select("source_id", "refreshed_at", "capabilities").Where("refreshed_at IS NOT NULL").Find(&rows).Error; err != nil {
+		return err
 	}
-	at := make(map[tenants.GUID]time.Time, len(rows))
+	d.Refreshed, d.Capabilities = make(map[tenants.GUID]time.Time, len(rows)), make(map[tenants.GUID][]byte, len(rows))
 	for _, r := range rows {
-		at[r.SourceID] = orZero(r.RefreshedAt)
+		d.Refreshed[r.SourceID], d.Capabilities[r.SourceID] = orZero(r.RefreshedAt), r.Capabilities
 	}
-	return at, nil
+	return nil
 }
 
 // readPinned returns what is approved, has a text, and is offered in one form or

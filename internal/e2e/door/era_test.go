@@ -137,7 +137,7 @@ func TestCapabilitiesAreWhatIsServed(t *testing.T) {
 		t.Errorf("capabilities %v", got)
 	}
 	for _, method := range []string{"prompts/list", "prompts/get", "completion/complete", "logging/setLevel", "subscriptions/listen", "tasks/get", "initialize", "ping", "x"} {
-		alice.modern(t, method, nameFor(method), `"name":"x"`).refused(t, http.StatusNotFound, -32601)
+		alice.modern(t, method, nameFor(method), `"name":"x","taskId":"x"`).refused(t, http.StatusNotFound, -32601)
 	}
 	for _, method := range []string{"prompts/list", "completion/complete", "logging/setLevel", "resources/subscribe", "server/discover", "x"} {
 		alice.legacy(t, `{"jsonrpc":"2.0","id":1,"method":"`+method+`"}`).refused(t, http.StatusOK, -32601)
@@ -145,7 +145,7 @@ func TestCapabilitiesAreWhatIsServed(t *testing.T) {
 }
 
 func nameFor(method string) string {
-	if method == "prompts/get" {
+	if method == "prompts/get" || method == "tasks/get" {
 		return "x"
 	}
 	return ""

@@ -1,0 +1,121 @@
+package mcphost
+
+import (
+	"errors"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/wire"
+)
+
+// The answers for what does not exist and for what this caller may not know of:
+// the same fault, made at the same place.
+var (
+	errUnknownTool     = fault.New(fault.NotFound, "unknown tool")
+	errUnknownPrompt   = fault.New(fault.NotFound, "unknown prompt")
+	errUnknownResource = fault.New(fault.NotFound, "unknown resource")
+	errUnknownTask     = fault.New(fault.NotFound, "unknown task")
+)
+
+// errCancelled is the end of what its client does not wait for any more.
+var errCancelled = fault.New(fault.Conflict, "the request was cancelled")
+
+// scopeError says which scopes would permit what the roles permit.
+type scopeError struct{ scopes []string }
+
+func (scopeError) Error() string {
+	return "the token's scopes do not permit this; ask for the scope that the challenge names"
+}
+
+func (e scopeError) Unwrap() error { return fault.New(fault.Forbidden, e.Error()) }
+
+// conditionError is the answer to a call of what the caller sees, where the
+// conditions of their roles do not allow this call.
+type conditionError struct{ name string }
+
+func (e conditionError) Error() string {
+	return "your roles do not allow " + e.name + " with these arguments"
+}
+
+func (e conditionError) Unwrap() error { return fault.New(fault.Forbidden, e.Error()) }
+
+// wish is what a request wants to use.
+type wish struct {
+	at        int    // its position in the catalog
+	name      string // as the client knows it
+	arguments []byte // nil: it takes none
+	unknown   error  // the answer to who may not know of it
+}
+
+// allow returns why the caller may not use what they want.
+func (h *Host) allow(by authz.Caller, req *request, w wish) error {
+	if !req.has(w.at) {
+		return w.unknown
+	}
+	ruling := by.MayCall(w.at, w.arguments, authz.Circumstances{Now: h.Now()})
+	switch ruling.Verdict {
+	case authz.Allowed:
+		return nil
+	case authz.NeedsScope:
+		return scopeError{by.ScopesFor(w.at)}
+	case authz.NeedsStepUp:
+		return stepUpError{w.name, ruling.StepUp}
+	case authz.Refused, authz.Conditional:
+		return conditionError{w.name}
+	case authz.Hidden:
+	}
+	return w.unknown
+}
+
+// ending says how a recorded request ended, in the words of the log.
+func ending(a answer, err error) audit.Ending {
+	switch {
+	case err == nil && a.isError:
+		return audit.Ending{Outcome: audit.ToolError, Reason: "tool_error"}
+	case err == nil:
+		return audit.Ending{Outcome: audit.OK}
+	case errors.Is(err, errCancelled):
+		return audit.Ending{Outcome: audit.Unknown, Reason: "cancelled"}
+	}
+	if reason := refusedFor(err); reason != "" {
+		return audit.Ending{Outcome: audit.Refused, Reason: reason}
+	}
+	if _, ok := errors.AsType[*wire.Error](err); ok {
+		if a.ran {
+			return audit.Ending{Outcome: audit.ToolError, Reason: "protocol_error"}
+		}
+		return audit.Ending{Outcome: audit.Refused, Reason: "invalid_request"}
+	}
+	switch kind := fault.KindOf(err); kind {
+	case fault.Invalid:
+		return audit.Ending{Outcome: audit.Refused, Reason: "invalid_arguments"}
+	case fault.Internal, fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Limited, fault.Upstream, fault.Unavailable:
+		return audit.Ending{Outcome: audit.Failed, Reason: kind.String()}
+	}
+	return audit.Ending{Outcome: audit.Unknown}
+}
+
+// refusedFor is why the caller may not do what they ask for, or empty.
+func refusedFor(err error) string {
+	switch {
+	case errors.Is(err, errUnknownTool):
+		return "unknown_tool"
+	case errors.Is(err, errUnknownPrompt):
+		return "unknown_prompt"
+	case errors.Is(err, errUnknownResource):
+		return "unknown_resource"
+	case errors.Is(err, errUnknownTask):
+		return "unknown_task"
+	}
+	if _, ok := errors.AsType[scopeError](err); ok {
+		return "insufficient_scope"
+	}
+	if _, ok := errors.AsType[conditionError](err); ok {
+		return "condition"
+	}
+	if _, ok := errors.AsType[stepUpError](err); ok {
+		return "insufficient_claims"
+	}
+	return ""
+}

@@ -1,0 +1,49 @@
+package mcphost
+
+import (
+	"context"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/wire"
+)
+
+// listPrompts answers prompts/list, where the caller has any.
+func (h *Host) listPrompts(_ context.Context, by authz.Caller, req *request) (answer, error) {
+	if !h.hasPrompts(by, req) {
+		return answer{}, wire.MethodNotFound(req.era, req.message.Method)
+	}
+	return h.list(by, req, tools.KindPrompt, `"prompts":[`)
+}
+
+// getPrompt answers prompts/get under the rules of a call.
+func (h *Host) getPrompt(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	if !h.hasPrompts(by, req) {
+		return answer{}, wire.MethodNotFound(req.era, req.message.Method)
+	}
+	if req.message.Params.Name == "" {
+		return answer{}, wire.MalformedParams("params.name is missing; name the prompt")
+	}
+	return h.recorded(ctx, by, req, (*Host).runPrompt)
+}
+
+func (h *Host) runPrompt(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	p := &req.message.Params
+	arguments := p.Arguments
+	if arguments == nil {
+		arguments = noArguments
+	}
+	at := req.snap.Catalog.Prompt(p.Name)
+	if err := h.allow(by, req, wish{at, p.Name, arguments, errUnknownPrompt}); err != nil {
+		return answer{}, err
+	}
+	prompt := req.snap.Catalog.At(at)
+	return h.forward(ctx, by, req, errand{
+		entry: prompt, name: p.Name, arguments: arguments, target: tools.Target{Method: wire.MethodPromptsGet, Name: prompt.Own},
+	})
+}
+
+// hasPrompts reports whether the caller sees a prompt here.
+func (h *Host) hasPrompts(by authz.Caller, req *request) bool {
+	return req.snap.Catalog.Offers(tools.KindPrompt) && len(h.listOf(tools.KindPrompt, by, req)) > 0
+}

@@ -1,0 +1,59 @@
+package mcphost
+
+import (
+	"context"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tools"
+)
+
+// recorded runs a handler as the second room: the attempt is in the log before
+// anything is looked up, and how it ended before the answer leaves. What cannot
+// be recorded is not done.
+func (h *Host) recorded(ctx context.Context, by authz.Caller, req *request, run handler) (answer, error) {
+	entry, err := h.Audit.Begin(ctx, by, h.attempt(ctx, req))
+	if err != nil {
+		return answer{}, err
+	}
+	req.entry = entry
+	a, err := run(h, ctx, by, req)
+	a.record = entry.ID()
+	if unrecorded := entry.End(ctx, ending(a, err)); unrecorded != nil {
+		err = unrecorded
+	}
+	return a, err
+}
+
+// attempt is what a request asks for, in the words of the log.
+func (h *Host) attempt(ctx context.Context, req *request) audit.Attempt {
+	p := &req.message.Params
+	a := audit.Attempt{
+		Kind: audit.ToolCall, Endpoint: req.http.URL.Path, Method: req.message.Method, Session: req.session.name(),
+		Source: sourceOf(req.http), TraceID: traceID(ctx), Policy: req.snap.Version,
+	}
+	switch req.message.Method {
+	case "resources/read":
+		a.Kind, a.Target = audit.ResourceRead, p.URI
+	case "prompts/get":
+		a.Kind, a.Target, a.Arguments = audit.PromptGet, p.Name, p.Arguments
+	case "tools/call":
+		a.Tool, a.Arguments = p.Name, p.Arguments
+	default: // about a task
+		a.Tool, a.Arguments = req.task.tool, p.InputResponses
+	}
+	return a
+}
+
+// intend notes what the attempt is about, and its effect: durable before anything
+// runs unless that only reads.
+func intend(ctx context.Context, req *request, e *tools.Entry) error {
+	if e.Server != nil {
+		req.entry.About(audit.Subject{Origin: e.Source, OwnName: e.Own, Definition: audit.Digest(e.Hash)})
+	}
+	effect := audit.Effect(e.Effect)
+	if e.Kind != tools.KindTool {
+		effect = audit.Read
+	}
+	return req.entry.Intend(ctx, effect)
+}

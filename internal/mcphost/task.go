@@ -1,0 +1,99 @@
+package mcphost
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/wire"
+)
+
+// taskLife is how long a task can be asked about.
+const taskLife = 24 * time.Hour
+
+// task is what the id of a task says, which is a token that opens for the person,
+// client and endpoint that it was made for.
+type task struct {
+	source tenants.GUID
+	tool   string // its permission name
+	id     string // the server's own
+}
+
+// errNoTasks is the answer to a client that has no way to ask what became of a
+// task.
+var errNoTasks = fault.New(fault.Conflict, "the tool runs as a task, which this client's protocol version does not have; use a client that speaks "+wire.FirstModern)
+
+// sealTask returns the members of a result that is, or is about, a task.
+func (h *Host) sealTask(by authz.Caller, req *request, e errand, r tools.Result) ([]byte, error) {
+	id := req.message.Params.TaskID
+	if r.Type == typeTask {
+		if req.era != wire.Modern {
+			return nil, errNoTasks
+		}
+		if wire.Value(clientOf(req).Capabilities.Extensions, extensionTasks) == nil {
+			return nil, wire.MissingCapability([]byte(`{"extensions":{"` + extensionTasks + `":{}}}`))
+		}
+		var err error
+		if id, err = h.sealTaskID(by, req, e, r.TaskID); err != nil {
+			return nil, err
+		}
+	}
+	return wire.AppendMember(owned(r.Members), wire.Member{Name: "taskId", Value: wire.AppendString(nil, id)}), nil
+}
+
+func (h *Host) sealTaskID(by authz.Caller, req *request, e errand, own string) (string, error) {
+	source, box, now := e.entry.Source.Bytes(), req.snap.Key.Tasks(), h.Now()
+	payload := append(source[:], byte(len(e.entry.Name)))
+	payload = append(append(payload, e.entry.Name...), own...)
+	if len(e.entry.Name) > 255 || len(payload) > box.MaxPayload() {
+		return "", fault.Newf(fault.Upstream, "source %s gives a task an id of %d characters; shorter ones are possible", req.sourceName(e), len(own))
+	}
+	return box.Encrypt(req.binding(by, "task"), payload, now, now.Add(taskLife))
+}
+
+// openTask returns the task of an id that a client brings, or a fault that is the
+// same for every id that is not theirs.
+func (h *Host) openTask(by authz.Caller, req *request, id string) (task, error) {
+	payload, err := req.snap.Key.Tasks().Open(req.binding(by, "task"), id, h.Now())
+	if err != nil || len(payload) < 17 || len(payload) < 17+int(payload[16]) {
+		return task{}, errUnknownTask
+	}
+	source, err := tenants.GUIDFromBytes(payload[:16])
+	if err != nil {
+		return task{}, errUnknownTask
+	}
+	name := payload[17 : 17+int(payload[16])]
+	return task{source: source, tool: string(name), id: string(payload[17+len(name):])}, nil
+}
+
+// askTask answers tasks/get, tasks/update and tasks/cancel.
+func (h *Host) askTask(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	if !h.offered(by, req).tasks {
+		return answer{}, wire.MethodNotFound(req.era, req.message.Method)
+	}
+	id := req.message.Params.TaskID
+	if id == "" {
+		return answer{}, wire.MalformedParams("params.taskId is missing; name the task")
+	}
+	req.task, _ = h.openTask(by, req, id) // what it says is looked up when the attempt is recorded
+	return h.recorded(ctx, by, req, (*Host).runTask)
+}
+
+// runTask has the server of a task's tool answer, as long as the tool is the
+// caller's.
+func (h *Host) runTask(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	at := req.snap.Catalog.Position(req.task.tool)
+	if req.task.id == "" || !req.listed(by, at) {
+		return answer{}, errUnknownTask
+	}
+	tool := req.snap.Catalog.At(at)
+	if tool.Server == nil || tool.Source != req.task.source {
+		return answer{}, errUnknownTask
+	}
+	return h.forward(ctx, by, req, errand{
+		entry: tool, name: req.message.Params.TaskID, target: tools.Target{Method: req.message.Method, Name: req.task.id},
+	})
+}
