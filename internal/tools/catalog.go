@@ -100,7 +100,7 @@ func (c *Catalog) At(position int) *Entry { return c.entries[position] }
 // Offers reports whether the catalog has anything of a kind. Apps of tools are
 // resources.
 func (c *Catalog) Offers(kind Kind) bool {
-	return len(c.kinds[kind]) > 0 || kind == KindResource && len(c.apps) > 0
+	return len(c.kinds[kind]) > 0 || kind == KindResource && len(c.uris)+len(c.apps) > 0
 }
 
 // Tool returns the position of the tool that clients call by this name, or -1.

@@ -1,5 +1,7 @@
 package tools
 
+import "cmp"
+
 // Propose returns the effect that a tool says it has. What it does not say means
 // what the protocol means by silence: a tool that may write, and may destroy.
 // Others than tools have none.
@@ -63,5 +65,5 @@ func Stricter(a, b Effect) Effect {
 			return e
 		}
 	}
-	return a
+	return cmp.Or(a, b)
 }

@@ -179,7 +179,8 @@ func isNormal(uri string) bool {
 		}
 		i += 2
 	}
-	for segment := range strings.FieldsFuncSeq(uri, func(r rune) bool { return strings.ContainsRune("/?#", r) }) {
+	_, path, _ := strings.Cut(uri, ":")
+	for segment := range strings.FieldsFuncSeq(path, func(r rune) bool { return strings.ContainsRune("/?#", r) }) {
 		if segment == "." || segment == ".." {
 			return false
 		}
