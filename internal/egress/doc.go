@@ -4,9 +4,11 @@
 // DNS has answered, so that no name, however often it changes its mind, leads to
 // this machine, the private network or a cloud's metadata service. It owns the
 // limits of an exchange: time, size, no redirects, no proxy from the
-// environment, no cookies; of a stream, whose body comes as it is sent, also
-// silence, and a few redirects that no credential follows. It never retries, never adds a credential and never
-// forwards trace headers: who is on the other side is not ours.
+// environment, no cookies. Of a stream, whose body is read while it is sent, it
+// bounds the silence too, and follows a few redirects, without what could be a
+// credential where they lead to another origin. It never retries, never adds a
+// credential and never forwards trace headers: who is on the other side is not
+// ours.
 //
 // Packages that talk to others (graph, entra, the tool sources) are handed a
 // Client by internal/app.
