@@ -161,7 +161,7 @@ func (c *conversation) translate(request []byte) (asking, error) {
 	if why := askable(c.call.Client, a.method, a.params); why != nil {
 		return a, fault.Newf(fault.Invalid, "%s wants to ask something first, and %s", c.source.Name, why.Message)
 	}
-	if can, _ := needed(a.method, a.params); can == tools.CanElicitURL {
+	if neededFor(a.method, membersOf(a.params)) == tools.CanElicitURL {
 		a.params = withElicitationID(a.params, a.question.letter)
 	}
 	return a, nil

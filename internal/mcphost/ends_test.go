@@ -44,6 +44,7 @@ var (
 type bench struct {
 	host     *mcphost.Host
 	snap     *snapshot.Snapshot
+	builder  snapshot.Builder
 	key      *rsa.PrivateKey
 	elapsed  atomic.Int64
 	resolved atomic.Int64 // how often a token was not remembered
@@ -148,8 +149,8 @@ func (b *bench) view(t *testing.T, rules authz.Rules) *snapshot.Snapshot {
 			return tools.Result{Members: []byte(`"content":[{"type":"text","text":"paid"}]`)}, nil
 		}),
 	}}))
-	builder := snapshot.Builder{Tools: registry, Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler)}
-	return must(builder.Build(t.Context(), snapshot.Data{
+	b.builder = snapshot.Builder{Tools: registry, Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler)}
+	return must(b.builder.Build(t.Context(), snapshot.Data{
 		Organization: org, Version: 1, Decisions: 1, Rules: rules, Clients: []tenants.Client{{ID: vscode, Name: "VS Code"}},
 		Tools: []tools.Selection{{Name: "pay", Effect: tools.Read}}, WrappedKey: must(box.NewOrganizationKey(t.Context(), org.ID)),
 	}))

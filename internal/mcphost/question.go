@@ -2,7 +2,7 @@ package mcphost
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -72,45 +72,13 @@ func appendRequest(dst []byte, id, method string, params []byte) []byte {
 	return append(dst, '}')
 }
 
-// The methods that a server may ask a client for.
-const (
-	methodElicit = "elicitation/create"
-	methodSample = "sampling/createMessage"
-	methodRoots  = "roots/list"
-)
-
-// needed returns the capability that a client must have declared to be asked, or
-// zero for what no client is asked, and what it is called.
-func needed(method string, params []byte) (tools.Capability, string) {
-	var of map[string]json.RawMessage
-	_ = json.Unmarshal(params, &of) // roots/list may have none
-	switch method {
-	case methodElicit:
-		if mode, _ := wire.Text(of["mode"]); mode == "url" {
-			return tools.CanElicitURL, "elicitation.url"
-		}
-		return tools.CanElicit, "elicitation"
-	case methodSample:
-		if of["tools"] != nil {
-			return tools.CanSample | tools.CanSampleTools, "sampling.tools"
-		}
-		return tools.CanSample, "sampling"
-	case methodRoots:
-		return tools.CanListRoots, "roots"
-	}
-	return 0, ""
-}
-
 // askable says why a client cannot be asked for something, or nil.
 func askable(client tools.Client, method string, params []byte) *wire.Error {
-	can, name := needed(method, params)
-	if can != 0 && client.Capabilities.Can&can == can {
+	needs := neededFor(method, membersOf(params))
+	if needs != 0 && client.Capabilities.Can&needs == needs {
 		return nil
 	}
-	if name == "" {
-		name = method
-	}
-	return &wire.Error{Code: wire.CodeMethodNotFound, Message: "the client has not declared that it can be asked for " + name}
+	return &wire.Error{Code: wire.CodeMethodNotFound, Message: fmt.Sprintf("the client has not declared that it can be asked for %.64q in this way", method)}
 }
 
 // refuseQuestion gives a server that cannot be answered an error at once.

@@ -56,7 +56,8 @@ var (
 // belongs to the request's body.
 func (h *Host) newStream(by authz.Caller, req *request) *stream {
 	own := &request{
-		snap: req.snap, http: req.http, era: req.era, version: req.version, token: req.token, session: req.session,
+		snap: req.snap, toolset: req.toolset, only: req.only, http: req.http, era: req.era, version: req.version,
+		token: req.token, session: req.session,
 	}
 	s := &stream{host: h, by: by, req: own, uris: map[string]bool{}, woken: make(chan struct{}, 1)}
 	s.req.message.Params.Meta = ownMeta(&req.message.Params.Meta)

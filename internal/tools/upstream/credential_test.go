@@ -306,4 +306,3 @@ func TestManyCallsShareOneTokenRequest(t *testing.T) {
 		t.Errorf("%d tokens were asked for", as.grants())
 	}
 }
-

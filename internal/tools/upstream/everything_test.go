@@ -39,9 +39,9 @@ func newEverything(tb testing.TB) *everything {
 func (e *everything) make(revisions []string) *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "everything", Version: "1"}, &mcp.ServerOptions{
 		SupportedProtocolVersions: revisions,
-		Instructions:       "be kind",
-		SubscribeHandler:   func(context.Context, *mcp.SubscribeRequest) error { return nil },
-		UnsubscribeHandler: func(context.Context, *mcp.UnsubscribeRequest) error { return nil },
+		Instructions:              "be kind",
+		SubscribeHandler:          func(context.Context, *mcp.SubscribeRequest) error { return nil },
+		UnsubscribeHandler:        func(context.Context, *mcp.UnsubscribeRequest) error { return nil },
 		CompletionHandler: func(_ context.Context, req *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
 			return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: []string{req.Params.Ref.Type + " " + req.Params.Ref.Name + req.Params.Ref.URI + " " + req.Params.Argument.Value}}}, nil
 		},

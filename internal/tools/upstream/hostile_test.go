@@ -64,10 +64,12 @@ var answers = map[string]struct {
 		w.Header()["Content-Type"] = nil
 		_, _ = io.WriteString(w, response(m.ID, "{}"))
 	}, fault.Upstream, "neither JSON nor an event stream"},
-	"accepted, and no more":  {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusAccepted) }, fault.Upstream, "neither JSON"},
-	"another id":             {func(w http.ResponseWriter, _ *http.Request, _ message) { result(w, []byte("7"), "{}") }, fault.Upstream, "a request that was not made"},
-	"no id":                  {func(w http.ResponseWriter, _ *http.Request, _ message) { result(w, []byte("null"), "{}") }, fault.Upstream, "id is null"},
-	"another id in a stream": {func(w http.ResponseWriter, _ *http.Request, _ message) { stream(w)(event("", response([]byte(`"x"`), "{}"))) }, fault.Upstream, "a request that was not made"},
+	"accepted, and no more": {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusAccepted) }, fault.Upstream, "neither JSON"},
+	"another id":            {func(w http.ResponseWriter, _ *http.Request, _ message) { result(w, []byte("7"), "{}") }, fault.Upstream, "a request that was not made"},
+	"no id":                 {func(w http.ResponseWriter, _ *http.Request, _ message) { result(w, []byte("null"), "{}") }, fault.Upstream, "id is null"},
+	"another id in a stream": {func(w http.ResponseWriter, _ *http.Request, _ message) {
+		stream(w)(event("", response([]byte(`"x"`), "{}")))
+	}, fault.Upstream, "a request that was not made"},
 	"a member twice": {func(w http.ResponseWriter, _ *http.Request, m message) {
 		result(w, m.ID, `{"content":[],"content":[1]}`)
 	}, fault.Upstream, "occurs twice"},
@@ -78,22 +80,31 @@ var answers = map[string]struct {
 	"nesting": {func(w http.ResponseWriter, _ *http.Request, m message) {
 		result(w, m.ID, `{"content":`+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)+`}`)
 	}, fault.Upstream, "nested too deeply"},
-	"a NUL":              {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, "{\"content\":\"\x00\"}") }, fault.Upstream, "control character"},
-	"a lone surrogate":   {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, `{"content":"\ud800"}`) }, fault.Upstream, "surrogate"},
-	"bytes of no text":   {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, "{\"content\":\"\xff\"}") }, fault.Upstream, "not UTF-8"},
-	"a batch":            {func(w http.ResponseWriter, _ *http.Request, m message) { w.Header().Set("Content-Type", "application/json"); _, _ = io.WriteString(w, "["+response(m.ID, "{}")+"]") }, fault.Upstream, "a batch"},
-	"a result of no use": {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, "7") }, fault.Upstream, "not a JSON object"},
-	"an error of no use": {func(w http.ResponseWriter, _ *http.Request, m message) { fail(w, m.ID, 200, `{"code":"x"}`) }, fault.Upstream, "error that cannot be used"},
-	"half a stream":      {func(w http.ResponseWriter, _ *http.Request, _ message) { stream(w)("data: {") }, fault.Upstream, "before the result"},
-	"an empty stream":    {func(w http.ResponseWriter, _ *http.Request, _ message) { stream(w)("") }, fault.Upstream, "before the result"},
+	"a NUL":            {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, "{\"content\":\"\x00\"}") }, fault.Upstream, "control character"},
+	"a lone surrogate": {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, `{"content":"\ud800"}`) }, fault.Upstream, "surrogate"},
+	"bytes of no text": {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, "{\"content\":\"\xff\"}") }, fault.Upstream, "not UTF-8"},
+	"a batch": {func(w http.ResponseWriter, _ *http.Request, m message) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, "["+response(m.ID, "{}")+"]")
+	}, fault.Upstream, "a batch"},
+	"a result of no use":       {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, "7") }, fault.Upstream, "not a JSON object"},
+	"an error of no use":       {func(w http.ResponseWriter, _ *http.Request, m message) { fail(w, m.ID, 200, `{"code":"x"}`) }, fault.Upstream, "error that cannot be used"},
+	"half a stream":            {func(w http.ResponseWriter, _ *http.Request, _ message) { stream(w)("data: {") }, fault.Upstream, "before the result"},
+	"an empty stream":          {func(w http.ResponseWriter, _ *http.Request, _ message) { stream(w)("") }, fault.Upstream, "before the result"},
 	"a connection that breaks": {func(http.ResponseWriter, *http.Request, message) { panic(http.ErrAbortHandler) }, fault.Upstream, "cannot be reached"},
 	"a request of its own": {func(w http.ResponseWriter, _ *http.Request, _ message) {
 		stream(w)(event("", `{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{}}`))
 	}, fault.Upstream, "a request of its own"},
-	"a question without one":      {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, `{"resultType":"input_required"}`) }, fault.Upstream, "does not say which"},
-	"a type that is no word":      {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, `{"resultType":7}`) }, fault.Upstream, "resultType"},
-	"a version it does not speak": {func(w http.ResponseWriter, _ *http.Request, m message) { fail(w, m.ID, 400, `{"code":-32022,"message":"no"}`) }, fault.Upstream, "protocol versions"},
-	"headers it does not see":     {func(w http.ResponseWriter, _ *http.Request, m message) { fail(w, m.ID, 400, `{"code":-32020,"message":"no"}`) }, fault.Upstream, "does not see the headers"},
+	"a question without one": {func(w http.ResponseWriter, _ *http.Request, m message) {
+		result(w, m.ID, `{"resultType":"input_required"}`)
+	}, fault.Upstream, "does not say which"},
+	"a type that is no word": {func(w http.ResponseWriter, _ *http.Request, m message) { result(w, m.ID, `{"resultType":7}`) }, fault.Upstream, "resultType"},
+	"a version it does not speak": {func(w http.ResponseWriter, _ *http.Request, m message) {
+		fail(w, m.ID, 400, `{"code":-32022,"message":"no"}`)
+	}, fault.Upstream, "protocol versions"},
+	"headers it does not see": {func(w http.ResponseWriter, _ *http.Request, m message) {
+		fail(w, m.ID, 400, `{"code":-32020,"message":"no"}`)
+	}, fault.Upstream, "does not see the headers"},
 	"compression nobody asked for": {func(w http.ResponseWriter, r *http.Request, _ message) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
@@ -111,13 +122,15 @@ var answers = map[string]struct {
 	"a redirect to a GET": {func(w http.ResponseWriter, r *http.Request, _ message) {
 		http.Redirect(w, r, "/there", http.StatusFound)
 	}, fault.Upstream, "cannot be reached"},
-	"not now":      {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusServiceUnavailable) }, fault.Unavailable, "out of order"},
-	"too often":    {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusTooManyRequests) }, fault.Unavailable, "no more requests"},
-	"broken":       {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusInternalServerError) }, fault.Upstream, "failed (HTTP 500)"},
-	"not for us":   {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusForbidden) }, fault.Upstream, "HTTP 403"},
-	"not without":  {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusUnauthorized) }, fault.Unauthenticated, "credential"},
-	"never heard":  {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusNotFound) }, fault.Upstream, "HTTP 404"},
-	"a large text": {func(w http.ResponseWriter, _ *http.Request, _ message) { http.Error(w, strings.Repeat("x", 1<<20), 400) }, fault.Upstream, "HTTP 400"},
+	"not now":     {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusServiceUnavailable) }, fault.Unavailable, "out of order"},
+	"too often":   {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusTooManyRequests) }, fault.Unavailable, "no more requests"},
+	"broken":      {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusInternalServerError) }, fault.Upstream, "failed (HTTP 500)"},
+	"not for us":  {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusForbidden) }, fault.Upstream, "HTTP 403"},
+	"not without": {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusUnauthorized) }, fault.Unauthenticated, "credential"},
+	"never heard": {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusNotFound) }, fault.Upstream, "HTTP 404"},
+	"a large text": {func(w http.ResponseWriter, _ *http.Request, _ message) {
+		http.Error(w, strings.Repeat("x", 1<<20), 400)
+	}, fault.Upstream, "HTTP 400"},
 }
 
 // drip sends a little of something, again and again.

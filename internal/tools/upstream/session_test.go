@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,11 +200,8 @@ func TestSessionIDThatNoHeaderCanCarryIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, id := range map[string]string{"a space": "a b", "too long": strings.Repeat("x", 5000)} {
 		r := newRig(t)
-		s := r.server(serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Mcp-Session-Id", id)
-			result(w, []byte(`null`), `{}`)
-		})))
-		if _, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Legacy)); fault.KindOf(err) != fault.Upstream {
+		s := r.server(newStub(t, &stub{legacy: true, sessionID: id}))
+		if _, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Legacy)); fault.KindOf(err) != fault.Upstream || !strings.Contains(err.Error(), "cannot be sent back") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -271,9 +269,9 @@ func TestAnswerThatComesTooLateIsRetryable(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	s := &stub{legacy: true}
-	ended := false
+	var ended atomic.Bool
 	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if ended {
+		if ended.Load() {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
@@ -286,8 +284,10 @@ func TestAnswerThatComesTooLateIsRetryable(t *testing.T) {
 	}
 	var way []byte
 	server := r.server(url)
-	exchange(t, server, r.caller(), call(wire.Legacy, func(c *tools.Call) { c.Peer, c.Client.Capabilities.Can = &peer{ask: recordWay(&way)}, tools.CanListRoots }))
-	ended = true
+	exchange(t, server, r.caller(), call(wire.Legacy, func(c *tools.Call) {
+		c.Peer, c.Client.Capabilities.Can = &peer{ask: recordWay(&way)}, tools.CanListRoots
+	}))
+	ended.Store(true)
 	if err := server.Answer(t.Context(), r.caller(), tools.Answer{ReplyTo: way, Result: []byte("{}")}); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("error %v", err)
 	}

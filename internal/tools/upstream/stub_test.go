@@ -2,6 +2,7 @@ package upstream_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,8 +15,10 @@ import (
 // stub is a server written by hand: it answers what every client asks at first,
 // and hands the rest to a test.
 type stub struct {
-	modern, legacy bool
-	handle         func(w http.ResponseWriter, r *http.Request, m message)
+	modern, legacy    bool
+	sessionID         string // of every session; empty: one after the other
+	refusesInitialize bool
+	handle            func(w http.ResponseWriter, r *http.Request, m message)
 
 	mu       sync.Mutex
 	requests []recorded
@@ -61,12 +64,16 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			versions += `,"2025-11-25"`
 		}
 		result(w, seen.ID, `{"resultType":"complete","supportedVersions":[`+versions+`],"capabilities":{"tools":{},"prompts":{},"resources":{}}}`)
+	case seen.Method == "initialize" && s.refusesInitialize:
+		fail(w, seen.ID, http.StatusBadRequest, `{"code":-32022,"message":"no","data":{"supported":["2026-07-28"]}}`)
 	case seen.Method == "initialize":
 		s.mu.Lock()
 		s.sessions++
-		w.Header().Set("Mcp-Session-Id", fmt.Sprintf("session-%d", s.sessions))
+		w.Header().Set("Mcp-Session-Id", cmp.Or(s.sessionID, fmt.Sprintf("session-%d", s.sessions)))
 		s.mu.Unlock()
 		result(w, seen.ID, `{"protocolVersion":"2025-11-25","capabilities":{"tools":{},"logging":{},"resources":{"subscribe":true,"listChanged":true}},"serverInfo":{"name":"stub","version":"0"}}`)
+	case r.Method == http.MethodDelete:
+		w.WriteHeader(http.StatusNoContent)
 	case r.Method == http.MethodPost && (seen.ID == nil || seen.Method == ""):
 		w.WriteHeader(http.StatusAccepted)
 	case s.handle != nil:

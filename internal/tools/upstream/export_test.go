@@ -1,0 +1,60 @@
+package upstream
+
+import (
+	"context"
+	"time"
+)
+
+// What tests look at from outside.
+var (
+	ErrFull   = errFull
+	ErrSilent = errSilent
+	ParseWay  = parseWay
+)
+
+// Append is append, for tests.
+func (w way) Append(dst []byte) []byte { return w.append(dst) }
+
+// Breaker is a breaker whose clock a test moves.
+type Breaker struct{ b *breaker }
+
+// NewBreaker returns a Breaker and what moves its clock.
+func NewBreaker(at time.Time) (Breaker, func(time.Duration)) {
+	return Breaker{newBreaker(func() time.Time { return at })}, func(d time.Duration) { at = at.Add(d) }
+}
+
+// Note is note.
+func (b Breaker) Note(err error) { b.b.note(err) }
+
+// ClosedFor is closedFor.
+func (b Breaker) ClosedFor() time.Duration { return b.b.closedFor() }
+
+// Abandon is abandon.
+func (b Breaker) Abandon() { b.b.abandon() }
+
+// Gate is a gate.
+type Gate struct{ g *gate }
+
+// NewGate returns a Gate.
+func NewGate(places int) Gate { return Gate{newGate(places)} }
+
+// Enter is enter.
+func (g Gate) Enter(ctx context.Context) error { return g.g.enter(ctx) }
+
+// Leave is leave.
+func (g Gate) Leave() { g.g.leave() }
+
+// Clock is a clock.
+type Clock struct{ c *clock }
+
+// StartClock is startClock.
+func StartClock(ctx context.Context, each time.Duration) (context.Context, Clock) {
+	ctx, c := startClock(ctx, each)
+	return ctx, Clock{c}
+}
+
+// Again is again.
+func (c Clock) Again() { c.c.again() }
+
+// Wait is wait.
+func (c Clock) Wait() { c.c.wait() }

@@ -1,0 +1,211 @@
+package upstream_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tools/upstream"
+	"gatehouse/internal/wire"
+)
+
+func TestServerThatFailsInARowIsLeftAloneForAMoment(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var asked atomic.Int64
+	var well atomic.Bool
+	s := r.server(newStub(t, &stub{modern: true, handle: func(w http.ResponseWriter, _ *http.Request, m message) {
+		asked.Add(1)
+		if !well.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		result(w, m.ID, `{"content":[]}`)
+	}}))
+	try := func() error {
+		_, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern))
+		return err
+	}
+	if got := s.Health(); got.State != upstream.Untried || !got.Since.IsZero() {
+		t.Errorf("health %+v before the first request", got)
+	}
+	for range 5 {
+		if err := try(); fault.KindOf(err) != fault.Upstream {
+			t.Fatal(err)
+		}
+	}
+	if got := s.Health(); got.State != upstream.Resting || !strings.Contains(got.LastError, "source notes failed (HTTP 500)") || !got.Since.Equal(r.clock.now()) {
+		t.Errorf("health %+v", got)
+	}
+	r.clock.advance(10 * time.Second)
+	err := try()
+	if fault.KindOf(err) != fault.Unavailable || fault.RetryAfter(err) != 20*time.Second || asked.Load() != 5 || !strings.Contains(fault.Public(err), "source notes") {
+		t.Errorf("%v, retry after %s, asked %d times", err, fault.RetryAfter(err), asked.Load())
+	}
+	r.clock.advance(20 * time.Second)
+	if err := try(); fault.KindOf(err) != fault.Upstream || asked.Load() != 6 {
+		t.Errorf("the attempt after the rest: %v, asked %d times", err, asked.Load())
+	}
+	if err := try(); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("after an attempt that failed: %v", err)
+	}
+	r.clock.advance(30 * time.Second)
+	well.Store(true)
+	for range 2 {
+		if err := try(); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := s.Health(); got.State != upstream.Working || got.LastError != "" {
+		t.Errorf("health %+v", got)
+	}
+}
+
+func TestOneRequestAtATimeTriesAServerThatRested(t *testing.T) {
+	t.Parallel()
+	b, advance := upstream.NewBreaker(time.Now())
+	for range 5 {
+		b.Note(fault.New(fault.Upstream, "no"))
+	}
+	advance(31 * time.Second)
+	if b.ClosedFor() != 0 || b.ClosedFor() == 0 {
+		t.Error("want one request, and one only")
+	}
+	b.Abandon()
+	if b.ClosedFor() != 0 {
+		t.Error("a request that was not made keeps others away")
+	}
+	b.Note(context.Canceled)
+	if b.ClosedFor() != 0 {
+		t.Error("a request that nobody waited for keeps others away")
+	}
+}
+
+func TestOnlyTheServersOwnTroubleCounts(t *testing.T) {
+	t.Parallel()
+	b, _ := upstream.NewBreaker(time.Now())
+	for range 20 {
+		b.Note(context.Canceled)
+		b.Note(fault.New(fault.Limited, "ours"))
+		b.Note(errors.New("ours"))
+	}
+	if b.ClosedFor() != 0 {
+		t.Error("what is not the server's trouble counts")
+	}
+	for range 20 {
+		for range 4 {
+			b.Note(fault.New(fault.Unavailable, "no"))
+		}
+		b.Note(&wire.Error{Code: 7, Message: "its own"})
+	}
+	if b.ClosedFor() != 0 {
+		t.Error("failures that are not in a row count")
+	}
+}
+
+func TestNoMoreRequestsAtATimeThanTheSourceAllows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := upstream.NewGate(2)
+		for range 2 {
+			if err := g.Enter(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		began := time.Now()
+		if err := g.Enter(t.Context()); !errors.Is(err, upstream.ErrFull) || time.Since(began) != time.Second {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := g.Enter(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("without patience: %v", err)
+		}
+		var late sync.WaitGroup
+		late.Go(func() {
+			if err := g.Enter(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		g.Leave()
+		late.Wait()
+		full := 0
+		var many sync.WaitGroup
+		var mu sync.Mutex
+		for range 20 {
+			many.Go(func() {
+				began := time.Now()
+				if err := g.Enter(t.Context()); err != nil && time.Since(began) == 0 {
+					mu.Lock()
+					full++
+					mu.Unlock()
+				}
+			})
+		}
+		many.Wait()
+		if full != 12 {
+			t.Errorf("%d of 20 were sent away at once, want all but 8 who may wait", full)
+		}
+	})
+}
+
+func TestBusyServerIsLimitedAndNotIll(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	began := make(chan struct{}, 1)
+	s := r.server(newStub(t, &stub{modern: true, handle: func(_ http.ResponseWriter, req *http.Request, _ message) {
+		began <- struct{}{}
+		<-req.Context().Done()
+	}}), func(c *upstream.Connection) { c.Source.Concurrent = 1 })
+	ctx, cancel := context.WithCancel(t.Context())
+	var first sync.WaitGroup
+	first.Go(func() { _, _ = s.Exchange(ctx, r.caller(), tool("any"), call(wire.Modern)) })
+	<-began
+	_, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern))
+	if fault.KindOf(err) != fault.Limited || fault.RetryAfter(err) == 0 || s.Health().State == upstream.Failing {
+		t.Errorf("%v, health %+v", err, s.Health())
+	}
+	cancel()
+	first.Wait()
+}
+
+func TestProgressKeepsACallAliveAndSilenceEndsIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, c := upstream.StartClock(t.Context(), 10*time.Second)
+		for range 20 {
+			time.Sleep(9 * time.Second)
+			c.Again()
+		}
+		if ctx.Err() != nil {
+			t.Fatal("a call that goes on was ended")
+		}
+		c.Wait()
+		time.Sleep(5 * time.Minute)
+		if ctx.Err() != nil {
+			t.Fatal("a call that waits for a person was ended")
+		}
+		c.Again()
+		time.Sleep(11 * time.Second)
+		if !errors.Is(context.Cause(ctx), upstream.ErrSilent) {
+			t.Error("silence did not end the call")
+		}
+		ctx, c = upstream.StartClock(t.Context(), 10*time.Second)
+		began := time.Now()
+		for ctx.Err() == nil && time.Since(began) < time.Hour {
+			time.Sleep(9 * time.Second)
+			c.Again()
+		}
+		if took := time.Since(began); took > 16*time.Minute {
+			t.Errorf("a call that goes on for ever was ended after %s", took)
+		}
+	})
+}

@@ -1,0 +1,337 @@
+package upstream_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream"
+	"gatehouse/internal/wire"
+)
+
+// watching begins a watch and returns what it tells, and how it ends.
+func watching(t *testing.T, s *upstream.Server, r *rig, w tools.Watch) (told chan tools.Event, ended chan error, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	told, ended = make(chan tools.Event, 100), make(chan error, 1)
+	w.Told = func(e tools.Event) { told <- e }
+	go func() { ended <- s.Watch(ctx, r.caller(), w) }()
+	return told, ended, cancel
+}
+
+func TestChangesAreTold(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]func(*everything) http.Handler{"dual": (*everything).dual, "legacy": (*everything).legacy} {
+		for _, client := range []wire.Era{wire.Modern, wire.Legacy} {
+			t.Run(name+" "+client.String(), func(t *testing.T) {
+				t.Parallel()
+				r, e := newRig(t), newEverything(t)
+				var listening atomic.Int64
+				inner := handler(e)
+				s := r.server(serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+					if req.Method == http.MethodGet || req.Header.Get("Mcp-Method") == wire.MethodSubscriptionsListen {
+						listening.Add(1)
+					}
+					inner.ServeHTTP(w, req)
+				})))
+				told, ended, stop := watching(t, s, r, tools.Watch{Client: tools.Client{Era: client}, URIs: []string{"test://note", "test://note"}, Lists: true})
+				hear(t, told, tools.Event{}, func() {
+					e.server.AddTool(&mcp.Tool{Name: "new", InputSchema: map[string]any{"type": "object"}}, e.greet)
+				})
+				hear(t, told, tools.Event{Resource: "test://note"}, func() {
+					_ = e.server.ResourceUpdated(t.Context(), &mcp.ResourceUpdatedNotificationParams{URI: "test://note"})
+				})
+				stop()
+				if err := <-ended; !errors.Is(err, context.Canceled) {
+					t.Errorf("ended with %v", err)
+				}
+			})
+		}
+	}
+}
+
+// hear makes a change, again and again, until it is told of: the watch may not
+// have begun the first time.
+func hear(t *testing.T, told chan tools.Event, want tools.Event, change func()) {
+	t.Helper()
+	for range 500 {
+		change()
+		select {
+		case got := <-told:
+			if got == want {
+				return
+			}
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	t.Fatalf("nothing was told of %+v", want)
+}
+
+// listens is a modern server that says certain things to who listens.
+func listens(say func(send func(string), id string, r *http.Request)) *stub {
+	return &stub{modern: true, handle: func(w http.ResponseWriter, r *http.Request, m message) {
+		say(stream(w), string(m.ID), r)
+	}}
+}
+
+func acknowledged(id, honored string) string {
+	return event("", `{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":`+id+`},"notifications":`+honored+`}}`)
+}
+
+func changed(id string) string {
+	return event("", `{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":`+id+`}}}`)
+}
+
+func TestOnlyOurOwnSubscriptionCounts(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.server(newStub(t, listens(func(send func(string), id string, req *http.Request) {
+		send(acknowledged(id, `{"toolsListChanged":true}`) + changed(`"another"`) + event("", `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`) +
+			event("", `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x://y","_meta":{"io.modelcontextprotocol/subscriptionId":`+id+`}}}`))
+		<-req.Context().Done()
+	})))
+	told, ended, stop := watching(t, s, r, tools.Watch{Lists: true, URIs: []string{"x://y"}})
+	if got := <-told; got.Resource != "x://y" {
+		t.Errorf("told of %+v", got)
+	}
+	stop()
+	<-ended
+}
+
+func TestServerThatTellsOfNothingEndsTheWatch(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]*stub{
+		"knows no listening": {modern: true, handle: func(w http.ResponseWriter, _ *http.Request, m message) {
+			fail(w, m.ID, http.StatusNotFound, `{"code":-32601,"message":"no"}`)
+		}},
+		"honors nothing": listens(func(send func(string), id string, _ *http.Request) {
+			send(acknowledged(id, `{"toolsListChanged":false}`))
+		}),
+		"ends at once":  {modern: true},
+		"has no stream": {legacy: true, handle: func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(http.StatusMethodNotAllowed) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			_, ended, stop := watching(t, r.server(newStub(t, s)), r, tools.Watch{Lists: true})
+			defer stop()
+			if err := <-ended; err != nil {
+				t.Errorf("ended with %v", err)
+			}
+			if s.legacy && len(s.seen(http.MethodDelete)) < 2 {
+				t.Error("the session of the watch was not ended")
+			}
+		})
+	}
+}
+
+func TestStreamThatBreaksIsOpenedAnewAndListsAreLookedAt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var opened atomic.Int64
+	s := r.server(newStub(t, listens(func(send func(string), id string, req *http.Request) {
+		send(acknowledged(id, `{"toolsListChanged":true}`))
+		if opened.Add(1) > 1 {
+			<-req.Context().Done()
+		}
+	})))
+	told, ended, stop := watching(t, s, r, tools.Watch{Lists: true})
+	if got := <-told; got.Resource != "" || opened.Load() != 2 {
+		t.Errorf("told of %+v after %d streams", got, opened.Load())
+	}
+	stop()
+	<-ended
+}
+
+func TestListsThatChangeDuringACallAreTold(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	listening := make(chan struct{})
+	s := r.server(newStub(t, &stub{modern: true, handle: func(w http.ResponseWriter, req *http.Request, m message) {
+		send := stream(w)
+		if m.Method == wire.MethodSubscriptionsListen {
+			send(acknowledged(string(m.ID), `{"toolsListChanged":true}`))
+			close(listening)
+			<-req.Context().Done()
+			return
+		}
+		send(event("", `{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}`) + event("", response(m.ID, `{"content":[]}`)))
+	}}))
+	told, ended, stop := watching(t, s, r, tools.Watch{Lists: true})
+	<-listening
+	p := &peer{}
+	exchange(t, s, r.caller(), call(wire.Modern, func(c *tools.Call) { c.Peer = p }))
+	if got := <-told; got.Resource != "" || len(p.notifications()) != 0 {
+		t.Errorf("told of %+v, the client heard %v", got, p.notifications())
+	}
+	stop()
+	<-ended
+}
+
+func TestWatchThatCannotHelpEnds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.server(serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })))
+	if err := s.Watch(t.Context(), r.caller(), tools.Watch{Lists: true}); fault.KindOf(err) != fault.Unauthenticated {
+		t.Errorf("without a credential: %v", err)
+	}
+	if err := s.Watch(t.Context(), r.caller(), tools.Watch{URIs: make([]string, 1001)}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("too much at a time: %v", err)
+	}
+	if err := r.server("x").Watch(t.Context(), r.caller(), tools.Watch{}); fault.KindOf(err) != fault.Upstream {
+		t.Errorf("no URL: %v", err)
+	}
+}
+
+func TestBrokenStreamOfALegacyServerIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var id atomic.Value
+	s := &stub{legacy: true, handle: func(w http.ResponseWriter, req *http.Request, m message) {
+		send := stream(w)
+		if req.Method == http.MethodPost {
+			id.Store([]byte(m.ID))
+			send("id: first\nretry: 1\ndata: \n\n" + event("second", `{"jsonrpc":"2.0","method":"notifications/vendor","params":{"n":1}}`))
+			return
+		}
+		if req.Header.Get("Last-Event-ID") == "second" {
+			send(event("third", `{"jsonrpc":"2.0","method":"notifications/vendor","params":{"n":2}}`))
+			return
+		}
+		send(event("fourth", response(id.Load().([]byte), `{"content":["`+req.Header.Get("Last-Event-ID")+`"]}`)))
+	}}
+	p := &peer{}
+	got, err := r.server(newStub(t, s)).Exchange(t.Context(), r.caller(), tool("any"), call(wire.Legacy, func(c *tools.Call) { c.Peer = p }))
+	if err != nil || string(got.Members) != `"content":["third"]` || len(p.notifications()) != 2 || len(s.seen("tools/call")) != 1 {
+		t.Errorf("%s %v, heard %v", got.Members, err, p.notifications())
+	}
+}
+
+func TestStreamThatBreaksAgainAndAgainIsLeft(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var opened atomic.Int64
+	s := r.server(newStub(t, &stub{legacy: true, handle: func(w http.ResponseWriter, _ *http.Request, _ message) {
+		opened.Add(1)
+		stream(w)("id: again\nretry: 1\ndata: \n\n")
+	}}))
+	_, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Legacy))
+	if fault.KindOf(err) != fault.Upstream || opened.Load() > 30 {
+		t.Errorf("%v after %d streams", err, opened.Load())
+	}
+}
+
+func TestModernCallThatNobodyWaitsForIsClosed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	began, closed := make(chan struct{}), make(chan struct{})
+	s := r.server(newStub(t, &stub{modern: true, handle: func(w http.ResponseWriter, req *http.Request, _ message) {
+		stream(w)(": here\n\n")
+		close(began)
+		<-req.Context().Done()
+		close(closed)
+	}}))
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-began
+		cancel()
+	}()
+	if _, err := s.Exchange(ctx, r.caller(), tool("any"), call(wire.Modern)); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	<-closed
+}
+
+func TestServerThatChangesItsEraIsUnderstoodAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var now atomic.Pointer[stub]
+	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { now.Load().ServeHTTP(w, req) }))
+	s := r.server(url)
+	refusing := func(w http.ResponseWriter, req *http.Request, m message) {
+		switch modern := req.Header.Get("Mcp-Protocol-Version") == "2026-07-28"; {
+		case now.Load().modern == modern:
+			result(w, m.ID, `{"content":[]}`)
+		case modern:
+			fail(w, m.ID, http.StatusBadRequest, `{"code":-32022,"message":"no","data":{"supported":["2025-11-25"]}}`)
+		default:
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, "send metadata")
+		}
+	}
+	for _, modern := range []bool{true, false, true} {
+		next := &stub{modern: modern, legacy: !modern, handle: refusing}
+		if modern {
+			next.refusesInitialize = true
+		}
+		now.Store(next)
+		exchange(t, s, r.caller(), call(wire.Modern))
+		got := next.seen("tools/call")
+		if last := got[len(got)-1]; (last.header.Get("Mcp-Protocol-Version") == "2026-07-28") != modern {
+			t.Errorf("spoken to with %v", last.header)
+		}
+	}
+	if got := now.Load().seen("tools/call"); strings.Contains(string(got[len(got)-1].body), "jsonrpc\":\"1") {
+		t.Error("not JSON-RPC")
+	}
+}
+
+func TestErasAreRememberedForAWhile(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{modern: true}
+	server := r.server(newStub(t, s))
+	for range 3 {
+		exchange(t, server, r.caller(), call(wire.Modern))
+	}
+	if got := len(s.seen("server/discover")); got != 1 {
+		t.Errorf("asked %d times", got)
+	}
+	r.clock.advance(2 * time.Hour)
+	exchange(t, server, r.caller(), call(wire.Modern))
+	if got := len(s.seen("server/discover")); got != 2 {
+		t.Errorf("asked %d times after two hours", got)
+	}
+}
+
+func TestServersOutliveTheViewThatAskedForThem(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.server("https://a.example/mcp")
+	if r.server("https://a.example/mcp", func(c *upstream.Connection) { c.Source.Title, c.Source.Review = "Other", tools.AllowAll }) != s {
+		t.Error("an equal source has another server")
+	}
+	for name, change := range map[string]func(*upstream.Connection){
+		"address":    func(c *upstream.Connection) { c.Source.URL = "https://b.example/mcp" },
+		"name":       func(c *upstream.Connection) { c.Source.Name = "other" },
+		"timeout":    func(c *upstream.Connection) { c.Source.Timeout = time.Second },
+		"places":     func(c *upstream.Connection) { c.Source.Concurrent = 3 },
+		"secret":     func(c *upstream.Connection) { c.Secret = []byte("x") },
+		"credential": func(c *upstream.Connection) { c.Source.Credential.Kind = tools.HeaderCredential },
+	} {
+		s := r.server("https://a.example/mcp")
+		if r.server("https://a.example/mcp", change) == s {
+			t.Errorf("a source with another %s has the same server", name)
+		}
+	}
+	other := newRig(t)
+	other.hub = r.hub
+	if other.server("https://a.example/mcp") == r.server("https://a.example/mcp") {
+		t.Error("two organizations share a server")
+	}
+}
+
+func TestHubNeedsItsOptions(t *testing.T) {
+	t.Parallel()
+	if _, err := upstream.New(upstream.Options{}); err == nil {
+		t.Error("no options will do")
+	}
+}
