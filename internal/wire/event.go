@@ -7,6 +7,10 @@ import "bytes"
 // data and come out as line feeds.
 func AppendEvent(dst, message []byte) []byte {
 	dst = append(dst, "event: message\n"...)
+	if bytes.IndexByte(message, '\n') < 0 && bytes.IndexByte(message, '\r') < 0 {
+		dst = append(append(dst, "data: "...), message...)
+		return append(dst, "\n\n"...)
+	}
 	for {
 		line, rest, more := cutLine(message)
 		dst = append(dst, "data: "...)

@@ -192,12 +192,14 @@ func TestHostileStreamsTakeLinearTime(t *testing.T) {
 	t.Parallel()
 	const size = 4 << 20
 	for name, stream := range map[string]string{
-		"one line":        "data:" + strings.Repeat("x", size) + "\n\n",
-		"one data line":   strings.Repeat("data:\n", size/6) + "\n",
-		"empty lines":     strings.Repeat("\n", size),
-		"short comments":  strings.Repeat(":\n", size/2),
-		"long and short":  strings.Repeat("data:"+strings.Repeat("x", 5000)+"\n\nid\n\n", size/5000),
-		"carriage return": strings.Repeat("\r", size),
+		"one line":           "data:" + strings.Repeat("x", size) + "\n\n",
+		"one data line":      strings.Repeat("data:\n", size/6) + "\n",
+		"empty lines":        strings.Repeat("\n", size),
+		"short comments":     strings.Repeat(":\n", size/2),
+		"long and short":     strings.Repeat("data:"+strings.Repeat("x", 5000)+"\n\nid\n\n", size/5000),
+		"carriage return":    strings.Repeat("\r", size),
+		"line feeds far off": strings.Repeat("data:\r", size/6) + "\n\n",
+		"pairs":              strings.Repeat("\r\n", size/2),
 	} {
 		took := time.Hour
 		for try := 0; try < 3 && took > 4*time.Second; try++ {

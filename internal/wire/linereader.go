@@ -13,7 +13,7 @@ type lineReader struct {
 
 	buf     []byte
 	from    int  // where the line begins
-	seen    int  // up to where it is known to go on
+	cr, lf  int  // where the next of each stands, or up to where there is none
 	skipLF  bool // the line before ended with CR
 	failure error
 }
@@ -33,21 +33,32 @@ func (l *lineReader) next() ([]byte, error) {
 		if l.skipLF && l.from < len(l.buf) {
 			if l.buf[l.from] == '\n' {
 				l.from++
-				l.seen = l.from
 			}
 			l.skipLF = false
 		}
-		if i := bytes.IndexAny(l.buf[l.seen:], "\r\n"); i >= 0 {
-			return l.cut(l.seen + i)
+		l.cr, l.lf = l.find('\r', l.cr), l.find('\n', l.lf)
+		if end := min(l.cr, l.lf); end < len(l.buf) {
+			return l.cut(end)
 		}
-		l.seen = len(l.buf)
-		if l.seen-l.from > l.max {
+		if len(l.buf)-l.from > l.max {
 			return nil, tooLargeEvent(l.max)
 		}
 		if err := l.fill(); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// find returns where the next c stands in the line or behind it, or the end of
+// what has been read. There is none between the line's beginning and known: no
+// byte is looked at twice.
+func (l *lineReader) find(c byte, known int) int {
+	start := max(known, l.from)
+	i := bytes.IndexByte(l.buf[start:], c)
+	if i < 0 {
+		return len(l.buf)
+	}
+	return start + i
 }
 
 // cut ends the line at end.
@@ -57,7 +68,7 @@ func (l *lineReader) cut(end int) ([]byte, error) {
 		return nil, tooLargeEvent(l.max)
 	}
 	l.skipLF = l.buf[end] == '\r'
-	l.from, l.seen = end+1, end+1
+	l.from = end + 1
 	return line, nil
 }
 
@@ -99,6 +110,5 @@ func (l *lineReader) makeRoom() {
 		copy(grown, l.buf)
 		l.buf = grown
 	}
-	l.seen -= l.from
-	l.from = 0
+	l.cr, l.lf, l.from = l.cr-l.from, l.lf-l.from, 0
 }
