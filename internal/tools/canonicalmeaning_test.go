@@ -168,7 +168,8 @@ func TestTextsOfEqualMeaningHaveOneHashAndOthersNone(t *testing.T) {
 }
 
 // reference is RFC 8785 by way of encoding/json: for what a double can hold.
-func reference(t testing.TB, v any) string {
+func reference(t *testing.T, v any) string {
+	t.Helper()
 	switch v := v.(type) {
 	case map[string]any:
 		names := make([]string, 0, len(v))

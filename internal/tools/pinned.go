@@ -100,7 +100,8 @@ func (e *Entry) serve(v *value) {
 	if !annotated {
 		dst = appendNamed(dst, []byte(`"annotations"`), annotate(e.Effect, &value{}))
 	}
-	e.definition = append(dst, '}')
+	dst = append(dst, '}')
+	e.definition = dst
 }
 
 // annotate returns annotations with what the admin has decided in place of what

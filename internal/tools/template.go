@@ -3,6 +3,7 @@ package tools
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -173,8 +174,7 @@ func isNormal(uri string) bool {
 		if i+2 >= len(uri) {
 			return false
 		}
-		high, low := hexValue(uri[i+1]), hexValue(uri[i+2])
-		if high < 0 || low < 0 || isUnreserved(byte(high<<4|low)) {
+		if c, ok := encoded(uri[i+1], uri[i+2]); !ok || isUnreserved(c) {
 			return false
 		}
 		i += 2
@@ -188,8 +188,15 @@ func isNormal(uri string) bool {
 	return true
 }
 
-// hexValue is the value of an upper-case hexadecimal digit, or -1.
-func hexValue(c byte) int { return strings.IndexByte("0123456789ABCDEF", c) }
+// encoded returns the byte that two upper-case hexadecimal digits stand for.
+func encoded(high, low byte) (byte, bool) {
+	const digits = "0123456789ABCDEF"
+	if strings.IndexByte(digits, high) < 0 || strings.IndexByte(digits, low) < 0 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string([]byte{high, low}), 16, 8)
+	return byte(n), err == nil
+}
 
 // checkURI says what is wrong with the characters of a URI, or of a URI template
 // outside of its expressions (RFC 3986 §2).
@@ -199,7 +206,7 @@ func checkURI(uri string) error {
 	}
 	scheme, _, ok := strings.Cut(uri, ":")
 	if !ok || scheme == "" || strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") != "" {
-		return errors.New("it must begin with a scheme, such as https: or file:")
+		return errors.New("it must begin with a scheme, such as file:// or https://")
 	}
 	return checkCharacters(uri)
 }

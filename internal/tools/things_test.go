@@ -244,7 +244,7 @@ func TestToolsetsNarrowByPattern(t *testing.T) {
 			t.Errorf("%s: %t", name, set.Has(at))
 		}
 	}
-	if set.Has(-1) || set.Has(64) || (tools.Selected)(nil).Has(0) {
+	if set.Has(-1) || set.Has(64) || tools.Selected(nil).Has(0) {
 		t.Error("a position outside is in the set")
 	}
 	if all := c.Narrow([]string{"*"}); !all.Has(0) || !all.Has(1) || !all.Has(2) {
@@ -319,7 +319,7 @@ func TestARememberedListCostsNothing(t *testing.T) {
 	c.List(tools.KindTool, "key", may)
 	if n := testing.AllocsPerRun(100, func() {
 		c.List(tools.KindTool, "key", may)
-		if c.Tool("notes_search") != 1-1+c.Position("notes_search") || c.Prompt("none") != -1 || c.Resource("file:///a") != -1 {
+		if c.Tool("notes_search") != c.Position("notes_search") || c.Prompt("none") != -1 || c.Resource("file:///a") != -1 {
 			t.Error("positions differ")
 		}
 	}); n != 0 {

@@ -16,26 +16,46 @@ type signal struct {
 // wordings are what descriptions of tools do not need to say, and what those who
 // want to take over a model do say. They are a reason to look, not a proof.
 var wordings = []signal{
-	{regexp.MustCompile(`\b(ignore|disregard|forget|override|bypass)\b.{0,30}\b(previous|prior|above|earlier|all|any|other|your|system|safety)\b.{0,20}\b(instruction|instructions|prompt|prompts|rule|rules|guideline|guidelines|context|message|messages)\b`),
-		"The text tells the model to ignore its instructions."},
-	{regexp.MustCompile(`\b(do not|don't|dont|never|without)\b.{0,20}\b(tell|telling|mention|mentioning|reveal|revealing|inform|informing|notify|notifying|show|showing|alert|alerting|ask|asking)\b.{0,15}\b(the )?(user|users|person|human|customer|anyone|anybody)\b`),
-		"The text tells the model to keep something from the person."},
-	{regexp.MustCompile(`\b(hide|conceal|keep)\b.{0,30}\b(from the user|from users|secret from|from the human)\b`),
-		"The text tells the model to keep something from the person."},
-	{regexp.MustCompile(`\b(before|after|whenever|prior to)\b.{0,15}\b(using|calling|invoking|running|executing|use|call)\b.{0,15}\b(this|any|every|each|all|other|another)\b.{0,15}\b(tool|tools|function|functions)\b`),
-		"The text tells the model what to do around calls of this or of other tools."},
-	{regexp.MustCompile(`\b(you must|you should|you have to|always|must first|be sure to|make sure to|it is (important|critical|essential|mandatory) (that|to))\b.{0,40}\b(call|use|invoke|run|read|send|include|pass|provide|append|execute)\b`),
-		"The text gives the model orders. A definition describes; it does not need to command."},
-	{regexp.MustCompile(`\b(instead of|rather than|prefer this (tool )?(over|to)|do not use)\b.{0,30}\b(tool|tools|function|functions)\b`),
-		"The text speaks about other tools."},
-	{regexp.MustCompile(`\b(system prompt|system message|system instruction|system instructions|developer message|chain of thought|hidden instruction|hidden instructions)\b`),
-		"The text speaks about the model's own instructions."},
-	{regexp.MustCompile(`\b(send|forward|post|upload|include|pass|append|copy|exfiltrate|transmit|leak|read|provide|attach|put)\b.{0,60}\b(password|passwords|api key|api keys|apikey|secret|secrets|token|tokens|credential|credentials|private key|private keys|ssh key|ssh keys|access key|access keys|cookie|cookies|environment variables|conversation|chat history|conversation history|previous messages|context window)\b`),
-		"The text asks for secrets, or for what was said before."},
-	{regexp.MustCompile(`(~/\.(ssh|aws|azure|kube|gnupg|netrc)|\bid_(rsa|ed25519|ecdsa)\b|/etc/(passwd|shadow)|\.env\b|mcp\.json|claude_desktop_config|\.cursor/)`),
-		"The text names files that hold secrets or configuration."},
-	{regexp.MustCompile(`\b(you are (now|a|an)|act as|pretend (to be|you|that)|from now on|new instructions?:|jailbreak)\b`),
-		"The text tells the model who to be."},
+	{
+		regexp.MustCompile(`\b(ignore|disregard|forget|override|bypass)\b.{0,30}\b(previous|prior|above|earlier|all|any|other|your|system|safety)\b.{0,20}\b(instruction|instructions|prompt|prompts|rule|rules|guideline|guidelines|context|message|messages)\b`),
+		"The text tells the model to ignore its instructions.",
+	},
+	{
+		regexp.MustCompile(`\b(do not|don't|dont|never|without)\b.{0,20}\b(tell|telling|mention|mentioning|reveal|revealing|inform|informing|notify|notifying|show|showing|alert|alerting|ask|asking)\b.{0,15}\b(the )?(user|users|person|human|customer|anyone|anybody)\b`),
+		"The text tells the model to keep something from the person.",
+	},
+	{
+		regexp.MustCompile(`\b(hide|conceal|keep)\b.{0,30}\b(from the user|from users|secret from|from the human)\b`),
+		"The text tells the model to keep something from the person.",
+	},
+	{
+		regexp.MustCompile(`\b(before|after|whenever|prior to)\b.{0,15}\b(using|calling|invoking|running|executing|use|call)\b.{0,15}\b(this|any|every|each|all|other|another)\b.{0,15}\b(tool|tools|function|functions)\b`),
+		"The text tells the model what to do around calls of this or of other tools.",
+	},
+	{
+		regexp.MustCompile(`\b(you must|you should|you have to|always|must first|be sure to|make sure to|it is (important|critical|essential|mandatory) (that|to))\b.{0,40}\b(call|use|invoke|run|read|send|include|pass|provide|append|execute)\b`),
+		"The text gives the model orders. A definition describes; it does not need to command.",
+	},
+	{
+		regexp.MustCompile(`\b(instead of|rather than|prefer this (tool )?(over|to)|do not use)\b.{0,30}\b(tool|tools|function|functions)\b`),
+		"The text speaks about other tools.",
+	},
+	{
+		regexp.MustCompile(`\b(system prompt|system message|system instruction|system instructions|developer message|chain of thought|hidden instruction|hidden instructions)\b`),
+		"The text speaks about the model's own instructions.",
+	},
+	{
+		regexp.MustCompile(`\b(send|forward|post|upload|include|pass|append|copy|exfiltrate|transmit|leak|read|provide|attach|put)\b.{0,60}\b(password|passwords|api key|api keys|apikey|secret|secrets|token|tokens|credential|credentials|private key|private keys|ssh key|ssh keys|access key|access keys|cookie|cookies|environment variables|conversation|chat history|conversation history|previous messages|context window)\b`),
+		"The text asks for secrets, or for what was said before.",
+	},
+	{
+		regexp.MustCompile(`(~/\.(ssh|aws|azure|kube|gnupg|netrc)|\bid_(rsa|ed25519|ecdsa)\b|/etc/(passwd|shadow)|\.env\b|mcp\.json|claude_desktop_config|\.cursor/)`),
+		"The text names files that hold secrets or configuration.",
+	},
+	{
+		regexp.MustCompile(`\b(you are (now|a|an)|act as|pretend (to be|you|that)|from now on|new instructions?:|jailbreak)\b`),
+		"The text tells the model who to be.",
+	},
 }
 
 // forms are what text may look like where a sentence is expected.
