@@ -88,22 +88,30 @@ func (e accessEdit) write(tx *gorm.DB, c *access.Configuration) (difference, err
 		return difference{}, err
 	}
 	d, err := writeDifference(tx, e.before, after)
-	if err != nil || d.empty() {
-		return d, err
+	if err == nil && d.federated() {
+		err = e.writeFederation(tx, c)
 	}
-	return d, e.writeFederation(tx, c)
+	c.Secrets = nil
+	return d, err
+}
+
+// federated reports whether the difference has to do with sources.
+func (d difference) federated() bool {
+	return slices.ContainsFunc(slices.Concat(d.added, d.changed, d.removed), func(i item) bool {
+		switch i.row.(type) {
+		case *sourceRow, *approvalRow:
+			return true
+		}
+		return false
+	})
 }
 
 // writeFederation brings along what goes with sources and approvals and is no
 // part of a configuration.
 func (e accessEdit) writeFederation(tx *gorm.DB, c *access.Configuration) error {
-	if len(e.sources)+len(c.Sources) == 0 {
-		return nil
-	}
 	if err := writeSourceSecrets(tx, e.org, e.sources, *c); err != nil {
 		return err
 	}
-	c.Secrets = nil
 	if err := forgetMoved(tx, e.sources, c.Sources); err != nil {
 		return err
 	}

@@ -14,10 +14,12 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/membership"
+	"gatehouse/internal/sources"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream"
 )
 
 // pair is two organizations with everything a tenant can have.
@@ -58,6 +60,10 @@ func (p *pair) furnish(t *testing.T) {
 		p.until = time.Now().Add(time.Hour)
 		must(t, p.db.OpenLetters(t.Context(), caller(o), p.until, p.letter))
 		must(t, p.db.PutSubscriptions(t.Context(), caller(o), p.session, store.Subscribed{Revision: 1, Ciphertext: []byte("a")}, time.Now().Add(time.Hour)))
+		refreshed(t, p.db, o, tool("search"), tool("write"))
+		must(t, p.db.PutUpstreamSession(t.Context(), caller(o), upstream.StoredSession{
+			SessionKey: upstream.SessionKey{Session: session, Source: notes}, Ciphertext: []byte(o.Slug.String()), ExpiresAt: time.Now().Add(time.Hour),
+		}))
 	}
 }
 
@@ -123,7 +129,11 @@ func configuration() access.Configuration {
 			ClientCeilings: map[string]authz.Ceiling{"client-1": {Patterns: []string{"*"}}},
 			ScopeCeilings:  map[string]authz.Ceiling{"tools.read": {Patterns: []string{"*_get"}}},
 		},
-		Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
+		Tools:     []tools.Selection{{Name: "whoami", Effect: tools.Read}},
+		Sources:   []tools.Source{source()},
+		Approvals: []tools.Approval{approval(tool("search"), tools.Read)},
+		Toolsets:  []tools.Toolset{{Name: "desk", Title: "Desk", Patterns: []string{"who*"}}},
+		Secrets:   map[tenants.GUID][]byte{notesSecret: []byte("encrypted")},
 	}
 }
 
@@ -259,6 +269,9 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		stolen, err := p.db.Access(t.Context(), p.a.ID)
 		must(t, err)
+		if len(stolen.Secrets) > 0 {
+			t.Error("a configuration that is read has secrets")
+		}
 		must(t, configure(t.Context(), p.db, p.b, stolen)) // the same ids, in rows of its own
 		must(t, configure(t.Context(), p.db, p.b, access.Configuration{}))
 	},
@@ -266,7 +279,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		must(t, configure(t.Context(), p.db, p.b, access.Configuration{}))
 		c, err := p.db.Access(t.Context(), p.b.ID)
-		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings) != 0 {
+		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings)+len(c.Sources)+len(c.Approvals)+len(c.Toolsets) != 0 {
 			t.Errorf("B reads %+v %v", c, err)
 		}
 	},
@@ -493,10 +506,54 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		must(t, p.db.AddSigningKey(t.Context(), store.SigningKey{KID: "k", Purpose: "federation", Algorithm: "RS256", CreatedAt: time.Now(), NotBefore: time.Now(), RetiresAt: time.Now().Add(time.Hour)}))
 	},
+	"SourceStates": func(t *testing.T, p pair) {
+		t.Helper()
+		moved(t, p.db, p.b)
+		if states, err := p.db.SourceStates(t.Context(), p.b.ID); err != nil || len(states) != 1 || states[notes].Served != 0 {
+			t.Errorf("%+v %v", states, err)
+		}
+	},
+	"Offers": func(t *testing.T, p pair) {
+		t.Helper()
+		refreshed(t, p.db, p.b)
+		if list, err := p.db.Offers(t.Context(), p.b.ID, notes); err != nil || len(list) != 1 || list[0].Offered() {
+			t.Errorf("B reads %+v %v", list, err)
+		}
+	},
+	"ClaimRefresh": func(t *testing.T, p pair) {
+		t.Helper()
+		holding(t, p.db, p.b, time.Now())
+	},
+	"FailRefresh": func(t *testing.T, p pair) {
+		t.Helper()
+		theirs, now := holding(t, p.db, p.b, time.Now()), time.Now()
+		must(t, p.db.FailRefresh(t.Context(), caller(p.b), sources.Failure{Source: notes, Ticket: theirs, At: now, Trouble: "it is away"}))
+	},
+	"EndRefresh": func(t *testing.T, p pair) {
+		t.Helper()
+		refreshed(t, p.db, p.b, tool("other"))
+	},
+	"UpstreamSession": func(t *testing.T, p pair) {
+		t.Helper()
+		got, err := p.db.UpstreamSession(t.Context(), p.b.ID, upstream.SessionKey{Session: session, Source: notes})
+		if err != nil || string(got) != p.b.Slug.String() {
+			t.Errorf("B reads %q %v", got, err)
+		}
+	},
+	"PutUpstreamSession": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.PutUpstreamSession(t.Context(), caller(p.b), upstream.StoredSession{
+			SessionKey: upstream.SessionKey{Session: session, Source: notes}, Ciphertext: []byte("anew"), ExpiresAt: time.Now().Add(time.Hour),
+		}))
+	},
+	"RemoveUpstreamSession": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.RemoveUpstreamSession(t.Context(), caller(p.b), upstream.SessionKey{Session: session, Source: notes}))
+	},
 	"LoadSnapshot": func(t *testing.T, p pair) {
 		t.Helper()
 		d, err := p.db.LoadSnapshot(t.Context(), p.b.ID)
-		if err != nil || d.Organization.ID != p.b.ID || len(d.Tools) != 1 || d.Credential == nil {
+		if err != nil || d.Organization.ID != p.b.ID || len(d.Tools) != 1 || d.Credential == nil || len(d.Pinned) != 1 || len(d.SourceSecrets) != 1 || len(d.Toolsets) != 1 {
 			t.Errorf("%+v %v", d, err)
 		}
 	},
@@ -579,8 +636,8 @@ var crossings = map[string]func(t *testing.T, p pair){
 		for _, o := range []tenants.Organization{p.a, p.b} {
 			n := 0
 			must(t, p.db.Records(t.Context(), o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))
-			if n != 3 {
-				t.Errorf("%s reads %d records, its own are 3", o.Slug, n)
+			if n != 4 {
+				t.Errorf("%s reads %d records, its own are 4", o.Slug, n)
 			}
 		}
 	},

@@ -85,7 +85,7 @@ func readStates(tx *gorm.DB, d *snapshot.Data) error {
 // that name was first approved.
 func readPinned(tx *gorm.DB) ([]tools.Pinned, error) {
 	var rows []struct {
-		approvalRow
+		Approval   approvalRow `gorm:"embedded"`
 		Definition []byte
 	}
 	err := tx.Raw(`SELECT a.* FROM approvals a JOIN sources s ON (s.org_id, s.id) = (a.org_id, a.source_id)
@@ -96,7 +96,7 @@ func readPinned(tx *gorm.DB) ([]tools.Pinned, error) {
 	}
 	list := make([]tools.Pinned, len(rows))
 	for i, r := range rows {
-		list[i] = tools.Pinned{Approval: r.approval(), Definition: r.Definition}
+		list[i] = tools.Pinned{Approval: r.Approval.approval(), Definition: r.Definition}
 	}
 	return list, nil
 }

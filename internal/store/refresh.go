@@ -99,7 +99,7 @@ func settleOffers(tx *gorm.DB, org tenants.ID, s settling) (difference, error) {
 	if err != nil {
 		return d, err
 	}
-	if d.empty() { // an approval may have waited for its text
+	if !d.federated() { // an approval may have waited for its text
 		if err := pin(tx); err != nil {
 			return d, err
 		}

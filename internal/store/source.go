@@ -48,8 +48,11 @@ func (r sourceRow) source() tools.Source {
 		ID: r.ID, Name: r.Name, Title: r.Title, URL: r.URL, Naming: r.Naming, Review: r.Review, Trusted: r.Trusted, Enabled: r.Enabled,
 		Timeout: r.Timeout, Concurrent: r.Concurrent,
 		Credential: tools.SourceCredential{
-			Kind: r.CredentialKind, Header: r.CredentialHeader, Scopes: []string(r.CredentialScopes), TokenURL: r.CredentialTokenURL, ClientID: r.CredentialClientID,
+			Kind: r.CredentialKind, Header: r.CredentialHeader, TokenURL: r.CredentialTokenURL, ClientID: r.CredentialClientID,
 		},
+	}
+	if len(r.CredentialScopes) > 0 {
+		s.Credential.Scopes = []string(r.CredentialScopes)
 	}
 	if r.CredentialID != nil {
 		s.Credential.ID = *r.CredentialID

@@ -40,7 +40,14 @@ type decoder struct {
 	sawVersion, sawResult, sawFailure, sawNullID bool
 }
 
-var decoders = sync.Pool{New: func() any { return new(decoder) }}
+var decoders = sync.Pool{New: func() any {
+	d := new(decoder)
+	d.names, d.loose = make([]member, 0, usual), make([]loose, 0, usual)
+	return d
+}}
+
+// usual is how many names, known or not, a message has room for at once.
+const usual = 64
 
 // keep is how many names, and how many bytes of escaped strings, a message may
 // leave behind room for.
