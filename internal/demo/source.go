@@ -71,7 +71,7 @@ func (s *Stack) connect(ctx context.Context, db *store.DB, c Company) error {
 	}
 	by := authz.SystemCaller(c.Org, "demo seed")
 	rr, err := s.api.RefreshSource(ctx, by, source.ID)
-	fmt.Printf("DEBUG %+v %v\n", rr, err)
+	fmt.Fprintf(s.settings.Logs, "DEBUG %+v %v\n", rr, err)
 	if err != nil {
 		return fmt.Errorf("ask the server behind %s what it offers: %w", c.Name, err)
 	}

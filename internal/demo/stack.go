@@ -250,7 +250,6 @@ func (s *Stack) Run(ctx context.Context) error {
 			err = errors.Join(err, e)
 		}
 	}
-	s.api = nil
 	return errors.Join(err, s.close(ctx))
 }
 
