@@ -85,6 +85,7 @@ var arrows = map[string]string{
 	"e2e/chaos":                 "",
 	"e2e/laptop":                "",
 	"e2e/organizations":         "",
+	"e2e/replicas":              "",
 	"/cmd/api":                  "app",
 	"/cmd/gatehouse":            "app manage",
 	"/cmd/gatehouse-dev":        "demo",

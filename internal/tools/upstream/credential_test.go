@@ -233,7 +233,7 @@ func TestTokenThatIsNotAcceptedIsReplacedOnce(t *testing.T) {
 	var mu sync.Mutex
 	good := "Bearer token-2"
 	s := &stub{modern: true}
-	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		mu.Lock()
 		ok := req.Header.Get("Authorization") == good
 		mu.Unlock()
@@ -243,7 +243,7 @@ func TestTokenThatIsNotAcceptedIsReplacedOnce(t *testing.T) {
 		}
 		s.ServeHTTP(w, req)
 	}))
-	server := r.server(url, with(t, r, clientCredentials(serve(t, as)), "our/secret", nil))
+	server := r.server(address, with(t, r, clientCredentials(serve(t, as)), "our/secret", nil))
 	if _, err := server.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern)); err != nil || as.grants() != 2 {
 		t.Fatalf("%v, %d tokens", err, as.grants())
 	}

@@ -105,7 +105,7 @@ func (s *Server) legacyOffering(ctx context.Context, a asker) (Offering, error) 
 	if err != nil {
 		return Offering{}, err
 	}
-	defer s.hub.behind(func(ctx context.Context) { s.end(ctx, a, session) })
+	defer s.hub.behind(ctx, func(ctx context.Context) { s.end(ctx, a, session) })
 	o := Offering{Revision: intro.revision, Info: intro.info, Capabilities: intro.capabilities, Instructions: intro.instructions}
 	r := reader{s: s, offering: &o, ask: func(ctx context.Context, method string, params []byte) ([]byte, error) {
 		return s.simple(ctx, a, session, method, trimmed(append([]byte{'{'}, params...)))

@@ -190,25 +190,20 @@ func TestModernQuestionIsAResult(t *testing.T) {
 	}
 }
 
-func TestCancellationReachesTheServer(t *testing.T) {
+func TestCancellationReachesALegacyServer(t *testing.T) {
 	t.Parallel()
-	for name, handler := range map[string]func(*everything) http.Handler{"legacy": (*everything).legacy} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r, e := newRig(t), newEverything(t)
-			s := r.server(serve(t, handler(e)))
-			ctx, cancel := context.WithCancel(t.Context())
-			go func() {
-				<-e.began
-				cancel()
-			}()
-			_, err := s.Exchange(ctx, r.caller(), tool(patient), call(wire.Legacy))
-			if !errors.Is(err, context.Canceled) {
-				t.Errorf("error %v, want that of the context", err)
-			}
-			<-e.cancelled
-		})
+	r, e := newRig(t), newEverything(t)
+	s := r.server(serve(t, e.legacy()))
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-e.began
+		cancel()
+	}()
+	_, err := s.Exchange(ctx, r.caller(), tool(patient), call(wire.Legacy))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want that of the context", err)
 	}
+	<-e.cancelled
 }
 
 func TestAnnotatedArgumentsTravelInHeaders(t *testing.T) {

@@ -86,7 +86,7 @@ func (e *everything) greet(ctx context.Context, req *mcp.CallToolRequest) (*mcp.
 			}
 		}
 	}
-	_ = req.Session.Log(ctx, &mcp.LoggingMessageParams{Level: "warning", Data: "careful"})
+	_ = req.Session.Log(ctx, &mcp.LoggingMessageParams{Level: "warning", Data: "careful"}) //nolint:staticcheck // the legacy era has it
 	return text("hello " + string(req.Params.Arguments)), nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
@@ -28,22 +27,16 @@ type exchange struct {
 
 func (x *exchange) asker() asker { return asker{x.by, x.call.Assertion} }
 
-// leave gives the place back. What is left behind the answer is read without
-// anybody waiting for it, so that the connection serves the next call.
+// leave gives the place back and ends the request, once what is left behind the
+// answer has been read.
 func (x *exchange) leave() {
 	x.yield()
 	if x.tail == nil {
 		x.clock.end()
 		return
 	}
-	x.clock.timer.Reset(tailPatience)
-	go func() {
-		discard(x.tail)
-		x.clock.end()
-	}()
+	discard(x.tail, x.clock.end)
 }
-
-const tailPatience = 250 * time.Millisecond
 
 // yield gives the place of the gate back while nothing of ours is under way.
 func (x *exchange) yield() {

@@ -2,6 +2,7 @@ package upstream_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -207,7 +208,7 @@ func TestErrorsOfTheServerKeepMessageAndData(t *testing.T) {
 			r := newRig(t)
 			s := &stub{modern: row.modern, handle: func(w http.ResponseWriter, _ *http.Request, m message) { fail(w, m.ID, row.status, row.sent) }}
 			_, err := r.server(newStub(t, s)).Exchange(t.Context(), r.caller(), tools.Target{Method: wire.MethodResourcesRead, Name: "x"}, call(row.client))
-			own, ok := err.(*wire.Error)
+			own, ok := errors.AsType[*wire.Error](err)
 			if !ok || own.Code != row.code || string(own.Data) != row.data || !strings.Contains(own.Message, row.has) {
 				t.Errorf("error %#v", err)
 			}

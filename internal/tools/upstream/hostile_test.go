@@ -1,7 +1,9 @@
 package upstream_test
 
 import (
+	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -178,7 +180,7 @@ func TestHostileServersEndInAClearFault(t *testing.T) {
 	}
 }
 
-func TestHostileServersCostLittleMemory(t *testing.T) { //nolint:paralleltest,tparallel // it measures the process
+func TestHostileServersCostLittleMemory(t *testing.T) { // alone: it measures the process
 	for _, name := range []string{"a line of 100 MB", "a document of 100 MB", "a stream that brings nothing", "nesting", "compression nobody asked for"} {
 		r := newRigWith(t, func(o *upstream.Options) { o.MaxResult = 64 << 10 })
 		s := r.server(newStub(t, &stub{modern: true, handle: answers[name].handle}), func(c *upstream.Connection) { c.Source.Timeout = time.Second })
@@ -222,5 +224,48 @@ func TestClientThatIsGoneEndsTheCall(t *testing.T) {
 	_, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern, func(c *tools.Call) { c.Peer = &peer{gone: gone} }))
 	if !errors.Is(err, gone) || s.Health().State == upstream.Failing {
 		t.Errorf("error %v, health %+v", err, s.Health())
+	}
+}
+
+func TestStreamThatStaysOpenBehindItsAnswerKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	open := func(w http.ResponseWriter, r *http.Request, m message, object string) {
+		stream(w)(event("", response(m.ID, object)))
+		<-r.Context().Done()
+	}
+	for name, s := range map[string]*stub{
+		"modern": {modern: true, handle: func(w http.ResponseWriter, r *http.Request, m message) { open(w, r, m, everyList) }},
+		"legacy": {legacy: true, handle: func(w http.ResponseWriter, r *http.Request, m message) { open(w, r, m, everyList) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			handle := s.handle
+			server := r.server(serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				body, _ := io.ReadAll(req.Body)
+				var m message
+				_ = json.Unmarshal(body, &m)
+				switch m.Method {
+				case "initialize":
+					w.Header().Set("Mcp-Session-Id", "s")
+					open(w, req, m, `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}`)
+				case "tools/list":
+					open(w, req, m, `{"tools":[]}`)
+				case "tools/call":
+					handle(w, req, m)
+				default:
+					req.Body = io.NopCloser(bytes.NewReader(body))
+					s.ServeHTTP(w, req)
+				}
+			})), func(c *upstream.Connection) { c.Source.Timeout = 20 * time.Second })
+			began := time.Now()
+			exchange(t, server, r.caller(), call(wire.Legacy))
+			if _, err := server.Discover(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
 	}
 }

@@ -120,7 +120,7 @@ const maxBackground = 16
 
 // behind runs do soon, unless too much waits already: what is done there is a
 // courtesy to the other side.
-func (h *Hub) behind(do func(ctx context.Context)) {
+func (h *Hub) behind(ctx context.Context, do func(ctx context.Context)) {
 	select {
 	case h.background <- struct{}{}:
 	default:
@@ -128,7 +128,7 @@ func (h *Hub) behind(do func(ctx context.Context)) {
 	}
 	go func() {
 		defer func() { <-h.background }()
-		ctx, cancel := context.WithTimeout(context.Background(), courtesy)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), courtesy)
 		defer cancel()
 		do(ctx)
 	}()

@@ -53,7 +53,10 @@ func (c *clock) advance(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-func newRig(tb testing.TB) *rig { return newRigWith(tb, func(*upstream.Options) {}) }
+func newRig(tb testing.TB) *rig {
+	tb.Helper()
+	return newRigWith(tb, func(*upstream.Options) {})
+}
 
 func newRigWith(tb testing.TB, change func(*upstream.Options)) *rig {
 	tb.Helper()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"time"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
@@ -115,9 +116,22 @@ func (s *Server) within() egress.OpenOptions {
 	return egress.OpenOptions{Begin: longest, Idle: longest, MaxBytes: int64(2*mostOfResults) * int64(s.hub.o.MaxResult)}
 }
 
-// discard ends a stream whose rest nobody needs, so that its connection can be
-// used again if little is left.
-func discard(stream *egress.Stream) {
-	_, _ = io.Copy(io.Discard, io.LimitReader(stream.Body, 16<<10))
-	_ = stream.Body.Close()
+// discard ends a stream whose rest nobody needs. What little is left is read
+// without anybody waiting for it, so that the connection serves the next request;
+// then comes after, if anything does.
+func discard(stream *egress.Stream, after ...func()) {
+	go func() {
+		late := time.AfterFunc(tailPatience, func() { _ = stream.Body.Close() })
+		defer late.Stop()
+		_, _ = io.Copy(io.Discard, io.LimitReader(stream.Body, mostOfTail))
+		_ = stream.Body.Close()
+		for _, do := range after {
+			do()
+		}
+	}()
 }
+
+const (
+	tailPatience = 250 * time.Millisecond
+	mostOfTail   = 16 << 10
+)

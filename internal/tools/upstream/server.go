@@ -74,9 +74,8 @@ func (s *Server) Exchange(ctx context.Context, by authz.Caller, to tools.Target,
 		return tools.Result{}, err
 	}
 	x := &exchange{s: s, by: by, to: to, call: &call, inside: true}
-	defer x.leave()
 	ctx, x.clock = startClock(ctx, s.patience())
-	defer x.clock.end()
+	defer x.leave()
 	result, err := x.run(ctx)
 	err = s.explain(ctx, err)
 	s.breaker.note(err)

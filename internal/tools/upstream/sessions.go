@@ -123,7 +123,7 @@ func (s *Server) sessionFor(ctx context.Context, a asker, client tools.Client) (
 		}
 		if s.shares(client) {
 			if stored, err := s.storedSession(ctx, a.by.Org(), client.Session); err == nil && stored.revision != "" {
-				s.remember(of, stored)
+				s.remember(ctx, of, stored)
 				return stored, nil
 			}
 		}
@@ -142,7 +142,7 @@ func (s *Server) renewed(ctx context.Context, a asker, client tools.Client, lost
 		}
 		if s.shares(client) {
 			if stored, err := s.storedSession(ctx, a.by.Org(), client.Session); err == nil && stored.revision != "" && stored.id != lost.id {
-				s.remember(of, stored)
+				s.remember(ctx, of, stored)
 				return stored, nil
 			}
 		}
@@ -165,7 +165,7 @@ func (s *Server) fresh(ctx context.Context, a asker, client tools.Client) (*sess
 	if err != nil {
 		return nil, err
 	}
-	s.remember(ownerOf(a, client), begun)
+	s.remember(ctx, ownerOf(a, client), begun)
 	if s.shares(client) {
 		s.share(ctx, a, client, begun)
 	}
@@ -187,10 +187,10 @@ func (s *Server) storedSession(ctx context.Context, org tenants.ID, client tenan
 
 // remember keeps a session in memory and ends those that it takes the place of,
 // where that needs nobody's own credential.
-func (s *Server) remember(of sessionOf, x *session) {
+func (s *Server) remember(ctx context.Context, of sessionOf, x *session) {
 	for _, gone := range s.sessions.put(of, &cached{x, s.hub.o.Now()}) {
 		if gone != nil {
-			s.hub.behind(func(ctx context.Context) { s.end(ctx, asker{}, gone.session) })
+			s.hub.behind(ctx, func(ctx context.Context) { s.end(ctx, asker{}, gone.session) })
 		}
 	}
 }

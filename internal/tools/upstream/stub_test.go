@@ -79,9 +79,12 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case s.handle != nil:
 		s.handle(w, r, seen.message)
 	default:
-		result(w, seen.ID, `{"content":[],"tools":[],"prompts":[],"resources":[],"resourceTemplates":[]}`)
+		result(w, seen.ID, everyList)
 	}
 }
+
+// everyList is the result of a call and of every list, all empty.
+const everyList = `{"content":[],"tools":[],"prompts":[],"resources":[],"resourceTemplates":[]}`
 
 // seen returns the requests of a JSON-RPC method, or of an HTTP method.
 func (s *stub) seen(method string) (of []recorded) {

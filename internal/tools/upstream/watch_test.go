@@ -104,7 +104,9 @@ func TestOnlyOurOwnSubscriptionCounts(t *testing.T) {
 		t.Errorf("told of %+v", got)
 	}
 	stop()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
 }
 
 func TestServerThatTellsOfNothingEndsTheWatch(t *testing.T) {
@@ -149,7 +151,9 @@ func TestStreamThatBreaksIsOpenedAnewAndListsAreLookedAt(t *testing.T) {
 		t.Errorf("told of %+v after %d streams", got, opened.Load())
 	}
 	stop()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
 }
 
 func TestListsThatChangeDuringACallAreTold(t *testing.T) {
@@ -174,7 +178,9 @@ func TestListsThatChangeDuringACallAreTold(t *testing.T) {
 		t.Errorf("told of %+v, the client heard %v", got, p.notifications())
 	}
 	stop()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
 }
 
 func TestWatchThatCannotHelpEnds(t *testing.T) {

@@ -50,10 +50,10 @@ func parseWay(b []byte) (way, error) {
 	var parts [3]string
 	for i := range parts {
 		size, n := binary.Uvarint(b)
-		if n <= 0 || size > uint64(len(b)-n) {
+		if n <= 0 || size > longestWay || int(size) > len(b)-n {
 			return w, errWay
 		}
-		parts[i], b = string(b[n:n+int(size)]), b[n+int(size):] //nolint:gosec // not more than b has
+		parts[i], b = string(b[n:n+int(size)]), b[n+int(size):]
 	}
 	w.revision, w.session, w.request = parts[0], parts[1], []byte(parts[2])
 	if len(b) > 0 || len(w.request) == 0 {
