@@ -53,9 +53,11 @@ var ruled = map[string]int{
 	"permissions minItems":        1,
 }
 
-// totals are over several members, which no tag can say.
+// totals are over several members, or belong to one of several forms of a value:
+// no tag can say them.
 var totals = []int{
 	access.MaxTotalPatterns,
+	authz.MaxResourcePattern,
 	access.MaxBytes,
 }
 

@@ -75,6 +75,8 @@ func (s *Stack) connect(ctx context.Context, db *store.DB, c Company) error {
 	if err != nil {
 		return fmt.Errorf("ask the server behind %s what it offers: %w", c.Name, err)
 	}
+	dd, err := db.LoadSnapshot(ctx, c.Org)
+	fmt.Fprintf(s.settings.Logs, "DEBUG2 %d %d %v %v\n", len(dd.Sources), len(dd.Pinned), dd.Refreshed, err)
 	if source.Review != tools.Hold {
 		return nil
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
@@ -46,7 +45,7 @@ func (e *everything) make(revisions []string) *mcp.Server {
 			return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: []string{req.Params.Ref.Type + " " + req.Params.Ref.Name + req.Params.Ref.URI + " " + req.Params.Argument.Value}}}, nil
 		},
 	})
-	schema := &jsonschema.Schema{Type: "object"}
+	schema := map[string]any{"type": "object"}
 	add := func(name string, h mcp.ToolHandler) {
 		server.AddTool(&mcp.Tool{Name: name, Description: name, InputSchema: schema}, h)
 	}
@@ -91,7 +90,7 @@ func (e *everything) greet(ctx context.Context, req *mcp.CallToolRequest) (*mcp.
 }
 
 func (e *everything) ask(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	answer, err := req.Session.Elicit(ctx, &mcp.ElicitParams{Message: "your name?", RequestedSchema: &jsonschema.Schema{Type: "object"}})
+	answer, err := req.Session.Elicit(ctx, &mcp.ElicitParams{Message: "your name?", RequestedSchema: map[string]any{"type": "object"}})
 	if err != nil {
 		return nil, fmt.Errorf("asking failed: %w", err)
 	}
@@ -103,7 +102,7 @@ func (e *everything) inquire(_ context.Context, req *mcp.CallToolRequest) (*mcp.
 		return text("thanks, " + req.Params.RequestState), nil
 	}
 	return &mcp.CallToolResult{
-		InputRequests: mcp.InputRequestMap{"name": &mcp.ElicitParams{Message: "your name?", RequestedSchema: &jsonschema.Schema{Type: "object"}}},
+		InputRequests: mcp.InputRequestMap{"name": &mcp.ElicitParams{Message: "your name?", RequestedSchema: map[string]any{"type": "object"}}},
 		RequestState:  "where-we-were",
 	}, nil
 }
