@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream"
 )
 
 // consoleParts is what a console needs of the process besides its databases.
@@ -56,8 +57,8 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	return console.New(console.Parts{
 		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: limits,
 		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Answers: a.db, Admissions: a.db, Tools: p.registry,
-		Sources:    admin.NewSources(admin.SourceParts{Store: a.db, Keys: p.keys, Views: a.leases.Of, Refresh: a.sources.Refresh, Health: health}),
 		Loopback:   deployment(o, p.registry).Loopback,
+		Sources:    admin.NewSources(admin.SourceParts{Store: a.db, Keys: p.keys, Views: a.leases.Of, Refresh: a.sources.Refresh, Health: healthOf}),
 		Onboarding: newcomers, Operators: operators, Support: support,
 		Encrypter: admin.NewEncrypter(p.own),
 		Cursors:   admin.NewCursors(admin.CursorParts{Store: a.db, Keys: p.keys, Own: p.own, Now: o.Now}),
@@ -67,6 +68,16 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
 		Decisions: admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
 	})
+}
+
+// healthOf is how a server does for this process.
+func healthOf(s tools.Server) console.SourceHealth {
+	server, ours := s.(*upstream.Server)
+	if !ours {
+		return console.SourceHealth{}
+	}
+	h := server.Health()
+	return console.SourceHealth{State: string(h.State), Trouble: h.LastError, Since: h.Since}
 }
 
 func newOnboarding(a *API, o Options, p consoleParts, people admin.Delegation) (*admin.Onboarding, error) {

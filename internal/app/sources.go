@@ -6,7 +6,6 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
-	"gatehouse/internal/console"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/secrets"
@@ -50,16 +49,6 @@ func (a *API) servers(tokens upstream.Tokens) snapshot.Servers {
 func (a *API) newRefresher(o Options) (err error) {
 	a.sources, err = sources.New(sources.Options{Store: a.db, Views: a.leases, Now: o.Now, Logger: a.logger})
 	return err
-}
-
-// health is how a server does for this process.
-func health(s tools.Server) console.SourceHealth {
-	known, ok := s.(interface{ Health() upstream.Health })
-	if !ok {
-		return console.SourceHealth{}
-	}
-	h := known.Health()
-	return console.SourceHealth{State: string(h.State), Trouble: h.LastError, Since: h.Since}
 }
 
 func loopbackOf(o Options) egress.Loopback {

@@ -18,7 +18,7 @@ const shortest = 8
 const leastHidden = 4
 
 // maxWork bounds the work of hiding: bytes of text, times values.
-const maxWork = 8 << 20
+const maxWork = 16 << 20
 
 // plain is a value that is nobody's secret: a word of the contract.
 var plain = regexp.MustCompile(`^[a-z_]{0,16}$`)

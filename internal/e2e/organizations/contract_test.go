@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // contract is what these tests read of openapi.yaml, as it is served. A test
@@ -104,6 +105,10 @@ func (c contract) sample(name string, s schema) any {
 		return tenants.NewGUID()
 	case s.Format == "date-time":
 		return "2040-01-01T00:00:00Z"
+	case name == "hash":
+		return tools.Hash{1}.String()
+	case s.Properties["tokenUrl"].Type != "":
+		return map[string]any{"kind": "header", "header": "X-Api-Key", "value": "plain words"}
 	case name == "authenticationContext":
 		return "c1"
 	}

@@ -3,6 +3,7 @@ package organizations_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
@@ -80,6 +81,8 @@ func (k *stack) seedCompanies(t *testing.T) {
 		if _, err := k.db.EditAccess(t.Context(), by, "test configuration", func(a *access.Configuration) error {
 			*a = access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)}
 			a.Clients = append(a.Clients, tenants.Client{ID: automationID(o.Slug.String(), "pipeline"), Name: "Pipeline"})
+			a.Sources, a.Approvals = sourced(o.Slug.String())
+			a.Toolsets = []tools.Toolset{{Name: o.Slug.String() + "-set", Title: "Set", Patterns: []string{"who*"}}}
 			a.Rules.ScopeCeilings = map[string]authz.Ceiling{o.Slug.String() + ".read": {Patterns: []string{"whoami"}}}
 			return nil
 		}); err != nil {
@@ -90,6 +93,16 @@ func (k *stack) seedCompanies(t *testing.T) {
 		}
 		k.orgs[o.Slug.String()] = o
 	}
+}
+
+// sourced is a source that nobody asks, as it is switched off, and what is
+// approved of it.
+func sourced(slug string) ([]tools.Source, []tools.Approval) {
+	s := tools.Source{
+		ID: tenants.NewGUID(), Name: slug + "-notes", Title: "Notes", URL: "https://notes.example/mcp", Naming: tools.Prefixed, Review: tools.Hold,
+		Credential: tools.SourceCredential{Kind: tools.NoCredential}, Timeout: time.Minute, Concurrent: 8,
+	}
+	return []tools.Source{s}, []tools.Approval{{Source: s.ID, Kind: tools.KindTool, Name: "search", Hash: tools.Hash{1}, Effect: tools.Read, At: time.Now().UTC().Truncate(time.Microsecond)}}
 }
 
 func grants(slug string) (all []tenants.RoleGrant) {
