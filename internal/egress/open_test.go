@@ -168,12 +168,12 @@ func TestWhoReadsSlowlyIsNotTheOtherSidesFault(t *testing.T) {
 		_, _ = io.WriteString(w, "two")
 	})
 	nervous := patient
-	nervous.Idle = brief
+	nervous.Idle = 10 * brief
 	stream := open(t, newClient(t, egress.AllowLoopback), get(t, server.URL), nervous)
 	if _, err := io.ReadFull(stream.Body, make([]byte, 3)); err != nil {
 		t.Fatal(err)
 	}
-	pause, cancel := context.WithTimeout(t.Context(), 3*brief)
+	pause, cancel := context.WithTimeout(t.Context(), 12*brief)
 	defer cancel()
 	<-pause.Done()
 	close(onward)
@@ -192,7 +192,7 @@ func TestTricklingBodyEndsWithTheCallersTime(t *testing.T) {
 			flush(w)
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 2*brief)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*brief)
 	defer cancel()
 	stream, err := newClient(t, egress.AllowLoopback).Open(ctx, get(t, server.URL), patient)
 	if err != nil {
