@@ -95,7 +95,8 @@ func TestWhatIsNotStrictJSONHasNoForm(t *testing.T) {
 	t.Parallel()
 	for text, why := range map[string]string{
 		``: "value", `{`: "name", `{"a":1,}`: "name", `[1,]`: "value", `[1 2]`: "comma", `{"a" 1}`: "colon", `{} x`: "more text",
-		`{"a":1,"\u0061":2}`: "twice", `{"b":{"a":1,"a":1}}`: "twice", `"\ud800"`: "surrogate", `"\udc00\ud800"`: "surrogate",
+		`{"a":1,"\u0061":2}`: "twice", `{"b":{"a":1,"a":1}}`: "twice",
+		`{"1":0,"2":0,"3":0,"4":0,"5":0,"6":0,"7":0,"8":0,"9":0,"3":0}`: "twice", `{"1":0,"2":0,"3":0,"4":0,"5":0,"6":0,"7":0,"8":0,"9":0,"10":0,"10":0}`: "twice", `"\ud800"`: "surrogate", `"\udc00\ud800"`: "surrogate",
 		`"\ud800\u0041"`: "surrogate", "\"\xff\"": "UTF-8", "\"\xed\xa0\x80\"": "UTF-8", "\"a\nb\"": "control", `"\x"`: "escape",
 		`"\u00g0"`: "hexadecimal", `"\u+123"`: "hexadecimal", `"\u12`: "hexadecimal", `"abc`: "ends", `01`: "more text", `-`: "digit",
 		`1.`: "digit", `.5`: "value", `1e`: "digit", `+1`: "value", `nul`: "value", `NaN`: "value", `'a'`: "value", "\ufeff{}": "value",

@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 
 	"gatehouse/internal/tools"
+	"gatehouse/internal/wire"
 )
 
 // thing is a JSON value that can be written in many ways.
@@ -244,6 +245,7 @@ func FuzzCanonical(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		form, err := tools.Canonical(text)
+		asObject(t, text, err)
 		if err != nil {
 			return
 		}
@@ -261,4 +263,20 @@ func FuzzCanonical(f *testing.F) {
 			t.Fatalf("%q\n got %s\nwant %s", text, form, want)
 		}
 	})
+}
+
+// asObject holds the verdict about an object against that of package wire: what
+// is strict for one is for the other.
+func asObject(t *testing.T, text []byte, verdict error) {
+	t.Helper()
+	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) {
+		return
+	}
+	_, err := wire.Members(text, wire.Limits{MaxBytes: len(text), MaxDepth: 64})
+	if verdict == nil && err != nil {
+		t.Fatalf("%q has a form and wire says %v", text, err)
+	}
+	if verdict != nil && err == nil && !strings.Contains(verdict.Error(), "exponent") && !strings.Contains(verdict.Error(), "a number has more than") {
+		t.Fatalf("wire accepts %q and its form says %v", text, verdict)
+	}
 }

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -20,8 +21,8 @@ const (
 	MaxOfferedSize = 8 << 20   // bytes of all definitions of a source
 )
 
-// NewOffer checks a definition that a source gives, and names and hashes it. The
-// fault is Invalid: the definition cannot be used, and why.
+// NewOffer checks a definition that a source gives, and names and hashes a copy
+// of it. The fault is Invalid: the definition cannot be used, and why.
 func NewOffer(kind Kind, definition []byte) (Offer, error) {
 	if len(definition) > MaxDefinition {
 		return Offer{}, fault.Newf(fault.Invalid, "the definition has %d bytes and may have %d", len(definition), MaxDefinition)
@@ -38,7 +39,7 @@ func NewOffer(kind Kind, definition []byte) (Offer, error) {
 	if err != nil {
 		return Offer{}, fault.Newf(fault.Invalid, "%s: %s", subject(kind, name), strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	return Offer{Kind: kind, Name: name, Definition: v.raw, Hash: sha256.Sum256(canonical)}, nil
+	return Offer{Kind: kind, Name: name, Definition: bytes.Clone(v.raw), Hash: sha256.Sum256(canonical)}, nil
 }
 
 func subject(kind Kind, name string) string {

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -61,8 +62,11 @@ func (e *Entry) pinTool(v *value) error {
 	e.UI = uiOf(v)
 	text := e.definition[e.inputAt:][:len(input.raw)] // not the range of what was approved, which need not be kept
 	e.input = sync.OnceValues(func() (*schema, error) { return compileInput(text) })
+	if !bytes.Contains(text, []byte("x-mcp-header")) && !bytes.Contains(text, []byte(`\u`)) {
+		return nil // as most do not: views are built often
+	}
 	var err error
-	if e.params, err = wire.ParseHeaderParams(input.raw); err != nil {
+	if e.params, err = wire.ParseHeaderParams(text); err != nil {
 		return fault.Newf(fault.Invalid, "%s: %s", subject(e.Kind, e.Own), err)
 	}
 	return nil
@@ -72,7 +76,7 @@ func (e *Entry) pinTool(v *value) error {
 func uiOf(v *value) string {
 	meta := v.get("_meta")
 	for _, at := range []*value{meta.get("ui").get("resourceUri"), meta.get("ui/resourceUri")} {
-		if uri := at.str(); strings.HasPrefix(uri, "ui://") {
+		if uri := at.str(); strings.HasPrefix(uri, "ui://") && checkURI(uri) == nil {
 			return uri
 		}
 	}

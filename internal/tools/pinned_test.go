@@ -172,6 +172,10 @@ func TestHeaderParamsAreThoseOfTheSchema(t *testing.T) {
 	if p := e.HeaderParams(); len(p) != 1 || p[0].Header != "Mcp-Param-Region" || strings.Join(p[0].Path, ".") != "a.b" {
 		t.Errorf("%+v", p)
 	}
+	e = pin(t, source(), tools.KindTool, `{"name":"t","inputSchema":{"type":"object","properties":{"a":{"type":"string","x-mcp-he\u0061der":"A"}}}}`)
+	if p := e.HeaderParams(); len(p) != 1 || p[0].Header != "Mcp-Param-A" {
+		t.Errorf("an annotation whose name is escaped: %+v", p)
+	}
 	if p := pin(t, source(), tools.KindPrompt, `{"name":"p"}`).HeaderParams(); len(p) != 0 {
 		t.Errorf("%+v", p)
 	}

@@ -111,6 +111,9 @@ func TestAnAppIsReadableForWhoeverSeesAToolThatShowsIt(t *testing.T) {
 			t.Errorf("with %q listed is %t", who, listed)
 		}
 	}
+	if e := pin(t, s, tools.KindTool, strings.Replace(noteTool, "ui://notes/list", "ui://a b", 1)); e.UI != "" {
+		t.Errorf("%q shows the results", e.UI)
+	}
 	if c.Resource("https://evil.example/") != -1 {
 		t.Error("an app that is no ui:// resource is readable")
 	}

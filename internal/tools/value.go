@@ -121,7 +121,7 @@ func (p *parser) object(v *value, depth int) error {
 		return errTooDeep
 	}
 	p.at++
-	seen := map[string]bool{}
+	var seen names
 	for p.space(); p.peek() != '}'; p.space() {
 		if len(v.members) > 0 {
 			if err := p.skip(',', "a comma or the end of the object"); err != nil {
@@ -137,10 +137,9 @@ func (p *parser) object(v *value, depth int) error {
 			return err
 		}
 		raw := p.src[from:p.at:p.at]
-		if seen[name] {
+		if seen.repeats(v.members, name) {
 			return p.wrong(fmt.Sprintf("the member name %.40q occurs twice in one object", name))
 		}
-		seen[name] = true
 		p.space()
 		if err := p.skip(':', "a colon"); err != nil {
 			return err
@@ -153,6 +152,27 @@ func (p *parser) object(v *value, depth int) error {
 	}
 	p.at++
 	return nil
+}
+
+// names finds names that repeat: in small objects by looking, in others by a set.
+type names map[string]bool
+
+func (n *names) repeats(members []member, name string) bool {
+	const few = 8
+	if len(members) < few {
+		return slices.ContainsFunc(members, func(m member) bool { return m.name == name })
+	}
+	if *n == nil {
+		*n = names{}
+		for _, m := range members {
+			(*n)[m.name] = true
+		}
+	}
+	if (*n)[name] {
+		return true
+	}
+	(*n)[name] = true
+	return false
 }
 
 func (p *parser) array(v *value, depth int) error {
