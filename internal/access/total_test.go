@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // wide is a role with so many patterns.
@@ -58,6 +59,13 @@ func TestTotalsAreBounded(t *testing.T) {
 				c.Rules.ScopeCeilings[fmt.Sprint(i, long)] = authz.Ceiling{}
 			}
 		}, "scopeCeilings", "bytes"},
+		"a toolset":      {func(c *access.Configuration) { c.Toolsets = []tools.Toolset{{Name: "a", Patterns: []string{"a"}}} }, "toolsets", "5001 patterns"},
+		"long sources":   {func(c *access.Configuration) { c.Sources = slices.Repeat([]tools.Source{{URL: long}}, 9) }, "sources", "bytes"},
+		"long approvals": {func(c *access.Configuration) { c.Approvals = slices.Repeat([]tools.Approval{{Name: long}}, 9) }, "approvals", "bytes"},
+		"long toolsets":  {func(c *access.Configuration) { c.Toolsets = slices.Repeat([]tools.Toolset{{Title: long}}, 9) }, "toolsets", "bytes"},
+		"what policies approve is in no document": {func(c *access.Configuration) {
+			c.Approvals = slices.Repeat([]tools.Approval{{Name: long, Automatic: true}}, 9)
+		}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -111,7 +111,7 @@ var answers = map[string]struct {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
 		bomb := gzip.NewWriter(w)
-		_, _ = bomb.Write(make([]byte, 64<<20))
+		_, _ = bomb.Write(make([]byte, 8<<20))
 		_ = bomb.Close()
 		_ = r
 	}, fault.Upstream, ""},
@@ -163,8 +163,12 @@ func TestHostileServersEndInAClearFault(t *testing.T) {
 	for name, row := range answers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			patience := time.Minute
+			if row.says == "did not answer in time" {
+				patience = time.Second
+			}
 			r := newRigWith(t, func(o *upstream.Options) { o.MaxResult = 64 << 10 })
-			s := r.server(newStub(t, &stub{modern: true, handle: row.handle}), func(c *upstream.Connection) { c.Source.Timeout = time.Second })
+			s := r.server(newStub(t, &stub{modern: true, handle: row.handle}), func(c *upstream.Connection) { c.Source.Timeout = patience })
 			began := time.Now()
 			got, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern))
 			if fault.KindOf(err) != row.kind || !strings.Contains(fault.Public(err), row.says) || !strings.Contains(fault.Public(err), "source notes") {
@@ -173,7 +177,7 @@ func TestHostileServersEndInAClearFault(t *testing.T) {
 			if _, own := errors.AsType[*wire.Error](err); own {
 				t.Error("an error of the server's own, which it is not")
 			}
-			if took := time.Since(began); took > 8*time.Second {
+			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("it took %s", took)
 			}
 		})
@@ -181,19 +185,17 @@ func TestHostileServersEndInAClearFault(t *testing.T) {
 }
 
 func TestHostileServersCostLittleMemory(t *testing.T) { // alone: it measures the process
-	for _, name := range []string{"a line of 100 MB", "a document of 100 MB", "a stream that brings nothing", "nesting", "compression nobody asked for"} {
+	for _, name := range []string{"a line of 100 MB", "a document of 100 MB", "a length of 100 MB", "a stream that brings nothing", "nesting", "compression nobody asked for"} {
 		r := newRigWith(t, func(o *upstream.Options) { o.MaxResult = 64 << 10 })
-		s := r.server(newStub(t, &stub{modern: true, handle: answers[name].handle}), func(c *upstream.Connection) { c.Source.Timeout = time.Second })
+		s := r.server(newStub(t, &stub{modern: true, handle: answers[name].handle}), func(c *upstream.Connection) { c.Source.Timeout = time.Minute })
 		var before, after runtime.MemStats
-		runtime.GC()
 		runtime.ReadMemStats(&before)
 		if _, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
-		runtime.GC()
 		runtime.ReadMemStats(&after)
-		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 8<<20 {
-			t.Errorf("%s: %d bytes more are in use", name, grown)
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 32<<20 {
+			t.Errorf("%s: it took %d bytes of memory", name, grown)
 		}
 	}
 }
