@@ -17,6 +17,9 @@ const (
 // guid is an object or client id, or the beginning of one: no secret.
 var guid = regexp.MustCompile(`\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|^[0-9a-fA-F-]{0,12}$`)
 
+// digest is the hash of a definition, which is there to be compared.
+var digest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
 // wellKnown are the beginnings and marks of secrets that say what they are: PEM
 // (RFC 7468), JWT (RFC 7519), and the value of a client secret of Entra.
 var wellKnown = regexp.MustCompile(`-----BEGIN|\beyJ[\w-]{5}|\w\dQ~`)
@@ -28,12 +31,13 @@ var alphanumeric = regexp.MustCompile(`[A-Za-z0-9]+`)
 
 // secretive reports whether a text holds something with the form of a secret: a
 // mark of one, more than forty characters without a space, or letters and digits
-// mixed as nobody names anything. Ids of Entra and addresses are none of these.
+// mixed as nobody names anything. Ids of Entra, hashes of
+// definitions and addresses are none of these.
 func secretive(text string) bool {
 	if wellKnown.MatchString(text) {
 		return true
 	}
-	text = guid.ReplaceAllString(text, "")
+	text = digest.ReplaceAllString(guid.ReplaceAllString(text, ""), "")
 	for _, fragment := range fragments.FindAllString(text, -1) {
 		if random(fragment, strings.Contains(text, "://")) {
 			return true

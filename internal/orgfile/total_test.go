@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/orgfile"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // TestBytesAreThoseOfTheDocument fills one section after the other up to what is
@@ -34,6 +35,19 @@ func TestBytesAreThoseOfTheDocument(t *testing.T) {
 			id := fmt.Sprintf("https://%d.example/%s", i, condition)
 			c.Clients = append(c.Clients, tenants.Client{ID: id, Name: condition})
 			c.Rules.ClientCeilings[id] = authz.Ceiling{Patterns: []string{"a"}}
+		},
+		"approvals": func(c *access.Configuration, i int) {
+			a := tools.Approval{Source: c.Sources[0].ID, Kind: tools.KindPrompt, Name: fmt.Sprint(i, condition), Hash: tools.Hash{1}}
+			if i%2 == 0 {
+				a.Kind, a.Effect = tools.KindTool, tools.Destructive
+			}
+			if i%4 == 0 {
+				a.Automatic = true // and in no document
+			}
+			c.Approvals = append(c.Approvals, a)
+		},
+		"toolsets": func(c *access.Configuration, i int) {
+			c.Toolsets = append(c.Toolsets, tools.Toolset{Name: fmt.Sprint("t", i), Title: condition, Patterns: []string{condition + "*"}})
 		},
 		"scopeCeilings": func(c *access.Configuration, i int) {
 			c.Rules.ScopeCeilings[fmt.Sprint(i, condition)] = authz.Ceiling{Patterns: []string{"a", "b"}}
