@@ -23,7 +23,8 @@ type section struct {
 func (c Configuration) Totals() Totals {
 	return Totals{
 		c.roleTotals(), c.assignmentTotals(), c.clientTotals(), c.scopeTotals(),
-		{name: "tools", bytes: size(c.Tools)}, c.sourceTotals(), c.approvalTotals(), c.toolsetTotals(),
+		{name: "tools", bytes: size(c.Tools)},
+		c.sourceTotals(), c.approvalTotals(), c.toolsetTotals(),
 	}
 }
 

@@ -19,8 +19,8 @@ type schema struct {
 
 // The bounds of a schema.
 const (
-	maxSchemaParts = 4000 // objects and arrays in its text
-	maxSubschemas  = 1500
+	maxSchemaParts = 2500 // objects and arrays in its text
+	maxSubschemas  = 1200
 	maxInPlace     = 64 // schemas within each other that apply to one value
 	schemaURL      = "gatehouse:///schema"
 )

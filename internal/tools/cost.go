@@ -103,7 +103,10 @@ func (m *meter) object(s *jsonschema.Schema, object map[string]any) {
 			m.spend(sub, v)
 		}
 		for re, sub := range s.PatternProperties {
-			if m.left -= 1 + len(name)*sizeOf(re)/8; re.MatchString(name) {
+			if m.left -= 1 + len(name)*sizeOf(re)/8; m.left <= 0 {
+				return
+			}
+			if re.MatchString(name) {
 				m.spend(sub, v)
 			}
 		}

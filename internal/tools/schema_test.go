@@ -125,6 +125,7 @@ func TestCheckingArgumentsTakesBoundedTime(t *testing.T) {
 		"what doubles unevaluated":   {`{"type":"object","properties":{"a":{"$ref":"#"}},"anyOf":[{"unevaluatedProperties":{"$ref":"#"}}]}`, nested(40)},
 		"what doubles in lists":      {`{"type":"object","properties":{"a":{"$ref":"#/$defs/l"}},"$defs":{"l":{"items":{"$ref":"#/$defs/l"},"contains":{"$ref":"#/$defs/l"}}}}`, `{"a":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`},
 		"a slow pattern":             {`{"type":"object","properties":{"a":{"pattern":"(x+x+){400}y"}}}`, `{"a":"` + strings.Repeat("x", 1<<20) + `"}`},
+		"slow patterns of names":     {`{"type":"object","patternProperties":{"(x+x+){400}y":{},"(x+x+){400}z":{},"(x+x+){400}a":{},"(x+x+){400}b":{},"(x+x+){400}c":{}}}`, `{"` + strings.Repeat("x", 1<<22) + `":1}`},
 		"many slow patterns":         {`{"type":"object","properties":{"a":{"items":{"pattern":"(x+x+){400}y"}}}}`, `{"a":["` + strings.Repeat(`xxxxxxxx","`, 100000) + `"]}`},
 		"a long enumeration":         {`{"type":"object","properties":{"a":{"items":{"enum":[` + strings.Repeat("1,", 3000) + `2]}}}}`, `{"a":[` + strings.Repeat(`3,`, 100000) + `3]}`},
 		"a number to compare":        {`{"type":"object","properties":{"a":{"multipleOf":3}}}`, `{"a":1e999999}`},
@@ -163,7 +164,8 @@ func TestFiguresOfSchemasAreReasonable(t *testing.T) {
 	t.Parallel()
 	for name, schema := range map[string]string{
 		"two subschemas for each other": chain(60, `{"properties":{"a":%s,"b":%s}}`),
-		"a wide one":                    `{"type":"object","properties":{` + manyProperties(1200) + `}}`,
+		"a wide one":                    `{"type":"object","properties":{` + manyProperties(1100) + `}}`,
+		"references to many places":     references(550),
 		"names of many places":          `{"type":"object","properties":{"x":{"$ref":"#/$defs/x/enum/0"}},"$defs":{"x":{"enum":[{"type":"string"}]}}}`,
 	} {
 		start := time.Now()
@@ -182,4 +184,14 @@ func manyProperties(n int) string {
 		all[i] = fmt.Sprintf(`"p%d":{"type":"string"}`, i)
 	}
 	return strings.Join(all, ",")
+}
+
+// references is a schema with n references to what is no schema by its place.
+func references(n int) string {
+	properties, targets := make([]string, n), make([]string, n)
+	for i := range n {
+		properties[i] = fmt.Sprintf(`"p%d":{"$ref":"#/x/%d"}`, i, i)
+		targets[i] = `{"minimum":1}`
+	}
+	return `{"type":"object","properties":{` + strings.Join(properties, ",") + `},"x":[` + strings.Join(targets, ",") + `]}`
 }
