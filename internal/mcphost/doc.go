@@ -14,7 +14,7 @@
 //	dispatch.go   method → handler, for both eras
 //	discover.go, session.go, list.go, call.go, resources.go   the handlers
 //	decode.go, reply.go, refuse.go   the message in, the answer out; faults become replies here only
-//	peer.go, eventstream.go, event.go, conclude.go   what is said before the answer, and the answer behind it
+//	peer.go, eventstream.go, conclude.go   what is said before the answer, and the answer behind it
 //	converse.go, answered.go   requests to servers behind us, and what they ask
 //	capability.go what clients are told we can do
 //	metadata.go, origin.go   RFC 9728 document, CORS

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/wire"
 )
 
 // The clock of an event stream.
@@ -47,6 +48,7 @@ func (s *eventStream) open(w http.ResponseWriter) error {
 	header["Cache-Control"] = noStore
 	header["X-Accel-Buffering"] = unbuffered
 	s.writer, s.control = w, http.NewResponseController(w)
+	_ = s.control.SetReadDeadline(time.Time{}) // the request has arrived; how long the client stays is its own affair
 	s.hurry()
 	w.WriteHeader(http.StatusOK)
 	if err := s.control.Flush(); err != nil {
@@ -69,14 +71,14 @@ func (s *eventStream) isOpen() bool {
 func (s *eventStream) send(message []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buffer = appendEvent(s.buffer[:0], message)
+	s.buffer = wire.AppendEvent(s.buffer[:0], message)
 	return s.flush()
 }
 
 func (s *eventStream) keepAlive() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buffer = append(s.buffer[:0], ":\n\n"...)
+	s.buffer = wire.AppendComment(s.buffer[:0])
 	_ = s.flush() // the next message, or the end, says that nobody reads
 }
 

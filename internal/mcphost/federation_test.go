@@ -104,7 +104,7 @@ var notes = tenants.MustGUID("50000000-0000-4000-8000-000000000001")
 func (b *bench) viewWith(t *testing.T, rules authz.Rules, s tools.Server, capabilities string) *snapshot.Snapshot {
 	t.Helper()
 	data := snapshot.Data{
-		Organization: b.snap.Organization, Version: 2, Decisions: 2, Rules: rules, Clients: []tenants.Client{{ID: vscode, Name: "VS Code"}},
+		Organization: b.snap.Organization, Version: b.snap.Version + 1, Decisions: b.snap.Decisions + 1, Rules: rules, Clients: []tenants.Client{{ID: vscode, Name: "VS Code"}},
 		Tools:        []tools.Selection{{Name: "pay", Effect: tools.Read}},
 		Sources:      []tools.Source{{ID: notes, Name: "notes", URL: "https://notes.example/mcp", Naming: tools.Prefixed, Enabled: true, Timeout: time.Minute, Concurrent: 8}},
 		Refreshed:    map[tenants.GUID]time.Time{notes: began},
@@ -273,4 +273,15 @@ func (b *bench) recordsOf(kind audit.Kind) (of []audit.Record) {
 		}
 	}
 	return of
+}
+
+// metadata is the document of an endpoint.
+func (b *bench) metadata(t *testing.T, toolset string) string {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://gatehouse.example/.well-known/oauth-protected-resource/t/contoso/mcp", nil)
+	r.SetPathValue("org", "contoso")
+	r.SetPathValue("toolset", toolset)
+	w := httptest.NewRecorder()
+	b.host.Metadata().ServeHTTP(w, r)
+	return w.Body.String()
 }

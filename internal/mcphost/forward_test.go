@@ -27,12 +27,6 @@ func TestCallReachesItsServerAsTheClientMadeIt(t *testing.T) {
 	b, s := federate(t)
 	s.answer = says(`"content":[{"type":"vendor","n":9007199254740993}],"structuredContent":{"n":9007199254740993},"other":[1, 2]`)
 	r := b.modern(t, search(ask{
-		params: `"name":"notes_search","arguments":{ "q" : 9007199254740993e0 },"vendor":{"a":1}`,
-		can:    `"elicitation":{"url":{}},"sampling":{"tools":{}},"roots":{},"extensions":{"io.modelcontextprotocol/ui":{"x":1},"vendor/y":{}}`,
-		meta:   `,"io.modelcontextprotocol/logLevel":"debug","io.modelcontextprotocol/clientInfo":{"name":"C","version":"1"},"progressToken":7,"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","vendor/m":{"k":1},"gatehouse/record":"forged"`,
-	}))
-	r.refused(t, -32602, "at") // the schema says string
-	r = b.modern(t, search(ask{
 		params: `"name":"notes_search","arguments":{ "q" : "x" , "more":9007199254740993 },"vendor":{"a":1}`,
 		can:    `"elicitation":{"url":{}},"sampling":{"tools":{}},"roots":{},"extensions":{"io.modelcontextprotocol/ui":{"x":1},"vendor/y":{}}`,
 		meta:   `,"io.modelcontextprotocol/logLevel":"debug","io.modelcontextprotocol/clientInfo":{"name":"C","version":"1"},"progressToken":7,"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","vendor/m":{"k":1},"gatehouse/record":"forged"`,
