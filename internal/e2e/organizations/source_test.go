@@ -2,6 +2,7 @@ package organizations_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -117,6 +118,75 @@ func (k *stack) definition(t *testing.T, by *client, source string) (d console.D
 	t.Helper()
 	by.get(source+"/definitions/tool/search", &d)
 	return d
+}
+
+// TestSourceIsAppliedWithItsSecretAndItsApprovals from a file on a machine that
+// has the key: approvals come before anything was offered, and what a policy has
+// approved then is in no file.
+func TestSourceIsAppliedWithItsSecretAndItsApprovals(t *testing.T) {
+	t.Parallel()
+	notes := startNotes(t)
+	k := start(t, setup{companies: true, directories: withAutomations})
+	k.managing(t, "contoso")
+	p := k.pipeline(t)
+	p.env = append(p.env, "NOTES_KEY="+notesKey)
+	apply := func(code int, arguments ...string) string {
+		t.Helper()
+		out := p.does(code, append([]string{"apply", "--org", "contoso", "-f", "org.yaml"}, arguments...)...)
+		if strings.Contains(out, notesKey) {
+			t.Errorf("the key is in %s", out)
+		}
+		return out
+	}
+	hash := k.hashOf(t, notes)
+	source := "  - {name: %s, url: '" + notes.url + "', review: %s, credential: {kind: header, header: X-Api-Key, from: {env: NOTES_KEY}}}\n"
+	p.write("gatehouse: 1\nsources:\n" + fmt.Sprintf(source, "held", "hold") + fmt.Sprintf(source, "open", "allow_all") +
+		"approvals:\n  - {source: held, kind: tool, name: search, hash: '" + hash + "', effect: read}\ntoolsets:\n  - {name: notes, patterns: [held_*, open_*]}\n")
+	apply(2, "--dry-run")
+	if out := apply(0); !strings.Contains(out, "~ sources[held].credential: its secret is sent") {
+		t.Errorf("applying says\n%s", out)
+	}
+	apply(0) // nothing is left to do
+	carol := k.as(t, "contoso", "carol")
+	for name, approved := range map[string]bool{"held": false, "open": true} {
+		if r := k.refresh(t, carol, at("contoso", "sources", name)); r.Pending != 0 || r.Approved != map[bool]int{true: 1, false: 0}[approved] {
+			t.Errorf("the report of %s is %+v", name, r)
+		}
+		if d := k.definition(t, carol, at("contoso", "sources", name)); d.State != "approved" || d.Approval.Automatic != approved {
+			t.Errorf("the tool of %s is %+v", name, d)
+		}
+	}
+	var set console.Toolset
+	if carol.get(at("contoso", "toolsets", "notes"), &set); set.Endpoint != k.places.Base+"/t/contoso/notes/mcp" {
+		t.Errorf("the toolset is %+v", set)
+	}
+	exported := p.does(0, "export", "--org", "contoso")
+	p.write(exported)
+	length := len(k.records(t, "contoso"))
+	for _, mode := range [][]string{{}, {"--prune"}} {
+		if out := apply(0, mode...); strings.ContainsAny(out, "+~") {
+			t.Errorf("applying what was exported says\n%s", out)
+		}
+	}
+	if now := len(k.records(t, "contoso")); now != length || strings.Contains(exported, "source: open") || !strings.Contains(exported, hash) {
+		t.Errorf("%d records, and exported is\n%s", now-length, exported)
+	}
+	if d := k.definition(t, carol, at("contoso", "sources", "open")); d.State != "approved" {
+		t.Errorf("after applying the export the tool is %+v", d)
+	}
+}
+
+// hashOf is that of the server's tool, as another organization finds it.
+func (k *stack) hashOf(t *testing.T, notes *notesServer) string {
+	t.Helper()
+	carol := k.as(t, "fabrikam", "carol")
+	source := at("fabrikam", "sources", "notes")
+	carol.post(at("fabrikam", "sources"), console.NewSource{Name: "notes", SourceSettings: console.SourceSettings{URL: notes.url}}, &console.Source{})
+	carol.change(http.MethodPut, source+"/credential", source, console.NewSourceCredential{
+		SourceCredential: console.SourceCredential{Kind: tools.HeaderCredential, Header: "X-Api-Key"}, Value: notesKey,
+	}).want(http.StatusOK)
+	k.refresh(t, carol, source)
+	return k.definition(t, carol, source).Hash.String()
 }
 
 // TestDecisionsKnowPromptsAndResources asks about permission names of each kind.
