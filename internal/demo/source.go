@@ -70,13 +70,9 @@ func (s *Stack) connect(ctx context.Context, db *store.DB, c Company) error {
 		return nil
 	}
 	by := authz.SystemCaller(c.Org, "demo seed")
-	rr, err := s.api.RefreshSource(ctx, by, source.ID)
-	fmt.Fprintf(s.settings.Logs, "DEBUG %+v %v\n", rr, err)
-	if err != nil {
+	if _, err := s.api.RefreshSource(ctx, by, source.ID); err != nil {
 		return fmt.Errorf("ask the server behind %s what it offers: %w", c.Name, err)
 	}
-	dd, err := db.LoadSnapshot(ctx, c.Org)
-	fmt.Fprintf(s.settings.Logs, "DEBUG2 %d %d %v %v\n", len(dd.Sources), len(dd.Pinned), dd.Refreshed, err)
 	if source.Review != tools.Hold {
 		return nil
 	}

@@ -74,7 +74,7 @@ func TestPlainTextsAreNotFlagged(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"Searches the notes of the person who is signed in. Returns at most 20.", "Returns a list of items <= 10 & > 2.", "Use this tool to create a new issue.",
-		"Émojis 👩‍💻 and ❤️ and ‘quotes’", "שלום عليكم नमस्ते 日本語", "The user's password policy.", "1. First\n2. Second\n\n- a `code` b", "Deletes a branch; cannot be undone.",
+		"Émojis 👩‍💻 and ❤️ and ‘quotes’", "שלום عليكم नमस्ते 日本語", "The user's password policy.", "1. First\n2. Second\n\n- a `code` b", "Deletes a branch; cannot be undone.", "Always use ISO dates; make sure to include the time zone.", "Run this query before you save.",
 		"See https://example.com/docs?a=b#c for the format, such as 2026-01-02T03:04:05Z.", "sha256:" + strings.Repeat("0a", 32),
 	} {
 		if flags := tools.Examine(described(t, text)); len(flags) > 0 {

@@ -81,9 +81,9 @@ func (c *Catalog) List(kind Kind, key string, may func(position int) bool) []byt
 }
 
 // Page is List from behind the entry with the permission name after, or from the
-// beginning if that is empty, and at most so many. next is where the following
-// page begins, or empty after the last one. An entry that has gone since does
-// not matter.
+// beginning if that is empty, and at most so many, but never none of some. next is
+// where the following page begins, or empty after the last one. An entry that has
+// gone since does not matter.
 func (c *Catalog) Page(kind Kind, after string, most int, may func(position int) bool) (list []byte, next string) {
 	from := 0
 	if after != "" {
@@ -96,7 +96,7 @@ func (c *Catalog) Page(kind Kind, after string, most int, may func(position int)
 	list = []byte{}
 	n, last := 0, 0
 	for at, definition := range c.listed(kind, from, may) {
-		if n == most {
+		if n > 0 && n >= most {
 			return list, c.names[last]
 		}
 		if n > 0 {

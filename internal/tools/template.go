@@ -122,7 +122,7 @@ func isUnreserved(c byte) bool {
 // not in normal form is none: what it names might be told from what somebody has
 // been refused by its spelling only.
 func (t *template) matches(uri string) bool {
-	if len(uri) > maxURI || !isNormal(uri) {
+	if len(uri) > maxURI || !strings.HasPrefix(uri, t.parts[0].literal) || !isNormal(uri) {
 		return false
 	}
 	reached := make([]bool, len(uri)+1) // offsets up to which the parts so far fit

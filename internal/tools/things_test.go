@@ -230,6 +230,9 @@ func TestPagesGiveTheListInParts(t *testing.T) {
 	if list, next := c.Page(tools.KindPrompt, "prompt:notes_p5x", 2, may); !slices.Equal(listedNames(t, list), []string{"notes_p6", "notes_p7"}) || next != "prompt:notes_p7" {
 		t.Errorf("behind one that has gone: %s %s", list, next)
 	}
+	if list, next := c.Page(tools.KindPrompt, "", 0, may); len(listedNames(t, list)) != 1 || next != "prompt:notes_p0" {
+		t.Errorf("a page of nothing: %s %s", list, next)
+	}
 	if list, next := c.Page(tools.KindPrompt, "prompt:zzz", 2, may); len(list) != 0 || next != "" {
 		t.Errorf("behind the last: %s %s", list, next)
 	}

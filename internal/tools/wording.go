@@ -33,7 +33,7 @@ var wordings = []signal{
 		"The text tells the model what to do around calls of this or of other tools.",
 	},
 	{
-		regexp.MustCompile(`\b(you must|you should|you have to|always|must first|be sure to|make sure to|it is (important|critical|essential|mandatory) (that|to))\b.{0,40}\b(call|use|invoke|run|read|send|include|pass|provide|append|execute)\b`),
+		regexp.MustCompile(`\b(you must|you have to|must first|must always|always)\b.{0,40}\b(call|invoke|run|execute)\b|\b(you must|always) use this\b`),
 		"The text gives the model orders. A definition describes; it does not need to command.",
 	},
 	{

@@ -108,11 +108,11 @@ func post(t *testing.T, url string, h http.Header, body string) message {
 
 func parse(resp *http.Response, said []byte) (m message, err error) {
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		at := bytes.LastIndex(said, []byte("data: "))
+		at := bytes.LastIndex(said, []byte("\ndata: "))
 		if at < 0 {
 			return m, fmt.Errorf("the stream has no event")
 		}
-		said = bytes.TrimSpace(said[at+len("data: "):])
+		said = bytes.TrimSpace(said[at+len("\ndata: "):])
 	}
 	if err := json.Unmarshal(said, &m); err != nil {
 		return m, err

@@ -127,7 +127,7 @@ const large = 5 << 20
 func (g generator) called(n int, era string) answer {
 	switch g.IntN(12) {
 	case 0:
-		return answer{err: `{"code":-32050,"message":"no luck \u00e9","data":` + g.object(2) + `}`}
+		return answer{err: `{"code":4711,"message":"no luck \u00e9","data":` + g.object(2) + `}`}
 	case 1:
 		return answer{result: g.result(era, `"content":[`+g.block()+`],"isError":true`)}
 	case 2:

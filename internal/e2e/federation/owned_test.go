@@ -10,7 +10,9 @@ import (
 )
 
 // owned is every field of an answer that Gatehouse says in its own words. All
-// else is the server's, byte for byte.
+// else is the server's, byte for byte, but the spelling of an error's message,
+// and codes that the protocol reserves: what a client's era does not define, it
+// must not be sent.
 var owned = map[string][]string{
 	"result": {
 		"requestState", // the server's own, wrapped in a token that only we can open
@@ -33,7 +35,7 @@ type message struct {
 	Result map[string]json.RawMessage
 	Error  *struct {
 		Code    json.RawMessage
-		Message json.RawMessage
+		Message string
 		Data    json.RawMessage
 	}
 }
@@ -47,7 +49,9 @@ func same(t *testing.T, name string, direct, through message) {
 	}
 	if direct.Error != nil {
 		sameBytes(t, name+": code", direct.Error.Code, through.Error.Code)
-		sameBytes(t, name+": message", direct.Error.Message, through.Error.Message)
+		if direct.Error.Message != through.Error.Message {
+			t.Errorf("%s: message: directly %q, through us %q", name, direct.Error.Message, through.Error.Message)
+		}
 		sameMembers(t, name+": error.data", object(direct.Error.Data), object(through.Error.Data), owned["error.data"])
 		return
 	}
