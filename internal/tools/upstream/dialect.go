@@ -126,27 +126,24 @@ func (s *Server) detect(ctx context.Context, a asker) (*dialect, error) {
 
 // mute is the fault of a server that answers neither era's first request.
 func (s *Server) mute(err error) error {
-	if _, refused := errors.AsType[*refusal](err); refused || answered(err) {
+	refused, ok := errors.AsType[*refusal](err)
+	if ok && refused.status != http.StatusForbidden || answered(err) {
 		return fault.Wrap(fault.Upstream, s.says("does not answer as an MCP server does; check that its URL is that of an MCP endpoint (Streamable HTTP)"), errors.New(err.Error()))
 	}
 	return err
 }
 
-// versions asks which revisions the server supports. What does not tell is no
-// error: a legacy server may answer anything.
+// versions asks which revisions the server supports. An answer that does not tell
+// is no error: a legacy server may answer anything.
 func (s *Server) versions(ctx context.Context, a asker) ([]string, error) {
 	result, err := s.discover(ctx, a)
-	if err == nil {
+	own, answer := errors.AsType[*wire.Error](err)
+	switch {
+	case err == nil:
 		return versionsIn(result, "supportedVersions"), nil
-	}
-	if own, ok := errors.AsType[*wire.Error](err); ok {
-		if own.Code == wire.CodeUnsupportedVersion {
-			return versionsIn(own.Data, "supported"), nil
-		}
-		return nil, nil
-	}
-	refused, ok := errors.AsType[*refusal](err)
-	if ok && refused.status != http.StatusForbidden {
+	case answer && own.Code == wire.CodeUnsupportedVersion:
+		return versionsIn(own.Data, "supported"), nil
+	case answer, fault.KindOf(err) == fault.Upstream && !errors.Is(err, errCredential):
 		return nil, nil
 	}
 	return nil, err

@@ -2,12 +2,15 @@ package upstream_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -218,5 +221,50 @@ func TestAnnotatedArgumentsTravelInHeaders(t *testing.T) {
 		if err != nil || !strings.Contains(string(result.Members), "region eu-west") {
 			t.Errorf("%s %v", result.Members, err)
 		}
+	}
+}
+
+func TestLegacyServersAreKnownWhateverTheyAnswerToTheOtherEra(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(w http.ResponseWriter, id json.RawMessage){
+		"no session": func(w http.ResponseWriter, _ json.RawMessage) {
+			fail(w, []byte("null"), 400, `{"code":-32000,"message":"no session"}`)
+		},
+		"another id": func(w http.ResponseWriter, _ json.RawMessage) {
+			fail(w, []byte(`"server-error"`), 400, `{"code":-32600,"message":"x"}`)
+		},
+		"text":           func(w http.ResponseWriter, _ json.RawMessage) { http.Error(w, "bad version", 400) },
+		"not acceptable": func(w http.ResponseWriter, _ json.RawMessage) { w.WriteHeader(http.StatusNotAcceptable) },
+		"not found":      func(w http.ResponseWriter, _ json.RawMessage) { w.WriteHeader(http.StatusNotFound) },
+		"a crash":        func(w http.ResponseWriter, _ json.RawMessage) { w.WriteHeader(http.StatusInternalServerError) },
+		"accepted":       func(w http.ResponseWriter, _ json.RawMessage) { w.WriteHeader(http.StatusAccepted) },
+		"unknown method": func(w http.ResponseWriter, id json.RawMessage) { fail(w, id, 200, `{"code":-32601,"message":"x"}`) },
+		"in a stream": func(w http.ResponseWriter, id json.RawMessage) {
+			stream(w)(event("", `{"jsonrpc":"2.0","id":`+string(id)+`,"error":{"code":-32602,"message":"x"}}`))
+		},
+		"versions": func(w http.ResponseWriter, id json.RawMessage) {
+			fail(w, id, 400, `{"code":-32022,"message":"x","data":{"supported":["2025-06-18"]}}`)
+		},
+		"a useless reply": func(w http.ResponseWriter, id json.RawMessage) { result(w, id, `{}`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, s := newRig(t), &stub{legacy: true, discover: answer}
+			exchange(t, r.server(newStub(t, s)), r.caller(), call(wire.Modern))
+			if got := s.seen("tools/call"); len(got) != 1 || got[0].header.Get("Mcp-Session-Id") == "" {
+				t.Errorf("called %d times", len(got))
+			}
+		})
+	}
+}
+
+func TestTimeOfTheCallerEndsTheCallToo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.server(newStub(t, &stub{modern: true, handle: func(_ http.ResponseWriter, req *http.Request, _ message) { <-req.Context().Done() }}))
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := s.Exchange(ctx, r.caller(), tool("any"), call(wire.Modern)); fault.KindOf(err) != fault.Unavailable || !strings.Contains(fault.Public(err), "did not answer in time") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -171,7 +171,7 @@ func (s *Server) explain(ctx context.Context, err error) error {
 		return s.fail(fault.Upstream, "does not speak the protocol versions that it says it speaks", errors.New(own.Message))
 	case answer:
 		return err
-	case errors.Is(context.Cause(ctx), errSilent):
+	case errors.Is(context.Cause(ctx), errSilent), errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		return s.fail(fault.Unavailable, "did not answer in time; try again later", err).RetryAfter(defaultRetryAfter)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

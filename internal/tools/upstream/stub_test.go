@@ -18,6 +18,7 @@ type stub struct {
 	modern, legacy    bool
 	sessionID         string // of every session; empty: one after the other
 	refusesInitialize bool
+	discover          func(w http.ResponseWriter, id json.RawMessage) // nil: as the eras say
 	handle            func(w http.ResponseWriter, r *http.Request, m message)
 
 	mu       sync.Mutex
@@ -56,6 +57,8 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	switch {
+	case seen.Method == "server/discover" && s.discover != nil:
+		s.discover(w, seen.ID)
 	case seen.Method == "server/discover" && !s.modern:
 		fail(w, seen.ID, http.StatusOK, `{"code":-32601,"message":"no such method"}`)
 	case seen.Method == "server/discover":

@@ -141,8 +141,9 @@ func TestStreamThatBreaksIsOpenedAnewAndListsAreLookedAt(t *testing.T) {
 	r := newRig(t)
 	var opened atomic.Int64
 	s := r.server(newStub(t, listens(func(send func(string), id string, req *http.Request) {
+		nth := opened.Add(1)
 		send(acknowledged(id, `{"toolsListChanged":true}`))
-		if opened.Add(1) > 1 {
+		if nth > 1 {
 			<-req.Context().Done()
 		}
 	})))
