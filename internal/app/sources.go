@@ -92,3 +92,21 @@ func (a forSources) OnBehalfOf(ctx context.Context, by authz.Caller, assertion a
 func (a *API) RefreshSource(ctx context.Context, by authz.Caller, source tenants.GUID) (access.Refreshed, error) {
 	return a.sources.Refresh(ctx, by, source)
 }
+
+// Await returns when this process serves a view of an organization that is no
+// older than a version.
+func (a *API) Await(ctx context.Context, org tenants.ID, version int64) error {
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		snap, err := a.leases.Of(ctx, org)
+		if err != nil || snap.Version >= version {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-again.C:
+		}
+	}
+}

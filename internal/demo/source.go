@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/store"
+	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
 
@@ -51,8 +52,8 @@ func seedSource(ctx context.Context, db *store.DB, c Company, w World) error {
 var effects = map[string]tools.Effect{"search": tools.Read, "create": tools.Write}
 
 // Connect asks the servers behind the organizations what they offer, and has
-// what notes offers at first approved as its admins would. It works while Run
-// does.
+// what notes offers at first approved as its admins would. It returns when all
+// of that is served, and works while Run does.
 func (s *Stack) Connect(ctx context.Context) error {
 	db, err := store.Open(ctx, s.database.api, time.Now)
 	if err != nil {
@@ -73,10 +74,20 @@ func (s *Stack) connect(ctx context.Context, db *store.DB, c Company) error {
 	if _, err := s.api.RefreshSource(ctx, by, source.ID); err != nil {
 		return fmt.Errorf("ask the server behind %s what it offers: %w", c.Name, err)
 	}
-	if source.Review != tools.Hold {
-		return nil
+	if source.Review == tools.Hold {
+		if err := approveFirst(ctx, db, by, source.ID); err != nil {
+			return err
+		}
 	}
-	offered, err := db.Offers(ctx, c.Org, source.ID)
+	stored, err := db.LoadSnapshot(ctx, c.Org)
+	if err != nil {
+		return err
+	}
+	return s.api.Await(ctx, c.Org, stored.Version)
+}
+
+func approveFirst(ctx context.Context, db *store.DB, by authz.Caller, source tenants.GUID) error {
+	offered, err := db.Offers(ctx, by.Org(), source)
 	if err != nil {
 		return err
 	}
