@@ -2,6 +2,7 @@ package sources_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"gatehouse/internal/access"
 	"gatehouse/internal/audit"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/sources"
 	"gatehouse/internal/store"
@@ -287,4 +289,63 @@ func TestOptionsAreRequired(t *testing.T) {
 			t.Errorf("without %s: %v", name, err)
 		}
 	}
+}
+
+// TestSecretsSurviveARotation: what is encrypted under an organization's key stays
+// as it is when that key is wrapped by another.
+func TestSecretsSurviveARotation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, held)
+	w.server.offer("search", "", nil)
+	before, err := w.db.LoadSnapshot(t.Context(), w.org.ID)
+	must(t, err)
+	both, err := secrets.NewLocalKEK([32]byte{2}, [32]byte{1})
+	must(t, err)
+	box, err := secrets.NewBox(both)
+	must(t, err)
+	anew, err := box.Rewrap(t.Context(), w.org.ID, before.WrappedKey)
+	must(t, err)
+	must(t, w.db.Rewrapped(t.Context(), w.admin(), anew))
+	only, err := secrets.NewLocalKEK([32]byte{2})
+	must(t, err)
+	w.box, err = secrets.NewBox(only)
+	must(t, err)
+	w.replica = w.another(t)
+	w.refresh(t)
+	if got := w.server.header.Get("X-Key"); got != "swordfish" {
+		t.Errorf("the source was shown %q", got)
+	}
+}
+
+// TestTheEndWaitsForRefreshes that are under way, and none begins after it.
+func TestTheEndWaitsForRefreshes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, held)
+	w.server.offer("search", "", nil)
+	refresher, err := sources.New(sources.Options{Store: w.db, Views: w.leases, Now: w.clock.now, Logger: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	gate := make(chan struct{})
+	w.server.set(func(u *upstreamServer) { u.gate = gate })
+	asked, ended := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := refresher.Refresh(t.Context(), w.admin(), w.source.ID)
+		asked <- err
+	}()
+	eventually(t, "the first request", func() bool { return w.server.requests() == 1 })
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	go func() { ended <- refresher.Run(ctx) }()
+	eventually(t, "the end", func() bool {
+		_, err := refresher.Refresh(t.Context(), w.admin(), tenants.NewGUID())
+		return fault.KindOf(err) == fault.Unavailable
+	})
+	select {
+	case <-ended:
+		t.Error("the end does not wait")
+	default:
+	}
+	close(gate)
+	must(t, <-asked)
+	must(t, <-ended)
+	expect(t, w.offered(t), "search pending")
 }

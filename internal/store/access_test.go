@@ -236,12 +236,59 @@ func scramble(random *rand.Rand, c *access.Configuration) {
 		})
 	}
 	c.Rules.ScopeCeilings = map[string]authz.Ceiling{"tools.read": {Patterns: []string{fmt.Sprint("p", random.IntN(9))}}}
+	scrambleSources(random, c)
+}
+
+// scrambleSources does so with what has to do with sources.
+func scrambleSources(random *rand.Rand, c *access.Configuration) {
+	keep := func() bool { return random.IntN(3) > 0 }
+	c.Sources = slices.DeleteFunc(c.Sources, func(tools.Source) bool { return !keep() })
+	for i := range c.Sources {
+		c.Sources[i].Trusted, c.Sources[i].Concurrent = keep(), 1+random.IntN(9)
+	}
+	c.Secrets = map[tenants.GUID][]byte{}
+	for n := range random.IntN(3) {
+		s := source()
+		s.ID, s.Name, s.Credential = tenants.NewGUID(), fmt.Sprintf("s%d-%d", n, random.Uint64()), tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"a"}}
+		if keep() {
+			s.Credential = tools.SourceCredential{Kind: tools.HeaderCredential, ID: tenants.NewGUID(), Header: "X-Key"}
+			c.Secrets[s.Credential.ID] = []byte(s.Name)
+		}
+		c.Sources = append(c.Sources, s)
+	}
+	c.Approvals = slices.DeleteFunc(c.Approvals, func(a tools.Approval) bool {
+		return !slices.ContainsFunc(c.Sources, func(s tools.Source) bool { return s.ID == a.Source }) || !keep()
+	})
+	for _, s := range c.Sources {
+		c.Approvals = append(c.Approvals, tools.Approval{
+			Source: s.ID, Kind: tools.KindPrompt, Name: fmt.Sprint(random.Uint64()), Hash: tools.Hash{byte(random.IntN(9))}, Automatic: keep(), At: time.Unix(random.Int64N(1e9), 0),
+		})
+	}
+	for i := range c.Approvals {
+		if !keep() {
+			c.Approvals[i].Hash[1]++
+		}
+	}
+	c.Toolsets = slices.DeleteFunc(c.Toolsets, func(tools.Toolset) bool { return !keep() })
+	for range random.IntN(2) {
+		c.Toolsets = append(c.Toolsets, tools.Toolset{Name: fmt.Sprint("t", random.Uint32()), Title: "T", Patterns: []string{"a"}})
+	}
 }
 
 func sorted(c access.Configuration) access.Configuration {
 	slices.SortFunc(c.Rules.Roles, func(a, b authz.Role) int { return strings.Compare(a.ID.String(), b.ID.String()) })
 	slices.SortFunc(c.Rules.Assignments, func(a, b authz.Assignment) int { return strings.Compare(a.ID.String(), b.ID.String()) })
 	slices.SortFunc(c.Tools, func(a, b tools.Selection) int { return strings.Compare(a.Name, b.Name) })
+	c = c.Sorted()
+	for i := range c.Approvals {
+		c.Approvals[i].At = c.Approvals[i].At.UTC()
+	}
+	if len(c.Sources)+len(c.Approvals) == 0 {
+		c.Sources, c.Approvals = nil, nil
+	}
+	if len(c.Toolsets) == 0 {
+		c.Toolsets = nil
+	}
 	if len(c.Tools) == 0 {
 		c.Tools = nil
 	}
