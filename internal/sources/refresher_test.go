@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
@@ -348,4 +349,33 @@ func TestTheEndWaitsForRefreshes(t *testing.T) {
 	must(t, <-asked)
 	must(t, <-ended)
 	expect(t, w.offered(t), "search pending")
+}
+
+// TestASourceThatAnswersPeopleIsAskedOnBehalfOfOne: what that person is not
+// offered stays, because somebody else may be.
+func TestASourceThatAnswersPeopleIsAskedOnBehalfOfOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *tools.Source) {
+		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"notes"}}
+	})
+	w.server.offer("search", "", nil)
+	snap, err := w.leases.Of(t.Context(), w.org.ID)
+	must(t, err)
+	w.refresher.Stale(t.Context(), snap)
+	if n := w.server.requests(); n != 0 {
+		t.Errorf("it was asked %d times on behalf of nobody", n)
+	}
+	w.refresher.StaleFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), snap)
+	eventually(t, "the first refresh", func() bool { return len(w.catalog(t, w.replica)) == 1 })
+	if got := w.server.header.Get("Authorization"); got != "Bearer olivia-notes" {
+		t.Errorf("the source was shown %q", got)
+	}
+	w.server.mcp.RemoveTools("search")
+	w.server.offer("write", "", nil)
+	report, err := w.refresher.RefreshFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), w.source.ID)
+	must(t, err)
+	if report.Gone != 0 || report.Offered != 1 {
+		t.Errorf("%+v", report)
+	}
+	expect(t, w.offered(t), "search write", "write write")
 }

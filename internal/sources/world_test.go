@@ -19,6 +19,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/sources"
@@ -151,6 +152,14 @@ func newWorld(t *testing.T, change func(*tools.Source)) *world {
 		Credential: tools.SourceCredential{Kind: tools.HeaderCredential, ID: tenants.NewGUID(), Header: "X-Key"},
 	}
 	change(&s)
+	if !access.SecretKind(s.Credential.Kind) {
+		w.edit(t, func(c *access.Configuration) (err error) {
+			w.source, err = c.PutSource(s, nil, access.Deployment{Loopback: access.AllowLoopback})
+			return err
+		})
+		w.replica = w.another(t)
+		return w
+	}
 	key, err := w.box.Open(t.Context(), w.org.ID, wrapped)
 	must(t, err)
 	secret, err := key.Encrypt(snapshot.SourceSecretLabel(s.Credential.ID), []byte("swordfish"))
@@ -181,7 +190,7 @@ func (w *world) another(t *testing.T) *replica {
 	r := &replica{leases: snapshot.NewLeases(w.db, snapshot.Builder{
 		Tools: registry, Authority: entra.AuthorityOf, Secrets: w.box, Logger: logger,
 		Servers: func(org *tenants.Organization, key *secrets.OrgKey, s tools.Source, secret []byte) tools.Server {
-			return hub.Server(upstream.Connection{Org: org.ID, Source: s, Box: key, Secret: secret})
+			return hub.Server(upstream.Connection{Org: org.ID, Source: s, Box: key, Secret: secret, Tokens: passes{}})
 		},
 	}, time.Now)}
 	r.refresher, err = sources.New(sources.Options{Store: w.db, Views: r.leases, Now: w.clock.now, Logger: logger})
@@ -193,6 +202,16 @@ func (w *world) another(t *testing.T) *replica {
 	t.Cleanup(func() { stop(); running.Wait() })
 	eventually(t, "a first poll", func() bool { return r.leases.Fresh() == nil })
 	return r
+}
+
+// passes gives everybody a token that says who they are.
+type passes struct{}
+
+func (passes) OnBehalfOf(_ context.Context, by authz.Caller, assertion authz.Assertion, scopes ...string) (string, error) {
+	if assertion.Reveal() == "" {
+		return "", fault.New(fault.Unauthenticated, "nobody is there to ask for")
+	}
+	return strings.ToLower(by.Identity().Name) + "-" + strings.Join(scopes, "-"), nil
 }
 
 func (w *world) edit(t *testing.T, edit func(*access.Configuration) error) {
