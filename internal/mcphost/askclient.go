@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"gatehouse/internal/authz"
@@ -26,18 +27,42 @@ const (
 // server of its own era asks it through us; what one of the modern era wants to
 // know we ask ourselves, and then repeat the request.
 func (h *Host) converseLegacy(ctx context.Context, by authz.Caller, c conversation) (tools.Result, error) {
-	c.call.Peer = &relay{host: h, by: by, c: &c}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	p := &relay{host: h, by: by, c: &c, stop: stop}
+	c.call.Peer = p
+	result, err := p.rounds(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errReplicaEnds) {
+		err = errReplicaEnds
+	}
+	return result, err
+}
+
+// rounds repeats the request until the server has asked everything.
+func (p *relay) rounds(ctx context.Context) (tools.Result, error) {
+	c := p.c
 	for range mostRounds {
-		result, err := c.server.Exchange(ctx, by, c.target, c.call)
+		result, err := c.server.Exchange(ctx, p.by, c.target, c.call)
 		if err != nil || result.Asked == nil {
 			return result, err
 		}
-		if c.call.Responses, err = h.askAll(ctx, by, &c, result.Asked.Requests); err != nil {
+		p.waits.Do(func() { go p.endWithReplica(ctx) })
+		if c.call.Responses, err = p.host.askAll(ctx, p.by, c, result.Asked.Requests); err != nil {
 			return tools.Result{}, err
 		}
 		c.call.State = result.Asked.State
 	}
 	return tools.Result{}, c.tooManyRounds()
+}
+
+// endWithReplica ends a conversation that waits for a person when this replica
+// stops: it would keep it from stopping for as long as people take.
+func (p *relay) endWithReplica(ctx context.Context) {
+	select {
+	case <-p.host.draining:
+		p.stop(errReplicaEnds)
+	case <-ctx.Done():
+	}
 }
 
 // relay is the client's side of a conversation with a client of the initialize
@@ -46,7 +71,9 @@ type relay struct {
 	host  *Host
 	by    authz.Caller
 	c     *conversation
+	stop  context.CancelCauseFunc
 	asked atomic.Int32
+	waits sync.Once // for a person, from now on
 }
 
 // Notify implements tools.Peer.
@@ -63,6 +90,7 @@ func (p *relay) Ask(ctx context.Context, q tools.Question) error {
 	if p.asked.Add(1) > mostRelayed {
 		return p.c.refuseQuestion(ctx, p.by, q, &wire.Error{Message: "the client was asked often enough during this call"})
 	}
+	p.waits.Do(func() { go p.endWithReplica(ctx) })
 	letter := tenants.NewGUID()
 	if err := p.host.Mailbox.OpenLetters(ctx, p.by, p.host.Now().Add(questionLife), letter); err != nil {
 		return err

@@ -261,6 +261,9 @@ func (w *world) start(cut ...bool) *replica {
 	r.server.Config.ReadTimeout = time.Second // streams go on for longer
 	r.server.Start()
 	w.t.Cleanup(func() {
+		drain, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		r.host.Drain(drain)
 		r.server.CloseClientConnections()
 		r.server.Close()
 		stop()
