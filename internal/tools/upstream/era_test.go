@@ -268,3 +268,17 @@ func TestTimeOfTheCallerEndsTheCallToo(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestRevisionIsTheServersIfItIsSpokenHere(t *testing.T) {
+	t.Parallel()
+	for revision, spoken := range map[string]bool{"2025-11-25": true, "2025-06-18": true, "2025-03-26": true, "2024-11-05": false, "2026-07-28": false, "2099-01-01": false, "x": false} {
+		r, s := newRig(t), &stub{legacy: true, revision: revision}
+		_, err := r.server(newStub(t, s)).Exchange(t.Context(), r.caller(), tool("any"), call(wire.Legacy))
+		if spoken != (err == nil) || err != nil && !strings.Contains(fault.Public(err), "no protocol version") {
+			t.Errorf("%s: %v", revision, err)
+		}
+		if spoken && s.seen("tools/call")[0].header.Get("Mcp-Protocol-Version") != revision {
+			t.Errorf("%s: spoken to with %v", revision, s.seen("tools/call")[0].header)
+		}
+	}
+}

@@ -2,7 +2,11 @@ package upstream
 
 import (
 	"context"
+	"encoding/binary"
 	"time"
+
+	"gatehouse/internal/tools"
+	"gatehouse/internal/wire"
 )
 
 // What tests look at from outside.
@@ -58,3 +62,37 @@ func (c Clock) Again() { c.c.again() }
 
 // Wait is wait.
 func (c Clock) Wait() { c.c.wait() }
+
+// Split takes the result of a call apart, as of a modern server.
+func Split(object []byte) (tools.Result, error) {
+	h := &Hub{limits: wire.Limits{MaxBytes: 1 << 20, MaxDepth: maxDepth}}
+	x := &exchange{s: &Server{hub: h}, to: tools.Target{Method: wire.MethodToolsCall}}
+	return x.split(object, wire.Modern)
+}
+
+// SessionPool is what one server keeps of sessions in memory.
+type SessionPool struct{ p *sessions }
+
+// NewSessionPool returns a SessionPool.
+func NewSessionPool() SessionPool { return SessionPool{newSessions()} }
+
+// Put keeps the session of the nth person, and returns how many of nobody else's
+// have to be ended for it.
+func (s SessionPool) Put(n int, at time.Time) int {
+	of := sessionOf{}
+	binary.BigEndian.PutUint64(of.who[:], uint64(n))
+	ended := 0
+	for _, gone := range s.p.put(of, &cached{&session{expires: at.Add(time.Hour)}, at}) {
+		if gone != nil {
+			ended++
+		}
+	}
+	return ended
+}
+
+// Has reports whether the session of the nth person is there.
+func (s SessionPool) Has(n int, at time.Time) bool {
+	of := sessionOf{}
+	binary.BigEndian.PutUint64(of.who[:], uint64(n))
+	return s.p.get(of, at) != nil
+}

@@ -323,3 +323,30 @@ func TestLogLevelOfASessionIsKept(t *testing.T) {
 		}
 	})
 }
+
+func TestSessionsInMemoryAreBoundedAndThoseGivenUpAreEnded(t *testing.T) {
+	t.Parallel()
+	p, now := upstream.NewSessionPool(), time.Now()
+	for n := range 2_000 {
+		if p.Put(n, now.Add(time.Duration(n)*time.Second)) != 0 {
+			t.Fatalf("session %d took another's place", n)
+		}
+	}
+	later := now.Add(2_000 * time.Second)
+	if ended := p.Put(2_000, later); ended != 200 {
+		t.Errorf("%d sessions were ended, want the 200 that nobody has used for half an hour", ended)
+	}
+	if p.Has(0, later) || !p.Has(1_999, later) || !p.Has(2_000, later) {
+		t.Error("the wrong sessions are left")
+	}
+	if p.Has(2_000, later.Add(2*time.Hour)) {
+		t.Error("a session outlives its time")
+	}
+	p = upstream.NewSessionPool()
+	for n := range 2_000 {
+		p.Put(n, now)
+	}
+	if ended := p.Put(2_000, now); ended != 1 || !p.Has(2_000, now) {
+		t.Errorf("%d sessions were ended where all are in use, want one", ended)
+	}
+}

@@ -18,6 +18,7 @@ type stub struct {
 	modern, legacy    bool
 	sessionID         string // of every session; empty: one after the other
 	refusesInitialize bool
+	revision          string                                          // of sessions; empty: the newest legacy one
 	discover          func(w http.ResponseWriter, id json.RawMessage) // nil: as the eras say
 	handle            func(w http.ResponseWriter, r *http.Request, m message)
 
@@ -74,7 +75,7 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.sessions++
 		w.Header().Set("Mcp-Session-Id", cmp.Or(s.sessionID, fmt.Sprintf("session-%d", s.sessions)))
 		s.mu.Unlock()
-		result(w, seen.ID, `{"protocolVersion":"2025-11-25","capabilities":{"tools":{},"logging":{},"resources":{"subscribe":true,"listChanged":true}},"serverInfo":{"name":"stub","version":"0"}}`)
+		result(w, seen.ID, `{"protocolVersion":"`+cmp.Or(s.revision, "2025-11-25")+`","capabilities":{"tools":{},"logging":{},"resources":{"subscribe":true,"listChanged":true}},"serverInfo":{"name":"stub","version":"0"}}`)
 	case r.Method == http.MethodDelete:
 		w.WriteHeader(http.StatusNoContent)
 	case r.Method == http.MethodPost && (seen.ID == nil || seen.Method == ""):
