@@ -111,9 +111,10 @@ func TestRenamesAreRecognized(t *testing.T) {
 		"another text":   offer(t, tools.KindPrompt, `{"name":"search","title":"y"}`),
 		"the same name":  offer(t, tools.KindPrompt, `{"name":"other","title":"x"}`),
 		"no definition":  {Kind: tools.KindPrompt, Name: "x"},
+		"another kind":   offer(t, tools.KindPrompt, `{"name":"search","title":"x","inputSchema":{"type":"object"}}`),
 		"another number": offer(t, tools.KindPrompt, `{"name":"search","title":"x","n":9007199254740993}`),
 	} {
-		if from, ok := tools.Renamed(o, gone[:1]); ok {
+		if from, ok := tools.Renamed(o, gone[:2]); ok {
 			t.Errorf("%s was %q", name, from)
 		}
 	}
