@@ -110,7 +110,7 @@ func company(slug, other string) Company {
 	c.grants = []grant{
 		{"staff", []string{"whoami", "roll_dice", "greeting_card", "graph_get_my_profile", "graph_list_my_groups"}, group("Staff")},
 		{"finance", []string{"payroll_*"}, group("Finance")},
-		{"engineering", []string{"whoami", "notes_*", "tickets_*"}, group("Platform Engineering")},
+		{"engineering", []string{"whoami", "notes_*", "prompt:notes_*", "resource:notes:*", "tickets_*"}, group("Platform Engineering")},
 		{"guests", []string{"whoami"}, authz.Subject{Kind: authz.SubjectEveryGuest}},
 	}
 	return c

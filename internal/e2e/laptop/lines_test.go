@@ -49,7 +49,7 @@ func TestReadmeLinesWorkAsPrinted(t *testing.T) {
 	text := strings.NewReplacer(
 		"http://localhost:8080", shared.BaseURL, "http://localhost:8081", shared.EntraURL,
 		"gatehouse-dev audit contoso", "gatehouse-dev audit --data "+shared.data()+" contoso",
-		"gatehouse-dev sign-in", "gatehouse-dev sign-in --data "+shared.data(),
+		"gatehouse-dev sign-in", "gatehouse-dev sign-in --data "+shared.data(), " .dev/dev.json", " "+filepath.Join(shared.data(), "dev.json"),
 	).Replace(script.String())
 	cmd := exec.CommandContext(t.Context(), "bash", "-c", text)
 	cmd.Dir = root(t)
@@ -70,6 +70,8 @@ func TestReadmeLinesWorkAsPrinted(t *testing.T) {
 		{`"enabled":true`, `"kind":"everybody"`, `"name":"Visual Studio Code"`},
 		{"You are ada@adatum.example", `"verdict":"allowed"`, `Role \"Staff\" allows whoami`},
 		{`"findings":[]`, `"notChecked":[]`},
+		{"On call", `"gatehouse/record":"`},
+		{`"name":"search"`, `"state":"changed"`, `"flags":[{`, "evil.example", "On call"},
 		{"whoami - ", "roll_dice - ", "Rolled "},
 		{"whoami - ", "roll_dice - ", "Rolled "},
 	}
