@@ -12,6 +12,6 @@
 // until proven otherwise: everything that is read is bounded in size, number,
 // depth and time.
 //
-// Package snapshot makes the servers of an organization with a Hub; mcphost calls
-// them; sources reads what they offer.
+// Views of organizations get their servers from one Hub; mcphost calls them,
+// sources reads what they offer.
 package upstream

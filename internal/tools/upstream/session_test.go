@@ -350,3 +350,65 @@ func TestSessionsInMemoryAreBoundedAndThoseGivenUpAreEnded(t *testing.T) {
 		t.Errorf("%d sessions were ended where all are in use, want one", ended)
 	}
 }
+
+func TestCallThatWaitsForAPersonTakesNoPlace(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var parked sync.WaitGroup
+	defer parked.Wait()
+	s := &stub{legacy: true}
+	goOn := make(chan struct{})
+	s.handle = func(w http.ResponseWriter, _ *http.Request, m message) {
+		if strings.Contains(string(m.Params), "parked") {
+			send := stream(w)
+			send(event("", `{"jsonrpc":"2.0","id":1,"method":"roots/list"}`))
+			<-goOn
+			send(event("", response(m.ID, everyList)))
+			return
+		}
+		result(w, m.ID, everyList)
+	}
+	server := r.server(newStub(t, s), func(c *upstream.Connection) { c.Source.Concurrent = 1 })
+	asked := make(chan struct{})
+	parked.Go(func() {
+		_, err := server.Exchange(t.Context(), r.caller(), tool("parked"), call(wire.Legacy, func(c *tools.Call) {
+			c.Client.Capabilities.Can = tools.CanListRoots
+			c.Peer = &peer{ask: func(context.Context, tools.Question) error { close(asked); return nil }}
+		}))
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-asked
+	for range 3 {
+		exchange(t, server, r.caller(), call(wire.Legacy))
+	}
+	close(goOn)
+}
+
+func TestQuestionsNeedTheVeryAbilityThatTheyUse(t *testing.T) {
+	t.Parallel()
+	for question, can := range map[string]tools.Capability{
+		`"method":"elicitation/create","params":{"message":"?"}`:                                    tools.CanElicit,
+		`"method":"elicitation/create","params":{"mode":"form"}`:                                    tools.CanElicit,
+		`"method":"elicitation/create","params":{"mode":"url","url":"https://a.example"}`:           tools.CanElicitURL,
+		`"method":"elicitation/create","params":{"m\u006fde":"u\u0072l","url":"https://a.example"}`: tools.CanElicitURL,
+		`"method":"sampling/createMessage","params":{}`:                                             tools.CanSample,
+		`"method":"roots/list"`: tools.CanListRoots,
+	} {
+		r := newRig(t)
+		s := r.server(newStub(t, &stub{legacy: true, handle: func(w http.ResponseWriter, _ *http.Request, m message) {
+			stream(w)(event("", `{"jsonrpc":"2.0","id":1,`+question+`}`) + event("", response(m.ID, everyList)))
+		}}))
+		for _, has := range []tools.Capability{can, ^can} {
+			asked := 0
+			exchange(t, s, r.caller(), call(wire.Legacy, func(c *tools.Call) {
+				c.Client.Capabilities.Can = has
+				c.Peer = &peer{ask: func(context.Context, tools.Question) error { asked++; return nil }}
+			}))
+			if (asked == 1) != (has == can) {
+				t.Errorf("%s: a client that can %b was asked %d times", question, has, asked)
+			}
+		}
+	}
+}
