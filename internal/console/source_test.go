@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -130,14 +131,17 @@ func TestSecretIsNotSentElsewhere(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	said := ""
 	put := func(path, body string) int {
-		return b.send(http.MethodPut, notes+path, body, map[string]string{"If-Match": b.get(notes).Header().Get("ETag")}).Code
+		w := b.send(http.MethodPut, notes+path, body, map[string]string{"If-Match": b.get(notes).Header().Get("ETag")})
+		said = w.Body.String()
+		return w.Code
 	}
 	if code := put("/credential", `{"kind":"header","header":"X-Api-Key","value":"open sesame"}`); code != http.StatusOK {
 		t.Fatalf("the credential is answered %d", code)
 	}
-	if code := put("", `{"url":"https://thief.example/mcp"}`); code != http.StatusUnprocessableEntity || r.theSource().URL != "https://notes.example/mcp" {
-		t.Errorf("moving it is answered %d", code)
+	if code := put("", `{"url":"https://thief.example/mcp"}`); code != http.StatusUnprocessableEntity || !strings.Contains(said, `"location":"body.url"`) || r.theSource().URL != "https://notes.example/mcp" {
+		t.Errorf("moving it is answered %d %s", code, said)
 	}
 	if code := put("", `{"url":"https://notes.example/v2/mcp"}`); code != http.StatusOK {
 		t.Errorf("another path is answered %d", code)
@@ -251,6 +255,23 @@ func TestDefinitionsAreInOneStateEach(t *testing.T) {
 	want(t, b.get(notes+"/definitions/tool/nothing"), http.StatusNotFound)
 	want(t, b.get(notes+"/definitions/prompt/moved"), http.StatusNotFound)
 	want(t, b.get(notes+"/definitions/server/moved"), http.StatusUnprocessableEntity)
+}
+
+// TestDefinitionsAreNamedByTheirURIs: slashes and all.
+func TestDefinitionsAreNamedByTheirURIs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.theSource().ID
+	o, err := tools.NewOffer(tools.KindTemplate, []byte(`{"uriTemplate":"notes://by/{author}/{?q}","name":"By author"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.offers[id] = []access.Offered{{Source: id, Offer: o, SeenAt: start}}
+	var d console.DefinitionText
+	r.as(t, r.person(r.contoso, tenants.Viewer)).read(notes+"/definitions/resource_template/"+url.PathEscape(o.Name), &d)
+	if d.Name != o.Name || d.Permission != "resource:"+o.Name || d.State != "pending" || d.ProposedEffect != "" {
+		t.Errorf("%+v", d)
+	}
 }
 
 // TestWhatCannotBeServedSaysWhy: of two that have one name, the later one.
