@@ -22,7 +22,10 @@ var measurements = []struct {
 	{"P1", []target{callRate, callCPU}, (*lab).measureCalls},
 	{"P2", []target{callTail, pacedTail}, (*lab).measureTails},
 	{"P3", []target{listRate}, (*lab).measureList},
+	{"P6", []target{peerRate}, (*lab).measurePeer},
+	{"P7", []target{forwardCPU}, (*lab).measureForward},
 	{"P8", []target{coldRate}, (*lab).measureCold},
+	{"P9", []target{toolGrowth, groupGrowth}, (*lab).measureGrowth},
 	{"P10", []target{idleMemory, coldStart}, (*lab).measureIdle},
 	{"P11", []target{groupRate}, (*lab).measureGroupCommit},
 	{"E1", []target{crowdLoad, crowdTail}, (*lab).measureDirectory},
@@ -37,6 +40,7 @@ func benchmark(ctx context.Context, s settings, out, notes io.Writer) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
+	l.notes = notes
 	_, _ = fmt.Fprintf(out, "%d cores, %s, %s; %d connections, %d rounds of %s a side\n",
 		runtime.NumCPU(), runtime.Version(), l.around.databases.about, connections, s.rounds, s.lasts)
 	var results []result

@@ -3,15 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // floorReply is the frame of what the floor answers; its padding makes it as
@@ -24,15 +21,7 @@ const floorRole = "floor"
 // newFloor is the least that a JSON service on net/http can do: read the body,
 // answer a fixed document. The path says how long the answer is: /SIZE.
 func newFloor(context.Context, json.RawMessage) (service, error) {
-	server := &http.Server{Handler: &floor{}, ReadHeaderTimeout: patience, IdleTimeout: time.Hour}
-	return func(ctx context.Context, on net.Listener) error {
-		release := context.AfterFunc(ctx, func() { _ = server.Close() })
-		defer release()
-		if err := server.Serve(on); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve floor: %w", err)
-		}
-		return nil
-	}, nil
+	return serving("floor", &floor{}), nil
 }
 
 type floor struct{ replies sync.Map } // path → []byte

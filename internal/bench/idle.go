@@ -54,7 +54,7 @@ func (s *surroundings) seedIdle(ctx context.Context, in database, count int) err
 	for range seeders {
 		all.Go(func() {
 			for n := range numbers {
-				if err := into.idle(ctx, s.world, n); err != nil {
+				if err := into.idle(ctx, s.worlds.plain, n); err != nil {
 					cancel(err)
 				}
 			}

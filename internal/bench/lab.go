@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -14,19 +15,22 @@ import (
 // startLimit bounds how long the product may take to become ready.
 const startLimit = time.Minute
 
-// lab is floor and product side by side, warm.
+// lab is what is measured, side by side: the floor, the product, and the servers
+// behind organizations.
 type lab struct {
 	settings
-	around  *surroundings
-	floor   *process
-	product *process
-	warm    []string // one token a person
-	calls   []pair   // of the saturated rounds, which two rows read
-	stop    []func() error
+	around   *surroundings
+	floor    *process
+	product  *process
+	upstream *process
+	warm     map[string][]string // one token a person, by the slug of their organization
+	calls    []pair              // of the saturated rounds, which two rows read
+	notes    io.Writer           // for progress
+	stop     []func() error
 }
 
 func openLab(ctx context.Context, s settings) (l *lab, err error) {
-	l = &lab{settings: s}
+	l = &lab{settings: s, warm: map[string][]string{}, notes: io.Discard}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.close())
@@ -51,15 +55,14 @@ func openLab(ctx context.Context, s settings) (l *lab, err error) {
 	if l.floor, err = l.enter(ctx, spec{role: floorRole, socket: on}); err != nil {
 		return l, err
 	}
+	if l.upstream, err = l.enter(ctx, spec{role: upstreamRole, socket: l.around.upstream}); err != nil {
+		return l, err
+	}
 	setup := productSetup{Environ: l.around.environ(l.around.product, in)}
 	if l.product, err = l.enter(ctx, spec{role: productRole, setup: setup, socket: l.around.product}); err != nil {
 		return l, err
 	}
-	if err := ready(ctx, l.product.addr); err != nil {
-		return l, err
-	}
-	l.warm, err = l.mint().tokens(ctx, people)
-	return l, err
+	return l, ready(ctx, l.product.addr)
 }
 
 // enter starts a server that runs as long as the lab.
@@ -80,58 +83,103 @@ func (l *lab) close() error {
 	return errors.Join(errs...)
 }
 
-func (l *lab) mint() mint { return mint{entra: l.around.entra, world: l.around.world} }
+func (l *lab) mint(of world) mint { return mint{entra: l.around.entra, world: of} }
 
-// seed puts the organization under load into a database.
+// tokens returns one token a person of an organization, the same every time.
+func (l *lab) tokens(ctx context.Context, of world) (_ []string, err error) {
+	if l.warm[of.slug] == nil {
+		l.warm[of.slug], err = l.mint(of).tokens(ctx, people)
+	}
+	return l.warm[of.slug], err
+}
+
+// seed puts the organizations under load into a database.
 func (s *surroundings) seed(ctx context.Context, in database) error {
 	into, err := s.openPlanter(ctx, in)
 	if err != nil {
 		return err
 	}
-	err = into.organization(ctx, demo.New{Organization: s.world.organization(), ClientSecret: password}, s.world.configuration())
+	for _, w := range s.worlds.all() {
+		err = errors.Join(err, into.world(ctx, w))
+	}
 	return errors.Join(err, into.db.Close())
 }
 
-// mcp is the endpoint under load.
-func (l *lab) mcp() endpoint { return endpoint{addr: l.product.addr, path: endpointOf(slug)} }
+// world adds an organization under load, with what is behind it.
+func (s planter) world(ctx context.Context, w world) error {
+	err := s.organization(ctx, demo.New{Organization: w.organization(), ClientSecret: password}, w.configuration())
+	if err == nil && w.offers != "" {
+		err = s.federate(ctx, w)
+	}
+	return err
+}
 
-// match brings both sides together for one kind of request: closed loop, warm
-// tokens, new connections, and a floor that answers as much as the product does.
-// Check sees the product's result, in full, before anything is measured.
-func (l *lab) match(ctx context.Context, r request, check func(result []byte) error) (m match, err error) {
+// mcp is an organization's endpoint under load.
+func (l *lab) mcp(of world) endpoint {
+	return endpoint{addr: l.product.addr, path: endpointOf(of.slug)}
+}
+
+// work is one kind of request by the people of one organization.
+type work struct {
+	by      world
+	request request
+	check   func(result []byte) error // sees the product's result, in full, before anything is measured
+}
+
+// match brings floor and product together for one kind of work: closed loop,
+// warm tokens, new connections, and a floor that answers as much as the product
+// does.
+func (l *lab) match(ctx context.Context, w work) (m match, err error) {
+	bearers, err := l.tokens(ctx, w.by)
+	if err != nil {
+		return m, err
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.close())
 		}
 	}()
-	if m.product, err = l.side(ctx, "product", l.product); err != nil {
+	var length int
+	if m.product, length, err = meet(ctx, side{"product", l.product.addr, l.product, l.load(w.request, bearers), w.check}); err != nil {
 		return m, err
 	}
-	if m.floor, err = l.side(ctx, "floor", l.floor); err != nil {
-		return m, err
-	}
-	status, body, err := m.product.fleet.ask(r, l.warm[0])
+	to := endpoint{addr: l.floor.addr, path: "/" + strconv.Itoa(length)}
+	m.floor, _, err = meet(ctx, side{"floor", l.floor.addr, l.floor, l.load(w.request.at(to), bearers), anyResult})
+	return m, err
+}
+
+// side is a server and the load for it.
+type side struct {
+	name   string
+	addr   string
+	server measured
+	load   phase
+	check  func(result []byte) error
+}
+
+// meet connects to a side, asks it once, and has the result checked. It also
+// returns the length of the reply.
+func meet(ctx context.Context, s side) (c contender, length int, err error) {
+	f, err := dial(ctx, s.addr, connections)
 	if err != nil {
-		return m, err
+		return c, 0, err
+	}
+	c = contender{name: s.name, server: s.server, fleet: f}.send(s.load)
+	token, _ := s.load.tokens.take()
+	status, body, err := f.ask(s.load.request, token)
+	if err != nil {
+		return c, 0, fmt.Errorf("ask %s: %w", s.name, err)
 	}
 	answer, err := decode(status, body)
 	if err != nil {
-		return m, err
+		return c, 0, fmt.Errorf("ask %s: %w", s.name, err)
 	}
-	m.product = m.product.send(l.load(r))
-	m.floor = m.floor.send(l.load(r.at(endpoint{addr: l.floor.addr, path: "/" + strconv.Itoa(len(body))})))
-	return m, check(answer)
-}
-
-// side connects to a server.
-func (l *lab) side(ctx context.Context, name string, p *process) (contender, error) {
-	f, err := dial(ctx, p.addr, connections)
-	return contender{name: name, server: p, fleet: f}, err
+	return c, len(body), s.check(answer)
 }
 
 // load is a request over and over, with warm tokens.
-func (l *lab) load(r request) phase {
-	return phase{request: r, tokens: &tokens{list: l.warm}, lasts: l.lasts}
+func (l *lab) load(r request, bearers []string) phase {
+	return phase{request: r, tokens: &tokens{list: bearers}, lasts: l.lasts}
 }
 
 // profile writes a CPU profile of the product under the load of one more round.

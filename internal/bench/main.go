@@ -43,6 +43,10 @@ func dispatch(ctx context.Context, args []string, std pipes) error {
 	switch role {
 	case floorRole:
 		return serve(alive, std.in, std.out, newFloor)
+	case upstreamRole:
+		return serve(alive, std.in, std.out, newUpstream)
+	case proxyRole:
+		return serve(alive, std.in, std.out, newProxy)
 	case productRole:
 		return serve(alive, std.in, std.out, newProduct)
 	case serveRole:

@@ -53,7 +53,7 @@ func (m mint) tokens(ctx context.Context, n int) ([]string, error) {
 // token signs the nth person in with a password.
 func (m mint) token(ctx context.Context, n int) (string, error) {
 	return signIn(ctx, m.entra, m.world.places.Entra+"/"+m.world.tid.String()+"/oauth2/v2.0/token", url.Values{
-		"scope": {m.world.resource() + "/" + demo.Scope}, "username": {username(n)}, "password": {password},
+		"scope": {m.world.resource() + "/" + demo.Scope}, "username": {m.world.username(n)}, "password": {password},
 	})
 }
 

@@ -14,7 +14,7 @@ func TestMintedTokensAreNewAndOfAllPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := mint{entra: around.entra, world: around.world}.tokens(t.Context(), people+1)
+	list, err := mint{entra: around.entra, world: around.worlds.plain}.tokens(t.Context(), people+1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestMintedTokensAreNewAndOfAllPeople(t *testing.T) {
 	if len(seen) != people+1 || len(persons) != people {
 		t.Errorf("%d different tokens of %d people, want %d of %d", len(seen), len(persons), people+1, people)
 	}
-	refused := mint{entra: around.entra, world: around.world}
+	refused := mint{entra: around.entra, world: around.worlds.plain}
 	refused.world.places.Base = "http://127.0.0.1:1"
 	if _, err := refused.tokens(t.Context(), 1); err == nil || !strings.Contains(err.Error(), "AADSTS") {
 		t.Errorf("error = %v, want what Entra says", err)

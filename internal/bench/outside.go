@@ -31,7 +31,7 @@ func serveOutside(ctx context.Context, args []string, std pipes) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	list, err := l.mint().tokens(ctx, *count)
+	list, err := l.mint(l.around.worlds.plain).tokens(ctx, *count)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,7 +20,7 @@ const refusingRole = "refusing"
 func TestMain(m *testing.M) {
 	std := pipes{os.Stdin, os.Stdout, os.Stderr}
 	switch {
-	case len(os.Args) == 2 && (os.Args[1] == floorRole || os.Args[1] == productRole):
+	case len(os.Args) == 2 && slices.Contains([]string{floorRole, productRole, upstreamRole, proxyRole}, os.Args[1]):
 		os.Exit(run(context.Background(), os.Args[1:], std))
 	case len(os.Args) == 2 && os.Args[1] == refusingRole:
 		refuse := func(context.Context, json.RawMessage) (service, error) {

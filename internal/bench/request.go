@@ -52,6 +52,11 @@ func callTool(to endpoint) request {
 	return newRequest(to, "tools/call", calledTool, `,"name":`+strconv.Quote(calledTool)+`,"arguments":{}`)
 }
 
+// callBack prepares a call of a tool that a server behind an organization has.
+func callBack(to endpoint, name string) request {
+	return newRequest(to, "tools/call", name, `,"name":`+strconv.Quote(name)+`,"arguments":`+backArguments)
+}
+
 // listTools prepares a tools/list.
 func listTools(to endpoint) request { return newRequest(to, "tools/list", "", "") }
 

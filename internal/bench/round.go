@@ -14,11 +14,14 @@ const warmUp = 300 * time.Millisecond
 // what to send.
 type contender struct {
 	name   string
-	server *process
+	server measured
 	fleet  *fleet
 	warm   phase
 	phase  func(round int) phase
 }
+
+// measured is a server whose CPU time counts.
+type measured interface{ pid() int }
 
 // reading is what one round told about one side.
 type reading struct {

@@ -30,7 +30,7 @@ func (l *lab) saturated(ctx context.Context) ([]pair, error) {
 	if l.calls != nil {
 		return l.calls, nil
 	}
-	pairs, err := l.fight(ctx, "P1", callTool(l.mcp()), anyResult)
+	pairs, err := l.fight(ctx, "P1", l.calling())
 	if err != nil {
 		return nil, err
 	}
@@ -38,10 +38,16 @@ func (l *lab) saturated(ctx context.Context) ([]pair, error) {
 	return pairs, nil
 }
 
+// calling is work with a built-in tool.
+func (l *lab) calling() work {
+	by := l.around.worlds.plain
+	return work{by: by, request: callTool(l.mcp(by)), check: anyResult}
+}
+
 // fight measures one kind of request on both sides, and profiles the product
 // afterwards if that is asked for.
-func (l *lab) fight(ctx context.Context, row string, r request, check func([]byte) error) ([]pair, error) {
-	m, err := l.match(ctx, r, check)
+func (l *lab) fight(ctx context.Context, row string, w work) ([]pair, error) {
+	m, err := l.match(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +67,7 @@ func (l *lab) measureTails(ctx context.Context) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := l.match(ctx, callTool(l.mcp()), anyResult)
+	m, err := l.match(ctx, l.calling())
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +91,11 @@ func (c contender) paced() contender {
 	return c.send(load)
 }
 
-// measureList is P3.
+// measureList is P3. The catalog has prompts, resources and templates beside the
+// tools.
 func (l *lab) measureList(ctx context.Context) ([]result, error) {
-	pairs, err := l.fight(ctx, "P3", listTools(l.mcp()), listsWhatTheRoleMay)
+	by := l.around.worlds.federated
+	pairs, err := l.fight(ctx, "P3", work{by: by, request: listTools(l.mcp(by)), check: listsWhatTheRoleMay})
 	if err != nil {
 		return nil, err
 	}
@@ -103,13 +111,19 @@ func listsWhatTheRoleMay(answer []byte) error {
 	if err := json.Unmarshal(answer, &list); err != nil {
 		return fmt.Errorf("read list: %w", err)
 	}
-	open := 0
+	open, others := 0, map[string]bool{}
 	for _, t := range list.Tools {
 		if strings.HasPrefix(t.Name, openPrefix) {
 			open++
-		} else if t.Name != calledTool {
+			continue
+		}
+		if t.Name != calledTool && t.Name != backTool(0) {
 			return fmt.Errorf("list shows %s, which the role does not permit", t.Name)
 		}
+		others[t.Name] = true
+	}
+	if len(others) != 2 {
+		return fmt.Errorf("list lacks %s or %s", calledTool, backTool(0))
 	}
 	if list.NextCursor != "" {
 		return errors.New("list comes in several pages; a whole list is measured")
@@ -126,11 +140,11 @@ func (l *lab) measureCold(ctx context.Context) ([]result, error) {
 	if l.profiles != "" {
 		rounds++
 	}
-	fresh, err := l.mint().tokens(ctx, rounds*l.coldTokens)
+	fresh, err := l.mint(l.around.worlds.plain).tokens(ctx, rounds*l.coldTokens)
 	if err != nil {
 		return nil, err
 	}
-	m, err := l.match(ctx, callTool(l.mcp()), anyResult)
+	m, err := l.match(ctx, l.calling())
 	if err != nil {
 		return nil, err
 	}

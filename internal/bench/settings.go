@@ -13,8 +13,17 @@ type settings struct {
 	lasts    time.Duration // of one side of a round
 	rows     []string
 	profiles string // directory; empty: none are written
+	peers    peers
 	sizes
 }
+
+// peers says what becomes of servers by others that are not built yet.
+type peers uint8
+
+const (
+	buildPeers peers = iota // once, from the Go proxy
+	foundPeers              // nothing: their rows say so
+)
 
 // sizes are how much of a thing a row takes. They are part of the method, so no
 // flag changes them; tests take less.

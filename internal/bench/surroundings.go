@@ -21,12 +21,46 @@ import (
 // or in PostgreSQL's, so that the product's CPU time is the product's alone.
 type surroundings struct {
 	databases *databases
-	world     world
+	worlds    worlds
 	entra     http.Handler
 	collector string // base URL
 	product   *socket
+	upstream  *socket // of the servers behind organizations
 	kek       [32]byte
 	stop      []func() error
+}
+
+// worlds are the organizations under load.
+type worlds struct {
+	plain     world // built-in tools only, as most rows need it
+	federated world // with a server behind it that offers something of every kind
+	few, many world // with a server behind them that offers so many tools
+	crowded   world // whose people are in as many groups as a token can name
+}
+
+// manyGroups is the most that a token names (Entra ID leaves the claim out
+// beyond it).
+const manyGroups = 200
+
+func newWorlds(places demo.Places, upstream string) worlds {
+	of := func(s shape) world { return newWorld(places, upstream, s) }
+	return worlds{
+		plain:     of(shape{slug: slug, groups: groupsEach}),
+		federated: of(shape{slug: "federated", groups: groupsEach, offers: everyKind}),
+		few:       of(shape{slug: "few-tools", groups: groupsEach, offers: pathOf(fewTools)}),
+		many:      of(shape{slug: "many-tools", groups: groupsEach, offers: pathOf(manyTools)}),
+		crowded:   of(shape{slug: "many-groups", groups: manyGroups}),
+	}
+}
+
+func (w worlds) all() []world { return []world{w.plain, w.federated, w.few, w.many, w.crowded} }
+
+// directories are their Entra tenants.
+func (w worlds) directories() (all []seed.Tenant) {
+	for _, one := range w.all() {
+		all = append(all, one.directory())
+	}
+	return all
 }
 
 func openSurroundings(ctx context.Context) (s *surroundings, err error) {
@@ -45,6 +79,10 @@ func openSurroundings(ctx context.Context) (s *surroundings, err error) {
 		return s, err
 	}
 	s.stop = append(s.stop, s.product.close)
+	if s.upstream, err = listen(ctx); err != nil {
+		return s, err
+	}
+	s.stop = append(s.stop, s.upstream.close)
 	if s.collector, err = s.serve(ctx, http.HandlerFunc(collect)); err != nil {
 		return s, err
 	}
@@ -62,9 +100,9 @@ func (s *surroundings) openEntra(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.world = newWorld(demo.Places{Base: "http://" + s.product.addr, Entra: entraURL, Graph: graphURL})
+	s.worlds = newWorlds(demo.Places{Base: "http://" + s.product.addr, Entra: entraURL, Graph: graphURL}, "http://"+s.upstream.addr)
 	emulated, err := emulator.New(emulator.Options{
-		EntraURL: entraURL, GraphURL: graphURL, ControlToken: rand.Text(), Tenants: []seed.Tenant{s.world.directory()},
+		EntraURL: entraURL, GraphURL: graphURL, ControlToken: rand.Text(), Tenants: s.worlds.directories(),
 	})
 	if err != nil {
 		return err
@@ -117,7 +155,7 @@ func (s *surroundings) close() error {
 
 // environ is the product's environment on a socket and a database.
 func (s *surroundings) environ(on *socket, in database) []string {
-	base := s.world.places
+	base := s.worlds.plain.places
 	return []string{
 		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=http://" + on.addr, "GATEHOUSE_LISTEN=" + on.addr,
 		"GATEHOUSE_DATABASE_URL=" + in.api, "GATEHOUSE_AUDIT_DATABASE_URL=" + in.audit,

@@ -16,8 +16,12 @@ type result struct {
 	err    error
 }
 
-// verdict is the target's, and beyond for what could not be measured.
+// verdict is the target's, and beyond for what could not be measured, unless
+// there is nothing here to measure it against.
 func (r result) verdict() verdict {
+	if isAbsent(r.err) {
+		return unknown
+	}
 	if r.err != nil {
 		return beyond
 	}

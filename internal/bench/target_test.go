@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -71,6 +72,8 @@ func TestOneFigureBeyondItsBoundFailsTheRun(t *testing.T) {
 		{"within the bounds", []result{good, good}, true},
 		{"one beyond", []result{good, bad}, false},
 		{"one not measured", []result{missing, good}, false},
+		{"one without its peer", []result{{target: peerRate, err: absent(errors.New("no Go"))}, good}, true},
+		{"one whose peer broke", []result{{target: peerRate, err: errors.New("no Go")}, good}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -88,19 +91,21 @@ func TestTableSaysWhatFellShort(t *testing.T) {
 		{target: callRate, figure: 0.437, detail: "22000/s against 50000/s"},
 		{target: idleMemory, figure: 17.25},
 		{target: listRate, figure: 0.9, err: errors.New("the server is gone")},
+		{target: peerRate, err: fmt.Errorf("measure: %w", absent(errors.New("no Go here")))},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 4 {
-		t.Fatalf("%d lines, want a heading and three rows:\n%s", len(lines), out.String())
+	if len(lines) != 5 {
+		t.Fatalf("%d lines, want a heading and four rows:\n%s", len(lines), out.String())
 	}
 	for i, want := range [][]string{
 		{"today", "goal", "never below"},
 		{"P1", "0.44", "≥ 0.50", "0.30", "ok", "22000/s against 50000/s"},
 		{"P10", "17.2 kB", "≤ 8.00 kB", "16.0 kB", "BELOW"},
 		{"P3", " - ", "BELOW", "not measured: the server is gone"},
+		{"P6", " - ", "≥ 12.0", "5.00", "?", "not measured: measure: no Go here"},
 	} {
 		for _, part := range want {
 			if !strings.Contains(lines[i], part) {

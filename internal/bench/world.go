@@ -15,11 +15,10 @@ import (
 	"gatehouse/internal/tools"
 )
 
-// The organization under load: as many people as there are connections, each in
+// An organization under load: as many people as there are connections, each in
 // the same groups, one of which gives them their role.
 const (
-	slug        = "benchmark"
-	domain      = slug + ".example"
+	slug        = "benchmark" // of the one that most rows are about
 	people      = connections
 	groupsEach  = 20
 	password    = "benchmark-only"
@@ -27,20 +26,31 @@ const (
 	sampleTools = 50
 )
 
-// world is the organization under load as Entra ID and the platform know it.
-type world struct {
-	places demo.Places
-	org    tenants.ID
-	tid    tenants.TID
-	api    tenants.GUID
-	people [people]tenants.GUID
-	groups [groupsEach]tenants.GUID
-	role   tenants.GUID
+// shape is how organizations under load differ.
+type shape struct {
+	slug   string
+	groups int    // that everybody is in
+	offers string // path of the server behind it; empty: there is none
 }
 
-func newWorld(places demo.Places) world {
+// world is an organization under load as Entra ID and the platform know it.
+type world struct {
+	shape
+	places   demo.Places
+	upstream string // base URL of the servers behind organizations
+	org      tenants.ID
+	tid      tenants.TID
+	api      tenants.GUID
+	people   [people]tenants.GUID
+	groups   []tenants.GUID
+	role     tenants.GUID
+	source   tenants.GUID
+}
+
+func newWorld(places demo.Places, upstream string, s shape) world {
 	w := world{
-		places: places, org: tenants.NewID(), tid: tenants.TID{GUID: tenants.NewGUID()}, api: tenants.NewGUID(), role: tenants.NewGUID(),
+		shape: s, places: places, upstream: upstream, groups: make([]tenants.GUID, s.groups), source: tenants.NewGUID(),
+		org: tenants.NewID(), tid: tenants.TID{GUID: tenants.NewGUID()}, api: tenants.NewGUID(), role: tenants.NewGUID(),
 	}
 	for i := range w.people {
 		w.people[i] = tenants.NewGUID()
@@ -51,14 +61,22 @@ func newWorld(places demo.Places) world {
 	return w
 }
 
-// endpoint is the path of an organization's MCP endpoint.
+// endpointOf is the path of an organization's MCP endpoint.
 func endpointOf(slug string) string { return "/t/" + slug + "/mcp" }
 
-func (w world) resource() string { return w.places.Base + endpointOf(slug) }
+func (w world) resource() string { return w.places.Base + endpointOf(w.slug) }
+
+func (w world) domain() string { return w.slug + ".example" }
+
+// issuer is who signs the tokens of the organization's people.
+func (w world) issuer() string { return w.places.Entra + "/" + w.tid.String() + "/v2.0" }
+
+// staff is the group that has the role.
+func (w world) staff() tenants.GUID { return w.groups[len(w.groups)/2] }
 
 // directory is the organization's Entra tenant.
 func (w world) directory() seed.Tenant {
-	t := seed.Tenant{ID: w.tid.String(), Name: "Benchmark", Domain: domain, Apps: []seed.App{{
+	t := seed.Tenant{ID: w.tid.String(), Name: w.slug, Domain: w.domain(), Apps: []seed.App{{
 		ID: w.api.String(), Name: "Benchmark MCP", Secret: password, IdentifierURIs: []string{w.resource()}, Scopes: []string{demo.Scope},
 		PreAuthorized:         []seed.PreAuthorized{{Client: demo.VisualStudioCode}},
 		RequestedTokenVersion: 2, GroupMembershipClaims: "SecurityGroup",
@@ -67,21 +85,21 @@ func (w world) directory() seed.Tenant {
 	var members []string
 	for i, oid := range w.people {
 		members = append(members, oid.String())
-		t.Users = append(t.Users, seed.User{ID: oid.String(), Username: username(i), Password: password, Name: fmt.Sprintf("Person %02d", i)})
+		t.Users = append(t.Users, seed.User{ID: oid.String(), Username: w.username(i), Password: password, Name: fmt.Sprintf("Person %02d", i)})
 	}
 	for i, id := range w.groups {
-		t.Groups = append(t.Groups, seed.Group{ID: id.String(), Name: fmt.Sprintf("Group %02d", i), Members: members})
+		t.Groups = append(t.Groups, seed.Group{ID: id.String(), Name: fmt.Sprintf("Group %03d", i), Members: members})
 	}
 	return t
 }
 
 // username is what the nth person signs in with.
-func username(n int) string { return fmt.Sprintf("person%02d@%s", n%people, domain) }
+func (w world) username(n int) string { return fmt.Sprintf("person%02d@%s", n%people, w.domain()) }
 
 // organization is the same as the platform knows it.
 func (w world) organization() tenants.Organization {
 	return tenants.Organization{
-		ID: w.org, Slug: tenants.MustSlug(slug), Name: "Benchmark", TID: w.tid, State: tenants.Active, Mode: tenants.Direct,
+		ID: w.org, Slug: tenants.MustSlug(w.slug), Name: w.slug, TID: w.tid, State: tenants.Active, Mode: tenants.Direct,
 		Connection: tenants.Connection{
 			Cloud: tenants.PublicCloud, ClientID: w.api, Versions: tenants.V2Only, Resource: w.resource(), Scope: demo.Scope, AppRole: demo.AppRole,
 			Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,
@@ -92,22 +110,25 @@ func (w world) organization() tenants.Organization {
 	}
 }
 
-// configuration gives the role to one group. It may use the called tool and
-// every second sample.
+// configuration gives the role to one group. It may use the called tool, every
+// second sample, and what is open of the server behind the organization.
 func (w world) configuration() access.Configuration {
 	c := access.Configuration{
 		Clients: []tenants.Client{{ID: demo.VisualStudioCode, Name: "Visual Studio Code"}},
 		Rules: authz.Rules{
 			Scope: demo.Scope,
 			Roles: []authz.Role{{ID: w.role, Name: "staff", Permissions: []authz.Permission{
-				{Effect: authz.Allow, Patterns: []string{calledTool, openPrefix + "*"}},
+				{Effect: authz.Allow, Patterns: w.patterns()},
 			}}},
-			Assignments: []authz.Assignment{{Role: w.role, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: w.groups[groupsEach/2].String()}}},
+			Assignments: []authz.Assignment{{Role: w.role, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: w.staff().String()}}},
 		},
 		Tools: []tools.Selection{{Name: calledTool, Effect: tools.Read}},
 	}
 	for _, t := range samples() {
 		c.Tools = append(c.Tools, tools.Selection{Name: t.Name, Effect: t.Effect})
+	}
+	if w.offers != "" {
+		c.Sources = []tools.Source{w.behind()}
 	}
 	return c
 }
