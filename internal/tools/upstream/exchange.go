@@ -80,7 +80,7 @@ func (x *exchange) in(ctx context.Context, era wire.Era) (tools.Result, error) {
 		}
 	}
 	result, err := x.once(ctx, era, session)
-	if lost, ok := errors.AsType[*refusal](err); ok && session != nil && lost.ofSession() {
+	if lost, ok := errors.AsType[*refusal](err); ok && session != nil && session.id != "" && lost.ofSession() {
 		if session, err = x.s.renewed(ctx, x.asker(), x.call.Client, session); err != nil {
 			return tools.Result{}, err
 		}

@@ -117,6 +117,12 @@ func TestSessionThatTheServerForgotIsBegunAnewOnce(t *testing.T) {
 			t.Errorf("HTTP %d: calls in %s", status, got)
 		}
 	}
+	without := forgetful(http.StatusBadRequest, "")
+	without.sessionID = "-"
+	outside := newRig(t)
+	if _, err := outside.server(newStub(t, without)).Exchange(t.Context(), outside.caller(), tool("any"), call(wire.Legacy)); err == nil || len(without.seen("tools/call")) != 1 {
+		t.Errorf("a call outside sessions was made %d times: %v", len(without.seen("tools/call")), err)
+	}
 	r, s := newRig(t), forgetful(http.StatusNotFound, "session-2", "session-3", "session-4", "session-5", "session-6")
 	_, err := r.server(newStub(t, s)).Exchange(t.Context(), r.caller(), tool("any"), call(wire.Legacy, inSession))
 	if fault.KindOf(err) != fault.Upstream || len(s.seen("tools/call")) > 4 {

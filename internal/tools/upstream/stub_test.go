@@ -16,7 +16,7 @@ import (
 // and hands the rest to a test.
 type stub struct {
 	modern, legacy    bool
-	sessionID         string // of every session; empty: one after the other
+	sessionID         string // of every session; empty: one after the other, "-": none
 	refusesInitialize bool
 	revision          string                                          // of sessions; empty: the newest legacy one
 	discover          func(w http.ResponseWriter, id json.RawMessage) // nil: as the eras say
@@ -73,7 +73,9 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case seen.Method == "initialize":
 		s.mu.Lock()
 		s.sessions++
-		w.Header().Set("Mcp-Session-Id", cmp.Or(s.sessionID, fmt.Sprintf("session-%d", s.sessions)))
+		if s.sessionID != "-" {
+			w.Header().Set("Mcp-Session-Id", cmp.Or(s.sessionID, fmt.Sprintf("session-%d", s.sessions)))
+		}
 		s.mu.Unlock()
 		result(w, seen.ID, `{"protocolVersion":"`+cmp.Or(s.revision, "2025-11-25")+`","capabilities":{"tools":{},"logging":{},"resources":{"subscribe":true,"listChanged":true}},"serverInfo":{"name":"stub","version":"0"}}`)
 	case r.Method == http.MethodDelete:
