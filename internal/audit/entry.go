@@ -106,9 +106,10 @@ func (e *Entry) ID() string { return e.record.ID.String() }
 
 // About notes what the attempt is about. It is called between Begin and Intend.
 func (e *Entry) About(s Subject) {
-	r, altered := &e.record, false
+	r := &e.record
 	r.Origin, r.Definition = s.Origin, s.Definition
-	if r.OwnName, altered = cleanText(s.OwnName, nameLimit); altered {
+	name, altered := cleanText(s.OwnName, nameLimit)
+	if r.OwnName = name; altered {
 		r.alter("own_name")
 	}
 }

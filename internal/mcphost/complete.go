@@ -41,7 +41,8 @@ func (h *Host) completed(by authz.Caller, req *request) (*tools.Entry, tools.Tar
 	if p.Argument.Raw == nil || p.Argument.Name == "" {
 		return nil, tools.Target{}, wire.MalformedParams("params.argument is missing; name what to complete")
 	}
-	at, target := -1, tools.Target{Method: wire.MethodComplete}
+	var at int
+	target := tools.Target{Method: wire.MethodComplete}
 	unknown := wire.InvalidParams(fmt.Sprintf("unknown prompt: %.128s", p.Ref.Name))
 	switch p.Ref.Type {
 	case wire.RefPrompt:

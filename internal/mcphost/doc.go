@@ -12,7 +12,12 @@
 //	door.go       organization, Host and Origin, method → authenticate → dispatch
 //	authenticate.go, tokencache.go, challenge.go     who is asking
 //	dispatch.go   method → handler, for both eras
-//	discover.go, session.go, list.go, call.go, resources.go   the handlers
+//	discover.go, offered.go, session.go, list.go, cursor.go  the handlers,
+//	prompts.go, resources.go, complete.go, level.go, task.go
+//	record.go, allow.go, see.go   the second room: the record, the one predicate, what an endpoint shows
+//	call.go, forward.go, result.go   tools of our own, servers behind us, and what comes back
+//	client.go, requeststate.go   what clients can do, and what they carry for us
+//	underway.go   requests that can be cancelled
 //	decode.go, reply.go, refuse.go   the message in, the answer out; faults become replies here only
 //	peer.go, eventstream.go, conclude.go   what is said before the answer, and the answer behind it
 //	converse.go, answered.go   requests to servers behind us, and what they ask

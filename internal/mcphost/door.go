@@ -72,7 +72,7 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodOptions {
-		preflight(w)
+		preflight(w, r)
 		return
 	}
 	caller, err := h.authenticate(r, req)

@@ -81,10 +81,11 @@ var offered = []definition{
 	{tools.KindResource, "", `{"uri":"ui://notes/editor","name":"editor"}`},
 	{tools.KindResource, "", `{"uri":"notes://hidden","name":"hidden"}`},
 	{tools.KindTemplate, "", `{"uriTemplate":"notes://note/{id}","name":"note"}`},
+	{tools.KindPrompt, "", `{"name":"search"}`}, // called as a tool is
 }
 
 // staff is what everybody may use: of the source, all that is not kept from them.
-var staff = []authz.Permission{{Effect: authz.Allow, Patterns: []string{"pay", "notes_search", "notes_write", "prompt:notes_summarize", "resource:notes://all", "resource:notes://note/*"}}}
+var staff = []authz.Permission{{Effect: authz.Allow, Patterns: []string{"pay", "notes_search", "notes_write", "prompt:notes_summarize", "prompt:notes_search", "resource:notes://all", "resource:notes://note/*"}}}
 
 // federate gives the bench a source named notes, and toolsets.
 func federate(t *testing.T, permissions ...authz.Permission) (*bench, *server) {

@@ -57,7 +57,7 @@ func TestAnswerBecomesAStreamWhenSomethingIsSaidBefore(t *testing.T) {
 func TestClientHearsOnlyWhatItAskedFor(t *testing.T) {
 	t.Parallel()
 	b, s := federate(t)
-	s.answer = func(ctx context.Context, to tools.Target, call tools.Call) (tools.Result, error) {
+	s.answer = func(ctx context.Context, _ tools.Target, call tools.Call) (tools.Result, error) {
 		for _, method := range []string{"notifications/progress", "notifications/message", "notifications/resources/updated", "notifications/initialized"} {
 			if err := call.Peer.Notify(ctx, tools.Notification{Method: method}); err != nil {
 				t.Error(err)
@@ -152,7 +152,7 @@ func TestSilenceIsFilledWithComments(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, s := federate(t)
-		s.answer = func(ctx context.Context, to tools.Target, call tools.Call) (tools.Result, error) {
+		s.answer = func(ctx context.Context, _ tools.Target, call tools.Call) (tools.Result, error) {
 			_ = call.Peer.Notify(ctx, tools.Notification{Method: "notifications/progress"})
 			<-time.After(50 * time.Second)
 			return tools.Result{Members: []byte(`"content":[]`)}, nil

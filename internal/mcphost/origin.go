@@ -87,13 +87,35 @@ func loopback(host string) bool {
 }
 
 // preflight answers the browser's question before a cross-origin request.
-func preflight(w http.ResponseWriter) {
+func preflight(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Methods", allowedMethods)
-	header.Set("Access-Control-Allow-Headers", allowedHeaders)
+	header.Set("Access-Control-Allow-Headers", allowedHeaders+repeated(r.Header.Get("Access-Control-Request-Headers")))
+	header.Add("Vary", "Access-Control-Request-Headers")
 	header.Set("Access-Control-Max-Age", preflightAge)
 	w.WriteHeader(http.StatusNoContent)
 }
+
+// mostRepeated is how many arguments a page may repeat in headers of one request.
+const mostRepeated = 32
+
+// repeated returns those of the headers asked for that repeat arguments of tools,
+// whose names nobody can list: each behind a comma.
+func repeated(asked string) string {
+	var b strings.Builder
+	n := 0
+	for name := range strings.SplitSeq(asked, ",") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if rest, ok := strings.CutPrefix(name, "mcp-param-"); ok && n < mostRepeated && strings.Trim(rest, tokenCharacters) == "" {
+			b.WriteString(", " + name)
+			n++
+		}
+	}
+	return b.String()
+}
+
+// tokenCharacters may stand in a header's name (RFC 9110 §5.6.2), in lower case.
+const tokenCharacters = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"
 
 // ownHosts returns the values of the Host header that mean us, and the origins
 // of our own pages. A loopback base URL is meant by each of its names.

@@ -77,13 +77,12 @@ func TestStateOpensForItsOwnRequestOnly(t *testing.T) {
 		"another person":   search(ask{params: `"name":"notes_search","arguments":{"q":"x"}` + with, token: bob}),
 		"another endpoint": search(ask{params: `"name":"notes_search","arguments":{"q":"x"}` + with, endpoint: "contoso/desk"}),
 		"another tool":     {method: "tools/call", name: "notes_write", params: `"name":"notes_write","arguments":{"q":"x"}` + with},
-		"another method":   {method: "prompts/get", name: "notes_summarize", params: `"name":"notes_summarize","arguments":{"q":"x"}` + with},
+		"another method":   {method: "prompts/get", name: "notes_search", params: `"name":"notes_search","arguments":{"q":"x"}` + with},
 		"our own tool":     {method: "tools/call", name: "pay", params: `"name":"pay","arguments":{}` + with},
 	} {
-		t.Run(name, func(t *testing.T) {
-			a.can = forms
-			b.modern(t, a).refused(t, -32602, "requestState is not one that this server gave")
-		})
+		t.Log(name)
+		a.can = forms
+		b.modern(t, a).refused(t, -32602, "requestState is not one that this server gave")
 	}
 	b.elapsed.Store(int64(time.Hour))
 	b.modern(t, search(ask{can: forms, params: `"name":"notes_search","arguments":{"q":"x"}` + with})).refused(t, -32602, "requestState")
@@ -189,7 +188,8 @@ func TestTaskIsForWhoStartedItAndStillHasTheTool(t *testing.T) {
 	elsewhere.endpoint = "contoso/desk"
 	made := aboutTask("tasks/get", "made-up")
 	for name, a := range map[string]ask{"another person": others, "another endpoint": elsewhere, "made up": made} {
-		t.Run(name, func(t *testing.T) { b.modern(t, a).refused(t, -32602, "there is no such task") })
+		t.Log(name)
+		b.modern(t, a).refused(t, -32602, "there is no such task")
 	}
 	key := b.snap.Key
 	b.snap = b.viewWith(t, everybody(time.Time{}, staff[0], deny("notes_search")), s, `{"extensions":{"io.modelcontextprotocol/tasks":{}}}`)

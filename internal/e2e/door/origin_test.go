@@ -165,3 +165,18 @@ func TestProtectedResourceMetadata(t *testing.T) {
 		}
 	}
 }
+
+// TestPageMayRepeatArgumentsInHeaders: their names are the tools' own, so that no
+// list holds them.
+func TestPageMayRepeatArgumentsInHeaders(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{})
+	asked := "authorization, Mcp-Param-Region,mcp-param-a b,x-other,mcp-param-\\" + strings.Repeat(",mcp-param-x", 100)
+	r := k.send(t, http.MethodOptions, endpoint("contoso"), "", with("Origin", k.places.Base),
+		with("Access-Control-Request-Method", "POST"), with("Access-Control-Request-Headers", asked))
+	allowed := r.header.Get("Access-Control-Allow-Headers")
+	if !strings.Contains(allowed, "Mcp-Name, Mcp-Session-Id, Last-Event-ID, mcp-param-region, mcp-param-x") || strings.Contains(allowed, "other") ||
+		strings.Contains(allowed, "a b") || strings.Contains(allowed, "\\") || len(allowed) > 800 {
+		t.Errorf("%s", allowed)
+	}
+}
