@@ -2,7 +2,6 @@ package mcphost
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"gatehouse/internal/authz"
@@ -78,25 +77,12 @@ func (s *stream) acknowledgement() []byte {
 	return append(b, "}}}"...)
 }
 
-// wanted reads what a listen request asks for. Wishes that we do not know are not
-// honored, which the acknowledgement says.
+// wanted returns what a listen request asks for; what it does not ask for, or what
+// nobody here tells of, is not honored, which the acknowledgement says.
 func wanted(req *request) (wants [changes]bool, uris []string, err error) {
-	notifications := wire.Value(req.message.Params.Others, "notifications")
-	var of map[string]json.RawMessage
-	if json.Unmarshal(notifications, &of) != nil || of == nil {
-		return wants, nil, wire.MalformedParams("params.notifications must be an object; say there what to hear of")
-	}
-	for c := range changes {
-		name := c.name() + "ListChanged"
-		if value := of[name]; value != nil && json.Unmarshal(value, &wants[c]) != nil {
-			return wants, nil, wire.MalformedParams("params.notifications." + name + " must be true or false")
-		}
-	}
-	if value := of["resourceSubscriptions"]; value != nil && json.Unmarshal(value, &uris) != nil {
-		return wants, nil, wire.MalformedParams("params.notifications.resourceSubscriptions must be an array of URIs")
-	}
-	if len(uris) > mostURIs {
+	n := &req.message.Params.Notifications
+	if len(n.URIs) > mostURIs {
 		return wants, nil, wire.InvalidParams("params.notifications.resourceSubscriptions names more than 100 resources; listen to fewer")
 	}
-	return wants, uris, nil
+	return [changes]bool{toolsChange: n.Tools, promptsChange: n.Prompts, resourcesChange: n.Resources}, n.URIs, nil
 }
