@@ -266,4 +266,3 @@ func TestQuestionOutlivesTheReplicaThatAsked(t *testing.T) {
 		}
 	}
 }
-
