@@ -2,7 +2,9 @@ package tools
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -117,7 +119,7 @@ func (d *differ) gap(path string, from [2]int, a, b []*value) {
 // stayed returns the positions of the items that are in both, in order: a
 // longest common subsequence, of long arrays only what begins and ends both.
 func stayed(a, b []*value) (pairs [][2]int) {
-	x, y := canonicalForms(a), canonicalForms(b)
+	x, y := digests(a), digests(b)
 	first := 0
 	for first < min(len(x), len(y)) && x[first] == y[first] {
 		pairs = append(pairs, [2]int{first, first})
@@ -139,7 +141,7 @@ func stayed(a, b []*value) (pairs [][2]int) {
 }
 
 // common returns a longest common subsequence as pairs of positions.
-func common(x, y []string) (pairs [][2]int) {
+func common(x, y []Hash) (pairs [][2]int) {
 	longest := make([][]int, len(x)+1)
 	for i := range longest {
 		longest[i] = make([]int, len(y)+1)
@@ -166,12 +168,41 @@ func common(x, y []string) (pairs [][2]int) {
 	return pairs
 }
 
-func canonicalForms(items []*value) []string {
-	all := make([]string, len(items))
+func digests(items []*value) []Hash {
+	all := make([]Hash, len(items))
 	for i, item := range items {
-		all[i] = string(formOf(item))
+		all[i] = digest(item)
 	}
 	return all
+}
+
+// digest is equal for equal values. It is computed once for each.
+func digest(v *value) Hash {
+	if v.digest != nil {
+		return *v.digest
+	}
+	h := sha256.New()
+	switch v.kind {
+	case '{':
+		sorted := slices.Clone(v.members)
+		slices.SortFunc(sorted, func(a, b member) int { return strings.Compare(a.name, b.name) })
+		for _, m := range sorted {
+			name, of := sha256.Sum256([]byte(m.name)), digest(m.value)
+			h.Write(name[:])
+			h.Write(of[:])
+		}
+	case '[':
+		for _, item := range v.items {
+			of := digest(item)
+			h.Write(of[:])
+		}
+	default:
+		h.Write(formOf(v))
+	}
+	sum := Hash(h.Sum([]byte{}))
+	sum[0] ^= v.kind // an empty object is no empty array
+	v.digest = &sum
+	return sum
 }
 
 // formOf is the canonical form, or of a number that has none its digits.
@@ -184,7 +215,7 @@ func formOf(v *value) []byte {
 }
 
 func same(a, b *value) bool {
-	return bytes.Equal(a.raw, b.raw) || a.kind == b.kind && bytes.Equal(formOf(a), formOf(b))
+	return a.kind == b.kind && digest(a) == digest(b)
 }
 
 // readable returns a value as JSON in which everything can be seen.

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -65,31 +66,36 @@ func (x *examiner) text(path, text string) {
 		return
 	}
 	x.hidden(path, text)
-	words := plain(text[:min(len(text), examined)])
+	beginning := text[:min(len(text), examined)]
+	words := plain(beginning)
 	for _, w := range wordings {
 		if at := w.expression.FindStringIndex(words); at != nil {
 			x.add(path, w.finding, words[at[0]:])
 		}
 	}
 	for _, f := range forms {
-		if at := f.expression.FindStringIndex(text); at != nil {
-			x.add(path, f.finding, text[at[0]:])
+		if at := f.expression.FindStringIndex(beginning); at != nil {
+			x.add(path, f.finding, beginning[at[0]:])
 		}
 	}
 	if at := strings.LastIndexByte(path, '/'); path[at+1:] == "name" || path[at+1:] == "title" {
 		x.scripts(path, text)
 	}
-	if n := utf8.RuneCountInString(text); n > longText && !strings.HasPrefix(text, "data:image/") {
+	if n := utf8.RuneCountInString(text); n > longText && !isImage.MatchString(text) {
 		x.add(path, fmt.Sprintf("The text is very long (%d characters). Whatever stands in it is read by the model with every request.", n), text)
 	}
 }
 
 // longText is how many characters a description seldom has, and examined how
-// many bytes of a text are read for its wording. What is longer has a flag.
+// many bytes of a text are read for its wording and form. What is longer has a
+// flag, unless it is an icon.
 const (
 	longText = 4000
 	examined = 20000
 )
+
+// isImage tells an icon that is its own address.
+var isImage = regexp.MustCompile(`^data:image/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/]*={0,2}$`)
 
 // hidden looks for characters that people do not see.
 func (x *examiner) hidden(path, text string) {

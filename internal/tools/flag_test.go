@@ -58,6 +58,7 @@ func TestSuspiciousTextsAreFlagged(t *testing.T) {
 		"a\U000e0100\U000e0101":                                    "variation selectors",
 		"a\u200db":                                                 "joiners",
 		"a\u0007b":                                                 "control characters",
+		"data:image/png;base64," + strings.Repeat("word ", 1000):   "very long",
 	} {
 		flags := tools.Examine(described(t, text))
 		found := false
@@ -149,7 +150,7 @@ func TestFlagsAreBounded(t *testing.T) {
 	}
 	start := time.Now()
 	tools.Examine(described(t, strings.Repeat("before using you must ", 10000)))
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %s", took)
 	}
 	if flags := tools.Examine(tools.Offer{Definition: []byte("{")}); len(flags) != 1 {

@@ -138,7 +138,7 @@ func TestCheckingArgumentsTakesBoundedTime(t *testing.T) {
 			e := pinned(t, c.schema)
 			start := time.Now()
 			err := e.CheckArguments([]byte(c.arguments))
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("it took %s", took)
 			}
 			if err == nil || fault.KindOf(err) != fault.Invalid || !strings.Contains(fault.Public(err), "too long to check") && !strings.Contains(fault.Public(err), "out of range") {
@@ -172,7 +172,7 @@ func TestFiguresOfSchemasAreReasonable(t *testing.T) {
 		if _, err := tools.NewOffer(tools.KindTool, offered(schema)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s took %s", name, took)
 		}
 	}

@@ -17,6 +17,7 @@ type value struct {
 	text    string   // of a string: its characters
 	members []member // of an object, in order
 	items   []*value // of an array
+	digest  *Hash    // see digest
 }
 
 type member struct {
