@@ -25,7 +25,7 @@ var measurements = []struct {
 	{"P6", []target{peerRate}, (*lab).measurePeer},
 	{"P7", []target{forwardCPU}, (*lab).measureForward},
 	{"P8", []target{coldRate}, (*lab).measureCold},
-	{"P9", []target{toolGrowth, groupGrowth}, (*lab).measureGrowth},
+	{"P9", []target{organizationGrowth, toolGrowth, groupGrowth}, (*lab).measureGrowth},
 	{"P10", []target{idleMemory, coldStart}, (*lab).measureIdle},
 	{"P11", []target{groupRate}, (*lab).measureGroupCommit},
 	{"E1", []target{crowdLoad, crowdTail}, (*lab).measureDirectory},

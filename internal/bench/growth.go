@@ -6,9 +6,13 @@ import (
 	"fmt"
 )
 
-// measureGrowth is P9: how much of the rate of calls is kept when an
-// organization has many tools, and when its people are in many groups.
+// measureGrowth is P9: how much of the rate of calls is kept when there are many
+// organizations, when one has many tools, and when its people are in many groups.
 func (l *lab) measureGrowth(ctx context.Context) ([]result, error) {
+	organizations, err := l.growOrganizations(ctx)
+	if err != nil {
+		return nil, err
+	}
 	tools, err := l.growTools(ctx)
 	if err != nil {
 		return nil, err
@@ -17,7 +21,62 @@ func (l *lab) measureGrowth(ctx context.Context) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []result{tools, groups}, nil
+	return []result{organizations, tools, groups}, nil
+}
+
+// growOrganizations calls a built-in tool of the same organization in two
+// processes: one with few organizations beside it, one with many.
+func (l *lab) growOrganizations(ctx context.Context) (_ result, err error) {
+	in, err := l.idleDatabase(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	on, err := listen(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	defer func() { err = errors.Join(err, on.close()) }()
+	large, err := start(ctx, spec{role: productRole, setup: productSetup{Environ: l.around.environ(on, in)}, socket: on})
+	if err != nil {
+		return result{}, err
+	}
+	defer func() { err = errors.Join(err, large.stop()) }()
+	if err := ready(ctx, large.addr); err != nil {
+		return result{}, err
+	}
+	// What nobody has asked for is not in memory.
+	if _, err := touched(ctx, l.product, 0, fewOrganizations-len(l.around.worlds.all())); err != nil {
+		return result{}, err
+	}
+	if _, err := touched(ctx, large, 0, fewOrganizations+l.idle); err != nil {
+		return result{}, err
+	}
+	pairs, err := l.sameCalls(ctx, l.product, large)
+	if err != nil {
+		return result{}, err
+	}
+	return result{target: organizationGrowth, figure: across(pairs, rateRatio), detail: rates(pairs) + ", " + costs(pairs)}, nil
+}
+
+// sameCalls measures calls of a built-in tool in two processes of the product.
+func (l *lab) sameCalls(ctx context.Context, one, other *process) (pairs []pair, err error) {
+	by := l.around.worlds.plain
+	bearers, err := l.tokens(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	at := func(name string, p *process) side {
+		return side{name, p.addr, p, l.load(callTool(endpoint{p.addr, endpointOf(by.slug)}), bearers), anyResult}
+	}
+	var m match
+	defer func() { err = errors.Join(err, m.close()) }()
+	if m.floor, _, err = meet(ctx, at("few organizations", one)); err != nil {
+		return nil, err
+	}
+	if m.product, _, err = meet(ctx, at("many organizations", other)); err != nil {
+		return nil, err
+	}
+	return m.duel(ctx, l.rounds)
 }
 
 // growTools calls the last tool of an organization with many tools, and of one
@@ -35,7 +94,7 @@ func (l *lab) growTools(ctx context.Context) (_ result, err error) {
 	if err != nil {
 		return result{}, err
 	}
-	return result{target: toolGrowth, figure: across(pairs, rateRatio), detail: rates(pairs)}, nil
+	return result{target: toolGrowth, figure: across(pairs, rateRatio), detail: rates(pairs) + ", " + costs(pairs)}, nil
 }
 
 // growGroups calls a built-in tool with tokens that name many groups, and with

@@ -40,13 +40,34 @@ func (s planter) organization(ctx context.Context, n demo.New, c access.Configur
 // idleSlug names the nth organization of P10.
 func idleSlug(n int) string { return fmt.Sprintf("idle-%05d", n) }
 
-// seedIdle adds organizations like the demo's, each with an Entra tenant of its
-// own.
-func (s *surroundings) seedIdle(ctx context.Context, in database, count int) error {
-	into, err := s.openPlanter(ctx, in)
-	if err != nil {
-		return err
+// idleDatabase returns a database with the organization that most rows are about
+// and all the idle ones. It is made once.
+func (l *lab) idleDatabase(ctx context.Context) (database, error) {
+	if l.idles != nil {
+		return *l.idles, nil
 	}
+	in, err := l.around.databases.make(ctx, "idle")
+	if err != nil {
+		return in, err
+	}
+	into, err := l.around.openPlanter(ctx, in)
+	if err != nil {
+		return in, err
+	}
+	plain := l.around.worlds.plain
+	err = into.world(ctx, plain)
+	if err == nil {
+		err = into.idles(ctx, plain, fewOrganizations+l.idle)
+	}
+	if err := errors.Join(err, into.db.Close()); err != nil {
+		return in, err
+	}
+	l.idles = &in
+	return in, nil
+}
+
+// idles adds organizations like the demo's, each with an Entra tenant of its own.
+func (s planter) idles(ctx context.Context, like world, count int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	numbers := make(chan int)
@@ -54,7 +75,7 @@ func (s *surroundings) seedIdle(ctx context.Context, in database, count int) err
 	for range seeders {
 		all.Go(func() {
 			for n := range numbers {
-				if err := into.idle(ctx, s.worlds.plain, n); err != nil {
+				if err := s.idle(ctx, like, n); err != nil {
 					cancel(err)
 				}
 			}
@@ -68,7 +89,7 @@ func (s *surroundings) seedIdle(ctx context.Context, in database, count int) err
 	}
 	close(numbers)
 	all.Wait()
-	return errors.Join(context.Cause(ctx), into.db.Close())
+	return context.Cause(ctx)
 }
 
 // idle adds the nth idle organization.
@@ -94,11 +115,8 @@ func builtins() []tools.Selection {
 // measureIdle is P10: cold starts with all organizations in the database, and
 // what each of them takes in memory once somebody has knocked at its door.
 func (l *lab) measureIdle(ctx context.Context) ([]result, error) {
-	in, err := l.around.databases.make(ctx, "idle")
+	in, err := l.idleDatabase(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if err := l.around.seedIdle(ctx, in, fewOrganizations+l.idle); err != nil {
 		return nil, err
 	}
 	on, err := listen(ctx)

@@ -25,6 +25,7 @@ type lab struct {
 	upstream *process
 	warm     map[string][]string // one token a person, by the slug of their organization
 	calls    []pair              // of the saturated rounds, which two rows read
+	idles    *database           // with all the idle organizations, once it is made
 	notes    io.Writer           // for progress
 	stop     []func() error
 }
@@ -93,7 +94,8 @@ func (l *lab) tokens(ctx context.Context, of world) (_ []string, err error) {
 	return l.warm[of.slug], err
 }
 
-// seed puts the organizations under load into a database.
+// seed puts the organizations under load into a database, with as many idle ones
+// as make them few.
 func (s *surroundings) seed(ctx context.Context, in database) error {
 	into, err := s.openPlanter(ctx, in)
 	if err != nil {
@@ -101,6 +103,9 @@ func (s *surroundings) seed(ctx context.Context, in database) error {
 	}
 	for _, w := range s.worlds.all() {
 		err = errors.Join(err, into.world(ctx, w))
+	}
+	if err == nil {
+		err = into.idles(ctx, s.worlds.plain, fewOrganizations-len(s.worlds.all()))
 	}
 	return errors.Join(err, into.db.Close())
 }

@@ -26,7 +26,7 @@ func TestCommandLineOutOfBoundsIsRefused(t *testing.T) {
 		{"-rounds 21", "1 to 20"},
 		{"-duration 1ms", "-duration is 1ms"},
 		{"-duration 1h", "to 30s"},
-		{"-rows P7", `"P7"`},
+		{"-rows P5", `"P5"`},
 		{"P1", `unknown argument "P1"`},
 		{"-round 3", "-round"},
 	} {
