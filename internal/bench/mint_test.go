@@ -18,17 +18,13 @@ func TestMintedTokensAreNewAndOfAllPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	crowded, err := mint{entra: around.entra, world: around.worlds.crowded}.tokens(t.Context(), 1)
+	if err != nil || len(claimsOf(t, crowded[0]).Groups) != manyGroups {
+		t.Errorf("a token of the crowded organization does not name %d groups: %v", manyGroups, err)
+	}
 	seen, persons := map[string]bool{}, map[string]bool{}
 	for _, token := range list {
-		var claims struct {
-			OID    string
-			Groups []string
-		}
-		parts := strings.Split(token, ".")
-		raw, err := base64.RawURLEncoding.DecodeString(parts[1])
-		if err := errors.Join(err, json.Unmarshal(raw, &claims)); err != nil {
-			t.Fatal(err)
-		}
+		claims := claimsOf(t, token)
 		if len(claims.Groups) != groupsEach {
 			t.Errorf("a token with %d groups, want %d", len(claims.Groups), groupsEach)
 		}
@@ -45,4 +41,20 @@ func TestMintedTokensAreNewAndOfAllPeople(t *testing.T) {
 	if err := around.close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// claims are those of a token that matter here.
+type claims struct {
+	OID    string
+	Groups []string
+}
+
+func claimsOf(t *testing.T, token string) (c claims) {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err := errors.Join(err, json.Unmarshal(raw, &c)); err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

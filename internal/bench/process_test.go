@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) == 2 && slices.Contains([]string{floorRole, productRole, upstreamRole, proxyRole}, os.Args[1]):
 		os.Exit(run(context.Background(), os.Args[1:], std))
+	case len(os.Args) == 3 && os.Args[1] == foreignRole:
+		serveForeign(os.Args[2])
 	case len(os.Args) == 2 && os.Args[1] == refusingRole:
 		refuse := func(context.Context, json.RawMessage) (service, error) {
 			return nil, errors.New("no database named")
