@@ -173,7 +173,7 @@ func (x *exchange) Ask(ctx context.Context, q tools.Question) error {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if why := x.promise(); why != nil {
+	if why := x.promise(ctx); why != nil {
 		return x.c.refuseQuestion(ctx, x.by, q, why)
 	}
 	s := saying{question: &q, next: tenants.NewGUID()}
@@ -185,7 +185,7 @@ func (x *exchange) Ask(ctx context.Context, q tools.Question) error {
 
 // promise takes a place for an exchange that is about to be parked and keeps its
 // promises from then on. It says why it cannot in words for the server.
-func (x *exchange) promise() *wire.Error {
+func (x *exchange) promise(ctx context.Context) *wire.Error {
 	if x.asked++; x.asked > mostQuestions {
 		return &wire.Error{Message: "the client was asked often enough during this request"}
 	}
@@ -198,7 +198,7 @@ func (x *exchange) promise() *wire.Error {
 		return &wire.Error{Message: "too many requests wait for answers of people; ask again later"}
 	}
 	x.leave = leave
-	go x.keep()
+	go x.keep(context.WithoutCancel(ctx))
 	return nil
 }
 
@@ -208,7 +208,7 @@ var errReplicaEnds = fault.New(fault.Unavailable, "the server restarts; make the
 // keep keeps the promised letter open until the exchange has ended. It ends the
 // exchange when nobody waits for it any more, when the time is up, and when this
 // replica stops.
-func (x *exchange) keep() {
+func (x *exchange) keep(ctx context.Context) {
 	tick, late := time.NewTicker(promiseEvery), time.NewTimer(questionLife)
 	defer tick.Stop()
 	defer late.Stop()
@@ -223,7 +223,7 @@ func (x *exchange) keep() {
 			x.stop(fault.New(fault.Invalid, "nobody has answered in time"))
 			return
 		case <-tick.C:
-			if !x.wanted() {
+			if !x.wanted(ctx) {
 				x.stop(errCancelledBy)
 				return
 			}
@@ -235,8 +235,8 @@ var errCancelledBy = fault.New(fault.Invalid, "the client does not wait any more
 
 // wanted keeps the promise and reports whether somebody still may come for it.
 // That the database does not answer proves nothing.
-func (x *exchange) wanted() bool {
-	ctx, cancel := context.WithTimeout(context.Background(), promiseEvery)
+func (x *exchange) wanted(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, promiseEvery)
 	defer cancel()
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -75,7 +75,7 @@ func ownMeta(m *wire.Meta) wire.Meta {
 // run tells of changes until the client leaves, the token ends, or this replica
 // does. It reports whether the client is to be told that this is the end.
 func (s *stream) run(ctx context.Context) bool {
-	defer s.host.streaming.watches.leave(s)
+	defer s.host.streaming.watches.leave(s) //nolint:contextcheck // what is watched outlives the stream that has begun it
 	s.timer = time.NewTimer(0)
 	defer s.timer.Stop()
 	for {
@@ -170,7 +170,7 @@ func (s *stream) compare(ctx context.Context) error {
 			}
 		}
 	}
-	s.host.streaming.watches.want(s)
+	s.host.streaming.watches.want(s) //nolint:contextcheck // what is watched outlives the stream that has begun it
 	return nil
 }
 

@@ -150,13 +150,7 @@ const (
 
 // kinds returns what is in the list.
 func (c change) kinds() []tools.Kind {
-	switch c {
-	case toolsChange:
-		return []tools.Kind{tools.KindTool}
-	case promptsChange:
-		return []tools.Kind{tools.KindPrompt}
-	}
-	return []tools.Kind{tools.KindResource, tools.KindTemplate}
+	return [changes][]tools.Kind{{tools.KindTool}, {tools.KindPrompt}, {tools.KindResource, tools.KindTemplate}}[c]
 }
 
 // name returns how the protocol calls the list.

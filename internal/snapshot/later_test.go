@@ -83,13 +83,6 @@ func contoso() tenants.Organization {
 	}
 }
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
 func TestTenThousandWhoWaitCauseOneLoad(t *testing.T) {
 	t.Parallel()
 	r := &rows{}

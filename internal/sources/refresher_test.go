@@ -342,7 +342,7 @@ func TestTheEndWaitsForRefreshes(t *testing.T) {
 	})
 	select {
 	case <-ended:
-		t.Error("the end does not wait")
+		t.Fatal("the end does not wait")
 	default:
 	}
 	close(gate)

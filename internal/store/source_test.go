@@ -159,6 +159,10 @@ func TestASecretStaysWithItsSource(t *testing.T) {
 		"another port":   func(c *access.Configuration) { c.Sources[0].URL = "https://notes.example:8443/mcp" },
 		"another header": func(c *access.Configuration) { c.Sources[0].Credential.Header = "X-Log" },
 		"another source": func(c *access.Configuration) { c.Sources[0].ID, c.Approvals = tenants.NewGUID(), nil },
+		"another source with a secret of its own": func(c *access.Configuration) {
+			c.Sources[0].ID, c.Sources[0].URL, c.Approvals = tenants.NewGUID(), "https://evil.example", nil
+			c.Secrets = map[tenants.GUID][]byte{notesSecret: []byte("x")}
+		},
 		"another kind": func(c *access.Configuration) {
 			c.Sources[0].Credential = tools.SourceCredential{Kind: tools.ClientCredentials, ID: notesSecret, TokenURL: "https://evil.example", ClientID: "x"}
 		},

@@ -35,7 +35,7 @@ func reply(id json.RawMessage, n int) string {
 }
 
 // accepted fails unless a response was taken.
-func accepted(t *testing.T, resp *http.Response) {
+func accepted(t *testing.T, resp response) {
 	t.Helper()
 	if resp.StatusCode != http.StatusAccepted {
 		t.Fatalf("%d %s", resp.StatusCode, must(io.ReadAll(resp.Body)))
@@ -43,7 +43,7 @@ func accepted(t *testing.T, resp *http.Response) {
 }
 
 // refused fails unless a response was refused with the status and sentence.
-func refused(t *testing.T, resp *http.Response, status int, sentence string) {
+func refused(t *testing.T, resp response, status int, sentence string) {
 	t.Helper()
 	if body := must(io.ReadAll(resp.Body)); resp.StatusCode != status || !strings.Contains(string(body), sentence) {
 		t.Errorf("%d %s, want %d %q", resp.StatusCode, body, status, sentence)

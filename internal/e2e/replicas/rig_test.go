@@ -332,9 +332,12 @@ func (w *world) client(person tenants.GUID) *client {
 	return &client{w: w, token: w.token(person, vscode)}
 }
 
+// response is an answer whose body is closed when the test ends.
+type response struct{ *http.Response }
+
 // request sends one HTTP request to a replica. The answer is closed when the test
 // ends, or by cancelling ctx.
-func (c *client) request(ctx context.Context, r *replica, method, body string, headers map[string]string) *http.Response {
+func (c *client) request(ctx context.Context, r *replica, method, body string, headers map[string]string) response {
 	c.w.t.Helper()
 	path := "/t/contoso/mcp"
 	if c.toolset != "" {
@@ -356,14 +359,14 @@ func (c *client) request(ctx context.Context, r *replica, method, body string, h
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		c.w.t.Errorf("%s %s: %v", method, body, err)
-		return &http.Response{StatusCode: 0, Body: io.NopCloser(&bytes.Buffer{}), Header: http.Header{}}
+		return response{&http.Response{Body: io.NopCloser(&bytes.Buffer{}), Header: http.Header{}}}
 	}
 	c.w.t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp
+	return response{resp}
 }
 
 // legacy sends a message of the initialize revisions.
-func (c *client) legacy(r *replica, body string) *http.Response {
+func (c *client) legacy(r *replica, body string) response {
 	c.w.t.Helper()
 	return c.request(c.w.t.Context(), r, http.MethodPost, body, map[string]string{"Mcp-Protocol-Version": "2025-11-25"})
 }
@@ -379,7 +382,7 @@ func (c *client) initialize(r *replica, capabilities string) {
 }
 
 // modern sends a request of 2026-07-28.
-func (c *client) modern(ctx context.Context, r *replica, method, name, params string) *http.Response {
+func (c *client) modern(ctx context.Context, r *replica, method, name, params string) response {
 	c.w.t.Helper()
 	headers := map[string]string{"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": method}
 	if name != "" {
@@ -407,12 +410,12 @@ type message struct {
 // events reads an event stream, or the one message of a JSON answer.
 type events struct {
 	t    *testing.T
-	resp *http.Response
+	resp response
 	in   *bufio.Scanner
 	all  chan message
 }
 
-func read(t *testing.T, resp *http.Response) *events {
+func read(t *testing.T, resp response) *events {
 	t.Helper()
 	e := &events{t: t, resp: resp, in: bufio.NewScanner(resp.Body), all: make(chan message, 100)}
 	e.in.Buffer(nil, 1<<22)

@@ -29,7 +29,7 @@ func unsubscribe(uri string) string {
 }
 
 // said is the body of an answer.
-func said(resp *http.Response) string { return string(must(io.ReadAll(resp.Body))) }
+func said(resp response) string { return string(must(io.ReadAll(resp.Body))) }
 
 // hears waits for a notification in a session's stream.
 func (e *events) hears(want string) {

@@ -1,0 +1,78 @@
+package sources_test
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/sources"
+	"gatehouse/internal/tenants"
+)
+
+// counting gives no claim and counts who wanted one.
+type counting struct {
+	sources.Store
+	claims atomic.Int64
+	held   atomic.Bool
+}
+
+func (c *counting) ClaimRefresh(context.Context, authz.Caller, sources.Claim) (sources.Standing, error) {
+	c.claims.Add(1)
+	return sources.Standing{Held: c.held.Load()}, nil
+}
+
+// empty is a replica that serves nobody.
+type empty struct{}
+
+func (empty) Of(context.Context, tenants.ID) (*snapshot.Snapshot, error) {
+	return nil, fault.New(fault.NotFound, "there is no such organization")
+}
+func (empty) Heard(snapshot.Change)          {}
+func (empty) InUse(func(*snapshot.Snapshot)) {}
+
+// TestASourceThatKeepsTellingIsAskedOnceInAWhile: what it tells too soon is looked
+// at later, and then once.
+func TestASourceThatKeepsTellingIsAskedOnceInAWhile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &counting{}
+		r, err := sources.New(sources.Options{Store: store, Views: empty{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+		must(t, err)
+		org, source := tenants.NewID(), tenants.NewGUID()
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- r.Run(ctx) }()
+		for want := range int64(3) {
+			for range 100 {
+				r.Changed(ctx, org, source)
+				synctest.Wait()
+			}
+			if got := store.claims.Load(); got != want+1 {
+				t.Errorf("asked %d times, want %d", got, want+1)
+			}
+			time.Sleep(31 * time.Second)
+		}
+		synctest.Wait()
+		if got := store.claims.Load(); got != 4 {
+			t.Errorf("asked %d times in the end", got)
+		}
+		time.Sleep(time.Hour)
+		if got := store.claims.Load(); got != 4 {
+			t.Errorf("asked %d times though nothing was told", got)
+		}
+		store.held.Store(true)
+		r.Changed(ctx, org, source)
+		time.Sleep(5 * time.Minute)
+		if got := store.claims.Load(); got < 6 {
+			t.Errorf("a change told while another replica asks is forgotten after %d", got)
+		}
+		stop()
+		must(t, <-ended)
+	})
+}
