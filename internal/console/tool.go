@@ -120,27 +120,12 @@ func (c *Console) getTool(ctx context.Context, by Actor, in *toolInput) (*One[To
 }
 
 func (c *Console) updateTool(ctx context.Context, by Actor, in *changedTool) (*One[Tool], error) {
-	var off *Tool // withdrawn, and so in no list any more
+	if !slices.Contains(c.toolNames(), in.Name) {
+		return c.updateApproved(ctx, by, in)
+	}
 	return editOne(ctx, c, by, change[Tool]{
-		what: "tool changed", match: in.Match,
-		read: func(a access.Configuration) (Tool, error) {
-			if off != nil {
-				return *off, nil
-			}
-			return c.toolIn(a, in.Name)
-		},
+		what: "tool changed", match: in.Match, read: func(a access.Configuration) (Tool, error) { return c.toolIn(a, in.Name) },
 		edit: func(a *access.Configuration) error {
-			if !slices.Contains(c.toolNames(), in.Name) {
-				now, err := c.toolIn(*a, in.Name)
-				if err == nil {
-					err = c.review(a, in.Name, in.Body)
-				}
-				if err == nil && !in.Body.Enabled {
-					now.Enabled = false
-					off = &now
-				}
-				return err
-			}
 			if in.Body.Enabled {
 				return a.PutTool(tools.Selection{Name: in.Name, Effect: in.Body.Effect}, c.toolNames())
 			}
@@ -150,6 +135,29 @@ func (c *Console) updateTool(ctx context.Context, by Actor, in *changedTool) (*O
 			return a.RemoveTool(in.Name)
 		},
 	})
+}
+
+// updateApproved changes what is approved of a source. What is withdrawn is shown
+// once more, switched off: it is in no list any more.
+func (c *Console) updateApproved(ctx context.Context, by Actor, in *changedTool) (*One[Tool], error) {
+	var before Tool
+	after, err := apply(ctx, c, by, change[Tool]{
+		what: "tool changed", match: in.Match,
+		read: func(a access.Configuration) (_ Tool, err error) {
+			before, err = c.toolIn(a, in.Name)
+			return before, err
+		},
+		edit: func(a *access.Configuration) error { return c.review(a, in.Name, in.Body) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !in.Body.Enabled {
+		before.Enabled = false
+		return show(before), nil
+	}
+	now, err := c.toolIn(after, in.Name)
+	return show(now), err
 }
 
 // review changes what was decided about a definition of a source: its effect, or

@@ -235,11 +235,10 @@ func shown(v reflect.Value) (string, bool) {
 		text, err := value.MarshalText()
 		return string(text), err == nil
 	}
-	switch v.Kind() {
-	case reflect.Int, reflect.Bool:
+	if v.Kind() == reflect.Int || v.Kind() == reflect.Bool {
 		return fmt.Sprint(v.Interface()), true
-	case reflect.String:
-	default:
+	}
+	if v.Kind() != reflect.String {
 		return "", false
 	}
 	return strconv.Quote(v.String()), true
