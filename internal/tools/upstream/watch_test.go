@@ -342,3 +342,34 @@ func TestHubNeedsItsOptions(t *testing.T) {
 		t.Error("no options will do")
 	}
 }
+
+func TestNothingIsHeardBeforeTheServerAcknowledges(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]func(id string) string{
+		"not at all":      func(string) string { return "" },
+		"somebody else's": func(string) string { return acknowledged(`"another"`, `{"toolsListChanged":true}`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			var opened atomic.Int64
+			s := r.server(newStub(t, listens(func(send func(string), id string, req *http.Request) {
+				updated := event("", `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x://early","_meta":{"io.modelcontextprotocol/subscriptionId":`+id+`}}}`)
+				if opened.Add(1) == 1 {
+					send(first(id) + updated + updated)
+				} else {
+					send(acknowledged(id, `{"toolsListChanged":true}`))
+				}
+				<-req.Context().Done()
+			})))
+			told, ended, stop := watching(t, s, r, tools.Watch{Lists: true, URIs: []string{"x://early"}})
+			if got := <-told; got.Resource != "" || opened.Load() != 2 {
+				t.Errorf("told of %+v by stream %d", got, opened.Load())
+			}
+			stop()
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Errorf("ended with %v", err)
+			}
+		})
+	}
+}
