@@ -60,7 +60,7 @@ type visit struct {
 
 // send sends one message of the session, or opens its stream, and returns the
 // answer as it comes.
-func (v *visit) send(t *testing.T, r *replica, method, body string) *http.Response {
+func (v *visit) send(t *testing.T, r *replica, method, body string) begun {
 	t.Helper()
 	c := r.client(contoso(), v.token)
 	req, err := http.NewRequestWithContext(t.Context(), method, baseURL+c.path, strings.NewReader(body))
@@ -76,7 +76,14 @@ func (v *visit) send(t *testing.T, r *replica, method, body string) *http.Respon
 	resp, err := (&http.Client{Transport: c.http.Transport}).Do(req) // a stream may be longer than an exchange
 	must(t, err)
 	t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp
+	return begun{status: resp.StatusCode, header: resp.Header, rest: resp.Body}
+}
+
+// begun is an answer whose rest is still to come. It ends with the test.
+type begun struct {
+	status int
+	header http.Header
+	rest   io.Reader
 }
 
 // said is a message of a server.
@@ -89,19 +96,19 @@ type said struct {
 
 // events reads a stream, or the one message of an answer without one, until it
 // ends.
-func events(resp *http.Response) <-chan said {
+func events(resp begun) <-chan said {
 	all := make(chan said, 64)
 	go func() {
 		defer close(all)
-		if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-			body, _ := io.ReadAll(resp.Body)
+		if !strings.HasPrefix(resp.header.Get("Content-Type"), "text/event-stream") {
+			body, _ := io.ReadAll(resp.rest)
 			var m said
 			if json.Unmarshal(body, &m) == nil {
 				all <- m
 			}
 			return
 		}
-		lines := bufio.NewScanner(resp.Body)
+		lines := bufio.NewScanner(resp.rest)
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
 			var m said
@@ -152,9 +159,9 @@ func (v *visit) asked(t *testing.T, on *replica) (<-chan said, json.RawMessage) 
 func (v *visit) answer(t *testing.T, on *replica, question json.RawMessage) {
 	t.Helper()
 	resp := v.send(t, on, http.MethodPost, `{"jsonrpc":"2.0","id":`+string(question)+`,"result":{"action":"accept","content":{"save":true}}}`)
-	if resp.StatusCode != http.StatusAccepted {
-		body, _ := io.ReadAll(resp.Body)
-		t.Fatalf("the answer is refused: %d %s", resp.StatusCode, body)
+	if resp.status != http.StatusAccepted {
+		body, _ := io.ReadAll(resp.rest)
+		t.Fatalf("the answer is refused: %d %s", resp.status, body)
 	}
 }
 
@@ -163,8 +170,8 @@ func (w *world) enter(t *testing.T, on *replica, token string) *visit {
 	t.Helper()
 	v := &visit{token: token}
 	resp := v.send(t, on, http.MethodPost, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"t","version":"1"}}}`)
-	if v.id = resp.Header.Get("Mcp-Session-Id"); v.id == "" {
-		t.Fatalf("no session: %d", resp.StatusCode)
+	if v.id = resp.header.Get("Mcp-Session-Id"); v.id == "" {
+		t.Fatalf("no session: %d", resp.status)
 	}
 	return v
 }
@@ -191,8 +198,8 @@ func TestSessionLivesOnEveryReplica(t *testing.T) {
 	t.Parallel()
 	w, a, b, token := twoReplicas(t)
 	v := w.enter(t, a, token)
-	if resp := v.send(t, b, http.MethodPost, `{"jsonrpc":"2.0","method":"notifications/initialized"}`); resp.StatusCode != http.StatusAccepted {
-		t.Fatalf("initialized: status %d", resp.StatusCode)
+	if resp := v.send(t, b, http.MethodPost, `{"jsonrpc":"2.0","method":"notifications/initialized"}`); resp.status != http.StatusAccepted {
+		t.Fatalf("initialized: status %d", resp.status)
 	}
 	listening := events(v.send(t, b, http.MethodGet, ""))
 	for _, way := range [][2]*replica{{a, b}, {b, a}} {

@@ -27,8 +27,10 @@ func TestTheServerBehindConforms(t *testing.T) {
 
 func TestConformsThroughGatehouse(t *testing.T) {
 	file, o := gatehouse(t, upstream(t)+"/mcp")
-	if resp, err := http.Post(o.MCPURL, "application/json", strings.NewReader(`{}`)); err != nil || resp.StatusCode != http.StatusUnauthorized {
-		t.Fatalf("without a token: %v %v, want 401", resp, err)
+	resp, err := http.Post(o.MCPURL, "application/json", strings.NewReader(`{}`))
+	must(t, err)
+	if _ = resp.Body.Close(); resp.StatusCode != http.StatusUnauthorized {
+		t.Fatalf("without a token: status %d, want 401", resp.StatusCode)
 	}
 	url := withToken(t, o.MCPURL, token(t, file, o))
 	for revision, n := range scored {

@@ -40,13 +40,14 @@ func gatehouse(t *testing.T, behind string) (demo.File, demo.FileOrg) {
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
-	line, ended := make(chan string, 1), make(chan error, 1)
+	line, ended := make(chan string, 1), make(chan struct{})
 	go func() {
 		r := bufio.NewReader(out)
 		first, _ := r.ReadString('\n')
 		line <- first
 		_, _ = io.Copy(io.Discard, r)
-		ended <- cmd.Wait()
+		_ = cmd.Wait() // it is told to end
+		close(ended)
 	}()
 	t.Cleanup(func() { stop(t, cmd, ended, said, data) })
 	select {
@@ -61,7 +62,7 @@ func gatehouse(t *testing.T, behind string) (demo.File, demo.FileOrg) {
 }
 
 // stop ends gatehouse-dev and what it keeps.
-func stop(t *testing.T, cmd *exec.Cmd, ended chan error, said *transcript, data string) {
+func stop(t *testing.T, cmd *exec.Cmd, ended chan struct{}, said *transcript, data string) {
 	t.Helper()
 	_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended by itself
 	select {

@@ -67,8 +67,8 @@ func session(t *testing.T) string {
 		h := http.Header{
 			"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + shared.token},
 		}
-		resp, _ := exchange(t, shared.through, h, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"`+clientName+`","version":"1"}}}`)
-		opened.id = resp.Header.Get("Mcp-Session-Id")
+		answer := exchange(t, shared.through, h, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"`+clientName+`","version":"1"}}}`)
+		opened.id = answer.header.Get("Mcp-Session-Id")
 	})
 	if opened.id == "" {
 		t.Fatal("there is no session")
@@ -76,7 +76,14 @@ func session(t *testing.T) string {
 	return opened.id
 }
 
-func exchange(t *testing.T, url string, h http.Header, body string) (*http.Response, []byte) {
+// said is an answer, read to its end.
+type said struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func exchange(t *testing.T, url string, h http.Header, body string) said {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
@@ -88,33 +95,34 @@ func exchange(t *testing.T, url string, h http.Header, body string) (*http.Respo
 		t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	said, err := io.ReadAll(resp.Body)
+	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, said
+	return said{resp.StatusCode, resp.Header, answer}
 }
 
 // post returns the response to a request, which is the last message of a stream.
 func post(t *testing.T, url string, h http.Header, body string) message {
 	t.Helper()
-	resp, said := exchange(t, url, h, body)
-	m, err := parse(resp, said)
+	answer := exchange(t, url, h, body)
+	m, err := answer.message()
 	if err != nil {
-		t.Errorf("%s: status %d: %v: %.300s", url, resp.StatusCode, err, said)
+		t.Errorf("%s: status %d: %v: %.300s", url, answer.status, err, answer.body)
 	}
 	return m
 }
 
-func parse(resp *http.Response, said []byte) (m message, err error) {
-	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		at := bytes.LastIndex(said, []byte("\ndata: "))
+func (s said) message() (m message, err error) {
+	body := s.body
+	if strings.HasPrefix(s.header.Get("Content-Type"), "text/event-stream") {
+		at := bytes.LastIndex(body, []byte("\ndata: "))
 		if at < 0 {
 			return m, fmt.Errorf("the stream has no event")
 		}
-		said = bytes.TrimSpace(said[at+len("\ndata: "):])
+		body = bytes.TrimSpace(body[at+len("\ndata: "):])
 	}
-	if err := json.Unmarshal(said, &m); err != nil {
+	if err := json.Unmarshal(body, &m); err != nil {
 		return m, err
 	}
 	if m.Result == nil && m.Error == nil {

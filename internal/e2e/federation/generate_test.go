@@ -28,11 +28,6 @@ var words = []string{
 
 var names = []string{"a", "A", "__proto__", "constructor", "", " ", "é", "e\u0301", "$ref", "kind", "x.example/y", "emoji😀", "toString", "0"}
 
-// space is white space that means nothing.
-func (g generator) space() string {
-	return []string{"", "", "", " ", "\t", "\r\n", "  "}[g.IntN(7)]
-}
-
 // line is space that fits into one line of an event stream.
 func (g generator) line() string { return []string{"", "", " ", "\t"}[g.IntN(4)] }
 

@@ -22,9 +22,9 @@ func TestParsersBehindUsAgreeWithWhatWeAuthorized(t *testing.T) {
 		r := request{era: modern, method: "tools/call", target: "echo"}
 		h := r.headers()
 		h.Set("Authorization", "Bearer "+shared.token)
-		resp, said := exchange(t, shared.through, h, newGenerator(uint64(n)).ambiguous(name))
-		if resp.StatusCode >= http.StatusInternalServerError {
-			t.Fatalf("status %d: %s", resp.StatusCode, said)
+		got := exchange(t, shared.through, h, newGenerator(uint64(n)).ambiguous(name))
+		if got.status >= http.StatusInternalServerError {
+			t.Fatalf("status %d: %s", got.status, got.body)
 		}
 		for _, a := range shared.fixture.arrived(name) {
 			reached++
@@ -52,8 +52,10 @@ func (g generator) ambiguous(name string) string {
 		pick("", "", "", `,"name":"hidden"`, `,"io.modelcontextprotocol/protocolversion":"1"`, `,"progressToken":1,"progressToken":2`) + `}`
 	members := []string{`"name":"echo"` + beside(), arguments + beside(), meta}
 	g.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
-	envelope := []string{`"jsonrpc":"2.0"`, `"id":1`, `"method":"tools/call"` + pick("", "", "", `,"Method":"tools/list"`, `,"method":"tools/list"`),
-		`"params":{` + strings.Join(members, ",") + `}` + pick("", "", "", `,"params":{"name":"hidden"}`, `,"Params":{}`, `,"result":{}`)}
+	envelope := []string{
+		`"jsonrpc":"2.0"`, `"id":1`, `"method":"tools/call"` + pick("", "", "", `,"Method":"tools/list"`, `,"method":"tools/list"`),
+		`"params":{` + strings.Join(members, ",") + `}` + pick("", "", "", `,"params":{"name":"hidden"}`, `,"Params":{}`, `,"result":{}`),
+	}
 	g.Shuffle(len(envelope), func(i, j int) { envelope[i], envelope[j] = envelope[j], envelope[i] })
 	return "{" + strings.Join(envelope, ",") + "}" + pick("", "", "", "{}", "\n")
 }
