@@ -34,7 +34,7 @@ type sizes struct {
 
 var fullSizes = sizes{coldTokens: 10_000, idle: 10_000}
 
-// Bounds of a run. The whole table takes some four minutes with the defaults.
+// Bounds of a run. The whole table takes some eight minutes with the defaults.
 const (
 	maxRounds   = 20
 	minDuration = 200 * time.Millisecond
