@@ -222,6 +222,14 @@ func (s *Stack) seed(ctx context.Context, key Key) error {
 	return errors.Join(Seed(ctx, db, box, registry, s.World), db.Close())
 }
 
+// drain is what ends the long answers of a part when it stops; nil: it has none.
+func (s *Stack) drain(p part) func(context.Context) {
+	if p == apiPart {
+		return s.api.Drain
+	}
+	return nil
+}
+
 // Run serves until ctx ends, then stops everything it started.
 func (s *Stack) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -234,7 +242,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	errs := make(chan error, len(s.listeners))
 	for p, handler := range map[part]http.Handler{apiPart: s.api.Handler(), entraPart: s.emulator.Entra(), graphPart: s.emulator.Graph(), notesPart: s.notes} {
 		serving.Go(func() {
-			errs <- app.Server{Handler: handler, Grace: stopGrace, Logger: s.telemetry.Logger}.Serve(ctx, s.listeners[p]...)
+			errs <- app.Server{Handler: handler, Drain: s.drain(p), Grace: stopGrace, Logger: s.telemetry.Logger}.Serve(ctx, s.listeners[p]...)
 			stop() // one part that fails takes the others with it
 		})
 	}

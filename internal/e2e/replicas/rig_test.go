@@ -60,6 +60,7 @@ type world struct {
 	fake     *fake
 	source   tools.Source
 	db       *store.DB
+	loads    atomic.Int64 // of views
 
 	mu       sync.Mutex
 	pinned   []tools.Pinned
@@ -179,6 +180,7 @@ type rows struct {
 
 // LoadSnapshot implements snapshot.Source.
 func (r rows) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, error) {
+	r.w.loads.Add(1)
 	data, err := r.DB.LoadSnapshot(ctx, org)
 	r.w.mu.Lock()
 	defer r.w.mu.Unlock()
