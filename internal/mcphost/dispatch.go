@@ -126,7 +126,7 @@ func (h *Host) accept(w http.ResponseWriter, r *http.Request, by authz.Caller, r
 		h.refuse(w, r, err)
 		return
 	}
-	if req.message.Method == wire.MethodCancelled && !req.session.id.IsZero() {
+	if req.message.Method == wire.MethodCancelled {
 		h.underWay.cancel(req.session.id, req.message.Params.RequestID)
 	}
 	w.WriteHeader(http.StatusAccepted)
