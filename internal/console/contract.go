@@ -60,6 +60,7 @@ func tags() (list []*huma.Tag) {
 var headers = map[string]*huma.Header{
 	requestID:          {Description: "Id of the request, as the platform's log has it.", Schema: &huma.Schema{Type: huma.TypeString, Format: "uuid"}},
 	"ETag":             {Description: "Names this state of the resource: send it back in If-Match to change the resource.", Schema: &huma.Schema{Type: huma.TypeString}},
+	warningsHeader:     {Description: "After a change of what is decided about access: how many warnings listWarnings has now.", Schema: &huma.Schema{Type: huma.TypeInteger}},
 	"Location":         {Description: "Where the new resource is.", Schema: &huma.Schema{Type: huma.TypeString, Format: "uri-reference"}},
 	"Retry-After":      {Description: "Seconds after which trying again may help, where that is known.", Schema: &huma.Schema{Type: huma.TypeInteger}},
 	"WWW-Authenticate": {Description: "Bearer.", Schema: &huma.Schema{Type: huma.TypeString}},

@@ -120,5 +120,5 @@ func (c *Console) applyConfiguration(ctx context.Context, by Actor, in *document
 	if in.DryRun {
 		return &One[AppliedConfiguration]{Body: applied}, nil
 	}
-	return &One[AppliedConfiguration]{tag(applied.Configuration), applied}, nil
+	return &One[AppliedConfiguration]{ETag: tag(applied.Configuration), Body: applied}, nil
 }

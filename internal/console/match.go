@@ -51,12 +51,15 @@ func (m Match) given() error {
 // One is an answer that shows one resource that can be changed: its tag is what
 // the change has to name.
 type One[T any] struct {
-	ETag string `header:"ETag"`
-	Body T
+	ETag     string `header:"ETag"`
+	Warnings string `header:"Gatehouse-Warnings"` // after an edit of what is decided about access; otherwise empty
+	Body     T
 }
 
 // show answers with a representation and its tag.
-func show[T any](representation T) *One[T] { return &One[T]{tag(representation), representation} }
+func show[T any](representation T) *One[T] {
+	return &One[T]{ETag: tag(representation), Body: representation}
+}
 
 // Result is an answer that shows what came of something, or what cannot be
 // changed where it was read.

@@ -57,10 +57,10 @@ func (c *Console) noticeRoutes(api huma.API) {
 func (c *Console) getOrganization(ctx context.Context, by Actor, _ *InOrganization) (*One[NotifiedOrganization], error) {
 	o := organizationOf(by.Organization)
 	if !by.Role.Includes(tenants.Admin) {
-		return &One[NotifiedOrganization]{tag(o), NotifiedOrganization{o, nil}}, nil
+		return &One[NotifiedOrganization]{ETag: tag(o), Body: NotifiedOrganization{o, nil}}, nil
 	}
 	all, err := c.Store.Notices(ctx, by.Org())
-	return &One[NotifiedOrganization]{tag(o), NotifiedOrganization{o, each(all, noticeOf)}}, err
+	return &One[NotifiedOrganization]{ETag: tag(o), Body: NotifiedOrganization{o, each(all, noticeOf)}}, err
 }
 
 func (c *Console) dismissNotice(ctx context.Context, by Actor, in *noticeInput) (*None, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -174,7 +175,16 @@ func editOne[T any](ctx context.Context, c *Console, by Actor, ch change[T]) (*O
 		return nil, err
 	}
 	now, err := ch.read(after)
-	return show(now), err
+	return edited(c, show(now), after), err
+}
+
+// warningsHeader says how many warnings there are after an edit.
+const warningsHeader = "Gatehouse-Warnings"
+
+// edited adds how many warnings a configuration has to the answer to its edit.
+func edited[T any](c *Console, one *One[T], after access.Configuration) *One[T] {
+	one.Warnings = strconv.Itoa(len(c.warnings(after)))
+	return one
 }
 
 func removeOne[T any](ctx context.Context, c *Console, by Actor, ch change[T]) (*None, error) {

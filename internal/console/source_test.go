@@ -487,6 +487,13 @@ func TestLongListsAreWarnedOf(t *testing.T) {
 	if len(page.Items) != 1 || page.Items[0].Path != "roles[Readers]" || !strings.Contains(page.Items[0].Message, "102 tools") {
 		t.Errorf("%+v", page.Items)
 	}
+	tag := b.get(notes).Header().Get("ETag")
+	if w := b.send(http.MethodPut, notes, `{"url":"https://notes.example/v2"}`, map[string]string{"If-Match": tag}); w.Header().Get("Gatehouse-Warnings") != "1" {
+		t.Errorf("an edit says that there are %q warnings", w.Header().Get("Gatehouse-Warnings"))
+	}
+	if _, there := b.get(notes).Header()["Gatehouse-Warnings"]; there {
+		t.Error("reading says how many warnings there are")
+	}
 	code, body := r.approve(t, b, "tool", "search", offer("search", "Finds notes.").Hash, "read")
 	if code != 200 || !strings.Contains(body, "103 tools") {
 		t.Errorf("approving one more is answered %d %s", code, body)

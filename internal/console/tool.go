@@ -154,10 +154,10 @@ func (c *Console) updateApproved(ctx context.Context, by Actor, in *changedTool)
 	}
 	if !in.Body.Enabled {
 		before.Enabled = false
-		return show(before), nil
+		return edited(c, show(before), after), nil
 	}
 	now, err := c.toolIn(after, in.Name)
-	return show(now), err
+	return edited(c, show(now), after), err
 }
 
 // review changes what was decided about a definition of a source: its effect, or

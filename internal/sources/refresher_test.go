@@ -341,8 +341,8 @@ func TestTheEndWaitsForRefreshes(t *testing.T) {
 		return fault.KindOf(err) == fault.Unavailable
 	})
 	select {
-	case <-ended:
-		t.Fatal("the end does not wait")
+	case err := <-ended:
+		t.Fatalf("the end does not wait: %v", err)
 	default:
 	}
 	close(gate)
