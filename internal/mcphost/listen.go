@@ -42,7 +42,7 @@ func (h *Host) listen(ctx context.Context, by authz.Caller, req *request) (answe
 
 // listen is the stream of a listen request.
 func (s *stream) listen(ctx context.Context, w http.ResponseWriter) {
-	if s.open(w) != nil {
+	if s.events.open(w) != nil {
 		return
 	}
 	defer s.events.close()

@@ -33,7 +33,7 @@ func (h *Host) standalone(w http.ResponseWriter, r *http.Request, by authz.Calle
 		h.refuse(w, r, err)
 		return
 	}
-	if s.open(w) != nil {
+	if s.events.open(w) != nil {
 		return
 	}
 	defer s.events.close()

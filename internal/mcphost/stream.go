@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
 
@@ -257,11 +256,4 @@ func (s *stream) begin() {
 			s.seen[c] = s.host.sum(c, s.by, s.req)
 		}
 	}
-}
-
-// open opens the stream on a connection, which may then be silent for longer than
-// any request may take to arrive.
-func (s *stream) open(w http.ResponseWriter) error {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	return s.events.open(w)
 }
