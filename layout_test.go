@@ -119,6 +119,7 @@ var rooms = map[string]string{
 	"github.com/modelcontextprotocol/go-sdk/":                  "/examples demo/notes mcphost tools",
 	"github.com/mark3labs/mcp-go":                              "mcphost tools",
 	"github.com/alicebob/miniredis/":                           "devstack",
+	"github.com/redis/go-redis/":                               "app devstack limit",
 	"cel.dev/cel-go/":                                          "authz",
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity":         "entra secrets",
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/": "secrets",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -15,7 +16,6 @@ import (
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/keys"
-	"gatehouse/internal/limit"
 	"gatehouse/internal/mcphost"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/secrets"
@@ -54,6 +54,8 @@ type API struct {
 	log       *audit.Log
 	refusals  *audit.Refusals
 	members   *membership.Resolver
+	limits    *limits
+	proxies   []netip.Prefix // whose word about addresses is taken
 	leases    *snapshot.Leases
 	host      *mcphost.Host
 	console   *console.Console // nil without an app registration to sign in with
@@ -76,7 +78,7 @@ func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
 	if err := guard(ctx, o.Config); err != nil {
 		return nil, err
 	}
-	a := &API{logger: o.Telemetry.Logger, heapFloor: make([]byte, heapFloorBytes)}
+	a := &API{logger: o.Telemetry.Logger, proxies: o.Config.TrustedProxies, heapFloor: make([]byte, heapFloorBytes)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.disconnect())
@@ -196,6 +198,9 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if a.members, err = membership.New(membership.Options{Graph: asking.memberships(), Tokens: forMembership{asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
 		return err
 	}
+	if a.limits, err = newLimits(o); err != nil {
+		return err
+	}
 	if err := a.buildHost(o); err != nil {
 		return err
 	}
@@ -206,16 +211,12 @@ func (a *API) build(ctx context.Context, o Options) error {
 func (a *API) buildHost(o Options) (err error) {
 	a.keys = entra.NewKeySets(a.egress, o.Now)
 	a.keys.Observe(a.keysFetched)
-	limits, err := limit.New(limitsOf(o.Config))
-	if err != nil {
-		return err
-	}
 	a.host, err = mcphost.New(mcphost.Options{
 		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, AnyLoopbackPort: o.Config.AnyLoopbackPort,
 		Version: Version, MaxBody: o.Config.MaxBodyBytes, PageSize: mcphost.DefaultPageSize,
 		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Sessions: a.db,
 		Mailbox: a.db, Notes: a.db, Refresher: a.sources,
-		Audit: a.log, Refusals: a.refusals, Limits: limits, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
+		Audit: a.log, Refusals: a.refusals, Limits: a.limits.calls, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
 	})
 	return err
 }
@@ -229,7 +230,7 @@ func (a *API) keysFetched(ctx context.Context, f entra.KeyFetch) {
 }
 
 // Handler serves everything the process answers.
-func (a *API) Handler() http.Handler { return a.routes() }
+func (a *API) Handler() http.Handler { return behind(a.proxies, a.routes()) }
 
 // Drain ends the streams that clients hold open, and what waits for people, in
 // words that tell clients to come back. It returns when nothing is left of it, or
@@ -244,8 +245,8 @@ func (a *API) Run(ctx context.Context) error {
 	committed := make(chan error, 1)
 	go func() { committed <- a.log.Run(logCtx) }()
 	var wg sync.WaitGroup
-	errs := make(chan error, 4)
-	for _, run := range []func(context.Context) error{a.leases.Run, a.keys.Run, a.refusals.Run, a.sources.Run} {
+	errs := make(chan error, 5)
+	for _, run := range []func(context.Context) error{a.leases.Run, a.keys.Run, a.refusals.Run, a.sources.Run, a.limits.run} {
 		wg.Go(func() { errs <- run(ctx) })
 	}
 	wg.Wait()
@@ -277,25 +278,13 @@ func (a *API) disconnect() error {
 			outbound.Close()
 		}
 	}
+	if a.limits != nil {
+		err = errors.Join(err, a.limits.close())
+	}
 	if err != nil {
 		return fmt.Errorf("close database: %w", err)
 	}
 	return nil
-}
-
-// What the limits remember at most, so that their memory is bounded.
-const (
-	limitedOrganizations = 50_000
-	limitedCallers       = 200_000
-)
-
-func limitsOf(c config.API) limit.Config {
-	rate := func(perSecond float64) limit.Rate { return limit.Rate{PerSecond: perSecond, Burst: int(2 * perSecond)} }
-	return limit.Config{
-		PerOrganization: rate(c.OrganizationRate), PerCaller: rate(c.CallerRate),
-		MaxConcurrentPerOrganization: int(c.OrganizationConcurrency), MaxConcurrentPerCaller: int(c.CallerConcurrency),
-		MaxOrganizations: limitedOrganizations, MaxCallers: limitedCallers,
-	}
 }
 
 // authorities returns the hosts of each cloud: Microsoft's, or in development

@@ -6,7 +6,6 @@ import (
 	"gatehouse/internal/console"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
-	"gatehouse/internal/limit"
 	"gatehouse/internal/onboarding"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
@@ -39,10 +38,6 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits, err := limitsOfConsole(o)
-	if err != nil {
-		return nil, err
-	}
 	authority, graph := p.credentials.authority, p.asking.graph[tenants.Cloud(o.Config.Cloud)]
 	delegation := admin.NewDelegation(admin.DelegationParts{Refresh: people.Refresh, Authority: authority, Now: o.Now})
 	newcomers, err := newOnboarding(a, o, p, delegation)
@@ -55,7 +50,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	}
 	operators, support := a.newOperators()
 	return console.New(console.Parts{
-		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: limits,
+		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: a.limits.console,
 		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Answers: a.db, Admissions: a.db, Tools: p.registry,
 		Loopback:   deployment(o, p.registry).Loopback,
 		Sources:    admin.NewSources(admin.SourceParts{Store: a.db, Keys: p.keys, Views: a.leases.Of, Refresh: a.sources.Refresh, Health: healthOf}),
@@ -149,27 +144,6 @@ func platformTenant(o Options) (tenants.TID, error) {
 	}
 	tid, err := tenants.ParseTID(o.Config.PlatformTenantID)
 	return tid, about("GATEHOUSE_PLATFORM_TENANT_ID", err)
-}
-
-// consoleConcurrency is how many requests of one session or token may be under
-// way. Reading a whole configuration is work, so that it is less than a caller of
-// tools may have; a page of the console asks for fewer.
-const consoleConcurrency = 16
-
-// limitsOfConsole hold each session or token as one caller, and an address as one
-// organization.
-func limitsOfConsole(o Options) (console.Limits, error) {
-	l := limitsOf(o.Config)
-	each, err := limit.NewVisitors(l.PerCaller, l.MaxCallers)
-	if err != nil {
-		return nil, err
-	}
-	address, err := limit.NewVisitors(l.PerOrganization, l.MaxOrganizations)
-	if err != nil {
-		return nil, err
-	}
-	places, err := limit.NewPlaces(min(consoleConcurrency, l.MaxConcurrentPerCaller))
-	return console.Visitors{Each: each, Address: address, Places: places}, err
 }
 
 func newWebApp(a *API, o Options, p consoleParts) (*entra.WebApp, error) {

@@ -163,7 +163,7 @@ func (s *surroundings) environ(on *socket, in database) []string {
 		"GATEHOUSE_ENTRA_URL=" + base.Entra, "GATEHOUSE_GRAPH_URL=" + base.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
 		"GATEHOUSE_OTLP_URL=" + s.collector, "GATEHOUSE_TRACE_RATIO=0.01", "GATEHOUSE_LOG_LEVEL=warn",
 		// Limits are asked as always, and lie where nothing that is measured reaches them.
-		"GATEHOUSE_ORGANIZATION_RATE=500000", "GATEHOUSE_CALLER_RATE=500000",
+		"GATEHOUSE_ORGANIZATION_RATE=500000", "GATEHOUSE_CALLER_RATE=500000", "GATEHOUSE_CLIENT_RATE=500000", "GATEHOUSE_TOOL_RATE=500000",
 	}
 }
 

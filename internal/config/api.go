@@ -25,6 +25,7 @@ type API struct {
 	KEKSource
 	Console
 	SharedApp
+	Limits
 
 	OTLPURL    url.URL    `env:"GATEHOUSE_OTLP_URL"` // zero: nothing is exported
 	TraceRatio float64    `env:"GATEHOUSE_TRACE_RATIO" default:"0.01"`
@@ -45,12 +46,6 @@ type API struct {
 	// they came: whatever port they name, they mean us.
 	AnyLoopbackPort bool `env:"GATEHOUSE_ANY_LOOPBACK_PORT" default:"false"`
 
-	// Rates are calls per second, with twice as many at once.
-	OrganizationRate        float64 `env:"GATEHOUSE_ORGANIZATION_RATE" default:"500"`
-	CallerRate              float64 `env:"GATEHOUSE_CALLER_RATE" default:"50"`
-	OrganizationConcurrency int64   `env:"GATEHOUSE_ORGANIZATION_CONCURRENCY" default:"256"`
-	CallerConcurrency       int64   `env:"GATEHOUSE_CALLER_CONCURRENCY" default:"64"`
-
 	MaxBodyBytes    int64         `env:"GATEHOUSE_MAX_BODY_BYTES" default:"4194304"`
 	ShutdownTimeout time.Duration `env:"GATEHOUSE_SHUTDOWN_TIMEOUT" default:"5s"`
 }
@@ -59,7 +54,6 @@ const (
 	minBody     = 4 << 10
 	maxBody     = 64 << 20
 	maxShutdown = 5 * time.Minute
-	maxRate     = 1_000_000
 )
 
 // problems returns what is wrong with values that were understood one by one.
@@ -82,13 +76,10 @@ func (c API) problems() Errors {
 	if c.ShutdownTimeout <= 0 || c.ShutdownTimeout > maxShutdown {
 		p.add("GATEHOUSE_SHUTDOWN_TIMEOUT is %s; give a duration above 0s and up to %s", c.ShutdownTimeout, maxShutdown)
 	}
-	p.rate("GATEHOUSE_ORGANIZATION_RATE", c.OrganizationRate)
-	p.rate("GATEHOUSE_CALLER_RATE", c.CallerRate)
-	p.rate("GATEHOUSE_ORGANIZATION_CONCURRENCY", float64(c.OrganizationConcurrency))
-	p.rate("GATEHOUSE_CALLER_CONCURRENCY", float64(c.CallerConcurrency))
 	p = append(p, c.KEKSource.problems(c.Cloud)...)
 	p = append(p, c.Console.problems()...)
 	p = append(p, c.SharedApp.problems()...)
+	p = append(p, c.Limits.problems()...)
 	if c.ConsoleClientID != "" && c.ConsoleClientID == c.SharedAppClientID {
 		p.add("GATEHOUSE_CONSOLE_CLIENT_ID and GATEHOUSE_SHARED_APP_CLIENT_ID name one app; register two: a token for the console must never be one for tools")
 	}

@@ -204,6 +204,17 @@ func TestUnusableValueIsNamedWithItsRemedy(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ variable, value, remedy string }{
 		{"GATEHOUSE_ENVIRONMENT", "prod", "production or development"},
+		{"GATEHOUSE_REDIS_URL", "localhost:6379", "Redis URL"},
+		{"GATEHOUSE_CLIENT_RATE", "0", "between 1"},
+		{"GATEHOUSE_TOOL_RATE", "NaN", "between 1"},
+		{"GATEHOUSE_ORGANIZATION_QUOTA", "100000", "100000/day"},
+		{"GATEHOUSE_ORGANIZATION_QUOTA", "0/day", "100000/day"},
+		{"GATEHOUSE_ORGANIZATION_QUOTA", "5/week", "day or month"},
+		{"GATEHOUSE_CLOSED_LIMITS", "caller,planet", "planet"},
+		{"GATEHOUSE_CLOSED_LIMITS", "caller", "GATEHOUSE_REDIS_URL is not set"},
+		{"GATEHOUSE_TRUSTED_PROXIES", "10.0.0.0/8,proxy", "addresses or networks"},
+		{"GATEHOUSE_TRUSTED_PROXIES", "10.0.0.1/8", "addresses or networks"},
+		{"GATEHOUSE_TRUSTED_PROXIES", "0.0.0.0/0", "everybody"},
 		{"GATEHOUSE_BASE_URL", "https://gatehouse.example/", "trailing slash"},
 		{"GATEHOUSE_BASE_URL", "https://gatehouse.example/base", "without path"},
 		{"GATEHOUSE_BASE_URL", "https://Gatehouse.example", "lower-case"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -44,6 +45,10 @@ func set(target any, text string) error {
 	case *[]string:
 		*field = parseList(text)
 		return nil
+	case *Quota:
+		return assign(field, text, parseQuota)
+	case *[]netip.Prefix:
+		return assign(field, text, parsePrefixes)
 	case *[]*x509.Certificate:
 		return assign(field, text, parseCertificates)
 	case *url.URL:

@@ -66,7 +66,7 @@ func (b *browser) cookieValues() (all []string) {
 func TestASessionHasPlacesForRequestsUnderWay(t *testing.T) {
 	t.Parallel()
 	rate := limit.Rate{PerSecond: 1e6, Burst: 1e6}
-	each, err := limit.NewVisitors(rate, 100)
+	each, err := limit.NewVisitors("session", rate, 100)
 	if err != nil {
 		t.Fatal(err)
 	}

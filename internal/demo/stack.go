@@ -163,6 +163,7 @@ func (s *Stack) configuration(key Key) (config.API, error) {
 		"GATEHOUSE_EXTRA_ORIGINS=http://localhost:6274,http://127.0.0.1:6274",             // the MCP Inspector's page
 		"GATEHOUSE_ANY_LOOPBACK_PORT=" + strconv.FormatBool(s.settings.Conformance != ""), // the suite comes through a proxy
 		"GATEHOUSE_ORGANIZATION_RATE=1000000", "GATEHOUSE_CALLER_RATE=1000000",            // one laptop is one caller
+		"GATEHOUSE_CLIENT_RATE=1000000", "GATEHOUSE_TOOL_RATE=1000000", "GATEHOUSE_REDIS_URL=" + s.redis.URL(),
 		"GATEHOUSE_ORGANIZATION_CONCURRENCY=4096", "GATEHOUSE_CALLER_CONCURRENCY=4096",
 		"GATEHOUSE_LOG_LEVEL=" + strings.ToLower(s.settings.LogLevel.String()),
 	}

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"testing"
 
+	"gatehouse/internal/limit"
 	"gatehouse/internal/tenants"
 )
 
@@ -14,7 +15,7 @@ func TestMemoryIsBoundedUnderAFloodOfKeys(t *testing.T) {
 	l := newLimits(t, c)
 	before := heap()
 	for range 300_000 {
-		if permit, err := l.Acquire(tenants.NewID(), tenants.NewGUID()); err == nil {
+		if permit, err := l.Acquire(limit.Who{Org: tenants.NewID(), Caller: tenants.NewGUID()}); err == nil {
 			permit.Release()
 		}
 	}

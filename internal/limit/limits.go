@@ -3,142 +3,188 @@ package limit
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
-	"math"
 	"time"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
-// Rate is a token bucket: PerSecond on average, Burst at once.
-type Rate struct {
-	PerSecond float64
-	Burst     int
-}
-
-// Config is what a process admits. Every field is required: zero never means
-// unlimited.
+// Config is what a deployment admits. Every field but Closed and Quota is
+// required: zero never means unlimited.
 type Config struct {
 	PerOrganization Rate
-	PerCaller       Rate
+	PerCaller       Rate // a person or app
+	PerClient       Rate // an AI app within an organization, over all its people
+	PerTool         Rate // a tool within an organization, over all its callers
 	// MaxConcurrentPerOrganization is how many calls of one organization may
-	// be under way.
+	// be under way in this process.
 	MaxConcurrentPerOrganization int
 	// MaxConcurrentPerCaller is how many of them may be one caller's, so that
 	// nobody can keep all places of an organization busy.
 	MaxConcurrentPerCaller int
-	// MaxOrganizations and MaxCallers bound the buckets kept; each takes
+	// MaxOrganizations and MaxCallers bound what is remembered; each bucket takes
 	// about 200 bytes.
 	MaxOrganizations, MaxCallers int
+	// Quota is how many requests an organization has in a period; the zero Quota
+	// is none.
+	Quota Quota
+	// Closed are the limits that refuse while the other replicas cannot be heard
+	// of.
+	Closed []Subject
 }
+
+// Subject is what a limit is about.
+type Subject string
+
+// The subjects.
+const (
+	Organization Subject = "organization"
+	Caller       Subject = "caller"
+	Client       Subject = "client"
+	Tool         Subject = "tool"
+)
+
+// Subjects returns all of them.
+func Subjects() []Subject { return []Subject{Organization, Caller, Client, Tool} }
 
 // Limits admits and refuses calls. It is safe for concurrent use.
 type Limits struct {
-	config        Config
-	organizations [shards]organizations
-	callers       [shards]callers
-	seed          maphash.Seed
+	began         time.Time
+	organizations *table
+	callers       *table
+	clients       *table
+	tools         *table
+	places        *roomOf
+	quotas        *quotas
 	texts         texts
+	closed        map[Subject]bool
+	sync          *Sync // nil: this replica is the only one
 }
-
-// shards is how many independently locked parts each table has, so that calls
-// of different organizations rarely meet.
-const shards = 64
 
 // concurrencyRetry is what a caller is told to wait for a free place. Calls end
 // when they end; a second is a guess that neither idles nor hammers.
 const concurrencyRetry = time.Second
-
-// texts are the public sentences, formatted once: refusals must stay cheap.
-type texts struct{ organization, caller, concurrency, share string }
 
 // New returns limits, or an error that names every field that is unusable.
 func New(c Config) (*Limits, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	l := &Limits{config: c, seed: maphash.MakeSeed(), texts: texts{
-		organization: fmt.Sprintf("the organization's limit of %g calls per second (%d at once) is reached; retry later",
-			c.PerOrganization.PerSecond, c.PerOrganization.Burst),
-		caller: fmt.Sprintf("your limit of %g calls per second (%d at once) is reached; retry later",
-			c.PerCaller.PerSecond, c.PerCaller.Burst),
-		concurrency: fmt.Sprintf("the organization's limit of %d calls under way is reached; retry when some have ended",
-			c.MaxConcurrentPerOrganization),
-		share: fmt.Sprintf("your limit of %d calls under way is reached; retry when some have ended", c.MaxConcurrentPerCaller),
-	}}
-	for i := range shards {
-		l.organizations[i] = newOrganizations(c.PerOrganization, share(c.MaxOrganizations))
-		l.callers[i] = newCallers(c.PerCaller, share(c.MaxCallers))
+	l := &Limits{
+		began:         time.Now(),
+		organizations: newTable("organization", c.PerOrganization, c.MaxOrganizations),
+		callers:       newTable("caller", c.PerCaller, c.MaxCallers),
+		clients:       newTable("client", c.PerClient, c.MaxCallers),
+		tools:         newTable("tool", c.PerTool, c.MaxCallers),
+		places:        newRoomOf(c),
+		texts:         textsOf(c),
+		closed:        map[Subject]bool{},
+	}
+	if c.Quota != (Quota{}) {
+		l.quotas = newQuotas(c.Quota, c.MaxOrganizations)
+	}
+	for _, s := range c.Closed {
+		l.closed[s] = true
 	}
 	return l, nil
 }
 
-// share is a shard's part of a table, rounded up.
-func share(total int) int { return (total + shards - 1) / shards }
-
 func (c Config) check() error {
-	return errors.Join(
+	errs := []error{
 		c.PerOrganization.check("PerOrganization"),
 		c.PerCaller.check("PerCaller"),
+		c.PerClient.check("PerClient"),
+		c.PerTool.check("PerTool"),
 		positive("MaxConcurrentPerOrganization", c.MaxConcurrentPerOrganization),
 		positive("MaxConcurrentPerCaller", c.MaxConcurrentPerCaller),
 		positive("MaxOrganizations", c.MaxOrganizations),
 		positive("MaxCallers", c.MaxCallers),
-	)
-}
-
-func (r Rate) check(name string) error {
-	if !(r.PerSecond > 0) || math.IsInf(r.PerSecond, 1) { // written so that NaN fails too
-		return fmt.Errorf("limit: %s.PerSecond %g is not a positive number", name, r.PerSecond)
+		c.Quota.check(),
 	}
-	return positive(name+".Burst", r.Burst)
+	for _, s := range c.Closed {
+		switch s {
+		case Organization, Caller, Client, Tool:
+		default:
+			errs = append(errs, fmt.Errorf("limit: Closed %q is none of organization, caller, client, tool", s))
+		}
+	}
+	return errors.Join(errs...)
 }
 
-func positive(name string, n int) error {
-	if n <= 0 {
-		return fmt.Errorf("limit: %s %d is not positive; zero does not mean unlimited", name, n)
+// Who is whom a request comes from.
+type Who struct {
+	Org    tenants.ID
+	Caller tenants.GUID
+	Client string
+}
+
+// Acquire admits a request or refuses it with Limited, a sentence that names the
+// limit reached, and the time to wait. An admitted one must be released. A caller
+// who is over their own limit takes nothing of their client's or organization's,
+// and no organization takes anything of another's. It is Unavailable while a
+// limit that is to refuse then cannot know what other replicas let in.
+func (l *Limits) Acquire(w Who) (Permit, error) {
+	if w.Org.IsZero() {
+		return Permit{}, errors.New("admit call: there is no organization")
+	}
+	if err := l.heard(Caller, Client, Organization); err != nil {
+		return Permit{}, err
+	}
+	now := l.now()
+	if wait := l.callers.take(key{org: w.Org, id: w.Caller}, now); wait > 0 {
+		return Permit{}, fault.New(fault.Limited, l.texts.caller).RetryAfter(wait)
+	}
+	permit, err := l.places.enter(w.Org, w.Caller)
+	if err != nil {
+		return Permit{}, err
+	}
+	if err := l.shared(w, now); err != nil {
+		permit.Release()
+		return Permit{}, err
+	}
+	return permit, nil
+}
+
+// shared asks the limits that a caller shares with others.
+func (l *Limits) shared(w Who, now int64) error {
+	if wait := l.clients.take(key{org: w.Org, name: w.Client}, now); wait > 0 {
+		return fault.New(fault.Limited, l.texts.client).RetryAfter(wait)
+	}
+	if wait := l.organizations.take(key{org: w.Org}, now); wait > 0 {
+		return fault.New(fault.Limited, l.texts.organization).RetryAfter(wait)
+	}
+	if l.quotas != nil {
+		return l.quotas.take(w.Org, time.Now())
 	}
 	return nil
 }
 
-// key names a caller within an organization.
-type key struct {
-	org    tenants.ID
-	caller tenants.GUID
+// AdmitTool admits one call of a tool, or refuses it as Acquire does. It is asked
+// once the caller is known to be allowed the tool, so that the answer tells
+// nobody of tools they do not see.
+func (l *Limits) AdmitTool(org tenants.ID, tool string) error {
+	if err := l.heard(Tool); err != nil {
+		return err
+	}
+	if wait := l.tools.take(key{org: org, name: tool}, l.now()); wait > 0 {
+		return fault.New(fault.Limited, l.texts.tool).RetryAfter(wait)
+	}
+	return nil
 }
 
-// Acquire admits a call or refuses it with Limited, a sentence that names the
-// limit reached, and the time to wait. An admitted call must be released. A
-// caller who is over their own limit takes nothing of the organization's, and
-// no organization takes anything of another's.
-func (l *Limits) Acquire(org tenants.ID, caller tenants.GUID) (Permit, error) {
-	if org.IsZero() {
-		return Permit{}, errors.New("admit call: there is no organization")
-	}
-	now := time.Now()
-	k := key{org, caller}
-	mine := &l.callers[maphash.Comparable(l.seed, k)%shards]
-	if wait := mine.take(k, now); wait > 0 {
-		return Permit{}, fault.New(fault.Limited, l.texts.caller).RetryAfter(wait)
-	}
-	return l.organization(k, now)
-}
+// now counts from when the limits were made, so that no step of the wall clock
+// lets anybody in or keeps anybody out.
+func (l *Limits) now() int64 { return int64(time.Since(l.began)) }
 
-func (l *Limits) organization(k key, now time.Time) (Permit, error) {
-	all := &l.organizations[maphash.Comparable(l.seed, k.org)%shards]
-	permit, verdict, wait := all.take(k, now, places{l.config.MaxConcurrentPerOrganization, l.config.MaxConcurrentPerCaller})
-	switch verdict {
-	case admitted:
-		return permit, nil
-	case overRate:
-		return Permit{}, fault.New(fault.Limited, l.texts.organization).RetryAfter(wait)
-	case overConcurrency:
-		return Permit{}, fault.New(fault.Limited, l.texts.concurrency).RetryAfter(concurrencyRetry)
-	case overShare:
-		return Permit{}, fault.New(fault.Limited, l.texts.share).RetryAfter(concurrencyRetry)
-	case noRoom:
+// heard refuses on behalf of limits that do not decide alone.
+func (l *Limits) heard(of ...Subject) error {
+	if len(l.closed) == 0 || l.sync == nil || l.sync.Fresh() {
+		return nil
 	}
-	return Permit{}, fault.New(fault.Unavailable, "the service has no room for another organization; retry later").
-		RetryAfter(concurrencyRetry)
+	for _, s := range of {
+		if l.closed[s] {
+			return fault.Newf(fault.Unavailable, "the limit per %s cannot be counted at the moment; try again shortly", s).RetryAfter(concurrencyRetry)
+		}
+	}
+	return nil
 }

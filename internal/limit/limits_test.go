@@ -19,6 +19,8 @@ func roomy() limit.Config {
 	return limit.Config{
 		PerOrganization:              limit.Rate{PerSecond: 1e6, Burst: 1e6},
 		PerCaller:                    limit.Rate{PerSecond: 1e6, Burst: 1e6},
+		PerClient:                    limit.Rate{PerSecond: 1e6, Burst: 1e6},
+		PerTool:                      limit.Rate{PerSecond: 1e6, Burst: 1e6},
 		MaxConcurrentPerOrganization: 1e6,
 		MaxConcurrentPerCaller:       1e6,
 		MaxOrganizations:             6400,
@@ -39,7 +41,7 @@ func newLimits(tb testing.TB, c limit.Config) *limit.Limits {
 func admitted(l *limit.Limits, org tenants.ID, caller tenants.GUID, n int) int {
 	count := 0
 	for range n {
-		if _, err := l.Acquire(org, caller); err == nil {
+		if _, err := l.Acquire(limit.Who{Org: org, Caller: caller}); err == nil {
 			count++
 		}
 	}
@@ -70,7 +72,7 @@ func TestCallerIsLimitedAndRefills(t *testing.T) {
 		if got := admitted(l, org, alice, 10); got != 3 {
 			t.Errorf("%d calls admitted at once, want 3", got)
 		}
-		_, err := l.Acquire(org, alice)
+		_, err := l.Acquire(limit.Who{Org: org, Caller: alice})
 		wantLimited(t, err, "your limit of 4 calls per second", 250*time.Millisecond)
 		time.Sleep(fault.RetryAfter(err))
 		if got := admitted(l, org, alice, 10); got != 1 {
@@ -92,7 +94,7 @@ func TestOrganizationIsLimitedOverAllItsCallers(t *testing.T) {
 		if total != 5 {
 			t.Errorf("%d calls admitted at once, want 5", total)
 		}
-		_, err := l.Acquire(org, tenants.NewGUID())
+		_, err := l.Acquire(limit.Who{Org: org, Caller: tenants.NewGUID()})
 		wantLimited(t, err, "organization's limit of 10 calls per second", 100*time.Millisecond)
 	})
 }
@@ -102,14 +104,14 @@ func TestCallsUnderWayAreLimitedUntilReleased(t *testing.T) {
 	c := roomy()
 	c.MaxConcurrentPerOrganization = 2
 	l, org, alice := newLimits(t, c), tenants.NewID(), tenants.NewGUID()
-	first, err := l.Acquire(org, alice)
+	first, err := l.Acquire(limit.Who{Org: org, Caller: alice})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := admitted(l, org, tenants.NewGUID(), 3); got != 1 {
 		t.Fatalf("%d more calls admitted, want 1", got)
 	}
-	_, err = l.Acquire(org, alice)
+	_, err = l.Acquire(limit.Who{Org: org, Caller: alice})
 	wantLimited(t, err, "limit of 2 calls under way", time.Second)
 	first.Release()
 	first.Release() // does nothing
@@ -123,14 +125,14 @@ func TestNobodyKeepsAllPlacesOfAnOrganization(t *testing.T) {
 	c := roomy()
 	c.MaxConcurrentPerOrganization, c.MaxConcurrentPerCaller = 4, 2
 	l, org, bob := newLimits(t, c), tenants.NewID(), tenants.NewGUID()
-	first, err := l.Acquire(org, bob)
+	first, err := l.Acquire(limit.Who{Org: org, Caller: bob})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := admitted(l, org, bob, 4); got != 1 {
 		t.Errorf("%d more calls of one caller admitted, want 1", got)
 	}
-	_, err = l.Acquire(org, bob)
+	_, err = l.Acquire(limit.Who{Org: org, Caller: bob})
 	wantLimited(t, err, "your limit of 2 calls under way", time.Second)
 	if got := admitted(l, org, tenants.NewGUID(), 2); got != 2 {
 		t.Errorf("%d calls of somebody else admitted, want 2", got)
@@ -148,13 +150,13 @@ func TestCallRefusedForItsPlaceTakesNoToken(t *testing.T) {
 		c.MaxConcurrentPerOrganization = 1
 		c.PerOrganization = limit.Rate{PerSecond: 0.001, Burst: 2}
 		l, org := newLimits(t, c), tenants.NewID()
-		first, err := l.Acquire(org, tenants.NewGUID())
+		first, err := l.Acquire(limit.Who{Org: org, Caller: tenants.NewGUID()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		admitted(l, org, tenants.NewGUID(), 100)
 		first.Release()
-		if _, err := l.Acquire(org, tenants.NewGUID()); err != nil {
+		if _, err := l.Acquire(limit.Who{Org: org, Caller: tenants.NewGUID()}); err != nil {
 			t.Errorf("the second token was lost: %v", err)
 		}
 	})
@@ -171,9 +173,9 @@ func TestFloodOfOneOrganizationCostsAnotherNothing(t *testing.T) {
 		l, loud, quiet, bob := newLimits(t, c), tenants.NewID(), tenants.NewID(), tenants.NewGUID()
 		for round := range 50 {
 			for range 1000 {
-				_, _ = l.Acquire(loud, tenants.NewGUID())
+				_, _ = l.Acquire(limit.Who{Org: loud, Caller: tenants.NewGUID()})
 			}
-			permit, err := l.Acquire(quiet, bob)
+			permit, err := l.Acquire(limit.Who{Org: quiet, Caller: bob})
 			if err != nil {
 				t.Fatalf("round %d: %v", round, err)
 			}
@@ -222,7 +224,7 @@ func TestDrainedCallerDoesNotGainFromAFloodOfOthers(t *testing.T) {
 		l, org, mallory := newLimits(t, c), tenants.NewID(), tenants.NewGUID()
 		admitted(l, org, mallory, 50)
 		for range 20_000 {
-			_, _ = l.Acquire(org, tenants.NewGUID())
+			_, _ = l.Acquire(limit.Who{Org: org, Caller: tenants.NewGUID()})
 		}
 		if got := admitted(l, org, mallory, 50); got != 0 {
 			t.Errorf("%d calls admitted after the flood, want 0", got)
@@ -230,36 +232,92 @@ func TestDrainedCallerDoesNotGainFromAFloodOfOthers(t *testing.T) {
 	})
 }
 
-func TestBusyOrganizationIsNotForgotten(t *testing.T) {
+func TestBusyOrganizationKeepsItsPlacesInAFlood(t *testing.T) {
+	t.Parallel()
+	c := roomy()
+	c.MaxOrganizations, c.MaxConcurrentPerOrganization = 1, 1
+	l, busy, alice := newLimits(t, c), tenants.NewID(), tenants.NewGUID()
+	if _, err := l.Acquire(limit.Who{Org: busy, Caller: alice}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2000 {
+		permit, err := l.Acquire(limit.Who{Org: tenants.NewID(), Caller: alice})
+		if err != nil {
+			t.Fatal(err)
+		}
+		permit.Release()
+	}
+	_, err := l.Acquire(limit.Who{Org: busy, Caller: alice})
+	wantLimited(t, err, "under way", time.Second)
+}
+
+func TestClientIsLimitedOverAllItsPeople(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := roomy()
-		c.MaxOrganizations = 1 // one in each of 64 parts of the table
-		c.MaxConcurrentPerOrganization = 1
-		l := newLimits(t, c)
-		busy, alice := tenants.NewID(), tenants.NewGUID()
-		if _, err := l.Acquire(busy, alice); err != nil {
+		c.PerClient = limit.Rate{PerSecond: 10, Burst: 2}
+		l, org := newLimits(t, c), tenants.NewID()
+		ask := func(org tenants.ID, client string) error {
+			permit, err := l.Acquire(limit.Who{Org: org, Caller: tenants.NewGUID(), Client: client})
+			permit.Release()
+			return err
+		}
+		for range 2 {
+			if err := ask(org, "assistant"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantLimited(t, ask(org, "assistant"), "this AI app's limit of 10 calls per second", 100*time.Millisecond)
+		if err := ask(org, "editor"); err != nil {
+			t.Errorf("another client: %v", err)
+		}
+		if err := ask(tenants.NewID(), "assistant"); err != nil {
+			t.Errorf("the client in another organization: %v", err)
+		}
+	})
+}
+
+func TestToolIsLimitedOverAllItsCallers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerTool = limit.Rate{PerSecond: 2, Burst: 1}
+		l, org := newLimits(t, c), tenants.NewID()
+		if err := l.AdmitTool(org, "pay"); err != nil {
 			t.Fatal(err)
 		}
-		refused := 0
-		for range 2000 {
-			permit, err := l.Acquire(tenants.NewID(), alice)
-			if err != nil {
-				if fault.KindOf(err) != fault.Unavailable || fault.RetryAfter(err) <= 0 {
-					t.Fatalf("error = %v, want Unavailable with a time to wait", err)
-				}
-				refused++
-				continue
+		wantLimited(t, l.AdmitTool(org, "pay"), "this tool's limit of 2 calls per second", 500*time.Millisecond)
+		for _, other := range []error{l.AdmitTool(org, "look"), l.AdmitTool(tenants.NewID(), "pay")} {
+			if other != nil {
+				t.Errorf("another tool: %v", other)
 			}
-			permit.Release()
-			time.Sleep(time.Second)
 		}
-		if refused == 0 || refused > 200 {
-			t.Errorf("%d of 2000 organizations found no room, want about one in 64", refused)
-		}
-		_, err := l.Acquire(busy, alice)
-		wantLimited(t, err, "under way", time.Second)
 	})
+}
+
+func TestQuotaLastsUntilItsPeriodIsOver(t *testing.T) {
+	t.Parallel()
+	for period, lasts := range map[limit.Period]time.Duration{limit.Day: 24 * time.Hour, limit.Month: 31 * 24 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) { // begins at midnight UTC, 1 January 2000
+			c := roomy()
+			c.Quota = limit.Quota{Requests: 3, Period: period}
+			l, org := newLimits(t, c), tenants.NewID()
+			begun := time.Now()
+			time.Sleep(time.Hour)
+			if got := admitted(l, org, tenants.NewGUID(), 10); got != 3 {
+				t.Errorf("%d requests admitted, want 3", got)
+			}
+			_, err := l.Acquire(limit.Who{Org: org, Caller: tenants.NewGUID()})
+			wantLimited(t, err, "quota of 3 requests per "+string(period), lasts-time.Hour)
+			if got := admitted(l, tenants.NewID(), tenants.NewGUID(), 1); got != 1 {
+				t.Error("another organization pays for it")
+			}
+			time.Sleep(time.Until(begun.Add(lasts)))
+			if got := admitted(l, org, tenants.NewGUID(), 10); got != 3 {
+				t.Errorf("%d requests admitted in the next period, want 3", got)
+			}
+		})
+	}
 }
 
 func TestPlacesAreExactUnderConcurrency(t *testing.T) {
@@ -272,7 +330,7 @@ func TestPlacesAreExactUnderConcurrency(t *testing.T) {
 		group.Go(func() {
 			caller := tenants.NewGUID()
 			for range 2000 {
-				if permit, err := l.Acquire(org, caller); err == nil {
+				if permit, err := l.Acquire(limit.Who{Org: org, Caller: caller}); err == nil {
 					permit.Release()
 				}
 			}
@@ -286,7 +344,7 @@ func TestPlacesAreExactUnderConcurrency(t *testing.T) {
 
 func TestCallWithoutAnOrganizationIsRefused(t *testing.T) {
 	t.Parallel()
-	if _, err := newLimits(t, roomy()).Acquire(tenants.ID{}, tenants.NewGUID()); err == nil {
+	if _, err := newLimits(t, roomy()).Acquire(limit.Who{Caller: tenants.NewGUID()}); err == nil {
 		t.Error("admitted")
 	}
 }
@@ -299,6 +357,11 @@ func TestZeroNeverMeansUnlimited(t *testing.T) {
 		"PerCaller.PerSecond":          func(c *limit.Config) { c.PerCaller.PerSecond = math.NaN() },
 		"PerCaller.PerSecond +Inf":     func(c *limit.Config) { c.PerCaller.PerSecond = math.Inf(1) },
 		"PerCaller.Burst":              func(c *limit.Config) { c.PerCaller.Burst = -1 },
+		"PerClient.PerSecond":          func(c *limit.Config) { c.PerClient.PerSecond = -1 },
+		"PerTool.Burst":                func(c *limit.Config) { c.PerTool.Burst = 0 },
+		"Quota.Requests":               func(c *limit.Config) { c.Quota.Period = limit.Day },
+		"Quota.Period":                 func(c *limit.Config) { c.Quota = limit.Quota{Requests: 1, Period: "week"} },
+		"Closed":                       func(c *limit.Config) { c.Closed = []limit.Subject{"planet"} },
 		"MaxConcurrentPerOrganization": func(c *limit.Config) { c.MaxConcurrentPerOrganization = 0 },
 		"MaxConcurrentPerCaller":       func(c *limit.Config) { c.MaxConcurrentPerCaller = 0 },
 		"MaxOrganizations":             func(c *limit.Config) { c.MaxOrganizations = 0 },
@@ -317,8 +380,8 @@ func TestZeroNeverMeansUnlimited(t *testing.T) {
 	if joined, ok := errors.AsType[interface {
 		error
 		Unwrap() []error
-	}](err); !ok || len(joined.Unwrap()) != 6 {
-		t.Errorf("error = %v, want all six complaints", err)
+	}](err); !ok || len(joined.Unwrap()) != 8 {
+		t.Errorf("error = %v, want all eight complaints", err)
 	}
 }
 
@@ -326,11 +389,14 @@ func TestAdmittingAllocatesNothing(t *testing.T) {
 	// Not parallel: AllocsPerRun counts for the whole process.
 	l, org, caller := newLimits(t, roomy()), tenants.NewID(), tenants.NewGUID()
 	if got := testing.AllocsPerRun(1000, func() {
-		permit, err := l.Acquire(org, caller)
+		permit, err := l.Acquire(limit.Who{Org: org, Caller: caller})
 		if err != nil {
 			t.Fatal(err)
 		}
 		permit.Release()
+		if err := l.AdmitTool(org, "look"); err != nil {
+			t.Fatal(err)
+		}
 	}); got != 0 {
 		t.Errorf("%v allocations a call, want none", got)
 	}
@@ -340,7 +406,7 @@ func BenchmarkAcquire(b *testing.B) {
 	l, org, caller := newLimits(b, roomy()), tenants.NewID(), tenants.NewGUID()
 	b.ReportAllocs()
 	for b.Loop() {
-		permit, _ := l.Acquire(org, caller)
+		permit, _ := l.Acquire(limit.Who{Org: org, Caller: caller})
 		permit.Release()
 	}
 }

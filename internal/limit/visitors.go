@@ -2,7 +2,6 @@ package limit
 
 import (
 	"crypto/sha256"
-	"hash/maphash"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -13,24 +12,20 @@ import (
 // such as an address or a session. It is safe for concurrent use, and bounded: of
 // a flood of names those that have used least are forgotten first.
 type Visitors struct {
-	visitors [shards]callers
-	seed     maphash.Seed
+	*table
+	began time.Time
 }
 
-// NewVisitors returns buckets for at most so many names at a time, or an error
-// that names what is unusable.
-func NewVisitors(r Rate, most int) (*Visitors, error) {
+// NewVisitors returns buckets for at most so many names of a sort at a time, or
+// an error that names what is unusable.
+func NewVisitors(sort string, r Rate, most int) (*Visitors, error) {
 	if err := r.check("PerVisitor"); err != nil {
 		return nil, err
 	}
 	if err := positive("MaxVisitors", most); err != nil {
 		return nil, err
 	}
-	v := &Visitors{seed: maphash.MakeSeed()}
-	for i := range shards {
-		v.visitors[i] = newCallers(r, share(most))
-	}
-	return v, nil
+	return &Visitors{newTable(sort, r, most), time.Now()}, nil
 }
 
 // Admit admits one request or refuses it with Limited and the time to wait. It
@@ -41,9 +36,10 @@ func (v *Visitors) Admit(name string) error {
 	if err != nil {
 		return err
 	}
-	k := key{caller: id}
-	if wait := v.visitors[maphash.Comparable(v.seed, k)%shards].take(k, time.Now()); wait > 0 {
+	if wait := v.take(key{id: id}, v.now()); wait > 0 {
 		return fault.New(fault.Limited, "too many requests; slow down and try again").RetryAfter(max(wait, time.Second))
 	}
 	return nil
 }
+
+func (v *Visitors) now() int64 { return int64(time.Since(v.began)) }

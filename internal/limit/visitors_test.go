@@ -10,7 +10,7 @@ import (
 
 func TestVisitorsHaveABucketEach(t *testing.T) {
 	t.Parallel()
-	v, err := limit.NewVisitors(limit.Rate{PerSecond: 0.001, Burst: 2}, 100)
+	v, err := limit.NewVisitors("visitor", limit.Rate{PerSecond: 0.001, Burst: 2}, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestVisitorsHaveABucketEach(t *testing.T) {
 		rate limit.Rate
 		most int
 	}{{limit.Rate{PerSecond: 1}, 1}, {limit.Rate{Burst: 1}, 1}, {limit.Rate{PerSecond: 1, Burst: 1}, 0}} {
-		if _, err := limit.NewVisitors(c.rate, c.most); err == nil {
+		if _, err := limit.NewVisitors("visitor", c.rate, c.most); err == nil {
 			t.Errorf("%+v is taken", c)
 		}
 	}

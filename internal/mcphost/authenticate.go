@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/snapshot"
 )
@@ -176,7 +177,7 @@ func (h *Host) refused(r *http.Request, id authz.Identity, reason string, why er
 	if kind := fault.KindOf(why); kind != fault.Unauthenticated && kind != fault.Forbidden {
 		return why
 	}
-	permit, limited := h.Limits.Acquire(id.Org, id.OID)
+	permit, limited := h.Limits.Acquire(who(id))
 	if limited != nil {
 		return limited // each refusal is a record, and nobody may write them without end
 	}
@@ -186,6 +187,11 @@ func (h *Host) refused(r *http.Request, id authz.Identity, reason string, why er
 		return err
 	}
 	return why
+}
+
+// who is whom the limits count a request for.
+func who(id authz.Identity) limit.Who {
+	return limit.Who{Org: id.Org, Caller: id.OID, Client: id.Client}
 }
 
 func groupClaim(c entra.GroupClaim) membership.GroupClaim {

@@ -68,7 +68,7 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	buffer := buffers.get()
 	defer buffers.put(buffer)
 	err := h.decode(r, req, buffer)
-	permit, limited := h.Limits.Acquire(by.Org(), by.Identity().OID)
+	permit, limited := h.Limits.Acquire(who(by.Identity()))
 	if limited != nil {
 		h.turnAway(w, r, req, limited)
 		return

@@ -95,7 +95,7 @@ func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, re
 		}
 		return
 	}
-	permit, err := h.Limits.Acquire(by.Org(), by.Identity().OID)
+	permit, err := h.Limits.Acquire(who(by.Identity()))
 	if err != nil {
 		h.turnAway(w, r, req, err)
 		return

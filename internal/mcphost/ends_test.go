@@ -51,8 +51,9 @@ type bench struct {
 
 	mu      sync.Mutex
 	records []audit.Record
-	refuse  error // of the log
-	forgets bool  // it keeps nothing
+	refuse  error      // of the log
+	forgets bool       // it keeps nothing
+	hold    chan error // what becomes of acceptances, once that is decided
 }
 
 func (b *bench) now() time.Time { return began.Add(time.Duration(b.elapsed.Load())) }
@@ -83,6 +84,9 @@ func (b *bench) EndSession(context.Context, authz.Caller, authz.EndedSession) er
 
 // Append keeps the records, unless allocations are counted.
 func (b *bench) Append(_ context.Context, rows []audit.Row) error {
+	if b.hold != nil && rows != nil && rows[0].Kind == audit.Authentication {
+		return <-b.hold
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.forgets {
@@ -124,7 +128,7 @@ func newBench(t *testing.T, rules authz.Rules) *bench {
 		Verifier: entra.NewVerifier(entra.NewKeySets(b, b.now), b.now), Membership: b, Sessions: b, Audit: log,
 		Refusals: must(audit.NewRefusals(log, audit.RefusalLimits{Counters: 10, Organization: 10})),
 		Limits: must(limit.New(limit.Config{
-			PerOrganization: rate, PerCaller: rate, MaxConcurrentPerOrganization: 10, MaxConcurrentPerCaller: 10, MaxOrganizations: 10, MaxCallers: 10,
+			PerOrganization: rate, PerCaller: rate, PerClient: rate, PerTool: rate, MaxConcurrentPerOrganization: 10, MaxConcurrentPerCaller: 10, MaxOrganizations: 10, MaxCallers: 10,
 		})),
 		Operations: must(telemetry.Setup(t.Context(), telemetry.Options{Service: "test", Version: "test", LogWriter: io.Discard})).Operations,
 		Logger:     slog.New(slog.DiscardHandler), Now: b.now,

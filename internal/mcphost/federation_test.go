@@ -81,7 +81,8 @@ var offered = []definition{
 	{tools.KindResource, "", `{"uri":"ui://notes/editor","name":"editor"}`},
 	{tools.KindResource, "", `{"uri":"notes://hidden","name":"hidden"}`},
 	{tools.KindTemplate, "", `{"uriTemplate":"notes://note/{id}","name":"note"}`},
-	{tools.KindPrompt, "", `{"name":"search"}`}, // called as a tool is
+	{tools.KindPrompt, "", `{"name":"search"}`},                                                                                        // called as a tool is
+	{tools.KindTool, tools.Read, `{"name":"draw","inputSchema":{"type":"object"},"_meta":{"ui":{"resourceUri":"ui://notes/canvas"}}}`}, // whose app is listed nowhere
 }
 
 // staff is what everybody may use: of the source, all that is not kept from them.

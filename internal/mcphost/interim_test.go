@@ -140,11 +140,36 @@ func TestLateWordIsNotSent(t *testing.T) {
 		late = call.Peer
 		return tools.Result{Members: []byte(`"content":[]`)}, nil
 	}
-	r := b.modern(t, search(ask{meta: progress}))
-	body := r.Body.String()
-	if err := late.Notify(t.Context(), tools.Notification{Method: "notifications/progress"}); err == nil || r.Body.String() != body {
-		t.Errorf("%v %s", err, r.Body)
+	for _, a := range []ask{
+		search(ask{meta: progress}),
+		{method: "completion/complete", meta: progress, params: `"ref":{"type":"ref/prompt","name":"notes_summarize"},"argument":{"name":"a","value":""}`},
+	} {
+		r := b.modern(t, a)
+		body := r.Body.String()
+		if err := late.Notify(t.Context(), tools.Notification{Method: "notifications/progress"}); err == nil || r.Body.String() != body {
+			t.Errorf("%s: %v %s", a.method, err, r.Body)
+		}
 	}
+}
+
+// TestNothingLeavesOfATokenWhoseAcceptanceIsLost, though all else can be recorded
+// by then.
+func TestNothingLeavesOfATokenWhoseAcceptanceIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, s := federate(t)
+		b.hold = make(chan error)
+		var told error
+		s.answer = func(ctx context.Context, _ tools.Target, call tools.Call) (tools.Result, error) {
+			b.hold <- errors.New("the disk is full")
+			<-time.After(time.Minute) // until the log has found out that it is not any more
+			told = call.Peer.Notify(ctx, tools.Notification{Method: "notifications/progress"})
+			return tools.Result{Members: []byte(`"content":[]`)}, nil
+		}
+		if r := b.modern(t, search(ask{meta: progress})); told == nil || r.Code != http.StatusServiceUnavailable {
+			t.Errorf("told %v; %d %s", told, r.Code, r.Body)
+		}
+	})
 }
 
 // TestSilenceIsFilledWithComments: every 15 s, and none after the end.

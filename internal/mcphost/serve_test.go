@@ -62,6 +62,7 @@ func TestHiddenPromptsAndResourcesLookUnknown(t *testing.T) {
 	}{
 		{"prompts/get", "notes_confess", "notes_absentt", `"name":"%"`, true, -32602},
 		{"resources/read", "notes://hidden", "notes://absent", `"uri":"%"`, true, -32002},
+		{"resources/read", "ui://notes/canvas", "ui://notes/absent", `"uri":"%"`, true, -32002},
 		{"completion/complete", "notes_confess", "notes_absentt", `"ref":{"type":"ref/prompt","name":"%"},"argument":{"name":"a","value":""}`, false, -32602},
 		{"completion/complete", "notes://hidden", "notes://absent", `"ref":{"type":"ref/resource","uri":"%"},"argument":{"name":"a","value":""}`, false, -32002},
 	} {

@@ -256,7 +256,7 @@ func (k *stack) configuration(t *testing.T) config.API {
 		"GATEHOUSE_DATABASE_URL=" + through(k.database.API), "GATEHOUSE_AUDIT_DATABASE_URL=" + through(k.database.Audit),
 		"GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(kek[:]),
 		"GATEHOUSE_ENTRA_URL=" + k.places.Entra, "GATEHOUSE_GRAPH_URL=" + k.places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
-		"GATEHOUSE_CALLER_RATE=100000", "GATEHOUSE_ORGANIZATION_RATE=100000",
+		"GATEHOUSE_CALLER_RATE=100000", "GATEHOUSE_ORGANIZATION_RATE=100000", "GATEHOUSE_CLIENT_RATE=100000", "GATEHOUSE_TOOL_RATE=100000",
 	}, k.setup.environ...)}.API()
 	if err != nil {
 		t.Fatal(err)

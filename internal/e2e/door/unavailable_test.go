@@ -1,8 +1,10 @@
 package door_test
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -129,4 +131,36 @@ func TestCallerAboveTheirRateIsToldWhenToComeBack(t *testing.T) {
 		t.Errorf("status %d, Retry-After %q: %s", limited.status, limited.header.Get("Retry-After"), limited.body)
 	}
 	dan.call(t, "whoami", `{}`).ok(t)
+}
+
+func TestToolAndAppHaveLimitsThatOthersShare(t *testing.T) {
+	t.Parallel()
+	for variable, words := range map[string]string{
+		"GATEHOUSE_TOOL_RATE": "this tool's limit", "GATEHOUSE_CLIENT_RATE": "this AI app's limit", "GATEHOUSE_ORGANIZATION_QUOTA": "quota of 20 requests",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			t.Parallel()
+			value := map[string]string{"GATEHOUSE_ORGANIZATION_QUOTA": "20/month"}[variable]
+			k := start(t, setup{environ: []string{variable + "=" + cmp.Or(value, "1")}})
+			alice, dan, bob := k.visitor(t, "contoso", "alice"), k.visitor(t, "contoso", "dan"), k.visitor(t, "contoso", "bob")
+			var limited reply
+			eventually(t, "somebody is limited", func() bool {
+				alice.call(t, "whoami", `{}`)
+				limited = dan.call(t, "whoami", `{}`)
+				return limited.status == http.StatusTooManyRequests
+			})
+			if wait, err := strconv.Atoi(limited.header.Get("Retry-After")); err != nil || wait < 1 || !strings.Contains(limited.body, words) {
+				t.Errorf("Retry-After %q: %s", limited.header.Get("Retry-After"), limited.body)
+			}
+			if variable != "GATEHOUSE_TOOL_RATE" {
+				return
+			}
+			for range 5 { // to whom the tool is hidden, its limit is, too
+				hidden, unknown := bob.call(t, "whoami", `{}`), bob.call(t, "whoamj", `{}`)
+				if hidden.status != unknown.status || strings.ReplaceAll(hidden.body, "whoami", "whoamj") != unknown.body {
+					t.Fatalf("hidden: %d %s\nunknown: %d %s", hidden.status, hidden.body, unknown.status, unknown.body)
+				}
+			}
+		})
+	}
 }

@@ -184,7 +184,7 @@ func (k *stack) configuration(t *testing.T) config.API {
 		"GATEHOUSE_ENTRA_URL": k.places.Entra, "GATEHOUSE_GRAPH_URL": k.places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS": "true",
 		"GATEHOUSE_CONSOLE_CLIENT_ID": platform.Console.String(), "GATEHOUSE_CONSOLE_CLIENT_SECRET": platform.ConsoleSecret(k.key),
 		"GATEHOUSE_PLATFORM_TENANT_ID": platform.TID.String(), "GATEHOUSE_ADMISSION": "open",
-		"GATEHOUSE_CALLER_RATE": "100000", "GATEHOUSE_ORGANIZATION_RATE": "100000",
+		"GATEHOUSE_CALLER_RATE": "100000", "GATEHOUSE_ORGANIZATION_RATE": "100000", "GATEHOUSE_CLIENT_RATE": "100000", "GATEHOUSE_TOOL_RATE": "100000",
 	}
 	if k.setup.environ != nil {
 		maps.Copy(environ, k.setup.environ(k))

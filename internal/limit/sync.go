@@ -1,0 +1,139 @@
+package limit
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+)
+
+// The clock of a Sync.
+const (
+	SyncEvery  = 100 * time.Millisecond
+	syncWithin = time.Second     // one exchange
+	freshFor   = 3 * time.Second // how old the last exchange may be for limits that do not decide alone
+	atOnce     = 1000            // buckets told of in one exchange
+)
+
+// Spent is what this replica has let in of one thing since it last said so.
+type Spent struct {
+	Name  string        // of the thing, the same on every replica
+	Time  time.Duration // what the events let in take at their rate; or
+	Count int64         // how many were let in of those that Until counts
+	Until time.Time     // zero for a rate
+}
+
+// Known is what all replicas together have let in.
+type Known struct {
+	Ahead time.Duration // of a rate: how far ahead of now the next event would be on time
+	Count int64         // of a count
+}
+
+// Exchange tells what was spent and returns, for each in the same order, what is
+// known of it then. It is safe for concurrent use.
+type Exchange interface {
+	Exchange(ctx context.Context, spent []Spent) ([]Known, error)
+}
+
+// Sync keeps the limits of this process in step with those of other replicas.
+type Sync struct {
+	exchange Exchange
+	logger   *slog.Logger
+	parts    []part
+	heard    atomic.Int64 // unix nanoseconds of the last exchange that worked
+	grumbled time.Time    // belongs to Run
+}
+
+// part is something whose spending is told.
+type part interface {
+	// collect moves what was spent, at most so many things, into what is told.
+	collect(most int) []told
+}
+
+// told is one thing's spending on its way.
+type told struct {
+	Spent
+	learn  func(Known) // what all replicas know
+	unsaid func()      // nobody was told: it counts as unspent news again
+}
+
+// NewSync returns a Sync of some limits. Whatever is given to it must not be
+// given to another.
+func NewSync(e Exchange, logger *slog.Logger, of ...Shareable) *Sync {
+	s := &Sync{exchange: e, logger: logger}
+	for _, one := range of {
+		s.parts = append(s.parts, one.join(s)...)
+	}
+	return s
+}
+
+// Shareable is what replicas can share: Limits and Visitors.
+type Shareable interface{ join(s *Sync) []part }
+
+// Fresh reports whether an exchange has worked lately.
+func (s *Sync) Fresh() bool { return time.Now().UnixNano()-s.heard.Load() < int64(freshFor) }
+
+// Run exchanges until ctx ends, and returns nil then.
+func (s *Sync) Run(ctx context.Context) error {
+	tick := time.NewTicker(SyncEvery)
+	defer tick.Stop()
+	for {
+		if err := s.Once(ctx); err != nil && ctx.Err() == nil {
+			s.grumble(ctx, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// Once tells everything that was spent since the last time.
+func (s *Sync) Once(ctx context.Context) error {
+	for {
+		var all []told
+		for _, p := range s.parts {
+			all = append(all, p.collect(atOnce-len(all))...)
+		}
+		if err := s.tell(ctx, all); err != nil {
+			return err
+		}
+		if len(all) < atOnce {
+			return nil
+		}
+	}
+}
+
+// tell makes one exchange, also of nothing: it says whether the others can be
+// heard of.
+func (s *Sync) tell(ctx context.Context, all []told) error {
+	ctx, cancel := context.WithTimeout(ctx, syncWithin)
+	defer cancel()
+	spent := make([]Spent, len(all))
+	for i := range all {
+		spent[i] = all[i].Spent
+	}
+	known, err := s.exchange.Exchange(ctx, spent)
+	if err != nil {
+		for _, t := range all {
+			t.unsaid()
+		}
+		return err
+	}
+	for i, t := range all {
+		t.learn(known[i])
+	}
+	s.heard.Store(time.Now().UnixNano())
+	return nil
+}
+
+// grumbleEvery keeps an outage from filling the process's log.
+const grumbleEvery = 30 * time.Second
+
+func (s *Sync) grumble(ctx context.Context, err error) {
+	if now := time.Now(); now.Sub(s.grumbled) >= grumbleEvery {
+		s.grumbled = now
+		s.logger.LogAttrs(ctx, slog.LevelWarn, "limits are not shared with other replicas; each counts for itself", slog.String("error", err.Error()))
+	}
+}

@@ -1,0 +1,202 @@
+package limit_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/tenants"
+)
+
+// blackboard is an Exchange between the replicas of a test, by the clock of its
+// bubble.
+type blackboard struct {
+	mu     sync.Mutex
+	due    map[string]time.Time
+	counts map[string]int64
+	gone   bool
+	asked  int
+}
+
+func newBlackboard() *blackboard {
+	return &blackboard{due: map[string]time.Time{}, counts: map[string]int64{}}
+}
+
+func (b *blackboard) Exchange(_ context.Context, spent []limit.Spent) ([]limit.Known, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.asked++
+	if b.gone {
+		return nil, errors.New("nobody answers")
+	}
+	known := make([]limit.Known, len(spent))
+	for i, s := range spent {
+		if !s.Until.IsZero() {
+			b.counts[s.Name] += s.Count
+			known[i].Count = b.counts[s.Name]
+			continue
+		}
+		due := b.due[s.Name]
+		if due.Before(time.Now()) {
+			due = time.Now()
+		}
+		b.due[s.Name] = due.Add(s.Time)
+		known[i].Ahead = time.Until(b.due[s.Name])
+	}
+	return known, nil
+}
+
+func (b *blackboard) setGone(gone bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gone = gone
+}
+
+// replicas returns limits of one configuration that share a blackboard.
+func replicas(t *testing.T, b *blackboard, c limit.Config) (one, two *limit.Limits) {
+	t.Helper()
+	one, two = newLimits(t, c), newLimits(t, c)
+	for _, l := range []*limit.Limits{one, two} {
+		s := limit.NewSync(b, slog.New(slog.DiscardHandler), l)
+		ctx, stop := context.WithCancel(t.Context())
+		t.Cleanup(stop)
+		go func() { _ = s.Run(ctx) }()
+	}
+	return one, two
+}
+
+func TestReplicasTogetherAdmitWhatOneWould(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerCaller = limit.Rate{PerSecond: 20, Burst: 20}
+		one, two := replicas(t, newBlackboard(), c)
+		org, alice := tenants.NewID(), tenants.NewGUID()
+		total := 0
+		for range 1000 { // ten seconds of more than both may
+			total += admitted(one, org, alice, 2) + admitted(two, org, alice, 2)
+			time.Sleep(10 * time.Millisecond)
+		}
+		// One replica: 20 at once and 20 a second. The second replica's first burst
+		// comes before anybody could tell it.
+		if total < 215 || total > 245 {
+			t.Errorf("%d requests admitted in 10 s, want about 220 and the burst of a second replica", total)
+		}
+	})
+}
+
+func TestRefusalOfOneReplicaHoldsOnTheOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerOrganization = limit.Rate{PerSecond: 0.001, Burst: 10}
+		one, two := replicas(t, newBlackboard(), c)
+		org := tenants.NewID()
+		if got := admitted(one, org, tenants.NewGUID(), 9); got != 9 {
+			t.Fatalf("%d admitted", got)
+		}
+		admitted(two, org, tenants.NewGUID(), 1) // it has to know of the organization to be told
+		time.Sleep(2 * limit.SyncEvery)
+		if got := admitted(two, org, tenants.NewGUID(), 10); got != 0 {
+			t.Errorf("the other replica admits %d more", got)
+		}
+	})
+}
+
+func TestWhatNobodyWasToldOfIsToldLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.PerOrganization = limit.Rate{PerSecond: 0.001, Burst: 10}
+		c.Quota = limit.Quota{Requests: 100, Period: limit.Day}
+		b := newBlackboard()
+		one, two := replicas(t, b, c)
+		org := tenants.NewID()
+		b.setGone(true)
+		admitted(one, org, tenants.NewGUID(), 9)
+		time.Sleep(5 * limit.SyncEvery)
+		b.setGone(false)
+		time.Sleep(2 * limit.SyncEvery)
+		admitted(two, org, tenants.NewGUID(), 1)
+		time.Sleep(2 * limit.SyncEvery)
+		if got := admitted(two, org, tenants.NewGUID(), 10); got != 0 {
+			t.Errorf("the other replica admits %d more", got)
+		}
+		for _, n := range b.counts {
+			if n != 10 {
+				t.Errorf("%d requests are counted, want 10", n)
+			}
+		}
+	})
+}
+
+func TestWithoutTheOthersOpenLimitsGoOnAndClosedOnesRefuse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBlackboard()
+		c := roomy()
+		c.PerCaller = limit.Rate{PerSecond: 0.001, Burst: 5}
+		open, _ := replicas(t, b, c)
+		c.Closed = []limit.Subject{limit.Tool}
+		closed, _ := replicas(t, b, c)
+		time.Sleep(limit.SyncEvery)
+		org, alice := tenants.NewID(), tenants.NewGUID()
+		if err := closed.AdmitTool(org, "pay"); err != nil {
+			t.Fatal(err)
+		}
+		b.setGone(true)
+		time.Sleep(4 * time.Second)
+		err := closed.AdmitTool(org, "pay")
+		if fault.KindOf(err) != fault.Unavailable || fault.RetryAfter(err) <= 0 {
+			t.Errorf("error = %v, want Unavailable with a time to wait", err)
+		}
+		if got := admitted(closed, org, alice, 1); got != 1 {
+			t.Error("a limit that is open refuses, too")
+		}
+		if err := open.AdmitTool(org, "pay"); err != nil {
+			t.Errorf("open: %v", err)
+		}
+		if got := admitted(open, org, alice, 10); got != 5 {
+			t.Errorf("%d admitted by the local limit, want 5", got)
+		}
+		b.setGone(false)
+		time.Sleep(2 * limit.SyncEvery)
+		if err := closed.AdmitTool(org, "pay"); err != nil {
+			t.Errorf("after the outage: %v", err)
+		}
+	})
+}
+
+func TestIdleReplicaAsksTenTimesASecondAndMovesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBlackboard()
+		replicas(t, b, roomy())
+		time.Sleep(time.Second + limit.SyncEvery/2)
+		if b.asked < 20 || b.asked > 24 || len(b.due) > 0 {
+			t.Errorf("two idle replicas asked %d times in a second about %d things", b.asked, len(b.due))
+		}
+	})
+}
+
+func TestQuotaIsCountedOverAllReplicas(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := roomy()
+		c.Quota = limit.Quota{Requests: 10, Period: limit.Month}
+		one, two := replicas(t, newBlackboard(), c)
+		org := tenants.NewID()
+		admitted(one, org, tenants.NewGUID(), 8)
+		admitted(two, org, tenants.NewGUID(), 1)
+		time.Sleep(2 * limit.SyncEvery)
+		if got := admitted(two, org, tenants.NewGUID(), 10); got != 1 {
+			t.Errorf("%d more admitted, want 1", got)
+		}
+	})
+}
