@@ -18,13 +18,13 @@ type foreign struct {
 	addr  string
 	cmd   *exec.Cmd
 	log   string // file with what it wrote
-	ended chan error
+	ended chan struct{} // closed at its end
 }
 
 // launchForeign starts a server in its own directory, which is also its home, and
 // waits until it is ready. It logs into a file there.
 func launchForeign(ctx context.Context, cmd *exec.Cmd, addr string) (*foreign, error) {
-	f := &foreign{addr: addr, cmd: cmd, log: filepath.Join(cmd.Dir, "log"), ended: make(chan error, 1)}
+	f := &foreign{addr: addr, cmd: cmd, log: filepath.Join(cmd.Dir, "log"), ended: make(chan struct{})}
 	log, err := os.Create(f.log)
 	if err != nil {
 		return nil, fmt.Errorf("create log: %w", err)
@@ -34,7 +34,10 @@ func launchForeign(ctx context.Context, cmd *exec.Cmd, addr string) (*foreign, e
 	if err := errors.Join(cmd.Start(), log.Close()); err != nil {
 		return nil, fmt.Errorf("start %s: %w", filepath.Base(cmd.Path), err)
 	}
-	go func() { f.ended <- cmd.Wait() }()
+	go func() {
+		_ = cmd.Wait() // how it ended, its state says
+		close(f.ended)
+	}()
 	if err := f.ready(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("start %s: %w; it wrote: %s", filepath.Base(cmd.Path), err, f.lastWords()), f.stop())
 	}
@@ -53,9 +56,8 @@ func (f *foreign) ready(ctx context.Context) error {
 			return errors.Join(probe.close(), ready(ctx, f.addr))
 		}
 		select {
-		case ended := <-f.ended:
-			f.ended <- ended
-			return fmt.Errorf("it ended: %w", ended)
+		case <-f.ended:
+			return fmt.Errorf("it ended: %s", f.cmd.ProcessState)
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), err)
 		case <-tick.C:
@@ -80,14 +82,15 @@ func (f *foreign) lastWords() string {
 
 func (f *foreign) pid() int { return f.cmd.Process.Pid }
 
-// stop ends the server and waits for it.
+// stop ends the server and waits for it. How it takes being ended is its own
+// affair.
 func (f *foreign) stop() error {
 	if err := f.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("end %s: %w", filepath.Base(f.cmd.Path), err)
 	}
 	kill := time.AfterFunc(farewell, func() { _ = f.cmd.Process.Kill() })
 	defer kill.Stop()
-	<-f.ended // how it takes being ended is its own affair
+	<-f.ended
 	return nil
 }
 
