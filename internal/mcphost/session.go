@@ -117,5 +117,6 @@ func (h *Host) endSession(w http.ResponseWriter, r *http.Request, by authz.Calle
 	}
 	// Here it ends at once; the others hear of it from the database.
 	h.Leases.Heard(snapshot.Change{Org: by.Org(), Version: req.snap.Version + 1})
+	h.endBehind(r.Context(), by, req, s.id)
 	w.WriteHeader(http.StatusNoContent)
 }

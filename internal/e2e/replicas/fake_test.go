@@ -20,6 +20,7 @@ type fake struct {
 	gone    chan string // names of those whose caller does not wait any more
 	watches map[*tools.Watch]bool
 	watched chan tools.Watch
+	ended   chan tenants.GUID // sessions
 }
 
 var _ tools.Server = (*fake)(nil)
@@ -27,7 +28,7 @@ var _ tools.Server = (*fake)(nil)
 func newFake() *fake {
 	return &fake{
 		open: map[string]chan tools.Answer{}, began: make(chan string, 100), gone: make(chan string, 100),
-		watches: map[*tools.Watch]bool{}, watched: make(chan tools.Watch, 1000),
+		watches: map[*tools.Watch]bool{}, watched: make(chan tools.Watch, 1000), ended: make(chan tenants.GUID, 10),
 	}
 }
 
@@ -88,6 +89,12 @@ func (f *fake) Answer(_ context.Context, _ authz.Caller, a tools.Answer) error {
 		waits <- a
 	}
 	delete(f.open, string(a.ReplyTo))
+	return nil
+}
+
+// End is told of sessions that clients have ended.
+func (f *fake) End(_ context.Context, _ authz.Caller, call tools.Call) error {
+	f.ended <- call.Client.Session
 	return nil
 }
 

@@ -128,6 +128,9 @@ func TestEndOfASessionEndsItsStreamOnTheOtherReplica(t *testing.T) {
 	if resp := c.request(t.Context(), there, http.MethodDelete, "", nil); resp.StatusCode != http.StatusNoContent {
 		t.Fatalf("%d", resp.StatusCode)
 	}
+	if session := <-w.fake.ended; session.IsZero() {
+		t.Error("the source is not told which session has ended")
+	}
 	stream.ended()
 	resp := c.request(t.Context(), here, http.MethodGet, "", map[string]string{"Accept": "text/event-stream"})
 	refused(t, resp, http.StatusNotFound, "initialize again")

@@ -1,0 +1,45 @@
+package mcphost
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+)
+
+// ender is a server that keeps something for a session of the initialize
+// revisions.
+type ender interface {
+	End(ctx context.Context, by authz.Caller, call tools.Call) error
+}
+
+// endWithin bounds what the servers behind us get to end a session.
+const endWithin = 10 * time.Second
+
+// endBehind ends what the servers behind us keep for a session that has ended,
+// behind the answer. One that does not hear of it forgets the session by itself.
+func (h *Host) endBehind(ctx context.Context, by authz.Caller, req *request, session tenants.GUID) {
+	var servers []ender
+	req.snap.Sources(func(source tools.Source, _ time.Time) {
+		if _, server, ok := req.snap.Source(source.ID); ok {
+			if e, keeps := server.(ender); keeps {
+				servers = append(servers, e)
+			}
+		}
+	})
+	if len(servers) == 0 {
+		return
+	}
+	client := clientOf(req)
+	client.Session = session
+	call := tools.Call{Assertion: authz.NewAssertion(req.token), Now: h.Now(), Client: client}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
+	go func() {
+		defer cancel()
+		for _, e := range servers {
+			_ = e.End(ctx, by, call)
+		}
+	}()
+}
