@@ -17,7 +17,7 @@ import (
 type foreign struct {
 	addr  string
 	cmd   *exec.Cmd
-	log   string // file with what it wrote
+	log   string        // file with what it wrote
 	ended chan struct{} // closed at its end
 }
 

@@ -45,10 +45,11 @@ func (l *lab) growOrganizations(ctx context.Context) (_ result, err error) {
 		return result{}, err
 	}
 	// What nobody has asked for is not in memory.
-	if _, err := touched(ctx, l.product, 0, fewOrganizations-len(l.around.worlds.all())); err != nil {
-		return result{}, err
-	}
-	if _, err := touched(ctx, large, 0, fewOrganizations+l.idle); err != nil {
+	err = errors.Join(
+		knock(ctx, l.product.addr, 0, fewOrganizations-len(l.around.worlds.all())),
+		knock(ctx, large.addr, 0, fewOrganizations+l.idle),
+	)
+	if err != nil {
 		return result{}, err
 	}
 	pairs, err := l.sameCalls(ctx, l.product, large)
@@ -76,7 +77,10 @@ func (l *lab) sameCalls(ctx context.Context, one, other *process) (pairs []pair,
 	if m.product, _, err = meet(ctx, at("many organizations", other)); err != nil {
 		return nil, err
 	}
-	return m.duel(ctx, l.rounds)
+	if pairs, err = m.duel(ctx, l.rounds); err != nil {
+		return nil, err
+	}
+	return pairs, l.profile(ctx, "P9", m.product)
 }
 
 // growTools calls the last tool of an organization with many tools, and of one

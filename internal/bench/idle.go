@@ -160,23 +160,28 @@ func (l *lab) coldStart(ctx context.Context, s spec) (kilobytes float64, readyAf
 	return float64(many-few) / float64(l.idle) / 1000, readyAfter, nil
 }
 
-// touched knocks at the doors of count organizations, without a token, and
-// returns the process's resident memory once garbage is collected and the
-// connections are closed.
+// touched knocks at the doors of count organizations and returns the process's
+// resident memory once garbage is collected and the connections are closed.
 func touched(ctx context.Context, p *process, first, count int) (int64, error) {
-	f, err := dial(ctx, p.addr, connections)
-	if err != nil {
-		return 0, err
-	}
-	paths := make([]string, count)
-	for i := range paths {
-		paths[i] = endpointOf(idleSlug(first + i))
-	}
-	if err := errors.Join(f.touch(ctx, p.addr, paths, http.StatusUnauthorized), f.close()); err != nil {
+	if err := knock(ctx, p.addr, first, count); err != nil {
 		return 0, err
 	}
 	if err := p.order(order{Collect: true}); err != nil {
 		return 0, err
 	}
 	return residentMemory(p.pid())
+}
+
+// knock asks once at the endpoint of each of count organizations, without a
+// token, so that all of them are in memory.
+func knock(ctx context.Context, addr string, first, count int) error {
+	f, err := dial(ctx, addr, connections)
+	if err != nil {
+		return err
+	}
+	paths := make([]string, count)
+	for i := range paths {
+		paths[i] = endpointOf(idleSlug(first + i))
+	}
+	return errors.Join(f.touch(ctx, addr, paths, http.StatusUnauthorized), f.close())
 }

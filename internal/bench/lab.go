@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -187,18 +188,23 @@ func (l *lab) load(r request, bearers []string) phase {
 	return phase{request: r, tokens: &tokens{list: bearers}, lasts: l.lasts}
 }
 
-// profile writes a CPU profile of the product under the load of one more round.
+// profile writes a CPU profile of the product under the load of one more round,
+// if that is asked for. The contender is a process of the product.
 func (l *lab) profile(ctx context.Context, row string, c contender) error {
-	if l.profiles == "" {
+	product, ours := c.server.(*process)
+	if l.profiles == "" || !ours {
 		return nil
 	}
 	path, err := filepath.Abs(filepath.Join(l.profiles, row+".pprof"))
 	if err != nil {
 		return fmt.Errorf("name profile: %w", err)
 	}
-	if err := l.product.order(order{Profile: path}); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil { //nolint:gosec // whoever runs it names the directory
+		return fmt.Errorf("make directory of profiles: %w", err)
+	}
+	if err := product.order(order{Profile: path}); err != nil {
 		return err
 	}
 	_, err = c.fleet.drive(ctx, c.phase(l.rounds))
-	return errors.Join(err, l.product.order(order{}))
+	return errors.Join(err, product.order(order{}))
 }

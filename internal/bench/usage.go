@@ -36,7 +36,7 @@ func cpuTime(pid int) (time.Duration, error) {
 // residentMemory returns the memory of a process that lies in RAM, in bytes.
 func residentMemory(pid int) (int64, error) {
 	// statm is cheaper and can be pages off per thread; this is exact.
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid)) //nolint:gosec // of a process that was started here
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	if err != nil {
 		return 0, fmt.Errorf("read resident memory (Linux only): %w", err)
 	}
