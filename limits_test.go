@@ -72,7 +72,7 @@ var ruledIn = map[string]int{
 	"source.go name maxLength":            access.MaxSourceName,
 	"toolset.go name maxLength":           access.MaxSourceName,
 	"approval.go name maxLength":          access.MaxDefinitionName,
-	"sourcecredential.go value maxLength": 8_000, // the plain text of a secret, which has room in access.MaxSourceSecret once it is encrypted
+	"sourcecredential.go value maxLength": 8_000,                          // the plain text of a secret, which has room in access.MaxSourceSecret once it is encrypted
 	"question.go tool maxLength":          access.MaxDefinitionName + 100, // the permission name of anything: a URI and what stands before it
 	"tool.go tool maxLength":              access.MaxDefinitionName + 100,
 	"question.go scopes maxItems":         access.MaxScopes,

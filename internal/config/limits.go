@@ -52,12 +52,11 @@ func (l Limits) problems() Errors {
 	p.rate("GATEHOUSE_TOOL_RATE", l.ToolRate)
 	p.rate("GATEHOUSE_ORGANIZATION_CONCURRENCY", float64(l.OrganizationConcurrency))
 	p.rate("GATEHOUSE_CALLER_CONCURRENCY", float64(l.CallerConcurrency))
-	for _, name := range l.ClosedLimits {
-		if !slices.Contains(closable, name) {
-			p.add("GATEHOUSE_CLOSED_LIMITS holds %q; use some of %s", name, strings.Join(closable, ", "))
-		}
-	}
-	if len(l.ClosedLimits) > 0 && l.RedisURL == "" {
+	unknown := slices.DeleteFunc(slices.Clone(l.ClosedLimits), func(name string) bool { return slices.Contains(closable, name) })
+	switch {
+	case len(unknown) > 0:
+		p.add("GATEHOUSE_CLOSED_LIMITS holds %q; use some of %s", unknown[0], strings.Join(closable, ", "))
+	case len(l.ClosedLimits) > 0 && l.RedisURL == "":
 		p.add("GATEHOUSE_CLOSED_LIMITS names limits that replicas share, and GATEHOUSE_REDIS_URL is not set; set it, or leave the limits open")
 	}
 	return p

@@ -100,6 +100,9 @@ func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
 	record, err := h.Audit.Submit(d.entry.caller, audit.Event{
 		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: req.snap.Version,
 	})
+	if id := d.token.Identity; id.Delegated && id.Kind != authz.Guest {
+		h.Refresher.StaleFor(r.Context(), d.entry.caller, authz.NewAssertion(req.token), req.snap)
+	}
 	return &acceptance{record: record, entry: d.entry}, err
 }
 

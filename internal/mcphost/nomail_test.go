@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/mcphost"
+	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
 
@@ -44,3 +45,5 @@ func (noMail) Subscribing(tenants.ID, tenants.GUID) (<-chan struct{}, func()) {
 func (noMail) Refresh(context.Context, tenants.ID, tenants.GUID) error { return nil }
 
 func (noMail) Changed(context.Context, tenants.ID, tenants.GUID) {}
+
+func (noMail) StaleFor(context.Context, authz.Caller, authz.Assertion, *snapshot.Snapshot) {}

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -21,6 +22,9 @@ type Refresher interface {
 	// source is read once in a while; what changes with that changes the
 	// organization's view. It returns at once.
 	Changed(ctx context.Context, org tenants.ID, source tenants.GUID)
+	// StaleFor reads on behalf of a person what sources of a view offer that
+	// answer people only, where it was read long ago. It returns at once.
+	StaleFor(ctx context.Context, by authz.Caller, assertion authz.Assertion, snap *snapshot.Snapshot)
 }
 
 // How sources are watched.

@@ -51,8 +51,8 @@ const (
 	// StaleAfter is how old an answer may become while somebody uses it.
 	StaleAfter = 10 * time.Minute
 
-	lookEvery    = 30 * time.Second // at the views in use
-	claimFor     = 4 * time.Minute  // longer than a source may take to answer
+	lookEvery    = 3 * time.Second // at the views in use; whoever adds a source waits for the first look
+	claimFor     = 4 * time.Minute // longer than a source may take to answer
 	refreshLimit = 3 * time.Minute
 	soonest      = 30 * time.Second // between two refreshes that sources ask for themselves
 )

@@ -206,10 +206,15 @@ type replica struct {
 	leases *snapshot.Leases
 	server *httptest.Server
 	read   atomic.Int64 // what Changed was told
+	asked  sync.Map     // persons on whose behalf sources may be read
 }
 
 // Changed implements mcphost.Refresher.
 func (r *replica) Changed(context.Context, tenants.ID, tenants.GUID) { r.read.Add(1) }
+
+func (r *replica) StaleFor(_ context.Context, by authz.Caller, _ authz.Assertion, _ *snapshot.Snapshot) {
+	r.asked.Store(by.Identity().OID, true)
+}
 
 // Do answers for the tenant's keys.
 func (w *world) Do(context.Context, *http.Request) (*egress.Response, error) {
@@ -251,7 +256,7 @@ func (w *world) start(cut ...bool) *replica {
 		Mailbox: r.db, Notes: r.db, Refresher: r,
 		Refusals: must(audit.NewRefusals(log, audit.RefusalLimits{Counters: 10, Organization: 10})),
 		Limits: must(limit.New(limit.Config{
-			PerOrganization: rate, PerCaller: rate, MaxConcurrentPerOrganization: 1000, MaxConcurrentPerCaller: 1000, MaxOrganizations: 10, MaxCallers: 10,
+			PerOrganization: rate, PerCaller: rate, PerClient: rate, PerTool: rate, MaxConcurrentPerOrganization: 1000, MaxConcurrentPerCaller: 1000, MaxOrganizations: 10, MaxCallers: 10,
 		})),
 		Operations: must(telemetry.Setup(w.t.Context(), telemetry.Options{Service: "test", Version: "test", LogWriter: io.Discard})).Operations,
 		Logger:     slog.New(slog.DiscardHandler), Now: w.now,

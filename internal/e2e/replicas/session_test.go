@@ -171,3 +171,13 @@ func TestStreamOutlivesTheTimeForARequest(t *testing.T) {
 	legacy.hears(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
 	modern.tells("notifications/tools/list_changed", "")
 }
+
+func TestSourcesMayBeReadOnBehalfOfWhoeverIsLetIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.start()
+	w.client(alice).initialize(r, `{}`)
+	if _, asked := r.asked.Load(alice); !asked {
+		t.Error("nothing is read on behalf of alice")
+	}
+}
