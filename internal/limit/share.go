@@ -3,7 +3,6 @@ package limit
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"slices"
 	"time"
 
 	"gatehouse/internal/tenants"
@@ -27,24 +26,18 @@ func (t *table) name(k key) string {
 }
 
 // collect implements part.
-func (t shared) collect(most int) (all []told) {
+func (t shared) collect() (all []told) {
 	for i := range t.shards {
-		if len(all) >= most {
-			return all
-		}
-		all = append(all, t.collectShard(&t.shards[i], most-len(all))...)
+		all = append(all, t.collectShard(&t.shards[i])...)
 	}
 	return all
 }
 
-func (t shared) collectShard(s *shard, most int) (all []told) {
+func (t shared) collectShard(s *shard) (all []told) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.warm) == 0 {
-		return nil
-	}
-	n, now, kept := min(most, len(s.warm)), t.now(), 0
-	for _, k := range s.warm[:n] {
+	now, kept := t.now(), s.warm[:0]
+	for _, k := range s.warm {
 		b, ok := s.buckets[k]
 		if !ok {
 			continue
@@ -52,11 +45,10 @@ func (t shared) collectShard(s *shard, most int) (all []told) {
 		if b.listed = !b.cold(now); !b.listed {
 			continue
 		}
-		s.warm[kept] = k
-		kept++
+		kept = append(kept, k)
 		all = append(all, t.tell(s, k, b))
 	}
-	s.warm = slices.Concat(s.warm[n:], s.warm[:kept]) // whoever did not fit is first the next time
+	s.warm = kept
 	return all
 }
 
@@ -106,11 +98,11 @@ func (l *Limits) join(s *Sync) []part {
 func (v *Visitors) join(*Sync) []part { return []part{shared{v.table, v.now}} }
 
 // collect implements part.
-func (q *quotas) collect(most int) (all []told) {
+func (q *quotas) collect() (all []told) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n, kept := min(most, len(q.warm)), 0
-	for _, org := range q.warm[:n] {
+	kept := q.warm[:0]
+	for _, org := range q.warm {
 		u, ok := q.used[org]
 		if !ok {
 			continue
@@ -118,11 +110,10 @@ func (q *quotas) collect(most int) (all []told) {
 		if u.listed = u.untold > 0 || time.Since(u.asked) < time.Duration(warmFor); !u.listed {
 			continue
 		}
-		q.warm[kept] = org
-		kept++
+		kept = append(kept, org)
 		all = append(all, q.tell(org, u))
 	}
-	q.warm = slices.Concat(q.warm[n:], q.warm[:kept])
+	q.warm = kept
 	return all
 }
 

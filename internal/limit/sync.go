@@ -46,8 +46,8 @@ type Sync struct {
 
 // part is something whose spending is told.
 type part interface {
-	// collect moves what was spent, at most so many things, into what is told.
-	collect(most int) []told
+	// collect moves what was spent of each thing in use into what is told.
+	collect() []told
 }
 
 // told is one thing's spending on its way.
@@ -89,17 +89,22 @@ func (s *Sync) Run(ctx context.Context) error {
 	}
 }
 
-// Once tells everything that was spent since the last time.
+// Once tells everything that was spent since the last time, and asks about what
+// is in use, each thing once.
 func (s *Sync) Once(ctx context.Context) error {
+	var all []told
+	for _, p := range s.parts {
+		all = append(all, p.collect()...)
+	}
 	for {
-		var all []told
-		for _, p := range s.parts {
-			all = append(all, p.collect(atOnce-len(all))...)
-		}
-		if err := s.tell(ctx, all); err != nil {
+		n := min(len(all), atOnce)
+		if err := s.tell(ctx, all[:n]); err != nil {
+			for _, t := range all {
+				t.unsaid()
+			}
 			return err
 		}
-		if len(all) < atOnce {
+		if all = all[n:]; len(all) == 0 {
 			return nil
 		}
 	}
@@ -107,21 +112,18 @@ func (s *Sync) Once(ctx context.Context) error {
 
 // tell makes one exchange, also of nothing: it says whether the others can be
 // heard of.
-func (s *Sync) tell(ctx context.Context, all []told) error {
+func (s *Sync) tell(ctx context.Context, some []told) error {
 	ctx, cancel := context.WithTimeout(ctx, syncWithin)
 	defer cancel()
-	spent := make([]Spent, len(all))
-	for i := range all {
-		spent[i] = all[i].Spent
+	spent := make([]Spent, len(some))
+	for i := range some {
+		spent[i] = some[i].Spent
 	}
 	known, err := s.exchange.Exchange(ctx, spent)
 	if err != nil {
-		for _, t := range all {
-			t.unsaid()
-		}
 		return err
 	}
-	for i, t := range all {
+	for i, t := range some {
 		t.learn(known[i])
 	}
 	s.heard.Store(time.Now().UnixNano())

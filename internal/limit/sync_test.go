@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -204,6 +205,35 @@ func TestQuotaIsCountedOverAllReplicas(t *testing.T) {
 		time.Sleep(2 * limit.SyncEvery)
 		if got := admitted(two, org, tenants.NewGUID(), 10); got != 1 {
 			t.Errorf("%d more admitted, want 1", got)
+		}
+	})
+}
+
+func TestEverythingInUseIsToldOnceHoweverMuchItIs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, org := newBlackboard(), tenants.NewID()
+		c := roomy()
+		c.PerCaller, c.MaxCallers = limit.Rate{PerSecond: 0.1, Burst: 10}, 64_000
+		l := newLimits(t, c)
+		for range 5000 {
+			admitted(l, org, tenants.NewGUID(), 1)
+		}
+		s := limit.NewSync(b, slog.New(slog.DiscardHandler), l)
+		for round := range 2 { // the second asks about what is still in use
+			if err := s.Once(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if asked, rates, _ := b.seen(); asked != 6*(round+1) || rates != 5002 {
+				t.Fatalf("round %d: asked %d times about %d things, want 6 times a round about 5000 callers, their client and organization", round, asked, rates)
+			}
+			b.mu.Lock()
+			for name, due := range b.due {
+				if ahead := time.Until(due); strings.HasPrefix(name, "caller:") && ahead > 10*time.Second {
+					t.Fatalf("%s is counted %s for one request of 10s", name, ahead)
+				}
+			}
+			b.mu.Unlock()
 		}
 	})
 }
