@@ -51,15 +51,16 @@ func (s *stream) rederive(ctx context.Context) error {
 }
 
 // current renews the stream if there is a later view, or the caller may have
-// changed by time alone, before anything is told.
-func (s *stream) current(ctx context.Context) error {
+// changed by time alone, and reports whether it has: what the caller sees then has
+// to be compared, because no later look will find that view new.
+func (s *stream) current(ctx context.Context) (renewed bool, err error) {
 	select {
 	case <-s.host.Leases.Later(s.by.Org(), s.req.snap.Version):
-		return s.renew(ctx)
+		return true, s.renew(ctx)
 	default:
 	}
 	if s.entry == nil || s.host.Now().UnixNano() >= s.entry.until {
-		return s.renew(ctx)
+		return true, s.renew(ctx)
 	}
-	return nil
+	return false, nil
 }

@@ -175,12 +175,16 @@ func (s *stream) compare(ctx context.Context) error {
 
 // tell tells which resources have changed: those the caller may read now.
 func (s *stream) tell(ctx context.Context) error {
-	if err := s.current(ctx); err != nil {
-		if isPassing(err) {
-			s.rest(lookAgain)
-			return nil
-		}
+	switch renewed, err := s.current(ctx); {
+	case err != nil && isPassing(err):
+		s.rest(lookAgain)
+		return nil
+	case err != nil:
 		return err
+	case renewed:
+		if err := s.compare(ctx); err != nil {
+			return err
+		}
 	}
 	for uri := range s.takeUpdated() {
 		if _, ok := s.req.resource(s.by, uri); !ok || !s.uris[uri] {
