@@ -1,11 +1,13 @@
 package mcphost_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,9 +33,20 @@ type server struct {
 
 func (s *server) Exchange(ctx context.Context, _ authz.Caller, to tools.Target, call tools.Call) (tools.Result, error) {
 	s.mu.Lock()
-	s.targets, s.calls = append(s.targets, to), append(s.calls, call)
+	kept := call // what it points to is the request's, which ends with the answer
+	kept.Arguments, kept.Responses = bytes.Clone(call.Arguments), bytes.Clone(call.Responses)
+	kept.Others, kept.Meta = cloned(call.Others), cloned(call.Meta)
+	s.targets, s.calls = append(s.targets, to), append(s.calls, kept)
 	s.mu.Unlock()
 	return s.answer(ctx, to, call)
+}
+
+func cloned(members []wire.Member) []wire.Member {
+	members = slices.Clone(members)
+	for i, m := range members {
+		members[i] = wire.Member{Name: strings.Clone(m.Name), Value: bytes.Clone(m.Value)}
+	}
+	return members
 }
 
 func (s *server) Answer(context.Context, authz.Caller, tools.Answer) error { return nil }

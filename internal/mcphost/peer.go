@@ -33,7 +33,11 @@ func (p *peer) Notify(ctx context.Context, n tools.Notification) error {
 	if !p.wants(n.Method) || !p.req.streams() {
 		return nil
 	}
-	return p.say(ctx, p.req.appendNotification(nil, n))
+	message, err := p.req.notification(n)
+	if err != nil {
+		return err
+	}
+	return p.say(ctx, message)
 }
 
 // errNobodyAsks is the answer to who asks where nobody waits for the answer.
@@ -106,10 +110,15 @@ func (r *request) streams() bool {
 	return r.era == wire.Modern || wire.CheckAccept(r.http.Header, wire.Modern) == nil
 }
 
-// appendNotification appends a notification about a request; of progress, with
-// the client's own token.
-func (r *request) appendNotification(dst []byte, n tools.Notification) []byte {
-	dst = wire.AppendString(append(dst, `{"jsonrpc":"2.0","method":`...), n.Method)
+// notification is one about a request; of progress, with the client's own token.
+// It reads what the client sent, which is gone once the request is answered.
+func (r *request) notification(n tools.Notification) ([]byte, error) {
+	r.opening.Lock()
+	defer r.opening.Unlock()
+	if r.answered {
+		return nil, errClosed
+	}
+	dst := wire.AppendString([]byte(`{"jsonrpc":"2.0","method":`), n.Method)
 	dst = append(dst, `,"params":{`...)
 	empty := len(dst)
 	if token := r.message.Params.Meta.ProgressToken; n.Method == "notifications/progress" {
@@ -121,5 +130,5 @@ func (r *request) appendNotification(dst []byte, n tools.Notification) []byte {
 		}
 		dst = append(append(wire.AppendString(dst, m.Name), ':'), m.Value...)
 	}
-	return append(dst, "}}"...)
+	return append(dst, "}}"...), nil
 }

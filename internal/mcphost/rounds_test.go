@@ -71,7 +71,7 @@ func TestStateOpensForItsOwnRequestOnly(t *testing.T) {
 	asked := s.asked()
 	with := `,"requestState":"` + state + `"`
 	for name, a := range map[string]ask{
-		"altered":          search(ask{params: `"name":"notes_search","arguments":{"q":"x"},"requestState":"` + state[:len(state)-2] + `AA"`}),
+		"altered":          search(ask{params: `"name":"notes_search","arguments":{"q":"x"},"requestState":"` + state[:len(state)-8] + `AAAAAAAA"`}),
 		"made up":          search(ask{params: `"name":"notes_search","arguments":{"q":"x"},"requestState":"state"`}),
 		"other arguments":  search(ask{params: `"name":"notes_search","arguments":{"q":"y"}` + with}),
 		"another person":   search(ask{params: `"name":"notes_search","arguments":{"q":"x"}` + with, token: bob}),

@@ -39,7 +39,8 @@ type App struct {
 	HTML []byte
 }
 
-// Call is one invocation after every check.
+// Call is one invocation after every check. What it points to is the request's
+// and changes once the call has returned: whoever keeps any of it copies it.
 type Call struct {
 	Arguments []byte          // a valid JSON object, the bytes the caller sent; never nil
 	Record    string          // id of the audit record; travels to upstreams as their correlation id

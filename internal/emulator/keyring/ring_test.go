@@ -219,7 +219,7 @@ func TestSealedValuesOpenAsTheirKindOnly(t *testing.T) {
 	if !s.Open("page", text, &got) || got != 42 || text == again {
 		t.Errorf("opened %d; sealed %s and %s", got, text, again)
 	}
-	if s.Open("code", text, &got) || s.Open("page", text[:len(text)-2]+"AA", &got) || s.Open("page", "AA", &got) {
+	if s.Open("code", text, &got) || s.Open("page", text[:len(text)-8]+"AAAAAAAA", &got) || s.Open("page", "AA", &got) {
 		t.Error("opened what it had not sealed as that")
 	}
 	do(t, s.Renew())
