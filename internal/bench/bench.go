@@ -22,7 +22,7 @@ var measurements = []struct {
 	{"P1", []target{callRate, callCPU}, (*lab).measureCalls},
 	{"P2", []target{callTail, pacedTail}, (*lab).measureTails},
 	{"P3", []target{listRate}, (*lab).measureList},
-	{"P6", []target{peerRate}, (*lab).measurePeer},
+	{"P6", []target{peerCalls}, (*lab).measurePeer},
 	{"P7", []target{forwardCPU}, (*lab).measureForward},
 	{"P8", []target{coldRate}, (*lab).measureCold},
 	{"P9", []target{organizationGrowth, toolGrowth, groupGrowth}, (*lab).measureGrowth},

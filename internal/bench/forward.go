@@ -29,7 +29,7 @@ func (l *lab) measureForward(ctx context.Context) ([]result, error) {
 	if err := errors.Join(err, proxy.stop(), on.close()); err != nil {
 		return nil, err
 	}
-	return []result{{target: forwardCPU, figure: across(pairs, cpuRatio), detail: costs(pairs)}}, nil
+	return []result{{target: forwardCPU, figure: across(pairs, cpuRatio), detail: costs(pairs) + ", " + rates(pairs)}}, nil
 }
 
 // forward measures federated calls by the product against another server that

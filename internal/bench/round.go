@@ -94,6 +94,10 @@ func (c contender) round(ctx context.Context, n int) (reading, error) {
 // The figures that a round gives.
 func rateRatio(p pair) float64 { return p.product.rate() / p.floor.rate() }
 func cpuRatio(p pair) float64  { return float64(p.product.cpu) / float64(p.floor.cpu) }
+
+// callsRatio compares how many calls a second of each server's CPU carries.
+func callsRatio(p pair) float64 { return float64(p.floor.cpu) / float64(p.product.cpu) }
+
 func tailRatio(p pair) float64 {
 	return float64(p.product.times.percentile(0.99)) / float64(p.floor.times.percentile(0.99))
 }

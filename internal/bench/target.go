@@ -33,7 +33,7 @@ var (
 	callTail           = target{row: "P2", name: "P2", what: "its p99 ÷ floor, saturated", goal: 1.3, bound: 2, better: lower}
 	pacedTail          = target{row: "P2", name: "P2", what: "its p99 ÷ floor, at 300 requests a second", goal: 1.5, bound: 3, better: lower}
 	listRate           = target{row: "P3", name: "P3", what: "tools/list of 50 tools, filtered by role, × floor", goal: 0.45, bound: 0.25}
-	peerRate           = target{row: "P6", name: "P6", what: "federated tools/call × ToolHive vmcp, same upstream", goal: 12, bound: 5}
+	peerCalls          = target{row: "P6", name: "P6", what: "federated tools/call a second of server CPU × ToolHive vmcp", goal: 12, bound: 5}
 	forwardCPU         = target{row: "P7", name: "P7", what: "server CPU of a federated call ÷ httputil.ReverseProxy", goal: 1.6, bound: 2.5, better: lower}
 	coldRate           = target{row: "P8", name: "P8", what: "tools/call, every request a new token, × floor", goal: 0.28, bound: 0.15}
 	organizationGrowth = target{row: "P9", name: "P9", what: "call rate kept from 10 to 10,000 organizations", goal: 0.9, bound: 0.7}

@@ -72,8 +72,8 @@ func TestOneFigureBeyondItsBoundFailsTheRun(t *testing.T) {
 		{"within the bounds", []result{good, good}, true},
 		{"one beyond", []result{good, bad}, false},
 		{"one not measured", []result{missing, good}, false},
-		{"one without its peer", []result{{target: peerRate, err: absent(errors.New("no Go"))}, good}, true},
-		{"one whose peer broke", []result{{target: peerRate, err: errors.New("no Go")}, good}, false},
+		{"one without its peer", []result{{target: peerCalls, err: absent(errors.New("no Go"))}, good}, true},
+		{"one whose peer broke", []result{{target: peerCalls, err: errors.New("no Go")}, good}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -91,7 +91,7 @@ func TestTableSaysWhatFellShort(t *testing.T) {
 		{target: callRate, figure: 0.437, detail: "22000/s against 50000/s"},
 		{target: idleMemory, figure: 17.25},
 		{target: listRate, figure: 0.9, err: errors.New("the server is gone")},
-		{target: peerRate, err: fmt.Errorf("measure: %w", absent(errors.New("no Go here")))},
+		{target: peerCalls, err: fmt.Errorf("measure: %w", absent(errors.New("no Go here")))},
 	})
 	if err != nil {
 		t.Fatal(err)

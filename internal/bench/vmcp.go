@@ -47,7 +47,7 @@ func (l *lab) measurePeer(ctx context.Context) (_ []result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return []result{{target: peerRate, figure: across(pairs, rateRatio), detail: rates(pairs) + ", " + costs(pairs)}}, nil
+	return []result{{target: peerCalls, figure: across(pairs, callsRatio), detail: costs(pairs) + ", " + rates(pairs)}}, nil
 }
 
 func vmcpCall(addr, tool string) request { return callBack(endpoint{addr, "/mcp"}, tool) }
