@@ -57,6 +57,10 @@ var ruled = map[string]int{
 	"sources maxItems":            access.MaxSources,
 	"approvals maxItems":          access.MaxApprovals,
 	"toolsets maxItems":           access.MaxToolsets,
+	"limits maxItems":             access.MaxLimits,
+	"calls maximum":               access.MaxLimitCalls,
+	"burst maximum":               access.MaxLimitCalls,
+	"callsPerDay maximum":         access.MaxLimitDay,
 	"url maxLength":               access.MaxSourceURL,
 	"tokenUrl maxLength":          access.MaxSourceURL,
 	"timeoutSeconds maximum":      seconds(access.MaxTimeout),
@@ -71,6 +75,9 @@ var ruled = map[string]int{
 var ruledIn = map[string]int{
 	"source.go name maxLength":            access.MaxSourceName,
 	"toolset.go name maxLength":           access.MaxSourceName,
+	"calllimit.go name maxLength":         access.MaxSourceName,
+	"calllimit.go tool maxLength":         authz.MaxResourcePattern, // a pattern of anything
+	"limit.go tool maxLength":             authz.MaxResourcePattern,
 	"approval.go name maxLength":          access.MaxDefinitionName,
 	"sourcecredential.go value maxLength": 8_000,                          // the plain text of a secret, which has room in access.MaxSourceSecret once it is encrypted
 	"question.go tool maxLength":          access.MaxDefinitionName + 100, // the permission name of anything: a URI and what stands before it

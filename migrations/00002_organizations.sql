@@ -159,6 +159,28 @@ CREATE TABLE tools (
 );
 COMMENT ON TABLE tools IS 'the tools an organization has switched on, with the effect its admin decided';
 
+CREATE TABLE limits (
+  org_id     uuid    NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                     CONSTRAINT limits_org_id_fkey REFERENCES organizations (org_id),
+  name       text    NOT NULL CONSTRAINT limits_name_check CHECK (name ~ '^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$'),
+  subject    text    NOT NULL CONSTRAINT limits_subject_check CHECK (subject IN ('caller', 'client', 'tool')),
+  client_id  text    NOT NULL CONSTRAINT limits_client_id_check CHECK (client_id = '' OR subject = 'client'),
+  tool       text    NOT NULL CONSTRAINT limits_tool_check CHECK ((tool <> '') = (subject = 'tool')),
+  rate_calls integer NOT NULL,
+  rate_every text    NOT NULL,
+  rate_burst integer NOT NULL,
+  per_day    bigint  NOT NULL CONSTRAINT limits_per_day_check CHECK (per_day BETWEEN 0 AND 1000000000),
+  uncounted  text    NOT NULL CONSTRAINT limits_uncounted_check CHECK (uncounted IN ('admit', 'refuse')),
+  CONSTRAINT limits_pkey PRIMARY KEY (org_id, name),
+  CONSTRAINT limits_rate_check CHECK (
+    (rate_calls, rate_every, rate_burst) = (0, '', 0) OR
+    rate_calls BETWEEN 1 AND 1000000 AND rate_every IN ('second', 'minute') AND rate_burst BETWEEN 1 AND 1000000),
+  CONSTRAINT limits_rate_calls_per_day_check CHECK (rate_calls > 0 OR per_day > 0)
+);
+COMMENT ON TABLE limits IS 'what an organization allows of calls, within what the deployment does';
+COMMENT ON COLUMN limits.client_id IS 'the only client it is for; empty: each by itself';
+COMMENT ON COLUMN limits.rate_calls IS '0: there is a number per day only';
+
 CREATE TABLE revocations (
   org_id     uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
                          CONSTRAINT revocations_org_id_fkey REFERENCES organizations (org_id),
@@ -253,7 +275,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['organizations', 'secrets', 'clients', 'scope_ceilings', 'roles', 'assignments', 'tools',
+  FOREACH name IN ARRAY ARRAY['organizations', 'secrets', 'clients', 'scope_ceilings', 'roles', 'assignments', 'tools', 'limits',
                               'role_grants', 'former_grantees', 'revocations', 'ended_sessions', 'memberships', 'support_accesses', 'notices', 'idempotency_keys'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);

@@ -22,6 +22,7 @@ type Configuration struct {
 	Sources   []tools.Source
 	Approvals []tools.Approval // of what the sources offer, each of another definition
 	Toolsets  []tools.Toolset
+	Limits    []tenants.Limit
 
 	// Secrets are the ciphertexts that an edit brings, by the id of the source's
 	// credential that each belongs to. What is read has none.
@@ -35,10 +36,11 @@ type Configuration struct {
 func (c Configuration) Sorted() Configuration {
 	s := Configuration{
 		Clients: slices.Clone(c.Clients), Rules: c.Rules, Tools: slices.Clone(c.Tools), Sources: slices.Clone(c.Sources),
-		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Secrets: c.Secrets,
+		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Limits: slices.Clone(c.Limits), Secrets: c.Secrets,
 	}
 	s.sortSources()
 	slices.SortFunc(s.Clients, func(a, b tenants.Client) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.Limits, func(a, b tenants.Limit) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Tools, func(a, b tools.Selection) int { return strings.Compare(a.Name, b.Name) })
 	s.Rules.Roles = slices.Clone(c.Rules.Roles)
 	slices.SortFunc(s.Rules.Roles, func(a, b authz.Role) int { return strings.Compare(a.Name, b.Name) })

@@ -63,6 +63,7 @@ func TestTotalsAreBounded(t *testing.T) {
 		"long sources":   {func(c *access.Configuration) { c.Sources = slices.Repeat([]tools.Source{{URL: long}}, 9) }, "sources", "bytes"},
 		"long approvals": {func(c *access.Configuration) { c.Approvals = slices.Repeat([]tools.Approval{{Name: long}}, 9) }, "approvals", "bytes"},
 		"long toolsets":  {func(c *access.Configuration) { c.Toolsets = slices.Repeat([]tools.Toolset{{Title: long}}, 9) }, "toolsets", "bytes"},
+		"long limits":    {func(c *access.Configuration) { c.Limits = slices.Repeat([]tenants.Limit{{Client: long}}, 9) }, "limits", "bytes"},
 		"what policies approve is in no document": {func(c *access.Configuration) {
 			c.Approvals = slices.Repeat([]tools.Approval{{Name: long, Automatic: true}}, 9)
 		}, "", ""},

@@ -20,7 +20,7 @@ type Findings struct {
 // Paths begin at the configuration: roles[0].permissions[1].patterns[0],
 // assignments[3].subject.value, clients[0].maximumPermissions[2],
 // scopeCeilings["tools.read"].patterns[0], tools[0].effect, sources[0].url,
-// approvals[7].hash, toolsets[0].name.
+// approvals[7].hash, toolsets[0].name, limits[0].rate.calls.
 func Validate(c Configuration, d Deployment) Findings {
 	var found complaints
 	found.sizes(c)
@@ -36,6 +36,7 @@ func Validate(c Configuration, d Deployment) Findings {
 	found.sources(c, d)
 	found.approvals(c)
 	found.toolsets(c)
+	found.limits(c)
 	return Findings{Problems: found, Warnings: c.warnings(d.Tools)}
 }
 
@@ -51,6 +52,7 @@ func (c *complaints) sizes(of Configuration) {
 		{"sources", len(of.Sources), MaxSources},
 		{"approvals", len(of.Approvals), MaxApprovals},
 		{"toolsets", len(of.Toolsets), MaxToolsets},
+		{"limits", len(of.Limits), MaxLimits},
 	} {
 		if s.have > s.most {
 			c.add(s.at, fmt.Sprintf("has %d entries and may have %d; remove some", s.have, s.most))

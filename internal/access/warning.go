@@ -35,6 +35,7 @@ func (c Configuration) warnings(known []string) []Warning {
 	for i, t := range c.Toolsets {
 		w.patterns(Place("toolsets").At(i).Field("patterns"), t.Patterns)
 	}
+	w.limits(c.Limits, listed)
 	for i, a := range c.Rules.Assignments {
 		if a.Subject.Kind == authz.SubjectClient && !slices.Contains(listed, canonicalID(a.Subject.Value)) {
 			w.add(Place("assignments").At(i).Field("subject").Field("value"), "is a client that is not listed, so it cannot connect; list it under clients")
@@ -93,16 +94,20 @@ func (w *warner) holders(at Place, assignments []authz.Assignment, r authz.Role)
 
 func (w *warner) patterns(at Place, patterns []string) {
 	for i, p := range patterns {
-		reaches := func(name string) bool { return authz.Matches(p, name) }
-		source, ofSource := w.sourceOf(p)
-		switch {
-		case slices.ContainsFunc(w.on, reaches) || authz.CheckPattern(p) != nil:
-		case slices.ContainsFunc(w.known, reaches):
-			w.add(at.At(i), fmt.Sprintf("%q matches only tools that are switched off; switch one on", p))
-		case ofSource:
-			w.add(at.At(i), fmt.Sprintf("%q matches nothing that is approved of source %s; approve what it offers, or check the spelling", p, source))
-		default:
-			w.add(at.At(i), fmt.Sprintf("%q matches no tool of this deployment; check its spelling", p))
-		}
+		w.pattern(at.At(i), p)
+	}
+}
+
+func (w *warner) pattern(at Place, p string) {
+	reaches := func(name string) bool { return authz.Matches(p, name) }
+	source, ofSource := w.sourceOf(p)
+	switch {
+	case slices.ContainsFunc(w.on, reaches) || authz.CheckPattern(p) != nil:
+	case slices.ContainsFunc(w.known, reaches):
+		w.add(at, fmt.Sprintf("%q matches only tools that are switched off; switch one on", p))
+	case ofSource:
+		w.add(at, fmt.Sprintf("%q matches nothing that is approved of source %s; approve what it offers, or check the spelling", p, source))
+	default:
+		w.add(at, fmt.Sprintf("%q matches no tool of this deployment; check its spelling", p))
 	}
 }

@@ -43,6 +43,7 @@ func tags() (list []*huma.Tag) {
 		{"sources", "MCP servers behind the platform."},
 		{"definitions", "What sources offer, and what of it is approved."},
 		{"toolsets", "Named parts of the tools, each with an endpoint of its own."},
+		{"limits", "What the organization allows of calls, within what the deployment does."},
 		{"role-grants", "Who may do what in the console and through this API."},
 		{"decisions", "Whether somebody may use a tool, and why."},
 		{"groups", "Groups of the organization's directory, asked for as the person who has signed in."},

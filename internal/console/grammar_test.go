@@ -147,7 +147,7 @@ func TestWordsAreExplained(t *testing.T) {
 	whole := []string{
 		"ConnectionSettings", "Connection", "Credential", "NewCredential", "Subject", "Grantee", "Decision", "DecisionCaller", "DecisionGrant",
 		"DecisionVia", "Definition", "DefinitionText", "DefinitionFlag", "DefinitionChange", "SourceApproval", "SourceCredential", "NewSourceCredential", "SourceSettings", "ToolSettings",
-		"ToApprove", "ToWithdraw", "Reviewed", "RefreshReport", "ReplicaHealth", "DecisionLimit", "DecisionGroup", "Question", "WantedRegistration", "Registration", "ConsentLink", "OnboardingState",
+		"ToApprove", "ToWithdraw", "Reviewed", "RefreshReport", "ReplicaHealth", "DecisionLimit", "DecisionGroup", "Question", "WantedRegistration", "Registration", "ConsentLink", "OnboardingState", "CallLimitSettings", "CallRate",
 	}
 	for _, name := range whole {
 		if len(d.Components.Schemas[name].Properties) == 0 {

@@ -95,6 +95,7 @@ func (r *rig) organization(slug string) tenants.Organization {
 		Sources:   []tools.Source{source},
 		Approvals: []tools.Approval{{Source: source.ID, Kind: tools.KindTool, Name: "add", Hash: approved.Hash, Effect: tools.Write, At: start}},
 		Toolsets:  []tools.Toolset{{Name: slug + "-set", Title: "Set", Patterns: []string{"who*"}}},
+		Limits:    []tenants.Limit{{Name: slug + "-limit", Per: tenants.PerClient, Client: client, PerDay: 1000, Uncounted: tenants.Admit}},
 		Clients:   []tenants.Client{{ID: client, Name: "VS Code"}}, Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
 		Rules: authz.Rules{
 			Roles:         []authz.Role{role},

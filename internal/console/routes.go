@@ -15,6 +15,7 @@ func (c *Console) routes(api huma.API) {
 	c.sourceRoutes(api)
 	c.definitionRoutes(api)
 	c.toolsetRoutes(api)
+	c.limitRoutes(api)
 	c.warningRoutes(api)
 	c.grantRoutes(api)
 	c.decisionRoutes(api)

@@ -1,6 +1,9 @@
 // Package limit keeps one organization, and one caller, client or tool within
 // it, from taking what belongs to the others.
 //
+// Besides the deployment's limits it asks those that an organization has set for
+// itself (Own), which can only lower.
+//
 // It owns rates (GCRA: a request is let in if it does not come earlier than the
 // burst permits), the number of requests that may be under way, and the calls of
 // a period. Every decision is made in the memory of this process and costs no

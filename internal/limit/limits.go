@@ -56,6 +56,7 @@ type Limits struct {
 	tools         *table
 	places        *roomOf
 	quotas        *quotas
+	own           *meters
 	texts         texts
 	closed        map[Subject]bool
 	sync          *Sync // nil: this replica is the only one
@@ -70,8 +71,10 @@ func New(c Config) (*Limits, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	l := &Limits{
-		began:         time.Now(),
+		began:         began,
+		own:           newMeters(began, c.MaxCallers),
 		organizations: newTable("organization", c.PerOrganization, c.MaxOrganizations),
 		callers:       newTable("caller", c.PerCaller, c.MaxCallers),
 		clients:       newTable("client", c.PerClient, c.MaxCallers),
@@ -159,14 +162,43 @@ func (l *Limits) shared(w Who, now int64) error {
 	return nil
 }
 
-// AdmitTool admits one call of a tool, or refuses it as Acquire does. It is asked
-// once the caller is known to be allowed the tool, so that the answer tells
-// nobody of tools they do not see.
-func (l *Limits) AdmitTool(org tenants.ID, tool string) error {
+// Call is a call that its caller is allowed.
+type Call struct {
+	Who
+	Name string // permission name of what is called
+	Own  *Own   // what its organization has decided
+}
+
+// AdmitTool admits one call of a tool, or refuses it as Acquire does: by the
+// deployment's limit and all that the organization has set, and it counts against
+// all of them or none. It is asked once the caller is known to be allowed the
+// tool, so that the answer tells nobody of tools they do not see.
+func (l *Limits) AdmitTool(c Call) error {
 	if err := l.heard(Tool); err != nil {
 		return err
 	}
-	if wait := l.tools.take(key{org: org, name: tool}, l.now()); wait > 0 {
+	return l.admit(c, l.takeTool)
+}
+
+// AdmitOther is AdmitTool for a prompt or a resource, of which a deployment has no
+// limit.
+func (l *Limits) AdmitOther(c Call) error {
+	return l.admit(c, func(Call) error { return nil })
+}
+
+// admit asks the limits that the organization has set, and what is asked besides.
+func (l *Limits) admit(c Call, besides func(Call) error) error {
+	if c.Own == nil {
+		return besides(c)
+	}
+	if err := l.heardOwn(c); err != nil {
+		return err
+	}
+	return l.own.admit(c, besides)
+}
+
+func (l *Limits) takeTool(c Call) error {
+	if wait := l.tools.take(key{org: c.Org, name: c.Name}, l.now()); wait > 0 {
 		return fault.New(fault.Limited, l.texts.tool).RetryAfter(wait)
 	}
 	return nil
@@ -184,6 +216,20 @@ func (l *Limits) heard(of ...Subject) error {
 	for _, s := range of {
 		if l.closed[s] {
 			return fault.Newf(fault.Unavailable, "the limit per %s cannot be counted at the moment; try again shortly", s).RetryAfter(concurrencyRetry)
+		}
+	}
+	return nil
+}
+
+// heardOwn refuses on behalf of the organization's limits that do not decide
+// alone.
+func (l *Limits) heardOwn(c Call) error {
+	if l.sync == nil || l.sync.Fresh() {
+		return nil
+	}
+	for i := range c.Own.rules {
+		if r := &c.Own.rules[i]; r.closed && r.covers(c) {
+			return fault.New(fault.Unavailable, r.unheard).RetryAfter(concurrencyRetry)
 		}
 	}
 	return nil

@@ -283,11 +283,11 @@ func TestToolIsLimitedOverAllItsCallers(t *testing.T) {
 		c := roomy()
 		c.PerTool = limit.Rate{PerSecond: 2, Burst: 1}
 		l, org := newLimits(t, c), tenants.NewID()
-		if err := l.AdmitTool(org, "pay"); err != nil {
+		if err := l.AdmitTool(toolCall(org, "pay")); err != nil {
 			t.Fatal(err)
 		}
-		wantLimited(t, l.AdmitTool(org, "pay"), "this tool's limit of 2 calls per second", 500*time.Millisecond)
-		for _, other := range []error{l.AdmitTool(org, "look"), l.AdmitTool(tenants.NewID(), "pay")} {
+		wantLimited(t, l.AdmitTool(toolCall(org, "pay")), "this tool's limit of 2 calls per second", 500*time.Millisecond)
+		for _, other := range []error{l.AdmitTool(toolCall(org, "look")), l.AdmitTool(toolCall(tenants.NewID(), "pay"))} {
 			if other != nil {
 				t.Errorf("another tool: %v", other)
 			}
@@ -394,7 +394,7 @@ func TestAdmittingAllocatesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		permit.Release()
-		if err := l.AdmitTool(org, "look"); err != nil {
+		if err := l.AdmitTool(toolCall(org, "look")); err != nil {
 			t.Fatal(err)
 		}
 	}); got != 0 {

@@ -87,7 +87,7 @@ func (s *shard) unsaid(k key, spent int64) {
 // join implements Shareable.
 func (l *Limits) join(s *Sync) []part {
 	l.sync = s
-	parts := []part{shared{l.organizations, l.now}, shared{l.callers, l.now}, shared{l.clients, l.now}, shared{l.tools, l.now}}
+	parts := []part{shared{l.organizations, l.now}, shared{l.callers, l.now}, shared{l.clients, l.now}, shared{l.tools, l.now}, l.own}
 	if l.quotas != nil {
 		parts = append(parts, l.quotas)
 	}

@@ -62,6 +62,13 @@ func (b *blackboard) seen() (asked, rates int, counts []int64) {
 	return b.asked, len(b.due), slices.Collect(maps.Values(b.counts))
 }
 
+// names returns what it was told of.
+func (b *blackboard) names() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Concat(slices.Collect(maps.Keys(b.due)), slices.Collect(maps.Keys(b.counts)))
+}
+
 func (b *blackboard) setGone(gone bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -155,19 +162,19 @@ func TestWithoutTheOthersOpenLimitsGoOnAndClosedOnesRefuse(t *testing.T) {
 		closed, _ := replicas(t, b, c)
 		time.Sleep(limit.SyncEvery)
 		org, alice := tenants.NewID(), tenants.NewGUID()
-		if err := closed.AdmitTool(org, "pay"); err != nil {
+		if err := closed.AdmitTool(toolCall(org, "pay")); err != nil {
 			t.Fatal(err)
 		}
 		b.setGone(true)
 		time.Sleep(4 * time.Second)
-		err := closed.AdmitTool(org, "pay")
+		err := closed.AdmitTool(toolCall(org, "pay"))
 		if fault.KindOf(err) != fault.Unavailable || fault.RetryAfter(err) <= 0 {
 			t.Errorf("error = %v, want Unavailable with a time to wait", err)
 		}
 		if got := admitted(closed, org, alice, 1); got != 1 {
 			t.Error("a limit that is open refuses, too")
 		}
-		if err := open.AdmitTool(org, "pay"); err != nil {
+		if err := open.AdmitTool(toolCall(org, "pay")); err != nil {
 			t.Errorf("open: %v", err)
 		}
 		if got := admitted(open, org, alice, 10); got != 5 {
@@ -175,7 +182,7 @@ func TestWithoutTheOthersOpenLimitsGoOnAndClosedOnesRefuse(t *testing.T) {
 		}
 		b.setGone(false)
 		time.Sleep(2 * limit.SyncEvery)
-		if err := closed.AdmitTool(org, "pay"); err != nil {
+		if err := closed.AdmitTool(toolCall(org, "pay")); err != nil {
 			t.Errorf("after the outage: %v", err)
 		}
 	})

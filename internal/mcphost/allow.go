@@ -6,6 +6,8 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
 
@@ -66,6 +68,11 @@ func (h *Host) allow(by authz.Caller, req *request, w wish) error {
 	case authz.Hidden:
 	}
 	return w.unknown
+}
+
+// callOf is a call that is allowed, as the limits count it.
+func callOf(by authz.Caller, req *request, entry *tools.Entry) limit.Call {
+	return limit.Call{Who: who(by.Identity()), Name: entry.Name, Own: req.snap.Limits}
 }
 
 // ending says how a recorded request ended, in the words of the log.

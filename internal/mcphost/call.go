@@ -41,7 +41,7 @@ func (h *Host) runTool(ctx context.Context, by authz.Caller, req *request) (answ
 			return answer{}, err
 		}
 	}
-	if err := h.Limits.AdmitTool(by.Org(), tool.Name); err != nil {
+	if err := h.Limits.AdmitTool(callOf(by, req, tool)); err != nil {
 		return answer{}, err
 	}
 	if err := tool.CheckArguments(arguments); err != nil {

@@ -38,6 +38,9 @@ func (h *Host) runPrompt(ctx context.Context, by authz.Caller, req *request) (an
 		return answer{}, err
 	}
 	prompt := req.snap.Catalog.At(at)
+	if err := h.Limits.AdmitOther(callOf(by, req, prompt)); err != nil {
+		return answer{}, err
+	}
 	return h.forward(ctx, by, req, errand{
 		entry: prompt, name: p.Name, arguments: arguments, target: tools.Target{Method: wire.MethodPromptsGet, Name: prompt.Own},
 	})

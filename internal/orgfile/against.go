@@ -34,6 +34,7 @@ func (d Document) against(current Document) Document {
 	for i := range d.Toolsets {
 		set(&d.Toolsets[i].Title, cmp.Or(d.Toolsets[i].Title, d.Toolsets[i].Name))
 	}
+	d.Limits = filledLimits(d.Limits)
 	d.Clients = slices.Clone(d.Clients)
 	for i := range d.Clients {
 		d.Clients[i].ID = canonicalClient(d.Clients[i].ID)

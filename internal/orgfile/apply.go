@@ -45,6 +45,7 @@ func Apply(current access.Whole, d Document, how Options) (access.Whole, error) 
 	a.clients()
 	a.scopeCeilings()
 	a.toolsets()
+	a.limits()
 	if err := access.Refuse(a.found); err != nil {
 		return access.Whole{}, err
 	}

@@ -199,6 +199,8 @@ func TestApplyRefuses(t *testing.T) {
 		"source that takes long":    {contoso(), "sources: [{name: slow, url: 'https://slow.example/mcp', timeout: 6m}]", "sources[0].timeout", "between"},
 		"header of ours":            {contoso(), "sources: [{name: x, url: 'https://x.example/mcp', credential: {kind: header, header: Host}}]", "sources[0].credential.header", "request itself"},
 		"toolset that is reserved":  {contoso(), "toolsets: [{name: callback, patterns: ['*']}]", "toolsets[0].name", "reserved"},
+		"limit of nothing":          {contoso(), "limits: [{name: a, per: caller}]", "limits[0].rate", "callsPerDay"},
+		"limit of another subject":  {contoso(), "limits: [{name: a, per: caller, callsPerDay: 1}, {name: b, per: caller, tool: search, callsPerDay: 1}]", "limits[1].tool", "per caller"},
 		"name of spaces":            {contoso(), "organization: {name: ' Contoso'}", "organization.name", "space"},
 		"soft above hard":           {contoso(), "organization: {membership: {soft: 2h}}", "organization", "soft limit"},
 		"apps without a role":       {contoso(), "organization: {connection: {appRole: ''}}", "organization.connection", "app role"},

@@ -29,6 +29,7 @@ type Document struct {
 	Clients       []Client       `json:"clients,omitzero" maxItems:"1000" doc:"The AI apps that may connect."`
 	ScopeCeilings []ScopeCeiling `json:"scopeCeilings,omitzero" maxItems:"100" doc:"The most that a token with a certain scope may do, whatever its user may."`
 	Toolsets      []Toolset      `json:"toolsets,omitzero" maxItems:"50" doc:"Named parts of the tools, each with an endpoint of its own."`
+	Limits        []Limit        `json:"limits,omitzero" maxItems:"50" doc:"What the organization allows of calls, within what the deployment does."`
 }
 
 // Organization is the part of the document about the organization itself.

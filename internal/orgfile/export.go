@@ -18,7 +18,7 @@ func Export(s access.Whole) Document {
 	d := Document{
 		Gatehouse: Version, Organization: exportOrganization(s.Organization), RoleGrants: exportGrants(s.RoleGrants),
 		Tools: []Tool{}, Sources: exportSources(c.Sources), Approvals: exportApprovals(c), Roles: []Role{}, Assignments: []Assignment{},
-		Clients: []Client{}, ScopeCeilings: []ScopeCeiling{}, Toolsets: []Toolset{},
+		Clients: []Client{}, ScopeCeilings: []ScopeCeiling{}, Toolsets: []Toolset{}, Limits: []Limit{},
 	}
 	for _, t := range c.Tools {
 		d.Tools = append(d.Tools, Tool{t.Name, t.Effect})
@@ -41,6 +41,9 @@ func Export(s access.Whole) Document {
 	}
 	for _, t := range c.Toolsets {
 		d.Toolsets = append(d.Toolsets, Toolset{t.Name, t.Title, slices.Clone(t.Patterns)})
+	}
+	for _, l := range c.Limits {
+		d.Limits = append(d.Limits, exportLimit(l))
 	}
 	return d
 }

@@ -184,6 +184,23 @@ var edits = []func(d dice, doc *orgfile.Document){
 		}
 	},
 	func(d dice, doc *orgfile.Document) {
+		doc.Limits = []orgfile.Limit{}
+		for i := range d.IntN(4) {
+			l := orgfile.Limit{Name: fmt.Sprintf("l-%d", i), Per: pick(d, []tenants.LimitSubject{tenants.PerCaller, tenants.PerClient, tenants.PerTool}), WhenUncounted: pick(d, []tenants.Admission{"", tenants.Admit, tenants.Refuse})}
+			switch l.Per {
+			case tenants.PerCaller:
+			case tenants.PerClient:
+				l.Client = pick(d, []string{"", d.guid()})
+			case tenants.PerTool:
+				l.Tool = d.patterns()[0]
+			}
+			if l.CallsPerDay = d.IntN(3); l.CallsPerDay == 0 || d.IntN(2) == 0 {
+				l.Rate = &orgfile.Rate{Calls: 1 + d.IntN(9), Every: pick(d, []tenants.LimitInterval{tenants.EverySecond, tenants.EveryMinute}), Burst: d.IntN(3)}
+			}
+			doc.Limits = append(doc.Limits, l)
+		}
+	},
+	func(d dice, doc *orgfile.Document) {
 		if len(doc.Roles) >= most {
 			return
 		}

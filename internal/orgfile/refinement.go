@@ -63,6 +63,18 @@ var refinements = map[reflect.Type]func(*schema){
 		s.at("title").Pattern = namePattern
 		s.at("patterns").Items.Pattern = toolPattern
 	},
+	reflect.TypeFor[Limit](): refineLimit,
+}
+
+// refineLimit wants what the limit's subject is, and nothing else, and one of rate
+// and callsPerDay.
+func refineLimit(s *schema) {
+	s.at("client").Pattern, s.at("client").Not = clientIDPattern, &nothing
+	s.at("tool").Pattern = toolPattern
+	s.when("per", tenants.PerCaller, tenants.PerTool).forbid("client")
+	s.when("per", tenants.PerCaller, tenants.PerClient).forbid("tool")
+	s.when("per", tenants.PerTool).Required = []string{"tool"}
+	s.AllOf = append(s.AllOf, schema{If: &schema{Not: &schema{Required: []string{"rate"}}}, Then: &schema{Required: []string{"callsPerDay"}}})
 }
 
 // refineSubject wants a value of those kinds that have one.

@@ -29,6 +29,7 @@ func (d Document) sections() []section {
 		newSection("clients", d.Clients, func(c Client) string { return quoted(canonicalClient(c.ID)) }),
 		newSection("scopeCeilings", d.ScopeCeilings, func(s ScopeCeiling) string { return quoted(s.Scope) }),
 		newSection("toolsets", d.Toolsets, func(t Toolset) string { return quoted(t.Name) }),
+		newSection("limits", d.Limits, func(l Limit) string { return quoted(l.Name) }),
 	}
 }
 

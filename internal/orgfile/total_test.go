@@ -49,6 +49,12 @@ func TestBytesAreThoseOfTheDocument(t *testing.T) {
 		"toolsets": func(c *access.Configuration, i int) {
 			c.Toolsets = append(c.Toolsets, tools.Toolset{Name: fmt.Sprint("t", i), Title: condition, Patterns: []string{condition + "*"}})
 		},
+		"limits": func(c *access.Configuration, i int) {
+			c.Limits = append(c.Limits, tenants.Limit{
+				Name: fmt.Sprint("l", i), Per: tenants.PerTool, Tool: condition + "*", Client: fmt.Sprint(i), PerDay: int64(i + 1), Uncounted: tenants.Refuse,
+				Rate: tenants.LimitRate{Calls: i + 1, Every: tenants.EveryMinute, Burst: i + 1},
+			})
+		},
 		"scopeCeilings": func(c *access.Configuration, i int) {
 			c.Rules.ScopeCeilings[fmt.Sprint(i, condition)] = authz.Ceiling{Patterns: []string{"a", "b"}}
 		},

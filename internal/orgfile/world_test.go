@@ -60,7 +60,11 @@ func contoso() access.Whole {
 				{Source: crm, Kind: tools.KindTool, Name: "find_customer", Hash: tools.Hash{3}, Effect: tools.Write, At: now, Automatic: true},
 			},
 			Toolsets: []tools.Toolset{{Name: "payroll", Title: "Payroll", Patterns: []string{"payroll_*"}}},
-			Tools:    []tools.Selection{{Name: "search", Effect: tools.Read}, {Name: "payroll_run", Effect: tools.Destructive}, {Name: "payroll_read", Effect: tools.Read}},
+			Limits: []tenants.Limit{
+				{Name: "editor", Per: tenants.PerClient, Client: vscode, Rate: tenants.LimitRate{Calls: 60, Every: tenants.EveryMinute, Burst: 10}, PerDay: 5000, Uncounted: tenants.Refuse},
+				{Name: "payroll", Per: tenants.PerTool, Tool: "payroll_*", PerDay: 100, Uncounted: tenants.Admit},
+			},
+			Tools: []tools.Selection{{Name: "search", Effect: tools.Read}, {Name: "payroll_run", Effect: tools.Destructive}, {Name: "payroll_read", Effect: tools.Read}},
 			Rules: authz.Rules{
 				Roles: []authz.Role{
 					{ID: payroll, Name: "Payroll", Permissions: []authz.Permission{

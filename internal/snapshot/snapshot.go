@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
@@ -34,6 +35,7 @@ type Data struct {
 	Capabilities  map[tenants.GUID][]byte    // what each source then said that it can do, object as sent
 	Pinned        []tools.Pinned             // what is approved and offered, in the order in which it was first approved
 	Toolsets      []tools.Toolset
+	Limits        []tenants.Limit // of the organization's own
 }
 
 // Snapshot is an organization as one request sees it. It is immutable.
@@ -46,7 +48,8 @@ type Snapshot struct {
 	Catalog      *tools.Catalog
 	Revocations  authz.Revocations
 	Key          *secrets.OrgKey
-	AuthorizeURL string // the tenant's authorization endpoint
+	Limits       *limit.Own // nil without any
+	AuthorizeURL string     // the tenant's authorization endpoint
 	credential   []byte
 	credentials  Credentials
 	federation   *federation // nil in an organization without sources and toolsets
@@ -130,6 +133,10 @@ func (b Builder) BuildAfter(ctx context.Context, d Data, before *Snapshot) (*Sna
 	if err != nil {
 		return nil, err
 	}
+	limits, err := limit.Compile(d.Limits)
+	if err != nil {
+		return nil, err
+	}
 	authority := b.Authority(d.Organization.Connection.Cloud)
 	accept, err := entra.NewAcceptance(d.Organization, policy.Scopes(), d.Clients, authority)
 	if err != nil {
@@ -137,7 +144,7 @@ func (b Builder) BuildAfter(ctx context.Context, d Data, before *Snapshot) (*Sna
 	}
 	return &Snapshot{
 		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept, Policy: policy, Catalog: catalog,
-		Revocations: authz.IndexRevocations(d.Revocations), Key: key, credential: d.Credential, credentials: b.Credentials,
+		Revocations: authz.IndexRevocations(d.Revocations), Key: key, Limits: limits, credential: d.Credential, credentials: b.Credentials,
 		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID), federation: federation,
 	}, nil
 }

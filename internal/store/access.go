@@ -190,7 +190,7 @@ func identified(assignments []authz.Assignment, known map[given]tenants.GUID) []
 func accessItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	var items []item
 	for _, describe := range []func(tenants.ID, access.Configuration) ([]item, error){
-		roleItems, assignmentItems, clientItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems,
+		roleItems, assignmentItems, clientItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems, limitItems,
 	} {
 		some, err := describe(org, c)
 		if err != nil {
@@ -212,7 +212,7 @@ func readAccess(tx *gorm.DB) (access.Configuration, error) {
 	return c, nil
 }
 
-// readOwn reads what a configuration has besides sources and toolsets.
+// readOwn reads what a configuration has besides sources, toolsets and limits.
 func readOwn(tx *gorm.DB) (access.Configuration, error) {
 	c := access.Configuration{Rules: authz.Rules{ClientCeilings: map[string]authz.Ceiling{}, ScopeCeilings: map[string]authz.Ceiling{}}}
 	for _, read := range []func(*gorm.DB, *access.Configuration) error{readRoles, readAssignments, readClients, readScopeCeilings, readTools} {

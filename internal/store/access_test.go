@@ -269,6 +269,15 @@ func scrambleSources(random *rand.Rand, c *access.Configuration) {
 			c.Approvals[i].Hash[1]++
 		}
 	}
+	c.Limits = slices.DeleteFunc(c.Limits, func(tenants.Limit) bool { return !keep() })
+	for range random.IntN(2) {
+		c.Limits = append(c.Limits, tenants.Limit{Name: fmt.Sprint("l", random.Uint32()), Per: tenants.PerTool, Tool: "a*", PerDay: 1 + random.Int64N(9), Uncounted: tenants.Admit})
+	}
+	for i := range c.Limits {
+		if !keep() {
+			c.Limits[i].Rate = tenants.LimitRate{Calls: 1 + random.IntN(9), Every: tenants.EverySecond, Burst: 1}
+		}
+	}
 	c.Toolsets = slices.DeleteFunc(c.Toolsets, func(tools.Toolset) bool { return !keep() })
 	for range random.IntN(2) {
 		c.Toolsets = append(c.Toolsets, tools.Toolset{Name: fmt.Sprint("t", random.Uint32()), Title: "T", Patterns: []string{"a"}})
@@ -288,6 +297,9 @@ func sorted(c access.Configuration) access.Configuration {
 	}
 	if len(c.Toolsets) == 0 {
 		c.Toolsets = nil
+	}
+	if len(c.Limits) == 0 {
+		c.Limits = nil
 	}
 	if len(c.Tools) == 0 {
 		c.Tools = nil

@@ -46,6 +46,16 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"support_accesses_org_id_fkey":        "there is no such organization",
 	"idempotency_keys_org_id_fkey":        "there is no such organization",
 
+	"limits_org_id_fkey":              "there is no such organization",
+	"limits_name_check":               "limit name must have 1 to 32 lower-case letters, digits and inner hyphens",
+	"limits_subject_check":            "limit must be per caller, client or tool",
+	"limits_client_id_check":          "limit: a client goes with limits per client, and with no others",
+	"limits_tool_check":               "limit: a tool goes with limits per tool, and with no others",
+	"limits_per_day_check":            "limit: between 1 and 1000000000 calls may be made per day",
+	"limits_uncounted_check":          "limit: calls that cannot be counted must be admit or refuse",
+	"limits_rate_check":               "limit: a rate has between 1 and 1000000 calls every second or minute, and at once",
+	"limits_rate_calls_per_day_check": "limit has neither a rate nor a number per day; give one of them, or both",
+
 	"roles_org_id_name_key":                  "a role of this name exists already; choose another name",
 	"assignments_org_id_role_id_fkey":        "the role does not exist; create it first",
 	"assignments_org_id_role_id_subject_key": "this subject has the role already; change that assignment",

@@ -133,6 +133,7 @@ func configuration() access.Configuration {
 		Sources:   []tools.Source{source()},
 		Approvals: []tools.Approval{approval(tool("search"), tools.Read)},
 		Toolsets:  []tools.Toolset{{Name: "desk", Title: "Desk", Patterns: []string{"who*"}}},
+		Limits:    []tenants.Limit{{Name: "one", Per: tenants.PerClient, Client: "client-1", Rate: tenants.LimitRate{Calls: 60, Every: tenants.EveryMinute, Burst: 5}, PerDay: 100, Uncounted: tenants.Refuse}},
 		Secrets:   map[tenants.GUID][]byte{notesSecret: []byte("encrypted")},
 	}
 }
@@ -279,7 +280,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		must(t, configure(t.Context(), p.db, p.b, access.Configuration{}))
 		c, err := p.db.Access(t.Context(), p.b.ID)
-		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings)+len(c.Sources)+len(c.Approvals)+len(c.Toolsets) != 0 {
+		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings)+len(c.Sources)+len(c.Approvals)+len(c.Toolsets)+len(c.Limits) != 0 {
 			t.Errorf("B reads %+v %v", c, err)
 		}
 	},
@@ -553,7 +554,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	"LoadSnapshot": func(t *testing.T, p pair) {
 		t.Helper()
 		d, err := p.db.LoadSnapshot(t.Context(), p.b.ID)
-		if err != nil || d.Organization.ID != p.b.ID || len(d.Tools) != 1 || d.Credential == nil || len(d.Pinned) != 1 || len(d.SourceSecrets) != 1 || len(d.Toolsets) != 1 {
+		if err != nil || d.Organization.ID != p.b.ID || len(d.Tools) != 1 || d.Credential == nil || len(d.Pinned) != 1 || len(d.SourceSecrets) != 1 || len(d.Toolsets) != 1 || len(d.Limits) != 1 {
 			t.Errorf("%+v %v", d, err)
 		}
 	},

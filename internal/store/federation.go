@@ -13,14 +13,14 @@ import (
 
 // federated says what an organization has of what few have, so that the others
 // cost one look.
-type federated struct{ Sources, Toolsets bool }
+type federated struct{ Sources, Toolsets, Limits bool }
 
 func readFederated(tx *gorm.DB) (f federated, err error) {
-	err = tx.Raw("SELECT EXISTS (SELECT FROM sources), EXISTS (SELECT FROM toolsets)").Row().Scan(&f.Sources, &f.Toolsets)
+	err = tx.Raw("SELECT EXISTS (SELECT FROM sources), EXISTS (SELECT FROM toolsets), EXISTS (SELECT FROM limits)").Row().Scan(&f.Sources, &f.Toolsets, &f.Limits)
 	return f, err
 }
 
-// readFederation reads sources, approvals and toolsets.
+// readFederation reads sources, approvals, toolsets and limits.
 func readFederation(tx *gorm.DB, c *access.Configuration) error {
 	has, err := readFederated(tx)
 	if err != nil {
@@ -35,12 +35,17 @@ func readFederation(tx *gorm.DB, c *access.Configuration) error {
 		}
 	}
 	if has.Toolsets {
-		c.Toolsets, err = readToolsets(tx)
+		if c.Toolsets, err = readToolsets(tx); err != nil {
+			return err
+		}
+	}
+	if has.Limits {
+		c.Limits, err = readLimits(tx)
 	}
 	return err
 }
 
-// readServed reads what a view needs of sources and toolsets.
+// readServed reads what a view needs of sources, toolsets and limits.
 func readServed(tx *gorm.DB, d *snapshot.Data) error {
 	has, err := readFederated(tx)
 	if err != nil {
@@ -48,6 +53,11 @@ func readServed(tx *gorm.DB, d *snapshot.Data) error {
 	}
 	if has.Toolsets {
 		if d.Toolsets, err = readToolsets(tx); err != nil {
+			return err
+		}
+	}
+	if has.Limits {
+		if d.Limits, err = readLimits(tx); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ func (k *stack) stateOf(t *testing.T, slug string) (string, int) {
 	t.Helper()
 	owner := k.as(t, slug, "alice")
 	text := ""
-	for _, part := range []string{"", "/connection", "/configuration", "/role-grants", "/support-accesses", "/sources", "/sources/" + slug + "-notes/definitions", "/toolsets", "/tools"} {
+	for _, part := range []string{"", "/connection", "/configuration", "/role-grants", "/support-accesses", "/sources", "/sources/" + slug + "-notes/definitions", "/toolsets", "/limits", "/tools"} {
 		text += owner.send(http.MethodGet, at(slug)+part, "").want(http.StatusOK).body + "\n"
 	}
 	return text, len(k.records(t, slug))
@@ -78,7 +78,7 @@ func TestOrganizationsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 }
 
 // TestThingsOfOthersDoNotExistOnAnyRoute names Fabrikam's roles, assignments,
-// clients, scopes, grants, sources, toolsets and support accesses within Contoso.
+// clients, scopes, grants, sources, toolsets, limits and support accesses within Contoso.
 func TestThingsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 	t.Parallel()
 	k := start(t, setup{companies: true})
@@ -156,7 +156,7 @@ func (k *stack) things(t *testing.T, slug string, o operation) map[string]string
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := map[string]string{"tool": "whoami", "client": automationID(slug, "pipeline"), "scope": slug + ".read", "source": slug + "-notes", "toolset": slug + "-set", "kind": "tool", "definition": "search"}
+	names := map[string]string{"tool": "whoami", "client": automationID(slug, "pipeline"), "scope": slug + ".read", "source": slug + "-notes", "toolset": slug + "-set", "limit": slug + "-limit", "kind": "tool", "definition": "search"}
 	switch {
 	case strings.Contains(o.path, "/assignments/"):
 		names["id"] = a.Rules.Assignments[0].ID.String()

@@ -40,8 +40,14 @@ func (k *stack) askToken(t *testing.T, tid tenants.TID, form url.Values) (int, m
 // password signs somebody in the way the README does, for a scope.
 func (k *stack) password(t *testing.T, tid tenants.TID, p demo.Person, scope string) string {
 	t.Helper()
+	return k.passwordOf(t, tid, p, demo.VisualStudioCode, scope)
+}
+
+// passwordOf is password in another client.
+func (k *stack) passwordOf(t *testing.T, tid tenants.TID, p demo.Person, client, scope string) string {
+	t.Helper()
 	return k.grant(t, tid, url.Values{
-		"grant_type": {"password"}, "client_id": {demo.VisualStudioCode}, "username": {p.Username}, "password": {p.Password}, "scope": {scope},
+		"grant_type": {"password"}, "client_id": {client}, "username": {p.Username}, "password": {p.Password}, "scope": {scope},
 	})["access_token"].(string)
 }
 

@@ -83,6 +83,7 @@ func (k *stack) seedCompanies(t *testing.T) {
 			a.Clients = append(a.Clients, tenants.Client{ID: automationID(o.Slug.String(), "pipeline"), Name: "Pipeline"})
 			a.Sources, a.Approvals = sourced(o.Slug.String())
 			a.Toolsets = []tools.Toolset{{Name: o.Slug.String() + "-set", Title: "Set", Patterns: []string{"who*"}}}
+			a.Limits = []tenants.Limit{{Name: o.Slug.String() + "-limit", Per: tenants.PerClient, PerDay: 1_000_000, Uncounted: tenants.Admit}}
 			a.Rules.ScopeCeilings = map[string]authz.Ceiling{o.Slug.String() + ".read": {Patterns: []string{"whoami"}}}
 			return nil
 		}); err != nil {
