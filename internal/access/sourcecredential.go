@@ -128,7 +128,7 @@ func (c *complaints) sourceCredential(at Place, k tools.SourceCredential, loopba
 	if client && !visible(k.ClientID, MaxOAuthClient) && k.ClientID != "" {
 		c.add(at.Field("clientId"), fmt.Sprintf("must have at most %d visible characters without a space", MaxOAuthClient))
 	}
-	c.sourceScopes(at.Field("scopes"), k.Scopes)
+	c.sourceScopes(at.Field("scopes"), k)
 }
 
 // belongs complains of a field that is missing or that another kind has.
@@ -141,13 +141,18 @@ func (c *complaints) belongs(at Place, there, wanted bool, kind tools.SourceCred
 	}
 }
 
-func (c *complaints) sourceScopes(at Place, scopes []string) {
-	if len(scopes) > MaxSourceScopes {
-		c.add(at, fmt.Sprintf("has %d entries and may have %d", len(scopes), MaxSourceScopes))
+// sourceScopes adds what is wrong with scopes. Entra takes one that names no API
+// for one of Microsoft Graph.
+func (c *complaints) sourceScopes(at Place, k tools.SourceCredential) {
+	if len(k.Scopes) > MaxSourceScopes {
+		c.add(at, fmt.Sprintf("has %d entries and may have %d", len(k.Scopes), MaxSourceScopes))
 	}
-	for i, s := range scopes {
-		if !visible(s, MaxSourceScope) || strings.ContainsAny(s, `"\`) {
+	for i, s := range k.Scopes {
+		switch {
+		case !visible(s, MaxSourceScope) || strings.ContainsAny(s, `"\`):
 			c.add(at.At(i), fmt.Sprintf("%.60q is no scope; use one such as api://notes/.default", s))
+		case k.Kind == tools.OnBehalfOfUser && !strings.Contains(s, "/"):
+			c.add(at.At(i), fmt.Sprintf("%.60q does not say of which API it is; put its Application ID URI before it, such as api://notes/%.60s", s, s))
 		}
 	}
 }

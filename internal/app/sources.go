@@ -7,7 +7,6 @@ import (
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
-	"gatehouse/internal/entra"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/sources"
@@ -68,23 +67,6 @@ func deployment(o Options, registry *tools.Registry) access.Deployment {
 		d.Loopback = access.AllowLoopback
 	}
 	return d
-}
-
-// forSources satisfies upstream.Tokens.
-type forSources struct{ *asking }
-
-// OnBehalfOf gets a token for the caller of a tool and the audience of a source,
-// whose scopes are asked for as they are.
-func (a forSources) OnBehalfOf(ctx context.Context, by authz.Caller, assertion authz.Assertion, scopes ...string) (string, error) {
-	snap, err := a.views(ctx, by.Org())
-	if err != nil {
-		return "", err
-	}
-	token, err := a.tokens.OnBehalfOf(ctx, entra.Exchange{
-		Organization: &snap.Organization, Identity: by.Identity(), Assertion: assertion, Credential: snap.Credential(),
-		Authority: a.authority(snap.Organization.Connection.Cloud), Scopes: scopes,
-	})
-	return token.Reveal(), err
 }
 
 // RefreshSource asks a source of the caller's organization what it offers, now.

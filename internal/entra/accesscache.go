@@ -30,9 +30,18 @@ func (k accessKey) String() string {
 }
 
 type held struct {
-	token AccessToken
-	until time.Time
+	token     AccessToken
+	until     time.Time
+	since     time.Time
+	challenge string // what it was asked for with
 }
+
+// renewal is how old a token is at least before another is asked for in its place
+// because a resource wants one: so soon there is no other, and whoever goes on
+// asking is taken for a loop (AADSTS50196).
+const renewal = time.Minute
+
+func (h held) isNew(now time.Time) bool { return now.Before(h.since.Add(renewal)) }
 
 // Bounds of the cache. A token takes about 2.5 kB.
 const (
@@ -53,14 +62,30 @@ func newAccessCache() *accessCache {
 	return &accessCache{orgs: map[tenants.ID]map[accessKey]held{}, purges: map[tenants.ID]uint64{}}
 }
 
-func (c *accessCache) get(key accessKey, now time.Time) (AccessToken, bool) {
+// get returns the token held. One that a resource challenges is given up, unless
+// it is new and the answer to the same challenge.
+func (c *accessCache) get(key accessKey, challenge string, now time.Time) (AccessToken, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, ok := c.orgs[key.org][key]
 	if !ok || !now.Before(h.until) {
 		return AccessToken{}, false
 	}
+	if challenge != "" && (h.challenge != challenge || !h.isNew(now)) {
+		c.remove(key)
+		return AccessToken{}, false
+	}
 	return h.token, true
+}
+
+// refuse gives up a token that a resource does not accept, unless it is new or
+// not the one that is held.
+func (c *accessCache) refuse(key accessKey, token string, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if h, ok := c.orgs[key.org][key]; ok && h.token.token == token && !h.isNew(now) {
+		c.remove(key)
+	}
 }
 
 // epoch changes with every purge in the organization.
@@ -133,12 +158,6 @@ func (c *accessCache) remove(key accessKey) {
 	if delete(of, key); len(of) == 0 {
 		delete(c.orgs, key.org)
 	}
-}
-
-func (c *accessCache) drop(key accessKey) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.remove(key)
 }
 
 func (c *accessCache) purge(org tenants.ID, person tenants.GUID) {

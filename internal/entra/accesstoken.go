@@ -15,6 +15,23 @@ type AccessToken struct {
 // ask.
 func (t AccessToken) Reveal() string { return t.token }
 
+// Audience returns whom the token says it is for, as it spells that; empty: it is
+// not a token that says so. Nothing is proven by it.
+func (t AccessToken) Audience() string {
+	if len(t.token) > maxToken {
+		return ""
+	}
+	p, ok := cut(t.token)
+	if !ok {
+		return ""
+	}
+	c, err := payload(p.payload)
+	if err != nil {
+		return ""
+	}
+	return c.aud
+}
+
 // String implements fmt.Stringer without revealing anything.
 func (t AccessToken) String() string { return dots }
 

@@ -148,8 +148,8 @@ func (a Authority) DelegatedGraphScope(name string) string { return a.scope + "/
 // graphClientID is Microsoft Graph's application in every tenant of every cloud.
 const graphClientID = "00000003-0000-0000-c000-000000000000"
 
-// isGraph reports whether an audience is Microsoft Graph.
-func (a Authority) isGraph(aud string) bool {
+// IsGraph reports whether an audience is Microsoft Graph.
+func (a Authority) IsGraph(aud string) bool {
 	aud = strings.TrimSuffix(aud, "/")
 	return strings.EqualFold(aud, graphClientID) || aud == a.scope || aud == a.graph
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // Exchange is a token that somebody's access token is to be exchanged for. Every
-// field but Challenge is required.
+// field but Challenge and Refused is required.
 type Exchange struct {
 	Organization *tenants.Organization
 	Authority    Authority       // of the organization's cloud
@@ -25,7 +25,8 @@ type Exchange struct {
 	Assertion    authz.Assertion // the verified inbound token; it goes to its own tenant's token endpoint only
 	Credential   Credential      // of the organization's app registration
 	Scopes       []string        // fully qualified, of one resource
-	Challenge    string          // claims the resource demands, as JSON; no cached token can satisfy them
+	Challenge    string          // claims the resource demands, as JSON; no token held before can satisfy them
+	Refused      string          // a token held that the resource does not accept; another is asked for unless this one is new
 }
 
 // Purge forgets every token held on behalf of one person of an organization.
@@ -39,6 +40,9 @@ func (c *TokenClient) OnBehalfOf(ctx context.Context, x Exchange) (AccessToken, 
 	key, err := x.key()
 	if err != nil {
 		return AccessToken{}, err
+	}
+	if x.Refused != "" {
+		c.cache.refuse(key, x.Refused, c.now())
 	}
 	return c.once(ctx, key.String()+"\x00"+x.Challenge, func(ctx context.Context) (AccessToken, error) { return c.redeem(ctx, x, key) })
 }
@@ -67,9 +71,7 @@ func (x Exchange) key() (accessKey, error) {
 // redeem returns the token held or makes the request, unless the endpoint asked
 // for silence, and holds what it gives.
 func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (AccessToken, error) {
-	if x.Challenge != "" {
-		c.cache.drop(key) // it is what the resource objects to
-	} else if t, ok := c.cache.get(key, c.now()); ok {
+	if t, ok := c.cache.get(key, x.Challenge, c.now()); ok {
 		return t, nil
 	}
 	claims, err := demand(x.Challenge)
@@ -86,7 +88,7 @@ func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (Ac
 	if err != nil {
 		return AccessToken{}, err
 	}
-	c.cache.put(key, held{token: got.access, until: asked.Add(usable(got.life))}, epoch, asked)
+	c.cache.put(key, held{token: got.access, until: asked.Add(usable(got.life)), since: asked, challenge: x.Challenge}, epoch, asked)
 	return got.access, nil
 }
 

@@ -120,6 +120,56 @@ func TestTokenIsHeldForTheSameExchangeOnly(t *testing.T) {
 	}
 }
 
+// TestRefusedTokenIsReplacedOnceItIsAMinuteOld: so soon there is no other, and
+// Entra takes whoever goes on asking for a loop.
+func TestRefusedTokenIsReplacedOnceItIsAMinuteOld(t *testing.T) {
+	t.Parallel()
+	e := newEndpoint()
+	c := entra.NewTokenClient(e, e.clock)
+	refused := func(token string) func(*entra.Exchange) { return func(x *entra.Exchange) { x.Refused = token } }
+	for _, step := range []struct {
+		after   time.Duration
+		refused string
+		want    string
+	}{
+		{0, "", "token-1"},
+		{59 * time.Second, "token-1", "token-1"},
+		{time.Second, "token-0", "token-1"}, // another one than is held
+		{0, "token-1", "token-2"},
+		{0, "token-1", "token-2"}, // somebody who hears of the first only now
+		{0, "", "token-2"},
+	} {
+		e.advance(step.after)
+		if got := wantAccess(t, c, exchangeOf(refused(step.refused))); got != step.want {
+			t.Fatalf("%+v: got %s", step, got)
+		}
+	}
+}
+
+func TestChallengeIsAskedWithOnceAMinute(t *testing.T) {
+	t.Parallel()
+	e := newEndpoint()
+	c := entra.NewTokenClient(e, e.clock)
+	const c1, c2 = `{"access_token":{"acrs":{"value":"c1"}}}`, `{"access_token":{"acrs":{"value":"c2"}}}`
+	for _, step := range []struct {
+		after     time.Duration
+		challenge string
+		want      string
+	}{
+		{0, "", "token-1"},
+		{0, c1, "token-2"},
+		{0, "", "token-2"}, // it shows more than the one before
+		{59 * time.Second, c1, "token-2"},
+		{0, c2, "token-3"},
+		{time.Minute, c2, "token-4"},
+	} {
+		e.advance(step.after)
+		if got := wantAccess(t, c, exchangeOf(func(x *entra.Exchange) { x.Challenge = step.challenge })); got != step.want {
+			t.Fatalf("%+v: got %s", step, got)
+		}
+	}
+}
+
 func TestTokenIsGivenUpBeforeItExpires(t *testing.T) {
 	t.Parallel()
 	for life, use := range map[int]time.Duration{3600: 55 * time.Minute, 600: 5 * time.Minute, 240: 2 * time.Minute} {
@@ -365,6 +415,7 @@ func TestChallengeReplacesTheHeldToken(t *testing.T) {
 	if wantAccess(t, c, exchangeOf()) != "token-2" {
 		t.Error("the token that satisfies the challenge is not the one held")
 	}
+	e.advance(time.Minute)
 	give := e.answer
 	e.answer = refusing(503, "")
 	wantError(t, c, exchangeOf(challenged), entra.Transient)

@@ -90,7 +90,7 @@ func (a *Acceptance) issuerOf(c *claims) (issuer, error) {
 		}
 	}
 	switch {
-	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid && a.authority.isGraph(c.aud):
+	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid && a.authority.IsGraph(c.aud):
 		return issuer{}, refuseGraph() // Graph's tokens are v1, whatever the app registration says
 	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid:
 		return issuer{}, refuse(VersionNotAllowed, "This endpoint accepts v2 tokens only. Set requestedAccessTokenVersion to 2 in the manifest of the app registration "+
@@ -118,7 +118,7 @@ func (c *claims) claimedName() string {
 // nothing.
 func (a *Acceptance) explain(err error, c *claims) error {
 	var r *Refusal
-	if a.authority.isGraph(c.aud) && errors.As(err, &r) && r.Reason == BadSignature {
+	if a.authority.IsGraph(c.aud) && errors.As(err, &r) && r.Reason == BadSignature {
 		return refuseGraph()
 	}
 	return err
@@ -178,7 +178,7 @@ func (a *Acceptance) checkAudience(c *claims, from issuer, _ time.Time) *Refusal
 	switch {
 	case a.acceptsAudience(from.version, c.aud):
 		return nil
-	case a.authority.isGraph(c.aud):
+	case a.authority.IsGraph(c.aud):
 		return refuseGraph()
 	default:
 		return refuse(WrongAudience, "The token is for "+bound(describe(c.aud), 120)+", not for this endpoint's app registration "+a.audience+

@@ -121,7 +121,7 @@ func refusedFor(err error) string {
 	if _, ok := errors.AsType[conditionError](err); ok {
 		return "condition"
 	}
-	if _, ok := errors.AsType[stepUpError](err); ok {
+	if _, ok := demandIn(err); ok {
 		return "insufficient_claims"
 	}
 	return ""

@@ -85,8 +85,8 @@ func (h *Host) replyError(w http.ResponseWriter, req *request, a answer, err err
 		h.writeError(w, req, &wire.Error{Code: wire.CodeInvalidRequest, Message: scope.Error(), Status: http.StatusForbidden})
 		return
 	}
-	if stepUp, ok := errors.AsType[stepUpError](err); ok {
-		h.replyStepUp(w, req, a, stepUp)
+	if d, ok := demandIn(err); ok {
+		h.replyDemand(w, req, a, d)
 		return
 	}
 	if condition, ok := errors.AsType[conditionError](err); ok {
@@ -148,7 +148,12 @@ func (h *Host) replyToolError(w http.ResponseWriter, req *request, a answer, tex
 
 // replyRefused tells that a call the caller may know of is not allowed to them.
 func (h *Host) replyRefused(w http.ResponseWriter, req *request, a answer, why string) {
-	h.replyToolError(w, req, a, why+"; reference "+reference(a))
+	why += "; reference " + reference(a)
+	if req.message.Method != wire.MethodToolsCall {
+		h.writeError(w, req, protocolError(fault.New(fault.Forbidden, why)))
+		return
+	}
+	h.replyToolError(w, req, a, why)
 }
 
 func reference(a answer) string {

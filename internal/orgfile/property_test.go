@@ -151,7 +151,7 @@ var edits = []func(d dice, doc *orgfile.Document){
 		}
 		s.Timeout, s.Concurrent = pick(d, []orgfile.Duration{0, seconds(1 + d.Int64N(300))}), d.IntN(100)
 		s.Enabled = pick(d, []*bool{nil, new(true), new(false)})
-		s.Credential = pick(d, []*orgfile.SourceCredential{nil, {Kind: tools.NoCredential}, {Kind: tools.OnBehalfOfUser, Scopes: []string{"b", "a"}[:1+d.IntN(2)]}})
+		s.Credential = pick(d, []*orgfile.SourceCredential{nil, {Kind: tools.NoCredential}, {Kind: tools.OnBehalfOfUser, Scopes: []string{"api://b/b", "api://a/a"}[:1+d.IntN(2)]}})
 		doc.Sources = append(shortened(slices.DeleteFunc(doc.Sources, func(o orgfile.Source) bool { return o.Name == s.Name })), s)
 		doc.Approvals = slices.DeleteFunc(doc.Approvals, func(a orgfile.Approval) bool { return !d.has(doc, a.Source) })
 	},

@@ -38,7 +38,7 @@ func (r *Refresher) Run(ctx context.Context) error {
 // only has to be asked with StaleFor. It returns at once. What does not fit now
 // is found again by a later look.
 func (r *Refresher) Stale(ctx context.Context, snap *snapshot.Snapshot) {
-	r.stale(snap, func(s tools.Source) bool { return s.Credential.Kind != tools.OnBehalfOfUser }, func(source tenants.GUID) {
+	r.stale(snap, all, func(s tools.Source) bool { return s.Credential.Kind != tools.OnBehalfOfUser }, func(source tenants.GUID) {
 		by := authz.SystemCaller(snap.Organization.ID, job)
 		r.start(ctx, by, request{source: source, part: all, ask: Discoverer.Discover})
 	})
@@ -46,7 +46,7 @@ func (r *Refresher) Stale(ctx context.Context, snap *snapshot.Snapshot) {
 
 // StaleFor is Stale of the sources that answer people only, on behalf of one.
 func (r *Refresher) StaleFor(ctx context.Context, by authz.Caller, assertion authz.Assertion, snap *snapshot.Snapshot) {
-	r.stale(snap, func(s tools.Source) bool { return s.Credential.Kind == tools.OnBehalfOfUser }, func(source tenants.GUID) {
+	r.stale(snap, one, func(s tools.Source) bool { return s.Credential.Kind == tools.OnBehalfOfUser }, func(source tenants.GUID) {
 		r.start(ctx, by, request{source: source, part: one, ask: func(d Discoverer, ctx context.Context) (upstream.Offering, error) {
 			return d.DiscoverFor(ctx, by, assertion)
 		}})
@@ -55,13 +55,13 @@ func (r *Refresher) StaleFor(ctx context.Context, by authz.Caller, assertion aut
 
 // stale calls each with every source that takes part, has not answered in a
 // while, and has not been asked by this process in that time either.
-func (r *Refresher) stale(snap *snapshot.Snapshot, takes func(tools.Source) bool, each func(source tenants.GUID)) {
+func (r *Refresher) stale(snap *snapshot.Snapshot, p part, takes func(tools.Source) bool, each func(source tenants.GUID)) {
 	now := r.o.Now()
 	snap.Sources(func(s tools.Source, refreshed time.Time) {
 		if !takes(s) || now.Sub(refreshed) < StaleAfter {
 			return
 		}
-		if r.due(target{snap.Organization.ID, s.ID}, now, StaleAfter) {
+		if r.due(attempt{target{snap.Organization.ID, s.ID}, p}, now, StaleAfter) {
 			each(s.ID)
 		}
 	})
@@ -72,7 +72,7 @@ func (r *Refresher) stale(snap *snapshot.Snapshot, takes func(tools.Source) bool
 // is too soon is done with the next look. It returns at once.
 func (r *Refresher) Changed(ctx context.Context, org tenants.ID, source tenants.GUID) {
 	at, now := target{org, source}, r.o.Now()
-	if !r.due(at, now, soonest) {
+	if !r.due(attempt{at, all}, now, soonest) {
 		r.postpone(at)
 		return
 	}
@@ -101,7 +101,7 @@ func (r *Refresher) late(ctx context.Context) {
 
 // due reports whether a source has not been asked in the background for so long,
 // and notes that it is now.
-func (r *Refresher) due(at target, now time.Time, after time.Duration) bool {
+func (r *Refresher) due(at attempt, now time.Time, after time.Duration) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if last, known := r.tried[at]; known && now.Sub(last) < after {
@@ -120,13 +120,13 @@ func (r *Refresher) start(ctx context.Context, by authz.Caller, q request) {
 	select {
 	case r.background <- struct{}{}:
 	default:
-		r.forget(at)
+		r.forget(attempt{at, q.part})
 		if q.told {
 			r.postpone(at)
 		}
 		return
 	}
-	if q.notSince.IsZero() {
+	if q.notSince.IsZero() && q.part == all { // what was said to one says nothing of another
 		q.notSince = r.o.Now().Add(-StaleAfter)
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -147,7 +147,7 @@ func (r *Refresher) start(ctx context.Context, by authz.Caller, q request) {
 }
 
 // begin counts a refresh that starts now, unless the process is about to end.
-func (r *Refresher) begin(at target) bool {
+func (r *Refresher) begin(at attempt) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -190,7 +190,7 @@ func (r *Refresher) cutOff(cancel context.CancelFunc) (done func()) {
 }
 
 // forget lets a later look find a source again.
-func (r *Refresher) forget(at target) {
+func (r *Refresher) forget(at attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.tried, at)

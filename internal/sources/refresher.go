@@ -73,8 +73,8 @@ type Refresher struct {
 	background chan struct{}
 
 	mu     sync.Mutex
-	tried  map[target]time.Time // of the refreshes in the background
-	later  map[target]bool      // of which a source has said that something changed, and it was too soon
+	tried  map[attempt]time.Time // of the refreshes in the background
+	later  map[target]bool       // of which a source has said that something changed, and it was too soon
 	closed bool
 	cut    chan struct{} // closed: what is under way has taken too long for an end
 }
@@ -83,6 +83,13 @@ type Refresher struct {
 type target struct {
 	org    tenants.ID
 	source tenants.GUID
+}
+
+// attempt is asking a source for everything, as ourselves, or on behalf of one
+// person. That the one has failed says nothing of the other.
+type attempt struct {
+	target
+	part part
 }
 
 // New returns a Refresher, or an error that names the option that is missing.
@@ -97,7 +104,7 @@ func New(o Options) (*Refresher, error) {
 	case o.Logger == nil:
 		return nil, errors.New("sources: Logger is nil")
 	}
-	return &Refresher{o: o, background: make(chan struct{}, maxBackground), tried: map[target]time.Time{}, later: map[target]bool{}, cut: make(chan struct{})}, nil
+	return &Refresher{o: o, background: make(chan struct{}, maxBackground), tried: map[attempt]time.Time{}, later: map[target]bool{}, cut: make(chan struct{})}, nil
 }
 
 // Refresh asks a source of the caller's organization what it offers and stores
@@ -129,7 +136,7 @@ type request struct {
 // Whoever leaves, it goes on for the others.
 func (r *Refresher) shared(ctx context.Context, by authz.Caller, q request) (Report, error) {
 	answer := r.once.DoChan(by.Org().String()+q.source.String(), func() (any, error) {
-		if !r.begin(target{by.Org(), q.source}) {
+		if !r.begin(attempt{target{by.Org(), q.source}, q.part}) {
 			return Report{}, errClosing
 		}
 		defer r.running.Done()

@@ -356,7 +356,7 @@ func TestTheEndWaitsForRefreshes(t *testing.T) {
 func TestASourceThatAnswersPeopleIsAskedOnBehalfOfOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(s *tools.Source) {
-		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"notes"}}
+		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://notes"}}
 	})
 	w.server.offer("search", "", nil)
 	snap, err := w.leases.Of(t.Context(), w.org.ID)
@@ -367,7 +367,7 @@ func TestASourceThatAnswersPeopleIsAskedOnBehalfOfOne(t *testing.T) {
 	}
 	w.refresher.StaleFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), snap)
 	eventually(t, "the first refresh", func() bool { return len(w.catalog(t, w.replica)) == 1 })
-	if got := w.server.header.Get("Authorization"); got != "Bearer olivia-notes" {
+	if got := w.server.header.Get("Authorization"); got != "Bearer olivia-api://notes" {
 		t.Errorf("the source was shown %q", got)
 	}
 	w.server.mcp.RemoveTools("search")
@@ -378,4 +378,41 @@ func TestASourceThatAnswersPeopleIsAskedOnBehalfOfOne(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 	expect(t, w.offered(t), "search write", "write write")
+}
+
+// TestWhatNobodyIsOfferedTakesNothingFromPeople: a source that answers people may
+// answer us as well, with less.
+func TestWhatNobodyIsOfferedTakesNothingFromPeople(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *tools.Source) {
+		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://notes"}}
+	})
+	w.server.offer("search", "", nil)
+	_, err := w.refresher.RefreshFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), w.source.ID)
+	must(t, err)
+	w.server.mcp.RemoveTools("search")
+	w.server.offer("help", "", nil)
+	if report := w.refresh(t); report.Gone != 0 || report.Offered != 1 {
+		t.Errorf("%+v", report)
+	}
+	expect(t, w.offered(t), "help write", "search write")
+}
+
+// TestPersonIsAskedForThoughWeWereRefused: an admin who has just tried in vain
+// does not keep the next person from finding out.
+func TestPersonIsAskedForThoughWeWereRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *tools.Source) {
+		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://notes"}}
+	})
+	w.server.offer("search", "", nil)
+	w.server.set(func(u *upstreamServer) { u.shut = http.StatusUnauthorized })
+	if _, err := w.refresher.Refresh(t.Context(), w.admin(), w.source.ID); !strings.Contains(fault.Public(err), "answers people only") {
+		t.Fatalf("%v", err)
+	}
+	w.server.set(func(u *upstreamServer) { u.shut = 0 })
+	snap, err := w.leases.Of(t.Context(), w.org.ID)
+	must(t, err)
+	w.refresher.StaleFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), snap)
+	eventually(t, "a person's refresh", func() bool { return len(w.catalog(t, w.replica)) == 1 })
 }

@@ -19,7 +19,8 @@ type offering struct {
 	part part
 }
 
-// part says of how much a list speaks.
+// part says of how much a list speaks. One that a source which answers people has
+// given to us is that of nobody in particular.
 type part uint8
 
 const (
@@ -52,7 +53,7 @@ func settle(known Known, o offering) (Settlement, Report, error) {
 		}
 		s.Put = append(s.Put, now[i])
 	}
-	if o.part == all {
+	if o.part == all && known.Source.Credential.Kind != tools.OnBehalfOfUser {
 		s.Remove = gone(known.Offers, now)
 	}
 	if err := recognize(known, &s); err != nil {

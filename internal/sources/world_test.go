@@ -207,11 +207,11 @@ func (w *world) another(t *testing.T) *replica {
 // passes gives everybody a token that says who they are.
 type passes struct{}
 
-func (passes) OnBehalfOf(_ context.Context, by authz.Caller, assertion authz.Assertion, scopes ...string) (string, error) {
-	if assertion.Reveal() == "" {
+func (passes) OnBehalfOf(_ context.Context, by authz.Caller, w upstream.Wanted) (string, error) {
+	if w.Assertion.Reveal() == "" {
 		return "", fault.New(fault.Unauthenticated, "nobody is there to ask for")
 	}
-	return strings.ToLower(by.Identity().Name) + "-" + strings.Join(scopes, "-"), nil
+	return strings.ToLower(by.Identity().Name) + "-" + strings.Join(w.Scopes, "-"), nil
 }
 
 func (w *world) edit(t *testing.T, edit func(*access.Configuration) error) {

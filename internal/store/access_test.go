@@ -249,7 +249,7 @@ func scrambleSources(random *rand.Rand, c *access.Configuration) {
 	c.Secrets = map[tenants.GUID][]byte{}
 	for n := range random.IntN(3) {
 		s := source()
-		s.ID, s.Name, s.Credential = tenants.NewGUID(), fmt.Sprintf("s%d-%d", n, random.Uint64()), tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"a"}}
+		s.ID, s.Name, s.Credential = tenants.NewGUID(), fmt.Sprintf("s%d-%d", n, random.Uint64()), tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://a/a"}}
 		if keep() {
 			s.Credential = tools.SourceCredential{Kind: tools.HeaderCredential, ID: tenants.NewGUID(), Header: "X-Key"}
 			c.Secrets[s.Credential.ID] = []byte(s.Name)

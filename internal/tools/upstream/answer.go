@@ -62,7 +62,7 @@ func (s *Server) tell(ctx context.Context, a asker, session *session, body []byt
 	defer discard(stream)
 	switch {
 	case stream.Status == http.StatusUnauthorized:
-		return s.unauthenticated()
+		return s.unauthenticated(a, stream.Header)
 	case stream.Status < 200 || stream.Status > 299:
 		return s.statusFault(stream)
 	}

@@ -33,9 +33,18 @@ func SecretLabel(credential tenants.GUID) secrets.Label {
 	return secrets.Label{Kind: "source credential", ID: credential.String()}
 }
 
-// Tokens gives access tokens of Entra on behalf of people.
+// Tokens gives access tokens of Entra on behalf of people. Where Entra wants to
+// see more of a sign-in and says what, the error is a *tools.ChallengeError.
 type Tokens interface {
-	OnBehalfOf(ctx context.Context, by authz.Caller, assertion authz.Assertion, scopes ...string) (string, error)
+	OnBehalfOf(ctx context.Context, by authz.Caller, w Wanted) (string, error)
+}
+
+// Wanted is the token that a server wants to see.
+type Wanted struct {
+	Assertion authz.Assertion // of the caller
+	Scopes    []string        // of the server's own audience
+	Claims    string          // JSON, what it wants the token to have besides; empty: nothing
+	Refused   string          // a token that it did not accept; empty: none
 }
 
 // Sessions keeps the legacy sessions that clients' sessions have with servers

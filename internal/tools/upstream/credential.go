@@ -17,9 +17,15 @@ type credential struct {
 	renewable bool // there may be a new one if the server does not take this
 }
 
+// objection is why the server did not take the credential it was shown before.
+type objection struct {
+	to     credential
+	claims string // that it wants to see, as JSON of our own
+}
+
 // credential returns what to show the server for somebody. The token that a
 // client sent to us is never it.
-func (s *Server) credential(ctx context.Context, a asker) (credential, error) {
+func (s *Server) credential(ctx context.Context, a asker, o objection) (credential, error) {
 	switch c := s.conn.Source.Credential; c.Kind {
 	case tools.NoCredential, "":
 		return credential{}, nil
@@ -30,10 +36,11 @@ func (s *Server) credential(ctx context.Context, a asker) (credential, error) {
 		}
 		return s.headerCredential(c.Header, value)
 	case tools.OnBehalfOfUser:
-		return s.onBehalfOf(ctx, a)
+		return s.onBehalfOf(ctx, a, o)
 	case tools.ClientCredentials:
+		s.grants.drop(o.to.value)
 		token, err := s.grants.token(ctx, s)
-		return credential{header: "Authorization", value: "Bearer " + token, renewable: true}, err
+		return credential{header: "Authorization", value: bearer + token, renewable: true}, err
 	}
 	return credential{}, s.fail(fault.Upstream, "has a credential of a kind that is unknown here; an admin can set another", errCredential)
 }
@@ -73,7 +80,7 @@ func (s *Server) secret() ([]byte, error) {
 
 // onBehalfOf gets a token for the person and the server's own audience. Without a
 // person, as when we ask what the server offers, there is none to show.
-func (s *Server) onBehalfOf(ctx context.Context, a asker) (credential, error) {
+func (s *Server) onBehalfOf(ctx context.Context, a asker, o objection) (credential, error) {
 	if !a.by.Identity().Delegated {
 		if a.by.Identity().OID.IsZero() {
 			return credential{}, nil
@@ -84,21 +91,27 @@ func (s *Server) onBehalfOf(ctx context.Context, a asker) (credential, error) {
 	if tokens == nil {
 		return credential{}, s.fail(fault.Unauthenticated, "wants a token of the person, which nobody here can ask for", errCredential)
 	}
-	token, err := tokens.OnBehalfOf(ctx, a.by, a.assertion, s.conn.Source.Credential.Scopes...)
+	token, err := tokens.OnBehalfOf(ctx, a.by, Wanted{
+		Assertion: a.assertion, Scopes: s.conn.Source.Credential.Scopes, Claims: o.claims, Refused: strings.TrimPrefix(o.to.value, bearer),
+	})
 	switch {
 	case err != nil:
 		return credential{}, s.noToken(err)
 	case token == a.assertion.Reveal():
 		return credential{}, s.fail(fault.Internal, "would be shown the client's own token", errCredential)
 	}
-	return s.headerCredential("Authorization", []byte("Bearer "+token))
+	c, err := s.headerCredential("Authorization", []byte(bearer+token))
+	c.renewable = true
+	return c, err
 }
 
-// noToken keeps a fault of the token's issuer, which knows what would help, and
-// marks it as none of the server's.
+const bearer = "Bearer "
+
+// noToken names the server in a fault of the token's issuer, which knows what
+// would help, and marks it as none of the server's.
 func (s *Server) noToken(err error) error {
 	if kind := fault.KindOf(err); kind != fault.Internal {
-		return fault.Wrap(kind, fault.Public(err), errors.Join(errCredential, err)).RetryAfter(fault.RetryAfter(err))
+		return s.fail(kind, "cannot be asked on your behalf: "+fault.Public(err), errors.Join(errCredential, err)).RetryAfter(fault.RetryAfter(err))
 	}
 	return errors.Join(errCredential, err)
 }

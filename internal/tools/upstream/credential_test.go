@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,15 +42,20 @@ func with(t *testing.T, r *rig, c tools.SourceCredential, secret string, tokens 
 // issuer gives tokens on behalf of people.
 type issuer struct {
 	mu     sync.Mutex
-	asked  [][]string
+	asked  []upstream.Wanted
+	people []tenants.GUID
 	token  string
 	refuse error
+	answer func(w upstream.Wanted) (string, error) // nil: token and refuse
 }
 
-func (i *issuer) OnBehalfOf(_ context.Context, by authz.Caller, a authz.Assertion, scopes ...string) (string, error) {
+func (i *issuer) OnBehalfOf(_ context.Context, by authz.Caller, w upstream.Wanted) (string, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.asked = append(i.asked, append([]string{by.Identity().OID.String(), a.Reveal()}, scopes...))
+	i.asked, i.people = append(i.asked, w), append(i.people, by.Identity().OID)
+	if i.answer != nil {
+		return i.answer(w)
+	}
 	return i.token, i.refuse
 }
 
@@ -152,12 +158,12 @@ func TestOnBehalfOfAsksForThePerson(t *testing.T) {
 	if _, err := server.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern)); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(tokens.asked[0]), fmt.Sprint([]string{person.String(), inbound, "a", "b"}); got != want {
-		t.Errorf("asked for %s, want %s", got, want)
+	if w := tokens.asked[0]; tokens.people[0] != person || w.Assertion.Reveal() != inbound || !slices.Equal(w.Scopes, []string{"a", "b"}) || w.Claims+w.Refused != "" {
+		t.Errorf("asked for %s with %+v", tokens.people[0], w)
 	}
 	tokens.refuse = fault.New(fault.Unauthenticated, "sign in again")
 	_, err := server.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern))
-	if fault.KindOf(err) != fault.Unauthenticated || fault.Public(err) != "sign in again" || server.Health().State != upstream.Working {
+	if fault.KindOf(err) != fault.Unauthenticated || fault.Public(err) != "source notes cannot be asked on your behalf: sign in again" || server.Health().State != upstream.Working {
 		t.Errorf("error %v, health %+v", err, server.Health())
 	}
 	app := authz.Actor(authz.Identity{Org: r.org, OID: person, Kind: authz.App, Client: "robot"})
@@ -227,6 +233,18 @@ func TestClientCredentialsAreRenewedBeforeTheyEnd(t *testing.T) {
 	}
 }
 
+// TestScopesOfEntraNameTheResource: it refuses the server's URL besides.
+func TestScopesOfEntraNameTheResource(t *testing.T) {
+	t.Parallel()
+	r, s, as := newRig(t), &stub{modern: true}, &authority{life: 3600}
+	c := clientCredentials(serve(t, as))
+	c.Scopes = []string{"api://notes/.default"}
+	server := r.server(newStub(t, s), with(t, r, c, "our/secret", nil))
+	if _, err := server.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern)); err != nil || as.forms[0].Has("resource") || as.forms[0].Get("scope") != "api://notes/.default" {
+		t.Errorf("%v, asked with %v", err, as.forms)
+	}
+}
+
 func TestTokenThatIsNotAcceptedIsReplacedOnce(t *testing.T) {
 	t.Parallel()
 	r, as := newRig(t), &authority{life: 3600}
@@ -263,7 +281,15 @@ func TestTokenEndpointThatRefusesIsToldApart(t *testing.T) {
 		kind   fault.Kind
 		says   string
 	}{
-		"wrong secret":   {"wrong", nil, fault.Unauthenticated, "invalid_client"},
+		"wrong secret": {"wrong", nil, fault.Unauthenticated, "source notes gives no token: its token endpoint refuses our client credentials (invalid_client); an admin can give the credential again"},
+		"of Entra": {"our/secret", func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = io.WriteString(w, `{"error":"invalid_client","error_description":"AADSTS7000222: The provided client secret keys are expired.","error_codes":[7000222]}`)
+		}, fault.Unauthenticated, "(invalid_client, AADSTS7000222)"},
+		"wrong scope": {"our/secret", func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":"invalid_scope","error_codes":"none"}`)
+		}, fault.Unauthenticated, "(invalid_scope); an admin can correct the scopes"},
 		"not now":        {"our/secret", func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) }, fault.Unavailable, "for the moment"},
 		"no JSON":        {"our/secret", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "<html>") }, fault.Upstream, "no token"},
 		"no token":       {"our/secret", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "{}") }, fault.Upstream, "no token"},

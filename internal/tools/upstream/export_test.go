@@ -14,6 +14,7 @@ var (
 	ErrFull   = errFull
 	ErrSilent = errSilent
 	ParseWay  = parseWay
+	Demanded  = demanded
 )
 
 // Append is append, for tests.

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
 
@@ -36,7 +37,7 @@ const mostOfRefusal = 64 << 10
 // where it sends one, goes before its status.
 func (c *conversation) refused(stream *egress.Stream) error {
 	if stream.Status == http.StatusUnauthorized {
-		return c.s.unauthenticated()
+		return c.s.unauthenticated(c.asker, stream.Header)
 	}
 	if stream.Status == http.StatusNotFound && c.session != nil && c.session.id != "" {
 		return c.s.refusal(stream.Status) // the session is gone, whatever the text says
@@ -95,7 +96,22 @@ func (s *Server) refusal(status int) error {
 	return &refusal{status, s.fail(fault.Upstream, fmt.Sprintf("does not take the request (HTTP %d); check its URL and its credential", status), nil)}
 }
 
-func (s *Server) unauthenticated() error {
+// unauthenticated is the fault of a server that does not accept what it was
+// shown, by what can be done about it.
+func (s *Server) unauthenticated(a asker, h http.Header) error {
+	switch kind := s.conn.Source.Credential.Kind; {
+	case kind == tools.OnBehalfOfUser && !a.by.Identity().Delegated:
+		return s.fail(fault.Unauthenticated, "answers people only; it is asked on behalf of whoever uses the organization's endpoint next", errCredential)
+	case kind == tools.OnBehalfOfUser:
+		if claims := demanded(h); claims != "" {
+			return tools.NewChallengeError(claims, s.says("wants to see more of your sign-in, such as a second factor; "+tools.SignInAgain), errCredential)
+		}
+		return s.fail(fault.Unauthenticated, "does not accept the token that Microsoft Entra ID gives for you; an admin can check that the scopes of its credential are of its own app registration", errCredential)
+	case kind == tools.ClientCredentials:
+		return s.fail(fault.Unauthenticated, "does not accept the token that its token endpoint gives; an admin can check the token URL and the scopes of its credential", errCredential)
+	case kind == tools.NoCredential || kind == "":
+		return s.fail(fault.Unauthenticated, "wants a credential and has none; an admin can set one", errCredential)
+	}
 	return s.fail(fault.Unauthenticated, "does not accept the credential that it was shown; an admin can set another", errCredential)
 }
 

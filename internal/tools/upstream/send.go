@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
 
@@ -62,10 +63,10 @@ func (s *Server) headers(era wire.Era, session *session) http.Header {
 	return h
 }
 
-// send makes one request with the server's credential. A token of ours that the
-// server does not accept is replaced once.
+// send makes one request with the server's credential. A token that the server
+// does not accept is replaced once, by one with the claims that it wants to see.
 func (s *Server) send(ctx context.Context, a asker, o outgoing) (*egress.Stream, error) {
-	c, err := s.credential(ctx, a)
+	c, err := s.credential(ctx, a, objection{})
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +74,24 @@ func (s *Server) send(ctx context.Context, a asker, o outgoing) (*egress.Stream,
 	if err != nil || stream.Status != http.StatusUnauthorized || !c.renewable {
 		return stream, err
 	}
+	next, err := s.credential(ctx, a, objection{c, s.demands(stream.Header)})
+	if err == nil && next == c {
+		return stream, nil // there is no other
+	}
 	discard(stream)
-	s.grants.drop(c.value)
-	if c, err = s.credential(ctx, a); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return s.open(ctx, o, c)
+	return s.open(ctx, o, next)
+}
+
+// demands returns the claims that an answer wants to see in the token of a
+// person; empty: none.
+func (s *Server) demands(h http.Header) string {
+	if s.conn.Source.Credential.Kind != tools.OnBehalfOfUser {
+		return ""
+	}
+	return demanded(h)
 }
 
 func (s *Server) open(ctx context.Context, o outgoing, c credential) (*egress.Stream, error) {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -94,6 +96,29 @@ type grant struct {
 	TokenType   string      `json:"token_type"`
 	ExpiresIn   json.Number `json:"expires_in"`
 	Error       string      `json:"error"`
+	Codes       []int       `json:"error_codes"` // Entra's own
+}
+
+// reason is the error code for people, with what to look up in Microsoft's
+// documentation.
+func (g grant) reason() string {
+	if len(g.Codes) == 0 || g.Codes[0] <= 0 {
+		return oauthError(g.Error)
+	}
+	return oauthError(g.Error) + ", AADSTS" + strconv.Itoa(g.Codes[0])
+}
+
+// remedy says who can do what about an error code (RFC 6749 §5.2, RFC 8707 §2).
+func remedy(code string) string {
+	switch code {
+	case "invalid_client":
+		return "an admin can give the credential again, with the client id and a secret that is valid"
+	case "invalid_scope", "invalid_target", "invalid_resource":
+		return "an admin can correct the scopes of the credential"
+	case "unauthorized_client", "access_denied", "invalid_grant":
+		return "whoever runs the source can permit the client, or an admin can correct its client id"
+	}
+	return "an admin can correct client id, secret and scopes"
 }
 
 // askToken asks the server's authorization server for a token of ourselves.
@@ -112,7 +137,7 @@ func (s *Server) askToken(ctx context.Context) (grant, error) {
 		return grant{}, s.fail(fault.Unavailable, "gives no token for the moment; try again later", errCredential).RetryAfter(retryAfter(resp.Header))
 	}
 	if resp.Status != http.StatusOK || got.Error != "" {
-		return grant{}, s.fail(fault.Unauthenticated, "refuses our client credentials ("+oauthError(got.Error)+"); an admin can correct client id, secret and scopes", errCredential)
+		return grant{}, s.fail(fault.Unauthenticated, "gives no token: its token endpoint refuses our client credentials ("+got.reason()+"); "+remedy(got.Error), errCredential)
 	}
 	if malformed || !usable(got) {
 		return grant{}, s.fail(fault.Upstream, "gives no token that can be used; check its token endpoint", errCredential)
@@ -126,9 +151,12 @@ func (s *Server) tokenRequest(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	form := url.Values{"grant_type": {"client_credentials"}, "resource": {s.resource()}}
+	form := url.Values{"grant_type": {"client_credentials"}}
 	if len(c.Scopes) > 0 {
 		form.Set("scope", strings.Join(c.Scopes, " "))
+	}
+	if !nameResource(c.Scopes) {
+		form.Set("resource", s.resource())
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.TokenURL, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -139,6 +167,12 @@ func (s *Server) tokenRequest(ctx context.Context) (*http.Request, error) {
 	req.Header.Set("User-Agent", s.hub.agent)
 	req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(string(secret))) // RFC 6749 §2.3.1
 	return req, nil
+}
+
+// nameResource reports scopes that name the resource themselves, as those of
+// Microsoft Entra ID do. It refuses another name besides (AADSTS9010010).
+func nameResource(scopes []string) bool {
+	return slices.ContainsFunc(scopes, func(s string) bool { return strings.HasSuffix(s, "/.default") })
 }
 
 // resource is the server as its tokens name it (RFC 8707 §2).
