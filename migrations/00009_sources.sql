@@ -48,7 +48,7 @@ COMMENT ON COLUMN sources.timeout IS 'nanoseconds';
 CREATE TABLE approvals (
   org_id          uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
   source_id       uuid        NOT NULL,
-  kind            text        NOT NULL CONSTRAINT approvals_kind_check CHECK (kind IN ('tool', 'prompt', 'resource', 'resource_template')),
+  kind            text        NOT NULL CONSTRAINT approvals_kind_check CHECK (kind IN ('tool', 'prompt', 'resource', 'resource_template', 'instructions')),
   name            text        NOT NULL CONSTRAINT approvals_name_check CHECK (octet_length(name) BETWEEN 1 AND 2000),
   hash            bytea       NOT NULL CONSTRAINT approvals_hash_check CHECK (octet_length(hash) = 32),
   effect          text        NOT NULL CONSTRAINT approvals_effect_check
@@ -69,7 +69,7 @@ COMMENT ON COLUMN approvals.definition_hash IS 'of definition, which is served w
 CREATE TABLE offers (
   org_id       uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
   source_id    uuid        NOT NULL,
-  kind         text        NOT NULL CONSTRAINT offers_kind_check CHECK (kind IN ('tool', 'prompt', 'resource', 'resource_template')),
+  kind         text        NOT NULL CONSTRAINT offers_kind_check CHECK (kind IN ('tool', 'prompt', 'resource', 'resource_template', 'instructions')),
   name         text        NOT NULL CONSTRAINT offers_name_check CHECK (octet_length(name) <= 2000),
   hash         bytea       NOT NULL,
   definition   bytea       NOT NULL CONSTRAINT offers_definition_check CHECK (octet_length(definition) <= 262144),

@@ -92,12 +92,12 @@ func (c *complaints) approval(at Place, a tools.Approval) {
 		if !slices.Contains([]tools.Effect{tools.Read, tools.Write, tools.Destructive}, a.Effect) {
 			c.add(at.Field("effect"), fmt.Sprintf("%.40q is no effect; use read, write or destructive", a.Effect))
 		}
-	case tools.KindPrompt, tools.KindResource, tools.KindTemplate:
+	case tools.KindPrompt, tools.KindResource, tools.KindTemplate, tools.KindInstructions:
 		if a.Effect != "" {
-			c.add(at.Field("effect"), fmt.Sprintf("is not for a %s, which has none; leave it out", a.Kind))
+			c.add(at.Field("effect"), fmt.Sprintf("is not for %s, which has none; leave it out", a.Kind))
 		}
 	default:
-		c.add(at.Field("kind"), fmt.Sprintf("%.40q is no kind; use tool, prompt, resource or resource_template", a.Kind))
+		c.add(at.Field("kind"), fmt.Sprintf("%.40q is no kind; use tool, prompt, resource, resource_template or instructions", a.Kind))
 	}
 	if a.Name == "" || len(a.Name) > MaxDefinitionName {
 		c.add(at.Field("name"), fmt.Sprintf("must have 1 to %d bytes", MaxDefinitionName))

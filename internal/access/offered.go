@@ -36,7 +36,7 @@ type SourceState struct {
 	Trouble      string    // what went wrong then, as a sentence for everybody; empty: nothing
 	Revision     string    // of the protocol that it speaks
 	Server       []byte    // its serverInfo, object as sent
-	Instructions string    // its own words to models; shown, never passed on
+	Instructions string    // its own words to models, as it last said them
 	Capabilities []byte    // object as sent
 	Pending      int       // definitions that somebody has to look at
 	Unusable     int       // definitions that cannot be approved

@@ -56,7 +56,7 @@ func (w *warner) approved(c Configuration) {
 	w.known = slices.Clone(w.known)
 	for _, a := range c.Approvals {
 		at := c.sourceAt(a.Source)
-		if at < 0 {
+		if at < 0 || a.Kind == tools.KindInstructions { // which no pattern names
 			continue
 		}
 		name := tools.PermissionName(a.Kind, namedBy(c.Sources[at], a))

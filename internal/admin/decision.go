@@ -67,8 +67,10 @@ func (d *decisions) Explain(ctx context.Context, org tenants.ID, asker *console.
 		return console.Explained{}, err
 	}
 	return console.Explained{
-		Explanation: view.Policy.Admit(id, known, now).Explain(authz.Question{Tool: q.Tool, Arguments: q.Arguments, Now: now}),
-		Remarks:     append(refusals(view, id, listed.Clients), doubts...),
+		Explanation: view.Policy.Admit(id, known, now).Explain(authz.Question{
+			Tool: q.Tool, Through: view.Catalog.Through(q.Tool), Arguments: q.Arguments, Now: now,
+		}),
+		Remarks: append(refusals(view, id, listed.Clients), doubts...),
 	}, nil
 }
 

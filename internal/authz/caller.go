@@ -25,6 +25,7 @@ type admitted struct {
 	open       toolMask // of these, what depends on the call; nil: nothing
 	plain      toolMask // of these, what is allowed unless a condition denies it
 	depends    []*permission
+	barriers   []*barrier // of URIs that templates make
 	until      time.Time
 	listKey    string
 	job        string
@@ -111,6 +112,7 @@ func (p *Policy) permit(in *admitted) {
 		could.union(p.roles[r].allow)
 		deny.union(p.roles[r].deny)
 		in.depends = append(in.depends, p.roles[r].depends...)
+		in.barriers = append(in.barriers, p.roles[r].barriers...)
 	}
 	if len(in.depends) > 0 {
 		p.permitOpen(in, could)

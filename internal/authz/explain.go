@@ -1,8 +1,10 @@
 package authz
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"gatehouse/internal/tenants"
@@ -11,6 +13,7 @@ import (
 // Question asks about one tool. The tool need not exist.
 type Question struct {
 	Tool      string
+	Through   string          // permission name of the template that makes the resource which Tool names; empty: none does
 	Arguments json.RawMessage // nil: whatever the arguments
 	Now       time.Time       // the instant of the call, which conditions see
 }
@@ -19,7 +22,8 @@ type Question struct {
 // JSON form is stable: members are added, never changed.
 type Explanation struct {
 	Tool          string      `json:"tool"`
-	Known         bool        `json:"known"` // the organization has switched the tool on
+	Through       string      `json:"through,omitempty"` // the resource template that the resource is read through; absent: it has a definition of its own
+	Known         bool        `json:"known"`             // the organization has switched the tool on
 	Verdict       Verdict     `json:"verdict"`
 	At            time.Time   `json:"at"`
 	Arguments     bool        `json:"arguments"` // the verdict is about the arguments of the question
@@ -85,22 +89,21 @@ type GroupFact struct {
 
 // Explain tells why a caller may or may not use a tool. Its verdict is that of
 // MayCall for the arguments of the question; without arguments it is Conditional
-// where they matter.
+// where they matter. Of a resource that is read through a template it is that of
+// MayRead, and the denies of both names are told.
 func (c Caller) Explain(q Question) Explanation {
 	e := Explanation{
-		Tool: q.Tool, At: q.Now, Arguments: q.Arguments != nil, Caller: c.asked(),
+		Tool: q.Tool, Through: q.Through, At: q.Now, Arguments: q.Arguments != nil, Caller: c.asked(),
 		Grants: []Grant{}, Ended: []Grant{}, ScopeCeilings: []Limit{}, Groups: []GroupFact{},
 	}
 	if c.in == nil || c.in.policy == nil {
 		return e
 	}
-	p, at := c.in.policy, slices.Index(c.in.policy.catalog, q.Tool)
+	p, at := c.in.policy, slices.Index(c.in.policy.catalog, cmp.Or(q.Through, q.Tool))
 	ev := &evaluation{caller: c.in, at: Circumstances{Now: q.Now}, raw: q.Arguments}
 	e.Known = at >= 0
-	if e.Verdict = c.May(at); e.Verdict == Conditional {
-		ruling := c.in.decide(at, ev)
-		e.Verdict, e.StepUp = ruling.Verdict, ruling.StepUp
-	}
+	ruling := c.rule(at, q, ev)
+	e.Verdict, e.StepUp = ruling.Verdict, ruling.StepUp
 	if e.Verdict == NeedsScope {
 		e.Scopes = c.ScopesFor(at)
 	}
@@ -108,14 +111,25 @@ func (c Caller) Explain(q Question) Explanation {
 		via, over := c.via(r, q.Now)
 		switch {
 		case len(via) > 0:
-			e.Grants = append(e.Grants, c.in.grants(r, q.Tool, via, ev)...)
+			e.Grants = append(e.Grants, c.in.grants(r, q, via, ev)...)
 		case len(over) > 0:
-			e.Ended = append(e.Ended, c.in.grants(r, q.Tool, over, ev)...)
+			e.Ended = append(e.Ended, c.in.grants(r, q, over, ev)...)
 		}
 	}
 	c.in.limits(&e, at)
 	c.in.groups(&e)
 	return e
+}
+
+// rule decides what the question asks about, which stands at a position.
+func (c Caller) rule(at int, q Question, ev *evaluation) Ruling {
+	if uri, ok := strings.CutPrefix(q.Tool, resourcePrefix); ok && q.Through != "" {
+		return c.mayRead(at, uri, ev)
+	}
+	if v := c.May(at); v != Conditional {
+		return Ruling{Verdict: v}
+	}
+	return c.in.decide(at, ev)
 }
 
 func (c Caller) asked() Asked {
@@ -126,11 +140,11 @@ func (c Caller) asked() Asked {
 	}
 }
 
-// grants lists what a role says about the tool.
-func (in *admitted) grants(role int, tool string, via []Via, ev *evaluation) (grants []Grant) {
+// grants lists what a role says about what is asked about.
+func (in *admitted) grants(role int, q Question, via []Via, ev *evaluation) (grants []Grant) {
 	r := in.policy.rules.Roles[role]
 	for i, perm := range r.Permissions {
-		matching := slices.DeleteFunc(slices.Clone(perm.Patterns), func(pattern string) bool { return !Matches(pattern, tool) })
+		matching := slices.DeleteFunc(slices.Clone(perm.Patterns), func(pattern string) bool { return !q.matched(perm.Effect, pattern) })
 		if len(matching) == 0 {
 			continue
 		}
@@ -147,6 +161,20 @@ func (in *admitted) grants(role int, tool string, via []Via, ev *evaluation) (gr
 		grants = append(grants, g)
 	}
 	return grants
+}
+
+// matched reports whether a pattern of a permission with an effect is about what is
+// asked about.
+func (q *Question) matched(effect Effect, pattern string) bool {
+	if q.Through == "" {
+		return Matches(pattern, q.Tool)
+	}
+	if Matches(pattern, q.Through) {
+		return true
+	}
+	b := newBarrier([]string{pattern}, nil)
+	uri := strings.TrimPrefix(q.Tool, resourcePrefix)
+	return effect == Deny && b != nil && b.bars(uri, readings(uri))
 }
 
 // via lists the assignments that give this caller the role, and those that did

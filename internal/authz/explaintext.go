@@ -16,6 +16,9 @@ func (e Explanation) Text() string {
 	if !e.Known {
 		say("The organization has not switched on a tool with this name.")
 	}
+	if e.Through != "" {
+		say("It is read through %s, which has to be allowed; a deny of either holds.", e.Through)
+	}
 	for _, g := range e.Grants {
 		g.say(say, "")
 	}

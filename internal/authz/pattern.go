@@ -67,6 +67,12 @@ func Matches(pattern, name string) bool {
 	if strings.IndexByte(name, ':') >= 0 && strings.IndexByte(pattern, ':') < 0 {
 		return pattern != "" && strings.Trim(pattern, "*") == ""
 	}
+	return glob(pattern, name)
+}
+
+// glob reports whether a text is what a pattern says, in which "*" stands for any
+// run of characters.
+func glob(pattern, name string) bool {
 	begin, rest, star := strings.Cut(pattern, "*")
 	if !star {
 		return pattern == name

@@ -68,7 +68,22 @@ func (p *Policy) compilePermission(into *compiledRole, role, index int) (errs []
 	default:
 		into.deny.union(c.tools)
 	}
+	into.bar(c, perm)
 	return errs
+}
+
+// bar notes what a deny is about besides the catalog: URIs that templates make.
+func (r *compiledRole) bar(c *permission, perm *Permission) {
+	if perm.Effect != Deny {
+		return
+	}
+	depends := c
+	if c.condition == nil {
+		depends = nil
+	}
+	if b := newBarrier(perm.Patterns, depends); b != nil {
+		r.barriers = append(r.barriers, b)
+	}
 }
 
 func complaint(role string, index int, err error) error {

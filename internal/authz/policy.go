@@ -25,6 +25,9 @@ type compiledRole struct {
 	allow   toolMask // whatever the call
 	deny    toolMask // whatever the call
 	depends []*permission
+	// barriers are the denies of resources: they are about URIs that templates make
+	// too.
+	barriers []*barrier
 }
 
 // held is a role as an assignment gives it.

@@ -14,7 +14,7 @@ import (
 
 // ToApprove is a definition to be approved.
 type ToApprove struct {
-	Kind   tools.Kind   `json:"kind" enum:"tool,prompt,resource,resource_template" doc:"What it is."`
+	Kind   tools.Kind   `json:"kind" enum:"tool,prompt,resource,resource_template,instructions" doc:"What it is."`
 	Name   string       `json:"name" minLength:"1" maxLength:"2000" doc:"The source's own name of it."`
 	Hash   string       `json:"hash" pattern:"^sha256:[0-9a-f]{64}$" doc:"Of what is offered now, as its definition shows it."`
 	Effect tools.Effect `json:"effect,omitempty" enum:"read,write,destructive" doc:"What running the tool does to the world. Of tools only."`
@@ -22,7 +22,7 @@ type ToApprove struct {
 
 // ToWithdraw is a definition whose approval is to be taken back.
 type ToWithdraw struct {
-	Kind tools.Kind `json:"kind" enum:"tool,prompt,resource,resource_template" doc:"What it is."`
+	Kind tools.Kind `json:"kind" enum:"tool,prompt,resource,resource_template,instructions" doc:"What it is."`
 	Name string     `json:"name" minLength:"1" maxLength:"2000" doc:"The source's own name of it."`
 }
 

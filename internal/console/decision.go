@@ -15,6 +15,7 @@ type Decision struct {
 	Reasons       []string        `json:"reasons" doc:"The whole answer in words."`
 	Remarks       []string        `json:"remarks" doc:"What else matters: refusals before any tool is considered, and why groups are not known."`
 	Tool          string          `json:"tool" doc:"That of the question."`
+	Through       string          `json:"through,omitempty" doc:"Permission name of the resource template that makes the resource of the question; absent: it has a definition of its own, or is no resource."`
 	Known         bool            `json:"known" doc:"The organization has switched the tool on. One that is not is hidden from everybody."`
 	At            time.Time       `json:"at" doc:"The moment that the answer is about: assignments that are over count as ended."`
 	Arguments     bool            `json:"arguments" doc:"The verdict is about the arguments of the question; otherwise about any."`
@@ -81,7 +82,7 @@ type DecisionGroup struct {
 func decisionOf(e Explained) Decision {
 	d := Decision{
 		Verdict: e.Verdict.String(), Reasons: strings.Split(strings.TrimSpace(e.Text()), "\n"), Remarks: list(e.Remarks),
-		Tool: e.Tool, Known: e.Known, At: e.At, Arguments: e.Arguments,
+		Tool: e.Tool, Through: e.Through, Known: e.Known, At: e.At, Arguments: e.Arguments,
 		Caller: DecisionCaller{e.Caller.Name, e.Caller.OID, e.Caller.Kind, e.Caller.Client, list(e.Caller.Roles), list(e.Caller.AuthContexts)},
 		Grants: each(e.Grants, decidingGrant), Ended: each(e.Ended, decidingGrant), ScopeCeilings: each(e.ScopeCeilings, limitOf),
 		Scopes: e.Scopes, StepUp: e.StepUp, Groups: each(e.Groups, decidingGroup),

@@ -27,10 +27,10 @@ type SourceStore interface {
 
 // Definition is one thing that a source offers, or that was approved of it.
 type Definition struct {
-	Kind           tools.Kind       `json:"kind" enum:"tool,prompt,resource,resource_template" doc:"What it is."`
-	Name           string           `json:"name" doc:"The source's own name of it; of a resource its URI, of a template its URI template."`
+	Kind           tools.Kind       `json:"kind" enum:"tool,prompt,resource,resource_template,instructions" doc:"What it is."`
+	Name           string           `json:"name" doc:"The source's own name of it; of a resource its URI, of a template its URI template; of what it says to models about itself, instructions."`
 	Shown          string           `json:"shownName" doc:"What clients call it."`
-	Permission     string           `json:"permission" doc:"What the patterns of roles match."`
+	Permission     string           `json:"permission" doc:"What the patterns of roles match. Empty of instructions: whoever may see anything of the source is told them."`
 	Title          string           `json:"title,omitempty" doc:"As the source says."`
 	Description    string           `json:"description,omitempty" doc:"As the source says; the beginning of a long one, with a mark in place of what cannot be seen."`
 	State          string           `json:"state" enum:"approved,pending,changed,gone,unusable" doc:"pending: new, and nobody has approved it. changed: something else was approved, which is served. gone: approved, and not offered. unusable: it cannot be served."`
@@ -154,12 +154,12 @@ type (
 		SourceItem
 		Paging
 		State string `query:"state" enum:"approved,pending,changed,gone,unusable" doc:"Only those in this state."`
-		Kind  string `query:"kind" enum:"tool,prompt,resource,resource_template" doc:"Only those of this kind."`
+		Kind  string `query:"kind" enum:"tool,prompt,resource,resource_template,instructions" doc:"Only those of this kind."`
 	}
 	definitionInput struct {
 		InOrganization
 		SourceItem
-		Kind       string `path:"kind" enum:"tool,prompt,resource,resource_template" doc:"What it is."`
+		Kind       string `path:"kind" enum:"tool,prompt,resource,resource_template,instructions" doc:"What it is."`
 		Definition string `path:"definition" maxLength:"2000" doc:"The source's own name of it, escaped."`
 	}
 )

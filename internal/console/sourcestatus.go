@@ -35,7 +35,7 @@ type SourceStatus struct {
 	Revision     string        `json:"revision,omitempty" doc:"Revision of the protocol that was spoken."`
 	ServerName   string        `json:"serverName,omitempty" doc:"What it calls itself. Nothing is decided by it."`
 	Version      string        `json:"serverVersion,omitempty" doc:"What it says its version is."`
-	Instructions string        `json:"instructions,omitempty" doc:"Its own words to models. They are shown here and passed on to nobody."`
+	Instructions string        `json:"instructions,omitempty" doc:"Its own words to models, as it last said them. Clients are told those that are approved, a definition of the kind instructions."`
 	Served       int           `json:"served" doc:"Definitions that are approved and offered."`
 	Pending      int           `json:"pending" doc:"Definitions that wait for review."`
 	Unusable     int           `json:"unusable" doc:"Definitions that cannot be approved."`

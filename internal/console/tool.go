@@ -55,7 +55,8 @@ func approvedOf(a access.Configuration) []Tool {
 	for _, s := range a.Sources {
 		sources[s.ID] = s
 	}
-	return each(a.Approvals, func(x tools.Approval) Tool { return approvedTool(sources[x.Source], x) })
+	named := slices.DeleteFunc(slices.Clone(a.Approvals), func(x tools.Approval) bool { return x.Kind == tools.KindInstructions })
+	return each(named, func(x tools.Approval) Tool { return approvedTool(sources[x.Source], x) })
 }
 
 func approvedTool(s tools.Source, a tools.Approval) Tool {
@@ -75,7 +76,7 @@ func (c *Console) toolIn(a access.Configuration, name string) (Tool, error) {
 func approvalOf(a access.Configuration, name string) (tools.Approval, bool) {
 	for _, x := range a.Approvals {
 		at := slices.IndexFunc(a.Sources, func(s tools.Source) bool { return s.ID == x.Source })
-		if at >= 0 && a.Sources[at].PermissionName(x.Kind, x.Name) == name {
+		if at >= 0 && x.Kind != tools.KindInstructions && a.Sources[at].PermissionName(x.Kind, x.Name) == name {
 			return x, true
 		}
 	}

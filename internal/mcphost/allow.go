@@ -46,8 +46,17 @@ func (e conditionError) Unwrap() error { return fault.New(fault.Forbidden, e.Err
 type wish struct {
 	at        int    // its position in the catalog
 	name      string // as the client knows it
+	made      bool   // it is a URI, and what stands there is the template that makes it
 	arguments []byte // nil: it takes none
 	unknown   error  // the answer to who may not know of it
+}
+
+// rule decides whether the caller may use it now.
+func (w *wish) rule(by authz.Caller, now authz.Circumstances) authz.Ruling {
+	if w.made {
+		return by.MayRead(w.at, w.name, now)
+	}
+	return by.MayCall(w.at, w.arguments, now)
 }
 
 // allow returns why the caller may not use what they want.
@@ -55,7 +64,7 @@ func (h *Host) allow(by authz.Caller, req *request, w wish) error {
 	if !req.has(w.at) {
 		return w.unknown
 	}
-	ruling := by.MayCall(w.at, w.arguments, authz.Circumstances{Now: h.Now()})
+	ruling := w.rule(by, authz.Circumstances{Now: h.Now()})
 	switch ruling.Verdict {
 	case authz.Allowed:
 		return nil

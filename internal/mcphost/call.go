@@ -32,7 +32,7 @@ func (h *Host) runTool(ctx context.Context, by authz.Caller, req *request) (answ
 		arguments = noArguments
 	}
 	at := req.snap.Catalog.Tool(p.Name)
-	if err := h.allow(by, req, wish{at, p.Name, arguments, errUnknownTool}); err != nil {
+	if err := h.allow(by, req, wish{at: at, name: p.Name, arguments: arguments, unknown: errUnknownTool}); err != nil {
 		return answer{}, err
 	}
 	tool := req.snap.Catalog.At(at)

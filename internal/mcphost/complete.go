@@ -18,12 +18,13 @@ func (h *Host) complete(ctx context.Context, by authz.Caller, req *request) (ans
 	if err != nil {
 		return answer{}, err
 	}
-	if !declares(req.snap, entry.Source, "completions") {
+	if !declares(req.snap, entry.Source, "completions") || !completable(by, req, entry) {
 		return answer{members: []byte(`"completion":{"values":[],"hasMore":false}`)}, nil
 	}
 	e := errand{entry: entry, name: target.Name, target: target}
 	call := h.callOf(req, e)
 	p := &req.message.Params
+	call.Ref = p.Ref.Others
 	call.Others = append([]wire.Member{{Name: "argument", Value: p.Argument.Raw}}, p.Others...)
 	if p.Context != nil {
 		call.Others = append(call.Others, wire.Member{Name: "context", Value: p.Context})
@@ -59,9 +60,27 @@ func (h *Host) completed(by authz.Caller, req *request) (*tools.Entry, tools.Tar
 		return nil, target, unknown
 	}
 	entry := catalog.At(at)
+	if entry.Kind == tools.KindTemplate && entry.Shown != p.Ref.URI && !by.MaySee(at, p.Ref.URI).Listed() {
+		return nil, target, unknown
+	}
 	target.Name = p.Ref.URI
 	if target.Kind == tools.KindPrompt {
 		target.Name = entry.Own
 	}
 	return entry, target, nil
+}
+
+// completable reports whether what a server completes may be told: of a template
+// that makes URIs which the caller is denied, the values would name them.
+func completable(by authz.Caller, req *request, entry *tools.Entry) bool {
+	if entry.Kind != tools.KindTemplate {
+		return true
+	}
+	p := &req.message.Params
+	given := membersOf(wire.Value(membersOf(p.Context), "arguments"))
+	begin := entry.Begins(p.Argument.Name, func(name string) string {
+		value, _ := wire.Text(wire.Value(given, name))
+		return value
+	})
+	return by.MaySeeAll(req.snap.Catalog.Position(entry.Name), begin)
 }

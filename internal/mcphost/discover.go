@@ -44,7 +44,7 @@ func serverInfo(version string) []byte {
 func (h *Host) discover(_ context.Context, by authz.Caller, req *request) (answer, error) {
 	members := append([]byte(nil), supported...)
 	members = append(h.appendOffer(members, by, req), `,"instructions":`...)
-	members = wire.AppendString(members, instructions(by, req))
+	members = wire.AppendString(members, instructions(by, req)+sourceInstructions(by, req))
 	return answer{members: members, ttl: discoverTTL}, nil
 }
 
@@ -72,7 +72,7 @@ func (h *Host) initialize(_ context.Context, by authz.Caller, req *request) (ans
 	members = append(h.appendOffer(append(members, ','), by, req), `,"serverInfo":`...)
 	members = append(members, h.serverInfo...)
 	members = append(members, `,"instructions":`...)
-	members = wire.AppendString(members, instructions(by, req))
+	members = wire.AppendString(members, instructions(by, req)+sourceInstructions(by, req))
 	return answer{members: members, session: id}, nil
 }
 

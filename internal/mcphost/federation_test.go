@@ -35,7 +35,7 @@ func (s *server) Exchange(ctx context.Context, _ authz.Caller, to tools.Target, 
 	s.mu.Lock()
 	kept := call // what it points to is the request's, which ends with the answer
 	kept.Arguments, kept.Responses = bytes.Clone(call.Arguments), bytes.Clone(call.Responses)
-	kept.Others, kept.Meta = cloned(call.Others), cloned(call.Meta)
+	kept.Others, kept.Meta, kept.Ref = cloned(call.Others), cloned(call.Meta), cloned(call.Ref)
 	s.targets, s.calls = append(s.targets, to), append(s.calls, kept)
 	s.mu.Unlock()
 	return s.answer(ctx, to, call)
@@ -94,7 +94,8 @@ var offered = []definition{
 	{tools.KindResource, "", `{"uri":"ui://notes/editor","name":"editor"}`},
 	{tools.KindResource, "", `{"uri":"notes://hidden","name":"hidden"}`},
 	{tools.KindTemplate, "", `{"uriTemplate":"notes://note/{id}","name":"note"}`},
-	{tools.KindPrompt, "", `{"name":"search"}`},                                                                                        // called as a tool is
+	{tools.KindPrompt, "", `{"name":"search"}`}, // called as a tool is
+	{tools.KindInstructions, "", `{"name":"instructions","description":" Search before you write.\n"}`},
 	{tools.KindTool, tools.Read, `{"name":"draw","inputSchema":{"type":"object"},"_meta":{"ui":{"resourceUri":"ui://notes/canvas"}}}`}, // whose app is listed nowhere
 }
 
@@ -124,7 +125,7 @@ func (b *bench) viewWith(t *testing.T, rules authz.Rules, s tools.Server, capabi
 		Sources:      []tools.Source{{ID: notes, Name: "notes", URL: "https://notes.example/mcp", Naming: tools.Prefixed, Enabled: true, Timeout: time.Minute, Concurrent: 8}},
 		Refreshed:    map[tenants.GUID]time.Time{notes: began},
 		Capabilities: map[tenants.GUID][]byte{notes: []byte(capabilities)},
-		Toolsets:     []tools.Toolset{{Name: "desk", Title: "Desk", Patterns: []string{"notes_*", "prompt:notes_confess"}}, {Name: "empty", Patterns: []string{"nothing"}}},
+		Toolsets:     []tools.Toolset{{Name: "desk", Title: "Desk", Patterns: []string{"notes_*", "prompt:notes_confess"}}, {Name: "empty", Patterns: []string{"nothing"}}, {Name: "library", Patterns: []string{"resource:notes://note/*"}}},
 	}
 	for _, d := range offered {
 		o := must(tools.NewOffer(d.kind, []byte(d.text)))
@@ -133,6 +134,11 @@ func (b *bench) viewWith(t *testing.T, rules authz.Rules, s tools.Server, capabi
 			Definition: []byte(d.text),
 		})
 	}
+	return b.built(t, data, s)
+}
+
+func (b *bench) built(t *testing.T, data snapshot.Data, s tools.Server) *snapshot.Snapshot {
+	t.Helper()
 	box := must(secrets.NewBox(must(secrets.NewLocalKEK([32]byte{1}))))
 	data.WrappedKey = must(box.NewOrganizationKey(t.Context(), data.Organization.ID))
 	builder := b.builder
@@ -140,6 +146,23 @@ func (b *bench) viewWith(t *testing.T, rules authz.Rules, s tools.Server, capabi
 	builder.Servers = func(*tenants.Organization, *secrets.OrgKey, tools.Source, []byte) tools.Server { return s }
 	builder.Authority = entra.AuthorityOf
 	return must(builder.Build(t.Context(), data))
+}
+
+// crowd is a view with many sources, each with a tool and the same instructions.
+func (b *bench) crowd(t *testing.T, n int, instructions string) *snapshot.Snapshot {
+	t.Helper()
+	data := snapshot.Data{
+		Organization: b.snap.Organization, Version: b.snap.Version + 1, Decisions: b.snap.Decisions + 1, Clients: []tenants.Client{{ID: vscode, Name: "VS Code"}},
+		Rules: everybody(time.Time{}, authz.Permission{Effect: authz.Allow, Patterns: []string{"*"}}),
+	}
+	for i := range n {
+		source := tools.Source{ID: tenants.NewGUID(), Name: fmt.Sprintf("s%d", i), Title: fmt.Sprintf("Source %d", i), Naming: tools.Prefixed, Enabled: true}
+		data.Sources = append(data.Sources, source)
+		for _, o := range []tools.Offer{must(tools.NewInstructions(instructions)), must(tools.NewOffer(tools.KindTool, []byte(`{"name":"t","inputSchema":{"type":"object"}}`)))} {
+			data.Pinned = append(data.Pinned, tools.Pinned{Approval: tools.Approval{Source: source.ID, Kind: o.Kind, Name: o.Name, Hash: o.Hash, At: began}, Definition: o.Definition})
+		}
+	}
+	return b.built(t, data, &server{})
 }
 
 // ask is one request.

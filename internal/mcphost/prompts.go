@@ -34,7 +34,7 @@ func (h *Host) runPrompt(ctx context.Context, by authz.Caller, req *request) (an
 		arguments = noArguments
 	}
 	at := req.snap.Catalog.Prompt(p.Name)
-	if err := h.allow(by, req, wish{at, p.Name, arguments, errUnknownPrompt}); err != nil {
+	if err := h.allow(by, req, wish{at: at, name: p.Name, arguments: arguments, unknown: errUnknownPrompt}); err != nil {
 		return answer{}, err
 	}
 	prompt := req.snap.Catalog.At(at)

@@ -70,5 +70,5 @@ func (h *Host) findResource(by authz.Caller, req *request) (*tools.Entry, error)
 	case entry.Kind == tools.KindTool, ok && !req.listed(by, at):
 		return entry, nil
 	}
-	return entry, h.allow(by, req, wish{at: at, name: uri, unknown: errUnknownResource})
+	return entry, h.allow(by, req, wish{at: at, name: uri, made: entry.Kind == tools.KindTemplate, unknown: errUnknownResource})
 }

@@ -38,10 +38,17 @@ func (r *request) listKey(by authz.Caller) string {
 }
 
 // resource returns the position of what a URI is read through, and whether the
-// caller may know of it here: it is theirs, or a tool of theirs shows it.
+// caller may know of it here: it is theirs, or a tool of theirs shows it, or a
+// template of theirs makes it and nothing denies it to them.
 func (r *request) resource(by authz.Caller, uri string) (at int, ok bool) {
 	at = r.snap.Catalog.Resource(uri)
-	return at, at >= 0 && r.snap.Catalog.Readable(at, func(at int) bool { return r.listed(by, at) })
+	switch {
+	case at < 0:
+		return at, false
+	case r.snap.Catalog.At(at).Kind == tools.KindTemplate:
+		return at, r.has(at) && by.MaySee(at, uri).Listed()
+	}
+	return at, r.snap.Catalog.Readable(at, func(at int) bool { return r.listed(by, at) })
 }
 
 // hasAnything reports whether the caller sees anything here.

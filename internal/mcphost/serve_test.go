@@ -115,7 +115,7 @@ func TestCompletionIsAskedOfTheSource(t *testing.T) {
 	t.Parallel()
 	b, s := federate(t)
 	s.answer = says(`"completion":{"values":["a"],"vendor":1}`)
-	prompt := ask{method: "completion/complete", params: `"ref":{"type":"ref/prompt","name":"notes_summarize"},"argument":{"name":"topic","value":"a","x":1},"context":{"arguments":{"k":"v"}},"vendor":2`}
+	prompt := ask{method: "completion/complete", params: `"ref":{"type":"ref/prompt","name":"notes_summarize","title":"T"},"argument":{"name":"topic","value":"a","x":1},"context":{"arguments":{"k":"v"}},"vendor":2`}
 	if r := b.modern(t, prompt); !strings.Contains(r.Body.String(), `"completion":{"values":["a"],"vendor":1}`) {
 		t.Errorf("%s", r.Body)
 	}
@@ -126,6 +126,9 @@ func TestCompletionIsAskedOfTheSource(t *testing.T) {
 	got := map[string]string{}
 	for _, m := range call.Others {
 		got[m.Name] = string(m.Value)
+	}
+	if len(call.Ref) != 1 || call.Ref[0].Name != "title" || string(call.Ref[0].Value) != `"T"` {
+		t.Errorf("of ref: %v", call.Ref)
 	}
 	if len(got) != 3 || got["argument"] != `{"name":"topic","value":"a","x":1}` || got["context"] != `{"arguments":{"k":"v"}}` || got["vendor"] != "2" {
 		t.Errorf("%v", got)
@@ -336,5 +339,119 @@ func TestWhatCannotBeRecordedIsNotAsked(t *testing.T) {
 	b.mu.Unlock()
 	if r := b.modern(t, ask{method: "tools/call", name: "notes_write", params: `"name":"notes_write"`, token: token}); r.Code != http.StatusServiceUnavailable || s.asked() != 0 {
 		t.Errorf("%d %s; the server was asked %d times", r.Code, r.Body, s.asked())
+	}
+}
+
+func TestDenyHoldsThroughATemplate(t *testing.T) {
+	t.Parallel()
+	b, s := federate(t, staff[0], deny("resource:notes://note/secret*"))
+	session := b.open(t, `{}`)
+	requests := map[string]string{
+		"resources/read": `"uri":"%"`, "resources/subscribe": `"uri":"%"`,
+		"completion/complete": `"ref":{"type":"ref/resource","uri":"%"},"argument":{"name":"id","value":""}`,
+	}
+	for method, params := range requests {
+		for _, uri := range []string{"notes://note/secret1", "notes://note/SECRET1", "notes://note/secret%2F1", "notes://note/%252Fsecret1"} {
+			try := func(uri string) (replies []reply) {
+				a := ask{method: method, params: strings.ReplaceAll(params, "%", uri)}
+				for _, toolset := range []string{"contoso", "contoso/library"} {
+					if a.endpoint = toolset; method != "resources/subscribe" {
+						if method == "resources/read" {
+							a.name = uri
+						}
+						replies = append(replies, b.modern(t, a))
+					}
+				}
+				a.name, a.endpoint, a.session = "", "", session
+				return append(replies, b.legacy(t, a))
+			}
+			denied, unknown := try(uri), try("notes://absent/12345678"[:len(uri)%3+16])
+			for i := range denied {
+				if got := strings.ReplaceAll(denied[i].Body.String(), uri, "notes://absent/12345678"[:len(uri)%3+16]); got != unknown[i].Body.String() || denied[i].Code != unknown[i].Code {
+					t.Errorf("%s %s: %s, unknown %s", method, uri, denied[i].Body, unknown[i].Body)
+				}
+			}
+		}
+	}
+	if s.asked() != 0 {
+		t.Error("the server heard of it")
+	}
+	for _, endpoint := range []string{"contoso", "contoso/library"} {
+		b.modern(t, ask{endpoint: endpoint, method: "resources/read", name: "notes://note/1", params: `"uri":"notes://note/1"`}).result(t)
+	}
+	b.legacy(t, ask{method: "resources/read", session: session, params: `"uri":"notes://note/1"`}).result(t)
+	if s.asked() != 3 {
+		t.Errorf("asked %d times", s.asked())
+	}
+}
+
+func TestCompletionNamesNothingThatIsDenied(t *testing.T) {
+	t.Parallel()
+	b, s := federate(t, staff[0], deny("resource:notes://note/secret*"))
+	s.answer = says(`"completion":{"values":["secret1"]}`)
+	complete := ask{method: "completion/complete", params: `"ref":{"type":"ref/resource","uri":"notes://note/{id}"},"argument":{"name":"id","value":"s"}`}
+	if r := b.modern(t, complete); !strings.Contains(r.Body.String(), `"completion":{"values":[],"hasMore":false}`) || s.asked() != 0 {
+		t.Errorf("%s", r.Body)
+	}
+	b, s = federate(t, staff[0], deny("resource:notes://hidden"))
+	s.answer = says(`"completion":{"values":["1"]}`)
+	if r := b.modern(t, complete); !strings.Contains(r.Body.String(), `"values":["1"]`) {
+		t.Errorf("%s", r.Body)
+	}
+}
+
+// said is what the answer to an introduction tells models.
+func (r reply) said(t *testing.T) string {
+	t.Helper()
+	return text(t, r.result(t)["instructions"])
+}
+
+func TestInstructionsOfSourcesReachWhoSeesSomethingOfThem(t *testing.T) {
+	t.Parallel()
+	const section = "\n\n## notes\nSearch before you write."
+	discover, hello := ask{method: "server/discover"}, ask{method: "initialize", params: `"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"C","version":"1"}`}
+	at := func(endpoint string, a ask) ask { a.endpoint = endpoint; return a }
+	b, _ := federate(t)
+	for _, got := range []string{b.modern(t, discover).said(t), b.legacy(t, hello).said(t), b.modern(t, at("contoso/library", discover)).said(t)} {
+		if !strings.HasPrefix(got, "You act for ") || !strings.HasSuffix(got, "recorded."+section) {
+			t.Errorf("%q", got)
+		}
+	}
+	if list := b.modern(t, ask{method: "tools/list"}); strings.Contains(list.Body.String(), "Search before") {
+		t.Errorf("a list says %s", list.Body)
+	}
+	for name, permissions := range map[string][]authz.Permission{
+		"own tools only": {{Effect: authz.Allow, Patterns: []string{"pay"}}}, "nothing": {{Effect: authz.Allow, Patterns: []string{"other"}}}, "denied": {staff[0], deny("*")},
+	} {
+		b, _ := federate(t, permissions...)
+		for _, got := range []string{b.modern(t, discover).said(t), b.legacy(t, hello).said(t)} {
+			if strings.Contains(got, "##") || strings.Contains(got, "Search") {
+				t.Errorf("%s: %q", name, got)
+			}
+		}
+	}
+	b, _ = federate(t, authz.Permission{Effect: authz.Allow, Patterns: []string{"pay", "prompt:notes_summarize"}})
+	if got := b.modern(t, at("contoso/desk", discover)).said(t); strings.Contains(got, "##") {
+		t.Errorf("a toolset that shows nothing of the source: %q", got)
+	}
+	if got := b.modern(t, discover).said(t); !strings.HasSuffix(got, section) {
+		t.Errorf("whoever sees a prompt only: %q", got)
+	}
+}
+
+func TestInstructionsOfSourcesAreBounded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, everybody(time.Time{}, staff...))
+	b.snap = b.crowd(t, 9, strings.Repeat("é", 3000)+"END")
+	got := b.modern(t, ask{method: "server/discover"}).said(t)
+	if len(got) > 17<<10 || strings.Contains(got, "END") || strings.Count(got, "\n## ") != 3 || strings.Count(got, "(The rest is left out because it is long.)") != 3 {
+		t.Errorf("%d bytes, %d sections", len(got), strings.Count(got, "\n## "))
+	}
+	if !strings.HasSuffix(got, "(Other sources have instructions too, which are left out because they are long.)") {
+		t.Errorf("it ends with %q", got[len(got)-200:])
+	}
+	b.snap = b.crowd(t, 9, "short")
+	if got := b.modern(t, ask{method: "server/discover"}).said(t); strings.Count(got, "\n## ") != 9 || strings.Contains(got, "left out") {
+		t.Errorf("%q", got)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // its key.
 type Approval struct {
 	Source string       `json:"source" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"notes" doc:"Name of the source."`
-	Kind   tools.Kind   `json:"kind" enum:"tool,prompt,resource,resource_template" doc:"What the source offers."`
+	Kind   tools.Kind   `json:"kind" enum:"tool,prompt,resource,resource_template,instructions" doc:"What the source offers."`
 	Name   string       `json:"name" minLength:"1" maxLength:"2000" example:"search" doc:"The source's own name of it, without a prefix; of a resource its URI, of a template its URI template."`
 	Hash   string       `json:"hash" pattern:"^sha256:[0-9a-f]{64}$" example:"sha256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b" doc:"Hash of the definition that is approved: sha256: and 64 digits. It counts as soon as the source offers exactly this."`
 	Effect tools.Effect `json:"effect,omitempty" enum:"read,write,destructive" doc:"What running the tool does to the world. Of tools only."`

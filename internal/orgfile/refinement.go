@@ -53,7 +53,7 @@ var refinements = map[reflect.Type]func(*schema){
 	reflect.TypeFor[SourceCredential](): refineSourceCredential,
 	reflect.TypeFor[Approval](): func(s *schema) {
 		s.when("kind", tools.KindTool).Required = []string{"effect"}
-		s.when("kind", tools.KindPrompt, tools.KindResource, tools.KindTemplate).forbid("effect")
+		s.when("kind", tools.KindPrompt, tools.KindResource, tools.KindTemplate, tools.KindInstructions).forbid("effect")
 	},
 	reflect.TypeFor[Toolset](): func(s *schema) {
 		s.at("name").Not = &schema{}

@@ -45,7 +45,9 @@ func (b Builder) federate(ctx context.Context, d *Data, key *secrets.OrgKey, own
 		j.before = before.federation
 	}
 	for _, s := range d.Sources {
-		j.into.sources = append(j.into.sources, sourced{s, b.Servers(&d.Organization, key, s, d.SourceSecrets[s.ID]), d.Refreshed[s.ID], d.Capabilities[s.ID]})
+		j.into.sources = append(j.into.sources, sourced{
+			source: s, server: b.Servers(&d.Organization, key, s, d.SourceSecrets[s.ID]), refreshed: d.Refreshed[s.ID], capabilities: d.Capabilities[s.ID],
+		})
 	}
 	catalog := own
 	if len(d.Pinned) > 0 {
@@ -82,6 +84,10 @@ func (j *joining) own(catalog *tools.Catalog) {
 func (j *joining) add(p tools.Pinned) {
 	at := slices.IndexFunc(j.into.sources, func(s sourced) bool { return s.source.ID == p.Source })
 	if at < 0 || !j.into.sources[at].source.Enabled {
+		return
+	}
+	if p.Kind == tools.KindInstructions {
+		j.into.sources[at].instructions = tools.Instructions(p.Definition)
 		return
 	}
 	from := j.into.sources[at]

@@ -210,6 +210,26 @@ func TestASourceThatIsSwitchedOffServesNothing(t *testing.T) {
 	snap.Sources(func(tools.Source, time.Time) { t.Error("it is refreshed") })
 }
 
+func TestInstructionsStandBesideTheCatalog(t *testing.T) {
+	t.Parallel()
+	off := source(agenda, "agenda", tools.Bare)
+	off.Enabled = false
+	w := newWorkshop(t, source(notes, "notes", tools.Prefixed), off)
+	said := func(id tenants.GUID) tools.Pinned {
+		return pinned(id, tools.KindInstructions, `{"name":"instructions","description":"Search first."}`)
+	}
+	w.data.Pinned = []tools.Pinned{aTool(notes, "search"), said(notes), said(agenda)}
+	snap := w.build(t)
+	expect(t, snap.Catalog.Names(), "notes_search", "pay")
+	if snap.Instructions(notes) != "Search first." || snap.Instructions(agenda) != "" || snap.Instructions(tenants.NewGUID()) != "" || len(snap.LeftOut()) != 0 {
+		t.Errorf("%q, %q, %v", snap.Instructions(notes), snap.Instructions(agenda), snap.LeftOut())
+	}
+	w.data.Pinned = w.data.Pinned[:1]
+	if snap := w.after(t, snap); snap.Instructions(notes) != "" {
+		t.Error("instructions outlive their approval")
+	}
+}
+
 func TestToolsetsNarrow(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t, source(notes, "notes", tools.Prefixed))

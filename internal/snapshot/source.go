@@ -35,6 +35,7 @@ type sourced struct {
 	refreshed time.Time
 
 	capabilities []byte
+	instructions string // that are approved and offered; empty: none
 }
 
 // LeftOut is a definition that is approved and cannot be served all the same.
@@ -84,6 +85,16 @@ func (s *Snapshot) Capabilities(id tenants.GUID) []byte {
 		return nil
 	}
 	return s.federation.sources[at].capabilities
+}
+
+// Instructions returns what a source that is switched on says to models about
+// itself, as it was approved; empty where nothing is.
+func (s *Snapshot) Instructions(id tenants.GUID) string {
+	at := s.sourceAt(id)
+	if at < 0 {
+		return ""
+	}
+	return s.federation.sources[at].instructions
 }
 
 // Sources calls each with every source that is switched on, and with when it last

@@ -83,7 +83,11 @@ type upstreamServer struct {
 func newUpstream(t *testing.T) *upstreamServer {
 	t.Helper()
 	u := &upstreamServer{mcp: mcp.NewServer(&mcp.Implementation{Name: "notes", Version: "1"}, nil)}
-	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return u.mcp }, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true})
+	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		return u.mcp
+	}, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true})
 	u.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		u.mu.Lock()
 		shut, gate := u.shut, u.gate
@@ -117,6 +121,13 @@ func (u *upstreamServer) requests() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.asked
+}
+
+// says has the server say this to models, and offer the tool search.
+func (u *upstreamServer) says(instructions string) {
+	next := mcp.NewServer(&mcp.Implementation{Name: "notes", Version: "1"}, &mcp.ServerOptions{Instructions: instructions})
+	u.set(func(u *upstreamServer) { u.mcp = next })
+	u.offer("search", "Finds notes.", nil)
 }
 
 // offer has the server offer a tool.
@@ -273,9 +284,14 @@ func (w *world) approve(t *testing.T) {
 	must(t, err)
 	var list []tools.Approval
 	for _, o := range all {
-		if o.Pending() {
-			list = append(list, tools.Approval{Source: w.source.ID, Kind: o.Offer.Kind, Name: o.Offer.Name, Hash: o.Offer.Hash, Effect: tools.Write, At: time.Now()})
+		if !o.Pending() {
+			continue
 		}
+		a := tools.Approval{Source: w.source.ID, Kind: o.Offer.Kind, Name: o.Offer.Name, Hash: o.Offer.Hash, At: time.Now()}
+		if a.Kind == tools.KindTool {
+			a.Effect = tools.Write
+		}
+		list = append(list, a)
 	}
 	w.edit(t, func(c *access.Configuration) error { return c.Approve(list) })
 }

@@ -42,7 +42,7 @@ func NewCatalog(entries []*Entry) (*Catalog, error) {
 		case KindTemplate:
 			c.at[e] = i
 			c.templates = append(c.templates, e)
-		case KindTool, KindPrompt:
+		case KindTool, KindPrompt, KindInstructions:
 		}
 	}
 	slices.SortStableFunc(c.templates, func(a, b *Entry) int { return b.template.literals - a.template.literals })
@@ -135,6 +135,20 @@ func (c *Catalog) Resource(uri string) int {
 		}
 	}
 	return -1
+}
+
+// Through returns the permission name of the template through which a resource is
+// read that permissionName names; empty where it stands in the catalog itself, or
+// nothing makes it.
+func (c *Catalog) Through(permissionName string) string {
+	uri, ok := strings.CutPrefix(permissionName, PermissionName(KindResource, ""))
+	if !ok || c.Position(permissionName) >= 0 {
+		return ""
+	}
+	if at := c.Resource(uri); at >= 0 && c.entries[at].Kind == KindTemplate {
+		return c.entries[at].Name
+	}
+	return ""
 }
 
 // Readable reports whether somebody may know of what Resource has found: it is

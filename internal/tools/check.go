@@ -57,7 +57,7 @@ func nameMember(kind Kind) string {
 		return "uri"
 	case KindTemplate:
 		return "uriTemplate"
-	case KindTool, KindPrompt:
+	case KindTool, KindPrompt, KindInstructions:
 	}
 	return "name"
 }
@@ -73,6 +73,8 @@ var shapes = map[Kind]map[string]string{
 	KindPrompt:   {"name": `"!`, "title": `"`, "description": `"`, "arguments": `[`, "icons": `[`, "_meta": `{`},
 	KindResource: {"uri": `"!`, "name": `"!`, "title": `"`, "description": `"`, "mimeType": `"`, "size": `0`, "annotations": `{`, "icons": `[`, "_meta": `{`},
 	KindTemplate: {"uriTemplate": `"!`, "name": `"!`, "title": `"`, "description": `"`, "mimeType": `"`, "annotations": `{`, "icons": `[`, "_meta": `{`},
+
+	KindInstructions: {"name": `"!`, "description": `"!`},
 }
 
 var kindNames = map[byte]string{'"': "a string", '{': "an object", '[': "an array", '0': "a number"}
@@ -121,6 +123,8 @@ func checkDefinition(kind Kind, v *value) (name string, err error) {
 		err = checkURI(name)
 	case KindTemplate:
 		_, err = parseTemplate(name)
+	case KindInstructions:
+		err = checkInstructions(v, name)
 	}
 	return name, err
 }

@@ -77,7 +77,7 @@ type Toolset struct {
 // Shown is what clients call a thing of the source: with the source's name
 // before it, unless it is named bare. URIs are never changed.
 func (s Source) Shown(kind Kind, own string) string {
-	if s.Naming == Bare || kind == KindResource || kind == KindTemplate {
+	if s.Naming == Bare || kind != KindTool && kind != KindPrompt {
 		return own
 	}
 	return s.Name + "_" + own

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"gatehouse/internal/authz"
 )
 
 // template is a URI template (RFC 6570). Whether a URI fits it is decided in
@@ -19,6 +22,7 @@ type part struct {
 	literal string
 	lead    byte   // first character of what a non-empty expansion gives; 0: none
 	more    string // reserved characters that an expansion may hold
+	names   []string
 }
 
 // The bounds of a URI or URI template.
@@ -42,6 +46,8 @@ const (
 	reserved  = ":/?#[]@!$&'()*+,;="
 	lenient   = ":@!$'()*+,;=&" // that clients leave as they are where RFC 6570 encodes them, and that part nothing
 	variables = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.%"
+
+	unreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 )
 
 // parseTemplate reads a URI template whose scheme is known without its
@@ -101,6 +107,7 @@ func parseExpression(inner string) (part, error) {
 		if name == "" || strings.Trim(name, variables) != "" {
 			return p, fmt.Errorf("the expression {%.40s} is not one of RFC 6570", inner)
 		}
+		p.names = append(p.names, name)
 		if exploded && p.lead == 0 {
 			p.more += "/" // as servers use it: the rest of a path
 		}
@@ -138,6 +145,37 @@ func (t *template) matches(uri string) bool {
 	return reached[len(uri)]
 }
 
+// begins returns how every expansion of the template begins, as far as that is
+// known before the value of a variable is. given has the values of others; only
+// what is written in one way is relied on.
+func (t *template) begins(variable string, given func(name string) string) string {
+	var b strings.Builder
+	for _, p := range t.parts {
+		if p.literal != "" {
+			b.WriteString(p.literal)
+			continue
+		}
+		if p.lead != 0 || len(p.names) != 1 || p.names[0] == variable {
+			break
+		}
+		value := given(p.names[0])
+		if strings.Trim(value, ".") == "" || strings.Trim(value, unreserved) != "" {
+			break
+		}
+		b.WriteString(value)
+	}
+	return b.String()
+}
+
+// Begins is how the URIs begin that the entry's template makes, as far as that is
+// known before the value of a variable is, from what is given of the others.
+func (e *Entry) Begins(variable string, given func(name string) string) string {
+	if e.template == nil {
+		return e.Shown
+	}
+	return e.template.begins(variable, given)
+}
+
 // advance marks the offsets that the part leads to from those reached, and
 // reports whether there is any.
 func (p part) advance(uri string, reached, next []bool) bool {
@@ -165,7 +203,9 @@ func (p part) advance(uri string, reached, next []bool) bool {
 
 // isNormal reports whether a URI is spelled in the one way that RFC 3986 §6.2.2
 // prefers: no encoded character that needs no encoding, upper-case digits in
-// those that do, and no "." or ".." as a segment of its path.
+// those that do, and no "." or ".." as a segment of its path, also where it is
+// encoded, several times, or has parameters. What it encodes is UTF-8 (RFC 6570
+// §1.6) without NUL.
 func isNormal(uri string) bool {
 	for i := 0; i < len(uri); i++ {
 		if uri[i] != '%' {
@@ -179,13 +219,20 @@ func isNormal(uri string) bool {
 		}
 		i += 2
 	}
+	plain := authz.PlainURI(uri)
+	return utf8.ValidString(plain) && strings.IndexByte(plain, 0) < 0 && !hasDots(uri) && !hasDots(plain)
+}
+
+// hasDots reports whether a segment is "." or "..", which servers take for other
+// places than where they stand.
+func hasDots(uri string) bool {
 	_, path, _ := strings.Cut(uri, ":")
 	for segment := range strings.FieldsFuncSeq(path, func(r rune) bool { return strings.ContainsRune("/?#", r) }) {
-		if segment == "." || segment == ".." {
-			return false
+		if segment, _, _ = strings.Cut(segment, ";"); segment == "." || segment == ".." {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // encoded returns the byte that two upper-case hexadecimal digits stand for.

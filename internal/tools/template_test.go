@@ -31,6 +31,8 @@ func TestTemplatesMatchTheirExpansions(t *testing.T) {
 		{"x:whole", "x:whole", "x:whole2 x:whol"},
 		// what names something in another spelling is nothing
 		{"x:{+p}", "x:a%2Fb x:a.b/..c/d..", "x:a%2fb x:%61 x:a%2E%2E x:a% x:a%4 x:a%GG x:a/../b x:a/./b x:../b x:a/.. x:a/..?q x:a%7E"},
+		{"x:{+p}", "x:a%2F..b x:a%5Cb x:a//b x:a;..b x:a%C3%A9 x:a%250A", `x:a%2F..%2Fb x:a/..%2Fb x:a%5C..%5Cb x:a%2F.%2Fb x:..%2Fb x:a%2F.. x:a/%252E%252E/b x:a%252F..%252Fb
+			x:a/..;v=1/b x:a%2F..%3Bv/b x:a%3F/../b x:a%00b x:a%2500b x:a%C0%AFb x:a%E9 x:a\b`},
 	} {
 		for _, uri := range strings.Fields(c.fits) {
 			if !tools.Fits(c.template, uri) {
@@ -75,9 +77,40 @@ func TestWhatIsMoreParticularIsFoundFirst(t *testing.T) {
 			t.Errorf("%s is found at %d, want %s", uri, at, want)
 		}
 	}
+	for name, want := range map[string]string{
+		"resource:file:///secret/key": "", "resource:file:///secret/x": "resource:file:///secret/{id}", "resource:db://x": "", "file:///secret/x": "",
+		"resource:file:///{+path}": "", "resource:file:///public/..%2Fsecret": "",
+	} {
+		if got := c.Through(name); got != want {
+			t.Errorf("%s is read through %q, want %q", name, got, want)
+		}
+	}
 	for _, uri := range []string{"file:///secret/%6Bey", "file:///x/../secret/key", "file:///x/%2e%2e/secret/key", "file:///./secret/key"} {
 		if at := c.Resource(uri); at != -1 {
 			t.Errorf("%s is found as %s", uri, c.At(at).Name)
+		}
+	}
+}
+
+func TestBeginningOfATemplateIsWhatIsKnownOfIt(t *testing.T) {
+	t.Parallel()
+	s := source()
+	for _, c := range []struct{ template, variable, given, want string }{
+		{"db://{table}/{row}", "table", "public", "db://"},
+		{"db://{table}/{row}", "row", "public", "db://public/"},
+		{"db://{table}/{row}", "row", "", "db://"},
+		{"db://{table}/{row}", "row", "a/b", "db://"},
+		{"db://{table}/{row}", "row", "..", "db://"},
+		{"db://{table}/{row}", "row", "%2e", "db://"},
+		{"db://{table}/{row}", "row", "é", "db://"},
+		{"db://{table}{?row}", "row", "public", "db://public"},
+		{"db://{table,x}/{row}", "row", "public", "db://"},
+		{"db://x/{.table}", "other", "public", "db://x/"},
+	} {
+		cat := catalog(t, pin(t, s, tools.KindTemplate, `{"uriTemplate":"`+c.template+`","name":"a"}`))
+		e := cat.At(cat.Position("resource:" + c.template))
+		if got := e.Begins(c.variable, func(string) string { return c.given }); got != c.want {
+			t.Errorf("%s before %s begins with %s, want %s", c.template, c.variable, got, c.want)
 		}
 	}
 }

@@ -50,6 +50,7 @@ type Call struct {
 	// What only servers behind us have a use for.
 	Client    Client
 	Others    []wire.Member // members of params that mean nothing to the protocol, as sent
+	Ref       []wire.Member // likewise of params.ref, of completion/complete
 	Meta      []wire.Member // members of _meta that are the client's own, trace context included, as sent
 	Responses []byte        // what the client answers to Asked.Requests, object as sent; nil: nothing
 	State     string        // the server's own Asked.State

@@ -28,7 +28,8 @@ func DecodeFailure(failure []byte, limits Limits) (*Error, error) {
 
 // Relay returns what a client of era to is told of the error e, which a server
 // that was asked in era from has answered. Message and data stay. The codes of
-// JSON-RPC and those of applications stay too; what only the other era has a
+// JSON-RPC and those of applications stay too, and between the initialize
+// revisions those that JSON-RPC left to servers; what only the other era has a
 // code for gets that of this era; a reserved code that the client's era does not
 // define, or that is about our own request to the server, becomes CodeInternal.
 func (e *Error) Relay(from, to Era) *Error {
@@ -48,6 +49,7 @@ func (e *Error) Relay(from, to Era) *Error {
 const (
 	lowestReserved  = -32768
 	highestReserved = -32000
+	lowestServers   = -32019 // to highestReserved: for servers to define, until 2026-07-28 took them away
 )
 
 func relayedCode(e *Error, from, to Era) int {
@@ -58,7 +60,7 @@ func relayedCode(e *Error, from, to Era) int {
 		return CodeInvalidParams
 	case code == CodeInvalidParams && from == Modern && to == Legacy && namesResource(e.Data):
 		return CodeLegacyNotFound
-	case defined(code, to):
+	case defined(code, to), from == Legacy && to == Legacy && code >= lowestServers:
 		return code
 	}
 	return CodeInternal

@@ -94,6 +94,11 @@ func arrived(t *testing.T, what string, r request, a arrival) {
 	for name, want := range r.copied {
 		sameBytes(t, what+": params "+name, json.RawMessage(want), params[name])
 	}
+	if r.ref != "" {
+		ref := object(params["ref"])
+		sameBytes(t, what+": ref type", json.RawMessage(`"ref/prompt"`), ref["type"])
+		sameMembers(t, what+": ref", object(json.RawMessage(r.ref)), ref, []string{"type", "name"})
+	}
 	arrivedMeta(t, what, r, object(params["_meta"]))
 }
 

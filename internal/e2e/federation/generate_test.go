@@ -62,6 +62,23 @@ func (g generator) object(depth int, own ...string) string {
 	return "{" + strings.Join(members, g.line()+",") + g.line() + "}"
 }
 
+// unknown is an object whose members mean nothing to the protocol.
+func (g generator) unknown() string {
+	return []string{"{}", `{"title":` + g.value(1) + `}`, `{"title":` + g.value(2) + `,"x.example/y":` + g.value(3) + `,"é":` + g.value(2) + `}`}[g.IntN(3)]
+}
+
+// with is an object with members of one's own before or behind the others.
+func (g generator) with(others string, own ...string) string {
+	members := strings.Join(own, g.line()+",")
+	switch {
+	case others == "{}":
+		return "{" + members + "}"
+	case g.IntN(2) == 0:
+		return "{" + members + "," + others[1:]
+	}
+	return others[:len(others)-1] + "," + members + "}"
+}
+
 // nested is an object as deep as it says.
 func nested(depth int) string {
 	return strings.Repeat(`{"d":`, depth) + "9007199254740993" + strings.Repeat("}", depth)
@@ -75,6 +92,7 @@ type request struct {
 	target string // what Mcp-Name mirrors
 	params string // without _meta
 	copied map[string]string
+	ref    string // what params.ref has besides what it names
 	meta   string // a foreign member of _meta
 	answer answer
 }
@@ -98,7 +116,9 @@ func (g generator) request(n int) request {
 		}
 	case 7:
 		r.method = "completion/complete"
-		r.params = `"ref":{"type":"ref/prompt","name":"say"},"argument":{"name":"case","value":"` + r.name + `"}`
+		r.ref = g.unknown()
+		r.copied["argument"] = g.with(g.unknown(), `"name":"case"`, `"value":"`+r.name+`"`)
+		r.params = `"ref":` + g.with(r.ref, `"type":"ref/prompt"`, `"name":"say"`) + `,"argument":` + r.copied["argument"]
 		r.answer.result = g.result(r.era, `"completion":`+g.object(2, `"values":["a","b"]`))
 	default:
 		r.method, r.target = "tools/call", "echo"
@@ -122,7 +142,7 @@ const large = 5 << 20
 func (g generator) called(n int, era string) answer {
 	switch g.IntN(12) {
 	case 0:
-		return answer{err: `{"code":4711,"message":"no luck \u00e9","data":` + g.object(2) + `}`}
+		return answer{err: `{"code":` + g.code(era) + `,"message":"no luck \u00e9","data":` + g.object(2) + `}`}
 	case 1:
 		return answer{result: g.result(era, `"content":[`+g.block()+`],"isError":true`)}
 	case 2:
@@ -137,6 +157,15 @@ func (g generator) called(n int, era string) answer {
 	default:
 		return answer{result: g.result(era, `"content":[`+g.block()+","+g.block()+`]`, `"structuredContent":`+g.object(4))}
 	}
+}
+
+// code is one of an error that a client of the era may be sent.
+func (g generator) code(era string) string {
+	codes := []string{"4711", "-31999", "-32602", "-32603", "-40000"}
+	if era == legacy {
+		codes = append(codes, "-32000", "-32001", "-32002", "-32007", "-32019", "-32042")
+	}
+	return codes[g.IntN(len(codes))]
 }
 
 // result is a complete result with unknown members beside the given ones.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
@@ -177,6 +178,56 @@ func TestHiddenResourcesAreSilentlyNotListenedTo(t *testing.T) {
 		stream.tells("notifications/resources/updated", "notes://one") // of before
 	}
 	stream.silent()
+}
+
+// deny adds a deny to the only role.
+func (w *world) deny(pattern string) {
+	w.t.Helper()
+	_, err := w.db.EditAccess(w.t.Context(), w.admin(), "denied", func(c *access.Configuration) error {
+		role := &c.Rules.Roles[0]
+		role.Permissions = append(role.Permissions, authz.Permission{Effect: authz.Deny, Patterns: []string{pattern}})
+		return nil
+	})
+	ok(w.t, err)
+}
+
+func TestDenyEndsASubscriptionThroughATemplate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.offer(tools.KindTemplate, `{"uriTemplate":"file:///{+path}","name":"files"}`)
+	w.permit("ask", "resource:file:///*")
+	here, there := w.start(), w.start()
+	c := w.client(alice)
+	wishes := `{"resourceSubscriptions":["file:///secret/a"]}`
+	modern := w.client(bob).listen(t.Context(), here, wishes, wishes)
+	c.initialize(there, `{}`)
+	legacy := c.get(t.Context(), here)
+	if body := said(c.legacy(there, subscribe("file:///secret/a"))); body != `{"jsonrpc":"2.0","id":3,"result":{}}` {
+		t.Fatalf("%s", body)
+	}
+	var watches []tools.Watch
+	for len(watches) < 2 { // one for each person
+		if watch := <-w.fake.watched; len(watch.URIs) > 0 {
+			watches = append(watches, watch)
+		}
+	}
+	tell := func() {
+		for _, watch := range watches {
+			watch.Told(tools.Event{Resource: "file:///secret/a"})
+		}
+	}
+	tell()
+	modern.tells("notifications/resources/updated", "file:///secret/a")
+	legacy.hears(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"file:///secret/a"}}`)
+	w.deny("resource:file:///secret/*")
+	eventually(t, "nobody watches the resource", func() bool { return w.fake.watching() == 1 }) // the lists remain
+	tell()
+	modern.silent()
+	legacy.silent()
+	if body := said(c.legacy(there, subscribe("file:///secret/a"))); !strings.Contains(body, `-32002`) {
+		t.Errorf("%s", body)
+	}
+	c.listen(t.Context(), here, wishes, `{}`).silent()
 }
 
 func TestListenRefusesWhatItCannotUnderstand(t *testing.T) {

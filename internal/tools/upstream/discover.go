@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -158,7 +159,22 @@ func (r *reader) read(ctx context.Context) (Offering, error) {
 			return Offering{}, err
 		}
 	}
+	r.instruct()
 	return *r.offering, nil
+}
+
+// instruct makes a definition of what the server says about itself, if it says
+// anything.
+func (r *reader) instruct() {
+	if strings.TrimSpace(r.offering.Instructions) == "" {
+		return
+	}
+	offer, err := tools.NewInstructions(r.offering.Instructions)
+	if err != nil {
+		r.offering.Unusable = append(r.offering.Unusable, Unusable{tools.KindInstructions, tools.InstructionsName, reasonOf(err)})
+		return
+	}
+	r.offering.Offers = append(r.offering.Offers, offer)
 }
 
 // list reads all pages of one list.

@@ -29,8 +29,11 @@ func TestDiscoverReadsEverythingInBothEras(t *testing.T) {
 					t.Errorf("offer %+v", o)
 				}
 			}
-			if count[tools.KindTool] != 6 || count[tools.KindPrompt] != 1 || count[tools.KindResource] != 1 || count[tools.KindTemplate] != 1 || len(got.Unusable) > 0 {
+			if count[tools.KindTool] != 6 || count[tools.KindPrompt] != 1 || count[tools.KindResource] != 1 || count[tools.KindTemplate] != 1 || count[tools.KindInstructions] != 1 || len(got.Unusable) > 0 {
 				t.Errorf("offers %v, unusable %v", count, got.Unusable)
+			}
+			if o := got.Offers[len(got.Offers)-1]; string(o.Definition) != `{"name":"instructions","description":"be kind"}` {
+				t.Errorf("the last offer is %s", o.Definition)
 			}
 			if got.Instructions != "be kind" || !strings.Contains(string(got.Info), "everything") || !strings.Contains(string(got.Capabilities), "tools") || got.Revision == "" {
 				t.Errorf("offering %+v %s %s", got, got.Info, got.Capabilities)

@@ -29,7 +29,7 @@ var oursInMeta = map[string]bool{
 func (x *exchange) appendRequest(dst []byte, era wire.Era) []byte {
 	dst = append(append(dst, `{"jsonrpc":"2.0","id":`...), x.id...)
 	dst = append(wire.AppendString(append(dst, `,"method":`...), x.to.Method), `,"params":{`...)
-	dst = appendTarget(dst, x.to)
+	dst = appendTarget(dst, x.to, x.call.Ref)
 	if takesArguments(x.to.Method) {
 		dst = append(append(dst, `"arguments":`...), x.call.Arguments...)
 		dst = append(dst, ',')
@@ -47,15 +47,15 @@ func takesArguments(method string) bool {
 }
 
 // appendTarget appends the member that names what the request is about, and a
-// comma.
-func appendTarget(dst []byte, to tools.Target) []byte {
+// comma. ref has what else the client says there.
+func appendTarget(dst []byte, to tools.Target, ref []wire.Member) []byte {
 	switch {
 	case to.Method == wire.MethodToolsCall || to.Method == wire.MethodPromptsGet:
 		dst = append(dst, `"name":`...)
 	case to.Method == wire.MethodComplete && to.Kind == tools.KindPrompt:
-		return append(wire.AppendString(append(dst, `"ref":{"type":"ref/prompt","name":`...), to.Name), `},`...)
+		return appendRef(append(dst, `"ref":{"type":"ref/prompt","name":`...), to.Name, ref)
 	case to.Method == wire.MethodComplete:
-		return append(wire.AppendString(append(dst, `"ref":{"type":"ref/resource","uri":`...), to.Name), `},`...)
+		return appendRef(append(dst, `"ref":{"type":"ref/resource","uri":`...), to.Name, ref)
 	case isTask(to.Method):
 		dst = append(dst, `"taskId":`...)
 	case to.Name != "":
@@ -64,6 +64,14 @@ func appendTarget(dst []byte, to tools.Target) []byte {
 		return dst
 	}
 	return append(wire.AppendString(dst, to.Name), ',')
+}
+
+// oursInRef are the members of ref that mean something to the protocol.
+var oursInRef = map[string]bool{"type": true, "name": true, "uri": true}
+
+func appendRef(dst []byte, name string, others []wire.Member) []byte {
+	dst = append(wire.AppendString(dst, name), ',')
+	return append(trimComma(appendMembers(dst, others, oursInRef)), "},"...)
 }
 
 // appendMembers appends members but those of the names left out, each with a
