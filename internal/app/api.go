@@ -257,7 +257,10 @@ func (a *API) Run(ctx context.Context) error {
 	}
 	drain, cancel := context.WithTimeout(logCtx, 5*time.Second)
 	defer cancel()
+	var goodbye sync.WaitGroup
+	goodbye.Go(func() { a.hub.Close(drain) })
 	err = errors.Join(err, a.members.Close(drain), a.log.Close(drain))
+	goodbye.Wait()
 	stopLog()
 	return errors.Join(err, <-committed, a.disconnect())
 }

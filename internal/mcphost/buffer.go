@@ -5,7 +5,10 @@ import "sync"
 // buffers hold request and reply bodies and are used again.
 var buffers bufferPool
 
-type bufferPool struct{ pool sync.Pool }
+type bufferPool struct {
+	pool  sync.Pool
+	spoil func(used []byte) // what a test does to each that is given back; nil elsewhere
+}
 
 const (
 	newBuffer  = 4 << 10
@@ -21,6 +24,9 @@ func (p *bufferPool) get() *[]byte {
 }
 
 func (p *bufferPool) put(b *[]byte) {
+	if p.spoil != nil {
+		p.spoil((*b)[:cap(*b)])
+	}
 	if cap(*b) <= keptBuffer {
 		p.pool.Put(b)
 	}

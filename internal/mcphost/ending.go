@@ -2,6 +2,7 @@ package mcphost
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -38,8 +39,10 @@ func (h *Host) endBehind(ctx context.Context, by authz.Caller, req *request, ses
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
 	go func() {
 		defer cancel()
-		for _, e := range servers {
-			_ = e.End(ctx, by, call)
+		var ending sync.WaitGroup
+		for _, e := range servers { // together: one that does not answer keeps none from hearing of it
+			ending.Go(func() { _ = e.End(ctx, by, call) })
 		}
+		ending.Wait()
 	}()
 }

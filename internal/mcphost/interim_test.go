@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/mcphost"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -58,7 +59,7 @@ func TestClientHearsOnlyWhatItAskedFor(t *testing.T) {
 	t.Parallel()
 	b, s := federate(t)
 	s.answer = func(ctx context.Context, _ tools.Target, call tools.Call) (tools.Result, error) {
-		for _, method := range []string{"notifications/progress", "notifications/message", "notifications/resources/updated", "notifications/initialized"} {
+		for _, method := range []string{"notifications/progress", "notifications/message", "notifications/resources/updated", "notifications/initialized", "notifications/tasks", "notifications/tasks/status"} {
 			if err := call.Peer.Notify(ctx, tools.Notification{Method: method}); err != nil {
 				t.Error(err)
 			}
@@ -148,6 +149,9 @@ func TestLateWordIsNotSent(t *testing.T) {
 		body := r.Body.String()
 		if err := late.Notify(t.Context(), tools.Notification{Method: "notifications/progress"}); err == nil || r.Body.String() != body {
 			t.Errorf("%s: %v %s", a.method, err, r.Body)
+		}
+		if word, err := mcphost.Word(late); err == nil || word != nil {
+			t.Errorf("%s: the request is read when it is answered: %q", a.method, word)
 		}
 	}
 }

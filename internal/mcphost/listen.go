@@ -18,11 +18,16 @@ func (h *Host) listen(ctx context.Context, by authz.Caller, req *request) (answe
 	if err != nil {
 		return answer{}, err
 	}
+	tasks, err := h.listenedTasks(by, req)
+	if err != nil {
+		return answer{}, err
+	}
 	leave, err := h.streaming.enter(by)
 	if err != nil {
 		return answer{}, err
 	}
 	s := h.newStream(by, req)
+	s.tasks = tasks
 	s.id, s.wants = append([]byte(nil), req.message.ID...), wants
 	for _, uri := range uris {
 		if _, ok := req.resource(by, uri); ok { // of what is hidden nobody hears
@@ -73,6 +78,9 @@ func (s *stream) acknowledgement() []byte {
 			list = wire.AppendString(list, uri)
 		}
 		b = wire.AppendMember(b, wire.Member{Name: "resourceSubscriptions", Value: append(list, ']')})
+	}
+	if len(s.tasks) > 0 {
+		b = s.appendTaskIDs(b)
 	}
 	return append(b, "}}}"...)
 }

@@ -78,7 +78,7 @@ type exchange struct {
 // park begins an exchange and returns what it says first. Until it asks
 // something, the end of the request is its end.
 func (h *Host) park(ctx context.Context, by authz.Caller, c conversation) (tools.Result, error) {
-	c.call = detached(c.call)
+	c.call = c.call.Own() // it goes on when the request is answered
 	x := &exchange{host: h, by: by, c: c, post: h.post(c.req), first: make(chan saying, 1), ended: make(chan struct{}), leave: func() {}}
 	var on context.Context
 	on, x.stop = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -92,25 +92,6 @@ func (h *Host) park(ctx context.Context, by authz.Caller, c conversation) (tools
 	}
 	s := <-x.first // a server heeds its context
 	return s.result()
-}
-
-// detached is a call that no longer refers to the body of its request, which is
-// used again once that is answered.
-func detached(call tools.Call) tools.Call {
-	clone := func(members []wire.Member) []wire.Member {
-		own := make([]wire.Member, len(members))
-		for i, m := range members {
-			own[i] = wire.Member{Name: m.Name, Value: append([]byte(nil), m.Value...)}
-		}
-		return own
-	}
-	call.Arguments = append([]byte(nil), call.Arguments...)
-	call.Others, call.Meta = clone(call.Others), clone(call.Meta)
-	call.Client.Capabilities.Extensions = clone(call.Client.Capabilities.Extensions)
-	if call.Responses != nil {
-		call.Responses = append([]byte(nil), call.Responses...)
-	}
-	return call
 }
 
 // run is the exchange, until the server has answered and whoever waits knows.

@@ -56,7 +56,8 @@ func (p *peer) wants(method string) bool {
 	case "notifications/message":
 		return p.req.era == wire.Legacy || meta.LogLevel != ""
 	case wire.MethodInitialized, wire.MethodCancelled, "notifications/resources/updated", "notifications/subscriptions/acknowledged",
-		"notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed":
+		"notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed",
+		wire.MethodTaskChanged, wire.MethodTaskStatus:
 		return false
 	}
 	return true

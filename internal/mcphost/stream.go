@@ -33,6 +33,7 @@ type stream struct {
 	wants  [changes]bool
 	seen   [changes]uint64
 	uris   map[string]bool // of resources
+	tasks  map[string]task // by the ids that the client knows them by
 	events eventStream
 	timer  *time.Timer
 
@@ -42,6 +43,7 @@ type stream struct {
 
 	mu      sync.Mutex
 	updated map[string]bool // resources whose change is to be told
+	advance advances        // tasks of which is to be told
 	woken   chan struct{}
 }
 
@@ -173,7 +175,8 @@ func (s *stream) compare(ctx context.Context) error {
 	return nil
 }
 
-// tell tells which resources have changed: those the caller may read now.
+// tell tells which resources have changed, and where tasks are: what the caller may
+// know of now.
 func (s *stream) tell(ctx context.Context) error {
 	switch renewed, err := s.current(ctx); {
 	case err != nil && isPassing(err):
@@ -193,6 +196,9 @@ func (s *stream) tell(ctx context.Context) error {
 		if err := s.events.send(s.notification("notifications/resources/updated", uri)); err != nil {
 			return err
 		}
+	}
+	if err := s.tellTasks(); err != nil {
+		return err
 	}
 	select {
 	case <-time.After(pause):
@@ -224,7 +230,7 @@ func (s *stream) push(uri string) {
 func (s *stream) wake() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.updated) == 0 {
+	if len(s.updated) == 0 && s.advance.isEmpty() {
 		return
 	}
 	select {

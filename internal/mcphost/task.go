@@ -85,15 +85,21 @@ func (h *Host) askTask(ctx context.Context, by authz.Caller, req *request) (answ
 // runTask has the server of a task's tool answer, as long as the tool is the
 // caller's.
 func (h *Host) runTask(ctx context.Context, by authz.Caller, req *request) (answer, error) {
-	at := req.snap.Catalog.Position(req.task.tool)
-	if req.task.id == "" || !req.listed(by, at) {
+	if !req.hasTask(by, req.task) {
 		return answer{}, errUnknownTask
 	}
-	tool := req.snap.Catalog.At(at)
-	if tool.Server == nil || tool.Source != req.task.source {
-		return answer{}, errUnknownTask
-	}
+	tool := req.snap.Catalog.At(req.snap.Catalog.Position(req.task.tool))
 	return h.forward(ctx, by, req, errand{
 		entry: tool, name: req.message.Params.TaskID, target: tools.Target{Method: req.message.Method, Name: req.task.id},
 	})
+}
+
+// hasTask reports whether a task is of a tool that the caller still has here.
+func (r *request) hasTask(by authz.Caller, t task) bool {
+	at := r.snap.Catalog.Position(t.tool)
+	if t.id == "" || !r.listed(by, at) {
+		return false
+	}
+	tool := r.snap.Catalog.At(at)
+	return tool.Server != nil && tool.Source == t.source
 }

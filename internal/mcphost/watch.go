@@ -36,8 +36,8 @@ const (
 
 // watches are the sources that streams want to hear of. Nobody watches a source
 // that no stream wants. What lists a source has is watched once for everybody, on
-// behalf of one of them who sees something of it; its resources once for each
-// person and client.
+// behalf of one of them who sees something of it; its resources and tasks once
+// for each person and client.
 type watches struct {
 	host *Host
 
@@ -52,8 +52,11 @@ type interest struct {
 	by        authz.Caller
 	client    tools.Client
 	assertion authz.Assertion
-	sources   map[watchKey][]string // URIs, or nil for lists
+	sources   map[watchKey]topics
 }
+
+// topics is what is to be heard of a source besides its lists.
+type topics struct{ uris, tasks []string }
 
 // watchKey names a watch. Whoever asks for lists is nobody in particular.
 type watchKey struct {
@@ -69,7 +72,7 @@ type watch struct {
 	streams map[*stream]bool
 	sponsor *stream // on whose behalf it is watched
 	server  tools.Server
-	uris    []string // sorted
+	topics  topics // sorted
 	stop    context.CancelFunc
 }
 
@@ -110,13 +113,13 @@ func (w *watches) leave(s *stream) {
 }
 
 // wanted returns what a stream wants to hear of under its view.
-func (s *stream) wanted() map[watchKey][]string {
-	all, id := map[watchKey][]string{}, s.by.Identity()
+func (s *stream) wanted() map[watchKey]topics {
+	all, id := map[watchKey]topics{}, s.by.Identity()
 	if s.wants != [changes]bool{} {
 		catalog := s.req.snap.Catalog
 		for at := range catalog.Names() {
 			if source := catalog.At(at).Source; !source.IsZero() && s.req.listed(s.by, at) {
-				all[watchKey{org: s.by.Org(), source: source}] = nil
+				all[watchKey{org: s.by.Org(), source: source}] = topics{}
 			}
 		}
 	}
@@ -127,7 +130,17 @@ func (s *stream) wanted() map[watchKey][]string {
 		}
 		if source := s.req.snap.Catalog.At(at).Source; !source.IsZero() {
 			key := watchKey{s.by.Org(), source, id.OID, id.Client}
-			all[key] = append(all[key], uri)
+			of := all[key]
+			of.uris = append(of.uris, uri)
+			all[key] = of
+		}
+	}
+	for _, t := range s.tasks {
+		if s.req.hasTask(s.by, t) {
+			key := watchKey{s.by.Org(), t.source, id.OID, id.Client}
+			of := all[key]
+			of.tasks = append(of.tasks, t.id)
+			all[key] = of
 		}
 	}
 	return all
@@ -174,14 +187,18 @@ func (w *watches) drop(s *stream, key watchKey) {
 // follow starts watching anew if it is about something else than before, or on
 // behalf of somebody who is not there any more.
 func (w *watches) follow(one *watch, server tools.Server) {
-	set := map[string]bool{}
+	uris, tasks := map[string]bool{}, map[string]bool{}
 	for s := range one.streams {
-		for _, uri := range w.of[s].sources[one.key] {
-			set[uri] = true
+		of := w.of[s].sources[one.key]
+		for _, uri := range of.uris {
+			uris[uri] = true
+		}
+		for _, id := range of.tasks {
+			tasks[id] = true
 		}
 	}
-	uris := slices.Sorted(maps.Keys(set))
-	if one.streams[one.sponsor] && one.server == server && slices.Equal(one.uris, uris) {
+	all := topics{slices.Sorted(maps.Keys(uris)), slices.Sorted(maps.Keys(tasks))}
+	if one.streams[one.sponsor] && one.server == server && slices.Equal(one.topics.uris, all.uris) && slices.Equal(one.topics.tasks, all.tasks) {
 		return
 	}
 	before := one.stop
@@ -191,7 +208,7 @@ func (w *watches) follow(one *watch, server tools.Server) {
 			break
 		}
 	}
-	one.server, one.uris = server, uris
+	one.server, one.topics = server, all
 	var ctx context.Context
 	ctx, one.stop = context.WithCancel(context.Background())
 	go w.run(ctx, server, w.of[one.sponsor].by, w.about(one))
@@ -204,14 +221,14 @@ func (w *watches) follow(one *watch, server tools.Server) {
 func (w *watches) about(one *watch) tools.Watch {
 	who, key := w.of[one.sponsor], one.key
 	return tools.Watch{
-		Client: who.client, Assertion: who.assertion, URIs: one.uris, Lists: key.person.IsZero(),
+		Client: who.client, Assertion: who.assertion, URIs: one.topics.uris, Tasks: one.topics.tasks, Lists: key.person.IsZero(),
 		Told: func(e tools.Event) { w.told(key, e) },
 	}
 }
 
 // told passes on what a source tells.
 func (w *watches) told(key watchKey, e tools.Event) {
-	if e.Resource == "" {
+	if e.Resource == "" && e.Task == nil {
 		w.host.Refresher.Changed(context.Background(), key.org, key.source)
 		return
 	}
@@ -222,8 +239,12 @@ func (w *watches) told(key watchKey, e tools.Event) {
 		return
 	}
 	for s := range one.streams {
-		if slices.Contains(w.of[s].sources[key], e.Resource) {
+		of := w.of[s].sources[key]
+		switch {
+		case e.Task == nil && slices.Contains(of.uris, e.Resource):
 			s.push(e.Resource)
+		case e.Task != nil && slices.Contains(of.tasks, e.Task.ID):
+			s.pushTask(key.source, e.Task)
 		}
 	}
 }

@@ -89,7 +89,8 @@ type Question struct {
 	ReplyTo []byte // opaque, at most 512 bytes: what Answer needs to find its way
 }
 
-// Answer is what the client says to a Question.
+// Answer is what the client says to a Question. What it points to is the request's,
+// as of a Call.
 type Answer struct {
 	ReplyTo []byte
 	Session tenants.GUID // of the client
@@ -103,6 +104,7 @@ type Watch struct {
 	Client    Client
 	Assertion authz.Assertion
 	URIs      []string    // of resources
+	Tasks     []string    // the server's own ids; of a server of the modern era
 	Lists     bool        // what the server offers
 	Told      func(Event) // called from one goroutine
 	Trace     []wire.Member
@@ -110,7 +112,15 @@ type Watch struct {
 
 // Event is that something changed.
 type Event struct {
-	Resource string // URI of the resource that changed; empty: what the server offers
+	Resource string      // URI of the resource that changed
+	Task     *TaskStatus // or a task of which this is told; neither: what the server offers
+}
+
+// TaskStatus is a task as tasks/get returns it.
+type TaskStatus struct {
+	ID      string // the server's own
+	Members []byte // without braces, taskId, _meta and resultType; nil: it is too large to be told
+	Meta    []byte // members of _meta that are the server's own, without braces
 }
 
 // Asked is what a server wants to know before it goes on (multi round-trip

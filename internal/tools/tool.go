@@ -40,7 +40,7 @@ type App struct {
 }
 
 // Call is one invocation after every check. What it points to is the request's
-// and changes once the call has returned: whoever keeps any of it copies it.
+// and changes once the call has returned: whoever goes on with it has its Own.
 type Call struct {
 	Arguments []byte          // a valid JSON object, the bytes the caller sent; never nil
 	Record    string          // id of the audit record; travels to upstreams as their correlation id

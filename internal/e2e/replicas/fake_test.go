@@ -1,8 +1,10 @@
 package replicas_test
 
 import (
+	"bytes"
 	"context"
 	"sync"
+	"testing"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
@@ -16,6 +18,7 @@ type fake struct {
 	mu      sync.Mutex
 	open    map[string]chan tools.Answer // questions, by what leads back to them
 	answers []tools.Answer
+	tasks   []string    // ids, in the order in which they began
 	began   chan string // names of the tools that are called
 	gone    chan string // names of those whose caller does not wait any more
 	watches map[*tools.Watch]bool
@@ -47,6 +50,12 @@ func (f *fake) Exchange(ctx context.Context, _ authz.Caller, to tools.Target, ca
 			}}, nil
 		}
 		return text(string(call.Responses) + " and " + call.State), nil
+	}
+	if to.Name == "long" {
+		f.mu.Lock()
+		f.tasks = append(f.tasks, call.Record)
+		f.mu.Unlock()
+		return tools.Result{Type: "task", TaskID: call.Record, Members: []byte(`"status":"working"`)}, nil
 	}
 	<-ctx.Done()
 	f.gone <- to.Name
@@ -84,6 +93,7 @@ func text(s string) tools.Result {
 func (f *fake) Answer(_ context.Context, _ authz.Caller, a tools.Answer) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	a.Result, a.Failure = bytes.Clone(a.Result), bytes.Clone(a.Failure) // they are the request's
 	f.answers = append(f.answers, a)
 	if waits := f.open[string(a.ReplyTo)]; waits != nil {
 		waits <- a
@@ -138,4 +148,12 @@ func (f *fake) answered() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.answers)
+}
+
+// taskOf is the id of the nth task.
+func (f *fake) taskOf(t *testing.T, n int) string {
+	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.tasks[n]
 }

@@ -333,6 +333,7 @@ type client struct {
 	token   string
 	session string
 	toolset string
+	can     string // further members of its capabilities, each with a comma in front
 }
 
 func (w *world) client(person tenants.GUID) *client {
@@ -396,7 +397,7 @@ func (c *client) modern(ctx context.Context, r *replica, method, name, params st
 		headers["Mcp-Name"] = name
 	}
 	return c.request(ctx, r, http.MethodPost, `{"jsonrpc":"2.0","id":"r1","method":"`+method+`","params":{`+params+
-		`"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}`, headers)
+		`"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}`+c.can+`}}}}`, headers)
 }
 
 // message is any JSON-RPC message.

@@ -160,14 +160,14 @@ func (s *Server) modern(ctx context.Context, a asker, method string, params []by
 	c := &conversation{s: s, asker: a, era: wire.Modern, id: s.newID(), listener: quiet{s}}
 	header := s.headers(wire.Modern, nil)
 	header[headerMethod] = []string{method}
-	m, err := c.ask(ctx, header, s.modernBody(c.id, method, params))
+	m, err := c.ask(ctx, header, s.modernBody(c.id, method, params, tools.Capabilities{}))
 	return s.finished(c, m, err)
 }
 
-func (s *Server) modernBody(id []byte, method string, params []byte) []byte {
+func (s *Server) modernBody(id []byte, method string, params []byte, can tools.Capabilities) []byte {
 	body := append(append([]byte(`{"jsonrpc":"2.0","id":`), id...), `,"method":`...)
 	body = append(append(wire.AppendString(body, method), `,"params":{`...), params...)
-	return append(s.hub.appendModernMeta(append(body, `"_meta":{`...), tools.Capabilities{}), "}}}"...)
+	return append(s.hub.appendModernMeta(append(body, `"_meta":{`...), can), "}}}"...)
 }
 
 const mostVersions = 100

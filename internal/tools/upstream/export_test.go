@@ -97,3 +97,6 @@ func (s SessionPool) Has(n int, at time.Time) bool {
 	binary.BigEndian.PutUint64(of.who[:], uint64(n))
 	return s.p.get(of, at) != nil
 }
+
+// Sweep is sweep.
+func (s *Server) Sweep() { s.sweep() }

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -112,6 +114,23 @@ func (h *Hub) makeRoom() {
 	for key := range h.servers {
 		delete(h.servers, key)
 		return
+	}
+}
+
+// Close ends the sessions with servers that no other replica uses. It returns when
+// they have ended, or ctx or a moment has. Nothing is asked of the hub afterwards.
+func (h *Hub) Close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, courtesy)
+	defer cancel()
+	h.mu.Lock()
+	servers := slices.Collect(maps.Values(h.servers))
+	h.mu.Unlock()
+	var ending sync.WaitGroup
+	defer ending.Wait()
+	for _, s := range servers {
+		if gone := s.sessions.empty(); len(gone) > 0 {
+			ending.Go(func() { s.endAll(ctx, gone) })
+		}
 	}
 }
 

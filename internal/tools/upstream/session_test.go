@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -200,6 +201,77 @@ func TestEndEndsTheSessionEverywhere(t *testing.T) {
 	if sessionsOf(s)[1] == id {
 		t.Error("an ended session is used")
 	}
+}
+
+// endedBy are the sessions that a stub was told to end, but those in which its era
+// was found out.
+func endedBy(s *stub) (ids []string) {
+	for _, r := range s.seen(http.MethodDelete)[1:] {
+		ids = append(ids, r.header.Get("Mcp-Session-Id"))
+	}
+	return ids
+}
+
+func TestSessionThatNobodyUsesAnyMoreIsEnded(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{legacy: true}
+	server := r.server(newStub(t, s))
+	exchange(t, server, r.caller(), call(wire.Modern))
+	exchange(t, server, r.caller(), call(wire.Legacy, inSession))
+	r.clock.advance(20 * time.Minute)
+	exchange(t, server, r.caller(), call(wire.Modern, withApp))
+	r.clock.advance(11 * time.Minute)
+	server.Sweep()
+	ids := sessionsOf(s)
+	if got := endedBy(s); len(got) != 1 || got[0] != ids[0] {
+		t.Errorf("ended %v of %v, want the first: the second belongs to all replicas, the third is in use", got, ids)
+	}
+	exchange(t, server, r.caller(), call(wire.Modern, withApp))
+	exchange(t, server, r.caller(), call(wire.Legacy, inSession))
+	exchange(t, server, r.caller(), call(wire.Modern))
+	if after := sessionsOf(s)[3:]; after[0] != ids[2] || after[1] != ids[1] || after[2] == ids[0] {
+		t.Errorf("before %v, after %v", ids, after)
+	}
+}
+
+func TestClosedHubEndsTheSessionsThatAreItsOwn(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{legacy: true}
+	server := r.server(newStub(t, s))
+	exchange(t, server, r.caller(), call(wire.Modern))
+	exchange(t, server, r.caller(), call(wire.Modern, withApp))
+	exchange(t, server, r.caller(), call(wire.Legacy, inSession))
+	r.hub.Close(t.Context())
+	ids, ended := sessionsOf(s), endedBy(s)
+	slices.Sort(ended)
+	if !slices.Equal(ended, ids[:2]) || len(r.sessions.ciphertexts()) != 1 {
+		t.Errorf("ended %v of %v, want the first two: other replicas go on with the third", ended, ids)
+	}
+}
+
+// TestEndOfSessionsIsBounded, though the server does not answer.
+func TestEndOfSessionsIsBounded(t *testing.T) {
+	t.Parallel()
+	s, release := &stub{legacy: true}, make(chan struct{})
+	var deletes atomic.Int64
+	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete && deletes.Add(1) > 1 {
+			<-release
+		}
+		s.ServeHTTP(w, r)
+	}))
+	defer close(release)
+	r := newRig(t)
+	server := r.server(url)
+	exchange(t, server, r.caller(), call(wire.Modern))
+	ctx, cancel := context.WithCancel(t.Context())
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		r.hub.Close(ctx)
+	}()
+	cancel()
+	<-closed
 }
 
 func TestSessionIDThatNoHeaderCanCarryIsRefused(t *testing.T) {

@@ -19,8 +19,9 @@ import (
 type sessions struct {
 	flights singleflight.Group
 
-	mu  sync.Mutex
-	all map[sessionOf]*cached
+	mu    sync.Mutex
+	all   map[sessionOf]*cached
+	sweep bool // the next one is due
 }
 
 // sessionOf is whose a session is: a client's session's, which every replica
@@ -91,6 +92,46 @@ func (p *sessions) put(of sessionOf, c *cached) (gone []*cached) {
 	return gone
 }
 
+// idle takes out what nobody has used for long or what has expired, and returns
+// what is to be ended of it.
+func (p *sessions) idle(now time.Time) (gone []*cached, left int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, c := range p.all {
+		if now.Sub(c.used) <= sessionIdle && now.Before(c.session.expires) {
+			continue
+		}
+		if own := p.without(key); own != nil {
+			gone = append(gone, own)
+		}
+	}
+	p.sweep = len(p.all) > 0
+	return gone, len(p.all)
+}
+
+// empty takes out everything, and returns what is to be ended of it.
+func (p *sessions) empty() (gone []*cached) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key := range p.all {
+		if own := p.without(key); own != nil {
+			gone = append(gone, own)
+		}
+	}
+	return gone
+}
+
+// due reports whether a sweep has to be arranged.
+func (p *sessions) due() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sweep {
+		return false
+	}
+	p.sweep = true
+	return true
+}
+
 // without takes a session out, and returns it if no other replica uses it.
 func (p *sessions) without(key sessionOf) *cached {
 	c := p.all[key]
@@ -117,6 +158,7 @@ func (s *Server) sessionFor(ctx context.Context, a asker, client tools.Client) (
 	if known := s.sessions.get(of, s.hub.o.Now()); known != nil {
 		return known, nil
 	}
+	client = client.Own() // the flight may outlive the request
 	return s.flight(ctx, of, func(ctx context.Context) (*session, error) {
 		if known := s.sessions.get(of, s.hub.o.Now()); known != nil {
 			return known, nil
@@ -136,6 +178,7 @@ func (s *Server) sessionFor(ctx context.Context, a asker, client tools.Client) (
 func (s *Server) renewed(ctx context.Context, a asker, client tools.Client, lost *session) (*session, error) {
 	of := ownerOf(a, client)
 	s.sessions.drop(of, lost)
+	client = client.Own() // the flight may outlive the request
 	return s.flight(ctx, of, func(ctx context.Context) (*session, error) {
 		if known := s.sessions.get(of, s.hub.o.Now()); known != nil {
 			return known, nil
@@ -192,6 +235,42 @@ func (s *Server) remember(ctx context.Context, of sessionOf, x *session) {
 		if gone != nil {
 			s.hub.behind(ctx, func(ctx context.Context) { s.end(ctx, asker{}, gone.session) })
 		}
+	}
+	if s.sessions.due() {
+		time.AfterFunc(sweepEvery, s.sweep)
+	}
+}
+
+// sweepEvery is how often sessions are looked for that nobody uses any more.
+const sweepEvery = sessionIdle / 3
+
+// sweep ends the sessions that nobody uses any more, and looks again as long as
+// there are any.
+func (s *Server) sweep() {
+	gone, left := s.sessions.idle(s.hub.o.Now())
+	s.endAll(context.Background(), gone)
+	if left > 0 {
+		time.AfterFunc(sweepEvery, s.sweep)
+	}
+}
+
+// endAll ends sessions that are nobody else's, some at a time, where that needs
+// nobody's own credential. It returns when each has had its time, or ctx ends.
+func (s *Server) endAll(ctx context.Context, gone []*cached) {
+	var ending sync.WaitGroup
+	defer ending.Wait()
+	for _, c := range gone {
+		select {
+		case s.hub.background <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		ending.Go(func() {
+			defer func() { <-s.hub.background }()
+			timed, cancel := context.WithTimeout(ctx, courtesy)
+			defer cancel()
+			s.end(timed, asker{}, c.session)
+		})
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 const (
 	mostURIs       = 1_000 // of one watch
+	mostTasks      = 1_000 // likewise
 	mostFailures   = 8     // in a row, before a watch gives up
 	firstBackOff   = 500 * time.Millisecond
 	longestBackOff = time.Minute
@@ -37,6 +38,9 @@ func (s *Server) Watch(ctx context.Context, by authz.Caller, w tools.Watch) erro
 	if len(w.URIs) > mostURIs {
 		return fault.Newf(fault.Invalid, "at most %d resources can be watched at a time", mostURIs)
 	}
+	if len(w.Tasks) > mostTasks {
+		return fault.Newf(fault.Invalid, "at most %d tasks can be watched at a time", mostTasks)
+	}
 	nudge, ok := s.audience.join()
 	if !ok {
 		return fault.New(fault.Limited, s.says("is watched by too many at a time from here; try again later")).RetryAfter(time.Minute)
@@ -52,6 +56,9 @@ type vigil struct {
 	asker asker
 	w     tools.Watch
 	nudge chan struct{}
+
+	statuses chan tools.TaskStatus // of tasks, as the server was asked; nil: it was not
+	told     map[string]bool       // tasks of which the stream has told since
 }
 
 // keep watches until ctx ends, the server tells of nothing, or it fails too often
@@ -156,6 +163,10 @@ func (v *vigil) listen(ctx context.Context, next func() (wire.Message, error)) e
 				return h.err
 			}
 			v.hear(h.m)
+		case status := <-v.statuses:
+			if !v.told[status.ID] { // what the server has told since is newer
+				v.w.Told(tools.Event{Task: &status})
+			}
 		}
 	}
 }
@@ -169,6 +180,11 @@ func (v *vigil) hear(m wire.Message) {
 		uri, ok := wire.Text(wire.Value(m.Params.Others, "uri"))
 		if ok && uri != "" && len(uri) <= longestURI {
 			v.w.Told(tools.Event{Resource: uri})
+		}
+	case m.Method == wire.MethodTaskChanged:
+		if status, ok := statusOf(m.Params.Others); ok && slices.Contains(v.w.Tasks, status.ID) {
+			v.told[status.ID] = true
+			v.w.Told(tools.Event{Task: &status})
 		}
 	}
 }

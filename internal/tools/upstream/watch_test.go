@@ -373,3 +373,106 @@ func TestNothingIsHeardBeforeTheServerAcknowledges(t *testing.T) {
 		})
 	}
 }
+
+// taskTold is what a modern server says of a task to who listens.
+func taskTold(id, task, status string) string {
+	return event("", `{"jsonrpc":"2.0","method":"notifications/tasks","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":`+id+`,"vendor/x":1},"taskId":"`+task+`","status":"`+status+`","n":9007199254740993}}`)
+}
+
+func TestTasksAreToldAsTheyAreAndAsTheyBecome(t *testing.T) {
+	t.Parallel()
+	s, listening, asked := &stub{modern: true}, make(chan func(task, status string), 1), make(chan struct{}, 10)
+	s.handle = func(w http.ResponseWriter, r *http.Request, m message) {
+		if m.Method == wire.MethodTasksGet {
+			asked <- struct{}{}
+			result(w, m.ID, `{"resultType":"complete","taskId":"`+r.Header.Get("Mcp-Name")+`","status":"working","ttlMs":5,"_meta":{"vendor/y":2}}`)
+			return
+		}
+		send := stream(w)
+		send(acknowledged(string(m.ID), `{"taskIds":["a","b"]}`))
+		listening <- func(task, status string) { send(taskTold(string(m.ID), task, status)) }
+		<-r.Context().Done()
+	}
+	r := newRig(t)
+	told, ended, stop := watching(t, r.server(newStub(t, s)), r, tools.Watch{Tasks: []string{"a", "b"}})
+	say := <-listening
+	for _, id := range []string{"a", "b"} {
+		got := (<-told).Task
+		if got == nil || got.ID != id || string(got.Members) != `"status":"working","ttlMs":5` || string(got.Meta) != `"vendor/y":2` {
+			t.Fatalf("where %s is: %+v", id, got)
+		}
+	}
+	say("another", "completed")
+	say("b", "completed")
+	if got := (<-told).Task; got == nil || got.ID != "b" || string(got.Members) != `"status":"completed","n":9007199254740993` || string(got.Meta) != `"vendor/x":1` {
+		t.Errorf("what becomes of it: %+v", got)
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
+	for _, r := range append(s.seen(wire.MethodSubscriptionsListen), s.seen(wire.MethodTasksGet)...) {
+		if !strings.Contains(string(r.Params), `"extensions":{"io.modelcontextprotocol/tasks":{}}`) {
+			t.Errorf("a client without the extension asks: %s", r.body)
+		}
+	}
+	if p := string(s.seen(wire.MethodSubscriptionsListen)[0].Params); !strings.Contains(p, `"notifications":{"taskIds":["a","b"]}`) {
+		t.Errorf("listens to %s", p)
+	}
+}
+
+// TestWhatIsToldOfATaskIsNewerThanWhatWasAsked: the answer may have been on its way
+// for longer.
+func TestWhatIsToldOfATaskIsNewerThanWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	s, goOn := &stub{modern: true}, make(chan struct{})
+	s.handle = func(w http.ResponseWriter, r *http.Request, m message) {
+		if m.Method == wire.MethodTasksGet {
+			<-goOn
+			result(w, m.ID, `{"resultType":"complete","taskId":"`+r.Header.Get("Mcp-Name")+`","status":"working"}`)
+			return
+		}
+		send := stream(w)
+		send(acknowledged(string(m.ID), `{"taskIds":["a","b"]}`) + taskTold(string(m.ID), "a", "completed"))
+		<-r.Context().Done()
+	}
+	r := newRig(t)
+	told, _, stop := watching(t, r.server(newStub(t, s)), r, tools.Watch{Tasks: []string{"a", "b"}})
+	defer stop()
+	if got := (<-told).Task; got == nil || got.ID != "a" || !strings.Contains(string(got.Members), "completed") {
+		t.Errorf("%+v", got)
+	}
+	close(goOn)
+	if got := (<-told).Task; got == nil || got.ID != "b" {
+		t.Errorf("an old answer is told: %+v", got)
+	}
+}
+
+func TestTaskThatIsTooLargeIsNamedOnly(t *testing.T) {
+	t.Parallel()
+	s := &stub{modern: true}
+	s.handle = func(w http.ResponseWriter, r *http.Request, m message) {
+		if m.Method == wire.MethodTasksGet {
+			result(w, m.ID, `{"resultType":"complete","taskId":"a","status":"completed","result":{"content":["`+strings.Repeat("x", 1<<20)+`"]}}`)
+			return
+		}
+		stream(w)(acknowledged(string(m.ID), `{"taskIds":["a"]}`))
+		<-r.Context().Done()
+	}
+	r := newRig(t)
+	told, _, stop := watching(t, r.server(newStub(t, s)), r, tools.Watch{Tasks: []string{"a"}})
+	defer stop()
+	if got := (<-told).Task; got == nil || got.ID != "a" || got.Members != nil {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestServerWithoutTasksIsNotWatchedForThem(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), &stub{legacy: true}
+	_, ended, stop := watching(t, r.server(newStub(t, s)), r, tools.Watch{Tasks: []string{"a"}})
+	defer stop()
+	if err := <-ended; err != nil || len(s.seen(http.MethodGet)) > 0 {
+		t.Errorf("ended with %v", err)
+	}
+}

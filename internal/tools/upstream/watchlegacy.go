@@ -14,6 +14,9 @@ import (
 // (2025-11-25, "Listening for Messages from the Server"), in a session of its
 // own: a server gives each session one such stream.
 func (v *vigil) legacy(ctx context.Context, again bool) error {
+	if !v.w.Lists && len(v.w.URIs) == 0 {
+		return errMute // there are no tasks in these revisions
+	}
 	began, clock := startClock(ctx, v.s.patience())
 	defer clock.end()
 	session, intro, err := v.s.begin(began, v.asker, tools.Capabilities{})

@@ -14,7 +14,7 @@ func (v *vigil) modern(ctx context.Context, again bool) error {
 	id := v.s.newID()
 	header := v.s.headers(wire.Modern, nil)
 	header[headerMethod] = []string{wire.MethodSubscriptionsListen}
-	stream, err := v.open(ctx, http.MethodPost, header, v.s.modernBody(id, wire.MethodSubscriptionsListen, v.wanted()))
+	stream, err := v.open(ctx, http.MethodPost, header, v.s.modernBody(id, wire.MethodSubscriptionsListen, v.wanted(), v.can()))
 	if err != nil {
 		return err
 	}
@@ -41,6 +41,9 @@ func (v *vigil) modern(ctx context.Context, again bool) error {
 	if again {
 		v.listsChanged()
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	v.askStatuses(ctx)
 	return v.listen(ctx, func() (wire.Message, error) { return v.nextOf(c, events) })
 }
 
@@ -73,6 +76,13 @@ func (v *vigil) wanted() []byte {
 		params = append(params, `"resourceSubscriptions":[`...)
 		for _, uri := range uris {
 			params = append(wire.AppendString(params, uri), ',')
+		}
+		params = append(trimComma(params), `],`...)
+	}
+	if len(v.w.Tasks) > 0 {
+		params = append(params, `"taskIds":[`...)
+		for _, id := range v.w.Tasks {
+			params = append(wire.AppendString(params, id), ',')
 		}
 		params = append(trimComma(params), `],`...)
 	}

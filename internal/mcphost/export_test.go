@@ -1,0 +1,26 @@
+package mcphost
+
+import (
+	"gatehouse/internal/tools"
+	"gatehouse/internal/wire"
+)
+
+// Every test of this package runs with buffers that are overwritten the moment
+// they are given back: whoever reads a request that is answered reads this, and
+// the race detector sees it do so.
+func init() { buffers.spoil = overwrite }
+
+// spoiled is what is left of a buffer that was given back. It is in no JSON.
+const spoiled = 0xA5
+
+func overwrite(used []byte) {
+	for i := range used {
+		used[i] = spoiled
+	}
+}
+
+// Word is what a client would be told of progress, by the side of it that a server
+// has which asks nothing.
+func Word(p tools.Peer) ([]byte, error) {
+	return p.(refuser).c.req.notification(tools.Notification{Method: wire.MethodProgress})
+}
