@@ -20,6 +20,7 @@ import (
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // contracts are the packages whose struct tags tell clients and editors what may
@@ -66,7 +67,7 @@ var ruled = map[string]int{
 	"timeoutSeconds maximum":      seconds(access.MaxTimeout),
 	"timeoutSeconds minimum":      seconds(access.MinTimeout),
 	"concurrent maximum":          access.MaxConcurrent,
-	"header maxLength":            access.MaxHeaderName,
+	"header maxLength":            tools.MaxHeaderName,
 	"scopes maxItems":             access.MaxSourceScopes,
 	"clientId maxLength":          access.MaxOAuthClient,
 }

@@ -8,9 +8,3 @@ func Moved(from, to string) bool { return origin(from) != origin(to) }
 
 // ReservedToolsets returns the names that no toolset may have.
 func ReservedToolsets() []string { return slices.Clone(reservedToolsets) }
-
-// RequestHeaders returns the headers that no source's credential may be, in lower
-// case: whole names, and the beginnings of others.
-func RequestHeaders() (names, beginnings []string) {
-	return slices.Clone(notOurs), slices.Clone(notOursBeginnings)
-}

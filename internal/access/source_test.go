@@ -134,6 +134,7 @@ func TestEditsOfSourcesRefuse(t *testing.T) {
 		"header that is none":          {header("X Key"), fault.Invalid, "credential.header", "no name of a header"},
 		"header of the connection":     {header("Transfer-Encoding"), fault.Invalid, "credential.header", "request itself"},
 		"header that is ours":          {header("mcp-Session-Id"), fault.Invalid, "credential.header", "request itself"},
+		"header of the record":         {header("X-Request-Id"), fault.Invalid, "credential.header", "request itself"},
 		"header of the proxy":          {header("Proxy-Authorization"), fault.Invalid, "credential.header", "request itself"},
 		"header Host":                  {header("HOST"), fault.Invalid, "credential.header", "request itself"},
 		"header of the body":           {header("Content-Type"), fault.Invalid, "credential.header", "request itself"},

@@ -3,8 +3,6 @@ package access
 import (
 	"fmt"
 	"maps"
-	"regexp"
-	"slices"
 	"strings"
 
 	"gatehouse/internal/tenants"
@@ -15,7 +13,6 @@ import (
 const (
 	MaxSourceScopes = 20
 	MaxSourceScope  = 300 // bytes
-	MaxHeaderName   = 100
 	MaxOAuthClient  = 300 // bytes of a client id at a source's authorization server
 
 	// MaxSourceSecret is the bytes that the ciphertext of a secret may have.
@@ -120,7 +117,7 @@ func (c *complaints) sourceCredential(at Place, k tools.SourceCredential, loopba
 		c.add(at.Field("id"), "goes with a secret, and with nothing else; header and client_credentials have one")
 	}
 	if header && k.Header != "" {
-		c.headerName(at.Field("header"), k.Header)
+		c.check(at.Field("header"), tools.CheckCredentialHeader(k.Header))
 	}
 	if client && k.TokenURL != "" {
 		c.check(at.Field("tokenUrl"), checkSourceURL(k.TokenURL, loopback))
@@ -160,27 +157,4 @@ func (c *complaints) sourceScopes(at Place, k tools.SourceCredential) {
 // visible reports whether s has 1 to most visible ASCII characters.
 func visible(s string, most int) bool {
 	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
-}
-
-var (
-	// headerToken is a field name (RFC 9110 §5.1).
-	headerToken = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
-
-	// notOurs are the headers that belong to a connection (RFC 9110 §7.6.1) or to
-	// the request as we make it: a fixed value would break or forge them.
-	notOurs = []string{
-		"accept", "accept-encoding", "baggage", "connection", "expect", "forwarded", "host", "keep-alive", "last-event-id", "origin", "te",
-		"traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent", "via",
-	}
-	notOursBeginnings = []string{"content-", "mcp-", "proxy-"}
-)
-
-func (c *complaints) headerName(at Place, name string) {
-	lower := strings.ToLower(name)
-	switch {
-	case len(name) > MaxHeaderName || !headerToken.MatchString(name):
-		c.add(at, fmt.Sprintf("%.60q is no name of a header of at most %d characters", name, MaxHeaderName))
-	case slices.Contains(notOurs, lower) || slices.ContainsFunc(notOursBeginnings, func(b string) bool { return strings.HasPrefix(lower, b) }):
-		c.add(at, fmt.Sprintf("%s is a header of the request itself; use one such as Authorization or X-Api-Key", name))
-	}
 }

@@ -49,7 +49,7 @@ func (s *sources) EncryptSourceSecret(ctx context.Context, org tenants.ID, crede
 	if err != nil {
 		return nil, err
 	}
-	return key.Encrypt(snapshot.SourceSecretLabel(credential), []byte(secret))
+	return key.Encrypt(secrets.SourceLabel(credential), []byte(secret))
 }
 
 // LeftOut returns what of a source is approved and cannot be served all the same.

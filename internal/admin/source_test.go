@@ -64,10 +64,10 @@ func TestSecretOfASourceOpensForItsCredentialOnly(t *testing.T) {
 	if err != nil || bytes.Contains(ciphertext, []byte("sesame")) {
 		t.Fatalf("%q, %v", ciphertext, err)
 	}
-	if plain, err := key.Decrypt(snapshot.SourceSecretLabel(id), ciphertext); err != nil || string(plain) != "open sesame" {
+	if plain, err := key.Decrypt(secrets.SourceLabel(id), ciphertext); err != nil || string(plain) != "open sesame" {
 		t.Errorf("it opens to %q, %v", plain, err)
 	}
-	if _, err := key.Decrypt(snapshot.SourceSecretLabel(tenants.NewGUID()), ciphertext); err == nil {
+	if _, err := key.Decrypt(secrets.SourceLabel(tenants.NewGUID()), ciphertext); err == nil {
 		t.Error("it opens for another credential")
 	}
 }

@@ -439,6 +439,43 @@ func TestToolsOfSourcesStandBesideTheOwn(t *testing.T) {
 	want(t, b.get(ofContoso+"tools/resource:notes:%2F%2Fa%2Fb%20c"), http.StatusOK)
 }
 
+// TestToolOfTwoSourcesIsTheOneThatIsServed: the other is neither shown nor changed
+// in its place.
+func TestToolOfTwoSourcesIsTheOneThatIsServed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.access[r.contoso.ID]
+	first := c.Sources[0]
+	first.Naming = tools.Bare
+	second := first
+	second.ID, second.Name = tenants.NewGUID(), "archive"
+	off := second
+	off.ID, off.Name, off.Enabled = tenants.NewGUID(), "attic", false
+	c.Sources = []tools.Source{off, first, second}
+	approved := c.Approvals[0]
+	c.Approvals = nil
+	for i, s := range c.Sources {
+		approved.Source, approved.Hash = s.ID, tools.Hash{byte(i)}
+		c.Approvals = append(c.Approvals, approved)
+	}
+	r.access[r.contoso.ID] = c
+	r.leftOut = map[access.Definition]string{{Source: first.ID, Kind: tools.KindTool, Name: "add"}: "archive has this name already"}
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	const path = ofContoso + "tools/add"
+	var one console.Tool
+	tag := b.read(path, &one)
+	if one.Source != "archive" || one.Hash == nil || *one.Hash != (tools.Hash{2}) {
+		t.Errorf("shown is %+v", one)
+	}
+	w := b.send(http.MethodPut, path, `{"enabled":true,"effect":"read"}`, map[string]string{"If-Match": tag})
+	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "withdrawDefinitions") {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	if now := r.access[r.contoso.ID].Approvals; len(now) != 3 || slices.ContainsFunc(now, func(a tools.Approval) bool { return a.Effect != tools.Write }) {
+		t.Errorf("%+v", now)
+	}
+}
+
 func TestToolsetSaysItsEndpoint(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

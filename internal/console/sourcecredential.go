@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/access"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -56,15 +57,11 @@ func (n NewSourceCredential) secret() (string, error) {
 	}
 	check("value", n.Value, tools.HeaderCredential)
 	check("secret", n.Secret, tools.ClientCredentials)
-	if n.Kind == tools.HeaderCredential && slices.ContainsFunc([]byte(n.Value), notInHeaders) {
-		problems = append(problems, access.Problem{Path: "value", Message: "holds a character that no header may have, such as a line break; copy it again"})
+	if err := tools.CheckCredentialValue(n.Value); err != nil && n.Kind == tools.HeaderCredential {
+		problems = append(problems, access.Problem{Path: "value", Message: fault.Public(err)})
 	}
 	return n.Value + n.Secret, access.Refuse(problems)
 }
-
-// notInHeaders reports what may not stand in the value of a header (RFC 9110
-// §5.5): all but visible ASCII characters and spaces.
-func notInHeaders(b byte) bool { return b < ' ' || b >= 0x7f }
 
 type sourceCredentialInput struct {
 	InOrganization

@@ -72,15 +72,54 @@ func (c *Console) toolIn(a access.Configuration, name string) (Tool, error) {
 	return all[at], nil
 }
 
-// approvalOf returns the approval behind a permission name.
-func approvalOf(a access.Configuration, name string) (tools.Approval, bool) {
+// approval is an approval and the source that it is of.
+type approval struct {
+	tools.Approval
+	of tools.Source
+}
+
+// approvalsOf returns the approvals behind a permission name: several where
+// sources that are named bare offer things of one name.
+func approvalsOf(a access.Configuration, name string) (list []approval) {
 	for _, x := range a.Approvals {
 		at := slices.IndexFunc(a.Sources, func(s tools.Source) bool { return s.ID == x.Source })
 		if at >= 0 && x.Kind != tools.KindInstructions && a.Sources[at].PermissionName(x.Kind, x.Name) == name {
-			return x, true
+			list = append(list, approval{x, a.Sources[at]})
 		}
 	}
-	return tools.Approval{}, false
+	return list
+}
+
+// theApproval returns the approval behind a permission name. Several are a
+// Conflict: which of them is meant, only the operations of their sources can say.
+func theApproval(a access.Configuration, name string) (approval, error) {
+	list := approvalsOf(a, name)
+	switch len(list) {
+	case 0:
+		return approval{}, errNoTool
+	case 1:
+		return list[0], nil
+	}
+	return approval{}, fault.Newf(fault.Conflict,
+		"sources %s and %s both have an approval of this name; say whose you mean with approveDefinitions, or take one back with withdrawDefinitions", list[0].of.Name, list[1].of.Name)
+}
+
+// served returns of approvals with one permission name the one that is served, or
+// the first if none is.
+func (c *Console) served(ctx context.Context, by Actor, list []approval) (approval, error) {
+	for _, x := range list {
+		if !x.of.Enabled {
+			continue
+		}
+		left, err := c.Sources.LeftOut(ctx, by.Org(), x.Source)
+		if err != nil {
+			return approval{}, err
+		}
+		if left[access.DefinitionOf(x.Approval)] == "" {
+			return x, nil
+		}
+	}
+	return list[0], nil
 }
 
 // ToolItem names a tool in a path.
@@ -105,7 +144,7 @@ func (c *Console) toolRoutes(api huma.API) {
 	const tag = "tools"
 	inside(c, api, tenants.Viewer, route{ID: "listTools", Method: http.MethodGet, Path: "/tools", Tag: tag, Summary: "List the tools there are, with what is switched on", Description: "With what is approved of sources, prompts and resources included. What waits for review is in listDefinitions."}, c.listTools)
 	inside(c, api, tenants.Viewer, route{ID: "getTool", Method: http.MethodGet, Path: "/tools/{tool}", Tag: tag, Summary: "Read a tool"}, c.getTool)
-	inside(c, api, tenants.Admin, route{ID: "updateTool", Method: http.MethodPut, Path: "/tools/{tool}", Tag: tag, Errors: matchErrors, Summary: "Switch a tool on or off, and decide its effect", Description: "Of what is approved of a source, switching it off withdraws the approval, and it is not listed any more; another effect approves the same definition with that."}, c.updateTool)
+	inside(c, api, tenants.Admin, route{ID: "updateTool", Method: http.MethodPut, Path: "/tools/{tool}", Tag: tag, Errors: slices.Concat(matchErrors, []int{409}), Summary: "Switch a tool on or off, and decide its effect", Description: "Of what is approved of a source, switching it off withdraws the approval, and it is not listed any more; another effect approves the same definition with that."}, c.updateTool)
 }
 
 func (c *Console) listTools(ctx context.Context, by Actor, in *listInput) (*Listed[Tool], error) {
@@ -117,7 +156,14 @@ func (c *Console) listTools(ctx context.Context, by Actor, in *listInput) (*List
 }
 
 func (c *Console) getTool(ctx context.Context, by Actor, in *toolInput) (*One[Tool], error) {
-	return getOne(ctx, c, by, func(a access.Configuration) (Tool, error) { return c.toolIn(a, in.Name) })
+	return getOne(ctx, c, by, func(a access.Configuration) (Tool, error) {
+		several := approvalsOf(a, in.Name)
+		if len(several) < 2 || slices.Contains(c.toolNames(), in.Name) {
+			return c.toolIn(a, in.Name)
+		}
+		one, err := c.served(ctx, by, several)
+		return approvedTool(one.of, one.Approval), err
+	})
 }
 
 func (c *Console) updateTool(ctx context.Context, by Actor, in *changedTool) (*One[Tool], error) {
@@ -144,8 +190,9 @@ func (c *Console) updateApproved(ctx context.Context, by Actor, in *changedTool)
 	var before Tool
 	after, err := apply(ctx, c, by, change[Tool]{
 		what: "tool changed", match: in.Match,
-		read: func(a access.Configuration) (_ Tool, err error) {
-			before, err = c.toolIn(a, in.Name)
+		read: func(a access.Configuration) (Tool, error) {
+			one, err := theApproval(a, in.Name)
+			before = approvedTool(one.of, one.Approval)
 			return before, err
 		},
 		edit: func(a *access.Configuration) error { return c.review(a, in.Name, in.Body) },
@@ -164,17 +211,17 @@ func (c *Console) updateApproved(ctx context.Context, by Actor, in *changedTool)
 // review changes what was decided about a definition of a source: its effect, or
 // that it is approved at all.
 func (c *Console) review(a *access.Configuration, name string, wanted ToolSettings) error {
-	approval, found := approvalOf(*a, name)
+	x, err := theApproval(*a, name)
 	switch {
-	case !found:
-		return errNoTool
+	case err != nil:
+		return err
 	case !wanted.Enabled:
-		return a.Withdraw(access.DefinitionOf(approval))
-	case approval.Effect == wanted.Effect:
+		return a.Withdraw(access.DefinitionOf(x.Approval))
+	case x.Effect == wanted.Effect:
 		return nil
 	}
-	approval.Effect, approval.Automatic, approval.At = wanted.Effect, false, c.Now().UTC()
-	return renamed(a.Approve([]tools.Approval{approval}), "approvals[0].", "")
+	x.Effect, x.Automatic, x.At = wanted.Effect, false, c.Now().UTC()
+	return renamed(a.Approve([]tools.Approval{x.Approval}), "approvals[0].", "")
 }
 
 func (c *Console) toolNames() []string {

@@ -6,36 +6,30 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"gatehouse/internal/text"
 )
 
 // visible returns the beginning of a text of somebody else's, with a mark in
 // place of every character that cannot be seen.
-func visible(text string) string {
+func visible(s string) string {
 	count := 0
-	end := strings.IndexFunc(text, func(rune) bool { count++; return count > maxShown })
+	end := strings.IndexFunc(s, func(rune) bool { count++; return count > maxShown })
 	cut := ""
 	if end >= 0 {
-		text, cut = text[:end], "…"
+		s, cut = s[:end], "…"
 	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsPrint(r):
-			return r
-		case unicode.IsSpace(r):
-			return ' '
-		}
-		return unicode.ReplacementChar
-	}, strings.ToValidUTF8(text, "\uFFFD")) + cut
+	return text.Line(s) + cut
 }
 
 // escaped returns JSON of somebody else's with every character that cannot be
 // seen as an escape: the same value, shown as what it is.
-func escaped(text []byte) json.RawMessage {
-	if len(text) == 0 || !json.Valid(text) {
+func escaped(s []byte) json.RawMessage {
+	if len(s) == 0 || !json.Valid(s) {
 		return nil
 	}
 	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(string(text), "\uFFFD") {
+	for _, r := range strings.ToValidUTF8(string(s), "\uFFFD") {
 		switch {
 		case r < 0x7f || unicode.IsPrint(r):
 			b.WriteRune(r)

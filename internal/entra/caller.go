@@ -5,10 +5,10 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/text"
 )
 
 // scopes returns the delegated permissions of a token as a list of its own. The
@@ -152,10 +152,5 @@ func printable(s string) string {
 		}
 		return r
 	}, s))
-	for i := maxName; len(s) > maxName; i-- {
-		if utf8.RuneStart(s[i]) {
-			s = s[:i]
-		}
-	}
-	return strings.Clone(s)
+	return strings.Clone(text.Cut(s, maxName))
 }

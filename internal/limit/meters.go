@@ -24,7 +24,7 @@ type meterShard struct {
 	mu     sync.Mutex
 	meters map[meterKey]*meter
 	of     map[tenants.ID]int // how many of them are one organization's
-	warm   []meterKey // meters that are kept in step with other replicas
+	warm   []meterKey         // meters that are kept in step with other replicas
 	room   int
 }
 

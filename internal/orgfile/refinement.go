@@ -105,7 +105,7 @@ func refineSourceCredential(s *schema) {
 
 // requestHeaders is the pattern of the headers that no credential may be.
 func requestHeaders() string {
-	names, beginnings := access.RequestHeaders()
+	names, beginnings := tools.RequestHeaders()
 	return "^(" + caseless(strings.Join(names, "|")) + ")$|^(" + caseless(strings.Join(beginnings, "|")) + ")"
 }
 

@@ -71,6 +71,12 @@ func derive(org tenants.ID, root []byte, purpose string) ([]byte, error) {
 // the row that holds it. Both are required.
 type Label struct{ Kind, ID string }
 
+// SourceLabel is the label of what is secret of a source's credential: the value of
+// a header, or a client secret.
+func SourceLabel(credential tenants.GUID) Label {
+	return Label{Kind: "source credential", ID: credential.String()}
+}
+
 // dataFormat is the first byte of a ciphertext; what follows is tink's AES-256-
 // GCM: nonce, ciphertext, tag.
 const dataFormat = 1

@@ -9,16 +9,10 @@ import (
 )
 
 // Servers gives the server of a source. Secret is what is secret of the source's
-// credential, encrypted with key for SourceSecretLabel; nil where nothing is. Of
+// credential, encrypted with key for secrets.SourceLabel; nil where nothing is. Of
 // equal sources it gives the same server, so that what was made for it is good
 // for the next view.
 type Servers func(org *tenants.Organization, key *secrets.OrgKey, s tools.Source, secret []byte) tools.Server
-
-// SourceSecretLabel is what the ciphertext of a source's secret is bound to
-// besides its organization: the id of the source's credential.
-func SourceSecretLabel(credential tenants.GUID) secrets.Label {
-	return secrets.Label{Kind: "source credential", ID: credential.String()}
-}
 
 // federation is what a view has of servers behind us, and of toolsets.
 type federation struct {

@@ -132,11 +132,11 @@ func (r *Refresher) start(ctx context.Context, by authz.Caller, q request) {
 	ctx = context.WithoutCancel(ctx)
 	go func() {
 		defer func() { <-r.background }()
-		_, err := r.shared(ctx, by, q)
+		_, err := r.turn(ctx, by, q, r.enter)
 		switch {
 		case err == nil:
 		case fault.KindOf(err) == fault.Conflict:
-			if q.told { // another replica may have asked before the change
+			if q.told { // whoever asks may have asked before the change
 				r.postpone(at)
 			}
 		default:

@@ -20,10 +20,14 @@ type counting struct {
 	sources.Store
 	claims atomic.Int64
 	held   atomic.Bool
+	gate   chan struct{} // claims wait for it; nil: they do not
 }
 
 func (c *counting) ClaimRefresh(context.Context, authz.Caller, sources.Claim) (sources.Standing, error) {
 	c.claims.Add(1)
+	if c.gate != nil {
+		<-c.gate
+	}
 	return sources.Standing{Held: c.held.Load()}, nil
 }
 
@@ -71,6 +75,36 @@ func TestASourceThatKeepsTellingIsAskedOnceInAWhile(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		if got := store.claims.Load(); got < 6 {
 			t.Errorf("a change told while another replica asks is forgotten after %d", got)
+		}
+		stop()
+		must(t, <-ended)
+	})
+}
+
+// TestAChangeDuringASlowRefreshIsNotForgotten: that refresh may have asked before
+// the change.
+func TestAChangeDuringASlowRefreshIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &counting{gate: make(chan struct{})}
+		r, err := sources.New(sources.Options{Store: store, Views: empty{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+		must(t, err)
+		org, source := tenants.NewID(), tenants.NewGUID()
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- r.Run(ctx) }()
+		r.Changed(ctx, org, source)
+		time.Sleep(time.Minute)
+		r.Changed(ctx, org, source)
+		synctest.Wait()
+		if got := store.claims.Load(); got != 1 {
+			t.Errorf("asked %d times at once", got)
+		}
+		close(store.gate)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := store.claims.Load(); got != 2 {
+			t.Errorf("asked %d times, want once more after the change", got)
 		}
 		stop()
 		must(t, <-ended)

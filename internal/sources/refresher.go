@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/text"
 	"gatehouse/internal/tools/upstream"
 )
 
@@ -73,8 +73,9 @@ type Refresher struct {
 	background chan struct{}
 
 	mu     sync.Mutex
-	tried  map[attempt]time.Time // of the refreshes in the background
-	later  map[target]bool       // of which a source has said that something changed, and it was too soon
+	tried  map[attempt]time.Time    // of the refreshes in the background
+	later  map[target]bool          // of which a source has said that something changed, and it was too soon
+	asking map[target]chan struct{} // sources that are being asked; closed when that is over
 	closed bool
 	cut    chan struct{} // closed: what is under way has taken too long for an end
 }
@@ -104,13 +105,14 @@ func New(o Options) (*Refresher, error) {
 	case o.Logger == nil:
 		return nil, errors.New("sources: Logger is nil")
 	}
-	return &Refresher{o: o, background: make(chan struct{}, maxBackground), tried: map[attempt]time.Time{}, later: map[target]bool{}, cut: make(chan struct{})}, nil
+	return &Refresher{o: o, background: make(chan struct{}, maxBackground), tried: map[attempt]time.Time{}, later: map[target]bool{}, asking: map[target]chan struct{}{}, cut: make(chan struct{})}, nil
 }
 
 // Refresh asks a source of the caller's organization what it offers and stores
-// it. Callers of one process share a refresh; while another replica asks the same
-// source the fault is Conflict. What a source does wrong is a fault that names
-// it, and is remembered as what went wrong.
+// it: as it is now, not before the call. Whoever calls while it is being asked
+// waits for the next turn, and callers who wait share it; while another replica
+// asks the same source the fault is Conflict. What a source does wrong is a fault
+// that names it, and is remembered as what went wrong.
 func (r *Refresher) Refresh(ctx context.Context, by authz.Caller, source tenants.GUID) (Report, error) {
 	return r.shared(ctx, by, request{source: source, part: all, ask: Discoverer.Discover})
 }
@@ -132,18 +134,26 @@ type request struct {
 	ask      func(d Discoverer, ctx context.Context) (upstream.Offering, error)
 }
 
-// shared lets one refresh of a source work for everybody who asks meanwhile.
+// flight names a refresh that several may wait for: of one source, and of one
+// part, which of a source that answers people is that of one person.
+func flight(by authz.Caller, q request) string {
+	name := by.Org().String() + q.source.String()
+	if q.part == one {
+		name += by.Identity().OID.String()
+	}
+	return name
+}
+
+// shared lets one refresh of a source work for everybody who asks before it
+// begins: what has changed since then, such as a credential, it may not have seen.
 // Whoever leaves, it goes on for the others.
 func (r *Refresher) shared(ctx context.Context, by authz.Caller, q request) (Report, error) {
-	answer := r.once.DoChan(by.Org().String()+q.source.String(), func() (any, error) {
-		if !r.begin(attempt{target{by.Org(), q.source}, q.part}) {
-			return Report{}, errClosing
-		}
-		defer r.running.Done()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshLimit)
-		defer cancel()
-		defer r.cutOff(cancel)()
-		return r.refresh(ctx, by, q)
+	name := flight(by, q)
+	answer := r.once.DoChan(name, func() (any, error) {
+		return r.turn(ctx, by, q, func(ctx context.Context, at target) error {
+			defer r.once.Forget(name)
+			return r.await(ctx, at)
+		})
 	})
 	select {
 	case got := <-answer:
@@ -156,8 +166,73 @@ func (r *Refresher) shared(ctx context.Context, by authz.Caller, q request) (Rep
 
 var (
 	errClosing = fault.New(fault.Unavailable, "the server is being stopped; try again shortly").RetryAfter(time.Second)
-	errHeld    = fault.New(fault.Conflict, "the source is being asked by another replica at this moment; look again shortly").RetryAfter(time.Second)
+	errHeld    = fault.New(fault.Conflict, "the source is being asked at this moment, by another replica or in the background; look again shortly").RetryAfter(time.Second)
 )
+
+// turn refreshes a source once it is let through, which is whenever enter returns
+// nil. It outlives whoever asked.
+func (r *Refresher) turn(ctx context.Context, by authz.Caller, q request, enter func(context.Context, target) error) (Report, error) {
+	at := target{by.Org(), q.source}
+	if !r.begin(attempt{at, q.part}) {
+		return Report{}, errClosing
+	}
+	defer r.running.Done()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer r.cutOff(cancel)()
+	if err := enter(ctx, at); err != nil {
+		return Report{}, err
+	}
+	defer r.leave(at)
+	ctx, over := context.WithTimeout(ctx, refreshLimit)
+	defer over()
+	return r.refresh(ctx, by, q)
+}
+
+// enter takes the turn to ask a source, unless this process is asking it.
+func (r *Refresher) enter(_ context.Context, at target) error {
+	if _, ours := r.take(at); !ours {
+		return errHeld
+	}
+	return nil
+}
+
+// await takes the turn to ask a source as soon as nobody here has it.
+func (r *Refresher) await(ctx context.Context, at target) error {
+	ctx, cancel := context.WithTimeout(ctx, refreshLimit)
+	defer cancel()
+	for {
+		over, ours := r.take(at)
+		if ours {
+			return nil
+		}
+		select {
+		case <-over:
+		case <-ctx.Done():
+			return errHeld
+		}
+	}
+}
+
+// take takes the turn to ask a source, or returns what is closed when the one who
+// has it leaves.
+func (r *Refresher) take(at target) (over <-chan struct{}, ours bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if over, busy := r.asking[at]; busy {
+		return over, false
+	}
+	r.asking[at] = make(chan struct{})
+	return nil, true
+}
+
+// leave gives the turn back.
+func (r *Refresher) leave(at target) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	close(r.asking[at])
+	delete(r.asking, at)
+}
 
 // refresh claims the source, asks it, and stores what it says or what went wrong.
 func (r *Refresher) refresh(ctx context.Context, by authz.Caller, q request) (Report, error) {
@@ -206,7 +281,7 @@ func (r *Refresher) claimed(ctx context.Context, by authz.Caller, q request, tic
 	}
 	end := End{
 		Source: q.source, Ticket: ticket, At: r.o.Now(), Revision: printable(said.Revision, maxReason), Server: said.Info,
-		Instructions: clean(said.Instructions), Capabilities: said.Capabilities, Asked: asker(by),
+		Instructions: text.Storable(said.Instructions), Capabilities: said.Capabilities, Asked: asker(by),
 	}
 	var report Report
 	err = r.o.Store.EndRefresh(ctx, authz.SystemCaller(by.Org(), job), end, func(known Known) (s Settlement, err error) {
@@ -214,11 +289,6 @@ func (r *Refresher) claimed(ctx context.Context, by authz.Caller, q request, tic
 		return s, err
 	})
 	return report, err
-}
-
-// clean returns text from outside as a column can hold it.
-func clean(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "\ufffd")
 }
 
 // job is the actor of what a refresh writes.

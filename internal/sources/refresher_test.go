@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -21,18 +23,9 @@ import (
 	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
-	"gatehouse/internal/tools/upstream"
 )
 
 func held(*tools.Source) {}
-
-func TestSecretsOfSourcesHaveOneLabel(t *testing.T) {
-	t.Parallel()
-	id := tenants.NewGUID()
-	if snapshot.SourceSecretLabel(id) != upstream.SecretLabel(id) {
-		t.Errorf("%+v is not %+v", snapshot.SourceSecretLabel(id), upstream.SecretLabel(id))
-	}
-}
 
 func TestWhatIsHeldIsServedOnceItIsApproved(t *testing.T) {
 	t.Parallel()
@@ -445,4 +438,81 @@ func TestPersonIsAskedForThoughWeWereRefused(t *testing.T) {
 	must(t, err)
 	w.refresher.StaleFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), snap)
 	eventually(t, "a person's refresh", func() bool { return len(w.catalog(t, w.replica)) == 1 })
+}
+
+// TestWhatIsUnusableSpoilsNothingElse: a name that is too long is cut between two
+// characters, and all that the source offers is stored.
+func TestWhatIsUnusableSpoilsNothingElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, held)
+	w.server.offer("search", "Finds notes.", nil)
+	long := "a" + strings.Repeat("€", access.MaxDefinitionName)
+	w.server.offer(long, "", nil)
+	if r := w.refresh(t); r.Unusable != 1 || r.Pending != 1 {
+		t.Errorf("%+v", r)
+	}
+	got := w.offered(t)
+	if len(got) != 2 || !slices.Contains(got, "search pending") {
+		t.Fatalf("%.200q", got)
+	}
+	if cut := got[0] + got[1]; !strings.Contains(cut, "a€€€") || strings.Contains(cut, "\ufffd") {
+		t.Errorf("%.200q", got)
+	}
+}
+
+func TestTextOfSourcesIsCutBetweenCharacters(t *testing.T) {
+	t.Parallel()
+	for most := range 30 {
+		got := sources.Printable("a\n\xff"+strings.Repeat("é€🙂", 10), most)
+		if !utf8.ValidString(got) || len(got) > most || len(got) < most-3 {
+			t.Errorf("cut to %d bytes: %q", most, got)
+		}
+	}
+}
+
+// TestARefreshSeesWhatIsThereWhenItIsAskedFor: it does not share one that began
+// before, whoever asked for that; the next one answers everybody who waits.
+func TestARefreshSeesWhatIsThereWhenItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]func(w *world){
+		"of an admin": func(w *world) { _, _ = w.refresher.Refresh(t.Context(), w.admin(), w.source.ID) },
+		"that a source asks for": func(w *world) {
+			w.clock.advance(time.Minute)
+			w.refresher.Changed(t.Context(), w.org.ID, w.source.ID)
+		},
+		"that is due": func(w *world) {
+			w.clock.advance(time.Hour)
+			snap, _ := w.leases.Of(t.Context(), w.org.ID)
+			w.refresher.Stale(t.Context(), snap)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, held)
+			w.server.offer("search", "", nil)
+			w.refresh(t)
+			one := w.server.requests()
+			gate := make(chan struct{})
+			w.server.set(func(u *upstreamServer) { u.gate, u.shut = gate, http.StatusUnauthorized })
+			go begin(w)
+			eventually(t, "the first request", func() bool { return w.server.requests() == one+1 })
+			w.server.set(func(u *upstreamServer) { u.gate, u.shut = nil, 0 }) // what is asked from now on succeeds
+			reports := make(chan sources.Report, 3)
+			for range cap(reports) {
+				go func() {
+					r, _ := w.refresher.Refresh(t.Context(), w.admin(), w.source.ID)
+					reports <- r
+				}()
+			}
+			if n := w.server.requests(); n != one+1 {
+				t.Errorf("%d requests while the first waits", n-one)
+			}
+			close(gate)
+			for range cap(reports) {
+				if r := <-reports; r.Offered != 1 || r.Pending != 1 {
+					t.Errorf("%+v", r)
+				}
+			}
+		})
+	}
 }

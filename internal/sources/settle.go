@@ -2,12 +2,10 @@ package sources
 
 import (
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"gatehouse/internal/access"
+	"gatehouse/internal/text"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/upstream"
 )
@@ -169,16 +167,6 @@ func decide(known Known, k Kept) (tools.Effect, bool) {
 
 // printable returns text from outside as a column and a page can hold it, cut
 // short.
-func printable(text string, most int) string {
-	text = strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !unicode.IsPrint(r) {
-			return '\ufffd'
-		}
-		return r
-	}, text)
-	for len(text) > most {
-		_, size := utf8.DecodeLastRuneInString(text[:most+1])
-		text = text[:most+1-size]
-	}
-	return text
+func printable(s string, most int) string {
+	return text.Cut(text.Line(text.Cut(s, most)), most)
 }

@@ -173,7 +173,7 @@ func newWorld(t *testing.T, change func(*tools.Source)) *world {
 	}
 	key, err := w.box.Open(t.Context(), w.org.ID, wrapped)
 	must(t, err)
-	secret, err := key.Encrypt(snapshot.SourceSecretLabel(s.Credential.ID), []byte("swordfish"))
+	secret, err := key.Encrypt(secrets.SourceLabel(s.Credential.ID), []byte("swordfish"))
 	must(t, err)
 	w.edit(t, func(c *access.Configuration) error {
 		w.source, err = c.PutSource(s, secret, access.Deployment{Loopback: access.AllowLoopback})

@@ -17,7 +17,7 @@ type Connection struct {
 	Org    tenants.ID
 	Source tools.Source
 	Box    Box
-	Secret []byte // of the credential, as Box encrypted it for SecretLabel; nil: none
+	Secret []byte // of the credential, as Box encrypted it for secrets.SourceLabel; nil: none
 	Tokens Tokens // nil where nobody can ask Entra
 }
 
@@ -25,12 +25,6 @@ type Connection struct {
 type Box interface {
 	Encrypt(l secrets.Label, plaintext []byte) ([]byte, error)
 	Decrypt(l secrets.Label, ciphertext []byte) ([]byte, error)
-}
-
-// SecretLabel is the label of the secret part of a source's credential: the value
-// of the header, or the client secret.
-func SecretLabel(credential tenants.GUID) secrets.Label {
-	return secrets.Label{Kind: "source credential", ID: credential.String()}
 }
 
 // Tokens gives access tokens of Entra on behalf of people. Where Entra wants to

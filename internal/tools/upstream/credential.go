@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/secrets"
 	"gatehouse/internal/tools"
 )
 
@@ -45,24 +46,15 @@ func (s *Server) credential(ctx context.Context, a asker, o objection) (credenti
 	return credential{}, s.fail(fault.Upstream, "has a credential of a kind that is unknown here; an admin can set another", errCredential)
 }
 
-// reserved are headers that a credential cannot be: they say what the request is.
-var reserved = map[string]bool{
-	"Accept": true, "Connection": true, "Content-Length": true, "Content-Type": true, "Host": true, "Transfer-Encoding": true,
-	"User-Agent": true, "X-Request-Id": true, headerLast: true, "Upgrade": true, "Te": true, "Trailer": true,
-}
-
 func (s *Server) headerCredential(header string, value []byte) (credential, error) {
-	name := http.CanonicalHeaderKey(header)
-	if name == "" || reserved[name] || strings.HasPrefix(name, "Mcp-") || !isVisible(name) {
+	if tools.CheckCredentialHeader(header) != nil {
 		return credential{}, s.fail(fault.Upstream, "has a credential in a header that cannot be one; an admin can set another", errCredential)
 	}
 	text := string(value)
-	for i := range len(text) {
-		if text[i] < ' ' && text[i] != '\t' || text[i] == 0x7f {
-			return credential{}, s.fail(fault.Upstream, "has a credential that no header can carry; an admin can set another", errCredential)
-		}
+	if tools.CheckCredentialValue(text) != nil {
+		return credential{}, s.fail(fault.Upstream, "has a credential that no header can carry; an admin can set another", errCredential)
 	}
-	return credential{header: name, value: text}, nil
+	return credential{header: http.CanonicalHeaderKey(header), value: text}, nil
 }
 
 // secret decrypts the secret part of the credential.
@@ -71,7 +63,7 @@ func (s *Server) secret() ([]byte, error) {
 	if len(s.conn.Secret) == 0 || box == nil {
 		return nil, s.fail(fault.Unauthenticated, "has no secret for its credential; an admin can set one", errCredential)
 	}
-	secret, err := box.Decrypt(SecretLabel(s.conn.Source.Credential.ID), s.conn.Secret)
+	secret, err := box.Decrypt(secrets.SourceLabel(s.conn.Source.Credential.ID), s.conn.Secret)
 	if err != nil {
 		return nil, s.fail(fault.Unauthenticated, "has a secret that cannot be decrypted; an admin can set it anew", errors.Join(errCredential, err))
 	}

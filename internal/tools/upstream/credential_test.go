@@ -14,6 +14,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/secrets"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/upstream"
@@ -32,7 +33,7 @@ func with(t *testing.T, r *rig, c tools.SourceCredential, secret string, tokens 
 			return
 		}
 		var err error
-		if x.Secret, err = x.Box.Encrypt(upstream.SecretLabel(credentialID), []byte(secret)); err != nil {
+		if x.Secret, err = x.Box.Encrypt(secrets.SourceLabel(credentialID), []byte(secret)); err != nil {
 			t.Error(err)
 		}
 		_ = r
@@ -181,6 +182,12 @@ func TestCredentialThatCannotBeShownIsRefused(t *testing.T) {
 		"no secret":               {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "X-Api-Key"}, ""},
 		"header of ours":          {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "mcp-session-id"}, "x"},
 		"header of HTTP":          {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "Host"}, "x"},
+		"header of a proxy":       {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "Proxy-Authorization"}, "x"},
+		"header of a trace":       {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "TraceParent"}, "x"},
+		"header of a record":      {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "x-request-id"}, "x"},
+		"no name of a header":     {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "X Key"}, "x"},
+		"secret beyond ASCII":     {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "X-Api-Key"}, "sésame"},
+		"secret with a tab":       {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "X-Api-Key"}, "a\tb"},
 		"no header":               {tools.SourceCredential{Kind: tools.HeaderCredential}, "x"},
 		"secret with a line feed": {tools.SourceCredential{Kind: tools.HeaderCredential, Header: "X-Api-Key"}, "x\r\nHost: y"},
 		"unknown kind":            {tools.SourceCredential{Kind: "magic"}, "x"},

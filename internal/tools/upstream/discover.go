@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/text"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -249,10 +250,7 @@ func nameOf(definition []byte, member string) string {
 		return ""
 	}
 	name, _ := wire.Text(wire.Value(members, member))
-	if len(name) > most {
-		name = name[:most]
-	}
-	return name
+	return text.Cut(name, most)
 }
 
 func reasonOf(err error) string {

@@ -1,0 +1,4 @@
+package sources
+
+// Printable is how text of sources is kept.
+var Printable = printable
