@@ -256,6 +256,30 @@ func TestRemovedSourceTakesItsApprovalsAlong(t *testing.T) {
 	}
 }
 
+// TestTokensOfAClientStayWithTheServerTheyWereFor: a secret that goes to the
+// authorization server brings tokens that go to the source.
+func TestTokensOfAClientStayWithTheServerTheyWereFor(t *testing.T) {
+	t.Parallel()
+	for url, refused := range map[string]bool{
+		"https://notes.example/other": false, "https://evil.example/mcp": true, "https://notes.example:8443/mcp": true,
+	} {
+		c := federated()
+		c.Sources[0].Credential = tools.SourceCredential{Kind: tools.ClientCredentials, ID: notesKey, TokenURL: "https://login.example/token", ClientID: "us"}
+		before := slices.Clone(c.Sources)
+		s := c.Sources[0]
+		s.URL = url
+		_, err := c.PutSource(s, nil, here)
+		if (err != nil) != refused || refused && access.ProblemsOf(err)[0].Path != "credential.secret" {
+			t.Errorf("%s: %v", url, err)
+		}
+		c = federated()
+		c.Sources = []tools.Source{s}
+		if err := c.CheckSecrets(before); (err != nil) != refused {
+			t.Errorf("%s in a whole configuration: %v", url, err)
+		}
+	}
+}
+
 // TestApprovedAlikeStaysAsItIs: when it was approved decides who keeps a name.
 func TestApprovedAlikeStaysAsItIs(t *testing.T) {
 	t.Parallel()

@@ -26,15 +26,16 @@ func SecretKind(k tools.SourceCredentialKind) bool {
 }
 
 // SameSecret reports whether a source's secret may go on to be used after a
-// change: it is sent to whom it was sent before, and in the same way. Otherwise
-// whoever may change a source could have its secret sent to themselves.
+// change: it, or the tokens that it gets, are sent to whom they were sent before,
+// and in the same way. Otherwise whoever may change a source could have them sent
+// to themselves.
 func SameSecret(was, now tools.Source) bool {
 	a, b := was.Credential, now.Credential
 	if a.ID != b.ID || a.Kind != b.Kind || a.Header != b.Header {
 		return false
 	}
-	if a.Kind == tools.ClientCredentials {
-		return origin(a.TokenURL) == origin(b.TokenURL) && a.ClientID == b.ClientID
+	if a.Kind == tools.ClientCredentials && (origin(a.TokenURL) != origin(b.TokenURL) || a.ClientID != b.ClientID) {
+		return false
 	}
 	return origin(was.URL) == origin(now.URL)
 }

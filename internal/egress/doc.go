@@ -5,10 +5,9 @@
 // this machine, the private network or a cloud's metadata service. It owns the
 // limits of an exchange: time, size, no redirects, no proxy from the
 // environment, no cookies. Of a stream, whose body is read while it is sent, it
-// bounds the silence too, and follows a few redirects, without what could be a
-// credential where they lead to another origin. It never retries, never adds a
-// credential and never forwards trace headers: who is on the other side is not
-// ours.
+// bounds the silence too, and follows a few redirects within the origin. It
+// never retries, never adds a credential and never forwards trace headers: who is
+// on the other side is not ours.
 //
 // Packages that talk to others (graph, entra, the tool sources) are handed a
 // Client by internal/app.

@@ -73,12 +73,8 @@ func redirected(resp *http.Response) error {
 	if resp.StatusCode < 300 || resp.StatusCode > 399 || resp.StatusCode == http.StatusNotModified {
 		return nil
 	}
-	to := "nowhere"
-	if location, err := resp.Location(); err == nil {
-		to = location.Scheme + "://" + location.Host // a path or query may hold a secret
-	}
 	return fault.Wrap(fault.Upstream, resp.Request.URL.Host+" answered with a redirect, which is not followed",
-		fmt.Errorf("status %d to %s", resp.StatusCode, to))
+		fmt.Errorf("status %d: %w", resp.StatusCode, leadsTo(resp)))
 }
 
 // read returns the body, or a fault when it is longer than the limit.

@@ -29,7 +29,7 @@ func Redial(c *Client, resolver *net.Resolver, public string) {
 	c.streams.DialContext = dialer.DialContext
 }
 
-// SameOrigin is what decides which headers follow a redirect.
+// SameOrigin is what decides whether a redirect is followed.
 func SameOrigin(a, b string) bool {
 	from, err := url.Parse(a)
 	if err != nil {

@@ -47,11 +47,11 @@ type Stream struct {
 // Open sends a request and returns its reply as soon as the header is there. It
 // is over when ctx ends, or the body is closed.
 //
-// A redirect of 307 or 308 is followed, three times at most: the request is sent
-// again to where it leads, which is checked as the first destination was, and
-// when that is another origin nothing goes with it but the body and the headers
-// that say what that is. The request's body has to come with GetBody, as those do
-// that http.NewRequest knows. Any other redirect is refused.
+// A redirect of 307 or 308 within the origin is followed, three times at most:
+// the request is sent again to where it leads, and what is dialled is checked
+// again. The request's body has to come with GetBody, as those do that
+// http.NewRequest knows. Any other redirect is refused, with a Redirect in the
+// chain that says where it leads.
 //
 // It fails like Do, and so does reading the body: with Upstream too for a body
 // of more than MaxBytes, with Unavailable if the other side does not begin or go

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -13,6 +14,35 @@ import (
 
 // mostRedirects is how often one request may be sent on.
 const mostRedirects = 3
+
+// Redirect is in the chain of every fault about a redirect that is not followed.
+type Redirect struct {
+	To string // the origin that it leads to; empty: none can be told
+}
+
+// Error names the origin and nothing else: a path or query may hold a secret.
+func (r *Redirect) Error() string {
+	if r.To == "" {
+		return "redirect to nowhere"
+	}
+	return "redirect to " + r.To
+}
+
+// leadsTo returns where a reply redirects to.
+func leadsTo(resp *http.Response) *Redirect {
+	to, err := resp.Location()
+	if err != nil || to.Host == "" {
+		return &Redirect{}
+	}
+	return &Redirect{To: excerpt(to.Scheme + "://" + to.Host)}
+}
+
+// excerpt is what is told of an origin that somebody else names.
+func excerpt(origin string) string {
+	const most = 200
+	quoted := strings.Trim(strconv.QuoteToASCII(origin), `"`)
+	return quoted[:min(len(quoted), most)]
+}
 
 // follow sends a request to where it is redirected to, in the end.
 func (c *Client) follow(ctx context.Context, req *http.Request) (*http.Response, error) {
@@ -34,7 +64,7 @@ func (c *Client) follow(ctx context.Context, req *http.Request) (*http.Response,
 			return nil, redirect
 		}
 		if hops == mostRedirects {
-			return nil, fault.Newf(fault.Upstream, "%s redirects further than %d times", req.URL.Host, mostRedirects)
+			return nil, fault.Wrap(fault.Upstream, fmt.Sprintf("%s redirects further than %d times", req.URL.Host, mostRedirects), leadsTo(resp))
 		}
 		if req, err = onward(req, resp); err != nil {
 			return nil, fault.Wrap(fault.Upstream, resp.Request.URL.Host+" answered with a redirect that cannot be followed", err)
@@ -48,11 +78,12 @@ func keepsRequest(status int) bool {
 	return status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
 }
 
-// onward returns the request that a redirect asks for.
+// onward returns the request that a redirect asks for. Another origin gets
+// nothing: whoever chose the destination did not choose that one.
 func onward(req *http.Request, resp *http.Response) (*http.Request, error) {
 	to, err := resp.Location()
-	if err != nil {
-		return nil, errors.New("its Location is missing or no URL")
+	if err != nil || !sameOrigin(req.URL, to) {
+		return nil, leadsTo(resp)
 	}
 	next := req.Clone(req.Context())
 	next.URL, next.Host = to, ""
@@ -63,9 +94,6 @@ func onward(req *http.Request, resp *http.Response) (*http.Request, error) {
 		if next.Body, err = req.GetBody(); err != nil {
 			return nil, fmt.Errorf("read the body again: %w", err)
 		}
-	}
-	if !sameOrigin(req.URL, to) {
-		next.Header = stranger(req.Header)
 	}
 	return next, nil
 }
@@ -83,21 +111,4 @@ func portOf(u *url.URL) string {
 		return "80"
 	}
 	return "443"
-}
-
-// stranger returns those of a request's headers that say what its body is, and
-// nothing that could be a credential or name a session.
-func stranger(h http.Header) http.Header {
-	kept := http.Header{}
-	for name, values := range h {
-		switch name {
-		case "Accept", "Content-Type", "User-Agent", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name":
-			kept[name] = values
-		default:
-			if strings.HasPrefix(name, "Mcp-Param-") {
-				kept[name] = values
-			}
-		}
-	}
-	return kept
 }

@@ -93,6 +93,8 @@ func ending(a answer, err error) audit.Ending {
 		return audit.Ending{Outcome: audit.OK}
 	case errors.Is(err, errCancelled):
 		return audit.Ending{Outcome: audit.Unknown, Reason: "cancelled"}
+	case errors.Is(err, tools.ErrUnsettled):
+		return audit.Ending{Outcome: audit.Unknown, Reason: "no_answer"}
 	}
 	if reason := refusedFor(err); reason != "" {
 		return audit.Ending{Outcome: audit.Refused, Reason: reason}

@@ -32,15 +32,10 @@ func (h *Host) appendConclusion(dst []byte, req *request, a answer, err error) [
 		h.logFault(req.http, err)
 		return wire.AppendError(dst, req.message.ID, wire.Internal("internal error; reference "+reference(a)))
 	}
-	wait := retryAfter(err)
 	if req.message.Method == wire.MethodToolsCall {
-		return h.appendResult(dst, req, toolError(a, fault.Public(err), wait))
+		return h.appendResult(dst, req, toolError(a, fault.Public(err), retryAfter(err)))
 	}
-	protocol := protocolError(err)
-	if wait > 0 {
-		protocol.Data = append(strconv.AppendInt([]byte(`{"retryAfterSeconds":`), wait, 10), '}')
-	}
-	return wire.AppendError(dst, req.message.ID, protocol)
+	return wire.AppendError(dst, req.message.ID, protocolError(err))
 }
 
 // retryAfter is how many seconds to wait before the request may succeed: never

@@ -24,3 +24,16 @@ func overwrite(used []byte) {
 func Word(p tools.Peer) ([]byte, error) {
 	return p.(refuser).c.req.notification(tools.Notification{Method: wire.MethodProgress})
 }
+
+// InALetter is what another replica reads of an error.
+func InALetter(err error) error {
+	text, failed := saying{err: err}.encode()
+	if failed != nil {
+		return failed
+	}
+	s, failed := decodeSaying(text)
+	if failed != nil {
+		return failed
+	}
+	return s.err
+}

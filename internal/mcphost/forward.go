@@ -63,6 +63,9 @@ func (h *Host) callOf(req *request, e errand) tools.Call {
 	if e.entry.Kind == tools.KindTool {
 		call.HeaderParams = e.entry.HeaderParams()
 	}
+	if e.target.Method == wire.MethodToolsCall {
+		call.Effect = e.entry.Effect
+	}
 	return call
 }
 

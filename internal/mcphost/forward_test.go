@@ -147,8 +147,8 @@ func TestFailuresOfServersAreToldByTheirKind(t *testing.T) {
 		"its own error":    {&wire.Error{Code: -7, Message: "my own", Data: []byte(`{"d":1}`), Status: 200}, -7, -7, 200, "my own", "", "tool_error", "protocol_error"},
 		"it does wrong":    {fault.New(fault.Upstream, "source notes failed"), 0, -32603, 200, "source notes failed", "", "fault", "upstream"},
 		"no credential":    {fault.New(fault.Unauthenticated, "source notes wants a credential"), 0, -32603, 200, "notes wants", "", "fault", "unauthenticated"},
-		"out of order":     {fault.New(fault.Unavailable, "source notes rests").RetryAfter(30e9), -32600, -32600, 503, "notes rests", "30", "fault", "unavailable"},
-		"over our limit":   {fault.New(fault.Limited, "too many at source notes"), -32600, -32600, 429, "too many", "1", "fault", "limited"},
+		"out of order":     {fault.New(fault.Unavailable, "source notes rests").RetryAfter(30e9), -32603, -32603, 503, "notes rests", "30", "fault", "unavailable"},
+		"over our limit":   {fault.New(fault.Limited, "too many at source notes"), -32603, -32603, 429, "too many", "1", "fault", "limited"},
 		"a bug of our own": {fault.New(fault.Internal, "secret detail"), -32603, -32603, 500, "internal error; reference ", "", "fault", "internal"},
 	} {
 		s.answer = func(context.Context, tools.Target, tools.Call) (tools.Result, error) { return tools.Result{}, row.err }
@@ -162,6 +162,9 @@ func TestFailuresOfServersAreToldByTheirKind(t *testing.T) {
 				t.Errorf("%s %s: %d %s", method, name, r.Code, r.Body)
 			}
 			m := r.message(t)
+			if !strings.Contains(r.Body.String(), `"id":1,`) {
+				t.Errorf("%s %s: the answer has not the request's id: %s", method, name, r.Body)
+			}
 			if code == 0 {
 				if string(m.Result["isError"]) != "true" {
 					t.Errorf("%s %s: %s", method, name, r.Body)
@@ -174,6 +177,29 @@ func TestFailuresOfServersAreToldByTheirKind(t *testing.T) {
 		if last := calls[len(calls)-1]; string(last.Outcome) != row.outcome || last.Reason != row.audit {
 			t.Errorf("%s is recorded as %s %s", name, last.Outcome, last.Reason)
 		}
+	}
+}
+
+// TestCallWhoseEndNobodyKnowsAsksForNoOther: it is a result that the model reads,
+// and the log does not say that nothing was done.
+func TestCallWhoseEndNobodyKnowsAsksForNoOther(t *testing.T) {
+	t.Parallel()
+	b, s := federate(t)
+	s.answer = func(_ context.Context, to tools.Target, call tools.Call) (tools.Result, error) {
+		if want := map[string]tools.Effect{"write": tools.Write, "search": tools.Read}[to.Name]; to.Method == wire.MethodToolsCall && call.Effect != want || to.Method != wire.MethodToolsCall && call.Effect != "" {
+			t.Errorf("%s of %s goes out with the effect %q", to.Method, to.Name, call.Effect)
+		}
+		return tools.Result{}, fault.Wrap(fault.Upstream, "look before you repeat the call", tools.ErrUnsettled)
+	}
+	b.modern(t, search(ask{}))
+	b.modern(t, ask{method: "prompts/get", name: "notes_summarize", params: `"name":"notes_summarize"`})
+	r := b.modern(t, ask{method: "tools/call", name: "notes_write", params: `"name":"notes_write"`})
+	if m := r.message(t); r.Code != 200 || r.Header().Get("Retry-After") != "" || string(m.Result["isError"]) != "true" || !strings.Contains(r.Body.String(), "look before you repeat the call") {
+		t.Errorf("%d %s", r.Code, r.Body)
+	}
+	calls := b.recordsOf(audit.ToolCall)
+	if last := calls[len(calls)-1]; last.Outcome != audit.Unknown || last.Reason != "no_answer" {
+		t.Errorf("recorded as %s %s", last.Outcome, last.Reason)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/telemetry"
@@ -120,6 +121,9 @@ func protocolError(err error) *wire.Error {
 		e.Code = wire.CodeInternal
 	case fault.Invalid, fault.Forbidden, fault.NotFound, fault.Conflict:
 	}
+	if wait := retryAfter(err); wait > 0 {
+		e.Data = append(strconv.AppendInt([]byte(`{"retryAfterSeconds":`), wait, 10), '}')
+	}
 	return e
 }
 
@@ -128,7 +132,10 @@ func protocolError(err error) *wire.Error {
 func (h *Host) replyFault(w http.ResponseWriter, req *request, a answer, err error) {
 	switch kind := fault.KindOf(err); kind {
 	case fault.Limited, fault.Unavailable:
-		h.refuse(w, req.http, err)
+		w.Header().Set("Retry-After", strconv.FormatInt(retryAfter(err), 10))
+		protocol := protocolError(err)
+		protocol.Status = statusOf(kind)
+		h.writeError(w, req, protocol)
 	case fault.Internal:
 		h.logFault(req.http, err)
 		h.writeError(w, req, wire.Internal("internal error; reference "+reference(a)))

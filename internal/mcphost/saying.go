@@ -102,6 +102,15 @@ type failed struct {
 	Kind   fault.Kind
 	Public string
 	Retry  time.Duration
+	Open   bool // tools.ErrUnsettled is in its chain
+}
+
+func (f *failed) fault() error {
+	var cause error
+	if f.Open {
+		cause = tools.ErrUnsettled
+	}
+	return fault.Wrap(f.Kind, f.Public, cause).RetryAfter(f.Retry)
 }
 
 // encode writes a saying for another replica. The private cause of a fault stays
@@ -113,7 +122,7 @@ func (s saying) encode() ([]byte, error) {
 	case ok:
 		w.Protocol = &protocol{known.Code, known.Message, known.Data, known.Status}
 	case s.err != nil:
-		w.Fault = &failed{fault.KindOf(s.err), fault.Public(s.err), fault.RetryAfter(s.err)}
+		w.Fault = &failed{fault.KindOf(s.err), fault.Public(s.err), fault.RetryAfter(s.err), errors.Is(s.err, tools.ErrUnsettled)}
 	case s.question != nil:
 		w.Question = &parked{Next: s.next, ReplyTo: s.question.ReplyTo, Method: s.question.Method, Params: s.question.Params}
 	default:
@@ -132,7 +141,7 @@ func decodeSaying(text []byte) (saying, error) {
 	case w.Protocol != nil:
 		return saying{err: &wire.Error{Code: w.Protocol.Code, Message: w.Protocol.Message, Data: w.Protocol.Data, Status: w.Protocol.Status}}, nil
 	case w.Fault != nil:
-		return saying{err: fault.New(w.Fault.Kind, w.Fault.Public).RetryAfter(w.Fault.Retry)}, nil
+		return saying{err: w.Fault.fault()}, nil
 	case w.Question != nil:
 		q := w.Question
 		return saying{next: q.Next, question: &tools.Question{Method: q.Method, Params: q.Params, ReplyTo: q.ReplyTo}}, nil

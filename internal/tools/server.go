@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tenants"
@@ -14,7 +15,9 @@ import (
 // An error of the other side's own is a *wire.Error with its code, message and
 // data; everything else is a fault: Upstream for what the other side does wrong,
 // Unavailable for what may pass, Limited for our own limits towards it,
-// Unauthenticated where it wants a credential that we do not have.
+// Unauthenticated where it wants a credential that we do not have. ErrUnsettled is
+// in the chain where a call that changes something may have been done: that is
+// not to be repeated unseen.
 type Server interface {
 	// Exchange sends a request on behalf of a caller and returns its result. What
 	// the other side says before that goes to call.Peer.
@@ -28,6 +31,9 @@ type Server interface {
 	// server that tells of nothing returns nil at once.
 	Watch(ctx context.Context, by authz.Caller, w Watch) error
 }
+
+// ErrUnsettled is in the chain of the fault of a call whose end nobody knows.
+var ErrUnsettled = errors.New("the outcome is unknown")
 
 // Target is what a request to a server is about, in the server's own words.
 type Target struct {

@@ -57,6 +57,7 @@ type Call struct {
 	Peer      Peer          // never nil
 	// HeaderParams are the arguments that the tool's server wants to see in headers.
 	HeaderParams []wire.HeaderParam
+	Effect       Effect // of the tool that is called; empty: no tool is
 }
 
 // Invoker runs one tool. It must honour ctx and may be called concurrently. A

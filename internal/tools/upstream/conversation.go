@@ -20,6 +20,7 @@ type conversation struct {
 	id       []byte   // of the request
 	listener listener
 
+	sent    bool           // the request may be on its way
 	begun   bool           // the server has begun to answer
 	header  http.Header    // of the answer
 	tail    *egress.Stream // what is left behind the answer, for its connection
@@ -38,7 +39,7 @@ type listener interface {
 // ask sends the request body and returns the answer to it, which is a response
 // with the request's id.
 func (c *conversation) ask(ctx context.Context, header http.Header, body []byte) (wire.Message, error) {
-	stream, err := c.s.send(ctx, c.asker, outgoing{method: http.MethodPost, header: header, body: body, options: c.s.within()})
+	stream, err := c.s.send(ctx, c.asker, outgoing{method: http.MethodPost, header: header, body: body, options: c.s.within(), sent: &c.sent})
 	if err != nil {
 		return wire.Message{}, err
 	}

@@ -41,7 +41,8 @@ const (
 )
 
 // Discover reads all that the server offers, as ourselves: a server that answers
-// people only has to be asked with DiscoverFor.
+// people only has to be asked with DiscoverFor. Its faults are for admins: they
+// tell why a server cannot be reached, as Health does.
 func (s *Server) Discover(ctx context.Context) (Offering, error) {
 	return s.discovery(ctx, asker{})
 }
@@ -60,9 +61,9 @@ func (s *Server) discovery(ctx context.Context, a asker) (Offering, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, discoverTime, errSilent)
 	defer cancel()
 	offering, err := s.readOffering(ctx, a)
-	err = s.explain(ctx, err)
+	err = s.located(s.explain(ctx, err))
 	s.breaker.note(err)
-	return offering, err
+	return offering, s.declined(err)
 }
 
 func (s *Server) readOffering(ctx context.Context, a asker) (Offering, error) {
@@ -78,7 +79,7 @@ func (s *Server) readOffering(ctx context.Context, a asker) (Offering, error) {
 		if s.changed(err) {
 			s.dialects.forget(d)
 		}
-		return Offering{}, err
+		return Offering{}, asked(wire.MethodDiscover, err)
 	}
 	members, err := wire.Members(result, s.hub.limits)
 	if err != nil {
@@ -105,7 +106,7 @@ func serverInfo(result []wire.Member) []byte {
 func (s *Server) legacyOffering(ctx context.Context, a asker) (Offering, error) {
 	session, intro, err := s.begin(ctx, a, tools.Capabilities{})
 	if err != nil {
-		return Offering{}, err
+		return Offering{}, asked(wire.MethodInitialize, err)
 	}
 	defer s.hub.behind(ctx, func(ctx context.Context) { s.end(ctx, a, session) })
 	o := Offering{Revision: intro.revision, Info: intro.info, Capabilities: intro.capabilities, Instructions: intro.instructions}
@@ -186,10 +187,10 @@ func (r *reader) list(ctx context.Context, l list) error {
 	for range mostPages {
 		result, err := r.ask(ctx, l.method, params)
 		if err != nil {
-			if isUnknownMethod(err) && l.kind == tools.KindTemplate {
-				return nil // a server with resources need not have templates
+			if isUnknownMethod(err) && params == nil {
+				return nil // what it does not have is empty, whatever it declares
 			}
-			return err
+			return asked(l.method, err)
 		}
 		definitions, cursor, err := r.page(result, l)
 		if err != nil {

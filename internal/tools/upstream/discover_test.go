@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream"
 )
 
 func TestDiscoverReadsEverythingInBothEras(t *testing.T) {
@@ -136,6 +137,66 @@ func TestDefinitionThatCannotBeUsedIsNamedAndTheRestTaken(t *testing.T) {
 	}
 	if len(got.Offers) != 1 || got.Offers[0].Name != "good" || len(got.Unusable) != 4 || !names["bad"] || !names["large"] || !names["deep"] {
 		t.Errorf("offers %v, unusable %v", len(got.Offers), got.Unusable)
+	}
+}
+
+func TestListThatTheServerDoesNotHaveIsEmpty(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]*stub{"modern": {modern: true}, "legacy": {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s.handle = func(w http.ResponseWriter, _ *http.Request, m message) {
+				if m.Method != "tools/list" {
+					fail(w, m.ID, http.StatusOK, `{"code":-32601,"message":"no such method"}`)
+					return
+				}
+				result(w, m.ID, `{"tools":[`+definition("good")+`]}`)
+			}
+			got, err := newRig(t).server(newStub(t, s)).Discover(t.Context())
+			if err != nil || len(got.Offers) != 1 {
+				t.Errorf("%d offers, %v", len(got.Offers), err)
+			}
+		})
+	}
+}
+
+func TestErrorOfAListNamesMethodAndCode(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		stub    *stub
+		refused string
+		says    string
+	}{
+		"modern":           {&stub{modern: true}, "prompts/list", "answered prompts/list with the error -32603"},
+		"legacy":           {&stub{}, "tools/list", "answered tools/list with the error -32603"},
+		"on a second page": {&stub{modern: true}, "", "answered tools/list with the error -32601"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			row.stub.handle = func(w http.ResponseWriter, _ *http.Request, m message) {
+				switch {
+				case m.Method == row.refused:
+					fail(w, m.ID, http.StatusOK, `{"code":-32603,"message":"the key sesame is no good"}`)
+				case strings.Contains(string(m.Params), "cursor"):
+					fail(w, m.ID, http.StatusOK, `{"code":-32601,"message":"no such method"}`)
+				case row.refused == "":
+					result(w, m.ID, `{"tools":[],"nextCursor":"1"}`)
+				default:
+					result(w, m.ID, everyList)
+				}
+			}
+			s := newRig(t).server(newStub(t, row.stub))
+			_, err := s.Discover(t.Context())
+			if fault.KindOf(err) != fault.Upstream || !strings.Contains(fault.Public(err), "source notes "+row.says) {
+				t.Errorf("got %v", err)
+			}
+			if strings.Contains(err.Error(), "sesame") {
+				t.Errorf("what the server says of a key is repeated: %v", err)
+			}
+			if s.Health().State == upstream.Resting || s.Health().State == upstream.Failing {
+				t.Errorf("health %+v of a server that answers", s.Health())
+			}
+		})
 	}
 }
 

@@ -22,6 +22,7 @@ type exchange struct {
 	clock    *clock
 	logLevel string // of messages from a modern server
 	inside   bool   // it has a place of the gate
+	open     bool   // the server may have done what it was asked, and we do not know
 	tail     *egress.Stream
 }
 
@@ -108,6 +109,7 @@ func (x *exchange) once(ctx context.Context, era wire.Era, session *session) (to
 	m, err := c.ask(ctx, x.header(era, session), x.appendRequest(make([]byte, 0, x.size()), era))
 	x.tail = c.tail
 	if err != nil {
+		x.open = c.sent && mayHaveRun(err)
 		if session != nil && c.abandoned(ctx, err) {
 			x.s.cancel(ctx, c)
 		}
@@ -119,7 +121,9 @@ func (x *exchange) once(ctx context.Context, era wire.Era, session *session) (to
 	if setsLevel {
 		x.leveled(ctx, session)
 	}
-	return x.split(m.Result, era)
+	result, err := x.split(m.Result, era)
+	x.open = err != nil
+	return result, err
 }
 
 // size is about how long the request is.

@@ -82,7 +82,9 @@ func (s *Server) statusFault(stream *egress.Stream) error {
 	switch status := stream.Status; {
 	case status == http.StatusTooManyRequests:
 		return s.fail(fault.Unavailable, "takes no more requests for the moment; try again later", errBusy).RetryAfter(retryAfter(stream.Header))
-	case status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout:
+	case status == http.StatusServiceUnavailable:
+		return s.fail(fault.Unavailable, fmt.Sprintf("is out of order (HTTP %d); try again later", status), errDown).RetryAfter(retryAfter(stream.Header))
+	case status == http.StatusBadGateway || status == http.StatusGatewayTimeout:
 		return s.fail(fault.Unavailable, fmt.Sprintf("is out of order (HTTP %d); try again later", status), nil).RetryAfter(retryAfter(stream.Header))
 	case status >= 500:
 		return s.fail(fault.Upstream, fmt.Sprintf("failed (HTTP %d)", status), nil)

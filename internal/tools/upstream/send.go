@@ -9,7 +9,6 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -26,6 +25,7 @@ type outgoing struct {
 	header  http.Header
 	body    []byte // nil: none
 	options egress.OpenOptions
+	sent    *bool // nil, or set once the request may be on its way
 }
 
 const (
@@ -106,22 +106,14 @@ func (s *Server) open(ctx context.Context, o outgoing, c credential) (*egress.St
 	if c.header != "" {
 		req.Header[c.header] = []string{c.value}
 	}
+	if o.sent != nil {
+		*o.sent = true
+	}
 	stream, err := s.hub.o.Egress.Open(ctx, req, o.options)
 	if err != nil {
 		return nil, s.unreachable(err)
 	}
 	return stream, nil
-}
-
-// unreachable gives a failure to reach the server a sentence that names it.
-func (s *Server) unreachable(err error) error {
-	switch fault.KindOf(err) { //nolint:exhaustive // egress has no others for us
-	case fault.Unavailable:
-		return s.fail(fault.Unavailable, "did not answer in time; try again later", err).RetryAfter(defaultRetryAfter)
-	case fault.Upstream:
-		return s.fail(fault.Upstream, "cannot be reached; check its URL and that it runs", err)
-	}
-	return err
 }
 
 // within bounds a request that ends with its context.

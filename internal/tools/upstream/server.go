@@ -78,8 +78,8 @@ func (s *Server) Exchange(ctx context.Context, by authz.Caller, to tools.Target,
 	defer x.leave()
 	result, err := x.run(ctx)
 	err = s.explain(ctx, err)
-	s.breaker.note(err)
-	return result, err
+	s.breaker.note(s.located(err))
+	return result, x.unsettled(err)
 }
 
 // admit refuses while the server is known to be down, and waits a moment for a
