@@ -97,7 +97,7 @@ func TestCommandLines(t *testing.T) {
 		"export":               {"export --org contoso", "", "", 0, "\nroles:\n  - name: Everyday\n", ""},
 		"export of grants":     {"export --org contoso --role-grants", "", "", 0, "\nroleGrants:\n  - role: owner\n", ""},
 		"grants changed":       {"apply --org contoso -f -", header + "roleGrants: [{role: viewer, grantee: {kind: person, id: " + other + "}}]\n", "", 1, "", "403 Forbidden: roleGrants: only an owner"},
-		"export without org":   {"export", "", "", 1, "", "--org: slug must have"},
+		"export without org":   {"export", "", "", 1, "", "no organization is named; give --org"},
 		"export of another":    {"export --org fabrikam", "", "", 1, "", "404 Not Found: there is no such organization"},
 		"no deployment":        {"export --org contoso", "", "GATEHOUSE_URL", 1, "", "--url"},
 		"plain http elsewhere": {"export --org contoso --url http://gatehouse.example", "", "", 1, "", "https only"},
@@ -118,6 +118,8 @@ func TestCommandLines(t *testing.T) {
 		"unreadable":           {"apply --org contoso -f -", header + "rols: []\n", "", 1, "", "stdin:2:1: \"rols\" is unknown; did you mean roles?"},
 		"refused":              {"apply --org contoso -f -", header + "tools:\n  - {name: serch, effect: read}\n", "", 1, "+ tools[serch]", "stdin:3:12: tools[0].name: \"serch\" is no tool"},
 		"dry run refused":      {"apply --org contoso -f - --dry-run", header + "tools: [{name: serch, effect: read}]\n", "", 1, "+ tools[serch]", "did you mean search?"},
+		"no secret":            {"apply --org contoso -f -", header + "sources:\n  - name: notes\n    url: https://notes.example/mcp\n    credential: {kind: header, header: X-Key, from: {env: NOT_SET}}\n", "", 1, "", "stdin:5:59: sources[0].credential.from.env: NOT_SET is not set"},
+		"one complaint":        {"apply --org contoso -f -", "gatehouse: 2\n", "", 1, "", ": 1 complaint\n"},
 		"migrate needs a URL":  {"migrate", "", "", 1, "", "GATEHOUSE_MIGRATE_DATABASE_URL is not set"},
 		"migrate takes none":   {"migrate now", "", "", 1, "", "is not understood"},
 	} {
@@ -134,6 +136,15 @@ func TestCommandLines(t *testing.T) {
 				t.Error("the organization changed")
 			}
 		})
+	}
+}
+
+// TestRefusalIsSaidOnce though the deployment has it in its detail, too.
+func TestRefusalIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	got := open(t).run(t, header+"tools: [{name: serch, effect: read}]\n", "apply", "--org", "contoso", "-f", "-")
+	if strings.Count(got.err, "did you mean search?") != 1 {
+		t.Errorf("errors\n%s", got.err)
 	}
 }
 
@@ -285,5 +296,39 @@ func TestDoctorOfAnotherOrganizationFails(t *testing.T) {
 	t.Parallel()
 	if got := open(t).run(t, "", "doctor", "--org", "fabrikam"); got.code != 1 || !strings.Contains(got.err, "404") {
 		t.Errorf("exit code %d: %s", got.code, got.err)
+	}
+}
+
+// TestExampleOfTheGuideIsApplied on a machine that has the secrets where the
+// example says they are, to an organization with the owners that it names.
+func TestExampleOfTheGuideIsApplied(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/as-code.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(guide), "```yaml\n")
+	text, _, ended := strings.Cut(rest, "```")
+	if !ended {
+		t.Fatal("the guide has no example")
+	}
+	file, err := orgfile.Read("org.yaml", strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	administered, err := orgfile.Apply(contoso(), orgfile.Document{Gatehouse: orgfile.Version, RoleGrants: file.Document.RoleGrants}, orgfile.Options{Mode: orgfile.Prune, Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := managetest.New(t, administered, "payroll_read", "payroll_run", "search")
+	x := &terminal{s, map[string]string{"GATEHOUSE_URL": s.URL, "GATEHOUSE_TOKEN": managetest.Token, "NOTES_KEY": "open sesame"}}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("erp.secret", []byte("close sesame\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.run(t, text, "apply", "--org", "contoso", "-f", "-"); got.code != 0 || got.err != "" {
+		t.Fatalf("exit code %d, output\n%s\nerrors\n%s", got.code, got.out, got.err)
+	}
+	if got := x.run(t, text, "apply", "--org", "contoso", "-f", "-", "--prune"); got.code != 0 || strings.ContainsAny(got.out, "+~") {
+		t.Errorf("again: exit code %d, output\n%s\nerrors\n%s", got.code, got.out, got.err)
 	}
 }

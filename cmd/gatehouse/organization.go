@@ -35,6 +35,9 @@ func (o *organization) client(p process) (*manage.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.org == "" {
+		return nil, errors.New("no organization is named; give --org and its name in URLs, such as --org contoso")
+	}
 	slug, err := tenants.ParseSlug(o.org)
 	if err != nil {
 		return nil, fmt.Errorf("--org: %w", err)

@@ -40,8 +40,14 @@ func run(ctx context.Context, endpoint, token string) error {
 	if err != nil {
 		return err
 	}
+	dice := false
 	for _, tool := range list.Tools {
 		fmt.Println(tool.Name, "-", tool.Title)
+		dice = dice || tool.Name == "roll_dice"
+	}
+	if !dice {
+		fmt.Println("There is no roll_dice for you here, which this example calls.")
+		return nil
 	}
 	reply, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "roll_dice", Arguments: map[string]any{"sides": 20}})
 	if err != nil {

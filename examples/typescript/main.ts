@@ -18,10 +18,14 @@ for (const tool of tools) {
   console.log(`${tool.name} - ${tool.title ?? ""}`);
 }
 
-const reply = await client.callTool({ name: "roll_dice", arguments: { sides: 20 } });
-for (const block of reply.content) {
-  if (block.type === "text") {
-    console.log(block.text);
+if (tools.some((tool) => tool.name === "roll_dice")) {
+  const reply = await client.callTool({ name: "roll_dice", arguments: { sides: 20 } });
+  for (const block of reply.content) {
+    if (block.type === "text") {
+      console.log(block.text);
+    }
   }
+} else {
+  console.log("There is no roll_dice for you here, which this example calls.");
 }
 await client.close();

@@ -319,9 +319,9 @@ func TestWhatHasNoEffectIsAWarning(t *testing.T) {
 	want := []string{
 		"roles[1]: is a role that nobody has; assign it, or remove it",
 		`roles[1].permissions[0].patterns[1]: "payroll_*" matches only tools that are switched off; switch one on`,
-		`roles[1].permissions[0].patterns[2]: "pyroll_*" matches no tool of this deployment; check its spelling`,
-		`clients[0].maximumPermissions[0]: "x*" matches no tool of this deployment; check its spelling`,
-		`scopeCeilings["a"].patterns[0]: "*y" matches no tool of this deployment; check its spelling`,
+		`roles[1].permissions[0].patterns[2]: "pyroll_*" matches no tool of this deployment, and none that is approved of a source; check its spelling`,
+		`clients[0].maximumPermissions[0]: "x*" matches no tool of this deployment, and none that is approved of a source; check its spelling`,
+		`scopeCeilings["a"].patterns[0]: "*y" matches no tool of this deployment, and none that is approved of a source; check its spelling`,
 		"assignments[1].subject.value: is a client that is not listed, so it cannot connect; list it under clients",
 	}
 	found := access.Validate(c, access.Deployment{Tools: known})

@@ -65,10 +65,18 @@ func (c *Configuration) Approve(list []tools.Approval) error {
 // Withdraw takes an approval back. A definition that is not approved is NotFound.
 func (c *Configuration) Withdraw(d Definition) error {
 	if _, approved := c.approvalsByDefinition()[d]; !approved {
-		return fault.Newf(fault.NotFound, "%s %.120q of source %s is not approved; list the definitions for those that are", d.Kind, d.Name, d.Source)
+		return fault.Newf(fault.NotFound, "%s %.120q of source %s is not approved; list the definitions for those that are", d.Kind, d.Name, c.sourceName(d.Source))
 	}
 	c.Approvals = without(c.Approvals, func(a tools.Approval) bool { return DefinitionOf(a) == d })
 	return nil
+}
+
+// sourceName is what people call a source; its id, if it has gone.
+func (c *Configuration) sourceName(id tenants.GUID) string {
+	if at := c.sourceAt(id); at >= 0 {
+		return c.Sources[at].Name
+	}
+	return id.String()
 }
 
 func (c *Configuration) approvalsByDefinition() map[Definition]int {

@@ -52,4 +52,17 @@ type Refreshed struct {
 	Unusable int // that cannot be approved
 	Gone     int // that it offered before
 	Changed  bool
+
+	// The names of what this refresh has found otherwise than it was, of each the
+	// first MaxNamed.
+	New, Altered, Lost []Named
+}
+
+// MaxNamed is how many definitions of a sort a refresh names.
+const MaxNamed = 100
+
+// Named is a definition by the source's own name.
+type Named struct {
+	Kind tools.Kind
+	Name string
 }

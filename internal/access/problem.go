@@ -33,7 +33,12 @@ func (w Warning) String() string { return Problem(w).String() }
 type refused struct{ problems []Problem }
 
 // Error counts the problems; the fault around them has their text.
-func (r refused) Error() string { return strconv.Itoa(len(r.problems)) + " problems" }
+func (r refused) Error() string {
+	if len(r.problems) == 1 {
+		return "1 problem"
+	}
+	return strconv.Itoa(len(r.problems)) + " problems"
+}
 
 // Refuse returns a fault of kind Invalid whose public text lists the problems,
 // one a line, and from which ProblemsOf reads them; nil without problems.

@@ -342,11 +342,13 @@ func TestWarningsKnowWhatSourcesServe(t *testing.T) {
 	off.ID, off.Name, off.Enabled = tenants.NewGUID(), "agenda", false
 	c.Sources = append(c.Sources, off)
 	c.Approvals = append(c.Approvals, tools.Approval{Source: off.ID, Kind: tools.KindTool, Name: "plan", Hash: tools.Hash{1}, Effect: tools.Read, At: now})
-	c.Toolsets[0].Patterns = []string{"notes_search", "notes_serch", "agenda_plan", "calendar_*"}
+	c.Toolsets[0].Patterns = []string{"notes_search", "notes_serch", "agenda_plan", "calendar_*", "resource:db://*", "prompt:weekly"}
 	want := []string{
 		`toolsets[0].patterns[1]: "notes_serch" matches nothing that is approved of source notes; approve what it offers, or check the spelling`,
-		`toolsets[0].patterns[2]: "agenda_plan" matches only tools that are switched off; switch one on`,
-		`toolsets[0].patterns[3]: "calendar_*" matches no tool of this deployment; check its spelling`,
+		`toolsets[0].patterns[2]: "agenda_plan" matches only what is approved of source agenda, which is switched off; enable the source`,
+		`toolsets[0].patterns[3]: "calendar_*" matches no tool of this deployment, and none that is approved of a source; check its spelling`,
+		`toolsets[0].patterns[4]: "resource:db://*" matches no resource or resource template that is approved of a source; approve one, or check the spelling`,
+		`toolsets[0].patterns[5]: "prompt:weekly" matches no prompt that is approved of a source; approve one, or check the spelling`,
 	}
 	var got []string
 	for _, w := range access.Validate(c, here).Warnings {
@@ -354,6 +356,19 @@ func TestWarningsKnowWhatSourcesServe(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("warnings are\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// TestToolOfASourceIsNotSwitchedOn beside those of the platform's own: it is
+// approved.
+func TestToolOfASourceIsNotSwitchedOn(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"notes_search", "notes_never_offered"} {
+		c := federated()
+		err := c.PutTool(tools.Selection{Name: name, Effect: tools.Read}, here.Tools)
+		if fault.KindOf(err) != fault.Invalid || !strings.Contains(fault.Public(err), "is a tool of source notes, which is approved and not switched on: its effect stands in approvals") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/spelling"
@@ -13,7 +14,11 @@ import (
 // that is not among the known names, or an effect that is none, is Invalid.
 func (c *Configuration) PutTool(s tools.Selection, known []string) error {
 	var found complaints
-	found.tool("", s, known)
+	if source, ofSource := c.offeredBy(s.Name); ofSource && !slices.Contains(known, s.Name) {
+		found.add("name", fmt.Sprintf("%.120q is a tool of source %s, which is approved and not switched on: its effect stands in approvals", s.Name, source))
+	} else {
+		found.tool("", s, known)
+	}
 	if err := Refuse(found); err != nil {
 		return err
 	}
@@ -32,6 +37,22 @@ func (c *Configuration) RemoveTool(name string) error {
 	}
 	c.Tools = without(c.Tools, func(s tools.Selection) bool { return s.Name == name })
 	return nil
+}
+
+// offeredBy returns the source that a tool of this name would be one of: by its
+// prefix, or because it is approved.
+func (c *Configuration) offeredBy(name string) (string, bool) {
+	for _, s := range c.Sources {
+		if s.Naming == tools.Prefixed && strings.HasPrefix(name, s.Name+"_") {
+			return s.Name, true
+		}
+	}
+	for _, a := range c.Approvals {
+		if at := c.sourceAt(a.Source); at >= 0 && a.Kind == tools.KindTool && namedBy(c.Sources[at], a) == name {
+			return c.Sources[at].Name, true
+		}
+	}
+	return "", false
 }
 
 func (c *Configuration) toolAt(name string) int {

@@ -45,25 +45,29 @@ func (c Configuration) warnings(known []string) []Warning {
 }
 
 type warner struct {
-	known, on []string // names that permissions could have, and those they have now
+	known, on []string // names of the platform's own tools, and those that permissions have now
+	off       []switchedOff
 	sources   []tools.Source
 	found     []Warning
 }
 
-// approved notes what is approved of sources: of those that are switched off it
-// is known, and nobody gets it.
+// switchedOff is what is approved of a source that is not enabled.
+type switchedOff struct{ name, source string }
+
+// approved notes what is approved of sources, and what of it nobody gets because
+// its source is switched off.
 func (w *warner) approved(c Configuration) {
-	w.known = slices.Clone(w.known)
 	for _, a := range c.Approvals {
 		at := c.sourceAt(a.Source)
 		if at < 0 || a.Kind == tools.KindInstructions { // which no pattern names
 			continue
 		}
 		name := tools.PermissionName(a.Kind, namedBy(c.Sources[at], a))
-		w.known = append(w.known, name)
 		if c.Sources[at].Enabled {
 			w.on = append(w.on, name)
+			continue
 		}
+		w.off = append(w.off, switchedOff{name, c.Sources[at].Name})
 	}
 }
 
@@ -103,11 +107,23 @@ func (w *warner) pattern(at Place, p string) {
 	source, ofSource := w.sourceOf(p)
 	switch {
 	case slices.ContainsFunc(w.on, reaches) || authz.CheckPattern(p) != nil:
+	case slices.ContainsFunc(w.off, func(o switchedOff) bool { return reaches(o.name) }):
+		w.add(at, fmt.Sprintf("%q matches only what is approved of source %s, which is switched off; enable the source", p, w.offBy(reaches)))
 	case slices.ContainsFunc(w.known, reaches):
 		w.add(at, fmt.Sprintf("%q matches only tools that are switched off; switch one on", p))
 	case ofSource:
 		w.add(at, fmt.Sprintf("%q matches nothing that is approved of source %s; approve what it offers, or check the spelling", p, source))
+	case strings.HasPrefix(p, "resource:"):
+		w.add(at, fmt.Sprintf("%q matches no resource or resource template that is approved of a source; approve one, or check the spelling", p))
+	case strings.HasPrefix(p, "prompt:"):
+		w.add(at, fmt.Sprintf("%q matches no prompt that is approved of a source; approve one, or check the spelling", p))
 	default:
-		w.add(at, fmt.Sprintf("%q matches no tool of this deployment; check its spelling", p))
+		w.add(at, fmt.Sprintf("%q matches no tool of this deployment, and none that is approved of a source; check its spelling", p))
 	}
+}
+
+// offBy returns the first source that offers what is reached and is switched off.
+func (w *warner) offBy(reaches func(string) bool) string {
+	at := slices.IndexFunc(w.off, func(o switchedOff) bool { return reaches(o.name) })
+	return w.off[at].source
 }

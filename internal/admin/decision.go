@@ -27,6 +27,7 @@ type DecisionGraph interface {
 type DecisionStore interface {
 	Access(ctx context.Context, org tenants.ID) (access.Configuration, error)
 	LoadMembership(ctx context.Context, org tenants.ID, person tenants.GUID) (membership.Record, error)
+	Offers(ctx context.Context, org tenants.ID, source tenants.GUID) ([]access.Offered, error)
 }
 
 // DecisionParts is what decisions are explained with. Every field is required.
@@ -61,17 +62,22 @@ func (d *decisions) Explain(ctx context.Context, org tenants.ID, asker *console.
 	if err != nil {
 		return console.Explained{}, err
 	}
+	shown, err := d.shown(ctx, view, listed, q)
+	if err != nil {
+		return console.Explained{}, err
+	}
 	id, now := hypothetical(view, q), d.Now()
 	known, doubts, err := d.membership(ctx, inquiry{view, id, asker, now})
 	if err != nil {
 		return console.Explained{}, err
 	}
-	return console.Explained{
-		Explanation: view.Policy.Admit(id, known, now).Explain(authz.Question{
-			Tool: q.Tool, Through: view.Catalog.Through(q.Tool), Arguments: q.Arguments, Now: now,
-		}),
-		Remarks: append(refusals(view, id, listed.Clients), doubts...),
-	}, nil
+	e := view.Policy.Admit(id, known, now).Explain(authz.Question{
+		Tool: q.Tool, Through: view.Catalog.Through(q.Tool), Arguments: q.Arguments, Now: now,
+	})
+	if shown.nowhere {
+		e.Verdict = authz.Hidden
+	}
+	return console.Explained{Explanation: e, Remarks: slices.Concat(shown.remarks, refusals(view, id, listed.Clients), doubts)}, nil
 }
 
 // hypothetical is whom a token as the question describes it would speak for.

@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/membership"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 const editor = "e0000000-0000-4000-8000-00000000000e"
@@ -61,7 +62,11 @@ func newCourt(t *testing.T) *court {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.view = &snapshot.Snapshot{Organization: o, Policy: policy}
+	none, err := tools.NewCatalog(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.view = &snapshot.Snapshot{Organization: o, Policy: policy, Catalog: none}
 	c.asker = console.Person{TID: o.TID, OID: tenants.NewGUID()}
 	return c
 }
@@ -78,6 +83,10 @@ func (c *court) LoadMembership(_ context.Context, _ tenants.ID, person tenants.G
 		return membership.Record{}, fault.New(fault.NotFound, "nothing is on record")
 	}
 	return c.record, nil
+}
+
+func (c *court) Offers(context.Context, tenants.ID, tenants.GUID) ([]access.Offered, error) {
+	return nil, nil
 }
 
 func (c *court) explain(t *testing.T, asker *console.Person, q console.Question) (console.Explained, error) {

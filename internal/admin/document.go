@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/orgfile"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // DocumentStore reads and edits all that an organization decides about itself.
@@ -22,6 +23,7 @@ type DocumentStore interface {
 	Whole(ctx context.Context, org tenants.ID) (access.Whole, error)
 	EditWhole(ctx context.Context, by authz.Caller, what string, edit func(*access.Whole) error) (access.Whole, error)
 	TryWhole(ctx context.Context, by authz.Caller, edit func(*access.Whole) error) (access.Whole, error)
+	Offers(ctx context.Context, org tenants.ID, source tenants.GUID) ([]access.Offered, error)
 }
 
 // DocumentProver knows how organizations prove to Entra who they are.
@@ -81,14 +83,38 @@ func (d *documents) PutDocument(ctx context.Context, by authz.Caller, p console.
 	if err != nil {
 		return console.AppliedConfiguration{}, err
 	}
-	return d.applied(after)
+	waiting, err := d.waiting(ctx, by.Org(), wanted, after)
+	if err != nil {
+		return console.AppliedConfiguration{}, err
+	}
+	return d.applied(after, waiting)
+}
+
+// waiting returns which approvals of a document nothing is served for yet.
+func (d *documents) waiting(ctx context.Context, org tenants.ID, wanted orgfile.Document, after access.Whole) ([]access.Warning, error) {
+	offered := map[access.Definition]tools.Hash{}
+	for _, s := range after.Access.Sources {
+		if !slices.ContainsFunc(wanted.Approvals, func(a orgfile.Approval) bool { return a.Source == s.Name }) {
+			continue
+		}
+		all, err := d.Store.Offers(ctx, org, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range all {
+			if o.Offered() {
+				offered[access.Definition{Source: s.ID, Kind: o.Offer.Kind, Name: o.Offer.Name}] = o.Offer.Hash
+			}
+		}
+	}
+	return orgfile.Waiting(wanted, after, offered), nil
 }
 
 // applied shows what an organization has become, with what is odd about it.
-func (d *documents) applied(w access.Whole) (console.AppliedConfiguration, error) {
+func (d *documents) applied(w access.Whole, waiting []access.Warning) (console.AppliedConfiguration, error) {
 	text, err := documentOf(w)
 	out := console.AppliedConfiguration{Configuration: console.OrganizationDocument(text)}
-	for _, odd := range orgfile.Warnings(w, d.Deployment) {
+	for _, odd := range append(waiting, orgfile.Warnings(w, d.Deployment)...) {
 		out.Warnings = append(out.Warnings, console.ConfigurationWarning(odd))
 	}
 	return out, err

@@ -255,7 +255,7 @@ func TestOddResultIsAppliedWithAWarning(t *testing.T) {
 	e := newEstate(t)
 	const text = "gatehouse: 1\nroles: [{name: Dicers, permissions: [{effect: allow, patterns: [dcie]}]}]\n"
 	want := "! roles[Dicers]: is a role that nobody has; assign it, or remove it\n" +
-		"! roles[Dicers].permissions[0].patterns[0]: \"dcie\" matches no tool of this deployment; check its spelling\n"
+		"! roles[Dicers].permissions[0].patterns[0]: \"dcie\" matches no tool of this deployment, and none that is approved of a source; check its spelling\n"
 	for _, effort := range []manage.Effort{manage.Try, manage.Do} {
 		_, out, err := e.apply(t, text, func(a *manage.Application) { a.Effort = effort })
 		if err != nil || !strings.Contains(out, want) || !strings.Contains(out, "! tools[gone_tool].name: \"gone_tool\" is no tool of this deployment") {

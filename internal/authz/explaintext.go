@@ -14,7 +14,7 @@ func (e Explanation) Text() string {
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	say("%s", e.verdict())
 	if !e.Known {
-		say("The organization has not switched on a tool with this name.")
+		say("The organization serves nothing of this name: it is not switched on, or not approved.")
 	}
 	if e.Through != "" {
 		say("It is read through %s, which has to be allowed; a deny of either holds.", e.Through)

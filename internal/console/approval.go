@@ -100,8 +100,13 @@ func (c *Console) offersExactly(ctx context.Context, by Actor, s tools.Source, l
 	}
 	var problems []access.Problem
 	for i, a := range list {
-		if why := unapprovable(known[access.DefinitionOf(a)], a); why != "" {
-			problems = append(problems, access.Problem{Path: fmt.Sprintf("definitions[%d].hash", i), Message: visible(a.Name) + " " + why})
+		field, why := unapprovable(known[access.DefinitionOf(a)], a)
+		own := access.Definition{Source: s.ID, Kind: a.Kind, Name: strings.TrimPrefix(a.Name, s.Name+"_")}
+		if field == "name" && own.Name != a.Name && known[own].Offered() {
+			why = "is what clients call it; approve it as " + visible(own.Name) + ", without the prefix"
+		}
+		if why != "" {
+			problems = append(problems, access.Problem{Path: fmt.Sprintf("definitions[%d].%s", i, field), Message: visible(a.Name) + " " + why})
 		}
 	}
 	if len(problems) == 0 {
@@ -111,20 +116,22 @@ func (c *Console) offersExactly(ctx context.Context, by Actor, s tools.Source, l
 	return fault.Wrap(fault.Conflict, fault.Public(refused), refused)
 }
 
-// unapprovable says why something cannot be approved; empty: it can. One that is
-// approved by this very hash may get another effect even while it is gone.
-func unapprovable(o access.Offered, a tools.Approval) string {
+// unapprovable says why something cannot be approved, and which field is wrong;
+// empty: it can. One that is approved by this very hash may get another effect even
+// while it is gone. What the right hash would be is not said: whoever approves has
+// to read what it is of.
+func unapprovable(o access.Offered, a tools.Approval) (field, why string) {
 	switch {
 	case o.Approved != nil && o.Approved.Hash == a.Hash:
-		return ""
+		return "", ""
 	case !o.Offered():
-		return "is not offered by the source; refresh it and read what it offers"
+		return "name", "is not offered by the source; refresh it and read what it offers"
 	case o.Unusable != "":
-		return "cannot be served: " + o.Unusable
+		return "name", "cannot be served: " + o.Unusable
 	case o.Offer.Hash != a.Hash:
-		return "is not what the source offers now, which has the hash " + o.Offer.Hash.String() + "; read the definition again"
+		return "hash", "is not what the source offers now; read the definition again"
 	}
-	return ""
+	return "", ""
 }
 
 func (c *Console) withdrawDefinitions(ctx context.Context, by Actor, in *withdrawInput) (*Result[Reviewed], error) {

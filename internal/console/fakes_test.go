@@ -439,7 +439,7 @@ func (m *memory) Refresh(_ context.Context, by authz.Caller, source tenants.GUID
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.refreshed, m.wrote = append(m.refreshed, source), append(m.wrote, by)
-	return access.Refreshed{At: m.at(), Offered: len(m.offers[source]), Changed: true}, m.broken
+	return access.Refreshed{At: m.at(), Offered: len(m.offers[source]), Changed: true, New: []access.Named{{Kind: tools.KindTool, Name: "search"}}}, m.broken
 }
 
 func (m *memory) EncryptSourceSecret(_ context.Context, _ tenants.ID, credential tenants.GUID, secret string) ([]byte, error) {

@@ -31,6 +31,7 @@ type Question struct {
 	Guest        bool            `json:"guest,omitempty" doc:"The person is a guest of the directory."`
 	Client       string          `json:"client" minLength:"1" maxLength:"2000" doc:"Id of the AI client through which the person calls."`
 	Tool         string          `json:"tool" minLength:"1" maxLength:"2100" doc:"Permission name: of a tool its name, prompt: and the name of a prompt, resource: and a URI or URI template."`
+	Toolset      string          `json:"toolset,omitempty" maxLength:"32" doc:"Name of the toolset at whose endpoint the call is; absent: the main endpoint."`
 	Scopes       []string        `json:"scopes,omitempty" maxItems:"100" doc:"Short names of the token's scopes; absent: the organization's own."`
 	AppRoles     []string        `json:"appRoles,omitempty" maxItems:"100" doc:"App roles in the token."`
 	AuthContexts []string        `json:"authenticationContexts,omitempty" maxItems:"99" doc:"Authentication contexts that the sign-in satisfied, c1 to c99."`

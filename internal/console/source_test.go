@@ -339,17 +339,18 @@ func TestOnlyWhatIsOfferedNowIsApproved(t *testing.T) {
 	r.offers[id] = append(r.offers[id], access.Offered{Source: id, Offer: offer("bad", "Bad."), Unusable: "its schema is none"})
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
 	for name, c := range map[string]struct {
-		name string
-		hash tools.Hash
-		code int
-		says string
+		name  string
+		hash  tools.Hash
+		field string
+		says  string
 	}{
-		"another hash": {"search", offer("search", "Finds them.").Hash, 409, "is not what the source offers now"},
-		"no offer":     {"gone", tools.Hash{1}, 409, "is not offered"},
-		"unusable":     {"bad", offer("bad", "Bad.").Hash, 409, "its schema is none"},
+		"another hash": {"search", offer("search", "Finds them.").Hash, "hash", "is not what the source offers now"},
+		"no offer":     {"gone", tools.Hash{1}, "name", "is not offered"},
+		"shown name":   {"contoso-notes_search", offer("search", "Finds notes.").Hash, "name", "approve it as search, without the prefix"},
+		"unusable":     {"bad", offer("bad", "Bad.").Hash, "name", "its schema is none"},
 	} {
 		code, body := r.approve(t, b, "tool", c.name, c.hash, "read")
-		if code != c.code || strings.Contains(body, "•••") || !strings.Contains(body, c.says) || !strings.Contains(body, "body.definitions[0].hash") || len(r.wrote) > 0 {
+		if code != 409 || strings.Contains(body, "•••") || !strings.Contains(body, c.says) || !strings.Contains(body, "body.definitions[0]."+c.field) || len(r.wrote) > 0 {
 			t.Errorf("%s: %d %s", name, code, body)
 		}
 	}
@@ -385,6 +386,9 @@ func TestApprovalsAreWithdrawn(t *testing.T) {
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
 	w := b.send(http.MethodPost, notes+"/withdraw", `{"definitions":[{"kind":"tool","name":"add"},{"kind":"tool","name":"search"}]}`, nil)
 	want(t, w, http.StatusNotFound)
+	if !strings.Contains(w.Body.String(), "of source contoso-notes is not approved") {
+		t.Errorf("%s", w.Body)
+	}
 	if len(r.access[r.contoso.ID].Approvals) != 1 {
 		t.Error("a part was withdrawn")
 	}

@@ -53,10 +53,27 @@ type RefreshReport struct {
 	ReadAt   time.Time `json:"readAt" doc:"When it was read."`
 	Offered  int       `json:"offered" doc:"Definitions that it offers."`
 	Approved int       `json:"approved" doc:"Of these, approved by its policy just now."`
-	Pending  int       `json:"pending" doc:"Definitions that wait for review."`
-	Unusable int       `json:"unusable" doc:"Definitions that cannot be approved."`
-	Gone     int       `json:"gone" doc:"Definitions that it offered before."`
+	Pending  int       `json:"pending" doc:"Definitions that wait for review, all that there are."`
+	Unusable int       `json:"unusable" doc:"Definitions that cannot be approved, all that there are."`
+	Gone     int       `json:"gone" doc:"Definitions that it offered before, and not this time."`
 	Changed  bool      `json:"changed" doc:"What is served or waits for review is not what it was."`
+
+	NewDefinitions     []NamedDefinition `json:"newDefinitions" doc:"What it offers for the first time, a hundred at most."`
+	ChangedDefinitions []NamedDefinition `json:"changedDefinitions" doc:"What it offers otherwise than before, a hundred at most."`
+	GoneDefinitions    []NamedDefinition `json:"goneDefinitions" doc:"What it does not offer any more, a hundred at most."`
+}
+
+// NamedDefinition is a definition of a source by its name.
+type NamedDefinition struct {
+	Kind tools.Kind `json:"kind" enum:"tool,prompt,resource,resource_template" doc:"What it is."`
+	Name string     `json:"name" doc:"The source's own name of it."`
+}
+
+func reportOf(r access.Refreshed) RefreshReport {
+	names := func(n access.Named) NamedDefinition { return NamedDefinition(n) }
+	return RefreshReport{
+		r.At, r.Offered, r.Approved, r.Pending, r.Unusable, r.Gone, r.Changed, each(r.New, names), each(r.Altered, names), each(r.Lost, names),
+	}
 }
 
 // maxShown is how many characters of a source's own texts are shown where they
@@ -93,7 +110,7 @@ func (c *Console) refreshSource(ctx context.Context, by Actor, in *sourceInput) 
 		return nil, fault.New(fault.Conflict, "the source is switched off; enable it first")
 	}
 	r, err := c.Sources.Refresh(ctx, by.Caller, s.ID)
-	return result(RefreshReport{r.At, r.Offered, r.Approved, r.Pending, r.Unusable, r.Gone, r.Changed}), err
+	return result(reportOf(r)), err
 }
 
 func (c *Console) getSourceStatus(ctx context.Context, by Actor, in *sourceInput) (*Result[SourceStatus], error) {

@@ -27,6 +27,7 @@ type Tool struct {
 	Kind            tools.Kind   `json:"kind" enum:"tool,prompt,resource,resource_template" doc:"What it is."`
 	Source          string       `json:"source,omitempty" doc:"Name of the source that offers it. Absent: it is the platform's own."`
 	Hash            *tools.Hash  `json:"hash,omitempty" doc:"Of the definition that is approved. Absent: it is the platform's own."`
+	Reason          string       `json:"reason,omitempty" doc:"Why nobody gets what is enabled: its source is switched off."`
 	DeliveredEffect tools.Effect `json:"deliveredEffect,omitempty" enum:"read,write,destructive" doc:"What a tool of the platform's own says of itself: a proposal."`
 }
 
@@ -60,7 +61,11 @@ func approvedOf(a access.Configuration) []Tool {
 }
 
 func approvedTool(s tools.Source, a tools.Approval) Tool {
-	return Tool{Name: s.PermissionName(a.Kind, a.Name), ToolSettings: ToolSettings{true, a.Effect}, Kind: a.Kind, Source: s.Name, Hash: &a.Hash}
+	t := Tool{Name: s.PermissionName(a.Kind, a.Name), ToolSettings: ToolSettings{true, a.Effect}, Kind: a.Kind, Source: s.Name, Hash: &a.Hash}
+	if !s.Enabled {
+		t.Reason = "source " + s.Name + " is switched off; enable the source"
+	}
+	return t
 }
 
 func (c *Console) toolIn(a access.Configuration, name string) (Tool, error) {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/orgfile"
 )
 
@@ -67,6 +69,9 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 	changes, credential := orgfile.Diff(now.Document, a.File.Document, a.Mode), due(now.Document, a.File.Document, a.Renewal)
 	sources := dueSources(now.Document, a.File.Document, a.Renewal)
 	text := changes.Text()
+	if changes.None() && (credential != nil || len(sources) > 0) {
+		text = ""
+	}
 	if credential != nil {
 		text += "~ organization.connection.credential: its secret is sent\n"
 	}
@@ -167,16 +172,21 @@ func changed(err error) bool {
 }
 
 // located returns the error for whoever wrote the file: problems with its lines.
+// What the deployment says of them in one text is not said once more.
 func (a Application) located(err error) error {
-	r, ok := errors.AsType[*RefusedError](err)
-	if !ok {
+	text, problems := "", access.ProblemsOf(err)
+	if r, ok := errors.AsType[*RefusedError](err); ok {
+		said := *r
+		if problems = said.Problems; len(problems) > 0 {
+			said.Detail, said.Problems = "", nil
+		}
+		text = said.Error() + "\n"
+	}
+	if len(problems) == 0 && text == "" {
 		return err
 	}
-	said := *r
-	said.Problems = nil
-	text := said.Error()
-	for _, c := range a.File.Locate(r.Problems) {
-		text += "\n" + c.String()
+	for _, c := range a.File.Locate(problems) {
+		text += c.String() + "\n"
 	}
-	return errors.New(text)
+	return errors.New(strings.TrimSuffix(text, "\n"))
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"gatehouse/internal/fault"
+	"gatehouse/internal/access"
 	"gatehouse/internal/orgfile"
 	"gatehouse/internal/tenants"
 )
@@ -15,26 +15,30 @@ type Secrets struct {
 	ReadFile func(path string) ([]byte, error)
 }
 
-// read returns the secret of a credential of a kind that stands at a place. No
-// error repeats it.
-func (s Secrets) read(at, kind string, from *orgfile.From) (string, error) {
+// read returns the secret of a credential of a kind that stands at a place of the
+// document. What is wrong is told there (access.ProblemsOf), and no error repeats
+// the secret.
+func (s Secrets) read(at access.Place, kind string, from *orgfile.From) (string, error) {
+	refuse := func(at access.Place, format string, args ...any) (string, error) {
+		return "", access.Refuse([]access.Problem{{Path: string(at), Message: fmt.Sprintf(format, args...)}})
+	}
 	switch {
 	case from == nil:
-		return "", fault.Newf(fault.Invalid, "%s: %s needs its secret; say where it is with from: {env: NAME} or from: {file: path}", at, kind)
+		return refuse(at, "%s needs its secret; say where it is with from: {env: NAME} or from: {file: path}", kind)
 	case from.Env != "":
 		value, ok := s.Value(from.Env)
 		if !ok || value == "" {
-			return "", fault.Newf(fault.Invalid, "%s.from.env: %s is not set; set it to the secret", at, from.Env)
+			return refuse(at.Field("from").Field("env"), "%s is not set; set it to the secret", from.Env)
 		}
 		return value, nil
 	default:
 		text, err := s.ReadFile(from.File)
 		if err != nil {
-			return "", fmt.Errorf("%s.from.file: %w", at, err)
+			return refuse(at.Field("from").Field("file"), "%s", err)
 		}
 		secret := strings.TrimRight(string(text), "\r\n")
 		if secret == "" {
-			return "", fault.Newf(fault.Invalid, "%s.from.file: %s is empty; write the secret into it", at, from.File)
+			return refuse(at.Field("from").Field("file"), "%s is empty; write the secret into it", from.File)
 		}
 		return secret, nil
 	}

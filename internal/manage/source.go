@@ -15,6 +15,7 @@ import (
 // sourceSecret is the credential of a source whose secret is to be sent.
 type sourceSecret struct {
 	source     string
+	at         access.Place // of the source in the document
 	credential orgfile.SourceCredential
 	secret     string
 }
@@ -27,14 +28,14 @@ func dueSources(current, wanted orgfile.Document, when Renewal) (due []sourceSec
 	for _, s := range current.Sources {
 		had[s.Name] = s
 	}
-	for _, s := range wanted.Sources {
+	for i, s := range wanted.Sources {
 		if s.Credential == nil || !access.SecretKind(s.Credential.Kind) {
 			continue
 		}
 		before := had[s.Name]
 		kept := before.Credential != nil && sameCredential(*before.Credential, *s.Credential) && !access.Moved(before.URL, s.URL)
 		if !kept || when == Always && s.Credential.From != nil {
-			due = append(due, sourceSecret{source: s.Name, credential: *s.Credential})
+			due = append(due, sourceSecret{source: s.Name, at: access.Place("sources").At(i), credential: *s.Credential})
 		}
 	}
 	return due
@@ -53,8 +54,7 @@ func sameCredential(a, b orgfile.SourceCredential) bool {
 // readSources reads the secrets of credentials.
 func (s Secrets) readSources(due []sourceSecret) (err error) {
 	for i := range due {
-		at := "sources[" + due[i].source + "].credential"
-		if due[i].secret, err = s.read(at, string(due[i].credential.Kind), due[i].credential.From); err != nil {
+		if due[i].secret, err = s.read(due[i].at.Field("credential"), string(due[i].credential.Kind), due[i].credential.From); err != nil {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func TestSecretOfASourceThatIsNotThereStopsEverything(t *testing.T) {
 	} {
 		s := managetest.New(t, contoso(), "search")
 		_, err := manage.Apply(t.Context(), client(t, s.URL), withSecret(t, text), &strings.Builder{})
-		if err == nil || !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), "sources[notes].credential") || len(s.State().Access.Sources) > 0 {
+		if err == nil || !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), ": sources[0].credential") || len(s.State().Access.Sources) > 0 {
 			t.Errorf("%s: %v", word, err)
 		}
 	}
@@ -146,6 +146,18 @@ func TestExportCarriesWhatPeopleDecided(t *testing.T) {
 		t.Fatal(err)
 	}
 	if outcome, said := applied(t, s, manage.Application{File: f, Mode: orgfile.Prune}); outcome != manage.Unchanged {
+		t.Errorf("outcome %d: %s", outcome, said)
+	}
+}
+
+// TestSecretThatIsSentAlwaysIsAChange though the document changes nothing else.
+func TestSecretThatIsSentAlwaysIsAChange(t *testing.T) {
+	t.Parallel()
+	s := managetest.New(t, contoso(), "search")
+	applied(t, s, withSecret(t, inHeader))
+	again := withSecret(t, inHeader)
+	again.Renewal = manage.Always
+	if outcome, said := applied(t, s, again); outcome != manage.Applied || said != "~ sources[notes].credential: its secret is sent\n" {
 		t.Errorf("outcome %d: %s", outcome, said)
 	}
 }

@@ -122,6 +122,8 @@ func (c *checker) text(s string, at access.Place, m member) {
 		c.add(at, "is none of the words that it may be; use "+strings.Join(list, ", "))
 	case bounded && utf8.RuneCountInString(s) > most:
 		c.add(at, fmt.Sprintf("has %d characters and may have %d", utf8.RuneCountInString(s), most))
+	case strings.HasPrefix(m.field.Tag.Get("pattern"), "^(https://|") && !strings.HasPrefix(s, "https://") && !m.pattern().MatchString(s):
+		c.add(at, "must begin with https://; "+firstSentence(m.field.Tag.Get("doc")))
 	case m.pattern() != nil && !m.pattern().MatchString(s):
 		c.add(at, "does not look like one; "+firstSentence(m.field.Tag.Get("doc")))
 	}

@@ -1,6 +1,7 @@
 package orgfile
 
 import (
+	"cmp"
 	"encoding"
 	"fmt"
 	"reflect"
@@ -129,7 +130,7 @@ func (d *decoder) unknown(key *yaml.Node, at access.Place, known []member) {
 	if runes := []rune(key.Value); len(runes) > 64 {
 		printed = strconv.Quote(string(runes[:64]) + "…")
 	}
-	near := spelling.Nearest(key.Value, names(known))
+	near := cmp.Or(spelling.Nearest(key.Value, names(known)), beginning(key.Value, names(known)))
 	switch {
 	case ofCredential(at):
 		d.complain(key, at, "has a member that is unknown; "+bySource)
@@ -140,6 +141,17 @@ func (d *decoder) unknown(key *yaml.Node, at access.Place, known []member) {
 	default:
 		d.complain(key, at, printed+" is unknown; the members here are "+strings.Join(names(known), ", "))
 	}
+}
+
+// beginning returns the longest of the names that a key begins with, as that of
+// the management API may: its timeoutSeconds is timeout here.
+func beginning(key string, names []string) (found string) {
+	for _, name := range names {
+		if strings.HasPrefix(key, name) && len(name) > len(found) {
+			found = name
+		}
+	}
+	return found
 }
 
 // ofCredential reports whether a place is a credential or within one.

@@ -46,7 +46,12 @@ func (c Complaint) String() string {
 type FileErrors []Complaint
 
 // Error counts the complaints; the fault around them has their text.
-func (c FileErrors) Error() string { return strconv.Itoa(len(c)) + " complaints" }
+func (c FileErrors) Error() string {
+	if len(c) == 1 {
+		return "1 complaint"
+	}
+	return strconv.Itoa(len(c)) + " complaints"
+}
 
 // Read reads a document in YAML or JSON, called name in complaints. Members that
 // are unknown or there twice, empty values, aliases and a second document are

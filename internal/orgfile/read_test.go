@@ -22,6 +22,8 @@ func TestReadSaysWhereAndWhatHelps(t *testing.T) {
 		"two documents":          {"gatehouse: 1\n---\ngatehouse: 1\n", "org.yaml:", "second document"},
 		"another version":        {"gatehouse: 2\n", "org.yaml:1:12: gatehouse: ", "write 1"},
 		"no version":             {"roles: []\n", "org.yaml:1:1: ", "gatehouse is missing"},
+		"member of the API":      {"gatehouse: 1\nsources: [{name: a, url: 'https://a.example', timeoutSeconds: 3}]\n", "org.yaml:2:47: ", `"timeoutSeconds" is unknown; did you mean timeout?`},
+		"address without TLS":    {"gatehouse: 1\nsources: [{name: a, url: 'http://a.example'}]\n", "org.yaml:2:26: ", "must begin with https://"},
 		"misspelled section":     {"gatehouse: 1\nrols: []\n", "org.yaml:2:1: ", `"rols" is unknown; did you mean roles?`},
 		"misspelled member":      {"gatehouse: 1\ntools:\n  - name: a\n    efect: read\n    effect: read\n", "org.yaml:4:5: tools[0]: ", "did you mean effect?"},
 		"foreign member":         {"gatehouse: 1\nxxxxxxxxxxxx: 1\n", "org.yaml:2:1: ", "the members here are gatehouse, organization"},

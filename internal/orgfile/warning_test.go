@@ -34,7 +34,7 @@ func TestWarningsNameEntriesByTheirKeys(t *testing.T) {
 		`assignments[Payroll to client ` + bob + `].subject.value: is a client that is not listed, so it cannot connect; list it under clients`,
 		`clients[` + alice + `].maximumPermissions: belongs to a client that is not listed; list the client, or drop its maximum permissions`,
 		`roles["An idle role"]: is a role that nobody has; assign it, or remove it`,
-		`roles["An idle role"].permissions[0].patterns[0]: "pyroll_*" matches no tool of this deployment; check its spelling`,
+		`roles["An idle role"].permissions[0].patterns[0]: "pyroll_*" matches no tool of this deployment, and none that is approved of a source; check its spelling`,
 		`roles["An idle role"].permissions[0].patterns[1]: "wipe" matches only tools that are switched off; switch one on`,
 		`scopeCeilings[tools/x]: "tools/x" is no short scope name; use the part after the last slash, such as access_as_user`,
 		`tools[gone].name: "gone" is no tool of this deployment; list the tools for the names there are`,

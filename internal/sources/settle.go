@@ -50,9 +50,17 @@ func settle(known Known, o offering) (Settlement, Report, error) {
 			continue
 		}
 		s.Put = append(s.Put, now[i])
+		if there {
+			report.Altered = named(report.Altered, now[i])
+		} else {
+			report.New = named(report.New, now[i])
+		}
 	}
 	if o.part == all && known.Source.Credential.Kind != tools.OnBehalfOfUser {
 		s.Remove = gone(known.Offers, now)
+	}
+	for _, k := range s.Remove {
+		report.Lost = named(report.Lost, k)
 	}
 	if err := recognize(known, &s); err != nil {
 		return Settlement{}, Report{}, err
@@ -60,6 +68,14 @@ func settle(known Known, o offering) (Settlement, Report, error) {
 	review(known, now, &s, &report)
 	report.Gone, report.Changed = len(s.Remove), !s.Empty()
 	return s, report, nil
+}
+
+// named adds a definition to a list of a report, which is bounded.
+func named(list []access.Named, k Kept) []access.Named {
+	if len(list) == access.MaxNamed {
+		return list
+	}
+	return append(list, access.Named{Kind: k.Kind, Name: k.Name})
 }
 
 // kept returns an offering as it is to be stored: each name once, of two the

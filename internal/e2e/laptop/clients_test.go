@@ -138,3 +138,38 @@ func TestMCPGoListsAndCalls(t *testing.T) {
 		t.Errorf("%+v %v", reply, err)
 	}
 }
+
+// TestExamplesEndWellWithoutTheToolThatTheyCall as Frank, whose role gives him
+// what notes offers and no dice.
+func TestExamplesEndWellWithoutTheToolThatTheyCall(t *testing.T) {
+	t.Parallel()
+	o := shared.org(t, "contoso")
+	env := append(os.Environ(), "MCP_TOKEN="+shared.token(t, o, shared.user(t, o, "frank")))
+	for dir, command := range map[string][]string{
+		root(t):    {"go", "run", "./examples/go", o.MCPURL},
+		ownCopy(t): {"sh", "-c", "npm ci --silent && npm start --silent -- " + o.MCPURL},
+	} {
+		cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+		cmd.Dir, cmd.Env = dir, env
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "notes_search - ") || !strings.Contains(string(out), "There is no roll_dice for you here") {
+			t.Errorf("%q: %v\n%s", command, err, out)
+		}
+	}
+}
+
+// ownCopy is a copy of the example in TypeScript, to install into.
+func ownCopy(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"main.ts", "package.json", "package-lock.json"} {
+		text, err := os.ReadFile(filepath.Join(root(t), "examples", "typescript", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}

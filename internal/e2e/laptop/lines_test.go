@@ -71,6 +71,7 @@ func TestReadmeLinesWorkAsPrinted(t *testing.T) {
 		{"You are ada@adatum.example", `"verdict":"allowed"`, `Role \"Staff\" allows whoami`},
 		{`"findings":[]`, `"notChecked":[]`},
 		{"On call", `"gatehouse/record":"`},
+		{"Search before you create", `"uri":"notes://guide"`, "Summarize these notes"},
 		{`"name":"search"`, `"state":"changed"`, `"flags":[{`, "evil.example", "On call"},
 		{"whoami - ", "roll_dice - ", "Rolled "},
 		{"whoami - ", "roll_dice - ", "Rolled "},

@@ -80,7 +80,11 @@ func TestSourceIsAddedReviewedAndGiven(t *testing.T) {
 	approve := func(hash tools.Hash) answer {
 		return carol.ask(http.MethodPost, source+"/approve", map[string]any{"definitions": []console.ToApprove{{Kind: tools.KindTool, Name: "search", Hash: hash.String(), Effect: tools.Read}}})
 	}
-	approve(tools.Hash{1}).refused(http.StatusConflict, pending.Hash.String())
+	if wrong := approve(tools.Hash{1}); strings.Contains(wrong.body, pending.Hash.String()) {
+		t.Errorf("a wrong hash is told the right one: %s", wrong.body)
+	} else {
+		wrong.refused(http.StatusConflict, "is not what the source offers now")
+	}
 	approve(*pending.Hash).want(http.StatusOK)
 	carol.post(at("contoso", "roles"), console.RoleSettings{Name: "Note takers", Permissions: []console.Permission{{Effect: authz.Allow, Patterns: []string{"notes_*"}}}}, &console.Role{})
 	var tool console.Tool
@@ -142,7 +146,9 @@ func TestSourceIsAppliedWithItsSecretAndItsApprovals(t *testing.T) {
 	source := "  - {name: %s, url: '" + notes.url + "', review: %s, credential: {kind: header, header: X-Api-Key, from: {env: NOTES_KEY}}}\n"
 	p.write("gatehouse: 1\nsources:\n" + fmt.Sprintf(source, "held", "hold") + fmt.Sprintf(source, "open", "allow_all") +
 		"approvals:\n  - {source: held, kind: tool, name: search, hash: '" + hash + "', effect: read}\ntoolsets:\n  - {name: notes, patterns: [held_*, open_*]}\n")
-	apply(2, "--dry-run")
+	if out := apply(2, "--dry-run"); !strings.Contains(out, "! approvals[held tool search]: waits: the source does not offer it") {
+		t.Errorf("a dry run says\n%s", out)
+	}
 	if out := apply(0); !strings.Contains(out, "~ sources[held].credential: its secret is sent") {
 		t.Errorf("applying says\n%s", out)
 	}
@@ -203,5 +209,49 @@ func TestDecisionsKnowPromptsAndResources(t *testing.T) {
 		if d.Tool != name || d.Known || d.Verdict != "hidden" {
 			t.Errorf("of what nothing offers the decision is %+v", d)
 		}
+	}
+}
+
+// TestDecisionsSayWhyNobodyIsServed what a source offers or somebody has approved,
+// and what a toolset leaves out.
+func TestDecisionsSayWhyNobodyIsServed(t *testing.T) {
+	t.Parallel()
+	notes := startNotes(t)
+	k := start(t, setup{companies: true})
+	carol := k.as(t, "contoso", "carol")
+	source := at("contoso", "sources", "notes")
+	decide := func(toolset, want string) {
+		t.Helper()
+		var d console.Decision
+		eventually(t, want, inForce, func() bool {
+			carol.ask(http.MethodPost, at("contoso", "decisions"), console.Question{
+				Person: person("contoso", "alice").OID, Client: company("contoso").Clients()[0].ID, Tool: "notes_search", Toolset: toolset,
+			}).want(http.StatusOK).into(&d)
+			return want == "" && d.Verdict == "allowed" || want != "" && d.Verdict == "hidden" && strings.Contains(strings.Join(d.Remarks, "\n"), want)
+		})
+	}
+	carol.post(at("contoso", "sources"), console.NewSource{Name: "notes", SourceSettings: console.SourceSettings{URL: notes.url}}, &console.Source{})
+	carol.change(http.MethodPut, source+"/credential", source, console.NewSourceCredential{
+		SourceCredential: console.SourceCredential{Kind: tools.HeaderCredential, Header: "X-Api-Key"}, Value: notesKey,
+	}).want(http.StatusOK)
+	var r console.Role
+	carol.post(at("contoso", "roles"), console.RoleSettings{Name: "Note takers", Permissions: []console.Permission{{Effect: authz.Allow, Patterns: []string{"notes_*"}}}}, &r)
+	carol.post(at("contoso", "assignments"), console.AssignmentSettings{Role: r.ID, Subject: console.Subject{Kind: authz.SubjectEverybody}}, &console.Assignment{})
+	for _, name := range []string{"full", "empty"} {
+		carol.post(at("contoso", "toolsets"), console.NewToolset{Name: name, ToolsetSettings: console.ToolsetSettings{Patterns: []string{map[string]string{"full": "notes_*", "empty": "whoami"}[name]}}}, &console.Toolset{})
+	}
+	k.refresh(t, carol, source)
+	decide("", "It waits for review: source notes offers it")
+	hash := k.definition(t, carol, source).Hash
+	carol.ask(http.MethodPost, source+"/approve", map[string]any{"definitions": []console.ToApprove{{Kind: tools.KindTool, Name: "search", Hash: hash.String(), Effect: tools.Read}}}).want(http.StatusOK)
+	decide("", "")
+	decide("full", "")
+	decide("empty", "No pattern of toolset empty matches notes_search")
+	carol.ask(http.MethodPost, at("contoso", "decisions"), console.Question{Person: person("contoso", "alice").OID, Client: "x", Tool: "notes_search", Toolset: "none"}).refused(http.StatusUnprocessableEntity, "is no toolset of this organization")
+	carol.change(http.MethodPut, source, source, console.SourceSettings{URL: notes.url, Enabled: new(false)}).want(http.StatusOK)
+	decide("", "source notes is switched off; enable the source")
+	var tool console.Tool
+	if carol.get(at("contoso", "tools", "notes_search"), &tool); !strings.Contains(tool.Reason, "source notes is switched off") {
+		t.Errorf("of a source that is switched off the tool is %+v", tool)
 	}
 }
