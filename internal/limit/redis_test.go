@@ -112,6 +112,35 @@ func TestTwoReplicasShareALimitThroughRedis(t *testing.T) {
 	}
 }
 
+func TestTwoReplicasShareOwnLimitsThroughRedis(t *testing.T) {
+	t.Parallel()
+	for server, client := range servers(t) {
+		for name, mine := range map[string]tenants.Limit{
+			"the slowest": {Name: "mine", Per: tenants.PerCaller, Rate: perMinute(1, 1_000_000), PerDay: 10},
+			"a rate":      {Name: "mine", Per: tenants.PerCaller, Rate: perMinute(1, 10)},
+		} {
+			one, two := newLimits(t, roomy()), newLimits(t, roomy())
+			c := toolCall(tenants.NewID(), "pay")
+			c.Own = own(t, mine)
+			syncs := []*limit.Sync{
+				limit.NewSync(limit.NewRedis(client), slog.New(slog.DiscardHandler), one),
+				limit.NewSync(limit.NewRedis(client), slog.New(slog.DiscardHandler), two),
+			}
+			if made(one, c, 9) != 9 || made(two, c, 1) != 1 {
+				t.Fatalf("%s, %s: fewer calls are admitted", server, name)
+			}
+			for _, s := range append(syncs, syncs[0]) {
+				if err := s.Once(t.Context()); err != nil {
+					t.Fatalf("%s, %s: %v", server, name, err)
+				}
+			}
+			if a, b := made(one, c, 5), made(two, c, 5); a+b != 0 {
+				t.Errorf("%s, %s: the replicas admit %d and %d more", server, name, a, b)
+			}
+		}
+	}
+}
+
 func newVisitors(t *testing.T) *limit.Visitors {
 	t.Helper()
 	v, err := limit.NewVisitors("address", limit.Rate{PerSecond: 0.001, Burst: 2}, 100)
