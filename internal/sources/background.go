@@ -58,10 +58,12 @@ func (r *Refresher) StaleFor(ctx context.Context, by authz.Caller, assertion aut
 func (r *Refresher) stale(snap *snapshot.Snapshot, p part, takes func(tools.Source) bool, each func(source tenants.GUID)) {
 	now := r.o.Now()
 	snap.Sources(func(s tools.Source, refreshed time.Time) {
-		if !takes(s) || now.Sub(refreshed) < StaleAfter {
-			return
+		at, after := attempt{target{snap.Organization.ID, s.ID}, p}, StaleAfter
+		if p == one && r.waitsForPeople(at.target) {
+			after = soonest
 		}
-		if r.due(attempt{target{snap.Organization.ID, s.ID}, p}, now, StaleAfter) {
+		if takes(s) && now.Sub(refreshed) >= after && r.due(at, now, after) {
+			r.served(at.target)
 			each(s.ID)
 		}
 	})
@@ -69,7 +71,8 @@ func (r *Refresher) stale(snap *snapshot.Snapshot, p part, takes func(tools.Sour
 
 // Changed says that a source has told us of a change. It is asked in the
 // background, once in a while however often it says so, and never forgotten: what
-// is too soon is done with the next look. It returns at once.
+// is too soon is done with the next look, and one that answers people only is
+// asked with the next StaleFor. It returns at once.
 func (r *Refresher) Changed(ctx context.Context, org tenants.ID, source tenants.GUID) {
 	at, now := target{org, source}, r.o.Now()
 	if !r.due(attempt{at, all}, now, soonest) {
@@ -77,6 +80,37 @@ func (r *Refresher) Changed(ctx context.Context, org tenants.ID, source tenants.
 		return
 	}
 	r.start(ctx, authz.SystemCaller(org, job), request{source: source, part: all, ask: Discoverer.Discover, notSince: now, told: true})
+}
+
+// leftToPeople reports whether a source that has told of a change answers people
+// only. Then the change waits for the next of them.
+func (r *Refresher) leftToPeople(ctx context.Context, at target) (left bool) {
+	snap, err := r.o.Views.Of(ctx, at.org)
+	if err != nil {
+		return false
+	}
+	snap.Sources(func(s tools.Source, _ time.Time) {
+		left = left || s.ID == at.source && s.Credential.Kind == tools.OnBehalfOfUser
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if left && len(r.people) < maxTried {
+		r.people[at] = true
+	}
+	return left
+}
+
+func (r *Refresher) waitsForPeople(at target) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.people[at]
+}
+
+// served says that somebody has come for a change.
+func (r *Refresher) served(at target) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.people, at)
 }
 
 // postpone leaves a change to a later look.
@@ -132,6 +166,9 @@ func (r *Refresher) start(ctx context.Context, by authz.Caller, q request) {
 	ctx = context.WithoutCancel(ctx)
 	go func() {
 		defer func() { <-r.background }()
+		if q.told && r.leftToPeople(ctx, at) {
+			return
+		}
 		_, err := r.turn(ctx, by, q, r.enter)
 		switch {
 		case err == nil:

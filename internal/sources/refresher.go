@@ -76,6 +76,7 @@ type Refresher struct {
 	tried  map[attempt]time.Time    // of the refreshes in the background
 	later  map[target]bool          // of which a source has said that something changed, and it was too soon
 	asking map[target]chan struct{} // sources that are being asked; closed when that is over
+	people map[target]bool          // of which a source that answers people has said so, and none has come since
 	closed bool
 	cut    chan struct{} // closed: what is under way has taken too long for an end
 }
@@ -105,7 +106,7 @@ func New(o Options) (*Refresher, error) {
 	case o.Logger == nil:
 		return nil, errors.New("sources: Logger is nil")
 	}
-	return &Refresher{o: o, background: make(chan struct{}, maxBackground), tried: map[attempt]time.Time{}, later: map[target]bool{}, asking: map[target]chan struct{}{}, cut: make(chan struct{})}, nil
+	return &Refresher{o: o, background: make(chan struct{}, maxBackground), tried: map[attempt]time.Time{}, later: map[target]bool{}, people: map[target]bool{}, asking: map[target]chan struct{}{}, cut: make(chan struct{})}, nil
 }
 
 // Refresh asks a source of the caller's organization what it offers and stores

@@ -517,3 +517,29 @@ func TestARefreshSeesWhatIsThereWhenItIsAskedFor(t *testing.T) {
 		})
 	}
 }
+
+// TestChangeOfASourceForPeopleWaitsForOne: we would be refused, and the refusal
+// would stand in its status.
+func TestChangeOfASourceForPeopleWaitsForOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *tools.Source) {
+		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://notes"}}
+	})
+	w.server.offer("search", "", nil)
+	_, err := w.refresher.RefreshFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), w.source.ID)
+	must(t, err)
+	w.server.offer("help", "", nil)
+	asked := w.server.requests()
+	w.clock.advance(time.Minute) // its answer is recent all the same
+	eventually(t, "the view is up again", func() bool { return w.leases.Fresh() == nil })
+	w.refresher.Changed(t.Context(), w.org.ID, w.source.ID)
+	eventually(t, "a person's refresh", func() bool {
+		snap, err := w.leases.Of(t.Context(), w.org.ID)
+		must(t, err)
+		w.refresher.StaleFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), snap)
+		return len(w.catalog(t, w.replica)) == 2
+	})
+	if got := w.server.header.Get("Authorization"); got != "Bearer olivia-api://notes" || w.server.requests() == asked {
+		t.Errorf("the source was shown %q", got)
+	}
+}

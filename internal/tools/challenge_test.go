@@ -14,7 +14,7 @@ func TestClaimsAreSaidAgainInOurOwnWords(t *testing.T) {
 	t.Parallel()
 	for asked, want := range map[string]string{
 		`{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`:                                    `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`,
-		` {"access_token" : {"polids":{"values":["9ab03e19-ed42-4168-b6b7-7001fb3e933a"],"x":1}} } `:   `{"access_token":{"polids":{"values":["9ab03e19-ed42-4168-b6b7-7001fb3e933a"]}}}`,
+		`{"access_token" : {"polids":{"values":["9ab03e19-ed42-4168-b6b7-7001fb3e933a"],"x":1}} }`:     `{"access_token":{"polids":{"values":["9ab03e19-ed42-4168-b6b7-7001fb3e933a"]}}}`,
 		`{"access_token":{"auth_time":null},"id_token":{"email":null},"userinfo":{"name":null},"x":1}`: `{"access_token":{"auth_time":null}}`,
 		`{"access_token":{"acr":{"value":"urn:microsoft:policies:mfa"}}}`:                              `{"access_token":{"acr":{"value":"urn:microsoft:policies:mfa"}}}`,
 	} {

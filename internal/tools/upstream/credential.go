@@ -21,7 +21,7 @@ type credential struct {
 // objection is why the server did not take the credential it was shown before.
 type objection struct {
 	to     credential
-	claims string // that it wants to see, as JSON of our own
+	claims string // that it wants to see in the token of a person, as JSON of our own
 }
 
 // credential returns what to show the server for somebody. The token that a

@@ -129,6 +129,7 @@ func TestWhatIsNoClaimsChallengeIsNotPassedOn(t *testing.T) {
 		"of the ID token":      {with401(encode(`{"id_token":{"email":null}}`))},
 		"a line in it":         {with401(encode(`{"access_token":{"acrs":{"value":"c1\r\nX: y"}}}`))},
 		"more than is read":    {with401(encode(`{"access_token":{"acrs":{"value":"c1"}}}` + strings.Repeat(" ", 8<<10)))},
+		"in a long header":     {`Bearer realm="` + strings.Repeat("x", 8<<10) + `", error="insufficient_claims", claims="` + encodedC1 + `"`},
 		"a string without end": {`Bearer error="insufficient_claims", claims="` + encodedC1},
 		"behind many others":   append(strings.Split(strings.Repeat("Basic,", 8), ",")[:8], with401(encodedC1)),
 	} {

@@ -9,7 +9,6 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
-	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
 
@@ -74,7 +73,7 @@ func (s *Server) send(ctx context.Context, a asker, o outgoing) (*egress.Stream,
 	if err != nil || stream.Status != http.StatusUnauthorized || !c.renewable {
 		return stream, err
 	}
-	next, err := s.credential(ctx, a, objection{c, s.demands(stream.Header)})
+	next, err := s.credential(ctx, a, objection{c, demanded(stream.Header)})
 	if err == nil && next == c {
 		return stream, nil // there is no other
 	}
@@ -83,15 +82,6 @@ func (s *Server) send(ctx context.Context, a asker, o outgoing) (*egress.Stream,
 		return nil, err
 	}
 	return s.open(ctx, o, next)
-}
-
-// demands returns the claims that an answer wants to see in the token of a
-// person; empty: none.
-func (s *Server) demands(h http.Header) string {
-	if s.conn.Source.Credential.Kind != tools.OnBehalfOfUser {
-		return ""
-	}
-	return demanded(h)
 }
 
 func (s *Server) open(ctx context.Context, o outgoing, c credential) (*egress.Stream, error) {
