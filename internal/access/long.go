@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
@@ -15,30 +16,142 @@ import (
 // badly among many, and Visual Studio Code stops at 128, of all its servers.
 const longList = 100
 
-// long warns of roles and toolsets whose lists of tools are long. Of a role are
-// counted the tools that it allows together with the roles that everybody has, as
-// if every condition held; of a toolset, the tools that it has at all.
+// long warns of endpoints at which somebody's list of tools is long. Counted is, for
+// each subject that assignments name, what all its roles allow together with those
+// of everybody, of every guest or of every app. Which subjects are one person nobody
+// knows here: what all these lists hold together is the most that anybody can see.
 func (w *warner) long(c Configuration) {
 	names := c.toolNames()
 	if len(names) <= longList {
 		return
 	}
-	shared := sidesOf(authz.Role{}, names)
-	for _, r := range c.everybodysRoles() {
-		shared.add(sidesOf(r, names))
+	lists := c.lists(names)
+	all := make(among, (len(names)+63)/64)
+	for _, l := range lists {
+		all.add(l.tools)
 	}
-	for i, r := range c.Rules.Roles {
-		list := sidesOf(r, names)
-		list.add(shared)
-		if n := list.count(); n > longList {
-			w.add(Place("roles").At(i), fmt.Sprintf("allows %d tools, counted with the roles that everybody has and as if every condition held; Visual Studio Code stops at 128 of all its servers together, and models choose badly among many: narrow it down, or have people use a toolset", n))
-		}
-	}
+	w.longAt(endpoint{at: "assignments", name: "the main endpoint", has: within([]string{"*"}, names)}, lists, all)
 	for i, t := range c.Toolsets {
-		if n := within(t.Patterns, names).count(); n > longList {
-			w.add(Place("toolsets").At(i), fmt.Sprintf("has %d tools, whatever roles allow of them; Visual Studio Code stops at 128 of all its servers together: narrow it down", n))
+		w.longAt(endpoint{at: Place("toolsets").At(i), name: "the toolset's endpoint", has: within(t.Patterns, names)}, lists, all)
+	}
+}
+
+// endpoint is where a list is seen.
+type endpoint struct {
+	at   Place
+	name string
+	has  among
+}
+
+// list is what somebody sees at the main endpoint.
+type list struct {
+	who        string
+	assignment int // the first of theirs
+	tools      among
+}
+
+// longAt warns of one endpoint. Of several long lists it tells the longest.
+func (w *warner) longAt(e endpoint, lists []list, all among) {
+	most := all.countIn(e.has)
+	if most <= longList {
+		return
+	}
+	long, n, others := list{}, 0, 0
+	for _, l := range lists {
+		count := l.tools.countIn(e.has)
+		if count > longList {
+			others++
+		}
+		if count > n {
+			long, n = l, count
 		}
 	}
+	const remedy = "; Visual Studio Code stops at 128 of all its servers together, and models choose badly among many: narrow roles down, or have people use a toolset"
+	if n <= longList {
+		w.add(e.at, fmt.Sprintf("give up to %d tools at %s to somebody who is several of their subjects at once: so many are in all their lists together, though none of these is longer than %d, as if every condition held", most, e.name, n)+remedy)
+		return
+	}
+	at := e.at
+	if at == "assignments" {
+		at = at.At(long.assignment)
+	}
+	more := ""
+	if others > 1 {
+		more = fmt.Sprintf(", the longest of %d lists over %d", others, longList)
+	}
+	w.add(at, fmt.Sprintf("gives %d tools at %s to %s%s, as if every condition held; somebody who is several subjects of assignments at once sees at most %d", n, e.name, long.who, more, most)+remedy)
+}
+
+// lists returns the lists of all subjects that assignments name, each together with
+// what comes with signing in. Lists of the same roles are told once.
+func (c Configuration) lists(names []string) (lists []list) {
+	of := make([]sides, len(c.Rules.Roles))
+	at := map[tenants.GUID]int{}
+	for i, r := range c.Rules.Roles {
+		of[i], at[r.ID] = sidesOf(r, names), i
+	}
+	held := map[authz.Subject][]int{}
+	first := map[authz.Subject]int{}
+	order := []authz.Subject{{Kind: authz.SubjectEverybody}, {Kind: authz.SubjectEveryGuest}, {Kind: authz.SubjectEveryApp}}
+	bases := order[:3:3]
+	for i, a := range c.Rules.Assignments {
+		role, known := at[a.Role]
+		if !known {
+			continue
+		}
+		if _, seen := first[a.Subject]; !seen {
+			first[a.Subject] = i
+			if !slices.Contains(bases, a.Subject) {
+				order = append(order, a.Subject)
+			}
+		}
+		held[a.Subject] = append(held[a.Subject], role)
+	}
+	told := map[string]bool{}
+	for _, s := range order {
+		for _, base := range bases {
+			if slices.Contains(bases, s) && s != base || len(held[s]) == 0 {
+				continue
+			}
+			roles := append(slices.Clone(held[s]), held[base]...)
+			slices.Sort(roles)
+			roles = slices.Compact(roles)
+			if key := fmt.Sprint(roles); !told[key] {
+				told[key] = true
+				lists = append(lists, list{c.whom(first[s], base), first[s], together(of, roles, len(names))})
+			}
+		}
+	}
+	return lists
+}
+
+// whom names the subject of an assignment, with what comes with signing in.
+func (c Configuration) whom(assignment int, base authz.Subject) string {
+	with := map[authz.SubjectKind]string{
+		authz.SubjectEverybody: "everybody", authz.SubjectEveryGuest: "every guest", authz.SubjectEveryApp: "every app",
+	}
+	a := c.Rules.Assignments[assignment]
+	if own, is := with[a.Subject.Kind]; is {
+		return own
+	}
+	name := a.Name
+	if name == "" {
+		name = a.Subject.Value
+	}
+	return fmt.Sprintf("%s %.120q, with what %s has", strings.ReplaceAll(string(a.Subject.Kind), "_", " "), name, with[base.Kind])
+}
+
+// together is what roles allow and none of them denies.
+func together(of []sides, roles []int, n int) among {
+	all := sides{make(among, (n+63)/64), make(among, (n+63)/64)}
+	for _, r := range roles {
+		all.allowed.add(of[r].allowed)
+		all.denied.add(of[r].denied)
+	}
+	for i := range all.allowed {
+		all.allowed[i] &^= all.denied[i]
+	}
+	return all.allowed
 }
 
 // toolNames returns the names of the tools that are served, sorted, each once.
@@ -60,23 +173,19 @@ func (c Configuration) toolNames() []string {
 	return slices.Compact(names)
 }
 
-// everybodysRoles returns the roles that every person has who is not a guest.
-func (c Configuration) everybodysRoles() []authz.Role {
-	has := map[tenants.GUID]bool{}
-	for _, a := range c.Rules.Assignments {
-		has[a.Role] = has[a.Role] || a.Subject.Kind == authz.SubjectEverybody
+// among is which of a sorted list of names are meant, a bit each.
+type among []uint64
+
+func (a among) add(other among) {
+	for i := range a {
+		a[i] |= other[i]
 	}
-	return slices.DeleteFunc(slices.Clone(c.Rules.Roles), func(r authz.Role) bool { return !has[r.ID] })
 }
 
-// among is which of a sorted list of names are meant.
-type among []bool
-
-func (a among) count() (n int) {
-	for _, in := range a {
-		if in {
-			n++
-		}
+// countIn returns how many are in both.
+func (a among) countIn(other among) (n int) {
+	for i := range a {
+		n += bits.OnesCount64(a[i] & other[i])
 	}
 	return n
 }
@@ -86,7 +195,7 @@ func (a among) count() (n int) {
 type sides struct{ allowed, denied among }
 
 func sidesOf(r authz.Role, names []string) sides {
-	s := sides{make(among, len(names)), make(among, len(names))}
+	s := sides{make(among, (len(names)+63)/64), make(among, (len(names)+63)/64)}
 	for _, p := range r.Permissions {
 		switch {
 		case p.Effect == authz.Allow:
@@ -98,24 +207,8 @@ func sidesOf(r authz.Role, names []string) sides {
 	return s
 }
 
-func (s sides) add(other sides) {
-	for i := range s.allowed {
-		s.allowed[i] = s.allowed[i] || other.allowed[i]
-		s.denied[i] = s.denied[i] || other.denied[i]
-	}
-}
-
-func (s sides) count() (n int) {
-	for i, in := range s.allowed {
-		if in && !s.denied[i] {
-			n++
-		}
-	}
-	return n
-}
-
 func within(patterns, names []string) among {
-	a := make(among, len(names))
+	a := make(among, (len(names)+63)/64)
 	mark(a, patterns, names)
 	return a
 }
@@ -126,7 +219,9 @@ func mark(a among, patterns, names []string) {
 	for _, p := range patterns {
 		prefix, _, _ := strings.Cut(p, "*")
 		for i := sort.SearchStrings(names, prefix); i < len(names) && strings.HasPrefix(names[i], prefix); i++ {
-			a[i] = a[i] || authz.Matches(p, names[i])
+			if authz.Matches(p, names[i]) {
+				a[i/64] |= 1 << (i % 64)
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,24 +61,51 @@ func TestLongListsAreCountedAsTheWarningSays(t *testing.T) {
 	off.Sources[0].Enabled = false
 	set := crowded(101)
 	set.Toolsets = []tools.Toolset{{Name: "small", Patterns: []string{"big_t0*"}}, {Name: "large", Patterns: []string{"big_*", "prompt:big_*"}}}
+	several := holding(holding(crowded(150), allow("big_t00*", "big_t01*", "big_t02*", "big_t03*", "big_t04*", "big_t05*")), allow("big_t06*", "big_t07*", "big_t08*", "big_t09*", "big_t10*", "big_t11*"))
+	person := several
+	person.Rules.Assignments = slices.Clone(several.Rules.Assignments)
+	person.Rules.Assignments[2].Subject = authz.Subject{Kind: authz.SubjectPerson, Value: group}
+	person.Toolsets = []tools.Toolset{{Name: "small", Patterns: []string{"big_t0*"}}, {Name: "large", Patterns: []string{"big_*"}}}
+	unassigned := holding(crowded(105), allow("big_*"))
+	unassigned.Rules.Assignments = unassigned.Rules.Assignments[:1]
+	guests := holding(crowded(105), allow("big_*"))
+	guests.Rules.Roles[0].Permissions = append(guests.Rules.Roles[0].Permissions, deny(""))
 	for name, row := range map[string]struct {
 		c    access.Configuration
 		want string
 	}{
-		"a hundred, and what everybody has":   {holding(crowded(100), allow("big_*")), "roles[1]: allows 101"},
+		"several roles of one subject":        {several, "assignments[1]: gives 121"},
+		"two subjects that may be one person": {person, "assignments: give up to 121; toolsets[1]: give up to 120"},
+		"a role that nobody has":              {unassigned, ""},
+		"what everybody is denied, as guest":  {guests, "assignments[1]: gives 105"},
+		"a hundred, and what everybody has":   {holding(crowded(100), allow("big_*")), "assignments[1]: gives 101"},
 		"a hundred in all":                    {holding(crowded(99), allow("big_*")), ""},
 		"two patterns for one tool":           {holding(crowded(99), allow("big_*", "big_t0*", "*t001")), ""},
-		"everything, prompts not counted":     {holding(crowded(100), allow("*")), "roles[1]: allows 101"},
+		"everything, prompts not counted":     {holding(crowded(100), allow("*")), "assignments[1]: gives 101"},
 		"some of many":                        {holding(crowded(300), allow("big_t01*")), ""},
-		"a pattern that begins with a star":   {holding(crowded(1000), allow("*_t0*")), "roles[1]: allows 101"},
+		"a pattern that begins with a star":   {holding(crowded(1000), allow("*_t0*")), "assignments[1]: gives 101"},
 		"what is always denied is in no list": {holding(crowded(105), allow("big_*"), deny("")), ""},
-		"what is denied at times is":          {holding(crowded(105), allow("big_*"), deny("caller.guest")), "roles[1]: allows 106"},
-		"what is allowed at times is":         {holding(crowded(100), authz.Permission{Effect: authz.Allow, Patterns: []string{"big_*"}, Condition: "caller.guest"}), "roles[1]: allows 101"},
+		"what is denied at times is":          {holding(crowded(105), allow("big_*"), deny("caller.guest")), "assignments[1]: gives 106"},
+		"what is allowed at times is":         {holding(crowded(100), authz.Permission{Effect: authz.Allow, Patterns: []string{"big_*"}, Condition: "caller.guest"}), "assignments[1]: gives 101"},
 		"a source that is switched off":       {off, ""},
-		"toolsets":                            {set, "toolsets[1]: has 101"},
+		"toolsets":                            {holding(set, allow("*")), "assignments[1]: gives 102; toolsets[1]: gives 101"},
 	} {
 		if got := strings.Join(longOf(row.c), "; "); got != row.want {
 			t.Errorf("%s: %q, want %q", name, got, row.want)
 		}
+	}
+}
+
+func TestLongListIsThatOfSomebody(t *testing.T) {
+	t.Parallel()
+	c := holding(crowded(120), authz.Permission{Effect: authz.Allow, Patterns: []string{"big_*"}})
+	c.Rules.Assignments[1].Name = "Finance"
+	c = holding(c, authz.Permission{Effect: authz.Allow, Patterns: []string{"big_t0*", "big_t10*"}})
+	c.Rules.Assignments[2].Subject = authz.Subject{Kind: authz.SubjectAppRole, Value: "Staff.All"}
+	found := access.Validate(c, access.Deployment{Tools: []string{"search"}}).Warnings
+	at := slices.IndexFunc(found, func(w access.Warning) bool { return w.Path == "assignments[1]" })
+	const want = `gives 121 tools at the main endpoint to group "Finance", with what everybody has, the longest of 4 lists over 100, as if every condition held; somebody who is several subjects of assignments at once sees at most 121;`
+	if at < 0 || !strings.HasPrefix(found[at].Message, want) {
+		t.Errorf("%+v", found)
 	}
 }

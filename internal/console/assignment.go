@@ -100,6 +100,7 @@ func (c *Console) createAssignment(ctx context.Context, by Actor, in *newAssignm
 		if err != nil {
 			return Assignment{}, "", err
 		}
+		in.visit.warnings = c.countWarnings(after)
 		made, err := assignmentIn(after, id)
 		return made, by.path("assignments", id.String()), err
 	})

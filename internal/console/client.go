@@ -120,6 +120,7 @@ func (c *Console) createClient(ctx context.Context, by Actor, in *newClient) (*C
 		if err != nil {
 			return Client{}, "", err
 		}
+		in.visit.warnings = c.countWarnings(after)
 		made, err := clientIn(after, id)
 		return made, by.path("clients", made.ID), err
 	})

@@ -51,6 +51,7 @@ func made[T any](out *Created[T], err error) (*Made[T], error) {
 type Created[T any] struct {
 	ETag     string `header:"ETag"`
 	Location string `header:"Location" doc:"Where the new resource is."`
+	Warnings string `header:"Gatehouse-Warnings"` // after an edit of what is decided about access; otherwise empty
 	Body     *T     // nil when a long answer is given again
 }
 
@@ -62,7 +63,9 @@ const rememberedAnswer = 128 << 10
 // so that even a creation whose answer was lost is not repeated.
 func once[T any](ctx context.Context, c *Console, by Actor, o Once, v *visit, create func(id tenants.GUID) (T, string, error)) (*Created[T], error) {
 	if o.Key == "" {
-		return created(create(tenants.NewGUID()))
+		out, err := created(create(tenants.NewGUID()))
+		out.Warnings = v.warnings
+		return out, err
 	}
 	operation := v.Operation().OperationID
 	digest := sha256.Sum256(append([]byte(operation+"\x00"), v.body...))
@@ -81,6 +84,7 @@ func once[T any](ctx context.Context, c *Console, by Actor, o Once, v *visit, cr
 	var out *Created[T]
 	if err == nil {
 		out, err = created(create(id))
+		out.Warnings = v.warnings
 	}
 	p := promise{kept, by.Caller, reservation}
 	if err != nil {
@@ -103,7 +107,7 @@ type promise struct {
 func short[T any](out *Created[T]) ([]byte, error) {
 	body, err := json.Marshal(out)
 	if err == nil && len(body) > rememberedAnswer {
-		return json.Marshal(&Created[T]{ETag: out.ETag, Location: out.Location})
+		return json.Marshal(&Created[T]{ETag: out.ETag, Location: out.Location, Warnings: out.Warnings})
 	}
 	return body, err
 }
@@ -132,5 +136,5 @@ func created[T any](representation T, location string, err error) (*Created[T], 
 	if r, more := read.(interface{ tagged() any }); more { // it says more than reading the resource does
 		read = r.tagged()
 	}
-	return &Created[T]{tag(read), location, &representation}, err
+	return &Created[T]{ETag: tag(read), Location: location, Body: &representation}, err
 }

@@ -126,10 +126,11 @@ func (c *Console) getRole(ctx context.Context, by Actor, in *itemInput) (*One[Ro
 func (c *Console) createRole(ctx context.Context, by Actor, in *newRole) (*Created[Role], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (Role, string, error) {
 		r := in.Body.role(id)
-		_, err := c.Store.EditAccess(ctx, by.Caller, "role created", func(a *access.Configuration) error {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "role created", func(a *access.Configuration) error {
 			_, err := a.AddRole(r)
 			return err
 		})
+		in.visit.warnings = c.countWarnings(after)
 		return roleOf(r), by.path("roles", id.String()), err
 	})
 }
@@ -183,8 +184,12 @@ const warningsHeader = "Gatehouse-Warnings"
 
 // edited adds how many warnings a configuration has to the answer to its edit.
 func edited[T any](c *Console, one *One[T], after access.Configuration) *One[T] {
-	one.Warnings = strconv.Itoa(len(c.warnings(after)))
+	one.Warnings = c.countWarnings(after)
 	return one
+}
+
+func (c *Console) countWarnings(after access.Configuration) string {
+	return strconv.Itoa(len(c.warnings(after)))
 }
 
 func removeOne[T any](ctx context.Context, c *Console, by Actor, ch change[T]) (*None, error) {

@@ -87,12 +87,13 @@ func (c *Console) getScopeCeiling(ctx context.Context, by Actor, in *scopeInput)
 
 func (c *Console) createScopeCeiling(ctx context.Context, by Actor, in *newScope) (*Created[ScopeCeiling], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (ScopeCeiling, string, error) {
-		_, err := c.Store.EditAccess(ctx, by.Caller, "scope limited", func(a *access.Configuration) error {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "scope limited", func(a *access.Configuration) error {
 			if _, err := scopeIn(*a, in.Body.Scope); err == nil {
 				return fault.New(fault.Conflict, "scope: it has maximum permissions already; change these")
 			}
 			return a.PutScopeCeiling(in.Body.Scope, authz.Ceiling{Patterns: in.Body.Patterns})
 		})
+		in.visit.warnings = c.countWarnings(after)
 		return in.Body, by.path("scope-ceilings", in.Body.Scope), err
 	})
 }

@@ -152,13 +152,14 @@ func (c *Console) createSource(ctx context.Context, by Actor, in *newSourceInput
 	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (Source, string, error) {
 		blank := tools.Source{ID: id, Name: in.Body.Name, Credential: tools.SourceCredential{Kind: tools.NoCredential}}
 		var made tools.Source
-		_, err := c.Store.EditAccess(ctx, by.Caller, "source added", func(a *access.Configuration) (err error) {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "source added", func(a *access.Configuration) (err error) {
 			if _, err := sourceNamed(*a, in.Body.Name); err == nil {
 				return fault.New(fault.Conflict, "name: there is a source of this name already; change that one, or choose another name")
 			}
 			made, err = a.PutSource(in.Body.source(blank), nil, c.deployment())
 			return err
 		})
+		in.visit.warnings = c.countWarnings(after)
 		return shownSource(made), by.path("sources", made.Name), err
 	})
 }

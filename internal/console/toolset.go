@@ -109,12 +109,13 @@ func (c *Console) getToolset(ctx context.Context, by Actor, in *toolsetInput) (*
 func (c *Console) createToolset(ctx context.Context, by Actor, in *newToolsetInput) (*Created[Toolset], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (Toolset, string, error) {
 		t := in.Body.toolset(in.Body.Name)
-		_, err := c.Store.EditAccess(ctx, by.Caller, "toolset added", func(a *access.Configuration) error {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "toolset added", func(a *access.Configuration) error {
 			if _, err := c.toolsetIn(by, t.Name)(*a); err == nil {
 				return fault.New(fault.Conflict, "name: there is a toolset of this name already; change that one, or choose another name")
 			}
 			return a.PutToolset(t)
 		})
+		in.visit.warnings = c.countWarnings(after)
 		return c.toolsetOf(by, t), by.path("toolsets", t.Name), err
 	})
 }

@@ -44,6 +44,7 @@ type visit struct {
 	body     []byte
 	actor    Actor
 	registry huma.Registry // of the contract's schemas
+	warnings string        // how many a creation has left; empty: it is not about access
 }
 
 // BodyReader returns the body from its beginning.

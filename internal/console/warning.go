@@ -12,7 +12,7 @@ import (
 func (c *Console) warningRoutes(api huma.API) {
 	inside(c, api, tenants.Viewer, route{
 		ID: "listWarnings", Method: http.MethodGet, Path: "/warnings", Tag: "configuration", Summary: "List what is permitted and probably not meant",
-		Description: "Among them: tool roles that make a list of more than 100 tools, counted from the tools that a role allows together with the roles that everybody has, as if every condition held; and toolsets with more.",
+		Description: "Among them: more than 100 tools in the list that somebody sees at an endpoint, counted for each subject of assignments together with what everybody, every guest or every app has, as if every condition held; and how many all these lists have together, for whoever is several subjects at once.",
 	}, c.listWarnings)
 }
 

@@ -46,6 +46,8 @@ func (e *Entry) checkShown() (err error) {
 		e.template, err = parseTemplate(e.Shown)
 	case KindResource:
 		err = checkURI(e.Shown)
+	case KindInstructions:
+		err = fmt.Errorf("%s stand in no catalog", e.Kind)
 	default:
 		err = fmt.Errorf("%q is not a kind of definition", e.Kind)
 	}
