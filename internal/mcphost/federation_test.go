@@ -177,6 +177,7 @@ type ask struct {
 	token    string
 	id       string
 	session  string
+	body     string // the whole message, in place of method and params
 }
 
 // reply is what comes back.
@@ -211,13 +212,23 @@ func (b *bench) legacy(t *testing.T, a ask) reply {
 }
 
 func (b *bench) post(ctx context.Context, a ask, params string) reply {
+	w := httptest.NewRecorder()
+	b.into(ctx, w, a, params)
+	return reply{w}
+}
+
+// into sends a request whose answer goes to w.
+func (b *bench) into(ctx context.Context, w http.ResponseWriter, a ask, params string) {
 	if a.endpoint == "" {
 		a.endpoint = "contoso"
 	}
 	if a.id == "" {
 		a.id = `,"id":1`
 	}
-	body := fmt.Sprintf(`{"jsonrpc":"2.0"%s,"method":%q,"params":{%s}}`, a.id, a.method, params)
+	body := a.body
+	if body == "" {
+		body = fmt.Sprintf(`{"jsonrpc":"2.0"%s,"method":%q,"params":{%s}}`, a.id, a.method, params)
+	}
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "https://gatehouse.example/t/"+a.endpoint+"/mcp", strings.NewReader(body))
 	if a.token == "" {
 		a.token = b.token(nil)
@@ -228,9 +239,7 @@ func (b *bench) post(ctx context.Context, a ask, params string) reply {
 	org, toolset, _ := strings.Cut(a.endpoint, "/")
 	r.SetPathValue("org", org)
 	r.SetPathValue("toolset", toolset)
-	w := httptest.NewRecorder()
 	b.host.Endpoint().ServeHTTP(w, r)
-	return reply{w}
 }
 
 // message is the one message of a JSON answer, or the last of a stream.

@@ -1,9 +1,8 @@
 package mcphost_test
 
 import (
-	"bufio"
 	"context"
-	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -27,30 +26,34 @@ func (s *watched) Watch(ctx context.Context, _ authz.Caller, w tools.Watch) erro
 	return ctx.Err()
 }
 
-// listen opens a stream and returns its messages.
-func (b *bench) listen(t *testing.T, can, wishes string) <-chan string {
-	t.Helper()
-	body := `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":` + wishes +
-		`,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{` + can + `}}}}`
-	r := must(http.NewRequestWithContext(t.Context(), http.MethodPost, b.over(t).URL+"/t/contoso/mcp", strings.NewReader(body)))
-	for name, value := range map[string]string{
-		"Authorization": "Bearer " + b.token(nil), "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-		"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen",
-	} {
-		r.Header.Set(name, value)
+// listener is a client that hands on each message as it comes.
+type listener struct {
+	*httptest.ResponseRecorder
+	told chan string
+}
+
+// Write takes one event at a time.
+func (l *listener) Write(b []byte) (int, error) {
+	if _, text, ok := strings.Cut(string(b), "data: "); ok {
+		l.told <- strings.TrimSpace(text)
 	}
-	resp := must(http.DefaultClient.Do(r))
-	t.Cleanup(func() { _ = resp.Body.Close() })
-	all := make(chan string, 100)
+	return l.ResponseRecorder.Write(b)
+}
+
+// begin sends a request and returns what comes before its end.
+func (b *bench) begin(ctx context.Context, a ask, params string) <-chan string {
+	w := &listener{httptest.NewRecorder(), make(chan string, 100)}
 	go func() {
-		defer close(all)
-		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
-			if text, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-				all <- text
-			}
-		}
+		defer close(w.told)
+		b.into(ctx, w, a, params)
 	}()
-	return all
+	return w.told
+}
+
+// listen opens a stream and returns its messages.
+func (b *bench) listen(ctx context.Context, token, can, wishes string) <-chan string {
+	a := ask{method: "subscriptions/listen", token: token, headers: []string{"MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "subscriptions/listen"}}
+	return b.begin(ctx, a, `"notifications":`+wishes+`,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{`+can+`}}`)
 }
 
 // TestTaskIsNotToldOfOnceItsToolIsTakenAway, though it advanced before that was
@@ -66,7 +69,7 @@ func TestTaskIsNotToldOfOnceItsToolIsTakenAway(t *testing.T) {
 	}
 	see(staff...)
 	id := taskOf(t, b, &s.server)
-	told := b.listen(t, tasks, `{"taskIds":["`+id+`"]}`)
+	told := b.listen(t.Context(), "", tasks, `{"taskIds":["`+id+`"]}`)
 	if got := <-told; !strings.Contains(got, `"notifications":{"taskIds":["`+id+`"]}`) {
 		t.Fatal(got)
 	}

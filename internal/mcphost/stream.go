@@ -197,7 +197,7 @@ func (s *stream) tell(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.tellTasks(); err != nil {
+	if err := s.tellTasks(); err != nil { //nolint:contextcheck // what is watched outlives the stream that has begun it
 		return err
 	}
 	select {

@@ -2,11 +2,13 @@ package chaos_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,9 +21,9 @@ import (
 )
 
 // behind puts a server with notes behind contoso, whose Frank may use it.
-func (w *world) behind(t *testing.T) {
+func (w *world) behind(t *testing.T, handler http.Handler) {
 	t.Helper()
-	server := httptest.NewServer(notes.New("Contoso"))
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	w.edit(t, func(now *access.Configuration) error {
 		_, err := now.PutSource(tools.Source{
@@ -180,8 +182,14 @@ func (w *world) enter(t *testing.T, on *replica, token string) *visit {
 // notes already.
 func twoReplicas(t *testing.T) (w *world, a, b *replica, token string) {
 	t.Helper()
+	return twoReplicasBefore(t, notes.New("Contoso"))
+}
+
+// twoReplicasBefore has a server of notes of one's own behind them.
+func twoReplicasBefore(t *testing.T, server http.Handler) (w *world, a, b *replica, token string) {
+	t.Helper()
 	w = newWorld(t)
-	w.behind(t)
+	w.behind(t, server)
 	a, b = startReplica(t, w.environment()), startReplica(t, w.environment())
 	token = w.token(t, contoso(), "frank", demo.VisualStudioCode)
 	for _, r := range []*replica{a, b} {
@@ -271,5 +279,69 @@ func TestQuestionOutlivesTheReplicaThatAsked(t *testing.T) {
 		if r := c.post("tools/call", "notes_search", `{`+meta+`,"name":"notes_search","arguments":{"words":"Kept"}}`); !r.succeeded() {
 			t.Fatalf("a later call fails: %s", r)
 		}
+	}
+}
+
+// holding is a server with notes that says when one is about to be made, and then
+// answers nothing until goOn is closed.
+func holding(t *testing.T) (h http.Handler, held chan struct{}, goOn func()) {
+	t.Helper()
+	inner, wait := notes.New("Contoso"), make(chan struct{})
+	held = make(chan struct{}, 1)
+	goOn = sync.OnceFunc(func() { close(wait) })
+	t.Cleanup(goOn)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if bytes.Contains(body, []byte(`"tools/call"`)) && bytes.Contains(body, []byte("Held")) {
+			select {
+			case held <- struct{}{}:
+			default:
+			}
+			select {
+			case <-wait:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		inner.ServeHTTP(w, r)
+	}), held, goOn
+}
+
+// TestCallThatAKillInterruptsHasItsIntentAndNoOutcome while a server behind the
+// replica works on it: the client's connection breaks, and the next call works on
+// the other replica.
+func TestCallThatAKillInterruptsHasItsIntentAndNoOutcome(t *testing.T) {
+	t.Parallel()
+	server, held, goOn := holding(t)
+	w, a, b, token := twoReplicasBefore(t, server)
+	params := `{` + canElicit + `,"name":"notes_create","arguments":{"title":"Held","text":"x"}}`
+	interrupted := make(chan reply, 1)
+	go func() { interrupted <- a.client(contoso(), token).post("tools/call", "notes_create", params) }()
+	select {
+	case <-held:
+	case <-time.After(replicaLimit):
+		t.Fatal("the call has not reached the server")
+	}
+	before := readLedger(t, w.store, contoso())
+	a.kill(t)
+	if r := <-interrupted; r.err == nil || r.status != 0 {
+		t.Errorf("the client of a killed replica reads %s", r)
+	}
+	goOn()
+	if r := b.client(contoso(), token).post("tools/call", "notes_create", params); !strings.Contains(r.body, `"input_required"`) {
+		t.Errorf("the next call ends in %s", r)
+	}
+	after := readLedger(t, w.store, contoso())
+	for call, intent := range before.intents {
+		if intent.tool != "notes_create" {
+			continue
+		}
+		if _, ended := after.outcomes[call]; ended {
+			t.Errorf("call %s has an outcome, though nobody knows of one", call)
+		}
+	}
+	if before.open() != 1 || after.open() != 1 {
+		t.Errorf("%d calls are open before the kill and %d after, want the one that was interrupted", before.open(), after.open())
 	}
 }
