@@ -12,7 +12,7 @@ import (
 type Offered struct {
 	Source      tenants.GUID
 	Offer       tools.Offer // zero Hash and no Definition: not offered any more; Kind and Name are there always
-	Unusable    string      // why it cannot be approved; empty: it can
+	Unusable    string      // why it cannot be approved, or not be served; empty: it can
 	RenamedFrom string      // the name that it probably had before, if it seems to be renamed
 	SeenAt      time.Time   // when this very definition was first offered
 
@@ -20,11 +20,36 @@ type Offered struct {
 	Pinned   []byte          // the text that was approved; nil: not seen yet
 }
 
+// OfferState is what has become of a definition.
+type OfferState string
+
+// The states. Each definition is in one of them.
+const (
+	StateApproved OfferState = "approved"
+	StatePending  OfferState = "pending"  // new, and nobody has approved it
+	StateChanged  OfferState = "changed"  // something else was approved
+	StateGone     OfferState = "gone"     // approved, and not offered
+	StateUnusable OfferState = "unusable" // it cannot be approved, or not be served
+)
+
+// State returns the state of a definition.
+func (o Offered) State() OfferState {
+	switch {
+	case !o.Offered():
+		return StateGone
+	case o.Unusable != "":
+		return StateUnusable
+	case o.Approved == nil:
+		return StatePending
+	case o.Approved.Hash != o.Offer.Hash:
+		return StateChanged
+	}
+	return StateApproved
+}
+
 // Pending reports whether somebody has to look at it: it is new, or not what was
 // approved.
-func (o Offered) Pending() bool {
-	return o.Offered() && o.Unusable == "" && (o.Approved == nil || o.Approved.Hash != o.Offer.Hash)
-}
+func (o Offered) Pending() bool { return o.State() == StatePending || o.State() == StateChanged }
 
 // Offered reports whether the source offers it.
 func (o Offered) Offered() bool { return o.Offer.Definition != nil }
@@ -39,7 +64,7 @@ type SourceState struct {
 	Instructions string    // its own words to models, as it last said them
 	Capabilities []byte    // object as sent
 	Pending      int       // definitions that somebody has to look at
-	Unusable     int       // definitions that cannot be approved
+	Unusable     int       // definitions that cannot be approved, or not be served
 	Served       int       // definitions that are approved and offered
 }
 

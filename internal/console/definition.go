@@ -27,20 +27,20 @@ type SourceStore interface {
 
 // Definition is one thing that a source offers, or that was approved of it.
 type Definition struct {
-	Kind           tools.Kind       `json:"kind" enum:"tool,prompt,resource,resource_template,instructions" doc:"What it is."`
-	Name           string           `json:"name" doc:"The source's own name of it; of a resource its URI, of a template its URI template; of what it says to models about itself, instructions."`
-	Shown          string           `json:"shownName" doc:"What clients call it."`
-	Permission     string           `json:"permission" doc:"What the patterns of roles match. Empty of instructions: whoever may see anything of the source is told them."`
-	Title          string           `json:"title,omitempty" doc:"As the source says."`
-	Description    string           `json:"description,omitempty" doc:"As the source says; the beginning of a long one, with a mark in place of what cannot be seen."`
-	State          string           `json:"state" enum:"approved,pending,changed,gone,unusable" doc:"pending: new, and nobody has approved it. changed: something else was approved, which is served. gone: approved, and not offered. unusable: it cannot be served."`
-	Hash           *tools.Hash      `json:"hash,omitempty" doc:"Of what is offered now: what an approval has to name. Absent: it is not offered."`
-	ProposedEffect tools.Effect     `json:"proposedEffect,omitempty" enum:"read,write,destructive" doc:"What a tool says of itself: a proposal."`
-	Approval       *SourceApproval  `json:"approval,omitempty" doc:"What was decided about it. Absent: nothing."`
-	Flags          []DefinitionFlag `json:"flags" doc:"What somebody should look at before approving it."`
-	RenamedFrom    string           `json:"renamedFrom,omitempty" doc:"The name under which the source offered the same before."`
-	Reason         string           `json:"reason,omitempty" doc:"Why it is unusable."`
-	SeenAt         *time.Time       `json:"seenAt,omitempty" doc:"When exactly this was first offered."`
+	Kind           tools.Kind        `json:"kind" enum:"tool,prompt,resource,resource_template,instructions" doc:"What it is."`
+	Name           string            `json:"name" doc:"The source's own name of it; of a resource its URI, of a template its URI template; of what it says to models about itself, instructions."`
+	Shown          string            `json:"shownName" doc:"What clients call it."`
+	Permission     string            `json:"permission" doc:"What the patterns of roles match. Empty of instructions: whoever may see anything of the source is told them."`
+	Title          string            `json:"title,omitempty" doc:"As the source says."`
+	Description    string            `json:"description,omitempty" doc:"As the source says; the beginning of a long one, with a mark in place of what cannot be seen."`
+	State          access.OfferState `json:"state" enum:"approved,pending,changed,gone,unusable" doc:"pending: new, and nobody has approved it. changed: something else was approved, which is served. gone: approved, and not offered. unusable: it cannot be approved, or not be served."`
+	Hash           *tools.Hash       `json:"hash,omitempty" doc:"Of what is offered now: what an approval has to name. Absent: it is not offered."`
+	ProposedEffect tools.Effect      `json:"proposedEffect,omitempty" enum:"read,write,destructive" doc:"What a tool says of itself: a proposal."`
+	Approval       *SourceApproval   `json:"approval,omitempty" doc:"What was decided about it. Absent: nothing."`
+	Flags          []DefinitionFlag  `json:"flags" doc:"What somebody should look at before approving it."`
+	RenamedFrom    string            `json:"renamedFrom,omitempty" doc:"The name under which the source offered the same before."`
+	Reason         string            `json:"reason,omitempty" doc:"Why it is unusable."`
+	SeenAt         *time.Time        `json:"seenAt,omitempty" doc:"When exactly this was first offered."`
 }
 
 // SourceApproval is what was decided about a definition.
@@ -98,7 +98,7 @@ func (c *Console) definitions(ctx context.Context, by Actor, s tools.Source) ([]
 func definitionOf(s tools.Source, o access.Offered) Definition {
 	d := Definition{
 		Kind: o.Offer.Kind, Name: o.Offer.Name, Shown: s.Shown(o.Offer.Kind, o.Offer.Name), Permission: s.PermissionName(o.Offer.Kind, o.Offer.Name),
-		State: stateOf(o), RenamedFrom: o.RenamedFrom, Reason: o.Unusable, Flags: []DefinitionFlag{}, SeenAt: instant(o.SeenAt),
+		State: o.State(), RenamedFrom: o.RenamedFrom, Reason: o.Unusable, Flags: []DefinitionFlag{}, SeenAt: instant(o.SeenAt),
 	}
 	if a := o.Approved; a != nil {
 		d.Approval = &SourceApproval{a.Hash, a.Effect, a.Automatic, a.At}
@@ -118,29 +118,14 @@ func definitionOf(s tools.Source, o access.Offered) Definition {
 	return d
 }
 
-func stateOf(o access.Offered) string {
-	switch {
-	case !o.Offered():
-		return "gone"
-	case o.Unusable != "":
-		return "unusable"
-	case o.Approved == nil:
-		return "pending"
-	case o.Approved.Hash != o.Offer.Hash:
-		return "changed"
-	default:
-		return "approved"
-	}
-}
-
 // textOf is a definition with its texts.
 func textOf(s tools.Source, o access.Offered) DefinitionText {
 	t := DefinitionText{Definition: definitionOf(s, o), Offered: escaped(o.Offer.Definition), Changes: []DefinitionChange{}}
-	if t.State == "approved" {
+	if t.State == access.StateApproved {
 		return t
 	}
 	t.Approved = escaped(o.Pinned)
-	if t.State == "changed" && o.Pinned != nil {
+	if t.State == access.StateChanged && o.Pinned != nil {
 		t.Changes = each(tools.Diff(o.Pinned, o.Offer.Definition), func(c tools.Change) DefinitionChange {
 			return DefinitionChange{c.Path, string(c.Old), string(c.New), c.More}
 		})
@@ -182,7 +167,7 @@ func (c *Console) listDefinitions(ctx context.Context, by Actor, in *definitions
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(o access.Offered) bool {
-		return in.State != "" && stateOf(o) != in.State || in.Kind != "" && string(o.Offer.Kind) != in.Kind
+		return in.State != "" && string(o.State()) != in.State || in.Kind != "" && string(o.Offer.Kind) != in.Kind
 	})
 	page, err := cut(ctx, c, by, in.Paging, listing[access.Offered]{"listDefinitions " + s.ID.String(), all, func(o access.Offered) string {
 		return string(o.Offer.Kind) + "\x00" + o.Offer.Name

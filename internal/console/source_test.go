@@ -229,11 +229,11 @@ func TestDefinitionsAreInOneStateEach(t *testing.T) {
 	b := r.as(t, r.person(r.contoso, tenants.Viewer))
 	var page console.Page[console.Definition]
 	b.read(notes+"/definitions", &page)
-	states := map[string]string{}
+	states := map[string]access.OfferState{}
 	for _, d := range page.Items {
 		states[d.Name] = d.State
 	}
-	if want := map[string]string{"add": "approved", "search": "pending", "moved": "changed", "left": "gone", "bad": "unusable"}; !maps.Equal(states, want) {
+	if want := map[string]access.OfferState{"add": "approved", "search": "pending", "moved": "changed", "left": "gone", "bad": "unusable"}; !maps.Equal(states, want) {
 		t.Errorf("the states are %v", states)
 	}
 	b.read(notes+"/definitions?state=changed&kind=tool", &page)
@@ -286,6 +286,11 @@ func TestWhatCannotBeServedSaysWhy(t *testing.T) {
 	b.read(notes+"/definitions/tool/add", &d)
 	if d.State != "unusable" || d.Reason != "another source has this name already" || d.Approval == nil {
 		t.Errorf("%+v", d)
+	}
+	r.states[r.theSource().ID] = access.SourceState{RefreshedAt: start, Served: 1, Pending: 1}
+	var s console.SourceStatus
+	if b.read(notes+"/status", &s); s.Served != 0 || s.Unusable != 1 || s.Pending != 1 {
+		t.Errorf("counted are %+v", s)
 	}
 }
 
@@ -401,8 +406,8 @@ func TestApprovalsAreWithdrawn(t *testing.T) {
 	}
 }
 
-// TestToolsOfSourcesStandBesideTheOwn reads them, gives one another effect, and
-// switches it off.
+// TestToolsOfSourcesStandBesideTheOwn reads them and gives one another effect; none
+// is switched off like the platform's own.
 func TestToolsOfSourcesStandBesideTheOwn(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -436,12 +441,16 @@ func TestToolsOfSourcesStandBesideTheOwn(t *testing.T) {
 		}
 	}
 	want(t, b.send(http.MethodPut, path, `{"enabled":false}`, map[string]string{"If-Match": tag}), http.StatusPreconditionFailed)
-	w = b.send(http.MethodPut, path, `{"enabled":false}`, map[string]string{"If-Match": b.get(path).Header().Get("ETag")})
-	want(t, w, http.StatusOK)
-	if strings.Contains(w.Body.String(), `"enabled":true`) || len(r.access[r.contoso.ID].Approvals) != 1 {
-		t.Errorf("%s", w.Body)
+	for _, body := range []string{`{"enabled":false}`, `{"enabled":false,"effect":"destructive"}`} {
+		w = b.send(http.MethodPut, path, body, map[string]string{"If-Match": b.get(path).Header().Get("ETag")})
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "body.enabled") || !strings.Contains(w.Body.String(), "withdrawDefinitions") {
+			t.Errorf("%s is answered %d %s", body, w.Code, w.Body)
+		}
 	}
-	want(t, b.get(path), http.StatusNotFound)
+	if len(r.access[r.contoso.ID].Approvals) != 2 {
+		t.Error("an approval is gone")
+	}
+	want(t, b.get(path), http.StatusOK)
 	want(t, b.get(ofContoso+"tools/resource:notes:%2F%2Fa%2Fb%20c"), http.StatusOK)
 }
 

@@ -36,9 +36,9 @@ type SourceStatus struct {
 	ServerName   string        `json:"serverName,omitempty" doc:"What it calls itself. Nothing is decided by it."`
 	Version      string        `json:"serverVersion,omitempty" doc:"What it says its version is."`
 	Instructions string        `json:"instructions,omitempty" doc:"Its own words to models, as it last said them. Clients are told those that are approved, a definition of the kind instructions."`
-	Served       int           `json:"served" doc:"Definitions that are approved and offered."`
+	Served       int           `json:"served" doc:"Definitions that are approved, offered and not left out."`
 	Pending      int           `json:"pending" doc:"Definitions that wait for review."`
-	Unusable     int           `json:"unusable" doc:"Definitions that cannot be approved."`
+	Unusable     int           `json:"unusable" doc:"Definitions that cannot be approved, or not be served."`
 }
 
 // ReplicaHealth is how a source does for one replica.
@@ -148,9 +148,43 @@ func (c *Console) statuses(ctx context.Context, by Actor, of []tools.Source) ([]
 		if err != nil {
 			return nil, err
 		}
-		out[i] = statusOf(s, known[s.ID], health)
+		state, err := c.counted(ctx, by, s, known[s.ID])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = statusOf(s, state, health)
 	}
 	return out, nil
+}
+
+// counted returns what is known of a source with its definitions counted as the
+// list of them shows them: what the store counts knows nothing of those that are
+// left out.
+func (c *Console) counted(ctx context.Context, by Actor, s tools.Source, known access.SourceState) (access.SourceState, error) {
+	left, err := c.Sources.LeftOut(ctx, by.Org(), s.ID)
+	if err != nil || len(left) == 0 {
+		return known, err
+	}
+	all, err := c.definitions(ctx, by, s)
+	if err != nil {
+		return known, err
+	}
+	known.Pending, known.Unusable, known.Served = 0, 0, 0
+	for _, o := range all {
+		switch o.State() {
+		case access.StateGone:
+			continue
+		case access.StatePending, access.StateChanged:
+			known.Pending++
+		case access.StateUnusable:
+			known.Unusable++
+		case access.StateApproved:
+		}
+		if o.Pinned != nil && left[access.Definition{Source: s.ID, Kind: o.Offer.Kind, Name: o.Offer.Name}] == "" {
+			known.Served++
+		}
+	}
+	return known, nil
 }
 
 // source returns a source of the organization by its name.

@@ -149,7 +149,7 @@ func (c *Console) toolRoutes(api huma.API) {
 	const tag = "tools"
 	inside(c, api, tenants.Viewer, route{ID: "listTools", Method: http.MethodGet, Path: "/tools", Tag: tag, Summary: "List the tools there are, with what is switched on", Description: "With what is approved of sources, prompts and resources included. What waits for review is in listDefinitions."}, c.listTools)
 	inside(c, api, tenants.Viewer, route{ID: "getTool", Method: http.MethodGet, Path: "/tools/{tool}", Tag: tag, Summary: "Read a tool"}, c.getTool)
-	inside(c, api, tenants.Admin, route{ID: "updateTool", Method: http.MethodPut, Path: "/tools/{tool}", Tag: tag, Errors: slices.Concat(matchErrors, []int{409}), Summary: "Switch a tool on or off, and decide its effect", Description: "Of what is approved of a source, switching it off withdraws the approval, and it is not listed any more; another effect approves the same definition with that."}, c.updateTool)
+	inside(c, api, tenants.Admin, route{ID: "updateTool", Method: http.MethodPut, Path: "/tools/{tool}", Tag: tag, Errors: matchErrors, Summary: "Switch a tool on or off, and decide its effect", Description: "Of what is approved of a source, another effect approves the same definition with that; it is not switched off here but taken back with withdrawDefinitions."}, c.updateTool)
 }
 
 func (c *Console) listTools(ctx context.Context, by Actor, in *listInput) (*Listed[Tool], error) {
@@ -189,39 +189,28 @@ func (c *Console) updateTool(ctx context.Context, by Actor, in *changedTool) (*O
 	})
 }
 
-// updateApproved changes what is approved of a source. What is withdrawn is shown
-// once more, switched off: it is in no list any more.
+// updateApproved gives what is approved of a source another effect.
 func (c *Console) updateApproved(ctx context.Context, by Actor, in *changedTool) (*One[Tool], error) {
-	var before Tool
-	after, err := apply(ctx, c, by, change[Tool]{
+	return editOne(ctx, c, by, change[Tool]{
 		what: "tool changed", match: in.Match,
 		read: func(a access.Configuration) (Tool, error) {
 			one, err := theApproval(a, in.Name)
-			before = approvedTool(one.of, one.Approval)
-			return before, err
+			return approvedTool(one.of, one.Approval), err
 		},
 		edit: func(a *access.Configuration) error { return c.review(a, in.Name, in.Body) },
 	})
-	if err != nil {
-		return nil, err
-	}
-	if !in.Body.Enabled {
-		before.Enabled = false
-		return edited(c, show(before), after), nil
-	}
-	now, err := c.toolIn(after, in.Name)
-	return edited(c, show(now), after), err
 }
 
-// review changes what was decided about a definition of a source: its effect, or
-// that it is approved at all.
+// review changes what was decided about a definition of a source: its effect.
+// Taking the approval back has an operation of its own, after which nothing is
+// left here to be switched on again.
 func (c *Console) review(a *access.Configuration, name string, wanted ToolSettings) error {
 	x, err := theApproval(*a, name)
 	switch {
 	case err != nil:
 		return err
 	case !wanted.Enabled:
-		return a.Withdraw(access.DefinitionOf(x.Approval))
+		return access.Refuse([]access.Problem{{Path: "enabled", Message: "cannot be false for what a source offers; take its approval back with withdrawDefinitions"}})
 	case x.Effect == wanted.Effect:
 		return nil
 	}

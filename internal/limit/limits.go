@@ -44,9 +44,6 @@ const (
 	Tool         Subject = "tool"
 )
 
-// Subjects returns all of them.
-func Subjects() []Subject { return []Subject{Organization, Caller, Client, Tool} }
-
 // Limits admits and refuses calls. It is safe for concurrent use.
 type Limits struct {
 	began         time.Time

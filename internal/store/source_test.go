@@ -284,6 +284,15 @@ func TestOffersAreReadBesideTheirApprovals(t *testing.T) {
 		t.Errorf("a source that is not there: %v", err)
 	}
 	states, err := p.db.SourceStates(t.Context(), p.a.ID)
+	pending := 0
+	for _, o := range list {
+		if o.Pending() {
+			pending++
+		}
+	}
+	if s := states[notes]; pending != s.Pending {
+		t.Errorf("%d wait, and %d are counted", pending, s.Pending)
+	}
 	if s := states[notes]; err != nil || s.Pending != 1 || s.Served != 1 || s.Unusable != 0 || s.RefreshedAt.IsZero() || s.Revision != "2026-07-28" || string(s.Server) != "{\x00}" {
 		t.Errorf("%+v %v", s, err)
 	}

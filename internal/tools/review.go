@@ -1,7 +1,5 @@
 package tools
 
-import "cmp"
-
 // Propose returns the effect that a tool says it has. What it does not say means
 // what the protocol means by silence: a tool that may write, and may destroy.
 // Others than tools have none.
@@ -56,14 +54,4 @@ func settle(s Source, o Offer) Effect {
 		return Read
 	}
 	return Write
-}
-
-// Stricter returns the effect that asks for more care.
-func Stricter(a, b Effect) Effect {
-	for _, e := range []Effect{Destructive, Write} {
-		if a == e || b == e {
-			return e
-		}
-	}
-	return cmp.Or(a, b)
 }

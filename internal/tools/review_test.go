@@ -78,21 +78,6 @@ func TestPoliciesDecide(t *testing.T) {
 	}
 }
 
-func TestTheStricterEffectAsksForMoreCare(t *testing.T) {
-	t.Parallel()
-	for pair, want := range map[[2]tools.Effect]tools.Effect{
-		{tools.Read, tools.Read}: tools.Read, {tools.Read, tools.Write}: tools.Write, {tools.Destructive, tools.Read}: tools.Destructive,
-		{tools.Write, tools.Destructive}: tools.Destructive, {"", ""}: "", {"", tools.Write}: tools.Write, {"", tools.Read}: tools.Read,
-	} {
-		if got := tools.Stricter(pair[0], pair[1]); got != want {
-			t.Errorf("%q: %q, want %q", pair, got, want)
-		}
-		if got := tools.Stricter(pair[1], pair[0]); got != want {
-			t.Errorf("%q, turned: %q, want %q", pair, got, want)
-		}
-	}
-}
-
 func TestRenamesAreRecognized(t *testing.T) {
 	t.Parallel()
 	gone := []tools.Offer{

@@ -9,8 +9,8 @@ import (
 	"gatehouse/internal/wire"
 )
 
-// Server is an MCP server behind us. It speaks to it in the client's era where
-// the server has both. It may be used concurrently.
+// Server is our end of an MCP server behind us. It speaks the client's era where
+// the other side has both. It may be used concurrently.
 //
 // An error of the other side's own is a *wire.Error with its code, message and
 // data; everything else is a fault: Upstream for what the other side does wrong,

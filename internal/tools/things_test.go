@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -258,27 +257,16 @@ func TestToolsetsNarrowByPattern(t *testing.T) {
 	}
 }
 
-func TestOneNameBelongsToWhoeverHadItFirst(t *testing.T) {
+func TestACatalogHasEachNameOnce(t *testing.T) {
 	t.Parallel()
 	first, second := source(), source()
 	second.ID, second.Naming, first.Naming = tenants.NewGUID(), tools.Bare, tools.Bare
-	old, young := pin(t, first, tools.KindTool, noteTool), pin(t, second, tools.KindTool, noteTool)
-	young.Since = young.Since.Add(time.Second)
-	own := entry(t, sample("search"))
-	apart := pin(t, first, tools.KindPrompt, `{"name":"search"}`)
-	kept, clashes := tools.Untangle([]*tools.Entry{young, apart, old})
-	if len(kept) != 2 || !slices.Contains(kept, old) || !slices.Contains(kept, apart) || len(clashes) != 1 || clashes[0].Entry != young {
-		t.Fatalf("%v %v", kept, clashes)
-	}
-	if why := clashes[0].Reason; fault.KindOf(why) != fault.Conflict || !strings.Contains(fault.Public(why), first.ID.String()) {
-		t.Errorf("%v", why)
-	}
-	kept, clashes = tools.Untangle([]*tools.Entry{old, young, own})
-	if len(kept) != 1 || kept[0] != own || len(clashes) != 2 || !strings.Contains(fault.Public(clashes[0].Reason), "platform itself") {
-		t.Errorf("%v %v", kept, clashes)
-	}
-	if _, err := tools.NewCatalog([]*tools.Entry{old, young}); fault.KindOf(err) != fault.Conflict {
+	one, other := pin(t, first, tools.KindTool, noteTool), pin(t, second, tools.KindTool, noteTool)
+	if _, err := tools.NewCatalog([]*tools.Entry{one, other}); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("%v", err)
+	}
+	if _, err := tools.NewCatalog([]*tools.Entry{one, pin(t, first, tools.KindPrompt, `{"name":"search"}`)}); err != nil {
+		t.Errorf("a tool and a prompt: %v", err)
 	}
 }
 

@@ -19,9 +19,9 @@ const (
 	Destructive Effect = "destructive"
 )
 
-// Tool is one callable thing with a name unique in its organization.
+// Tool is a tool of the platform's own, with a name unique in every organization.
 type Tool struct {
-	Name         string // <source>_<tool>, or the bare name for the platform's own
+	Name         string // bare; those of sources have a prefix or give way
 	Title        string
 	Description  string
 	Effect       Effect

@@ -7,7 +7,7 @@ type Kind uint8
 const (
 	Request      Kind = iota + 1 // wants an answer with its ID
 	Notification                 // wants none
-	Response                     // answers a request of ours; only legacy clients send one
+	Response                     // answers a request of ours; of clients, only legacy ones send one
 )
 
 // Limits bound what one message may cost. Zero allows nothing.

@@ -15,7 +15,8 @@ import (
 	"gatehouse/internal/wire"
 )
 
-// Options is what a Hub needs. All fields but Sessions are required.
+// Options is what a Hub needs. All fields but Sessions and MaxResult are
+// required.
 type Options struct {
 	Egress    *egress.Client
 	Sessions  Sessions // nil: sessions are kept in memory only
