@@ -134,7 +134,7 @@ func (c *complaints) source(at Place, s tools.Source, d Deployment) {
 }
 
 // checkSourceURL says what is wrong with a URL that we are to send requests to.
-// Where it leads is decided when it is dialled, by the address.
+// Where a name leads is decided when it is dialled, by the address.
 func checkSourceURL(text string, loopback Loopback) error {
 	u, err := url.Parse(text)
 	switch {
@@ -146,6 +146,8 @@ func checkSourceURL(text string, loopback Loopback) error {
 		return fault.New(fault.Invalid, "carries a user name; give it as a credential instead")
 	case strings.Contains(text, "#"):
 		return fault.New(fault.Invalid, "has a fragment, which is never sent; drop it")
+	case isPrivate(u.Hostname()) && !(loopback == AllowLoopback && isLoopback(u.Hostname())):
+		return fault.New(fault.Invalid, "is a private address, and those cannot be reached; use the public name of the server")
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && loopback == AllowLoopback && isLoopback(u.Hostname()):
@@ -158,6 +160,21 @@ func checkSourceURL(text string, loopback Loopback) error {
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback() && !ip.Is4In6()
+}
+
+// carrierNAT are the addresses that providers share among their customers (RFC
+// 6598).
+var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
+
+// isPrivate reports whether a host is this machine, or written as an address of a
+// network that is nobody's or not everybody's.
+func isPrivate(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return strings.EqualFold(strings.TrimSuffix(host, "."), "localhost")
+	}
+	ip = ip.Unmap()
+	return !ip.IsGlobalUnicast() || ip.IsPrivate() || carrierNAT.Contains(ip)
 }
 
 // origin is what of a URL says who is asked: its scheme, host and port.

@@ -115,8 +115,8 @@ func TestEditsOfSourcesRefuse(t *testing.T) {
 		"no url":                       {url(""), fault.Invalid, "url", "is no URL"},
 		"url of another scheme":        {url("ftp://notes.example/mcp"), fault.Invalid, "url", "https://"},
 		"plain http":                   {url("http://notes.example/mcp"), fault.Invalid, "url", "https://"},
-		"plain http to a private host": {url("http://10.0.0.1/mcp"), fault.Invalid, "url", "https://"},
-		"loopback in another spelling": {url("http://[::ffff:127.0.0.1]/mcp"), fault.Invalid, "url", "https://"},
+		"plain http to a private host": {url("http://10.0.0.1/mcp"), fault.Invalid, "url", "private address"},
+		"loopback in another spelling": {url("http://[::ffff:127.0.0.1]/mcp"), fault.Invalid, "url", "private address"},
 		"url with a user":              {url("https://a:b@notes.example/mcp"), fault.Invalid, "url", "user name"},
 		"url with a fragment":          {url("https://notes.example/mcp#"), fault.Invalid, "url", "fragment"},
 		"url with a space":             {url("https://notes.example/a b"), fault.Invalid, "url", "encode"},
@@ -243,6 +243,30 @@ func TestLoopbackIsTheDeploymentsAffair(t *testing.T) {
 			err := puttingWith([]byte("x"), access.Deployment{Loopback: d}, func(s *tools.Source) { s.URL, s.Credential.ID = url, tenants.NewGUID() })(&c)
 			if (err != nil) != refused {
 				t.Errorf("%s: %v", url, err)
+			}
+		}
+	}
+}
+
+func TestPrivateAddressIsRefusedWhereItIsWritten(t *testing.T) {
+	t.Parallel()
+	for url, refused := range map[string]bool{
+		"https://10.0.0.5/mcp": true, "https://172.16.0.1/": true, "https://192.168.1.1:443/": true, "https://100.64.0.1/": true,
+		"https://169.254.169.254/latest": true, "https://127.0.0.1/": true, "https://0.0.0.0/": true, "https://224.0.0.1/": true, "https://255.255.255.255/": true,
+		"https://[fd00::1]/": true, "https://[fe80::1]/": true, "https://[::ffff:10.0.0.5]/": true, "https://[::1]/": true, "https://[::]/": true,
+		"https://localhost/": true, "https://LOCALHOST./": true,
+		"https://93.184.215.14/": false, "https://[2606:4700::1]/": false, "https://100.128.0.1/": false, "https://10.example/": false,
+	} {
+		for place, edit := range map[string]edit{
+			"url": puttingWith([]byte("x"), here, func(s *tools.Source) { s.URL, s.Credential.ID = url, tenants.NewGUID() }),
+			"credential.tokenUrl": puttingWith([]byte("x"), here, func(s *tools.Source) {
+				s.Credential = tools.SourceCredential{Kind: tools.ClientCredentials, ID: tenants.NewGUID(), TokenURL: url, ClientID: "us"}
+			}),
+		} {
+			c := federated()
+			err := edit(&c)
+			if (err != nil) != refused || refused && (access.ProblemsOf(err)[0].Path != place || !strings.Contains(fault.Public(err), "private address")) {
+				t.Errorf("%s as %s: %v", url, place, err)
 			}
 		}
 	}

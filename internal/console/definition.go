@@ -34,7 +34,7 @@ type Definition struct {
 	Title          string            `json:"title,omitempty" doc:"As the source says."`
 	Description    string            `json:"description,omitempty" doc:"As the source says; the beginning of a long one, with a mark in place of what cannot be seen."`
 	State          access.OfferState `json:"state" enum:"approved,pending,changed,gone,unusable" doc:"pending: new, and nobody has approved it. changed: something else was approved, which is served. gone: approved, and not offered. unusable: it cannot be approved, or not be served."`
-	Hash           *tools.Hash       `json:"hash,omitempty" doc:"Of what is offered now: what an approval has to name. Absent: it is not offered."`
+	Hash           *tools.Hash       `json:"hash,omitempty" doc:"Of what is offered now: what an approval has to name. Absent: it is not offered, or not readable."`
 	ProposedEffect tools.Effect      `json:"proposedEffect,omitempty" enum:"read,write,destructive" doc:"What a tool says of itself: a proposal."`
 	Approval       *SourceApproval   `json:"approval,omitempty" doc:"What was decided about it. Absent: nothing."`
 	Flags          []DefinitionFlag  `json:"flags" doc:"What somebody should look at before approving it."`
@@ -105,10 +105,10 @@ func definitionOf(s tools.Source, o access.Offered) Definition {
 	}
 	text := o.Pinned
 	if o.Offered() {
-		text, d.Hash = o.Offer.Definition, &o.Offer.Hash
+		text = o.Offer.Definition
 	}
-	if o.Offered() && o.Unusable == "" {
-		d.ProposedEffect = tools.Propose(o.Offer)
+	if o.Offered() && !o.Offer.Hash.IsZero() { // what cannot be read has neither
+		d.Hash, d.ProposedEffect = &o.Offer.Hash, tools.Propose(o.Offer)
 		d.Flags = each(tools.Examine(o.Offer), func(f tools.Flag) DefinitionFlag { return DefinitionFlag(f) })
 	}
 	var said struct{ Title, Description string }

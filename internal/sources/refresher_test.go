@@ -120,9 +120,9 @@ func TestPoliciesApprove(t *testing.T) {
 		want   []string
 	}{
 		"hold":      {held, []string{"look pending", "plain pending", "wipe pending", "write pending"}},
-		"allow_all": {func(s *tools.Source) { s.Review = tools.AllowAll }, []string{"look write", "plain write", "wipe destructive", "write write"}},
+		"allow_all": {func(s *tools.Source) { s.Review = tools.AllowAll }, []string{"look write", "plain destructive", "wipe destructive", "write write"}},
 		"allow_all of a trusted source": {
-			func(s *tools.Source) { s.Review, s.Trusted = tools.AllowAll, true }, []string{"look read", "plain write", "wipe destructive", "write write"},
+			func(s *tools.Source) { s.Review, s.Trusted = tools.AllowAll, true }, []string{"look read", "plain destructive", "wipe destructive", "write write"},
 		},
 		"allow_read_only": {
 			func(s *tools.Source) { s.Review, s.Trusted = tools.AllowReadOnly, true }, []string{"look read", "plain pending", "wipe pending", "write pending"},
@@ -149,7 +149,7 @@ func TestWithdrawnStaysWithdrawn(t *testing.T) {
 	w := newWorld(t, func(s *tools.Source) { s.Review = tools.AllowAll })
 	w.server.offer("search", "", nil)
 	w.refresh(t)
-	expect(t, w.offered(t), "search write")
+	expect(t, w.offered(t), "search destructive")
 	w.edit(t, func(c *access.Configuration) error {
 		return c.Withdraw(access.Definition{Source: w.source.ID, Kind: tools.KindTool, Name: "search"})
 	})
@@ -157,19 +157,30 @@ func TestWithdrawnStaysWithdrawn(t *testing.T) {
 	expect(t, w.offered(t), "search pending")
 	w.server.offer("search", "Another.", nil)
 	w.refresh(t)
-	expect(t, w.offered(t), "search write")
+	expect(t, w.offered(t), "search destructive")
 }
 
 func TestARenamedToolIsRecognized(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, held)
-	w.server.offer("search", "Finds notes.", nil)
-	w.refresh(t)
-	w.server.mcp.RemoveTools("search")
-	w.server.offer("find", "Finds notes.", nil)
-	w.server.offer("other", "Something else.", nil)
-	w.refresh(t)
-	expect(t, w.offered(t), "find pending once search", "other pending")
+	for title, row := range map[string]struct {
+		review tools.Review
+		want   []string
+	}{
+		"approved":     {tools.AllowAll, []string{"find destructive once search", "other destructive", "search"}},
+		"only pending": {tools.Hold, []string{"find pending", "other pending"}},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(s *tools.Source) { s.Review = row.review })
+			w.server.offer("search", "Finds notes.", nil)
+			w.refresh(t)
+			w.server.mcp.RemoveTools("search")
+			w.server.offer("find", "Finds notes.", nil)
+			w.server.offer("other", "Something else.", nil)
+			w.refresh(t)
+			expect(t, w.offered(t), row.want...)
+		})
+	}
 }
 
 func TestWhatWentWrongIsRemembered(t *testing.T) {
@@ -401,7 +412,7 @@ func TestASourceThatAnswersPeopleIsAskedOnBehalfOfOne(t *testing.T) {
 	if report.Gone != 0 || report.Offered != 1 {
 		t.Errorf("%+v", report)
 	}
-	expect(t, w.offered(t), "search write", "write write")
+	expect(t, w.offered(t), "search destructive", "write destructive")
 }
 
 // TestWhatNobodyIsOfferedTakesNothingFromPeople: a source that answers people may

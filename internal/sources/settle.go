@@ -78,18 +78,21 @@ func named(list []access.Named, k Kept) []access.Named {
 	return append(list, access.Named{Kind: k.Kind, Name: k.Name})
 }
 
-// kept returns an offering as it is to be stored: each name once, of two the
-// first, and what cannot be used with the reason.
+// kept returns an offering as it is to be stored: each name once, and what cannot
+// be used with the reason. Of two that differ neither can: a call does not say
+// which one it means.
 func kept(o offering) []Kept {
-	seen := map[key]bool{}
+	seen := map[key]int{}
 	var list []Kept
 	add := func(k Kept) {
-		at := key{k.Kind, k.Name}
-		if seen[at] {
-			return
+		at, known := seen[key{k.Kind, k.Name}]
+		switch {
+		case !known:
+			seen[key{k.Kind, k.Name}] = len(list)
+			list = append(list, k)
+		case list[at].Unusable == "" && (list[at].Hash != k.Hash || k.Unusable != ""):
+			list[at].Unusable = twice
 		}
-		seen[at] = true
-		list = append(list, k)
 	}
 	for _, offer := range o.Offers {
 		if len(offer.Name) > access.MaxDefinitionName {
@@ -102,6 +105,8 @@ func kept(o offering) []Kept {
 	}
 	return list
 }
+
+const twice = "the source offers this name twice, and not the same both times; whoever runs it has to give each its own name"
 
 // maxReason is the bytes of a reason that are kept.
 const maxReason = 500
@@ -123,7 +128,8 @@ func recognize(known Known, s *Settlement) error {
 	if len(s.Remove) == 0 || len(s.Put) == 0 {
 		return nil
 	}
-	removed, err := known.Definitions(s.Remove[:min(len(s.Remove), maxRenames)])
+	was := reviewed(known, s.Remove)
+	removed, err := known.Definitions(was[:min(len(was), maxRenames)])
 	if err != nil {
 		return err
 	}
@@ -136,6 +142,16 @@ func recognize(known Known, s *Settlement) error {
 		}
 	}
 	return nil
+}
+
+// reviewed returns those that somebody has approved: another name is news of them
+// only.
+func reviewed(known Known, of []Kept) []Kept {
+	approved := make(map[key]bool, len(known.Approvals))
+	for _, a := range known.Approvals {
+		approved[key{a.Kind, a.Name}] = true
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(k Kept) bool { return !approved[key{k.Kind, k.Name}] })
 }
 
 // review applies the policy to what is not approved as it is, and counts. What an

@@ -36,22 +36,12 @@ func Decide(s Source, o Offer) (Effect, bool) {
 	return "", false
 }
 
-// settle is the effect of a tool that is approved unseen. It reads only if
-// somebody vouches for the source that says so, and destroys only if it says so.
+// settle is the effect of a tool that is approved unseen: what it says of itself,
+// but that it only reads counts only if somebody vouches for the source.
 func settle(s Source, o Offer) Effect {
-	if o.Kind != KindTool {
-		return ""
+	effect := Propose(o)
+	if effect == Read && !s.Trusted {
+		return Write
 	}
-	v, err := parse(o.Definition)
-	if err != nil {
-		return Destructive
-	}
-	hints := v.get("annotations")
-	switch {
-	case hints.get("destructiveHint").isTrue() && !hints.get("readOnlyHint").isTrue():
-		return Destructive
-	case s.Trusted && hints.get("readOnlyHint").isTrue():
-		return Read
-	}
-	return Write
+	return effect
 }

@@ -51,7 +51,9 @@ func TestPoliciesDecide(t *testing.T) {
 	}{
 		"hold":                               {tools.Hold, true, reads, "", false},
 		"no policy":                          {"", true, reads, "", false},
-		"all: silent":                        {tools.AllowAll, false, ``, tools.Write, true},
+		"all: silent":                        {tools.AllowAll, false, ``, tools.Destructive, true},
+		"all: silent, trusted":               {tools.AllowAll, true, ``, tools.Destructive, true},
+		"all: does not destroy":              {tools.AllowAll, false, `,"annotations":{"destructiveHint":false}`, tools.Write, true},
 		"all: reads, untrusted":              {tools.AllowAll, false, reads, tools.Write, true},
 		"all: reads, trusted":                {tools.AllowAll, true, reads, tools.Read, true},
 		"all: destroys":                      {tools.AllowAll, true, destroys, tools.Destructive, true},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
 
@@ -95,6 +96,17 @@ func (b *breaker) note(err error) {
 	}
 }
 
+// mind says that a request was of no use for a reason that no rest helps against,
+// such as a credential.
+func (b *breaker) mind(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.probing = false
+	if b.health.State != Resting {
+		b.enter(Failing, fault.Public(err))
+	}
+}
+
 func (b *breaker) enter(state State, why string) {
 	if b.health.State != state {
 		b.health.Since = b.now()
@@ -118,6 +130,16 @@ func counts(err error) bool {
 	}
 	kind := fault.KindOf(err)
 	return kind == fault.Upstream || kind == fault.Unavailable
+}
+
+// note has the breaker learn from the end of a request. A credential of the
+// source's own fails for everybody; one of a person says nothing of others.
+func (s *Server) note(err error) {
+	if errors.Is(err, errCredential) && s.conn.Source.Credential.Kind != tools.OnBehalfOfUser {
+		s.breaker.mind(err)
+		return
+	}
+	s.breaker.note(err)
 }
 
 // Health returns what this replica knows of the server.

@@ -42,7 +42,8 @@ const (
 
 // Discover reads all that the server offers, as ourselves: a server that answers
 // people only has to be asked with DiscoverFor. Its faults are for admins: they
-// tell why a server cannot be reached, as Health does.
+// tell why a server cannot be reached, as Health does. It asks also while the
+// server is left alone: whether that is still needed shows in the answer.
 func (s *Server) Discover(ctx context.Context) (Offering, error) {
 	return s.discovery(ctx, asker{})
 }
@@ -54,7 +55,7 @@ func (s *Server) DiscoverFor(ctx context.Context, by authz.Caller, assertion aut
 }
 
 func (s *Server) discovery(ctx context.Context, a asker) (Offering, error) {
-	if err := s.admit(ctx); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return Offering{}, err
 	}
 	defer s.gate.leave()
@@ -62,7 +63,7 @@ func (s *Server) discovery(ctx context.Context, a asker) (Offering, error) {
 	defer cancel()
 	offering, err := s.readOffering(ctx, a)
 	err = s.located(s.explain(ctx, err))
-	s.breaker.note(err)
+	s.note(err)
 	return offering, s.declined(err)
 }
 

@@ -2,6 +2,7 @@ package upstream_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/upstream"
 	"gatehouse/internal/wire"
 )
@@ -65,6 +67,58 @@ func TestServerThatFailsInARowIsLeftAloneForAMoment(t *testing.T) {
 	}
 	if got := s.Health(); got.State != upstream.Working || got.LastError != "" {
 		t.Errorf("health %+v", got)
+	}
+}
+
+// TestReadingAsksAServerThatRests: whoever has mended it need not wait, and what
+// is wrong with it is not covered up by the rest.
+func TestReadingAsksAServerThatRests(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var well atomic.Bool
+	s := r.server(newStub(t, &stub{modern: true, handle: func(w http.ResponseWriter, _ *http.Request, m message) {
+		if !well.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		result(w, m.ID, everyList)
+	}}))
+	try := func() error {
+		_, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern))
+		return err
+	}
+	for range 5 {
+		_ = try()
+	}
+	if err := try(); !strings.Contains(fault.Public(err), "for another 30s") {
+		t.Errorf("a call while it rests: %v", err)
+	}
+	if _, err := s.Discover(t.Context()); !strings.Contains(fault.Public(err), "HTTP 500") {
+		t.Errorf("reading while it rests: %v", err)
+	}
+	well.Store(true)
+	if _, err := s.Discover(t.Context()); err != nil || s.Health().State != upstream.Working {
+		t.Errorf("reading once it is well: %v, health %+v", err, s.Health())
+	}
+	if err := try(); err != nil {
+		t.Errorf("a call after that: %v", err)
+	}
+}
+
+func TestHealthTellsOfACredentialThatIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[tools.SourceCredentialKind]upstream.State{tools.NoCredential: upstream.Failing, tools.OnBehalfOfUser: upstream.Untried} {
+		r := newRig(t)
+		url := newStub(t, &stub{discover: func(w http.ResponseWriter, _ json.RawMessage) { w.WriteHeader(http.StatusUnauthorized) }})
+		s := r.server(url, func(c *upstream.Connection) { c.Source.Credential.Kind = kind })
+		for range 6 {
+			if _, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern)); err == nil || fault.KindOf(err) == fault.Unavailable {
+				t.Fatalf("%s: %v", kind, err)
+			}
+		}
+		if got := s.Health(); got.State != want || (want == upstream.Failing) != strings.Contains(got.LastError, "credential") {
+			t.Errorf("%s: health %+v, want %s", kind, got, want)
+		}
 	}
 }
 

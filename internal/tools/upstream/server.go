@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
 	"sync/atomic"
@@ -78,7 +79,7 @@ func (s *Server) Exchange(ctx context.Context, by authz.Caller, to tools.Target,
 	defer x.leave()
 	result, err := x.run(ctx)
 	err = s.explain(ctx, err)
-	s.breaker.note(s.located(err))
+	s.note(s.located(err))
 	return result, x.unsettled(err)
 }
 
@@ -89,7 +90,16 @@ func (s *Server) admit(ctx context.Context) error {
 		return s.noURL()
 	}
 	if wait := s.breaker.closedFor(); wait > 0 {
-		return fault.New(fault.Unavailable, s.says("has failed several times in a row and is left alone for a moment; try again later")).RetryAfter(wait)
+		wait = (wait + time.Second - 1).Truncate(time.Second)
+		return fault.New(fault.Unavailable, s.says(fmt.Sprintf("has failed several times in a row and is left alone for another %s; try again after that", wait))).RetryAfter(wait)
+	}
+	return s.enter(ctx)
+}
+
+// enter waits a moment for a free place.
+func (s *Server) enter(ctx context.Context) error {
+	if s.endpoint == nil {
+		return s.noURL()
 	}
 	if err := s.gate.enter(ctx); err != nil {
 		s.breaker.abandon()
