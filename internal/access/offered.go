@@ -79,12 +79,9 @@ type Refreshed struct {
 	Changed  bool
 
 	// The names of what this refresh has found otherwise than it was, of each the
-	// first MaxNamed.
+	// first hundred.
 	New, Altered, Lost []Named
 }
-
-// MaxNamed is how many definitions of a sort a refresh names.
-const MaxNamed = 100
 
 // Named is a definition by the source's own name.
 type Named struct {

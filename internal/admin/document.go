@@ -98,7 +98,7 @@ func (d *documents) waiting(ctx context.Context, org tenants.ID, wanted orgfile.
 			continue
 		}
 		all, err := d.Store.Offers(ctx, org, s.ID)
-		if err != nil {
+		if err != nil && fault.KindOf(err) != fault.NotFound { // of a dry run the source is not there
 			return nil, err
 		}
 		for _, o := range all {

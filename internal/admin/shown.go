@@ -79,7 +79,9 @@ func couldOffer(s tools.Source, name string) bool {
 }
 
 func approvalNamed(now access.Configuration, s tools.Source, name string) (tools.Approval, bool) {
-	at := slices.IndexFunc(now.Approvals, func(a tools.Approval) bool { return a.Source == s.ID && s.PermissionName(a.Kind, a.Name) == name })
+	at := slices.IndexFunc(now.Approvals, func(a tools.Approval) bool {
+		return a.Source == s.ID && a.Kind != tools.KindInstructions && s.PermissionName(a.Kind, a.Name) == name
+	})
 	if at < 0 {
 		return tools.Approval{}, false
 	}

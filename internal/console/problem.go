@@ -165,6 +165,9 @@ func problemOf(ctx huma.Context, status int, text string, details ...error) huma
 		}
 		p.Errors = append(p.Errors, detail)
 	}
+	if text == "validation failed" { // huma's own
+		p.Detail = "the request does not fit the contract; errors says which fields, and why"
+	}
 	id := ""
 	if v, ok := ctx.(*visit); ok {
 		id = v.id

@@ -593,3 +593,23 @@ func TestLongListsAreWarnedOf(t *testing.T) {
 		t.Errorf("approving one more is answered %d %s", code, body)
 	}
 }
+
+// TestWhatDoesNotFitTheContractIsSaidInWords and not with patterns.
+func TestWhatDoesNotFitTheContractIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	w := b.send(http.MethodPost, ofContoso+"sources", `{"name":"My Notes","url":"https://notes.example/mcp","naming":"none"}`, nil)
+	want(t, w, http.StatusUnprocessableEntity)
+	for _, part := range []string{"must have 1 to 32 lower-case letters", "use prefixed, bare", "errors says which fields"} {
+		if !strings.Contains(w.Body.String(), part) {
+			t.Errorf("it is not told %q: %s", part, w.Body)
+		}
+	}
+	if body := w.Body.String(); strings.Contains(body, "[a-z0-9]") || strings.Contains(body, "validation failed") {
+		t.Errorf("%s", body)
+	}
+	if hash := b.send(http.MethodPost, notes+"/approve", `{"definitions":[{"kind":"tool","name":"search","hash":"abc","effect":"read"}]}`, nil); !strings.Contains(hash.Body.String(), "is no hash, which is sha256:") {
+		t.Errorf("%s", hash.Body)
+	}
+}

@@ -65,7 +65,7 @@ type RefreshReport struct {
 
 // NamedDefinition is a definition of a source by its name.
 type NamedDefinition struct {
-	Kind tools.Kind `json:"kind" enum:"tool,prompt,resource,resource_template" doc:"What it is."`
+	Kind tools.Kind `json:"kind" enum:"tool,prompt,resource,resource_template,instructions" doc:"What it is."`
 	Name string     `json:"name" doc:"The source's own name of it."`
 }
 

@@ -20,7 +20,7 @@ func Waiting(d Document, made access.Whole, offered map[access.Definition]tools.
 	there := byKey(made.Access.Sources, func(s tools.Source) string { return s.Name })
 	for _, a := range d.Approvals {
 		now, offers := offered[access.Definition{Source: there[a.Source].ID, Kind: a.Kind, Name: a.Name}]
-		why := ""
+		var why string
 		switch {
 		case !offers:
 			why = "waits: the source does not offer it, as far as it has been read; nothing is served for it until the source offers exactly this" + unprefixed(a)

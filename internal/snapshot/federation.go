@@ -58,8 +58,11 @@ func (b Builder) federate(ctx context.Context, d *Data, key *secrets.OrgKey, own
 		catalog = b.joined(ctx, j, own)
 	}
 	for _, l := range j.into.leftOut {
+		if j.before != nil && slices.Contains(j.before.leftOut, l) {
+			continue // has been said
+		}
 		b.Logger.LogAttrs(ctx, slog.LevelWarn, "approved definition is left out",
-			slog.String(telemetry.LogOrg, d.Organization.ID.String()), slog.String("source", l.Source.String()),
+			slog.String(telemetry.LogOrg, d.Organization.ID.String()), slog.String("source", l.Source.String()), slog.String("source_name", j.nameOf(l.Source)),
 			slog.String("kind", string(l.Kind)), slog.String("name", l.Name), slog.String("reason", l.Reason))
 	}
 	for _, t := range d.Toolsets {
@@ -97,12 +100,25 @@ func (j *joining) add(p tools.Pinned) {
 		return
 	}
 	if holder, taken := j.taken[e.Name]; taken {
-		j.leaveOut(p, fmt.Sprintf("%s is served by %s already; rename one of the two, or withdraw one", e.Shown, holder))
+		remedy := "rename one of the two, or withdraw one"
+		if p.Kind == tools.KindResource || p.Kind == tools.KindTemplate { // a URI has no other name
+			remedy = "withdraw one of the two"
+		}
+		j.leaveOut(p, fmt.Sprintf("%s is served by %s already; %s", e.Shown, holder, remedy))
 		return
 	}
 	j.taken[e.Name] = "source " + from.source.Name
 	j.entries = append(j.entries, e)
 	j.into.entries[keyOf(p)] = e
+}
+
+// nameOf is what people call a source.
+func (j *joining) nameOf(id tenants.GUID) string {
+	at := slices.IndexFunc(j.into.sources, func(s sourced) bool { return s.source.ID == id })
+	if at < 0 {
+		return ""
+	}
+	return j.into.sources[at].source.Name
 }
 
 func (j *joining) leaveOut(p tools.Pinned, reason string) {

@@ -188,8 +188,18 @@ func TestWhatCannotBeServedTakesNothingElseAway(t *testing.T) {
 			t.Errorf("left out is %q, want %q at %d", got, want, i)
 		}
 	}
-	if logs := w.logs.String(); strings.Count(logs, "approved definition is left out") != 5 || strings.Contains(logs, "encrypted") {
+	for _, l := range snap.LeftOut() {
+		if ofURI := l.Kind == tools.KindResource; ofURI == strings.Contains(l.Reason, "rename") && l.Name != "broken" {
+			t.Errorf("the remedy for %s is %q", l.Name, l.Reason)
+		}
+	}
+	if logs := w.logs.String(); strings.Count(logs, "approved definition is left out") != 5 || strings.Contains(logs, "encrypted") || !strings.Contains(logs, "source_name=notes") {
 		t.Errorf("logs are %s", logs)
+	}
+	w.data.Pinned = append(w.data.Pinned, aTool(agenda, "write"))
+	w.after(t, snap)
+	if logs := w.logs.String(); strings.Count(logs, "approved definition is left out") != 6 {
+		t.Errorf("what was left out before is logged once more: %s", logs)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -91,6 +92,17 @@ func TestInstructionsAreHeldUntilTheyAreApproved(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	eventually(t, "the instructions that are gone", func() bool { return said() == "" })
+}
+
+func TestAReportNamesAHundredOfEach(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, held)
+	for i := range 120 {
+		w.server.offer("tool_"+strconv.Itoa(i), "Does something.", nil)
+	}
+	if r := w.refresh(t); r.Offered != 120 || len(r.New) != 100 {
+		t.Errorf("%d of %d are named", len(r.New), r.Offered)
+	}
 }
 
 func TestARefreshThatFindsNothingNewLeavesTheVersion(t *testing.T) {

@@ -70,9 +70,12 @@ func settle(known Known, o offering) (Settlement, Report, error) {
 	return s, report, nil
 }
 
+// maxNamed is how many definitions of a sort a report names.
+const maxNamed = 100
+
 // named adds a definition to a list of a report, which is bounded.
 func named(list []access.Named, k Kept) []access.Named {
-	if len(list) == access.MaxNamed {
+	if len(list) == maxNamed {
 		return list
 	}
 	return append(list, access.Named{Kind: k.Kind, Name: k.Name})

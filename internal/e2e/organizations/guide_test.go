@@ -62,7 +62,7 @@ func TestLinesOfTheSourceGuideWorkAsPrinted(t *testing.T) {
 		{`"name":"notes"`, `"timeoutSeconds":60`},
 		{`"timeoutSeconds":30`},
 		{`"kind":"header"`},
-		{`"offered":6`, `"name":"summarize"`, `"name":"notes://note/{id}"`},
+		{`"offered":7`, `"name":"summarize"`, `"name":"notes://note/{id}"`},
 		{`"permission":"notes_search"`, `"permission":"resource:notes://guide"`},
 		{`"state":"approved"`},
 		{`"permission":"prompt:notes_summarize"`, `"permission":"notes_create"`},
