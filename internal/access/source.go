@@ -146,7 +146,7 @@ func checkSourceURL(text string, loopback Loopback) error {
 		return fault.New(fault.Invalid, "carries a user name; give it as a credential instead")
 	case strings.Contains(text, "#"):
 		return fault.New(fault.Invalid, "has a fragment, which is never sent; drop it")
-	case isPrivate(u.Hostname()) && !(loopback == AllowLoopback && isLoopback(u.Hostname())):
+	case isPrivate(u.Hostname()) && (loopback != AllowLoopback || !isLoopback(u.Hostname())):
 		return fault.New(fault.Invalid, "is a private address, and those cannot be reached; use the public name of the server")
 	case u.Scheme == "https":
 		return nil

@@ -53,9 +53,10 @@ type SourceApproval struct {
 
 // DefinitionFlag is something in a definition that somebody should look at.
 type DefinitionFlag struct {
-	Path    string `json:"path" doc:"Where in the definition, as a JSON pointer."`
-	Finding string `json:"finding" doc:"What was noticed."`
-	Excerpt string `json:"excerpt,omitempty" doc:"What stands there, in printable characters."`
+	Code    tools.FlagCode `json:"code" enum:"instructions,hidden,markup,look_alike,long,encoded,unread" doc:"What it is about, for programs."`
+	Path    string         `json:"path" doc:"Where in the definition, as a JSON pointer."`
+	Finding string         `json:"finding" doc:"What was noticed."`
+	Excerpt string         `json:"excerpt,omitempty" doc:"What stands there, in printable characters."`
 }
 
 // DefinitionText is a definition as the source gave it, beside what was approved.

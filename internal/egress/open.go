@@ -50,7 +50,7 @@ type Stream struct {
 // A redirect of 307 or 308 within the origin is followed, three times at most:
 // the request is sent again to where it leads, and what is dialled is checked
 // again. The request's body has to come with GetBody, as those do that
-// http.NewRequest knows. Any other redirect is refused, with a Redirect in the
+// http.NewRequest knows. Any other redirect is refused, with a RedirectError in the
 // chain that says where it leads.
 //
 // It fails like Do, and so does reading the body: with Upstream too for a body

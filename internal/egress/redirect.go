@@ -15,13 +15,13 @@ import (
 // mostRedirects is how often one request may be sent on.
 const mostRedirects = 3
 
-// Redirect is in the chain of every fault about a redirect that is not followed.
-type Redirect struct {
+// RedirectError is in the chain of every fault about a redirect that is not followed.
+type RedirectError struct {
 	To string // the origin that it leads to; empty: none can be told
 }
 
 // Error names the origin and nothing else: a path or query may hold a secret.
-func (r *Redirect) Error() string {
+func (r *RedirectError) Error() string {
 	if r.To == "" {
 		return "redirect to nowhere"
 	}
@@ -29,12 +29,12 @@ func (r *Redirect) Error() string {
 }
 
 // leadsTo returns where a reply redirects to.
-func leadsTo(resp *http.Response) *Redirect {
+func leadsTo(resp *http.Response) *RedirectError {
 	to, err := resp.Location()
 	if err != nil || to.Host == "" {
-		return &Redirect{}
+		return &RedirectError{}
 	}
-	return &Redirect{To: excerpt(to.Scheme + "://" + to.Host)}
+	return &RedirectError{To: excerpt(to.Scheme + "://" + to.Host)}
 }
 
 // excerpt is what is told of an origin that somebody else names.

@@ -55,7 +55,7 @@ func TestRedirectToAnotherOriginIsRefusedAndNamed(t *testing.T) {
 	away := newServer(t, func(http.ResponseWriter, *http.Request) { t.Error("the other origin was asked") })
 	for _, to := range []string{away.URL, "https://169.254.169.254", "https://[fd00:ec2::254]", "https://93.184.215.14:6379", "https://localhost", "gopher://localhost"} {
 		err := refused(t, newClient(t, egress.AllowLoopback), post(t, sendOn(t, http.StatusTemporaryRedirect, to+"/path?code=secret").URL, "x"), patient)
-		redirect, ok := errors.AsType[*egress.Redirect](err)
+		redirect, ok := errors.AsType[*egress.RedirectError](err)
 		if fault.KindOf(err) != fault.Upstream || !ok || redirect.To != to || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: error = %v", to, err)
 		}
@@ -71,7 +71,7 @@ func TestWhereARedirectLeadsIsToldInLittleAndPlain(t *testing.T) {
 		"file:///etc/passwd":                         "",
 	} {
 		err := refused(t, newClient(t, egress.AllowLoopback), post(t, sendOn(t, http.StatusTemporaryRedirect, to).URL, "x"), patient)
-		if redirect, ok := errors.AsType[*egress.Redirect](err); !ok || redirect.To != want {
+		if redirect, ok := errors.AsType[*egress.RedirectError](err); !ok || redirect.To != want {
 			t.Errorf("%.40q: error = %.300v", to, err)
 		}
 	}
@@ -137,7 +137,7 @@ func TestRedirectFromAPublicServerToThisMachineIsRefused(t *testing.T) {
 		client := newClientWith(t, o)
 		egress.Redial(client, nil, public.Listener.Addr().String())
 		err := refused(t, client, post(t, public.URL, "x"), patient)
-		if _, ok := errors.AsType[*egress.Redirect](err); !ok || fault.KindOf(err) != fault.Upstream {
+		if _, ok := errors.AsType[*egress.RedirectError](err); !ok || fault.KindOf(err) != fault.Upstream {
 			t.Errorf("%s: error = %v, want a Redirect", to, err)
 		}
 	}

@@ -24,7 +24,7 @@ const (
 
 // TroubleOf tells which one a fault of this package is about.
 func TroubleOf(err error) Trouble {
-	_, redirect := errors.AsType[*Redirect](err)
+	_, redirect := errors.AsType[*RedirectError](err)
 	_, unknown := errors.AsType[*net.DNSError](err)
 	connecting, network := errors.AsType[*net.OpError](err)
 	switch {

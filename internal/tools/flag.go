@@ -12,10 +12,25 @@ import (
 // Flag is something in a definition that an admin should look at before they
 // approve it.
 type Flag struct {
+	Code    FlagCode
 	Path    string // JSON pointer
 	Finding string // a sentence for an admin
 	Excerpt string // of the text, in printable ASCII, at most 200 bytes
 }
+
+// FlagCode is what a flag is about, for programs.
+type FlagCode string
+
+// The codes.
+const (
+	FlagInstructions FlagCode = "instructions" // it speaks to the model
+	FlagHidden       FlagCode = "hidden"       // characters that people do not see
+	FlagMarkup       FlagCode = "markup"       // HTML, links with scripts, tags of chat templates
+	FlagLookAlike    FlagCode = "look_alike"   // letters of another alphabet in a name
+	FlagLong         FlagCode = "long"         // room to hide something in
+	FlagEncoded      FlagCode = "encoded"      // something that people cannot read
+	FlagUnread       FlagCode = "unread"       // it was not examined, or not to its end
+)
 
 // maxFlags bounds the findings of one definition. The last one says that there
 // are more.
@@ -27,12 +42,12 @@ const maxFlags = 50
 func Examine(o Offer) []Flag {
 	v, err := parse(o.Definition)
 	if err != nil {
-		return []Flag{{Finding: "The definition cannot be read."}}
+		return []Flag{{Code: FlagUnread, Finding: "The definition cannot be read."}}
 	}
 	x := examiner{}
 	x.value("", v)
 	if len(x.flags) > maxFlags {
-		x.flags = append(x.flags[:maxFlags-1], Flag{Finding: "There is more that looks like this; read the whole definition."})
+		x.flags = append(x.flags[:maxFlags-1], Flag{Code: FlagUnread, Finding: "There is more that looks like this; read the whole definition."})
 	}
 	return x.flags
 }
@@ -70,19 +85,19 @@ func (x *examiner) text(path, text string) {
 	words := plain(beginning)
 	for _, w := range wordings {
 		if at := w.expression.FindStringIndex(words); at != nil {
-			x.add(path, w.finding, words[at[0]:])
+			x.add(path, w.code, w.finding, words[at[0]:])
 		}
 	}
 	for _, f := range forms {
 		if at := f.expression.FindStringIndex(beginning); at != nil {
-			x.add(path, f.finding, beginning[at[0]:])
+			x.add(path, f.code, f.finding, beginning[at[0]:])
 		}
 	}
 	if at := strings.LastIndexByte(path, '/'); path[at+1:] == "name" || path[at+1:] == "title" {
 		x.scripts(path, text)
 	}
 	if n := utf8.RuneCountInString(text); n > longText && !isImage.MatchString(text) {
-		x.add(path, fmt.Sprintf("The text is very long (%d characters). Whatever stands in it is read by the model with every request.", n), text)
+		x.add(path, FlagLong, fmt.Sprintf("The text is very long (%d characters). Whatever stands in it is read by the model with every request.", n), text)
 	}
 }
 
@@ -100,22 +115,22 @@ var isImage = regexp.MustCompile(`^data:image/[a-z0-9.+-]{1,40};base64,[A-Za-z0-
 // hidden looks for characters that people do not see.
 func (x *examiner) hidden(path, text string) {
 	if at := strings.IndexFunc(text, isBidi); at >= 0 {
-		x.add(path, "The text holds characters that turn around the direction of writing: what people see is not what the model reads.", text[at:])
+		x.add(path, FlagHidden, "The text holds characters that turn around the direction of writing: what people see is not what the model reads.", text[at:])
 	}
 	if at := strings.IndexFunc(text, isTag); at >= 0 {
-		x.add(path, "The text holds tag characters, which no one sees and models read.", text[at:])
+		x.add(path, FlagHidden, "The text holds tag characters, which no one sees and models read.", text[at:])
 	}
 	if at := strings.IndexFunc(text, isInvisible); at >= 0 {
-		x.add(path, "The text holds characters that no one sees.", text[at:])
+		x.add(path, FlagHidden, "The text holds characters that no one sees.", text[at:])
 	}
 	if at := looseJoiner(text); at >= 0 {
-		x.add(path, "The text holds joiners that join nothing and that no one sees.", text[at:])
+		x.add(path, FlagHidden, "The text holds joiners that join nothing and that no one sees.", text[at:])
 	}
 	if at := selectorRun(text); at >= 0 {
-		x.add(path, "The text holds a run of variation selectors, which can carry text that no one sees.", text[at:])
+		x.add(path, FlagHidden, "The text holds a run of variation selectors, which can carry text that no one sees.", text[at:])
 	}
 	if at := strings.IndexFunc(text, isControl); at >= 0 {
-		x.add(path, "The text holds control characters.", text[at:])
+		x.add(path, FlagHidden, "The text holds control characters.", text[at:])
 	}
 }
 
@@ -123,14 +138,14 @@ func (x *examiner) hidden(path, text string) {
 func (x *examiner) scripts(path, name string) {
 	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if mixes(word) {
-			x.add(path, "The name mixes letters of different alphabets that look alike.", name)
+			x.add(path, FlagLookAlike, "The name mixes letters of different alphabets that look alike.", name)
 			return
 		}
 	}
 }
 
-func (x *examiner) add(path, finding, text string) {
-	x.flags = append(x.flags, Flag{clipPointer(path), finding, excerpt(text)})
+func (x *examiner) add(path string, code FlagCode, finding, text string) {
+	x.flags = append(x.flags, Flag{code, clipPointer(path), finding, excerpt(text)})
 }
 
 // excerpt returns the beginning of a text in printable ASCII.

@@ -62,7 +62,7 @@ func obstacle(err error) string {
 
 // redirection says where the server wants to send us.
 func redirection(err error) string {
-	redirect, ok := errors.AsType[*egress.Redirect](err)
+	redirect, ok := errors.AsType[*egress.RedirectError](err)
 	if !ok || redirect.To == "" {
 		return "answers with a redirect that leads nowhere; correct its URL"
 	}

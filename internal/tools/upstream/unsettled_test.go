@@ -40,7 +40,7 @@ func TestCallThatMayHaveBeenDoneAsksForNoOther(t *testing.T) {
 			fail(w, m.ID, 200, `{"code":-7,"message":"no"}`)
 		}, false},
 		"sent somewhere": {func(w http.ResponseWriter, r *http.Request, _ message) {
-			http.Redirect(w, r, "https://away.example/", 307)
+			http.Redirect(w, r, "https://away.example/", http.StatusTemporaryRedirect)
 		}, false},
 		"an answer of sort": {func(w http.ResponseWriter, _ *http.Request, m message) {
 			fail(w, m.ID, 200, `{"code":-32020,"message":"no"}`)
