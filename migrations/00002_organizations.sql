@@ -201,10 +201,14 @@ CREATE TABLE ended_sessions (
   person     uuid        NOT NULL,
   ended_at   timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
+  ended_xid  xid8        NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT ended_sessions_pkey PRIMARY KEY (org_id, session)
 );
 CREATE INDEX ended_sessions_org_id_person_idx ON ended_sessions (org_id, person, ended_at);
+CREATE INDEX ended_sessions_org_id_expires_at_idx ON ended_sessions (org_id, expires_at);
+CREATE INDEX ended_sessions_ended_xid_idx ON ended_sessions (ended_xid);
 COMMENT ON TABLE ended_sessions IS 'MCP sessions that their client has ended; the newest hundred of each person';
+COMMENT ON COLUMN ended_sessions.ended_xid IS 'the transaction that ended it; lets a poll ask for what its last snapshot could not see, without a new version of the organization';
 
 CREATE TABLE memberships (
   org_id     uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid

@@ -1,5 +1,5 @@
--- The closed list of doors past row level security. Each returns ids, versions
--- or one yes or no, runs as a role that may read just these columns, and fixes its
+-- The closed list of doors past row level security. Each returns ids, versions,
+-- ends of sessions or one yes or no, runs as a role that may read just these columns, and fixes its
 -- search_path so that nobody can put another table in front.
 --
 -- By its slug an organization is found only while its endpoints exist; by its
@@ -14,6 +14,8 @@
 -- +goose Up
 GRANT SELECT (org_id, slug, entra_tid, version, version_xid, app_model, client_id, credential_kind, state) ON organizations TO gatehouse_definer;
 CREATE POLICY organizations_definer ON organizations FOR SELECT TO gatehouse_definer USING (true);
+GRANT SELECT (org_id, session, person, ended_at, expires_at, ended_xid) ON ended_sessions TO gatehouse_definer;
+CREATE POLICY ended_sessions_definer ON ended_sessions FOR SELECT TO gatehouse_definer USING (true);
 
 -- +goose StatementBegin
 CREATE FUNCTION org_by_slug(wanted text) RETURNS uuid
@@ -40,6 +42,12 @@ CREATE FUNCTION versions(since xid8) RETURNS TABLE (org_id uuid, version bigint)
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+CREATE FUNCTION ends(since xid8) RETURNS TABLE (org_id uuid, session uuid, person uuid, ended_at timestamptz, expires_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT e.org_id, e.session, e.person, e.ended_at, e.expires_at FROM public.ended_sessions e WHERE e.ended_xid >= since $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 CREATE FUNCTION client_id_is_of_another(wanted uuid, org uuid) RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$ SELECT EXISTS (SELECT FROM public.organizations WHERE client_id = wanted AND org_id <> org
@@ -53,9 +61,10 @@ ALTER FUNCTION org_by_tid(uuid) OWNER TO gatehouse_definer;
 ALTER FUNCTION organizations_after(uuid, integer) OWNER TO gatehouse_definer;
 ALTER FUNCTION client_id_is_of_another(uuid, uuid) OWNER TO gatehouse_definer;
 ALTER FUNCTION versions(xid8) OWNER TO gatehouse_definer;
+ALTER FUNCTION ends(xid8) OWNER TO gatehouse_definer;
 REVOKE CREATE ON SCHEMA public FROM gatehouse_definer;
-REVOKE ALL ON FUNCTION org_by_slug(text), org_by_tid(uuid), organizations_after(uuid, integer), client_id_is_of_another(uuid, uuid), versions(xid8) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION org_by_slug(text), org_by_tid(uuid), organizations_after(uuid, integer), client_id_is_of_another(uuid, uuid), versions(xid8) TO gatehouse_api;
+REVOKE ALL ON FUNCTION org_by_slug(text), org_by_tid(uuid), organizations_after(uuid, integer), client_id_is_of_another(uuid, uuid), versions(xid8), ends(xid8) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION org_by_slug(text), org_by_tid(uuid), organizations_after(uuid, integer), client_id_is_of_another(uuid, uuid), versions(xid8), ends(xid8) TO gatehouse_api;
 
 GRANT SELECT (org_id, slug, name, entra_tid, state, created_at, version) ON organizations TO gatehouse_operator;
 CREATE POLICY organizations_operator ON organizations FOR SELECT TO gatehouse_operator USING (true);

@@ -22,6 +22,8 @@ CREATE TABLE subscriptions (
   org_id     uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
                          CONSTRAINT subscriptions_org_id_fkey REFERENCES organizations (org_id),
   session    uuid        NOT NULL,
+  person     uuid        NOT NULL,
+  put_at     timestamptz NOT NULL,
   revision   bigint      NOT NULL,
   ciphertext bytea       NOT NULL CONSTRAINT subscriptions_ciphertext_check CHECK (octet_length(ciphertext) <= 262144),
   expires_at timestamptz NOT NULL,
@@ -29,6 +31,7 @@ CREATE TABLE subscriptions (
 );
 COMMENT ON TABLE subscriptions IS 'what an MCP session wants to hear of, and which of its streams hears it';
 CREATE INDEX subscriptions_org_id_expires_at_idx ON subscriptions (org_id, expires_at);
+CREATE INDEX subscriptions_org_id_person_idx ON subscriptions (org_id, person, put_at);
 
 -- +goose StatementBegin
 DO $$

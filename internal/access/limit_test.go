@@ -157,7 +157,7 @@ func TestWarningsKnowLimitsThatNothingFallsUnder(t *testing.T) {
 	c.Limits[0].Client, c.Limits[2].Tool = group, "serch"
 	want := []string{
 		"limits[0].client: is a client that is not listed, so it cannot connect; list it under clients",
-		`limits[2].tool: "serch" matches no tool of this deployment; check its spelling`,
+		`limits[2].tool: "serch" matches no tool of this deployment, and none that is approved of a source; check its spelling`,
 	}
 	var got []string
 	for _, w := range access.Validate(c, here).Warnings {

@@ -28,13 +28,16 @@ const (
 
 // evaluation is one call as conditions see it. It is used by one goroutine.
 type evaluation struct {
-	caller  *admitted
-	at      Circumstances
-	raw     json.RawMessage // nil: not given
-	args    any             // decoded when first looked at
-	decoded bool
-	missed  bool   // a condition looked at arguments that are not given
-	unfit   string // why the condition must fail, whatever it says
+	caller *admitted
+	at     Circumstances
+	raw    json.RawMessage // nil: not given
+	// followsUp: the arguments were weighed when they were there, and whatever
+	// depends on them was in the caller's favor.
+	followsUp bool
+	args      any // decoded when first looked at
+	decoded   bool
+	missed    bool   // a condition looked at arguments that are not given
+	unfit     string // why the condition must fail, whatever it says
 }
 
 // judge evaluates a condition; none always holds. The text says why it fails.
@@ -45,6 +48,8 @@ func (e *evaluation) judge(c *condition) (Result, string) {
 	e.missed, e.unfit = false, ""
 	value, _, err := c.program.Eval(e)
 	switch {
+	case e.missed && e.followsUp && err == nil && value == types.False:
+		return DoesNotHold, "" // whatever the arguments were
 	case e.missed:
 		return Depends, ""
 	case e.unfit != "":

@@ -88,7 +88,7 @@ func (in *admitted) decide(tool int, e *evaluation) Ruling {
 		case Holds, Fails:
 			return Ruling{Verdict: Refused}
 		case Depends:
-			depends = true
+			depends = !e.followsUp
 		case DoesNotHold:
 		}
 	}
@@ -114,6 +114,9 @@ func (in *admitted) allows(tool int, e *evaluation) (r Ruling, unsure bool) {
 			continue
 		}
 		result, _ := e.judge(p.condition)
+		if result == Depends && e.followsUp {
+			result = Holds
+		}
 		switch {
 		case result == Depends:
 			unsure = true
@@ -128,6 +131,18 @@ func (in *admitted) allows(tool int, e *evaluation) (r Ruling, unsure bool) {
 	}
 	slices.Sort(r.StepUp)
 	return Ruling{Verdict: NeedsStepUp, StepUp: slices.Compact(r.StepUp)}, unsure
+}
+
+// MayFollowUp decides what follows a call that was allowed and whose arguments are
+// not there any more, such as asking what became of it: what conditions say of
+// arguments was weighed with them, and everything else is weighed now. The verdicts
+// are those of MayCall.
+func (c Caller) MayFollowUp(tool int, at Circumstances) Ruling {
+	v := c.May(tool)
+	if v != Conditional {
+		return Ruling{Verdict: v}
+	}
+	return c.in.decide(tool, &evaluation{caller: c.in, at: at, followsUp: true})
 }
 
 // ScopesFor returns the short names of the scopes with a ceiling that would

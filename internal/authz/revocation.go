@@ -27,17 +27,17 @@ type Revocation struct {
 	ExpiresAt time.Time // nothing issued before NotBefore can still be valid after this
 }
 
+// KeptEnds is how many ended sessions of one person are remembered. A session
+// never authenticates, so that nothing is lost with an older one; without a bound
+// one person could fill the memory of every replica.
+const KeptEnds = 100
+
 // EndedSession is an MCP session that its client has ended. It cuts off no token.
 type EndedSession struct {
 	Session   tenants.GUID
 	Person    tenants.GUID
 	EndedAt   time.Time
 	ExpiresAt time.Time // the session's id opens nothing after this
-}
-
-// Revocation returns the cut-off that the end of the session is.
-func (e EndedSession) Revocation() Revocation {
-	return Revocation{ID: e.Session, Kind: RevokeSession, Subject: e.Session.String(), NotBefore: e.EndedAt, ExpiresAt: e.ExpiresAt}
 }
 
 // Validate says what is wrong with the revocation.

@@ -159,6 +159,16 @@ func (l *Limits) shared(w Who, now int64) error {
 	return nil
 }
 
+// Charge counts a request that was admitted as so many more of its caller, client
+// and organization. It refuses nothing: whoever asks for much waits longer before
+// they are let in again.
+func (l *Limits) Charge(w Who, more int) {
+	now := l.now()
+	l.callers.charge(key{org: w.Org, id: w.Caller}, now, more)
+	l.clients.charge(key{org: w.Org, name: w.Client}, now, more)
+	l.organizations.charge(key{org: w.Org}, now, more)
+}
+
 // Call is a call that its caller is allowed.
 type Call struct {
 	Who

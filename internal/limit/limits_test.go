@@ -63,6 +63,38 @@ func wantLimited(t *testing.T, err error, word string, wait time.Duration) {
 	}
 }
 
+// TestWhatIsChargedIsWaitedFor by the caller, and by all of their client and
+// organization.
+func TestWhatIsChargedIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	narrow := limit.Rate{PerSecond: 1, Burst: 4}
+	for word, narrowed := range map[string]func(c *limit.Config){
+		"your limit":   func(c *limit.Config) { c.PerCaller = narrow },
+		"AI app":       func(c *limit.Config) { c.PerClient = narrow },
+		"organization": func(c *limit.Config) { c.PerOrganization = narrow },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := roomy()
+			narrowed(&c)
+			l, who := newLimits(t, c), limit.Who{Org: tenants.NewID(), Caller: tenants.NewGUID(), Client: "c"}
+			if _, err := l.Acquire(who); err != nil {
+				t.Fatal(err)
+			}
+			l.Charge(who, 10)
+			_, err := l.Acquire(who)
+			wantLimited(t, err, word, 8*time.Second)
+			other := limit.Who{Org: tenants.NewID(), Caller: tenants.NewGUID(), Client: "c"}
+			if _, err := l.Acquire(other); err != nil {
+				t.Errorf("somebody else pays: %v", err)
+			}
+			time.Sleep(8 * time.Second)
+			if _, err := l.Acquire(who); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestCallerIsLimitedAndRefills(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -56,6 +56,14 @@ func (b *bucket) take(now int64, p pace) time.Duration {
 	return 0
 }
 
+// charge takes the time of events that have happened.
+func (b *bucket) charge(now int64, p pace, events int) {
+	cost := p.each * int64(events)
+	b.asked = now
+	b.due = max(b.due, now) + cost
+	b.spent += cost
+}
+
 // warmFor is how long after somebody asked a bucket is kept in step.
 const warmFor = int64(3 * time.Second)
 

@@ -56,12 +56,25 @@ func (t *table) take(k key, now int64) time.Duration {
 	s := &t.shards[maphash.Comparable(t.seed, k)%shards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.bucket(k, now).take(now, t.pace)
+}
+
+// charge takes the time of a thing's events that have happened.
+func (t *table) charge(k key, now int64, events int) {
+	s := &t.shards[maphash.Comparable(t.seed, k)%shards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bucket(k, now).charge(now, t.pace, events)
+}
+
+// bucket returns the bucket of a thing, which the caller's lock guards.
+func (s *shard) bucket(k key, now int64) *bucket {
 	b, ok := s.buckets[k]
 	if !ok {
 		b = s.add(k, now)
 	}
 	s.list(k, b)
-	return b.take(now, t.pace)
+	return b
 }
 
 // list notes that the other replicas are asked about a bucket. The notes of

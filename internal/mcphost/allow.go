@@ -64,7 +64,19 @@ func (h *Host) allow(by authz.Caller, req *request, w wish) error {
 	if !req.has(w.at) {
 		return w.unknown
 	}
-	ruling := w.rule(by, authz.Circumstances{Now: h.Now()})
+	return ruled(by, w, w.rule(by, authz.Circumstances{Now: h.Now()}))
+}
+
+// allowFollowUp returns why the caller may not ask about a call that they made.
+func (h *Host) allowFollowUp(by authz.Caller, req *request, w wish) error {
+	if !req.has(w.at) {
+		return w.unknown
+	}
+	return ruled(by, w, by.MayFollowUp(w.at, authz.Circumstances{Now: h.Now()}))
+}
+
+// ruled is a ruling in words, nil where it allows.
+func ruled(by authz.Caller, w wish, ruling authz.Ruling) error {
 	switch ruling.Verdict {
 	case authz.Allowed:
 		return nil

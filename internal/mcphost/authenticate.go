@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/limit"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
 )
 
 // errNoToken is answered with a challenge that names no error: the client has
@@ -100,7 +101,7 @@ func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
 	record, err := h.Audit.Submit(d.entry.caller, audit.Event{
 		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: req.snap.Version,
 	})
-	if id := d.token.Identity; id.Delegated && id.Kind != authz.Guest {
+	if id := d.token.Identity; id.Delegated && id.Kind != authz.Guest && req.snap.Organization.State != tenants.Suspended {
 		h.Refresher.StaleFor(r.Context(), d.entry.caller, authz.NewAssertion(req.token), req.snap)
 	}
 	return &acceptance{record: record, entry: d.entry}, err

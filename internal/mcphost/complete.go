@@ -5,23 +5,67 @@ import (
 	"fmt"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/limit"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
 
-// complete answers completion/complete. It is not recorded: a person types.
+// completionRecord is how often completions of one person about one thing are
+// recorded: each letter that somebody types asks for one, so that the first of a
+// while stands for those that follow.
+var completionRecord = limit.Rate{PerSecond: 1.0 / 300, Burst: 1}
+
+// mostCompleting bounds what is remembered of who completes what; beyond it more is
+// recorded, not less.
+const mostCompleting = 10_000
+
+// complete answers completion/complete under the rules of what is completed.
 func (h *Host) complete(ctx context.Context, by authz.Caller, req *request) (answer, error) {
 	if !h.offered(by, req).completions {
 		return answer{}, wire.MethodNotFound(req.era, req.message.Method)
 	}
-	entry, target, err := h.completed(by, req)
+	at, target, unknown, err := completed(req)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case !req.listed(by, at) || req.snap.Catalog.At(at).Server == nil:
+		return answer{}, unknown
+	}
+	entry := req.snap.Catalog.At(at)
+	if uri := req.message.Params.Ref.URI; entry.Kind == tools.KindTemplate && entry.Shown != uri && !by.MaySee(at, uri).Listed() {
+		return answer{}, unknown
+	}
+	if err := h.Limits.AdmitTool(callOf(by, req, entry)); err != nil {
+		return answer{}, err
+	}
+	run := func(h *Host, ctx context.Context, by authz.Caller, req *request) (answer, error) {
+		return h.runCompletion(ctx, by, req, errand{entry: entry, name: target.Name, target: target})
+	}
+	if h.completing.Admit(by.Org().String()+by.Identity().OID.String()+entry.Name) != nil {
+		return run(h, ctx, by, req)
+	}
+	return h.recorded(ctx, by, req, run)
+}
+
+// runCompletion asks the server, as far as the caller may use what is completed
+// with what is known of its arguments.
+func (h *Host) runCompletion(ctx context.Context, by authz.Caller, req *request, e errand) (answer, error) {
+	arguments, err := h.completedArguments(req, e)
 	if err != nil {
 		return answer{}, err
 	}
-	if !declares(req.snap, entry.Source, "completions") || !completable(by, req, entry) {
+	at := req.snap.Catalog.Position(e.entry.Name)
+	if err := h.allow(by, req, wish{at: at, name: e.entry.Shown, arguments: arguments, unknown: errUnknownPrompt}); err != nil {
+		return answer{}, err
+	}
+	if req.entry != nil {
+		if err := intend(ctx, req, e.entry); err != nil {
+			return answer{}, err
+		}
+	}
+	if !declares(req.snap, e.entry.Source, "completions") || !completable(by, req, e.entry) {
 		return answer{members: []byte(`"completion":{"values":[],"hasMore":false}`)}, nil
 	}
-	e := errand{entry: entry, name: target.Name, target: target}
 	call := h.callOf(req, e)
 	p := &req.message.Params
 	call.Ref = p.Ref.Others
@@ -36,38 +80,56 @@ func (h *Host) complete(ctx context.Context, by authz.Caller, req *request) (ans
 	return h.seal(by, req, e, result)
 }
 
-// completed returns what a completion is for, if the caller may know of it.
-func (h *Host) completed(by authz.Caller, req *request) (*tools.Entry, tools.Target, error) {
+// completedArguments returns the arguments of a prompt as they stand, for the
+// conditions of roles: what was entered before, and what is being entered. A name
+// that stands twice makes conditions fail.
+func (h *Host) completedArguments(req *request, e errand) ([]byte, error) {
+	p := &req.message.Params
+	if e.entry.Kind != tools.KindPrompt {
+		return nil, nil
+	}
+	arguments := []byte{'{'}
+	if p.Context != nil {
+		given, err := wire.Members(p.Context, h.limits)
+		if err != nil {
+			return nil, wire.MalformedParams("params.context: " + err.Error())
+		}
+		if entered := wire.Value(given, "arguments"); entered != nil {
+			if given, err = wire.Members(entered, h.limits); err != nil {
+				return nil, wire.MalformedParams("params.context.arguments: " + err.Error())
+			}
+			for _, m := range given {
+				arguments = wire.AppendMember(arguments, m)
+			}
+		}
+	}
+	arguments = wire.AppendMember(arguments, wire.Member{Name: p.Argument.Name, Value: wire.AppendString(nil, p.Argument.Value)})
+	return append(arguments, '}'), nil
+}
+
+// completed returns the position of what a completion is for, how its source knows
+// it, and the answer to who may not know of it.
+func completed(req *request) (at int, target tools.Target, unknown, err error) {
 	p, catalog := &req.message.Params, req.snap.Catalog
 	if p.Argument.Raw == nil || p.Argument.Name == "" {
-		return nil, tools.Target{}, wire.MalformedParams("params.argument is missing; name what to complete")
+		return 0, target, nil, wire.MalformedParams("params.argument is missing; name what to complete")
 	}
-	var at int
-	target := tools.Target{Method: wire.MethodComplete}
-	unknown := wire.InvalidParams(fmt.Sprintf("unknown prompt: %.128s", p.Ref.Name))
+	target.Method = wire.MethodComplete
 	switch p.Ref.Type {
 	case wire.RefPrompt:
-		at, target.Kind = catalog.Prompt(p.Ref.Name), tools.KindPrompt
+		target.Kind, unknown = tools.KindPrompt, wire.InvalidParams(fmt.Sprintf("unknown prompt: %.128s", p.Ref.Name))
+		if at = catalog.Prompt(p.Ref.Name); at >= 0 {
+			target.Name = catalog.At(at).Own
+		}
 	case wire.RefResource:
-		unknown, target.Kind = wire.ResourceNotFound(req.era, p.Ref.URI), tools.KindTemplate
+		target.Kind, target.Name, unknown = tools.KindTemplate, p.Ref.URI, wire.ResourceNotFound(req.era, p.Ref.URI)
 		if at = catalog.Position(tools.PermissionName(tools.KindTemplate, p.Ref.URI)); at < 0 {
 			at = catalog.Resource(p.Ref.URI)
 		}
 	default:
-		return nil, target, wire.MalformedParams("params.ref.type must be ref/prompt or ref/resource")
+		err = wire.MalformedParams("params.ref.type must be ref/prompt or ref/resource")
 	}
-	if !req.listed(by, at) || catalog.At(at).Server == nil {
-		return nil, target, unknown
-	}
-	entry := catalog.At(at)
-	if entry.Kind == tools.KindTemplate && entry.Shown != p.Ref.URI && !by.MaySee(at, p.Ref.URI).Listed() {
-		return nil, target, unknown
-	}
-	target.Name = p.Ref.URI
-	if target.Kind == tools.KindPrompt {
-		target.Name = entry.Own
-	}
-	return entry, target, nil
+	return at, target, unknown, err
 }
 
 // completable reports whether what a server completes may be told: of a template

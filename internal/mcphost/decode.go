@@ -9,8 +9,12 @@ import (
 // maxID bounds what a reply repeats of a request, in bytes.
 const maxID = 1024
 
-// decode reads the body, decodes it once, and holds the headers against it.
-func (h *Host) decode(r *http.Request, req *request, buffer *[]byte) error {
+// chargedBytes is how much of a body counts as one more request: decoding it takes
+// about as long.
+const chargedBytes = 64 << 10
+
+// readBody reads the body and looks into nothing of it.
+func (h *Host) readBody(r *http.Request, buffer *[]byte) error {
 	if err := wire.CheckContentType(r.Header); err != nil {
 		return err
 	}
@@ -18,7 +22,13 @@ func (h *Host) decode(r *http.Request, req *request, buffer *[]byte) error {
 	if *buffer, err = wire.ReadBody(r.Body, h.limits, *buffer); err != nil {
 		return err
 	}
-	if req.message, err = wire.Decode(*buffer, h.limits); err != nil {
+	return nil
+}
+
+// decode decodes a body once and holds the headers against it.
+func (h *Host) decode(r *http.Request, req *request, body []byte) error {
+	var err *wire.Error
+	if req.message, err = wire.Decode(body, h.limits); err != nil {
 		return err
 	}
 	if len(req.message.ID) > maxID {

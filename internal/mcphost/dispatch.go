@@ -62,12 +62,13 @@ var (
 
 // receive decodes one POST and answers it. It takes a place among the calls
 // under way only once the body is here: somebody who sends theirs slowly must not
-// keep the places of others.
+// keep the places of others. Nothing of a body is decoded for somebody who is over
+// a limit, and a large one counts as several requests.
 func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
 	began := h.Now()
 	buffer := buffers.get()
 	defer buffers.put(buffer)
-	err := h.decode(r, req, buffer)
+	err := h.readBody(r, buffer)
 	permit, limited := h.Limits.Acquire(who(by.Identity()))
 	if limited != nil {
 		h.turnAway(w, r, req, limited)
@@ -75,6 +76,12 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	}
 	req.permit = permit
 	defer req.permit.Release()
+	if more := len(*buffer) / chargedBytes; more > 0 {
+		h.Limits.Charge(who(by.Identity()), more)
+	}
+	if err == nil {
+		err = h.decode(r, req, *buffer)
+	}
 	if err != nil {
 		h.reply(w, req, answer{}, h.settled(r.Context(), req, err))
 		return

@@ -48,6 +48,7 @@ type bench struct {
 	key      *rsa.PrivateKey
 	elapsed  atomic.Int64
 	resolved atomic.Int64 // how often a token was not remembered
+	ended    atomic.Int64 // sessions
 
 	mu      sync.Mutex
 	records []audit.Record
@@ -79,8 +80,14 @@ func (b *bench) Resolve(context.Context, membership.Question) (authz.Membership,
 	return authz.Membership{Source: authz.SourceNone, At: b.now()}, b.now().Add(time.Hour), nil
 }
 
-// EndSession ends nothing.
-func (b *bench) EndSession(context.Context, authz.Caller, authz.EndedSession) error { return nil }
+// EndSession counts the ends.
+func (b *bench) EndSession(context.Context, authz.Caller, authz.EndedSession) error {
+	b.ended.Add(1)
+	return nil
+}
+
+// Ending never comes.
+func (b *bench) Ending(tenants.GUID) (<-chan struct{}, func()) { return nil, func() {} }
 
 // Append keeps the records, unless allocations are counted.
 func (b *bench) Append(_ context.Context, rows []audit.Row) error {

@@ -21,13 +21,16 @@ import (
 )
 
 // Leases gives the current view of an organization. Heard says that a newer one
-// is known to exist.
+// is known to exist, or that a session has ended.
 type Leases interface {
 	Get(ctx context.Context, slug string) (*snapshot.Snapshot, error)
 	Heard(c snapshot.Change)
 	// Later returns a channel that is closed once the organization is known to
 	// have a later version.
 	Later(org tenants.ID, than int64) <-chan struct{}
+	// Ending returns a channel that is closed once the end of a session is heard of,
+	// and what stops waiting.
+	Ending(session tenants.GUID) (ended <-chan struct{}, forget func())
 }
 
 // Membership answers which of the groups that matter a person is in.
@@ -83,6 +86,8 @@ type Host struct {
 	underWay   underWay
 	serverInfo []byte
 	parking    *parking
+	ends       *limit.Visitors // how often a person ends sessions
+	completing *limit.Visitors // of whose completions a record is due
 	streaming  *streaming
 	draining   chan struct{} // closed when the process is about to end
 	drain      sync.Once
@@ -103,6 +108,12 @@ func New(o Options) (*Host, error) {
 	h.serverInfo = serverInfo(o.Version)
 	var err error
 	if h.parking, err = newParking(); err != nil {
+		return nil, err
+	}
+	if h.ends, err = limit.NewVisitors("ends", endRate, mostEnders); err != nil {
+		return nil, err
+	}
+	if h.completing, err = limit.NewVisitors("completions", completionRecord, mostCompleting); err != nil {
 		return nil, err
 	}
 	h.streaming, err = newStreaming(h)

@@ -30,7 +30,7 @@ func (h *Host) listenedTasks(by authz.Caller, req *request) (map[string]task, er
 	}
 	all := map[string]task{}
 	for _, id := range ids {
-		if t, err := h.openTask(by, req, id); err == nil && req.hasTask(by, t) {
+		if t, err := h.openTask(by, req, id); err == nil && h.follows(by, req, t) {
 			all[id] = t
 		}
 	}
@@ -109,7 +109,7 @@ func (s *stream) tellTasks() error {
 	ended := false
 	for id, t := range s.tasks {
 		status := a.all[sourceTask{t.source, t.id}]
-		if status == nil || !s.req.hasTask(s.by, t) {
+		if status == nil || !s.host.follows(s.by, s.req, t) {
 			continue
 		}
 		if status.Members == nil {

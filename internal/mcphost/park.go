@@ -21,41 +21,56 @@ import (
 // says next lies in a letter that it has promised, and the promise is kept open
 // as long as this replica lives.
 const (
-	mostParked       = 1000 // of this replica
-	mostParkedCaller = 8
-	promiseLife      = 20 * time.Second
-	promiseEvery     = 6 * time.Second
-	deliverWithin    = 5 * time.Second
+	mostParked             = 1000 // of this replica
+	mostParkedOrganization = 250
+	mostParkedCaller       = 8
+	promiseLife            = 20 * time.Second
+	promiseEvery           = 6 * time.Second
+	deliverWithin          = 5 * time.Second
 )
 
 // parking bounds the parked exchanges of a replica.
 type parking struct {
-	callers, all *limit.Places
-	open         sync.WaitGroup
+	callers, organizations, all *limit.Places
+	open                        sync.WaitGroup
 }
 
 func newParking() (*parking, error) {
-	callers, err := limit.NewPlaces(mostParkedCaller)
-	if err != nil {
-		return nil, err
+	p := &parking{}
+	for _, of := range []struct {
+		places **limit.Places
+		each   int
+	}{{&p.callers, mostParkedCaller}, {&p.organizations, mostParkedOrganization}, {&p.all, mostParked}} {
+		var err error
+		if *of.places, err = limit.NewPlaces(of.each); err != nil {
+			return nil, err
+		}
 	}
-	all, err := limit.NewPlaces(mostParked)
-	return &parking{callers: callers, all: all}, err
+	return p, nil
 }
 
-// enter takes a place of a caller.
+// enter takes a place of a caller, of their organization, and of the replica.
 func (p *parking) enter(by authz.Caller) (leave func(), err error) {
-	leaveAll, err := p.all.Enter("")
-	if err != nil {
-		return nil, err
+	org := by.Org().String()
+	var taken []func()
+	back := func() {
+		for _, leave := range taken {
+			leave()
+		}
 	}
-	leaveOwn, err := p.callers.Enter(by.Org().String() + by.Identity().OID.String())
-	if err != nil {
-		leaveAll()
-		return nil, err
+	for _, of := range []struct {
+		places *limit.Places
+		name   string
+	}{{p.callers, org + by.Identity().OID.String()}, {p.organizations, org}, {p.all, ""}} {
+		leave, err := of.places.Enter(of.name)
+		if err != nil {
+			back()
+			return nil, err
+		}
+		taken = append(taken, leave)
 	}
 	p.open.Add(1)
-	return func() { leaveOwn(); leaveAll(); p.open.Done() }, nil
+	return func() { back(); p.open.Done() }, nil
 }
 
 // exchange is a request to a server on its way, with a client that may come and

@@ -6,6 +6,7 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tools"
+	"gatehouse/internal/wire"
 )
 
 // recorded runs a handler as the second room: the attempt is in the log before
@@ -37,6 +38,11 @@ func (h *Host) attempt(ctx context.Context, req *request) audit.Attempt {
 		a.Kind, a.Target = audit.ResourceRead, p.URI
 	case "prompts/get":
 		a.Kind, a.Target, a.Arguments = audit.PromptGet, p.Name, p.Arguments
+	case wire.MethodComplete:
+		a.Kind, a.Target = audit.PromptGet, p.Ref.Name
+		if p.Ref.Type == wire.RefResource {
+			a.Kind, a.Target = audit.ResourceRead, p.Ref.URI
+		}
 	case "tools/call":
 		a.Tool, a.Arguments = p.Name, p.Arguments
 	default: // about a task

@@ -6,6 +6,17 @@ import (
 	"gatehouse/internal/tenants"
 )
 
+// renewInTurn renews while not too many streams of the organization do: what it asks
+// of others may take long, and another organization must not wait for that.
+func (s *stream) renewInTurn(ctx context.Context) error {
+	leave, err := enter(ctx, s.host.streaming.renewers(s.by.Org()))
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return s.renew(ctx)
+}
+
 // renew puts the organization's current view into the stream and derives its
 // caller anew, as the door derives that of a request; a token that was accepted
 // once is not recorded again. The fault says that the stream has to end, unless
@@ -24,7 +35,7 @@ func (s *stream) renew(ctx context.Context) error {
 	if err := s.rederive(ctx); err != nil {
 		return err
 	}
-	if snap.Revocations.CoversSession(s.req.session.name(), s.req.session.opened) {
+	if s.req.session.over(s.by, snap) {
 		return errStreamEnds
 	}
 	return nil

@@ -153,7 +153,8 @@ func (h *Host) replyToolError(w http.ResponseWriter, req *request, a answer, tex
 	h.reply(w, req, toolError(a, text, 0), nil)
 }
 
-// replyRefused tells that a call the caller may know of is not allowed to them.
+// replyRefused tells that a call the caller may know of is not allowed to them. Only
+// the result of a tool can say so itself.
 func (h *Host) replyRefused(w http.ResponseWriter, req *request, a answer, why string) {
 	why += "; reference " + reference(a)
 	if req.message.Method != wire.MethodToolsCall {

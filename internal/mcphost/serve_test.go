@@ -137,8 +137,13 @@ func TestCompletionIsAskedOfTheSource(t *testing.T) {
 	if to, _ := s.last(t); to.Name != "notes://note/{id}" || to.Kind != tools.KindTemplate {
 		t.Errorf("%+v", to)
 	}
-	if records := append(b.recordsOf(audit.ToolCall), b.recordsOf(audit.PromptGet)...); len(records) > 0 {
-		t.Errorf("a completion is recorded: %+v", records)
+	b.modern(t, prompt).result(t)
+	prompts, resources := b.recordsOf(audit.PromptGet), b.recordsOf(audit.ResourceRead)
+	if len(prompts) != 1 || prompts[0].Method != "completion/complete" || prompts[0].Target != "notes_summarize" || prompts[0].OwnName != "summarize" || prompts[0].Outcome != audit.OK {
+		t.Errorf("the first completion of a prompt stands for the others: %+v", prompts)
+	}
+	if len(resources) != 1 || resources[0].Target != "notes://note/{id}" {
+		t.Errorf("the completion of a template: %+v", resources)
 	}
 	for name, params := range map[string]string{
 		"no argument": `"ref":{"type":"ref/prompt","name":"notes_summarize"}`, "no type": `"ref":{},"argument":{"name":"a","value":""}`,

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/limit"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
@@ -34,6 +35,11 @@ const (
 // errSession is the same for an id that is altered, expired, ended or somebody
 // else's: 404 tells the client to initialize again.
 var errSession = fault.New(fault.NotFound, "the session is unknown or has ended; initialize again")
+
+// A client ends few sessions, and each end is told to every replica.
+const mostEnders = 10_000
+
+var endRate = limit.Rate{PerSecond: 0.5, Burst: 20}
 
 // openSession starts a session for a caller and returns its id.
 func (h *Host) openSession(by authz.Caller, req *request, version string) (string, error) {
@@ -84,10 +90,15 @@ func (h *Host) readSession(by authz.Caller, req *request) (session, error) {
 		id: id, opened: time.UnixMilli(int64(binary.BigEndian.Uint64(payload[16:24]))), //nolint:gosec // authenticated
 		version: string(version), can: tools.Capability(binary.BigEndian.Uint16(payload[24:26])), extensions: payload[27+len(version):],
 	}
-	if req.snap.Revocations.CoversSession(s.id.String(), s.opened) {
+	if s.over(by, req.snap) {
 		return session{}, errSession
 	}
 	return s, nil
+}
+
+// over reports whether the session of a caller has ended or was revoked.
+func (s session) over(by authz.Caller, snap *snapshot.Snapshot) bool {
+	return !s.id.IsZero() && (snap.SessionEnded(by.Identity().OID, s.id) || snap.Revocations.CoversSession(s.id.String(), s.opened))
 }
 
 // name is the session's name in records and spans; empty outside a session.
@@ -106,17 +117,18 @@ func (h *Host) endSession(w http.ResponseWriter, r *http.Request, by authz.Calle
 		err = fault.New(fault.Invalid, "DELETE ends a session; name it in the Mcp-Session-Id header")
 	}
 	if err == nil {
-		now := h.Now()
-		err = h.Sessions.EndSession(r.Context(), by, authz.EndedSession{
-			Session: s.id, Person: by.Identity().OID, EndedAt: now, ExpiresAt: s.opened.Add(sessionLife),
-		})
+		err = h.ends.Admit(by.Org().String() + by.Identity().OID.String())
+	}
+	ended := authz.EndedSession{Session: s.id, Person: by.Identity().OID, EndedAt: h.Now(), ExpiresAt: s.opened.Add(sessionLife)}
+	if err == nil {
+		err = h.Sessions.EndSession(r.Context(), by, ended)
 	}
 	if err != nil {
 		h.refuse(w, r, err)
 		return
 	}
 	// Here it ends at once; the others hear of it from the database.
-	h.Leases.Heard(snapshot.Change{Org: by.Org(), Version: req.snap.Version + 1})
+	h.Leases.Heard(snapshot.Change{Org: by.Org(), Ended: ended})
 	h.endBehind(r.Context(), by, req, s.id)
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -28,7 +28,9 @@ func (h *Host) standalone(w http.ResponseWriter, r *http.Request, by authz.Calle
 	defer leave()
 	changed, end := h.Notes.Subscribing(by.Org(), req.session.id)
 	defer end()
-	s.changed = changed
+	ended, forget := h.Leases.Ending(req.session.id)
+	defer forget()
+	s.changed, s.ended = changed, ended
 	if err := s.takeOver(r.Context()); err != nil {
 		h.refuse(w, r, err)
 		return

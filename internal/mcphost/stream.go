@@ -39,6 +39,7 @@ type stream struct {
 
 	own     tenants.GUID    // of a stream of a session: the newest of them hears
 	changed <-chan struct{} // the session's subscriptions may have
+	ended   <-chan struct{} // closed when the session has ended
 	stale   bool            // they are to be read again
 
 	mu      sync.Mutex
@@ -87,6 +88,8 @@ func (s *stream) run(ctx context.Context) bool {
 			return false
 		case <-s.host.draining:
 			return true
+		case <-s.ended:
+			return true
 		case <-later:
 			err = s.look(ctx)
 		case <-s.changed:
@@ -107,13 +110,7 @@ func (s *stream) run(ctx context.Context) bool {
 // look compares what the caller sees now with what they have seen, and tells of
 // what differs. The error is the end of the stream.
 func (s *stream) look(ctx context.Context) error {
-	select {
-	case s.host.streaming.looking <- struct{}{}:
-		defer func() { <-s.host.streaming.looking }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	switch err := s.renew(ctx); {
+	switch err := s.renewInTurn(ctx); {
 	case err == nil:
 		s.rest(s.nextLook())
 		s.wake() // for what could not be told meanwhile
@@ -160,19 +157,39 @@ func (s *stream) compare(ctx context.Context) error {
 	if err := s.readNotes(ctx); err != nil {
 		return err
 	}
+	differing, err := s.differing(ctx)
+	if err != nil {
+		return err
+	}
 	for c := range changes {
-		if !s.wants[c] {
+		if !differing[c] {
 			continue
 		}
-		if sum := s.host.sum(c, s.by, s.req); sum != s.seen[c] {
-			s.seen[c] = sum
-			if err := s.events.send(s.notification("notifications/"+c.name()+"/list_changed", "")); err != nil {
-				return err
-			}
+		if err := s.events.send(s.notification("notifications/"+c.name()+"/list_changed", "")); err != nil {
+			return err
 		}
 	}
 	s.host.streaming.watches.want(s) //nolint:contextcheck // what is watched outlives the stream that has begun it
 	return nil
+}
+
+// differing returns which lists differ from what the caller has seen, and notes
+// that they have seen them. It alone has a place among those who compare: whoever
+// waits for a client, or for anybody else, must not keep the places of others.
+func (s *stream) differing(ctx context.Context) (d [changes]bool, err error) {
+	leave, err := enter(ctx, s.host.streaming.looking)
+	if err != nil {
+		return d, err
+	}
+	defer leave()
+	for c := range changes {
+		if !s.wants[c] {
+			continue
+		}
+		sum := s.host.sum(c, s.by, s.req)
+		d[c], s.seen[c] = sum != s.seen[c], sum
+	}
+	return d, nil
 }
 
 // tell tells which resources have changed, and where tasks are: what the caller may

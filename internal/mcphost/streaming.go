@@ -32,8 +32,21 @@ type streaming struct {
 	views map[tenants.ID]*lists
 }
 
-// comparers is how many streams compare their lists at a time.
-const comparers = 4
+// How many streams do the same at a time.
+const (
+	comparers = 4 // of all, compare their lists
+	renewers  = 2 // of one organization, derive their caller anew
+)
+
+// enter waits for a place and returns what gives it back.
+func enter(ctx context.Context, places chan struct{}) (leave func(), err error) {
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 func newStreaming(h *Host) (*streaming, error) {
 	s := &streaming{looking: make(chan struct{}, comparers), seed: maphash.MakeSeed(), watches: newWatches(h), views: map[tenants.ID]*lists{}}
@@ -74,11 +87,13 @@ func (s *streaming) enter(by authz.Caller) (leave func(), err error) {
 }
 
 // lists remembers, for the streams of an organization, what the lists of its
-// newest view come to: however many see the same list, it is read once.
+// newest view come to: however many see the same list, it is read once. Their share
+// of the work stands beside.
 type lists struct {
-	streams int
-	snap    *snapshot.Snapshot
-	sums    map[listName]uint64
+	streams  int
+	snap     *snapshot.Snapshot
+	sums     map[listName]uint64
+	renewers chan struct{}
 }
 
 // listName names a list of a view.
@@ -94,9 +109,16 @@ func (s *streaming) join(org tenants.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.views[org] == nil {
-		s.views[org] = &lists{}
+		s.views[org] = &lists{renewers: make(chan struct{}, renewers)}
 	}
 	s.views[org].streams++
+}
+
+// renewers returns the places of an organization that has streams.
+func (s *streaming) renewers(org tenants.ID) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.views[org].renewers
 }
 
 func (s *streaming) part(org tenants.ID) {

@@ -82,16 +82,30 @@ func (h *Host) askTask(ctx context.Context, by authz.Caller, req *request) (answ
 	return h.recorded(ctx, by, req, (*Host).runTask)
 }
 
-// runTask has the server of a task's tool answer, as long as the tool is the
-// caller's.
+// runTask has the server of a task's tool answer, as long as the caller may use the
+// tool: with a weaker token, or when their time is over, its result is not theirs.
 func (h *Host) runTask(ctx context.Context, by authz.Caller, req *request) (answer, error) {
 	if !req.hasTask(by, req.task) {
 		return answer{}, errUnknownTask
 	}
-	tool := req.snap.Catalog.At(req.snap.Catalog.Position(req.task.tool))
+	at := req.snap.Catalog.Position(req.task.tool)
+	tool := req.snap.Catalog.At(at)
+	if err := h.allowFollowUp(by, req, wish{at: at, name: tool.Shown, unknown: errUnknownTask}); err != nil {
+		return answer{}, err
+	}
 	return h.forward(ctx, by, req, errand{
 		entry: tool, name: req.message.Params.TaskID, target: tools.Target{Method: req.message.Method, Name: req.task.id},
 	})
+}
+
+// follows reports whether the caller may know of a task now: of one that they may
+// not ask about, they are not told either.
+func (h *Host) follows(by authz.Caller, req *request, t task) bool {
+	if !req.hasTask(by, t) {
+		return false
+	}
+	at := req.snap.Catalog.Position(t.tool)
+	return by.MayFollowUp(at, authz.Circumstances{Now: h.Now()}).Verdict == authz.Allowed
 }
 
 // hasTask reports whether a task is of a tool that the caller still has here.

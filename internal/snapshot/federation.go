@@ -109,7 +109,7 @@ func (j *joining) add(p tools.Pinned) {
 	}
 	j.taken[e.Name] = "source " + from.source.Name
 	j.entries = append(j.entries, e)
-	j.into.entries[keyOf(p)] = e
+	j.into.entries[keyOf(p.Approval)] = e
 }
 
 // nameOf is what people call a source.
@@ -125,16 +125,32 @@ func (j *joining) leaveOut(p tools.Pinned, reason string) {
 	j.into.leftOut = append(j.into.leftOut, LeftOut{p.Source, p.Kind, p.Name, reason})
 }
 
-func keyOf(p tools.Pinned) pinnedKey { return pinnedKey{p.Source, p.Kind, p.Name, p.Hash, p.Effect} }
+func keyOf(a tools.Approval) pinnedKey { return pinnedKey{a.Source, a.Kind, a.Name, a.Hash, a.Effect} }
+
+// pinned reports which approved definitions the view can make entries of for the
+// next one without their texts; nil where it can of none.
+func (s *Snapshot) pinned() func(tools.Approval) bool {
+	if s == nil || s.federation == nil || len(s.federation.entries) == 0 {
+		return nil
+	}
+	return func(a tools.Approval) bool {
+		_, made := s.federation.entries[keyOf(a)]
+		return made
+	}
+}
 
 // entry returns the entry that the view before has made of the same, or a new
-// one: to compile thousands of schemas at every change of a role would keep
-// everybody waiting.
+// one: to read and compile thousands of schemas at every change of a role would
+// keep everybody waiting. What the view before shows of a definition stands for
+// its text: it differs only in members that a new entry replaces again.
 func (j *joining) entry(from sourced, p tools.Pinned) (*tools.Entry, error) {
 	if j.before != nil {
-		e, made := j.before.entries[keyOf(p)]
+		e, made := j.before.entries[keyOf(p.Approval)]
 		if made && e.Server == from.server && e.Shown == from.source.Shown(p.Kind, p.Name) && e.Since.Equal(p.At) {
 			return e, nil
+		}
+		if made && p.Definition == nil {
+			p.Definition = e.Definition()
 		}
 	}
 	return tools.NewPinnedEntry(from.source, p, from.server)

@@ -3,6 +3,7 @@ package snapshot_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,16 +21,29 @@ type rows struct {
 	data    snapshot.Data
 	version atomic.Int64
 	loads   atomic.Int64
+	texts   atomic.Int64 // of approved definitions, read
+	during  func()       // what happens while the rows are being read; nil: nothing
 }
 
 func (r *rows) OrgBySlug(context.Context, tenants.Slug) (tenants.ID, error) {
 	return r.data.Organization.ID, nil
 }
 
-func (r *rows) LoadSnapshot(context.Context, tenants.ID) (snapshot.Data, error) {
+func (r *rows) LoadAfter(_ context.Context, _ tenants.ID, has func(tools.Approval) bool) (snapshot.Data, error) {
 	r.loads.Add(1)
 	data := r.data
+	data.Pinned = slices.Clone(data.Pinned)
+	for i := range data.Pinned {
+		if p := &data.Pinned[i]; has != nil && has(p.Approval) {
+			p.Definition = nil
+			continue
+		}
+		r.texts.Add(1)
+	}
 	data.Version = r.version.Load()
+	if r.during != nil {
+		r.during()
+	}
 	return data, nil
 }
 
@@ -49,10 +63,16 @@ func polled(t *testing.T, r *rows) *snapshot.Leases {
 	box := must(secrets.NewBox(must(secrets.NewLocalKEK([32]byte{1}))))
 	r.data = snapshot.Data{Organization: contoso(), WrappedKey: nil}
 	r.data.WrappedKey = must(box.NewOrganizationKey(t.Context(), r.data.Organization.ID))
-	r.version.Store(1)
-	leases := snapshot.NewLeases(r, snapshot.Builder{
+	return leasesOver(t, r, snapshot.Builder{
 		Tools: must(tools.NewRegistry(nil)), Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler),
-	}, time.Now)
+	})
+}
+
+// leasesOver is polled with a builder.
+func leasesOver(t *testing.T, r *rows, builder snapshot.Builder) *snapshot.Leases {
+	t.Helper()
+	r.version.Store(1)
+	leases := snapshot.NewLeases(r, builder, time.Now)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {

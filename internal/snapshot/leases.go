@@ -9,20 +9,24 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // Source is where views come from.
 type Source interface {
 	// OrgBySlug returns the organization of a slug, or a fault of kind NotFound.
 	OrgBySlug(ctx context.Context, slug tenants.Slug) (tenants.ID, error)
-	// LoadSnapshot reads one organization in one transaction. One whose endpoints
-	// do not exist is a fault of kind NotFound.
-	LoadSnapshot(ctx context.Context, org tenants.ID) (Data, error)
-	// Changes returns the versions assigned by transactions that since could not
-	// see, and where to go on from. The empty position returns all.
+	// LoadAfter reads one organization in one transaction, without the texts of
+	// approved definitions that the view before has; has is nil if there is none.
+	// An organization whose endpoints do not exist is a fault of kind NotFound.
+	LoadAfter(ctx context.Context, org tenants.ID, has func(tools.Approval) bool) (Data, error)
+	// Changes returns the versions assigned and the sessions ended by transactions
+	// that since could not see, and where to go on from. The empty position returns
+	// all versions, and no ended session: LoadAfter returns those.
 	Changes(ctx context.Context, since Position) ([]Change, Position, error)
 	// Listen calls hint when somebody says that something changed, until ctx ends
 	// or the connection breaks.
@@ -32,10 +36,12 @@ type Source interface {
 // Position is where a poll goes on from; only a Source understands it.
 type Position string
 
-// Change says that an organization has reached a version.
+// Change says that an organization has reached a version, or that a session of
+// one has ended, which changes no version.
 type Change struct {
 	Org     tenants.ID
-	Version int64
+	Version int64              // zero: it is about a session
+	Ended   authz.EndedSession // zero: it is about a version
 }
 
 // The clock of the leases (architecture, "State, and what may be lost").
@@ -70,6 +76,8 @@ type Leases struct {
 	later   map[tenants.ID]chan struct{} // of organizations for whose next version somebody waits
 	gone    map[tenants.ID]*Snapshot     // views with sources that were taken down, until the next is up
 	unknown map[string]time.Time
+	ends    map[tenants.ID]*ends // of organizations that are in use or being read
+	ending  map[tenants.GUID]*waiting
 }
 
 type view struct {
@@ -83,6 +91,7 @@ func NewLeases(source Source, build Builder, now func() time.Time) *Leases {
 		source: source, build: build, now: now, hint: make(chan struct{}, 1), lookups: make(chan struct{}, maxLookups),
 		latest: map[tenants.ID]int64{}, slugs: map[tenants.ID]string{}, later: map[tenants.ID]chan struct{}{},
 		gone: map[tenants.ID]*Snapshot{}, unknown: map[string]time.Time{},
+		ends: map[tenants.ID]*ends{}, ending: map[tenants.GUID]*waiting{},
 	}
 }
 
@@ -185,24 +194,33 @@ func (l *Leases) read(ctx context.Context, slug tenants.Slug) (*Snapshot, error)
 	return snap, err
 }
 
+// mostLoads is how often changes that are heard of during a load make it begin
+// again, so that changes without end do not keep an organization from being
+// served.
+const mostLoads = 2
+
 // readView loads until what it read is at least as new as what the poll has
-// heard of: a poll may pass while the read is under way.
+// heard of: a poll may pass while the read is under way. After mostLoads it returns
+// a view that was current when the load began, and does not put it up.
 func (l *Leases) readView(ctx context.Context, org tenants.ID) (*Snapshot, error) {
-	for {
-		data, err := l.source.LoadSnapshot(ctx, org)
+	for loads := 1; ; loads++ {
+		before, ends, began := l.before(org)
+		data, err := l.source.LoadAfter(ctx, org, before.pinned())
 		if err != nil && fault.KindOf(err) == fault.NotFound {
 			return nil, errUnknown
 		}
 		if err != nil {
 			return nil, unavailable(err)
 		}
-		snap, err := l.build.BuildAfter(ctx, data, l.before(org))
+		snap, err := l.build.BuildAfter(ctx, data, before)
 		if err != nil {
 			l.build.Logger.LogAttrs(ctx, slog.LevelError, "organization cannot be served",
 				slog.String(telemetry.LogOrg, org.String()), slog.String("error", err.Error()))
 			return nil, fault.Wrap(fault.Internal, "organization cannot be served", err)
 		}
-		if l.keep(snap) {
+		ends.add(data.Ended...)
+		snap.ends = ends
+		if l.keep(snap) || loads >= mostLoads && snap.Version >= began {
 			return snap, nil
 		}
 	}
@@ -212,12 +230,13 @@ func unavailable(err error) error {
 	return fault.Wrap(fault.Unavailable, "the server cannot reach its database; try again shortly", err).RetryAfter(time.Second)
 }
 
-// keep puts a view up unless a newer version has been heard of.
+// keep puts a view up unless a newer version has been heard of, or what is heard
+// of ended sessions does not reach it.
 func (l *Leases) keep(snap *Snapshot) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id := snap.Organization.ID
-	if snap.Version < l.latest[id] {
+	if snap.Version < l.latest[id] || l.ends[id] != snap.ends {
 		return false
 	}
 	v := &view{snap: snap}
@@ -229,11 +248,13 @@ func (l *Leases) keep(snap *Snapshot) bool {
 	return true
 }
 
-// before returns the view that was up before, if the next can use it.
-func (l *Leases) before(org tenants.ID) *Snapshot {
+// before returns what the next view of an organization can use: the view that was
+// up before, if there is one, and the ends of sessions; and the version it has to
+// have at least.
+func (l *Leases) before(org tenants.ID) (*Snapshot, *ends, int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.gone[org]
+	return l.gone[org], l.known(org), l.latest[org]
 }
 
 // takeDown removes a view. One with sources is kept for the next, which is then
@@ -246,11 +267,15 @@ func (l *Leases) takeDown(org tenants.ID, slug string) {
 }
 
 // Heard takes down the view of an organization that has reached a version, so
-// that the next request sees it. Writers of this replica call it after their
-// commit; the poll calls it for everybody else's.
+// that the next request sees it; the end of a session it notes beside the view.
+// Writers of this replica call it after their commit; the poll calls it for
+// everybody else's.
 func (l *Leases) Heard(c Change) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !c.Ended.Session.IsZero() {
+		l.ended(c.Org, c.Ended)
+	}
 	if c.Version <= l.latest[c.Org] {
 		return
 	}
@@ -299,4 +324,5 @@ func (l *Leases) evict() {
 		}
 		return true
 	})
+	l.forgetEnds()
 }

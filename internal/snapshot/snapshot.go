@@ -26,6 +26,7 @@ type Data struct {
 	Rules        authz.Rules
 	Tools        []tools.Selection
 	Revocations  []authz.Revocation
+	Ended        []authz.EndedSession
 	WrappedKey   []byte // the organization's data key, wrapped
 	Credential   []byte // what is secret of the app's credential, encrypted; nil without it
 
@@ -33,7 +34,7 @@ type Data struct {
 	SourceSecrets map[tenants.GUID][]byte    // what is secret of the sources' credentials, encrypted, by the id of the source
 	Refreshed     map[tenants.GUID]time.Time // when each source last answered, by the id of the source
 	Capabilities  map[tenants.GUID][]byte    // what each source then said that it can do, object as sent
-	Pinned        []tools.Pinned             // what is approved and offered, in the order in which it was first approved
+	Pinned        []tools.Pinned             // what is approved and offered, in the order in which it was first approved; without the texts that the view before has
 	Toolsets      []tools.Toolset
 	Limits        []tenants.Limit // of the organization's own
 }
@@ -53,6 +54,7 @@ type Snapshot struct {
 	credential   []byte
 	credentials  Credentials
 	federation   *federation // nil in an organization without sources and toolsets
+	ends         *ends
 }
 
 // Credentials builds what proves that we are an organization's app, from its
@@ -145,7 +147,7 @@ func (b Builder) BuildAfter(ctx context.Context, d Data, before *Snapshot) (*Sna
 	return &Snapshot{
 		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept, Policy: policy, Catalog: catalog,
 		Revocations: authz.IndexRevocations(d.Revocations), Key: key, Limits: limits, credential: d.Credential, credentials: b.Credentials,
-		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID), federation: federation,
+		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID), federation: federation, ends: endsOf(d.Ended),
 	}, nil
 }
 

@@ -442,7 +442,7 @@ func TestWhatNobodyIsOfferedTakesNothingFromPeople(t *testing.T) {
 	if report := w.refresh(t); report.Gone != 0 || report.Offered != 1 {
 		t.Errorf("%+v", report)
 	}
-	expect(t, w.offered(t), "help write", "search write")
+	expect(t, w.offered(t), "help destructive", "search destructive")
 }
 
 // TestPersonIsAskedForThoughWeWereRefused: an admin who has just tried in vain

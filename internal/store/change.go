@@ -58,7 +58,7 @@ func orUnchanged(d difference, err error) (difference, error) {
 // replicas are told. Creating an organization is the one change that finds no row
 // to lock. Where too many changes wait already, the fault is Limited.
 func (db *DB) write(ctx context.Context, by authz.Caller, c change, fn func(tx *gorm.DB) (difference, error)) error {
-	end, err := db.turns.take(ctx, lineOf(by.Org(), c))
+	end, err := db.turns.take(ctx, line{org: by.Org()})
 	if err != nil {
 		return err
 	}

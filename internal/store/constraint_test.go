@@ -67,7 +67,7 @@ var violations = map[string]string{
 	"memberships_org_id_fkey":      anInsert + "memberships (org_id, person, member, not_member, asked_at) VALUES (" + noOrg + ", " + anID + ", '{}', '{}', now())",
 	"support_accesses_org_id_fkey": "UPDATE support_accesses SET org_id = " + noOrg,
 	"letters_org_id_fkey":          anInsert + "letters (org_id, id, expires_at) VALUES (" + noOrg + ", " + anID + ", now())",
-	"subscriptions_org_id_fkey":    anInsert + "subscriptions (org_id, session, revision, ciphertext, expires_at) VALUES (" + noOrg + ", " + anID + ", 1, '', now())",
+	"subscriptions_org_id_fkey":    anInsert + "subscriptions (org_id, session, person, put_at, revision, ciphertext, expires_at) VALUES (" + noOrg + ", " + anID + ", " + anID + ", now(), 1, '', now())",
 	"idempotency_keys_org_id_fkey": "UPDATE idempotency_keys SET org_id = " + noOrg + " WHERE org_id = " + anOrg,
 
 	"roles_org_id_name_key":                  anInsert + "roles (org_id, id, name, permissions) VALUES (" + anOrg + ", " + anID + ", 'staff', '[]')",
@@ -94,7 +94,7 @@ var violations = map[string]string{
 	"idempotency_keys_body_check":             "UPDATE idempotency_keys SET body = convert_to(repeat('x', 262145), 'UTF8')",
 	"letters_ciphertext_check":                anInsert + "letters VALUES (" + anOrg + ", " + anID + ", convert_to(repeat('x', 16777217), 'UTF8'), now(), now())",
 	"letters_filled_at_check":                 anInsert + "letters VALUES (" + anOrg + ", " + anID + ", 'x', NULL, now())",
-	"subscriptions_ciphertext_check":          anInsert + "subscriptions VALUES (" + anOrg + ", " + anID + ", 1, convert_to(repeat('x', 262145), 'UTF8'), now())",
+	"subscriptions_ciphertext_check":          anInsert + "subscriptions VALUES (" + anOrg + ", " + anID + ", " + anID + ", now(), 1, convert_to(repeat('x', 262145), 'UTF8'), now())",
 	"audit_outbox_payload_check":              "UPDATE audit_outbox SET payload = convert_to(repeat('x', 98305), 'UTF8')",
 	"source_secrets_org_id_fkey":              anInsert + "source_secrets VALUES (" + noOrg + ", " + anID + ", 'x')",
 	"source_secrets_ciphertext_check":         "UPDATE source_secrets SET ciphertext = ''",

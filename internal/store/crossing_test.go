@@ -167,7 +167,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Errorf("%v %v", id, err)
 		}
 	},
-	"Changes": func(t *testing.T, p pair) { // ids and versions are what it is for
+	"Changes": func(t *testing.T, p pair) { // ids, versions and ends of sessions are what it is for
 		t.Helper()
 		changes, _, err := p.db.Changes(t.Context(), "")
 		if err != nil || len(changes) != 2 {
@@ -556,6 +556,18 @@ var crossings = map[string]func(t *testing.T, p pair){
 		d, err := p.db.LoadSnapshot(t.Context(), p.b.ID)
 		if err != nil || d.Organization.ID != p.b.ID || len(d.Tools) != 1 || d.Credential == nil || len(d.Pinned) != 1 || len(d.SourceSecrets) != 1 || len(d.Toolsets) != 1 || len(d.Limits) != 1 {
 			t.Errorf("%+v %v", d, err)
+		}
+	},
+	"LoadAfter": func(t *testing.T, p pair) {
+		t.Helper()
+		var named []tools.Approval
+		d, err := p.db.LoadAfter(t.Context(), p.b.ID, func(a tools.Approval) bool { named = append(named, a); return true })
+		if err != nil || d.Organization.ID != p.b.ID || len(d.Pinned) != 1 || len(named) != 1 || d.Pinned[0].Definition != nil || d.Pinned[0].Approval != named[0] {
+			t.Errorf("%+v %v", d, err)
+		}
+		all, err := p.db.LoadAfter(t.Context(), p.b.ID, func(tools.Approval) bool { return false })
+		if err != nil || all.Pinned[0].Definition == nil {
+			t.Errorf("%+v %v", all.Pinned, err)
 		}
 	},
 	"Revoke": func(t *testing.T, p pair) {

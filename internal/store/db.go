@@ -5,7 +5,7 @@
 // organization; row level security refuses the rest. Beside it stand four doors
 // and no other: tables without organization data (DB.outside), the audit outbox
 // (Outbox), what operators see (Operators), and the SECURITY DEFINER functions
-// that return ids and versions.
+// that return ids, versions and ends of sessions.
 // Reads name an organization, writes name a caller; a configuration change
 // writes its audit record in the same transaction.
 package store

@@ -45,23 +45,24 @@ func readFederation(tx *gorm.DB, c *access.Configuration) error {
 	return err
 }
 
-// readServed reads what a view needs of sources, toolsets and limits.
-func readServed(tx *gorm.DB, d *snapshot.Data) error {
-	has, err := readFederated(tx)
+// readServed reads what a view needs of sources, toolsets and limits, but for the
+// texts that has names.
+func readServed(tx *gorm.DB, d *snapshot.Data, has func(tools.Approval) bool) error {
+	there, err := readFederated(tx)
 	if err != nil {
 		return err
 	}
-	if has.Toolsets {
+	if there.Toolsets {
 		if d.Toolsets, err = readToolsets(tx); err != nil {
 			return err
 		}
 	}
-	if has.Limits {
+	if there.Limits {
 		if d.Limits, err = readLimits(tx); err != nil {
 			return err
 		}
 	}
-	if !has.Sources {
+	if !there.Sources {
 		return nil
 	}
 	if d.Sources, err = readSources(tx); err != nil {
@@ -73,8 +74,10 @@ func readServed(tx *gorm.DB, d *snapshot.Data) error {
 	if err = readStates(tx, d); err != nil {
 		return err
 	}
-	d.Pinned, err = readPinned(tx)
-	return err
+	if d.Pinned, err = readPinned(tx); err != nil {
+		return err
+	}
+	return readTexts(tx, d.Pinned, has)
 }
 
 // readStates reads when each source last answered, and with which capabilities.
@@ -92,13 +95,11 @@ func readStates(tx *gorm.DB, d *snapshot.Data) error {
 
 // readPinned returns what is approved, has a text, and is offered in one form or
 // another by a source that is switched on, in the order in which something of
-// that name was first approved.
+// that name was first approved. It reads no text.
 func readPinned(tx *gorm.DB) ([]tools.Pinned, error) {
-	var rows []struct {
-		Approval   approvalRow `gorm:"embedded"`
-		Definition []byte
-	}
-	err := tx.Raw(`SELECT a.* FROM approvals a JOIN sources s ON (s.org_id, s.id) = (a.org_id, a.source_id)
+	var rows []approvalRow
+	err := tx.Raw(`SELECT a.org_id, a.source_id, a.kind, a.name, a.hash, a.effect, a.automatic, a.at
+		FROM approvals a JOIN sources s ON (s.org_id, s.id) = (a.org_id, a.source_id)
 		JOIN offers o ON (o.org_id, o.source_id, o.kind, o.name) = (a.org_id, a.source_id, a.kind, a.name)
 		WHERE s.enabled AND a.definition_hash = a.hash ORDER BY a.first_at, s.name, a.kind, a.name`).Scan(&rows).Error
 	if err != nil {
@@ -106,7 +107,43 @@ func readPinned(tx *gorm.DB) ([]tools.Pinned, error) {
 	}
 	list := make([]tools.Pinned, len(rows))
 	for i, r := range rows {
-		list[i] = tools.Pinned{Approval: r.Approval.approval(), Definition: r.Definition}
+		list[i] = tools.Pinned{Approval: r.approval()}
 	}
 	return list, nil
+}
+
+// readTexts reads the texts of what is approved, but for those that has names: all
+// may come to 32 MB, which nothing but their own change is to move.
+func readTexts(tx *gorm.DB, list []tools.Pinned, has func(tools.Approval) bool) error {
+	type key struct {
+		source tenants.GUID
+		kind   tools.Kind
+		name   string
+	}
+	wanted := map[key]*tools.Pinned{}
+	var sources guidArray
+	var kinds, names textArray
+	for i := range list {
+		if p := &list[i]; has == nil || !has(p.Approval) {
+			wanted[key{p.Source, p.Kind, p.Name}] = p
+			sources, kinds, names = append(sources, p.Source), append(kinds, string(p.Kind)), append(names, p.Name)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	var rows []struct {
+		SourceID   tenants.GUID
+		Kind       tools.Kind
+		Name       string
+		Definition []byte
+	}
+	err := tx.Raw(`SELECT source_id, kind, name, definition FROM approvals
+		WHERE (source_id, kind, name) IN (SELECT * FROM unnest(?::uuid[], ?::text[], ?::text[]))`, sources, kinds, names).Scan(&rows).Error
+	for _, r := range rows {
+		if p := wanted[key{r.SourceID, r.Kind, r.Name}]; p != nil {
+			p.Definition = r.Definition
+		}
+	}
+	return err
 }

@@ -7,14 +7,21 @@ import (
 
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 var _ snapshot.Source = (*DB)(nil)
 
-// LoadSnapshot reads one organization as of one instant, so that version and
-// content belong together. Whoever may not be served yet, or any more, is
-// NotFound: its endpoints do not exist.
+// LoadSnapshot is LoadAfter with every text.
 func (db *DB) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, error) {
+	return db.LoadAfter(ctx, org, nil)
+}
+
+// LoadAfter reads one organization as of one instant, so that version and content
+// belong together, but for the texts of approved definitions that has names.
+// Whoever may not be served yet, or any more, is NotFound: its endpoints do not
+// exist.
+func (db *DB) LoadAfter(ctx context.Context, org tenants.ID, has func(tools.Approval) bool) (snapshot.Data, error) {
 	var d snapshot.Data
 	err := db.in(ctx, org, func(tx *gorm.DB) error {
 		var row organizationRow
@@ -38,13 +45,13 @@ func (db *DB) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, 
 		}
 		d = snapshot.Data{
 			Organization: row.organization(), Version: row.Version, Decisions: row.Decisions, Clients: c.Clients, Rules: c.Rules, Tools: c.Tools,
-			Revocations: append(revocations, ended...), WrappedKey: row.WrappedKey,
+			Revocations: revocations, Ended: ended, WrappedKey: row.WrappedKey,
 		}
 		d.Rules.Scope = row.Scope
 		if d.Credential, err = readSecret(tx, row.credential()); err != nil {
 			return err
 		}
-		return readServed(tx, &d)
+		return readServed(tx, &d, has)
 	}, oneView)
 	return d, err
 }

@@ -16,6 +16,21 @@ import (
 const sweepSubscriptions = `DELETE FROM subscriptions WHERE session IN (
 	SELECT session FROM subscriptions WHERE expires_at < ? ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)`
 
+// What is kept of one person's sessions: so many of the newest, and of those so many
+// bytes. A session that loses its subscriptions ends its stream, and begins anew.
+const (
+	keptSubscriptions      = 100
+	keptSubscriptionsBytes = 2 << 20
+)
+
+const pruneSubscriptions = `DELETE FROM subscriptions WHERE session IN (
+	SELECT session FROM subscriptions WHERE session IN (
+		SELECT session FROM (
+			SELECT session, row_number() OVER newest AS n, sum(octet_length(ciphertext)) OVER newest AS bytes
+			FROM subscriptions WHERE person = ? WINDOW newest AS (ORDER BY put_at DESC, session)) AS own
+		WHERE n > ? OR bytes > ?)
+	ORDER BY session FOR UPDATE SKIP LOCKED)`
+
 // Subscribed is what an MCP session has subscribed to, encrypted, and how often
 // that has changed; the zero value is nothing. It has no type of its own, so that
 // interfaces can name it from afar.
@@ -39,21 +54,26 @@ func (db *DB) Subscriptions(ctx context.Context, org tenants.ID, session tenants
 
 // PutSubscriptions replaces what a session has subscribed to, and tells whoever
 // has asked with Subscribing. The revision is the one after which was read: of two
-// who read the same, one gets a Conflict and reads again.
+// who read the same, one gets a Conflict and reads again. What the caller has too
+// much of in older sessions goes.
 func (db *DB) PutSubscriptions(ctx context.Context, by authz.Caller, session tenants.GUID, s Subscribed, expires time.Time) error {
 	err := db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		now := db.now()
+		now, person := db.now(), by.Identity().OID
 		if err := sweep(tx, sweepSubscriptions, now); err != nil {
 			return err
 		}
-		put := tx.Exec(`INSERT INTO subscriptions (session, revision, ciphertext, expires_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (org_id, session) DO UPDATE SET revision = EXCLUDED.revision, ciphertext = EXCLUDED.ciphertext, expires_at = EXCLUDED.expires_at
+		put := tx.Exec(`INSERT INTO subscriptions (session, person, put_at, revision, ciphertext, expires_at) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (org_id, session) DO UPDATE SET person = EXCLUDED.person, put_at = EXCLUDED.put_at,
+				revision = EXCLUDED.revision, ciphertext = EXCLUDED.ciphertext, expires_at = EXCLUDED.expires_at
 			WHERE subscriptions.revision = EXCLUDED.revision - 1 OR subscriptions.expires_at <= ?`,
-			session, s.Revision, notNil(s.Ciphertext), expires, now)
+			session, person, now, s.Revision, notNil(s.Ciphertext), expires, now)
 		if put.Error == nil && put.RowsAffected == 0 {
 			return fault.New(fault.Conflict, "the session's subscriptions have changed meanwhile; read them again")
 		}
-		return put.Error
+		if put.Error != nil {
+			return put.Error
+		}
+		return tx.Exec(pruneSubscriptions, person, keptSubscriptions, keptSubscriptionsBytes).Error
 	})
 	if err == nil {
 		db.streams.ring(place{by.Org(), session})

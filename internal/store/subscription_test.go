@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
@@ -40,4 +41,43 @@ func TestSubscriptionsEndWithTheirSession(t *testing.T) {
 		t.Errorf("%+v %v", s, err)
 	}
 	must(t, db.PutSubscriptions(t.Context(), caller(o), session, store.Subscribed{Revision: 1, Ciphertext: []byte("y")}, c.now().Add(time.Minute)))
+}
+
+// TestSubscriptionsOfOnePersonAreBounded in sessions and in bytes; what another
+// person has stays.
+func TestSubscriptionsOfOnePersonAreBounded(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ many, bytes, kept int }{
+		"small notes": {103, 10, 100},
+		"large notes": {12, 256 << 10, 8},
+	} {
+		d, c := storetest.New(t), newClock()
+		db, o := openAt(t, d, c), organization("contoso")
+		create(t, db, o)
+		alice, bob := person(t, o, o.TID, "Alice"), person(t, o, o.TID, "Bob")
+		put := func(by authz.Caller, bytes int) tenants.GUID {
+			c.advance(time.Millisecond)
+			session := tenants.NewGUID()
+			must(t, db.PutSubscriptions(t.Context(), by, session, store.Subscribed{Revision: 1, Ciphertext: make([]byte, bytes)}, c.now().Add(time.Hour)))
+			return session
+		}
+		his := put(bob, row.bytes)
+		var hers []tenants.GUID
+		for range row.many {
+			hers = append(hers, put(alice, row.bytes))
+		}
+		has := func(session tenants.GUID) bool {
+			s, err := db.Subscriptions(t.Context(), o.ID, session)
+			must(t, err)
+			return s.Revision == 1
+		}
+		for i, session := range hers {
+			if want := i >= row.many-row.kept; has(session) != want {
+				t.Errorf("%s: session %d of %d is kept: %v", name, i, row.many, !want)
+			}
+		}
+		if !has(his) {
+			t.Errorf("%s: another person's is gone", name)
+		}
+	}
 }

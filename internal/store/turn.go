@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"gatehouse/internal/audit"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
@@ -25,14 +24,13 @@ const (
 
 // line is the changes that take turns. Each has the organization's row to itself
 // while it runs, so that more than one at a time would only keep connections
-// waiting. Ends of sessions have a line of their own: the people who use an
-// organization and those who administer it do not wait for each other here.
+// waiting. Ends of sessions leave that row alone and have a line of their own, so
+// that an organization's people take one connection with them: those who use it
+// and those who administer it do not wait for each other.
 type line struct {
 	org  tenants.ID
 	ends bool
 }
-
-func lineOf(org tenants.ID, c change) line { return line{org, c.kind == audit.SessionEnd} }
 
 // turns lets one change of each line at a time have a connection, in the order
 // in which they came, and keeps the changes of all lines to a share of the pool.

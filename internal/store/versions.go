@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
@@ -47,37 +48,55 @@ func (db *DB) find(ctx context.Context, query string, by any) (tenants.ID, error
 	return *id, nil
 }
 
-// Changes returns the versions assigned by transactions that the snapshot of
-// the last poll could not see. A position is the oldest transaction that was
+// Changes returns the versions assigned and the sessions ended by transactions
+// that the snapshot of the last poll could not see. A position is the oldest transaction that was
 // still running then: whatever it or a later one has committed since is new,
 // however late it commits. Sequence numbers or times could not say that,
 // because transactions do not commit in their order.
 func (db *DB) Changes(ctx context.Context, since snapshot.Position) ([]snapshot.Change, snapshot.Position, error) {
+	ended := since
 	if since == "" {
-		since = "0"
+		since, ended = "0", "18446744073709551615" // ended sessions are read with their organization
 	}
 	rows, err := db.gorm.WithContext(ctx).Raw(`
-		SELECT pg_snapshot_xmin(pg_current_snapshot())::text, v.org_id, v.version
-		FROM (VALUES (1)) AS always LEFT JOIN versions(?::text::xid8) AS v ON true`, string(since)).Rows()
+		SELECT pg_snapshot_xmin(pg_current_snapshot())::text, v.*
+		FROM (VALUES (1)) AS always LEFT JOIN (
+			SELECT org_id, version, NULL::uuid, NULL::uuid, NULL::timestamptz, NULL::timestamptz FROM versions(?::text::xid8)
+			UNION ALL SELECT org_id, NULL, session, person, ended_at, expires_at FROM ends(?::text::xid8)) AS v ON true`,
+		string(since), string(ended)).Rows()
 	if err != nil {
 		return nil, since, translate(err)
 	}
 	var changes []snapshot.Change
 	next := since
 	for rows.Next() {
-		var org *tenants.ID
-		var version *int64
-		if err := rows.Scan(&next, &org, &version); err != nil {
+		var c heard
+		if err := rows.Scan(&next, &c.org, &c.version, &c.session, &c.person, &c.endedAt, &c.expiresAt); err != nil {
 			return nil, since, errors.Join(translate(err), rows.Close())
 		}
-		if org != nil {
-			changes = append(changes, snapshot.Change{Org: *org, Version: *version})
+		if c.org != nil {
+			changes = append(changes, c.change())
 		}
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, since, translate(err)
 	}
 	return changes, next, nil
+}
+
+// heard is a row of a poll: a version, or the end of a session, or nothing.
+type heard struct {
+	org                *tenants.ID
+	version            *int64
+	session, person    *tenants.GUID
+	endedAt, expiresAt *time.Time
+}
+
+func (h heard) change() snapshot.Change {
+	if h.version != nil {
+		return snapshot.Change{Org: *h.org, Version: *h.version}
+	}
+	return snapshot.Change{Org: *h.org, Ended: authz.EndedSession{Session: *h.session, Person: *h.person, EndedAt: *h.endedAt, ExpiresAt: *h.expiresAt}}
 }
 
 // Listen calls hint for every change that is told until ctx ends or the connection

@@ -24,9 +24,9 @@ type slowSource struct {
 	release chan struct{}
 }
 
-// LoadSnapshot implements snapshot.Source.
-func (s *slowSource) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, error) {
-	data, err := s.DB.LoadSnapshot(ctx, org)
+// LoadAfter implements snapshot.Source.
+func (s *slowSource) LoadAfter(ctx context.Context, org tenants.ID, has func(tools.Approval) bool) (snapshot.Data, error) {
+	data, err := s.DB.LoadAfter(ctx, org, has)
 	select {
 	case s.read <- struct{}{}:
 		<-s.release

@@ -178,10 +178,10 @@ type rows struct {
 	cut bool // hears no notifications
 }
 
-// LoadSnapshot implements snapshot.Source.
-func (r rows) LoadSnapshot(ctx context.Context, org tenants.ID) (snapshot.Data, error) {
+// LoadAfter implements snapshot.Source.
+func (r rows) LoadAfter(ctx context.Context, org tenants.ID, has func(tools.Approval) bool) (snapshot.Data, error) {
 	r.w.loads.Add(1)
-	data, err := r.DB.LoadSnapshot(ctx, org)
+	data, err := r.DB.LoadAfter(ctx, org, has)
 	r.w.mu.Lock()
 	defer r.w.mu.Unlock()
 	data.Sources, data.Pinned = []tools.Source{r.w.source}, append([]tools.Pinned(nil), r.w.pinned...)
