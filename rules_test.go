@@ -69,3 +69,18 @@ func TestOnlyUnitTestsForgetTheDisk(t *testing.T) {
 		t.Errorf("%s runs PostgreSQL without waiting for the disk; only unit tests may", dir)
 	}
 }
+
+// spelled finds log keys that telemetry has a name for.
+var spelled = regexp.MustCompile(`slog\.[A-Z]\w*\("(error|org_id|tool|source|source_id|source_name|request_id|record_id)"`)
+
+func TestLogKeysAreThoseOfTelemetry(t *testing.T) {
+	t.Parallel()
+	if !spelled.MatchString(`slog.Any("error", err)`) || spelled.MatchString(`slog.String("purpose", p)`) {
+		t.Fatal("the pattern finds the wrong keys")
+	}
+	sources(t, func(name, text string) {
+		if found := spelled.FindString(text); found != "" {
+			t.Errorf("%s has %s; use the key of package telemetry, and its Err for errors", name, found)
+		}
+	})
+}

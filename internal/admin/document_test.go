@@ -35,7 +35,7 @@ func TestApplyingAnExportedFileLeavesNoTrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.client.PutConfiguration(t.Context(), manage.Put{Document: now.Document, ETag: now.ETag, Mode: orgfile.Prune}); err != nil {
+	if _, err := e.client.ApplyConfiguration(t.Context(), manage.Put{Document: now.Document, ETag: now.ETag, Mode: orgfile.Prune}); err != nil {
 		t.Fatal(err)
 	}
 	again, after := e.trace(t)

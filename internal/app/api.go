@@ -225,7 +225,7 @@ func (a *API) buildHost(o Options) (err error) {
 // last known ones still serve, then nobody gets in.
 func (a *API) keysFetched(ctx context.Context, f entra.KeyFetch) {
 	if f.Err != nil {
-		a.logger.LogAttrs(ctx, slog.LevelWarn, "signing keys could not be fetched", slog.String("url", f.URL), slog.String("error", f.Err.Error()))
+		a.logger.LogAttrs(ctx, slog.LevelWarn, "signing keys could not be fetched", slog.String("url", f.URL), telemetry.Err(f.Err))
 	}
 }
 

@@ -60,7 +60,10 @@ func newLimits(o Options) (*limits, error) {
 		return nil, about("GATEHOUSE_REDIS_URL", errRedisURL)
 	}
 	l.redis = redis.NewClient(patient(options))
-	l.sync = limit.NewSync(limit.NewRedis(l.redis), o.Telemetry.Logger, calls, each, address)
+	l.sync = limit.NewSync(limit.NewRedis(l.redis), o.Telemetry.Logger)
+	calls.ShareThrough(l.sync)
+	each.ShareThrough(l.sync)
+	address.ShareThrough(l.sync)
 	return l, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 )
 
 // errWaited is the private cause of a wait that took too long.
@@ -87,8 +88,8 @@ func (c *committer) halve(batch []*waiter) {
 func (c *committer) reject(ctx context.Context, w *waiter, poison *PoisonError) {
 	c.queue.doubt(w.row.Org, doubtFor)
 	c.logger.LogAttrs(ctx, slog.LevelError, "audit record refused by the store",
-		slog.String("org_id", w.row.Org.String()), slog.String("record_id", w.row.ID.String()),
-		slog.String("kind", string(w.row.Kind)), slog.Any("error", poison))
+		slog.String(telemetry.LogOrg, w.row.Org.String()), slog.String(telemetry.LogRecord, w.row.ID.String()),
+		slog.String("kind", string(w.row.Kind)), telemetry.Err(poison))
 	row, err := c.scribe.rejection(w.row, poison.Code)
 	if err == nil {
 		err = c.append(ctx, []Row{row})
@@ -97,7 +98,7 @@ func (c *committer) reject(ctx context.Context, w *waiter, poison *PoisonError) 
 	if err != nil {
 		signal = Lost
 		c.logger.LogAttrs(ctx, slog.LevelError, "audit record lost",
-			slog.String("org_id", w.row.Org.String()), slog.String("record_id", w.row.ID.String()), slog.Any("error", err))
+			slog.String(telemetry.LogOrg, w.row.Org.String()), slog.String(telemetry.LogRecord, w.row.ID.String()), telemetry.Err(err))
 	}
 	c.options.Observe(Observation{Signal: signal, Rows: 1, Bytes: len(w.row.Payload)})
 	c.queue.settle([]*waiter{w}, fault.Wrap(fault.Internal, "the audit log refused the record", poison))
@@ -131,7 +132,7 @@ func (c *committer) health(ctx context.Context, err error, signal Signal) {
 		return
 	}
 	if signal == CommitFailed {
-		c.logger.LogAttrs(ctx, slog.LevelError, "audit log unavailable: calls are refused until it answers", slog.Any("error", err))
+		c.logger.LogAttrs(ctx, slog.LevelError, "audit log unavailable: calls are refused until it answers", telemetry.Err(err))
 		return
 	}
 	c.logger.LogAttrs(ctx, slog.LevelWarn, "audit log available again")

@@ -3,10 +3,10 @@ package console
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"time"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 )
 
 // What Entra has said of a person counts for an hour. While it cannot be asked
@@ -47,10 +47,10 @@ func (c *Console) confirm(ctx context.Context, token string) (Person, error) {
 	next, err := c.SignIn.Confirm(ctx, s.person)
 	switch {
 	case err != nil && fault.KindOf(err) == fault.Unauthenticated:
-		c.Log.InfoContext(ctx, "session ended by Entra", slog.String("error", err.Error()))
+		c.Log.InfoContext(ctx, "session ended by Entra", telemetry.Err(err))
 		return Person{}, c.endSession(ctx, token)
 	case err != nil:
-		c.Log.WarnContext(ctx, "session cannot be confirmed", slog.Any("error", err))
+		c.Log.WarnContext(ctx, "session cannot be confirmed", telemetry.Err(err))
 		s.person.AskedAt = c.Now()
 		if err := c.keepSession(ctx, token, s); err != nil {
 			return Person{}, err

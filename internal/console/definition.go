@@ -37,7 +37,8 @@ type Definition struct {
 	Hash           *tools.Hash       `json:"hash,omitempty" doc:"Of what is offered now: what an approval has to name. Absent: it is not offered, or not readable."`
 	ProposedEffect tools.Effect      `json:"proposedEffect,omitempty" enum:"read,write,destructive" doc:"What a tool says of itself: a proposal."`
 	Approval       *SourceApproval   `json:"approval,omitempty" doc:"What was decided about it. Absent: nothing."`
-	Flags          []DefinitionFlag  `json:"flags" doc:"What somebody should look at before approving it."`
+	Flags          []DefinitionFlag  `json:"flags" doc:"What somebody should look at before approving it, fifty findings at most."`
+	MoreFlags      bool              `json:"moreFlags,omitempty" doc:"Others are left out: read the whole definition."`
 	RenamedFrom    string            `json:"renamedFrom,omitempty" doc:"The name under which the source offered the same before."`
 	Reason         string            `json:"reason,omitempty" doc:"Why it is unusable."`
 	SeenAt         *time.Time        `json:"seenAt,omitempty" doc:"When exactly this was first offered."`
@@ -62,9 +63,10 @@ type DefinitionFlag struct {
 // DefinitionText is a definition as the source gave it, beside what was approved.
 type DefinitionText struct {
 	Definition
-	Offered  json.RawMessage    `json:"offered,omitempty" doc:"As it is offered now. Characters that cannot be seen are escaped."`
-	Approved json.RawMessage    `json:"approved,omitempty" doc:"As it was approved, where that is something else."`
-	Changes  []DefinitionChange `json:"changes" doc:"Of a changed one: what differs from what was approved, a hundred at most."`
+	Offered     json.RawMessage    `json:"offered,omitempty" doc:"As it is offered now. Characters that cannot be seen are escaped."`
+	Approved    json.RawMessage    `json:"approved,omitempty" doc:"As it was approved, where that is something else."`
+	Changes     []DefinitionChange `json:"changes" doc:"Of a changed one: what differs from what was approved, a hundred at most."`
+	MoreChanges int                `json:"moreChanges,omitempty" doc:"So many others are left out."`
 }
 
 // DefinitionChange is one difference between two definitions.
@@ -72,7 +74,6 @@ type DefinitionChange struct {
 	Path string `json:"path,omitempty" doc:"Where, as a JSON pointer. Empty: the whole."`
 	Old  string `json:"old,omitempty" doc:"What was approved, in JSON; a long one ends with an ellipsis. Absent: nothing was there."`
 	New  string `json:"new,omitempty" doc:"What is offered, likewise. Absent: nothing is there."`
-	More int    `json:"more,omitempty" doc:"So many more differences are left out. Such an entry has nothing else."`
 }
 
 // definitions returns what a source offers and what was approved of it. What is
@@ -110,7 +111,9 @@ func definitionOf(s tools.Source, o access.Offered) Definition {
 	}
 	if o.Offered() && !o.Offer.Hash.IsZero() { // what cannot be read has neither
 		d.Hash, d.ProposedEffect = &o.Offer.Hash, tools.Propose(o.Offer)
-		d.Flags = each(tools.Examine(o.Offer), func(f tools.Flag) DefinitionFlag { return DefinitionFlag(f) })
+		flags := tools.Examine(o.Offer)
+		d.MoreFlags = len(flags) > tools.MaxFlags
+		d.Flags = each(flags[:min(len(flags), tools.MaxFlags)], func(f tools.Flag) DefinitionFlag { return DefinitionFlag(f) })
 	}
 	var said struct{ Title, Description string }
 	if json.Unmarshal(text, &said) == nil {
@@ -127,8 +130,10 @@ func textOf(s tools.Source, o access.Offered) DefinitionText {
 	}
 	t.Approved = escaped(o.Pinned)
 	if t.State == access.StateChanged && o.Pinned != nil {
-		t.Changes = each(tools.Diff(o.Pinned, o.Offer.Definition), func(c tools.Change) DefinitionChange {
-			return DefinitionChange{c.Path, string(c.Old), string(c.New), c.More}
+		changes, more := tools.Diff(o.Pinned, o.Offer.Definition)
+		t.MoreChanges = more
+		t.Changes = each(changes, func(c tools.Change) DefinitionChange {
+			return DefinitionChange{c.Path, string(c.Old), string(c.New)}
 		})
 	}
 	return t

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -107,7 +108,7 @@ func (c *Console) recover(w http.ResponseWriter, r *http.Request) {
 		if thrown == http.ErrAbortHandler { //nolint:errorlint // a panic's value is no wrapped error
 			panic(thrown)
 		}
-		c.Log.ErrorContext(r.Context(), "console handler panicked", slog.String("request_id", r.Header.Get(requestID)), slog.String("stack", string(debug.Stack())))
+		c.Log.ErrorContext(r.Context(), "console handler panicked", slog.String(telemetry.LogRequest, r.Header.Get(requestID)), slog.String("stack", string(debug.Stack())))
 		c.refuse(w, r, fault.New(fault.Internal, ""))
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -119,7 +119,7 @@ func (c *Console) remember(ctx context.Context, p promise, body []byte, err erro
 		err = p.kept.Remember(ctx, p.by, p.reservation, Answer{Status: http.StatusCreated, Body: body})
 	}
 	if err != nil {
-		c.Log.WarnContext(ctx, "answer to a creation is not remembered", slog.Any("error", err))
+		c.Log.WarnContext(ctx, "answer to a creation is not remembered", telemetry.Err(err))
 	}
 }
 
@@ -127,7 +127,7 @@ func (c *Console) remember(ctx context.Context, p promise, body []byte, err erro
 // made when the reservation is over.
 func (c *Console) forget(ctx context.Context, p promise) {
 	if err := p.kept.Forget(ctx, p.by, p.reservation); err != nil {
-		c.Log.WarnContext(ctx, "reservation of an idempotency key stays until it is over", slog.Any("error", err))
+		c.Log.WarnContext(ctx, "reservation of an idempotency key stays until it is over", telemetry.Err(err))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 )
 
 // SessionStore keeps sessions of the console. It sees neither tokens nor who
@@ -69,7 +70,7 @@ func (c *Console) newSessions() *scs.SessionManager {
 		m.Cookie.Name, m.Cookie.Secure = plainCookieName, false
 	}
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		c.Log.ErrorContext(r.Context(), "session cannot be kept", slog.String("request_id", r.Header.Get(requestID)), slog.Any("error", err))
+		c.Log.ErrorContext(r.Context(), "session cannot be kept", slog.String(telemetry.LogRequest, r.Header.Get(requestID)), telemetry.Err(err))
 		c.fail(w, r, unreadable(err))
 	}
 	return m

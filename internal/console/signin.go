@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -241,6 +242,6 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	c.Log.LogAttrs(r.Context(), level, "sign-in failed", slog.String("request_id", r.Header.Get(requestID)), slog.Any("error", err))
+	c.Log.LogAttrs(r.Context(), level, "sign-in failed", slog.String(telemetry.LogRequest, r.Header.Get(requestID)), telemetry.Err(err))
 	writePage(w, p.Status, page{Title: p.Title, Text: sentence(p.Detail), Reference: r.Header.Get(requestID)})
 }

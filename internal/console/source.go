@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
-	"gatehouse/internal/orgfile"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -70,11 +68,10 @@ func shownSource(s tools.Source) Source {
 // credential of what is there.
 func (n SourceSettings) source(was tools.Source) tools.Source {
 	return tools.Source{
-		ID: was.ID, Name: was.Name, Title: cmp.Or(n.Title, was.Name), URL: n.URL, Naming: cmp.Or(n.Naming, tools.Prefixed), Review: cmp.Or(n.Review, tools.Hold),
+		ID: was.ID, Name: was.Name, Title: n.Title, URL: n.URL, Naming: n.Naming, Review: n.Review,
 		Trusted: n.Trusted, Enabled: n.Enabled == nil || *n.Enabled, Credential: was.Credential,
-		Timeout:    cmp.Or(time.Duration(n.Timeout)*time.Second, orgfile.DefaultTimeout),
-		Concurrent: cmp.Or(n.Concurrent, orgfile.DefaultConcurrent),
-	}
+		Timeout: time.Duration(n.Timeout) * time.Second, Concurrent: n.Concurrent,
+	}.Filled()
 }
 
 func sourceNamed(c access.Configuration, name string) (tools.Source, error) {

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -330,6 +331,39 @@ func TestDifferenceIsShown(t *testing.T) {
 	}
 	if len(d.Flags) == 0 || !strings.HasPrefix(d.Flags[0].Path, "/description") || d.Flags[0].Finding == "" {
 		t.Errorf("flags are %+v", d.Flags)
+	}
+}
+
+// TestWhatIsLeftOutIsCounted: every change that is listed is one, and so is every
+// flag.
+func TestWhatIsLeftOutIsCounted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.theSource().ID
+	many := func(text string) []byte {
+		o := []byte(`{"name":"add","inputSchema":{"type":"object"},"_meta":{"n":"n"`)
+		for i := range 130 {
+			o = fmt.Appendf(o, `,"m%d":"%s"`, i, text)
+		}
+		return append(o, "}}"...)
+	}
+	o, err := tools.NewOffer(tools.KindTool, many("<!-- hidden -->"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.offers[id] = []access.Offered{{Source: id, Offer: o, Pinned: many("plain"), SeenAt: start}}
+	var d console.DefinitionText
+	r.as(t, r.person(r.contoso, tenants.Viewer)).read(notes+"/definitions/tool/add", &d)
+	if len(d.Changes) != 100 || d.MoreChanges != 30 {
+		t.Errorf("%d changes and %d more", len(d.Changes), d.MoreChanges)
+	}
+	if len(d.Flags) != tools.MaxFlags || !d.MoreFlags {
+		t.Errorf("%d flags, more: %v", len(d.Flags), d.MoreFlags)
+	}
+	for _, f := range d.Flags {
+		if f.Path == "" {
+			t.Errorf("a flag of nothing: %+v", f)
+		}
 	}
 }
 

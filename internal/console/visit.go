@@ -14,6 +14,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -153,15 +154,15 @@ func (c *Console) report(ctx context.Context, v *visit, err error) *Problem {
 	sent := unmentionable(v.sent())
 	p.scrub(sent)
 	attrs := []any{
-		slog.String("request_id", v.id), slog.String("operation", v.Operation().OperationID), slog.Int("status", p.Status),
+		slog.String(telemetry.LogRequest, v.id), slog.String("operation", v.Operation().OperationID), slog.Int("status", p.Status),
 	}
 	switch fault.KindOf(err) {
 	case fault.Internal:
 		if p.Status == http.StatusInternalServerError {
-			c.Log.ErrorContext(ctx, "operation failed", append(attrs, slog.String("error", sent.scrub(err.Error())))...)
+			c.Log.ErrorContext(ctx, "operation failed", append(attrs, slog.String(telemetry.LogError, sent.scrub(err.Error())))...)
 		}
 	case fault.Upstream, fault.Unavailable:
-		c.Log.WarnContext(ctx, "operation could not be carried out", append(attrs, slog.String("error", sent.scrub(err.Error())))...)
+		c.Log.WarnContext(ctx, "operation could not be carried out", append(attrs, slog.String(telemetry.LogError, sent.scrub(err.Error())))...)
 	case fault.Invalid, fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Limited:
 	}
 	return p

@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/secrets"
+	"gatehouse/internal/telemetry"
 )
 
 const (
@@ -118,7 +119,7 @@ func (r *Ring) read(ctx context.Context, purpose Purpose) ([]key, error) {
 		k, err := r.open(ctx, purpose, row, known)
 		if errors.Is(err, secrets.ErrAltered) || errors.Is(err, errForeign) {
 			r.o.Logger.LogAttrs(ctx, slog.LevelError, "a stored signing key is not one of ours and is left out",
-				slog.String("purpose", string(purpose)), slog.String("kid", row.KID), slog.String("error", err.Error()))
+				slog.String("purpose", string(purpose)), slog.String("kid", row.KID), telemetry.Err(err))
 			continue
 		}
 		if err != nil {

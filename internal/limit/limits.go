@@ -51,7 +51,7 @@ type Limits struct {
 	callers       *table
 	clients       *table
 	tools         *table
-	places        *roomOf
+	calls         *roomOf // under way
 	quotas        *quotas
 	own           *meters
 	texts         texts
@@ -76,7 +76,7 @@ func New(c Config) (*Limits, error) {
 		callers:       newTable("caller", c.PerCaller, c.MaxCallers),
 		clients:       newTable("client", c.PerClient, c.MaxCallers),
 		tools:         newTable("tool", c.PerTool, c.MaxCallers),
-		places:        newRoomOf(c),
+		calls:         newRoomOf(c),
 		texts:         textsOf(c),
 		closed:        map[Subject]bool{},
 	}
@@ -134,7 +134,7 @@ func (l *Limits) Acquire(w Who) (Permit, error) {
 	if wait := l.callers.take(key{org: w.Org, id: w.Caller}, now); wait > 0 {
 		return Permit{}, fault.New(fault.Limited, l.texts.caller).RetryAfter(wait)
 	}
-	permit, err := l.places.enter(w.Org, w.Caller)
+	permit, err := l.calls.enter(w.Org, w.Caller)
 	if err != nil {
 		return Permit{}, err
 	}

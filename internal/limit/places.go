@@ -7,8 +7,8 @@ import (
 	"gatehouse/internal/fault"
 )
 
-// Places bounds how many requests each of those who are told apart by a text only
-// may have under way. It is safe for concurrent use, and remembers nobody who has
+// Places bounds how much each of those who are told apart by a text only, be it a
+// person or all of a replica, may have under way. It is safe for concurrent use, and remembers nobody who has
 // none under way.
 type Places struct {
 	mu    sync.Mutex
@@ -18,7 +18,7 @@ type Places struct {
 
 // NewPlaces returns so many places for each name, or an error when that is none.
 func NewPlaces(each int) (*Places, error) {
-	if err := positive("MaxConcurrentPerVisitor", each); err != nil {
+	if err := positive("Places", each); err != nil {
 		return nil, err
 	}
 	return &Places{taken: map[[sha256.Size]byte]int{}, each: each}, nil
@@ -31,7 +31,7 @@ func (p *Places) Enter(name string) (leave func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.taken[who] >= p.each {
-		return nil, fault.Newf(fault.Limited, "your limit of %d requests under way is reached; retry when some have ended", p.each).RetryAfter(concurrencyRetry)
+		return nil, fault.Newf(fault.Limited, "the limit of %d under way at a time is reached; retry when some have ended", p.each).RetryAfter(concurrencyRetry)
 	}
 	p.taken[who]++
 	return func() { p.leave(who) }, nil

@@ -1,6 +1,7 @@
 package limit_test
 
 import (
+	"strings"
 	"testing"
 
 	"gatehouse/internal/fault"
@@ -25,6 +26,8 @@ func TestPlacesAreEachOnesOwnAndComeBack(t *testing.T) {
 		first, second, other := enter("ann"), enter("ann"), enter("bob")
 		if _, err := p.Enter("ann"); fault.KindOf(err) != fault.Limited || fault.RetryAfter(err) <= 0 {
 			t.Fatalf("a third place: %v", err)
+		} else if got := fault.Public(err); got != "the limit of 2 under way at a time is reached; retry when some have ended" {
+			t.Fatalf("whosever the places are, they are told %q", got)
 		}
 		first()
 		third := enter("ann")
@@ -32,7 +35,7 @@ func TestPlacesAreEachOnesOwnAndComeBack(t *testing.T) {
 		third()
 		other()
 	}
-	if _, err := limit.NewPlaces(0); err == nil {
-		t.Error("no place at all is taken for a limit")
+	if _, err := limit.NewPlaces(0); err == nil || !strings.Contains(err.Error(), "Places 0") {
+		t.Errorf("no place at all: %v", err)
 	}
 }

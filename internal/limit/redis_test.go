@@ -2,7 +2,6 @@ package limit_test
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -89,8 +88,8 @@ func TestTwoReplicasShareALimitThroughRedis(t *testing.T) {
 		visitors, others := newVisitors(t), newVisitors(t)
 		org, ctx := tenants.NewID(), t.Context()
 		syncs := []*limit.Sync{
-			limit.NewSync(limit.NewRedis(client), slog.New(slog.DiscardHandler), one, visitors),
-			limit.NewSync(limit.NewRedis(client), slog.New(slog.DiscardHandler), two, others),
+			through(limit.NewRedis(client), one, visitors),
+			through(limit.NewRedis(client), two, others),
 		}
 		admitted(one, org, tenants.NewGUID(), 9)
 		admitted(two, org, tenants.NewGUID(), 1)
@@ -123,8 +122,8 @@ func TestTwoReplicasShareOwnLimitsThroughRedis(t *testing.T) {
 			c := toolCall(tenants.NewID(), "pay")
 			c.Own = own(t, mine)
 			syncs := []*limit.Sync{
-				limit.NewSync(limit.NewRedis(client), slog.New(slog.DiscardHandler), one),
-				limit.NewSync(limit.NewRedis(client), slog.New(slog.DiscardHandler), two),
+				through(limit.NewRedis(client), one),
+				through(limit.NewRedis(client), two),
 			}
 			if made(one, c, 9) != 9 || made(two, c, 1) != 1 {
 				t.Fatalf("%s, %s: fewer calls are admitted", server, name)
@@ -161,7 +160,7 @@ func TestNoNameLeavesForRedis(t *testing.T) {
 	if err := v.Admit("192.0.2.7"); err != nil {
 		t.Fatal(err)
 	}
-	if err := limit.NewSync(b, slog.New(slog.DiscardHandler), l, v).Once(context.Background()); err != nil {
+	if err := through(b, l, v).Once(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if len(b.due) != 4 {

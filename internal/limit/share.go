@@ -84,18 +84,21 @@ func (s *shard) unsaid(k key, spent int64) {
 	}
 }
 
-// join implements Shareable.
-func (l *Limits) join(s *Sync) []part {
+// ShareThrough keeps the limits in step with those of other replicas. It comes
+// once, before anything else uses them and before s runs.
+func (l *Limits) ShareThrough(s *Sync) {
 	l.sync = s
-	parts := []part{shared{l.organizations, l.now}, shared{l.callers, l.now}, shared{l.clients, l.now}, shared{l.tools, l.now}, l.own}
+	s.parts = append(s.parts, shared{l.organizations, l.now}, shared{l.callers, l.now}, shared{l.clients, l.now}, shared{l.tools, l.now}, l.own)
 	if l.quotas != nil {
-		parts = append(parts, l.quotas)
+		s.parts = append(s.parts, l.quotas)
 	}
-	return parts
 }
 
-// join implements Shareable.
-func (v *Visitors) join(*Sync) []part { return []part{shared{v.table, v.now}} }
+// ShareThrough keeps the rates in step with those of other replicas. It comes
+// once, before s runs.
+func (v *Visitors) ShareThrough(s *Sync) {
+	s.parts = append(s.parts, shared{v.table, v.now})
+}
 
 // collect implements part.
 func (q *quotas) collect() (all []told) {

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"gatehouse/internal/telemetry"
 )
 
 // The clock of a Sync.
@@ -57,18 +59,11 @@ type told struct {
 	unsaid func()      // nobody was told: it counts as unspent news again
 }
 
-// NewSync returns a Sync of some limits. Whatever is given to it must not be
-// given to another.
-func NewSync(e Exchange, logger *slog.Logger, of ...Shareable) *Sync {
-	s := &Sync{exchange: e, logger: logger}
-	for _, one := range of {
-		s.parts = append(s.parts, one.join(s)...)
-	}
-	return s
+// NewSync returns a Sync of nothing: Limits and Visitors are shared through it
+// with their ShareThrough, before it runs.
+func NewSync(e Exchange, logger *slog.Logger) *Sync {
+	return &Sync{exchange: e, logger: logger}
 }
-
-// Shareable is what replicas can share: Limits and Visitors.
-type Shareable interface{ join(s *Sync) []part }
 
 // Fresh reports whether an exchange has worked lately.
 func (s *Sync) Fresh() bool { return time.Now().UnixNano()-s.heard.Load() < int64(freshFor) }
@@ -136,6 +131,6 @@ const grumbleEvery = 30 * time.Second
 func (s *Sync) grumble(ctx context.Context, err error) {
 	if now := time.Now(); now.Sub(s.grumbled) >= grumbleEvery {
 		s.grumbled = now
-		s.logger.LogAttrs(ctx, slog.LevelWarn, "limits are not shared with other replicas; each counts for itself", slog.String("error", err.Error()))
+		s.logger.LogAttrs(ctx, slog.LevelWarn, "limits are not shared with other replicas; each counts for itself", telemetry.Err(err))
 	}
 }

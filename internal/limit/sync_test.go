@@ -75,12 +75,21 @@ func (b *blackboard) setGone(gone bool) {
 	b.gone = gone
 }
 
+// through returns a Sync of some limits and visitors.
+func through(e limit.Exchange, shared ...interface{ ShareThrough(s *limit.Sync) }) *limit.Sync {
+	s := limit.NewSync(e, slog.New(slog.DiscardHandler))
+	for _, one := range shared {
+		one.ShareThrough(s)
+	}
+	return s
+}
+
 // replicas returns limits of one configuration that share a blackboard.
 func replicas(t *testing.T, b *blackboard, c limit.Config) (one, two *limit.Limits) {
 	t.Helper()
 	one, two = newLimits(t, c), newLimits(t, c)
 	for _, l := range []*limit.Limits{one, two} {
-		s := limit.NewSync(b, slog.New(slog.DiscardHandler), l)
+		s := through(b, l)
 		ctx, stop := context.WithCancel(t.Context())
 		t.Cleanup(stop)
 		go func() { _ = s.Run(ctx) }()
@@ -226,7 +235,7 @@ func TestEverythingInUseIsToldOnceHoweverMuchItIs(t *testing.T) {
 		for range 5000 {
 			admitted(l, org, tenants.NewGUID(), 1)
 		}
-		s := limit.NewSync(b, slog.New(slog.DiscardHandler), l)
+		s := through(b, l)
 		for round := range 2 { // the second asks about what is still in use
 			if err := s.Once(t.Context()); err != nil {
 				t.Fatal(err)

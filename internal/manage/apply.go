@@ -141,7 +141,7 @@ type putter struct {
 }
 
 func (p putter) put(ctx context.Context) error {
-	warnings, err := p.PutConfiguration(ctx, p.what)
+	warnings, err := p.ApplyConfiguration(ctx, p.what)
 	if err != nil {
 		return err
 	}

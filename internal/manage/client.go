@@ -42,7 +42,7 @@ type Snapshot struct {
 	ETag     string
 }
 
-// Put is a configuration to be put. Every field is required.
+// Put is a configuration to be applied. Every field is required.
 type Put struct {
 	Document orgfile.Document
 	ETag     string
@@ -72,10 +72,10 @@ func (c *Client) Configuration(ctx context.Context) (Snapshot, error) {
 	return s, nil
 }
 
-// PutConfiguration puts a configuration and returns what the deployment finds
+// ApplyConfiguration applies a configuration and returns what the deployment finds
 // odd about the result. What it refuses is a *RefusedError in the chain; its
 // status is 412 when the configuration has changed since it was read.
-func (c *Client) PutConfiguration(ctx context.Context, p Put) ([]access.Warning, error) {
+func (c *Client) ApplyConfiguration(ctx context.Context, p Put) ([]access.Warning, error) {
 	query := url.Values{}
 	query.Set("prune", strconv.FormatBool(p.Mode == orgfile.Prune))
 	query.Set("dryRun", strconv.FormatBool(p.Effort == Try))

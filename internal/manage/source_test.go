@@ -124,7 +124,7 @@ func TestExportCarriesWhatPeopleDecided(t *testing.T) {
 	state := contoso()
 	source := tools.Source{
 		ID: tenants.NewGUID(), Name: "notes", Title: "Notes", URL: "https://notes.example/mcp", Naming: tools.Prefixed, Review: tools.AllowAll, Enabled: true,
-		Credential: tools.SourceCredential{Kind: tools.HeaderCredential, ID: tenants.NewGUID(), Header: "X-Key"}, Timeout: orgfile.DefaultTimeout, Concurrent: 8,
+		Credential: tools.SourceCredential{Kind: tools.HeaderCredential, ID: tenants.NewGUID(), Header: "X-Key"}, Timeout: tools.DefaultTimeout, Concurrent: 8,
 	}
 	state.Access = access.Configuration{
 		Sources: []tools.Source{source}, Toolsets: []tools.Toolset{{Name: "set", Title: "Set", Patterns: []string{"*"}}},

@@ -164,7 +164,7 @@ func (c *conversation) questions(requests []byte) (keys []string, all []asking, 
 	if requests == nil {
 		return nil, nil, nil // it only wants its state back
 	}
-	members, err := wire.Members(requests, wire.Limits{MaxBytes: len(requests), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(requests)
 	if err != nil || len(members) > mostQuestions {
 		return nil, nil, fault.Wrap(fault.Upstream, c.source.Name+" asks in a way that cannot be read", err)
 	}
@@ -198,7 +198,7 @@ func (c *conversation) translate(request []byte) (asking, error) {
 // withElicitationID adds an id to the params of an elicitation that have at least
 // a mode.
 func withElicitationID(params []byte, id tenants.GUID) []byte {
-	members, err := wire.Members(params, wire.Limits{MaxBytes: len(params), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(params)
 	if err != nil || wire.Value(members, "elicitationId") != nil {
 		return params
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -81,7 +82,7 @@ func (h *Host) invoke(ctx context.Context, by authz.Caller, tool *tools.Entry, c
 // recoverFrom is deferred around what is not the host's own.
 func (h *Host) recoverFrom(ctx context.Context, name string, err *error) {
 	if r := recover(); r != nil {
-		h.Logger.LogAttrs(ctx, slog.LevelError, "tool panicked", slog.String("tool", name), slog.Any("panic", r))
+		h.Logger.LogAttrs(ctx, slog.LevelError, "tool panicked", slog.String(telemetry.LogTool, name), slog.Any("panic", r))
 		*err = fault.New(fault.Internal, "the tool failed; try again, and give the record's id to support if that does not help")
 	}
 }

@@ -78,7 +78,7 @@ func membersOf(object []byte) []wire.Member {
 	if !isObject(object) {
 		return nil
 	}
-	members, err := wire.Members(object, wire.Limits{MaxBytes: len(object), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(object)
 	if err != nil {
 		return nil
 	}

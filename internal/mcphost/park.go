@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/limit"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
@@ -120,7 +121,7 @@ func (x *exchange) run(ctx context.Context) {
 	defer x.mu.Unlock()
 	defer x.leave()
 	if err := x.say(ctx, s); err != nil && fault.KindOf(err) != fault.NotFound {
-		x.host.Logger.LogAttrs(ctx, slog.LevelWarn, "the result of a request that went on could not be passed on", slog.String("error", err.Error()))
+		x.host.Logger.LogAttrs(ctx, slog.LevelWarn, "the result of a request that went on could not be passed on", telemetry.Err(err))
 	}
 }
 

@@ -112,7 +112,7 @@ func (r *Resolver) ask(ctx context.Context, q Question, priority graph.Priority)
 	by := authz.SystemCaller(q.Organization.ID, "membership refresh")
 	if err := r.opts.Store.SaveMembership(ctx, by, record); err != nil {
 		r.opts.Logger.WarnContext(ctx, "membership record not saved",
-			slog.String(telemetry.LogOrg, q.Organization.ID.String()), slog.Any("error", err))
+			slog.String(telemetry.LogOrg, q.Organization.ID.String()), telemetry.Err(err))
 	}
 	if newest := r.remember(q.key(), record, r.opts.Now()); newest.covers(q.Mapped) {
 		return newest, nil

@@ -67,7 +67,7 @@ func (r *Resolver) record(ctx context.Context, q Question, now time.Time) (Recor
 		return r.remember(q.key(), Record{Person: q.Identity.OID}, now), nil
 	case ok:
 		r.opts.Logger.WarnContext(ctx, "membership record not loaded, using the one in memory",
-			slog.String(telemetry.LogOrg, q.Organization.ID.String()), slog.Any("error", err))
+			slog.String(telemetry.LogOrg, q.Organization.ID.String()), telemetry.Err(err))
 		return known.record, nil
 	default:
 		return Record{}, fault.Wrap(fault.Unavailable, "what is known of group memberships cannot be read; try again shortly", err)

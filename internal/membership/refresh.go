@@ -24,7 +24,7 @@ func (r *Resolver) refreshBehind(ctx context.Context, q Question) {
 		_, err, _ := r.flights.Do(q.flight(), func() (any, error) { return r.ask(detached, q, graph.Low) })
 		if err != nil {
 			r.opts.Logger.WarnContext(detached, "membership not refreshed",
-				slog.String(telemetry.LogOrg, q.Organization.ID.String()), slog.Any("error", err))
+				slog.String(telemetry.LogOrg, q.Organization.ID.String()), telemetry.Err(err))
 		}
 	}()
 }

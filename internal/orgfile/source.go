@@ -36,12 +36,6 @@ type SourceCredential struct {
 	From     *From                      `json:"from,omitempty" doc:"Where the secret is, on the machine that applies the file: the header's value or the client secret. It is read when the credential changes or --credential asks for it."`
 }
 
-// The values of what a source leaves out.
-const (
-	DefaultTimeout    = time.Minute
-	DefaultConcurrent = 8
-)
-
 func exportSources(all []tools.Source) []Source {
 	out := make([]Source, 0, len(all))
 	for _, s := range all {
@@ -67,11 +61,8 @@ func filledSources(wanted, current []Source) []Source {
 	had := byKey(current, func(s Source) string { return s.Name })
 	for i := range wanted {
 		s := &wanted[i]
-		s.Title = cmp.Or(s.Title, s.Name)
-		s.Naming = cmp.Or(s.Naming, tools.Prefixed)
-		s.Review = cmp.Or(s.Review, tools.Hold)
-		s.Timeout = cmp.Or(s.Timeout, Duration(DefaultTimeout))
-		s.Concurrent = cmp.Or(s.Concurrent, DefaultConcurrent)
+		f := tools.Source{Name: s.Name, Title: s.Title, Naming: s.Naming, Review: s.Review, Timeout: time.Duration(s.Timeout), Concurrent: s.Concurrent}.Filled()
+		s.Title, s.Naming, s.Review, s.Timeout, s.Concurrent = f.Title, f.Naming, f.Review, Duration(f.Timeout), f.Concurrent
 		if s.Enabled == nil {
 			s.Enabled = new(true)
 		}

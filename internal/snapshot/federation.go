@@ -62,7 +62,7 @@ func (b Builder) federate(ctx context.Context, d *Data, key *secrets.OrgKey, own
 			continue // has been said
 		}
 		b.Logger.LogAttrs(ctx, slog.LevelWarn, "approved definition is left out",
-			slog.String(telemetry.LogOrg, d.Organization.ID.String()), slog.String("source", l.Source.String()), slog.String("source_name", j.nameOf(l.Source)),
+			slog.String(telemetry.LogOrg, d.Organization.ID.String()), slog.String(telemetry.LogSource, l.Source.String()), slog.String(telemetry.LogSourceName, j.nameOf(l.Source)),
 			slog.String("kind", string(l.Kind)), slog.String("name", l.Name), slog.String("reason", l.Reason))
 	}
 	for _, t := range d.Toolsets {
@@ -164,7 +164,7 @@ func (b Builder) joined(ctx context.Context, j *joining, own *tools.Catalog) *to
 		return catalog
 	}
 	b.Logger.LogAttrs(ctx, slog.LevelError, "definitions of sources cannot be served together",
-		slog.String(telemetry.LogOrg, j.data.Organization.ID.String()), slog.String("error", err.Error()))
+		slog.String(telemetry.LogOrg, j.data.Organization.ID.String()), telemetry.Err(err))
 	for _, p := range j.data.Pinned {
 		j.leaveOut(p, "it cannot be served together with the others; withdraw what was approved last")
 	}

@@ -215,7 +215,7 @@ func (l *Leases) readView(ctx context.Context, org tenants.ID) (*Snapshot, error
 		snap, err := l.build.BuildAfter(ctx, data, before)
 		if err != nil {
 			l.build.Logger.LogAttrs(ctx, slog.LevelError, "organization cannot be served",
-				slog.String(telemetry.LogOrg, org.String()), slog.String("error", err.Error()))
+				slog.String(telemetry.LogOrg, org.String()), telemetry.Err(err))
 			return nil, fault.Wrap(fault.Internal, "organization cannot be served", err)
 		}
 		ends.add(data.Ended...)

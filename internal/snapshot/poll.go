@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"gatehouse/internal/telemetry"
 )
 
 // Run polls until ctx ends. It returns nil then, and never earlier.
@@ -35,7 +37,7 @@ func (l *Leases) poll(ctx context.Context, since Position) Position {
 	changes, next, err := l.source.Changes(timed, since)
 	if err != nil {
 		if ctx.Err() == nil && l.complain(asked) {
-			l.build.Logger.LogAttrs(ctx, slog.LevelWarn, "poll of changed organizations failed", slog.String("error", err.Error()))
+			l.build.Logger.LogAttrs(ctx, slog.LevelWarn, "poll of changed organizations failed", telemetry.Err(err))
 		}
 		return since
 	}
@@ -70,7 +72,7 @@ func (l *Leases) listen(ctx context.Context) {
 			}
 		})
 		if err != nil && ctx.Err() == nil {
-			l.build.Logger.LogAttrs(ctx, slog.LevelWarn, "listening for changes stopped; polling goes on", slog.String("error", err.Error()))
+			l.build.Logger.LogAttrs(ctx, slog.LevelWarn, "listening for changes stopped; polling goes on", telemetry.Err(err))
 		}
 		select {
 		case <-ctx.Done():

@@ -158,7 +158,7 @@ func (b Builder) runnable(ctx context.Context, d Data) []tools.Selection {
 	for _, s := range d.Tools {
 		if !b.Tools.Has(s.Name) {
 			b.Logger.LogAttrs(ctx, slog.LevelWarn, "tool is switched on but unknown to this version",
-				slog.String(telemetry.LogOrg, d.Organization.ID.String()), slog.String("tool", s.Name))
+				slog.String(telemetry.LogOrg, d.Organization.ID.String()), slog.String(telemetry.LogTool, s.Name))
 			continue
 		}
 		known = append(known, s)

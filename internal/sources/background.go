@@ -178,7 +178,7 @@ func (r *Refresher) start(ctx context.Context, by authz.Caller, q request) {
 			}
 		default:
 			r.o.Logger.LogAttrs(ctx, slog.LevelWarn, "source could not be refreshed",
-				slog.String(telemetry.LogOrg, at.org.String()), slog.String("source", at.source.String()), slog.String("error", err.Error()))
+				slog.String(telemetry.LogOrg, at.org.String()), slog.String(telemetry.LogSource, at.source.String()), telemetry.Err(err))
 		}
 	}()
 }

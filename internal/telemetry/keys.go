@@ -8,27 +8,29 @@ import (
 
 // Keys of log attributes.
 const (
-	LogTraceID   = "trace_id"
-	LogSpanID    = "span_id"
-	LogError     = "error"
-	LogKind      = "kind"       // a fault kind
-	LogOrg       = "org_id"     // tenants.ID
-	LogSlug      = "org_slug"   // tenants.Slug
-	LogTenant    = "tid"        // the Entra tenant
-	LogObject    = "oid"        // the caller's object in that tenant
-	LogClient    = "client_id"  // the AI client
-	LogTool      = "tool"       // a tool's full name
-	LogMethod    = "method"     // a JSON-RPC method
-	LogRequest   = "request_id" // the reference id a caller was told
-	LogRecord    = "record_id"  // an audit record
-	LogReason    = "reason"     // a refusal's reason
-	LogHost      = "host"       // the other side of an outbound exchange
-	LogStatus    = "status"     // an HTTP status code
-	LogAddress   = "address"    // a listening address
-	LogCount     = "count"
-	LogDuration  = "duration_ms"
-	LogVersion   = "version"
-	LogComponent = "component"
+	LogTraceID    = "trace_id"
+	LogSpanID     = "span_id"
+	LogError      = "error"
+	LogKind       = "kind"        // a fault kind
+	LogOrg        = "org_id"      // tenants.ID
+	LogSlug       = "org_slug"    // tenants.Slug
+	LogTenant     = "tid"         // the Entra tenant
+	LogObject     = "oid"         // the caller's object in that tenant
+	LogClient     = "client_id"   // the AI client
+	LogTool       = "tool"        // a tool's full name
+	LogSource     = "source_id"   // tenants.GUID of an MCP server behind us
+	LogSourceName = "source_name" // what its organization calls it
+	LogMethod     = "method"      // a JSON-RPC method
+	LogRequest    = "request_id"  // the reference id a caller was told
+	LogRecord     = "record_id"   // an audit record
+	LogReason     = "reason"      // a refusal's reason
+	LogHost       = "host"        // the other side of an outbound exchange
+	LogStatus     = "status"      // an HTTP status code
+	LogAddress    = "address"     // a listening address
+	LogCount      = "count"
+	LogDuration   = "duration_ms"
+	LogVersion    = "version"
+	LogComponent  = "component"
 )
 
 // Attribute keys of the MCP semantic conventions, which the OpenTelemetry Go

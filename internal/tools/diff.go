@@ -14,7 +14,6 @@ import (
 type Change struct {
 	Path     string // JSON pointer: of an item of an array that is gone into the old one, otherwise into the new one
 	Old, New []byte // JSON, at most 4,000 bytes, then ended with "…"; characters that no one sees are escaped; nil: not there
-	More     int    // how many changes are left out; nothing else is set then
 }
 
 // The bounds of what a person can read.
@@ -25,23 +24,20 @@ const (
 )
 
 // Diff returns what differs between two definitions, in order, and nothing if
-// they have one hash. The first hundred changes are listed and the others are
-// counted. What is not JSON has changed as a whole.
-func Diff(before, after []byte) []Change {
+// they have one hash. The first hundred changes are listed, and more is how many
+// others there are. What is not JSON has changed as a whole.
+func Diff(before, after []byte) (changes []Change, more int) {
 	a, errA := parse(before)
 	b, errB := parse(after)
 	if errA != nil || errB != nil {
 		if bytes.Equal(before, after) {
-			return nil
+			return nil, 0
 		}
-		return []Change{{Old: []byte(strconv.QuoteToASCII(clip(string(before)))), New: []byte(strconv.QuoteToASCII(clip(string(after))))}}
+		return []Change{{Old: []byte(strconv.QuoteToASCII(clip(string(before)))), New: []byte(strconv.QuoteToASCII(clip(string(after))))}}, 0
 	}
 	d := differ{}
 	d.values("", a, b)
-	if d.more > 0 {
-		d.changes = append(d.changes, Change{More: d.more})
-	}
-	return d.changes
+	return d.changes, d.more
 }
 
 type differ struct {

@@ -29,16 +29,16 @@ const (
 	FlagLookAlike    FlagCode = "look_alike"   // letters of another alphabet in a name
 	FlagLong         FlagCode = "long"         // room to hide something in
 	FlagEncoded      FlagCode = "encoded"      // something that people cannot read
-	FlagUnread       FlagCode = "unread"       // it was not examined, or not to its end
+	FlagUnread       FlagCode = "unread"       // it was not examined
 )
 
-// maxFlags bounds the findings of one definition. The last one says that there
-// are more.
-const maxFlags = 50
+// MaxFlags is how many findings of one definition a person is shown.
+const MaxFlags = 50
 
 // Examine looks for what does not belong into a definition: instructions to the
 // model, text that people cannot see, markup, names that look like others. It
-// reads every string and every name at any depth.
+// reads every string and every name at any depth, until it has found one thing
+// more than MaxFlags.
 func Examine(o Offer) []Flag {
 	v, err := parse(o.Definition)
 	if err != nil {
@@ -46,16 +46,13 @@ func Examine(o Offer) []Flag {
 	}
 	x := examiner{}
 	x.value("", v)
-	if len(x.flags) > maxFlags {
-		x.flags = append(x.flags[:maxFlags-1], Flag{Code: FlagUnread, Finding: "There is more that looks like this; read the whole definition."})
-	}
-	return x.flags
+	return x.flags[:min(len(x.flags), MaxFlags+1)]
 }
 
 type examiner struct{ flags []Flag }
 
 func (x *examiner) value(path string, v *value) {
-	if len(x.flags) > maxFlags {
+	if len(x.flags) > MaxFlags {
 		return
 	}
 	x.text(path, v.text)

@@ -17,7 +17,7 @@ func TestInstructionsAreReviewedAsDefinitionsAre(t *testing.T) {
 	if err != nil || one.Hash == two.Hash || one.Hash.IsZero() {
 		t.Errorf("%+v, %v", two, err)
 	}
-	changes := tools.Diff(one.Definition, two.Definition)
+	changes, _ := tools.Diff(one.Definition, two.Definition)
 	if len(changes) != 1 || changes[0].Path != "/description" {
 		t.Errorf("%+v", changes)
 	}

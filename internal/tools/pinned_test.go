@@ -235,7 +235,7 @@ func FuzzOffer(f *testing.F) {
 			if json.Valid(arguments) {
 				_ = e.CheckArguments(arguments)
 			}
-			if len(tools.Diff(definition, e.Definition())) == 0 && kind == tools.KindTool {
+			if changes, _ := tools.Diff(definition, e.Definition()); len(changes) == 0 && kind == tools.KindTool {
 				t.Fatalf("the name of %s has not changed", definition)
 			}
 		}

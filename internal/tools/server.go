@@ -113,7 +113,6 @@ type Watch struct {
 	Tasks     []string    // the server's own ids; of a server of the modern era
 	Lists     bool        // what the server offers
 	Told      func(Event) // called from one goroutine
-	Trace     []wire.Member
 }
 
 // Event is that something changed.

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"time"
 
 	"gatehouse/internal/tenants"
@@ -21,6 +22,21 @@ type Source struct {
 	Credential SourceCredential
 	Timeout    time.Duration // of one request to it, 1 s to 5 min
 	Concurrent int           // requests to it at a time, from this organization and replica
+}
+
+// What holds of a source where nothing is said.
+const (
+	DefaultTimeout    = time.Minute
+	DefaultConcurrent = 8
+)
+
+// Filled returns the source with what is left out of it filled in: title, naming,
+// review, timeout and how many requests at a time.
+func (s Source) Filled() Source {
+	s.Title = cmp.Or(s.Title, s.Name)
+	s.Naming, s.Review = cmp.Or(s.Naming, Prefixed), cmp.Or(s.Review, Hold)
+	s.Timeout, s.Concurrent = cmp.Or(s.Timeout, DefaultTimeout), cmp.Or(s.Concurrent, DefaultConcurrent)
+	return s
 }
 
 // Naming says how a source's own names become names in the organization.

@@ -19,21 +19,15 @@ const (
 	MethodSubscriptionsListen    = "subscriptions/listen" // modern
 )
 
-// The methods of the Tasks extension (io.modelcontextprotocol/tasks), and those
-// that only the tasks of 2025-11-25 had.
+// The methods of the Tasks extension (io.modelcontextprotocol/tasks).
 const (
 	MethodTasksGet    = "tasks/get"
 	MethodTasksUpdate = "tasks/update"
 	MethodTasksCancel = "tasks/cancel"
-	MethodTasksResult = "tasks/result" // legacy
-	MethodTasksList   = "tasks/list"   // legacy
 )
 
-// The notifications that clients send.
-const (
-	MethodInitialized      = "notifications/initialized"        // legacy
-	MethodRootsListChanged = "notifications/roots/list_changed" // legacy
-)
+// MethodInitialized is a notification that clients send.
+const MethodInitialized = "notifications/initialized" // legacy
 
 // The notifications that both sides send.
 const (

@@ -15,6 +15,16 @@ type Member struct {
 // mostMembers is how many members Members hands out.
 const mostMembers = 4096
 
+// scanned bounds the depth of a text that has been decoded, as whatever decoded it
+// does more narrowly.
+const scanned = 128
+
+// MembersOf is Members for an object within a message or reply that has been
+// decoded, and whose size and depth were bounded then.
+func MembersOf(text []byte) ([]Member, error) {
+	return Members(text, Limits{MaxBytes: len(text), MaxDepth: scanned})
+}
+
 // Members returns the members of the one JSON object that is text, in their
 // order; values are ranges of text. It refuses what is not strict JSON at any
 // depth, as Decode does, and an object of more than 4,096 members.

@@ -122,6 +122,12 @@ func TestMembersAreThoseOfTheObjectAlone(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("Members = %q, %v", any(got), err)
 	}
+	if got, err := wire.MembersOf([]byte(`{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`)); err != nil || len(got) != 1 {
+		t.Errorf("%v %v", got, err)
+	}
+	if got, err := wire.MembersOf([]byte(`{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`)); err == nil {
+		t.Errorf("whatever the depth: %v", got)
+	}
 	if got, err := wire.Members([]byte(`{}`), limits); err != nil || len(got) != 0 {
 		t.Errorf("of nothing: %q, %v", any(got), err)
 	}

@@ -121,6 +121,15 @@ func (f *fake) Watch(ctx context.Context, _ authz.Caller, w tools.Watch) error {
 	return ctx.Err()
 }
 
+// watchOf waits for a watch that is looked for.
+func (f *fake) watchOf(is func(tools.Watch) bool) tools.Watch {
+	for {
+		if w := <-f.watched; is(w) {
+			return w
+		}
+	}
+}
+
 // tell tells everybody who watches what they want to hear of.
 func (f *fake) tell(e tools.Event) {
 	f.mu.Lock()

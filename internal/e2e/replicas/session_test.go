@@ -50,11 +50,7 @@ func TestSubscriptionOnOneReplicaIsHeardOnAnother(t *testing.T) {
 	if body := said(c.legacy(there, subscribe("notes://one"))); body != `{"jsonrpc":"2.0","id":3,"result":{}}` {
 		t.Fatalf("%s", body)
 	}
-	for watch := range w.fake.watched {
-		if len(watch.URIs) == 1 {
-			break
-		}
-	}
+	watch := w.fake.watchOf(func(watch tools.Watch) bool { return len(watch.URIs) == 1 })
 	w.fake.tell(tools.Event{Resource: "notes://one"})
 	stream.hears(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"notes://one"}}`)
 	w.permit("ask", "want", "resource:notes://one")
@@ -63,8 +59,9 @@ func TestSubscriptionOnOneReplicaIsHeardOnAnother(t *testing.T) {
 		t.Fatalf("%s", body)
 	}
 	eventually(t, "only lists are watched", func() bool { return w.fake.watching() == 1 })
-	w.fake.tell(tools.Event{Resource: "notes://one"})
-	stream.silent()
+	watch.Told(tools.Event{Resource: "notes://one"})
+	w.permit("ask", "resource:notes://one")
+	stream.hears(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
 }
 
 func TestSubscriptionsWaitForTheStream(t *testing.T) {
@@ -76,11 +73,7 @@ func TestSubscriptionsWaitForTheStream(t *testing.T) {
 	said(c.legacy(there, subscribe("notes://one")))
 	said(c.legacy(there, subscribe("notes://one")))
 	stream := c.get(t.Context(), here)
-	for watch := range w.fake.watched {
-		if len(watch.URIs) == 1 {
-			break
-		}
-	}
+	w.fake.watchOf(func(watch tools.Watch) bool { return len(watch.URIs) == 1 })
 	w.fake.tell(tools.Event{Resource: "notes://one"})
 	stream.hears(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"notes://one"}}`)
 }
@@ -165,8 +158,6 @@ func TestStreamOutlivesTheTimeForARequest(t *testing.T) {
 	legacy := c.get(t.Context(), r)
 	modern := c.listen(t.Context(), r, `{"toolsListChanged":true}`, `{"toolsListChanged":true}`)
 	<-time.After(1500 * time.Millisecond) // the server's ReadTimeout is one second
-	legacy.silent()
-	modern.silent()
 	w.permit("want")
 	legacy.hears(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
 	modern.tells("notifications/tools/list_changed", "")

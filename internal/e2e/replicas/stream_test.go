@@ -85,8 +85,9 @@ func TestListChangeReachesThoseWhoseListChanged(t *testing.T) {
 	some.tells("notifications/prompts/list_changed", "")
 	w.permit("ask", "want", "slow", "more", "resource:notes://*", "prompt:help")
 	all.tells("notifications/resources/list_changed", "")
-	all.silent()
-	some.silent()
+	w.permit("ask", "want", "slow", "more", "resource:notes://*")
+	all.tells("notifications/prompts/list_changed", "") // and of nothing else before
+	some.tells("notifications/prompts/list_changed", "")
 }
 
 func TestStreamOfAToolsetHearsOfItsOwnList(t *testing.T) {
@@ -100,7 +101,6 @@ func TestStreamOfAToolsetHearsOfItsOwnList(t *testing.T) {
 	w.permit("ask", "want", "resource:notes://one") // slow is not in the toolset
 	w.permit("want")
 	stream.tells("notifications/tools/list_changed", "")
-	stream.silent()
 	w.mu.Lock()
 	w.toolsets = nil
 	w.mu.Unlock()
@@ -158,8 +158,8 @@ func TestHiddenResourcesAreSilentlyNotListenedTo(t *testing.T) {
 	w := newWorld(t)
 	r := w.start()
 	c := w.client(alice)
-	stream := c.listen(t.Context(), r, `{"resourceSubscriptions":["notes://one","notes://secret","notes://none"]}`, `{"resourceSubscriptions":["notes://one"]}`)
-	watch := <-w.fake.watched
+	stream := c.listen(t.Context(), r, `{"promptsListChanged":true,"resourceSubscriptions":["notes://one","notes://secret","notes://none"]}`, `{"promptsListChanged":true,"resourceSubscriptions":["notes://one"]}`)
+	watch := w.fake.watchOf(func(watch tools.Watch) bool { return watch.URIs != nil })
 	if len(watch.URIs) != 1 || watch.URIs[0] != "notes://one" || watch.Lists {
 		t.Errorf("watches %v", watch.URIs)
 	}
@@ -169,15 +169,20 @@ func TestHiddenResourcesAreSilentlyNotListenedTo(t *testing.T) {
 	watch.Told(tools.Event{Resource: "notes://secret"})
 	stream.tells("notifications/resources/updated", "notes://one")
 	w.permit("ask") // what is no longer theirs they do not hear of
-	eventually(t, "nobody watches", func() bool {
+	eventually(t, "only lists are watched", func() bool {
 		w.fake.tell(tools.Event{Resource: "notes://one"}) // an update at the moment of the change must not hide it
-		return w.fake.watching() == 0
+		return w.fake.watching() == 1
 	})
-	watch.Told(tools.Event{Resource: "notes://one"})
-	for len(stream.all) > 0 {
-		stream.tells("notifications/resources/updated", "notes://one") // of before
+	w.offer(tools.KindPrompt, `{"name":"help"}`)
+	w.permit("ask", "prompt:help")
+	for m := stream.next(); m.Method != "notifications/prompts/list_changed"; m = stream.next() {
+		if m.Params.URI != "notes://one" { // of before
+			t.Errorf("told %s", m.raw)
+		}
 	}
-	stream.silent()
+	watch.Told(tools.Event{Resource: "notes://one"})
+	w.permit("ask")
+	stream.tells("notifications/prompts/list_changed", "")
 }
 
 // deny adds a deny to the only role.
@@ -198,7 +203,7 @@ func TestDenyEndsASubscriptionThroughATemplate(t *testing.T) {
 	w.permit("ask", "resource:file:///*")
 	here, there := w.start(), w.start()
 	c := w.client(alice)
-	wishes := `{"resourceSubscriptions":["file:///secret/a"]}`
+	wishes := `{"toolsListChanged":true,"resourceSubscriptions":["file:///secret/a"]}`
 	modern := w.client(bob).listen(t.Context(), here, wishes, wishes)
 	c.initialize(there, `{}`)
 	legacy := c.get(t.Context(), here)
@@ -222,12 +227,13 @@ func TestDenyEndsASubscriptionThroughATemplate(t *testing.T) {
 	w.deny("resource:file:///secret/*")
 	eventually(t, "nobody watches the resource", func() bool { return w.fake.watching() == 1 }) // the lists remain
 	tell()
-	modern.silent()
-	legacy.silent()
+	w.deny("ask")
+	modern.tells("notifications/tools/list_changed", "")
+	legacy.hears(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
 	if body := said(c.legacy(there, subscribe("file:///secret/a"))); !strings.Contains(body, `-32002`) {
 		t.Errorf("%s", body)
 	}
-	c.listen(t.Context(), here, wishes, `{}`).silent()
+	c.listen(t.Context(), here, wishes, `{"toolsListChanged":true}`)
 }
 
 func TestListenRefusesWhatItCannotUnderstand(t *testing.T) {

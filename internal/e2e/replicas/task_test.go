@@ -72,10 +72,9 @@ func TestClientHearsOfItsOwnTasks(t *testing.T) {
 	if again := <-w.fake.watched; len(again.Tasks) != 1 || again.Tasks[0] != second {
 		t.Errorf("watches %v, want only what has not ended", again.Tasks)
 	}
-	watch.Told(at(first, "working")) // late
+	watch.Told(at(first, "working")) // late: not told of
 	watch.Told(at(second, "working"))
 	stream.toldOf(long, "working")
-	stream.silent()
 }
 
 func TestTaskOfAToolThatWasTakenAwayIsNotToldOf(t *testing.T) {
@@ -84,12 +83,15 @@ func TestTaskOfAToolThatWasTakenAwayIsNotToldOf(t *testing.T) {
 	r := w.start()
 	c := w.client(alice)
 	id := c.begin(r)
-	stream := c.listen(t.Context(), r, `{"taskIds":["`+id+`"]}`, `{"taskIds":["`+id+`"]}`)
-	watch := <-w.fake.watched
+	wishes := `{"toolsListChanged":true,"taskIds":["` + id + `"]}`
+	stream := c.listen(t.Context(), r, wishes, wishes)
+	watch := w.fake.watchOf(func(watch tools.Watch) bool { return watch.Tasks != nil })
 	w.permit("ask")
-	eventually(t, "nobody watches", func() bool { return w.fake.watching() == 0 })
+	stream.tells("notifications/tools/list_changed", "")
+	eventually(t, "only lists are watched", func() bool { return w.fake.watching() == 1 })
 	watch.Told(at(w.fake.taskOf(t, 0), "completed"))
-	stream.silent()
+	w.permit("ask", "want")
+	stream.tells("notifications/tools/list_changed", "")
 	c.listen(t.Context(), r, `{"taskIds":["`+id+`"]}`, `{}`)
 }
 

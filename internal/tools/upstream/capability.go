@@ -57,7 +57,7 @@ func needs(method string, params []byte) (tools.Capability, bool) {
 
 // modeOf returns the mode of an elicitation; it is a form where nothing is said.
 func modeOf(params []byte) string {
-	members, err := wire.Members(params, wire.Limits{MaxBytes: len(params), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(params)
 	if err != nil {
 		return ""
 	}

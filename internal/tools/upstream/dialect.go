@@ -174,7 +174,7 @@ const mostVersions = 100
 
 // versionsIn reads a list of revisions out of an object.
 func versionsIn(object []byte, member string) []string {
-	members, err := wire.Members(object, wire.Limits{MaxBytes: len(object), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(object)
 	var versions []string
 	if err != nil || json.Unmarshal(wire.Value(members, member), &versions) != nil || len(versions) > mostVersions {
 		return nil

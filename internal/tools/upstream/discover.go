@@ -97,7 +97,7 @@ func (s *Server) readOffering(ctx context.Context, a asker) (Offering, error) {
 // serverInfo returns what a server calls itself in a result.
 func serverInfo(result []wire.Member) []byte {
 	meta := wire.Value(result, "_meta")
-	members, err := wire.Members(meta, wire.Limits{MaxBytes: len(meta), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(meta)
 	if err != nil {
 		return nil
 	}
@@ -247,7 +247,7 @@ func (r *reader) take(l list, definitions []json.RawMessage) error {
 // nameOf returns the name of a definition that cannot be used, for people.
 func nameOf(definition []byte, member string) string {
 	const most = 128
-	members, err := wire.Members(definition, wire.Limits{MaxBytes: len(definition), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(definition)
 	if err != nil {
 		return ""
 	}

@@ -70,7 +70,7 @@ const mostVisits = 8
 
 // withoutElicitationID takes out the member that the modern era does not have.
 func withoutElicitationID(params []byte) []byte {
-	members, err := wire.Members(params, wire.Limits{MaxBytes: len(params), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(params)
 	if err != nil {
 		return params
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
@@ -129,6 +130,6 @@ func (s *Server) share(ctx context.Context, a asker, client tools.Client, x *ses
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		s.hub.o.Logger.LogAttrs(ctx, slog.LevelWarn, "session with a source is not shared with other replicas",
-			slog.String("source", s.conn.Source.Name), slog.String("error", err.Error()))
+			slog.String(telemetry.LogSource, s.conn.Source.ID.String()), telemetry.Err(err))
 	}
 }

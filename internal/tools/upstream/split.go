@@ -97,7 +97,7 @@ func (p *parts) read(m wire.Member) (ok bool) {
 // meta keeps what is the server's own in the _meta of a result: not what it calls
 // itself, not our subscription ids, and nothing that could be taken for ours.
 func (p *parts) meta(object []byte) bool {
-	members, err := wire.Members(object, wire.Limits{MaxBytes: len(object), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(object)
 	if err != nil {
 		return false // not an object: it means nothing, and goes on
 	}

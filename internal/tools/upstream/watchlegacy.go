@@ -97,13 +97,13 @@ func (v *vigil) subscribe(ctx context.Context, session *session) error {
 
 // tells reports whether a server says that it tells of changes of its lists.
 func tells(capabilities []byte) bool {
-	members, err := wire.Members(capabilities, wire.Limits{MaxBytes: len(capabilities), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(capabilities)
 	if err != nil {
 		return false
 	}
 	for _, name := range []string{"tools", "prompts", "resources"} {
 		capability := wire.Value(members, name)
-		of, err := wire.Members(capability, wire.Limits{MaxBytes: len(capability), MaxDepth: maxDepth})
+		of, err := wire.MembersOf(capability)
 		if err == nil && string(wire.Value(of, "listChanged")) == "true" {
 			return true
 		}

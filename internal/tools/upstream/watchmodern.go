@@ -104,14 +104,14 @@ func (v *vigil) without(c *conversation, m wire.Message, err error) error {
 // isOurs reports whether a notification belongs to the subscription with our id.
 func isOurs(m wire.Message, id []byte) bool {
 	meta := wire.Value(m.Params.Others, "_meta")
-	members, err := wire.Members(meta, wire.Limits{MaxBytes: len(meta), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(meta)
 	return err == nil && string(wire.Value(members, metaPrefix+"subscriptionId")) == string(id)
 }
 
 // tellsNothing reports whether a server acknowledged none of what was asked for.
 func tellsNothing(m wire.Message) bool {
 	honored := wire.Value(m.Params.Others, "notifications")
-	members, err := wire.Members(honored, wire.Limits{MaxBytes: len(honored), MaxDepth: maxDepth})
+	members, err := wire.MembersOf(honored)
 	if err != nil {
 		return true
 	}
