@@ -75,14 +75,24 @@ CREATE TABLE offers (
   definition   bytea       NOT NULL CONSTRAINT offers_definition_check CHECK (octet_length(definition) <= 262144),
   unusable     text        NOT NULL DEFAULT '',
   renamed_from text        NOT NULL DEFAULT '',
-  withdrawn    boolean     NOT NULL DEFAULT false,
   seen_at      timestamptz NOT NULL,
   CONSTRAINT offers_pkey PRIMARY KEY (org_id, source_id, kind, name),
   CONSTRAINT offers_org_id_source_id_fkey FOREIGN KEY (org_id, source_id) REFERENCES sources (org_id, id) ON DELETE CASCADE
 );
 COMMENT ON COLUMN offers.unusable IS 'why it cannot be approved; empty: it can';
-COMMENT ON COLUMN offers.withdrawn IS 'an admin has taken the approval of this very definition back: no policy gives it again';
 COMMENT ON COLUMN offers.seen_at IS 'when this definition was first seen';
+
+CREATE TABLE withdrawals (
+  org_id    uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
+  source_id uuid        NOT NULL,
+  kind      text        NOT NULL CONSTRAINT withdrawals_kind_check CHECK (kind IN ('tool', 'prompt', 'resource', 'resource_template', 'instructions')),
+  name      text        NOT NULL CONSTRAINT withdrawals_name_check CHECK (octet_length(name) BETWEEN 1 AND 2000),
+  hash      bytea       NOT NULL CONSTRAINT withdrawals_hash_check CHECK (octet_length(hash) = 32),
+  at        timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT withdrawals_pkey PRIMARY KEY (org_id, source_id, kind, name, hash),
+  CONSTRAINT withdrawals_org_id_source_id_fkey FOREIGN KEY (org_id, source_id) REFERENCES sources (org_id, id) ON DELETE CASCADE
+);
+COMMENT ON TABLE withdrawals IS 'definitions whose approval somebody has taken back: no policy approves them again, whether they are offered meanwhile or not; the newest ten thousand of each source';
 
 CREATE TABLE source_states (
   org_id       uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
@@ -134,7 +144,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['source_secrets', 'sources', 'approvals', 'offers', 'source_states', 'toolsets', 'upstream_sessions'] LOOP
+  FOREACH name IN ARRAY ARRAY['source_secrets', 'sources', 'approvals', 'offers', 'withdrawals', 'source_states', 'toolsets', 'upstream_sessions'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON %I TO gatehouse_api

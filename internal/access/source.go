@@ -148,6 +148,8 @@ func checkSourceURL(text string, loopback Loopback) error {
 		return fault.New(fault.Invalid, "has a fragment, which is never sent; drop it")
 	case isPrivate(u.Hostname()) && (loopback != AllowLoopback || !isLoopback(u.Hostname())):
 		return fault.New(fault.Invalid, "is a private address, and those cannot be reached; use the public name of the server")
+	case secretParameter(u) != "":
+		return fault.Newf(fault.Invalid, "carries what looks like a secret in its parameter %.60q, and everybody who may look at sources reads it; give it as a credential instead, of the kind header", secretParameter(u))
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && loopback == AllowLoopback && isLoopback(u.Hostname()):
@@ -155,6 +157,29 @@ func checkSourceURL(text string, loopback Loopback) error {
 	default:
 		return fault.New(fault.Invalid, "must begin with https://")
 	}
+}
+
+// secretNames are what parameters of a URL are called that hold a secret, or end
+// with behind another word.
+var secretNames = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:api[-_.]?key|apikey|key|token|secret|password|passwd|pwd|auth|authorization|credentials?|sig|signature|code|jwt|bearer)$`)
+
+// compound is where a word begins in a name such as accessToken.
+var compound = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+
+// secretParameter returns the first parameter of a URL that looks like a secret;
+// empty where none does.
+func secretParameter(u *url.URL) string {
+	for _, pair := range strings.FieldsFunc(u.RawQuery, func(r rune) bool { return r == '&' || r == ';' }) {
+		escaped, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(escaped)
+		if err != nil {
+			name = escaped
+		}
+		if value != "" && secretNames.MatchString(compound.ReplaceAllString(name, "${1}_${2}")) {
+			return name
+		}
+	}
+	return ""
 }
 
 func isLoopback(host string) bool {

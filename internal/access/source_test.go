@@ -118,6 +118,12 @@ func TestEditsOfSourcesRefuse(t *testing.T) {
 		"plain http to a private host": {url("http://10.0.0.1/mcp"), fault.Invalid, "url", "private address"},
 		"loopback in another spelling": {url("http://[::ffff:127.0.0.1]/mcp"), fault.Invalid, "url", "private address"},
 		"url with a user":              {url("https://a:b@notes.example/mcp"), fault.Invalid, "url", "user name"},
+		"url with a key":               {url("https://notes.example/mcp?v=1&api_key=swordfish"), fault.Invalid, "url", "as a credential instead"},
+		"url with an escaped key":      {url("https://notes.example/mcp?api%5Fkey=swordfish"), fault.Invalid, "url", "as a credential instead"},
+		"url with a key behind ;":      {url("https://notes.example/mcp?v=1;apikey=swordfish"), fault.Invalid, "url", "as a credential instead"},
+		"url with a token":             {url("https://notes.example/mcp?accessToken=swordfish"), fault.Invalid, "url", "as a credential instead"},
+		"url with a signature":         {url("https://notes.example/mcp?sp=r&sig=swordfish"), fault.Invalid, "url", "as a credential instead"},
+		"url with a function key":      {url("https://notes.example/mcp?code=swordfish"), fault.Invalid, "url", "as a credential instead"},
 		"url with a fragment":          {url("https://notes.example/mcp#"), fault.Invalid, "url", "fragment"},
 		"url with a space":             {url("https://notes.example/a b"), fault.Invalid, "url", "encode"},
 		"url that is long":             {url("https://notes.example/" + strings.Repeat("a", 2000)), fault.Invalid, "url", "2000"},
@@ -411,5 +417,18 @@ func TestSortedHasOneOrder(t *testing.T) {
 	slices.Reverse(other.Toolsets)
 	if !reflect.DeepEqual(c.Sorted(), other.Sorted()) || c.Sorted().Sources[0].Name != "agenda" || c.Sorted().Approvals[0].Source != second.ID {
 		t.Errorf("%+v", c.Sorted())
+	}
+}
+
+func TestParametersThatAreNoSecretMayStandInAURL(t *testing.T) {
+	t.Parallel()
+	for _, query := range []string{"?v=1", "?monkey=1", "?project=key", "?keyboard=de&tokens=5", "?key=", "?author=me"} {
+		var c access.Configuration
+		s := notesSource()
+		s.URL = "https://notes.example/mcp" + query
+		s.Credential = tools.SourceCredential{Kind: tools.NoCredential}
+		if _, err := c.PutSource(s, nil, access.Deployment{}); err != nil {
+			t.Errorf("%s: %v", query, err)
+		}
 	}
 }

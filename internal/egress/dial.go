@@ -42,8 +42,12 @@ func newDialer(loopback Loopback) *net.Dialer {
 	return &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, Control: guard(loopback)}
 }
 
+// wireServer is the address at which Azure's host answers every machine of it,
+// with what concerns this one. It looks public and is not.
+var wireServer = netip.MustParsePrefix("168.63.129.16/32")
+
 func guard(loopback Loopback) control {
-	public := ssrf.New(ssrf.WithPorts(443))
+	public := ssrf.New(ssrf.WithPorts(443), ssrf.WithDeniedV4Prefixes(wireServer))
 	return func(network, address string, conn syscall.RawConn) error {
 		switch {
 		case loopback == OnlyMachine:

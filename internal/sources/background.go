@@ -138,6 +138,9 @@ func (r *Refresher) late(ctx context.Context) {
 func (r *Refresher) due(at attempt, now time.Time, after time.Duration) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if hung := r.hung[at]; hung > 0 {
+		after = max(after, StaleAfter<<min(hung-1, mostDoublings))
+	}
 	if last, known := r.tried[at]; known && now.Sub(last) < after {
 		return false
 	}
@@ -148,12 +151,32 @@ func (r *Refresher) due(at attempt, now time.Time, after time.Duration) bool {
 	return true
 }
 
+// A source that fails after more than hangs took a slot from others: it is asked
+// again later each time, up to StaleAfter doubled so often.
+const (
+	hangs         = 5 * time.Second
+	mostDoublings = 3
+)
+
+// learn notes whether a source has kept us waiting for nothing.
+func (r *Refresher) learn(at attempt, took time.Duration, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case err == nil || took < hangs:
+		delete(r.hung, at)
+	default:
+		if len(r.hung) >= maxTried {
+			clear(r.hung)
+		}
+		r.hung[at]++
+	}
+}
+
 // start refreshes in the background, if there is room.
 func (r *Refresher) start(ctx context.Context, by authz.Caller, q request) {
 	at := target{by.Org(), q.source}
-	select {
-	case r.background <- struct{}{}:
-	default:
+	if !r.background.take(at.org) {
 		r.forget(attempt{at, q.part})
 		if q.told {
 			r.postpone(at)
@@ -165,7 +188,7 @@ func (r *Refresher) start(ctx context.Context, by authz.Caller, q request) {
 	}
 	ctx = context.WithoutCancel(ctx)
 	go func() {
-		defer func() { <-r.background }()
+		defer r.background.give(at.org)
 		if q.told && r.leftToPeople(ctx, at) {
 			return
 		}

@@ -110,3 +110,82 @@ func TestAChangeDuringASlowRefreshIsNotForgotten(t *testing.T) {
 		must(t, <-ended)
 	})
 }
+
+// TestHangingSourcesOfOneOrganizationKeepNoOtherWaiting: whatever one has that
+// does not answer, it has its own share.
+func TestHangingSourcesOfOneOrganizationKeepNoOtherWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &counting{gate: make(chan struct{})}
+		r, err := sources.New(sources.Options{Store: store, Views: empty{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+		must(t, err)
+		hostile := tenants.NewID()
+		for range 50 {
+			r.Changed(t.Context(), hostile, tenants.NewGUID())
+		}
+		synctest.Wait()
+		if got := store.claims.Load(); got != 2 {
+			t.Errorf("%d sources of one organization are asked at a time, want 2", got)
+		}
+		r.Changed(t.Context(), tenants.NewID(), tenants.NewGUID())
+		synctest.Wait()
+		if got := store.claims.Load(); got != 3 {
+			t.Errorf("%d sources are asked, want that of another organization too", got)
+		}
+		for range 50 {
+			r.Changed(t.Context(), tenants.NewID(), tenants.NewGUID())
+		}
+		synctest.Wait()
+		if got := store.claims.Load(); got != 16 {
+			t.Errorf("%d sources are asked at a time by one process, want 16", got)
+		}
+		close(store.gate)
+	})
+}
+
+// hanging is a store whose sources take two minutes to fail, until they do not.
+type hanging struct {
+	sources.Store
+	claims atomic.Int64
+	well   atomic.Bool
+}
+
+func (h *hanging) ClaimRefresh(context.Context, authz.Caller, sources.Claim) (sources.Standing, error) {
+	h.claims.Add(1)
+	if h.well.Load() {
+		return sources.Standing{}, nil
+	}
+	time.Sleep(2 * time.Minute)
+	return sources.Standing{}, fault.New(fault.Unavailable, "did not answer in time")
+}
+
+// TestASourceThatHangsIsAskedLaterEachTime: and as before once it has answered.
+func TestASourceThatHangsIsAskedLaterEachTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &hanging{}
+		r, err := sources.New(sources.Options{Store: store, Views: empty{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+		must(t, err)
+		org, source := tenants.NewID(), tenants.NewGUID()
+		during := func(minutes int) int64 {
+			before := store.claims.Load()
+			for range minutes {
+				r.Changed(t.Context(), org, source)
+				time.Sleep(time.Minute)
+			}
+			synctest.Wait()
+			return store.claims.Load() - before
+		}
+		if got := during(25); got != 2 { // at 0 and 10; the next is 20 later
+			t.Errorf("asked %d times in 25 minutes", got)
+		}
+		if got := during(300); got > 5 {
+			t.Errorf("asked %d times in the five hours after", got)
+		}
+		store.well.Store(true)
+		during(100)
+		if got := during(10); got != 10 {
+			t.Errorf("asked %d times in ten minutes though it answers again", got)
+		}
+	})
+}

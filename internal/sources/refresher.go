@@ -57,12 +57,8 @@ const (
 	soonest      = 30 * time.Second // between two refreshes that sources ask for themselves
 )
 
-// maxBackground bounds the refreshes in the background of one process, and
-// maxTried the sources that it remembers to have asked.
-const (
-	maxBackground = 8
-	maxTried      = 100_000
-)
+// maxTried bounds the sources that a process remembers to have asked.
+const maxTried = 100_000
 
 // Refresher asks sources what they offer. It may be used concurrently.
 type Refresher struct {
@@ -70,9 +66,10 @@ type Refresher struct {
 	once singleflight.Group
 
 	running    sync.WaitGroup
-	background chan struct{}
+	background slots
 
 	mu     sync.Mutex
+	hung   map[attempt]int          // how often in a row a source has kept us waiting for nothing
 	tried  map[attempt]time.Time    // of the refreshes in the background
 	later  map[target]bool          // of which a source has said that something changed, and it was too soon
 	asking map[target]chan struct{} // sources that are being asked; closed when that is over
@@ -106,7 +103,7 @@ func New(o Options) (*Refresher, error) {
 	case o.Logger == nil:
 		return nil, errors.New("sources: Logger is nil")
 	}
-	return &Refresher{o: o, background: make(chan struct{}, maxBackground), tried: map[attempt]time.Time{}, later: map[target]bool{}, people: map[target]bool{}, asking: map[target]chan struct{}{}, cut: make(chan struct{})}, nil
+	return &Refresher{o: o, background: slots{each: map[tenants.ID]int{}}, hung: map[attempt]int{}, tried: map[attempt]time.Time{}, later: map[target]bool{}, people: map[target]bool{}, asking: map[target]chan struct{}{}, cut: make(chan struct{})}, nil
 }
 
 // Refresh asks a source of the caller's organization what it offers and stores
@@ -187,7 +184,10 @@ func (r *Refresher) turn(ctx context.Context, by authz.Caller, q request, enter 
 	defer r.leave(at)
 	ctx, over := context.WithTimeout(ctx, refreshLimit)
 	defer over()
-	return r.refresh(ctx, by, q)
+	began := r.o.Now()
+	report, err := r.refresh(ctx, by, q)
+	r.learn(attempt{at, q.part}, r.o.Now().Sub(began), err)
+	return report, err
 }
 
 // enter takes the turn to ask a source, unless this process is asking it.

@@ -172,6 +172,40 @@ func TestWithdrawnStaysWithdrawn(t *testing.T) {
 	expect(t, w.offered(t), "search destructive")
 }
 
+// TestWithdrawnStaysWithdrawnWhileItIsGone: a source does not get an approval back
+// by leaving a definition out for a while, or by breaking it.
+func TestWithdrawnStaysWithdrawnWhileItIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *tools.Source) { s.Review = tools.AllowAll })
+	w.server.offer("search", "", nil)
+	w.refresh(t)
+	expect(t, w.offered(t), "search write")
+	w.edit(t, func(c *access.Configuration) error {
+		return c.Withdraw(access.Definition{Source: w.source.ID, Kind: tools.KindTool, Name: "search"})
+	})
+	w.server.mcp.RemoveTools("search")
+	w.server.offer("other", "Something else.", nil)
+	w.refresh(t)
+	expect(t, w.offered(t), "other write")
+	w.server.offer("search", "", nil)
+	w.refresh(t)
+	expect(t, w.offered(t), "other write", "search pending")
+	w.server.mcp.AddTool(&mcp.Tool{Name: "search", InputSchema: map[string]any{"type": "object", "$ref": "http://x.example/a"}}, nobodyCalls)
+	w.refresh(t)
+	expect(t, w.offered(t), "other write", "search unusable")
+	w.server.offer("search", "", nil)
+	w.refresh(t)
+	expect(t, w.offered(t), "other write", "search pending")
+
+	w.approve(t) // what somebody approves counts again
+	expect(t, w.offered(t), "other write", "search write")
+	w.server.offer("search", "Another.", nil)
+	w.refresh(t)
+	w.server.offer("search", "", nil)
+	w.refresh(t)
+	expect(t, w.offered(t), "other write", "search write")
+}
+
 func TestARenamedToolIsRecognized(t *testing.T) {
 	t.Parallel()
 	for title, row := range map[string]struct {

@@ -194,7 +194,7 @@ func review(known Known, now []Kept, s *Settlement, report *Report) {
 
 // decide asks the policy.
 func decide(known Known, k Kept) (tools.Effect, bool) {
-	if k.Withdrawn {
+	if known.Withdrawn[Withdrawal{k.Kind, k.Name, k.Hash}] {
 		return "", false
 	}
 	return tools.Decide(known.Source, k.Offer)

@@ -63,9 +63,18 @@ type Known struct {
 	Source    tools.Source
 	Offers    []Kept // without definitions
 	Approvals []tools.Approval
+	Withdrawn map[Withdrawal]bool
 
 	// Definitions returns the offers of these names with their definitions.
 	Definitions func(of []Kept) ([]tools.Offer, error)
+}
+
+// Withdrawal is a definition whose approval somebody has taken back, and that
+// nobody has approved since.
+type Withdrawal struct {
+	Kind tools.Kind
+	Name string
+	Hash tools.Hash
 }
 
 // Kept is an offer as it is stored.
@@ -73,7 +82,6 @@ type Kept struct {
 	tools.Offer
 	Unusable    string
 	RenamedFrom string
-	Withdrawn   bool // an admin has taken the approval of exactly this one back
 	SeenAt      time.Time
 }
 

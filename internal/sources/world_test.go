@@ -132,10 +132,11 @@ func (u *upstreamServer) says(instructions string) {
 
 // offer has the server offer a tool.
 func (u *upstreamServer) offer(name, description string, hints *mcp.ToolAnnotations) {
-	u.mcp.AddTool(&mcp.Tool{Name: name, Description: description, Annotations: hints, InputSchema: map[string]any{"type": "object"}},
-		func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			return nil, errors.New("nobody calls")
-		})
+	u.mcp.AddTool(&mcp.Tool{Name: name, Description: description, Annotations: hints, InputSchema: map[string]any{"type": "object"}}, nobodyCalls)
+}
+
+func nobodyCalls(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	return nil, errors.New("nobody calls")
 }
 
 func newWorld(t *testing.T, change func(*tools.Source)) *world {

@@ -115,19 +115,10 @@ func (e accessEdit) writeFederation(tx *gorm.DB, c *access.Configuration) error 
 	if err := forgetMoved(tx, e.sources, c.Sources); err != nil {
 		return err
 	}
-	if err := withdraw(tx, withdrawn(e.approvals, c.Approvals)); err != nil {
+	if err := withdraw(tx, e.approvals, c.Approvals); err != nil {
 		return err
 	}
 	return pin(tx)
-}
-
-// withdrawn returns the approvals that are there no more, in whatever form.
-func withdrawn(before, after []tools.Approval) []tools.Approval {
-	kept := make(map[access.Definition]bool, len(after))
-	for _, a := range after {
-		kept[access.DefinitionOf(a)] = true
-	}
-	return slices.DeleteFunc(slices.Clone(before), func(a tools.Approval) bool { return kept[access.DefinitionOf(a)] })
 }
 
 // writeDifference writes what turns before into after.

@@ -115,14 +115,3 @@ func pin(tx *gorm.DB) error {
 	}
 	return nil
 }
-
-// withdraw keeps policies from approving again what an edit has taken back.
-func withdraw(tx *gorm.DB, removed []tools.Approval) error {
-	for _, a := range removed {
-		err := tx.Exec("UPDATE offers SET withdrawn = true WHERE source_id = ? AND kind = ? AND name = ? AND hash = ?", a.Source, a.Kind, a.Name, definitionHash(a.Hash)).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -22,7 +22,6 @@ type offerRow struct {
 	Definition  []byte
 	Unusable    string
 	RenamedFrom string
-	Withdrawn   bool
 	SeenAt      time.Time
 }
 
@@ -31,7 +30,7 @@ func (offerRow) TableName() string { return "offers" }
 func (r offerRow) kept() sources.Kept {
 	return sources.Kept{
 		Offer:    tools.Offer{Kind: r.Kind, Name: r.Name, Definition: r.Definition, Hash: tools.Hash(r.Hash)},
-		Unusable: r.Unusable, RenamedFrom: r.RenamedFrom, Withdrawn: r.Withdrawn, SeenAt: r.SeenAt,
+		Unusable: r.Unusable, RenamedFrom: r.RenamedFrom, SeenAt: r.SeenAt,
 	}
 }
 
@@ -94,7 +93,7 @@ func (r offeredRow) offered(source tenants.GUID) access.Offered {
 // readKept returns the offers of a source without their definitions.
 func readKept(tx *gorm.DB, source tenants.GUID) ([]sources.Kept, error) {
 	var rows []offerRow
-	err := tx.Select("source_id", "kind", "name", "hash", "unusable", "renamed_from", "withdrawn", "seen_at").
+	err := tx.Select("source_id", "kind", "name", "hash", "unusable", "renamed_from", "seen_at").
 		Where("source_id = ?", source).Order("kind, name").Find(&rows).Error
 	list := make([]sources.Kept, len(rows))
 	for i, r := range rows {
@@ -124,7 +123,7 @@ func putOffers(tx *gorm.DB, org tenants.ID, source tenants.GUID, put []sources.K
 	for i, k := range put {
 		rows[i] = offerRow{
 			OrgID: org, SourceID: source, Kind: k.Kind, Name: k.Name, Hash: definitionHash(k.Hash), Definition: notNil(k.Definition),
-			Unusable: k.Unusable, RenamedFrom: k.RenamedFrom, Withdrawn: k.Withdrawn, SeenAt: k.SeenAt,
+			Unusable: k.Unusable, RenamedFrom: k.RenamedFrom, SeenAt: k.SeenAt,
 		}
 	}
 	if err := removeOffers(tx, source, put); err != nil || len(rows) == 0 {

@@ -67,6 +67,9 @@ func readKnown(tx *gorm.DB, c access.Configuration, source tenants.GUID) (source
 		}
 	}
 	var err error
+	if k.Withdrawn, err = readWithdrawals(tx, source); err != nil {
+		return k, err
+	}
 	k.Offers, err = readKept(tx, source)
 	return k, err
 }

@@ -173,7 +173,7 @@ func TestWithoutSourcesAViewCostsOneLookMore(t *testing.T) {
 		watch.list = nil
 		read()
 		for _, s := range watch.list {
-			for _, table := range []string{"sources", "source_secrets", "source_states", "approvals", "offers", "toolsets"} {
+			for _, table := range []string{"sources", "source_secrets", "source_states", "approvals", "offers", "withdrawals", "toolsets"} {
 				if strings.Contains(s.sql, table) {
 					about = append(about, s.sql)
 					break

@@ -199,7 +199,7 @@ func TestSecretsGoWithTheirSource(t *testing.T) {
 	_, err := editAccess(t, p.db, p.a, func(c *access.Configuration) { must(t, c.RemoveSource(notes)) })
 	must(t, err)
 	conn := connect(t, d.Superuser)
-	for _, table := range []string{"sources", "source_secrets", "approvals", "offers", "source_states"} {
+	for _, table := range []string{"sources", "source_secrets", "approvals", "offers", "withdrawals", "source_states"} {
 		if left := column(t, conn, "SELECT org_id::text FROM "+table+" WHERE org_id = $1", p.a.ID.String()); len(left) > 0 {
 			t.Errorf("%s keeps %d rows", table, len(left))
 		}
@@ -308,12 +308,35 @@ func TestWithdrawnIsRememberedOfThisDefinition(t *testing.T) {
 	var known sources.Known
 	look := func(k sources.Known) (sources.Settlement, error) { known = k; return sources.Settlement{}, nil }
 	must(t, endRefresh(t.Context(), p.db, p.a, holding(t, p.db, p.a, time.Now()), look))
-	for _, k := range known.Offers {
-		if k.Withdrawn != (k.Name == "search") {
-			t.Errorf("%+v", k)
+	withdrawn := func() map[string]bool {
+		must(t, endRefresh(t.Context(), p.db, p.a, holding(t, p.db, p.a, time.Now()), look))
+		names := map[string]bool{}
+		for w := range known.Withdrawn {
+			names[w.Name] = true
 		}
+		return names
+	}
+	if got := withdrawn(); len(got) != 1 || !got["search"] {
+		t.Errorf("withdrawn: %v", got)
 	}
 	if len(known.Offers) != 2 || known.Source.ID != notes || len(known.Approvals) != 0 {
 		t.Errorf("%+v", known)
+	}
+}
+
+func TestTheNewestWithdrawalsOfEachSourceAreRemembered(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	p := newPair(t, d)
+	conn := connect(t, d.Superuser)
+	old := `INSERT INTO withdrawals SELECT $1, $2, 'tool', 'old' || n, sha256(n::text::bytea), now() - interval '1 day' FROM generate_series(1, 10010) n RETURNING name`
+	column(t, conn, old, p.a.ID.String(), notes.String())
+	_, err := editAccess(t, p.db, p.a, func(c *access.Configuration) {
+		must(t, c.Withdraw(access.Definition{Source: notes, Kind: tools.KindTool, Name: "search"}))
+	})
+	must(t, err)
+	left := column(t, conn, "SELECT name FROM withdrawals WHERE org_id = $1", p.a.ID.String())
+	if len(left) != 10_000 || !slices.Contains(left, "search") {
+		t.Errorf("%d withdrawals are remembered", len(left))
 	}
 }

@@ -22,7 +22,7 @@ func (s *Server) Answer(ctx context.Context, by authz.Caller, a tools.Answer) er
 	if s.endpoint == nil {
 		return s.noURL()
 	}
-	asker := asker{by, a.Call.Assertion}
+	asker := asker{by: by, assertion: a.Call.Assertion}
 	session := &session{id: w.session, revision: w.revision}
 	if w.stored {
 		if session, err = s.storedSession(ctx, by.Org(), a.Session); err != nil {

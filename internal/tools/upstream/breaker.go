@@ -3,10 +3,13 @@ package upstream
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
+	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -31,18 +34,24 @@ type Health struct {
 
 const (
 	failuresToRest = 5
+	callersToRest  = 3
 	restFor        = 30 * time.Second
 )
 
-// breaker leaves a server alone that failed several times in a row, and then
-// lets one request try.
+// breaker leaves a server alone that failed several times in a row. One that
+// cannot be reached then has to answer one request before there are others. What
+// it makes of a request may be that request's doing: it rests only when it has
+// failed several callers, and then all may try.
 type breaker struct {
 	now func() time.Time
 
 	mu       sync.Mutex
 	health   Health
-	failures int
-	until    time.Time // rest ends
+	failures int                         // in a row
+	apart    int                         // in a row that did not reach it
+	callers  [callersToRest]tenants.GUID // whom it failed in this row, each once
+	failed   int                         // how many these are
+	until    time.Time                   // rest ends
 	probing  bool
 }
 
@@ -61,6 +70,10 @@ func (b *breaker) closedFor() time.Duration {
 	if left := b.until.Sub(b.now()); left > 0 {
 		return left
 	}
+	if b.apart == 0 {
+		b.enter(Failing, b.health.LastError)
+		return 0
+	}
 	if b.probing {
 		return time.Second
 	}
@@ -75,23 +88,22 @@ func (b *breaker) abandon() {
 	b.probing = false
 }
 
-// note learns from the end of a request. Only what the server did, or did not do,
-// counts; what it answers with an error of its own, it answers.
-func (b *breaker) note(err error) {
+// note learns from the end of a request of somebody. Only what the server did, or
+// did not do, counts; what it answers with an error of its own, it answers.
+func (b *breaker) note(who tenants.GUID, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false
 	switch {
 	case err == nil || answered(err):
-		b.failures = 0
+		b.failures, b.apart, b.failed = 0, 0, 0
 		b.enter(Working, "")
 	case !counts(err):
-	case b.failures+1 >= failuresToRest:
-		b.failures++
+	case b.count(who, unreached(err)):
 		b.until = b.now().Add(restFor)
+		b.failures, b.failed = 0, 0
 		b.enter(Resting, fault.Public(err))
 	default:
-		b.failures++
 		b.enter(Failing, fault.Public(err))
 	}
 }
@@ -105,6 +117,38 @@ func (b *breaker) mind(err error) {
 	if b.health.State != Resting {
 		b.enter(Failing, fault.Public(err))
 	}
+}
+
+// count adds a failure to those in a row, and reports whether they are enough for
+// a rest.
+func (b *breaker) count(who tenants.GUID, apart reach) bool {
+	b.failures++
+	if apart {
+		b.apart++
+		return b.apart >= failuresToRest
+	}
+	b.apart = 0
+	if b.failed < callersToRest && !slices.Contains(b.callers[:b.failed], who) {
+		b.callers[b.failed] = who
+		b.failed++
+	}
+	return b.failures >= failuresToRest && b.failed == callersToRest
+}
+
+// reach is whether a request did not come as far as the server.
+type reach bool
+
+// unreached reports whether there was no connection to the server: no caller can
+// bring that about.
+func unreached(err error) reach {
+	if _, apart := errors.AsType[*distance](err); !apart {
+		return false
+	}
+	switch egress.TroubleOf(err) { //nolint:exhaustive // the others come of what is connected
+	case egress.Unresolved, egress.NotPermitted, egress.Unconnected, egress.Untrusted:
+		return true
+	}
+	return false
 }
 
 func (b *breaker) enter(state State, why string) {
@@ -132,14 +176,14 @@ func counts(err error) bool {
 	return kind == fault.Upstream || kind == fault.Unavailable
 }
 
-// note has the breaker learn from the end of a request. A credential of the
+// note has the breaker learn from the end of a request of somebody. A credential of the
 // source's own fails for everybody; one of a person says nothing of others.
-func (s *Server) note(err error) {
+func (s *Server) note(who tenants.GUID, err error) {
 	if errors.Is(err, errCredential) && s.conn.Source.Credential.Kind != tools.OnBehalfOfUser {
 		s.breaker.mind(err)
 		return
 	}
-	s.breaker.note(err)
+	s.breaker.note(who, err)
 }
 
 // Health returns what this replica knows of the server.

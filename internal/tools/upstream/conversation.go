@@ -21,10 +21,13 @@ type conversation struct {
 	listener listener
 
 	sent    bool           // the request may be on its way
+	shown   string         // the credential; empty: none
 	begun   bool           // the server has begun to answer
 	header  http.Header    // of the answer
 	tail    *egress.Stream // what is left behind the answer, for its connection
 	budget  budget
+	coming  int // bytes of a stream since its last event
+	held    int // bytes that are counted of the memory of answers
 	replies int
 }
 
@@ -39,7 +42,7 @@ type listener interface {
 // ask sends the request body and returns the answer to it, which is a response
 // with the request's id.
 func (c *conversation) ask(ctx context.Context, header http.Header, body []byte) (wire.Message, error) {
-	stream, err := c.s.send(ctx, c.asker, outgoing{method: http.MethodPost, header: header, body: body, options: c.s.within(), sent: &c.sent})
+	stream, err := c.s.send(ctx, c.asker, outgoing{method: http.MethodPost, header: header, body: body, options: c.s.within(), sent: &c.sent, shown: &c.shown})
 	if err != nil {
 		return wire.Message{}, err
 	}
@@ -50,6 +53,7 @@ func (c *conversation) ask(ctx context.Context, header http.Header, body []byte)
 
 // answer reads the answer from what was opened for it.
 func (c *conversation) answer(ctx context.Context, stream *egress.Stream) (wire.Message, error) {
+	defer c.letGo()
 	if stream.Status < 200 || stream.Status > 299 {
 		defer discard(stream)
 		return wire.Message{}, c.refused(stream)
@@ -80,7 +84,7 @@ func mediaOf(h http.Header) string {
 
 // document reads an answer that is one JSON text.
 func (c *conversation) document(stream *egress.Stream) (wire.Message, error) {
-	body, err := c.s.read(stream, c.s.hub.o.MaxResult)
+	body, err := c.read(stream, c.s.hub.o.MaxResult)
 	if err != nil {
 		return wire.Message{}, err
 	}

@@ -51,7 +51,7 @@ func (s *Server) Discover(ctx context.Context) (Offering, error) {
 // DiscoverFor is Discover on behalf of somebody. It reads what the server offers
 // to them.
 func (s *Server) DiscoverFor(ctx context.Context, by authz.Caller, assertion authz.Assertion) (Offering, error) {
-	return s.discovery(ctx, asker{by, assertion})
+	return s.discovery(ctx, asker{by: by, assertion: assertion})
 }
 
 func (s *Server) discovery(ctx context.Context, a asker) (Offering, error) {
@@ -61,9 +61,10 @@ func (s *Server) discovery(ctx context.Context, a asker) (Offering, error) {
 	defer s.gate.leave()
 	ctx, cancel := context.WithTimeoutCause(ctx, discoverTime, errSilent)
 	defer cancel()
+	a.allowance = s.allow(mostOfDiscovery)
 	offering, err := s.readOffering(ctx, a)
 	err = s.located(s.explain(ctx, err))
-	s.note(err)
+	s.note(a.by.Identity().OID, err)
 	return offering, s.declined(err)
 }
 

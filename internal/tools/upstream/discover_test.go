@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -220,5 +221,35 @@ func TestServerThatIsNoneIsNamed(t *testing.T) {
 	r := newRig(t)
 	if _, err := r.server("not a URL").Discover(t.Context()); fault.KindOf(err) != fault.Upstream {
 		t.Errorf("no URL: %v", err)
+	}
+}
+
+func TestOneDiscoveryReadsSoMuchAndNoMore(t *testing.T) {
+	t.Parallel()
+	junk := strings.Repeat("x", 3<<20)
+	for name, answer := range map[string]func(w http.ResponseWriter, id json.RawMessage, page string){
+		"pages": func(w http.ResponseWriter, id json.RawMessage, page string) {
+			result(w, id, `{"tools":[],"junk":"`+junk+`","nextCursor":"`+page+`"}`)
+		},
+		"notifications": func(w http.ResponseWriter, id json.RawMessage, page string) {
+			send := stream(w)
+			send(event("", `{"jsonrpc":"2.0","method":"notifications/x","params":{"junk":"`+junk+`"}}`))
+			send(event("", response(id, `{"tools":[],"nextCursor":"`+page+`"}`)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var pages atomic.Int64
+			s := newRig(t).server(newStub(t, &stub{modern: true, handle: func(w http.ResponseWriter, _ *http.Request, m message) {
+				answer(w, m.ID, strconv.FormatInt(pages.Add(1), 10))
+			}}))
+			_, err := s.Discover(t.Context())
+			if fault.KindOf(err) != fault.Upstream || !strings.Contains(fault.Public(err), "source notes sends more than 33554432 bytes") {
+				t.Errorf("error %v", err)
+			}
+			if got := pages.Load(); got != 11 {
+				t.Errorf("read %d pages of 3 MB, want 11", got)
+			}
+		})
 	}
 }

@@ -26,7 +26,7 @@ type exchange struct {
 	tail     *egress.Stream
 }
 
-func (x *exchange) asker() asker { return asker{x.by, x.call.Assertion} }
+func (x *exchange) asker() asker { return asker{by: x.by, assertion: x.call.Assertion} }
 
 // leave gives the place back and ends the request, once what is left behind the
 // answer has been read.
@@ -116,14 +116,14 @@ func (x *exchange) once(ctx context.Context, era wire.Era, session *session) (to
 		return tools.Result{}, x.translated(err, era)
 	}
 	if m.Failure != nil {
-		return x.failed(m.Failure, era)
+		return x.failed(c, m.Failure, era)
 	}
 	if setsLevel {
 		x.leveled(ctx, session)
 	}
 	result, err := x.split(m.Result, era)
 	x.open = err != nil
-	return result, err
+	return c.withoutCredential(result), err
 }
 
 // size is about how long the request is.

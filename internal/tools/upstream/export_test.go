@@ -3,8 +3,11 @@ package upstream
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
+	"io"
 	"time"
 
+	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -28,8 +31,10 @@ func NewBreaker(at time.Time) (Breaker, func(time.Duration)) {
 	return Breaker{newBreaker(func() time.Time { return at })}, func(d time.Duration) { at = at.Add(d) }
 }
 
-// Note is note.
-func (b Breaker) Note(err error) { b.b.note(err) }
+// Note is note, of the nth caller.
+func (b Breaker) Note(n byte, err error) {
+	b.b.note(tenants.MustGUID(fmt.Sprintf("0c6b6a0e-7d4d-4a5e-9b0f-5c1d2e3f4a%02x", n)), err)
+}
 
 // ClosedFor is closedFor.
 func (b Breaker) ClosedFor() time.Duration { return b.b.closedFor() }
@@ -100,3 +105,34 @@ func (s SessionPool) Has(n int, at time.Time) bool {
 
 // Sweep is sweep.
 func (s *Server) Sweep() { s.sweep() }
+
+// Held is how many bytes are counted for an organization.
+func (h *Hub) Held(org tenants.ID) int {
+	h.memory.mu.Lock()
+	defer h.memory.mu.Unlock()
+	return h.memory.each[org]
+}
+
+// Memory is a memory.
+type Memory struct{ m *memory }
+
+// NewMemory returns a Memory.
+func NewMemory(maxResult int) Memory { return Memory{newMemory(maxResult)} }
+
+// Take is take.
+func (m Memory) Take(org tenants.ID, n int) bool { return m.m.take(org, n) }
+
+// Give is give.
+func (m Memory) Give(org tenants.ID, n int) { m.m.give(org, n) }
+
+// Pace is a pace.
+type Pace struct{ p *pace }
+
+// NewPace returns a Pace.
+func NewPace() Pace { return Pace{&pace{}} }
+
+// Message is message.
+func (p Pace) Message(ctx context.Context) error { return p.p.message(ctx) }
+
+// Read is read.
+func (p Pace) Read(ctx context.Context, stream io.Reader) io.Reader { return p.p.read(ctx, stream) }

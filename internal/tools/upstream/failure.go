@@ -10,8 +10,8 @@ import (
 )
 
 // failed is the end of an exchange that the server answered with an error.
-func (x *exchange) failed(object []byte, era wire.Era) (tools.Result, error) {
-	own, err := x.s.failure(object)
+func (x *exchange) failed(c *conversation, object []byte, era wire.Era) (tools.Result, error) {
+	own, err := c.failure(object)
 	if err != nil {
 		return tools.Result{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/upstream"
@@ -31,8 +33,11 @@ func TestServerThatFailsInARowIsLeftAloneForAMoment(t *testing.T) {
 		}
 		result(w, m.ID, `{"content":[]}`)
 	}}))
+	people := []authz.Caller{r.caller(), r.another(), r.another()}
+	tried := 0
 	try := func() error {
-		_, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern))
+		tried++
+		_, err := s.Exchange(t.Context(), people[tried%len(people)], tool("any"), call(wire.Modern))
 		return err
 	}
 	if got := s.Health(); got.State != upstream.Untried || !got.Since.IsZero() {
@@ -52,11 +57,13 @@ func TestServerThatFailsInARowIsLeftAloneForAMoment(t *testing.T) {
 		t.Errorf("%v, retry after %s, asked %d times", err, fault.RetryAfter(err), asked.Load())
 	}
 	r.clock.advance(20 * time.Second)
-	if err := try(); fault.KindOf(err) != fault.Upstream || asked.Load() != 6 {
-		t.Errorf("the attempt after the rest: %v, asked %d times", err, asked.Load())
+	for range 5 {
+		if err := try(); fault.KindOf(err) != fault.Upstream {
+			t.Errorf("after the rest: %v", err)
+		}
 	}
-	if err := try(); fault.KindOf(err) != fault.Unavailable {
-		t.Errorf("after an attempt that failed: %v", err)
+	if err := try(); fault.KindOf(err) != fault.Unavailable || asked.Load() != 10 {
+		t.Errorf("after five more that failed: %v, asked %d times", err, asked.Load())
 	}
 	r.clock.advance(30 * time.Second)
 	well.Store(true)
@@ -84,7 +91,7 @@ func TestReadingAsksAServerThatRests(t *testing.T) {
 		result(w, m.ID, everyList)
 	}}))
 	try := func() error {
-		_, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern))
+		_, err := s.Exchange(t.Context(), r.another(), tool("any"), call(wire.Modern))
 		return err
 	}
 	for range 5 {
@@ -122,11 +129,73 @@ func TestHealthTellsOfACredentialThatIsNotAccepted(t *testing.T) {
 	}
 }
 
+// unreached is how a request ends that finds nobody at the server's address.
+func unreached(t *testing.T) error {
+	t.Helper()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	r := newRig(t)
+	_, err := r.server(gone.URL).Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern))
+	if err == nil {
+		t.Fatal("somebody is there")
+	}
+	return err
+}
+
+// TestOneCallerTakesAServerAwayFromNobody: a request may be what makes it fail.
+func TestOneCallerTakesAServerAwayFromNobody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.server(newStub(t, &stub{modern: true, handle: func(w http.ResponseWriter, _ *http.Request, m message) {
+		switch {
+		case strings.Contains(string(m.Params), "status"):
+			w.WriteHeader(http.StatusInternalServerError)
+		case strings.Contains(string(m.Params), "crash"):
+			panic(http.ErrAbortHandler)
+		default:
+			result(w, m.ID, `{"content":[]}`)
+		}
+	}}))
+	for n := range 20 {
+		name := []string{"status", "crash"}[n%2]
+		if _, err := s.Exchange(t.Context(), r.caller(), tool(name), call(wire.Modern)); fault.KindOf(err) != fault.Upstream {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	if _, err := s.Exchange(t.Context(), r.another(), tool("any"), call(wire.Modern)); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+}
+
+func TestOneCallerIsEnoughForAServerThatCannotBeReached(t *testing.T) {
+	t.Parallel()
+	b, advance := upstream.NewBreaker(time.Now())
+	apart := unreached(t)
+	for range 5 {
+		if b.ClosedFor() != 0 {
+			t.Error("it rests too early")
+		}
+		b.Note(1, apart)
+	}
+	if b.ClosedFor() == 0 {
+		t.Error("it is asked again and again")
+	}
+	advance(31 * time.Second)
+	if b.ClosedFor() != 0 {
+		t.Error("nobody may try after the rest")
+	}
+	b.Note(1, apart)
+	if b.ClosedFor() == 0 {
+		t.Error("an attempt that failed ends the rest")
+	}
+}
+
 func TestOneRequestAtATimeTriesAServerThatRested(t *testing.T) {
 	t.Parallel()
 	b, advance := upstream.NewBreaker(time.Now())
+	apart := unreached(t)
 	for range 5 {
-		b.Note(fault.New(fault.Upstream, "no"))
+		b.Note(1, apart)
 	}
 	advance(31 * time.Second)
 	if b.ClosedFor() != 0 || b.ClosedFor() == 0 {
@@ -136,7 +205,7 @@ func TestOneRequestAtATimeTriesAServerThatRested(t *testing.T) {
 	if b.ClosedFor() != 0 {
 		t.Error("a request that was not made keeps others away")
 	}
-	b.Note(context.Canceled)
+	b.Note(1, context.Canceled)
 	if b.ClosedFor() != 0 {
 		t.Error("a request that nobody waited for keeps others away")
 	}
@@ -145,19 +214,19 @@ func TestOneRequestAtATimeTriesAServerThatRested(t *testing.T) {
 func TestOnlyTheServersOwnTroubleCounts(t *testing.T) {
 	t.Parallel()
 	b, _ := upstream.NewBreaker(time.Now())
-	for range 20 {
-		b.Note(context.Canceled)
-		b.Note(fault.New(fault.Limited, "ours"))
-		b.Note(errors.New("ours"))
+	for n := range 20 {
+		b.Note(byte(n), context.Canceled)
+		b.Note(byte(n), fault.New(fault.Limited, "ours"))
+		b.Note(byte(n), errors.New("ours"))
 	}
 	if b.ClosedFor() != 0 {
 		t.Error("what is not the server's trouble counts")
 	}
 	for range 20 {
-		for range 4 {
-			b.Note(fault.New(fault.Unavailable, "no"))
+		for n := range 4 {
+			b.Note(byte(n), fault.New(fault.Unavailable, "no"))
 		}
-		b.Note(&wire.Error{Code: 7, Message: "its own"})
+		b.Note(1, &wire.Error{Code: 7, Message: "its own"})
 	}
 	if b.ClosedFor() != 0 {
 		t.Error("failures that are not in a row count")

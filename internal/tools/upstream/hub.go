@@ -53,6 +53,7 @@ type Hub struct {
 	agent      string // User-Agent
 	replica    string // begins the ids of our requests
 	background chan struct{}
+	memory     *memory
 
 	mu      sync.Mutex
 	servers map[serverKey]*Server
@@ -80,7 +81,7 @@ func New(o Options) (*Hub, error) {
 	return &Hub{
 		o: o, limits: wire.Limits{MaxBytes: o.MaxResult, MaxDepth: maxDepth},
 		clientInfo: append(info, '}'), agent: "gatehouse/" + o.Version, replica: rand.Text()[:12],
-		background: make(chan struct{}, maxBackground), servers: map[serverKey]*Server{},
+		background: make(chan struct{}, maxBackground), servers: map[serverKey]*Server{}, memory: newMemory(o.MaxResult),
 	}, nil
 }
 

@@ -10,14 +10,17 @@ import (
 	"gatehouse/internal/fault"
 )
 
-// read reads a whole body of at most so many bytes.
-func (s *Server) read(stream *egress.Stream, most int) ([]byte, error) {
-	size := 4 << 10
+// read reads a whole body of at most so many bytes. What the server says of its
+// length takes no memory before it comes.
+func (c *conversation) read(stream *egress.Stream, most int) ([]byte, error) {
+	s := c.s
+	size, whole := 4<<10, most+1
 	if declared, err := strconv.Atoi(stream.Header.Get("Content-Length")); err == nil && declared >= 0 {
 		if declared > most {
 			return nil, s.tooLarge(most)
 		}
-		size = declared + 1 // room to see the end
+		whole = declared + 1 // room to see the end
+		size = min(whole, freeSize)
 	}
 	body := make([]byte, 0, size)
 	for {
@@ -31,7 +34,14 @@ func (s *Server) read(stream *egress.Stream, most int) ([]byte, error) {
 		case err != nil:
 			return nil, s.broke(err)
 		case len(body) == cap(body):
-			grown := make([]byte, len(body), min(2*cap(body), most+1))
+			next := min(2*cap(body), most+1)
+			if cap(body) < whole {
+				next = min(next, whole)
+			}
+			if err := c.hold(next); err != nil {
+				return nil, err
+			}
+			grown := make([]byte, len(body), next)
 			copy(grown, body)
 			body = grown
 		}
@@ -44,6 +54,9 @@ func (s *Server) tooLarge(most int) error {
 
 // broke says why reading from the server ended.
 func (s *Server) broke(err error) error {
+	if errors.Is(err, errTooMuch) {
+		return err
+	}
 	if fault.KindOf(err) == fault.Unavailable {
 		return s.unreachable(err)
 	}

@@ -53,7 +53,7 @@ func (c *conversation) own(stream *egress.Stream) error {
 	if mediaOf(stream.Header) != mediaJSON {
 		return nil
 	}
-	body, err := c.s.read(stream, mostOfRefusal)
+	body, err := c.read(stream, mostOfRefusal)
 	if err != nil {
 		return nil //nolint:nilerr // the status tells enough
 	}
@@ -61,7 +61,7 @@ func (c *conversation) own(stream *egress.Stream) error {
 	if err != nil || m.Kind != wire.Response || m.Failure == nil || c.mine(m) != nil || m.ID == nil {
 		return nil //nolint:nilerr // as above
 	}
-	failure, err := c.s.failure(m.Failure)
+	failure, err := c.failure(m.Failure)
 	if err != nil {
 		return nil //nolint:nilerr // as above
 	}

@@ -138,6 +138,11 @@ func (r *rig) caller() authz.Caller {
 	return authz.Actor(authz.Identity{Org: r.org, OID: person, Kind: authz.User, Delegated: true, Client: "client-1"})
 }
 
+// another is somebody else of the organization.
+func (r *rig) another() authz.Caller {
+	return authz.Actor(authz.Identity{Org: r.org, OID: tenants.NewGUID(), Kind: authz.User, Delegated: true, Client: "client-1"})
+}
+
 // call is a call of that person by a client of an era.
 func call(era wire.Era, change ...func(*tools.Call)) tools.Call {
 	c := tools.Call{

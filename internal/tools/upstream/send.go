@@ -16,6 +16,7 @@ import (
 type asker struct {
 	by        authz.Caller
 	assertion authz.Assertion
+	allowance *allowance // nil: each request has its own bounds only
 }
 
 // outgoing is one HTTP request to a server.
@@ -24,7 +25,8 @@ type outgoing struct {
 	header  http.Header
 	body    []byte // nil: none
 	options egress.OpenOptions
-	sent    *bool // nil, or set once the request may be on its way
+	sent    *bool   // nil, or set once the request may be on its way
+	shown   *string // nil, or set to the credential that the server was shown
 }
 
 const (
@@ -69,7 +71,7 @@ func (s *Server) send(ctx context.Context, a asker, o outgoing) (*egress.Stream,
 	if err != nil {
 		return nil, err
 	}
-	stream, err := s.open(ctx, o, c)
+	stream, err := s.opened(ctx, a, o, c)
 	if err != nil || stream.Status != http.StatusUnauthorized || !c.renewable {
 		return stream, err
 	}
@@ -81,7 +83,18 @@ func (s *Server) send(ctx context.Context, a asker, o outgoing) (*egress.Stream,
 	if err != nil {
 		return nil, err
 	}
-	return s.open(ctx, o, next)
+	return s.opened(ctx, a, o, next)
+}
+
+func (s *Server) opened(ctx context.Context, a asker, o outgoing, c credential) (*egress.Stream, error) {
+	if o.shown != nil {
+		*o.shown = c.value
+	}
+	stream, err := s.open(ctx, o, c)
+	if err != nil {
+		return nil, err
+	}
+	return a.allowance.limited(stream), nil
 }
 
 func (s *Server) open(ctx context.Context, o outgoing, c credential) (*egress.Stream, error) {

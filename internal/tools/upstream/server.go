@@ -79,7 +79,7 @@ func (s *Server) Exchange(ctx context.Context, by authz.Caller, to tools.Target,
 	defer x.leave()
 	result, err := x.run(ctx)
 	err = s.explain(ctx, err)
-	s.note(s.located(err))
+	s.note(by.Identity().OID, s.located(err))
 	return result, x.unsettled(err)
 }
 

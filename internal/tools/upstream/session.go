@@ -61,7 +61,7 @@ func (s *Server) begin(ctx context.Context, a asker, can tools.Capabilities) (*s
 		return nil, introduction{}, err
 	}
 	if m.Failure != nil {
-		own, err := s.failure(m.Failure)
+		own, err := c.failure(m.Failure)
 		if err == nil {
 			err = own
 		}
@@ -155,7 +155,7 @@ func (s *Server) finished(c *conversation, m wire.Message, err error) ([]byte, e
 	if m.Failure == nil {
 		return m.Result, nil
 	}
-	own, err := s.failure(m.Failure)
+	own, err := c.failure(m.Failure)
 	if err != nil {
 		return nil, err
 	}

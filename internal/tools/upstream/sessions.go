@@ -299,7 +299,7 @@ func (s *Server) End(ctx context.Context, by authz.Caller, call tools.Call) erro
 	if s.endpoint == nil || !s.shares(call.Client) {
 		return nil
 	}
-	a := asker{by, call.Assertion}
+	a := asker{by: by, assertion: call.Assertion}
 	known, err := s.storedSession(ctx, by.Org(), call.Client.Session)
 	if err == nil {
 		s.sessions.drop(ownerOf(a, call.Client), nil)

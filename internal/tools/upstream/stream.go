@@ -69,7 +69,7 @@ var errBroken = errors.New("the stream ended before the answer")
 
 // events reads one stream up to the answer, or to its end: errBroken.
 func (c *conversation) events(ctx context.Context, stream *egress.Stream, at *place) (wire.Message, error) {
-	reader := wire.NewEventReader(stream.Body, c.s.hub.o.MaxResult)
+	reader := wire.NewEventReader(&counted{c, stream.Body}, c.s.hub.o.MaxResult)
 	for {
 		m, err := c.next(reader, at)
 		if err == nil && m.Kind == wire.Response {
@@ -96,6 +96,7 @@ func (c *conversation) next(reader *wire.EventReader, at *place) (wire.Message, 
 		if err != nil {
 			return wire.Message{}, c.s.ended(err)
 		}
+		c.complete(len(event.Data))
 		if err := c.budget.spend(c.s, len(event.Data)+1); err != nil {
 			return wire.Message{}, err
 		}
@@ -112,7 +113,7 @@ func (s *Server) ended(err error) error {
 		return s.tooLarge(s.hub.o.MaxResult)
 	case errors.Is(err, io.EOF):
 		return errBroken
-	case fault.KindOf(err) == fault.Unavailable:
+	case fault.KindOf(err) == fault.Unavailable, fault.KindOf(err) == fault.Limited, errors.Is(err, errTooMuch):
 		return err
 	}
 	return fmt.Errorf("%w: %w", errBroken, err)

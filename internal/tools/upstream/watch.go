@@ -46,7 +46,7 @@ func (s *Server) Watch(ctx context.Context, by authz.Caller, w tools.Watch) erro
 		return fault.New(fault.Limited, s.says("is watched by too many at a time from here; try again later")).RetryAfter(time.Minute)
 	}
 	defer s.audience.leave(nudge)
-	v := &vigil{s: s, asker: asker{by, w.Assertion}, w: w, nudge: nudge}
+	v := &vigil{s: s, asker: asker{by: by, assertion: w.Assertion}, w: w, nudge: nudge}
 	return v.keep(ctx)
 }
 
@@ -56,6 +56,7 @@ type vigil struct {
 	asker asker
 	w     tools.Watch
 	nudge chan struct{}
+	pace  pace
 
 	statuses chan tools.TaskStatus // of tasks, as the server was asked; nil: it was not
 	told     map[string]bool       // tasks of which the stream has told since

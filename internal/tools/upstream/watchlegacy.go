@@ -54,7 +54,9 @@ func (v *vigil) legacy(ctx context.Context, again bool) error {
 		v.listsChanged()
 	}
 	c := &conversation{s: v.s, asker: v.asker, era: wire.Legacy, session: session, listener: quiet{v.s}}
-	events := wire.NewEventReader(stream.Body, maxEvent)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	events := wire.NewEventReader(v.pace.read(ctx, stream.Body), maxEvent)
 	return v.listen(ctx, func() (wire.Message, error) { return v.nextIn(ctx, c, events) })
 }
 
@@ -67,6 +69,9 @@ func (v *vigil) nextIn(ctx context.Context, c *conversation, events *wire.EventR
 			since, c.replies = time.Now(), 0
 		}
 		m, err := c.next(events, &place{})
+		if err == nil {
+			err = v.pace.message(ctx)
+		}
 		switch {
 		case err != nil:
 			return m, err

@@ -24,7 +24,9 @@ func (v *vigil) modern(ctx context.Context, again bool) error {
 		m, err := c.answer(ctx, stream)
 		return v.without(c, m, err)
 	}
-	events := wire.NewEventReader(stream.Body, maxEvent)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	events := wire.NewEventReader(v.pace.read(ctx, stream.Body), maxEvent)
 	m, err := c.next(events, &place{})
 	if err != nil {
 		return err
@@ -41,17 +43,15 @@ func (v *vigil) modern(ctx context.Context, again bool) error {
 	if again {
 		v.listsChanged()
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	v.askStatuses(ctx)
-	return v.listen(ctx, func() (wire.Message, error) { return v.nextOf(c, events) })
+	return v.listen(ctx, func() (wire.Message, error) { return v.nextOf(ctx, c, events) })
 }
 
 const maxEvent = 1 << 20 // bytes of a message about a change
 
 // nextOf returns the next message of our own subscription; the answer to the
 // request is its graceful end.
-func (v *vigil) nextOf(c *conversation, events *wire.EventReader) (wire.Message, error) {
+func (v *vigil) nextOf(ctx context.Context, c *conversation, events *wire.EventReader) (wire.Message, error) {
 	for {
 		c.budget = budget{} // it may go on for ever
 		m, err := c.next(events, &place{})
@@ -60,7 +60,11 @@ func (v *vigil) nextOf(c *conversation, events *wire.EventReader) (wire.Message,
 			return m, err
 		case m.Kind == wire.Response:
 			return m, errBroken
-		case m.Kind == wire.Notification && isOurs(m, c.id):
+		}
+		if err := v.pace.message(ctx); err != nil {
+			return m, err
+		}
+		if m.Kind == wire.Notification && isOurs(m, c.id) {
 			return m, nil
 		}
 	}
