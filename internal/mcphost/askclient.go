@@ -84,7 +84,8 @@ func (p *relay) Notify(ctx context.Context, n tools.Notification) error {
 // Ask implements tools.Peer: the question goes to the client as a request whose
 // id leads the answer back, whichever replica gets it.
 func (p *relay) Ask(ctx context.Context, q tools.Question) error {
-	if why := askable(p.c.call.Client, q.Method, q.Params); why != nil {
+	params, why := p.c.askable(q.Method, q.Params)
+	if why != nil {
 		return p.c.refuseQuestion(ctx, p.by, q, why)
 	}
 	if p.asked.Add(1) > mostRelayed {
@@ -95,7 +96,7 @@ func (p *relay) Ask(ctx context.Context, q tools.Question) error {
 	if err := p.host.Mailbox.OpenLetters(ctx, p.by, p.host.Now().Add(questionLife), letter); err != nil {
 		return err
 	}
-	err := p.host.ask(ctx, p.by, p.c, asking{question{letter: letter, source: p.c.source.ID, replyTo: q.ReplyTo}, q.Method, q.Params})
+	err := p.host.ask(ctx, p.by, p.c, asking{question{letter: letter, source: p.c.source.ID, replyTo: q.ReplyTo}, q.Method, params})
 	if errors.Is(err, errNoStream) {
 		return p.c.refuseQuestion(ctx, p.by, q, &wire.Error{Message: errNoStream.Error()})
 	}
@@ -184,9 +185,10 @@ func (c *conversation) questions(requests []byte) (keys []string, all []asking, 
 func (c *conversation) translate(request []byte) (asking, error) {
 	var of map[string]json.RawMessage
 	_ = json.Unmarshal(request, &of)
-	a := asking{question: question{letter: tenants.NewGUID()}, params: of["params"]}
+	a := asking{question: question{letter: tenants.NewGUID()}}
 	a.method, _ = wire.Text(of["method"])
-	if why := askable(c.call.Client, a.method, a.params); why != nil {
+	var why *wire.Error
+	if a.params, why = c.askable(a.method, of["params"]); why != nil {
 		return a, fault.Newf(fault.Invalid, "%s wants to ask something first, and %s", c.source.Name, why.Message)
 	}
 	if neededFor(a.method, membersOf(a.params)) == tools.CanElicitURL {

@@ -218,7 +218,7 @@ func TestPersonIsSentToAURLByAServerOfTheOtherEra(t *testing.T) {
 		id, _, _ = strings.Cut(rest, `"`)
 	}
 	if !strings.Contains(question, `"method":"elicitation/create","params":{"elicitationId":"`) ||
-		!strings.Contains(question, `"mode":"url","message":"sign in","url":"https://pay.example/x?n=9007199254740993"}`) || id == "" {
+		!strings.Contains(question, `"mode":"url","message":"notes asks: sign in","url":"https://pay.example/x?n=9007199254740993"}`) || id == "" {
 		t.Fatalf("asked %s", question)
 	}
 	answer := ask{body: fmt.Sprintf(`{"jsonrpc":"2.0","id":%q,"result":{"action":"accept"}}`, id), session: session}

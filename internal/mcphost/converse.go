@@ -82,7 +82,7 @@ func (p refuser) Notify(ctx context.Context, n tools.Notification) error {
 // Ask implements tools.Peer: the server hears at once that the client cannot be
 // asked.
 func (p refuser) Ask(ctx context.Context, q tools.Question) error {
-	why := askable(p.c.call.Client, q.Method, q.Params)
+	_, why := p.c.askable(q.Method, q.Params)
 	if why == nil {
 		why = &wire.Error{Message: "nobody can be asked anything during " + p.c.target.Method}
 	}

@@ -23,7 +23,6 @@ func reporting(ctx context.Context, _ tools.Target, call tools.Call) (tools.Resu
 	err := errors.Join(
 		call.Peer.Notify(ctx, tools.Notification{Method: "notifications/progress", Params: []wire.Member{{Name: "progress", Value: []byte("9007199254740993")}}}),
 		call.Peer.Notify(ctx, tools.Notification{Method: "notifications/message", Params: []wire.Member{{Name: "level", Value: []byte(`"info"`)}, {Name: "data", Value: []byte("{\n\"a\":\r\n1}")}}}),
-		call.Peer.Notify(ctx, tools.Notification{Method: "notifications/vendor"}),
 		call.Peer.Notify(ctx, tools.Notification{Method: "notifications/tools/list_changed"}),
 		call.Peer.Notify(ctx, tools.Notification{Method: "notifications/cancelled"}),
 	)
@@ -41,9 +40,8 @@ func TestAnswerBecomesAStreamWhenSomethingIsSaidBefore(t *testing.T) {
 	want := []string{
 		`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"p","progress":9007199254740993}}`,
 		"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"info\",\"data\":{\n\"a\":\n1}}}",
-		`{"jsonrpc":"2.0","method":"notifications/vendor","params":{}}`,
 	}
-	if len(events) != 4 || strings.Join(events[:3], "|") != strings.Join(want, "|") || !strings.HasPrefix(events[3], `{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete","content":[]`) {
+	if len(events) != 3 || strings.Join(events[:2], "|") != strings.Join(want, "|") || !strings.HasPrefix(events[2], `{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete","content":[]`) {
 		t.Fatalf("%q", events)
 	}
 	if h := r.Header(); h.Get("X-Accel-Buffering") != "no" || h.Get("Cache-Control") != "no-store" || h.Get("Gatehouse-Record") == "" || h.Get("Content-Length") != "" {

@@ -115,7 +115,13 @@ func (s *stream) tellTasks() error {
 		if status.Members == nil {
 			return errStreamEnds
 		}
-		if err := s.events.send(s.taskNotification(id, status)); err != nil {
+		source, _, _ := s.req.snap.Source(t.source)
+		members, err := introducedIn(source, status.Members)
+		if err != nil {
+			continue // who asks for the task is told why
+		}
+		told := tools.TaskStatus{Members: members, Meta: status.Meta}
+		if err := s.events.send(s.taskNotification(id, &told)); err != nil {
 			return err
 		}
 		if hasEnded(status) {

@@ -165,7 +165,7 @@ func (x *exchange) Notify(ctx context.Context, n tools.Notification) error {
 // Ask implements tools.Peer: it ends the request of the client that waits, which
 // comes back with the answer, to whichever replica.
 func (x *exchange) Ask(ctx context.Context, q tools.Question) error {
-	if why := askable(x.c.call.Client, q.Method, q.Params); why != nil {
+	if _, why := x.c.askable(q.Method, q.Params); why != nil {
 		return x.c.refuseQuestion(ctx, x.by, q, why)
 	}
 	x.mu.Lock()

@@ -47,22 +47,6 @@ var errNobodyAsks = fault.New(fault.Conflict, "the client cannot be asked anythi
 // the answer.
 func (p *peer) Ask(context.Context, tools.Question) error { return errNobodyAsks }
 
-// wants reports whether a notification of a server is for this client.
-func (p *peer) wants(method string) bool {
-	meta := &p.req.message.Params.Meta
-	switch method {
-	case "notifications/progress":
-		return meta.ProgressToken != nil
-	case "notifications/message":
-		return p.req.era == wire.Legacy || meta.LogLevel != ""
-	case wire.MethodInitialized, wire.MethodCancelled, "notifications/resources/updated", "notifications/subscriptions/acknowledged",
-		"notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed",
-		wire.MethodTaskChanged, wire.MethodTaskStatus:
-		return false
-	}
-	return true
-}
-
 // say sends a message before the answer.
 func (p *peer) say(ctx context.Context, message []byte) error {
 	if err := p.host.stream(ctx, p.req); err != nil {
@@ -109,27 +93,4 @@ func (r *request) finish() bool {
 // the modern era can.
 func (r *request) streams() bool {
 	return r.era == wire.Modern || wire.CheckAccept(r.http.Header, wire.Modern) == nil
-}
-
-// notification is one about a request; of progress, with the client's own token.
-// It reads what the client sent, which is gone once the request is answered.
-func (r *request) notification(n tools.Notification) ([]byte, error) {
-	r.opening.Lock()
-	defer r.opening.Unlock()
-	if r.answered {
-		return nil, errClosed
-	}
-	dst := wire.AppendString([]byte(`{"jsonrpc":"2.0","method":`), n.Method)
-	dst = append(dst, `,"params":{`...)
-	empty := len(dst)
-	if token := r.message.Params.Meta.ProgressToken; n.Method == "notifications/progress" {
-		dst = append(append(dst, `"progressToken":`...), token...)
-	}
-	for _, m := range n.Params {
-		if len(dst) > empty {
-			dst = append(dst, ',')
-		}
-		dst = append(append(wire.AppendString(dst, m.Name), ':'), m.Value...)
-	}
-	return append(dst, "}}"...), nil
 }

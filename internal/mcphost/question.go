@@ -72,13 +72,18 @@ func appendRequest(dst []byte, id, method string, params []byte) []byte {
 	return append(dst, '}')
 }
 
-// askable says why a client cannot be asked for something, or nil.
-func askable(client tools.Client, method string, params []byte) *wire.Error {
+// askable returns the params of a question as the client is asked it, or says why
+// it cannot be.
+func (c *conversation) askable(method string, params []byte) ([]byte, *wire.Error) {
 	needs := neededFor(method, membersOf(params))
-	if needs != 0 && client.Capabilities.Can&needs == needs {
-		return nil
+	if needs == 0 || c.call.Client.Capabilities.Can&needs != needs {
+		return nil, &wire.Error{Code: wire.CodeMethodNotFound, Message: fmt.Sprintf("the client has not declared that it can be asked for %.64q in this way", method)}
 	}
-	return &wire.Error{Code: wire.CodeMethodNotFound, Message: fmt.Sprintf("the client has not declared that it can be asked for %.64q in this way", method)}
+	asked, err := introduced(c.source, method, params)
+	if err != nil {
+		return nil, &wire.Error{Code: wire.CodeInvalidParams, Message: "the client cannot be asked this: " + err.Error()}
+	}
+	return asked, nil
 }
 
 // refuseQuestion gives a server that cannot be answered an error at once.

@@ -62,6 +62,11 @@ func (h *Host) sealAsked(by authz.Caller, req *request, e errand, r tools.Result
 		if missing != 0 {
 			return nil, wire.MissingCapability(appendCapabilities(nil, missing))
 		}
+		source, _, _ := req.snap.Source(e.entry.Source)
+		requests, err := introducedAll(source, requests)
+		if err != nil {
+			return nil, fault.Newf(fault.Upstream, "source %s asks for input that nobody is asked for: %s", source.Name, err)
+		}
 		members = wire.AppendMember(members, wire.Member{Name: "inputRequests", Value: requests})
 	}
 	if r.Asked.State != "" {

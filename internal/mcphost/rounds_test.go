@@ -41,7 +41,7 @@ func TestClientIsAskedAndComesBack(t *testing.T) {
 	s.answer = asking(form)
 	r := b.modern(t, search(ask{can: forms}))
 	state := r.asked(t)
-	if strings.Contains(r.Body.String(), "ttlMs") || !strings.Contains(r.Body.String(), `"inputRequests":`+form) || strings.Contains(r.Body.String(), "own") {
+	if strings.Contains(r.Body.String(), "ttlMs") || !strings.Contains(r.Body.String(), `"inputRequests":`+strings.Replace(form, `"?"`, `"notes asks: ?"`, 1)) || strings.Contains(r.Body.String(), "own") {
 		t.Errorf("%s", r.Body)
 	}
 	for name, more := range map[string]ask{

@@ -41,7 +41,12 @@ func (h *Host) sealTask(by authz.Caller, req *request, e errand, r tools.Result)
 			return nil, err
 		}
 	}
-	return wire.AppendMember(owned(r.Members), wire.Member{Name: "taskId", Value: wire.AppendString(nil, id)}), nil
+	source, _, _ := req.snap.Source(e.entry.Source)
+	members, err := introducedIn(source, r.Members)
+	if err != nil {
+		return nil, fault.Newf(fault.Upstream, "source %s asks for input that nobody is asked for: %s", source.Name, err)
+	}
+	return wire.AppendMember(owned(members), wire.Member{Name: "taskId", Value: wire.AppendString(nil, id)}), nil
 }
 
 func (h *Host) sealTaskID(by authz.Caller, req *request, e errand, own string) (string, error) {

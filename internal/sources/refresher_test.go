@@ -179,31 +179,31 @@ func TestWithdrawnStaysWithdrawnWhileItIsGone(t *testing.T) {
 	w := newWorld(t, func(s *tools.Source) { s.Review = tools.AllowAll })
 	w.server.offer("search", "", nil)
 	w.refresh(t)
-	expect(t, w.offered(t), "search write")
+	expect(t, w.offered(t), "search destructive")
 	w.edit(t, func(c *access.Configuration) error {
 		return c.Withdraw(access.Definition{Source: w.source.ID, Kind: tools.KindTool, Name: "search"})
 	})
 	w.server.mcp.RemoveTools("search")
 	w.server.offer("other", "Something else.", nil)
 	w.refresh(t)
-	expect(t, w.offered(t), "other write")
+	expect(t, w.offered(t), "other destructive")
 	w.server.offer("search", "", nil)
 	w.refresh(t)
-	expect(t, w.offered(t), "other write", "search pending")
+	expect(t, w.offered(t), "other destructive", "search pending")
 	w.server.mcp.AddTool(&mcp.Tool{Name: "search", InputSchema: map[string]any{"type": "object", "$ref": "http://x.example/a"}}, nobodyCalls)
 	w.refresh(t)
-	expect(t, w.offered(t), "other write", "search unusable")
+	expect(t, w.offered(t), "other destructive", "search unusable")
 	w.server.offer("search", "", nil)
 	w.refresh(t)
-	expect(t, w.offered(t), "other write", "search pending")
+	expect(t, w.offered(t), "other destructive", "search pending")
 
 	w.approve(t) // what somebody approves counts again
-	expect(t, w.offered(t), "other write", "search write")
+	expect(t, w.offered(t), "other destructive", "search write")
 	w.server.offer("search", "Another.", nil)
 	w.refresh(t)
 	w.server.offer("search", "", nil)
 	w.refresh(t)
-	expect(t, w.offered(t), "other write", "search write")
+	expect(t, w.offered(t), "other destructive", "search destructive")
 }
 
 func TestARenamedToolIsRecognized(t *testing.T) {

@@ -16,18 +16,24 @@ type Catalog struct {
 	kinds     map[Kind][]int // positions, sorted
 	uris      map[string]int // of resources and of our own apps
 	apps      map[string]int // ui:// resource that its source does not list → first tool that shows it
+	order     map[*Entry]int // in which the entries were given
 	grants    map[int][]int  // position of a resource or of the first tool → tools that show it
-	templates []*Entry       // the more particular first
+	templates []*Entry       // in the order in which they were given
 	at        map[*Entry]int // of the templates
 	lists     *lists
 }
 
 // NewCatalog sorts the entries by permission name. Two of one name, or two apps
-// of the platform's own with one URI, are refused.
+// of the platform's own with one URI, are refused. Of sources that claim one ui://
+// resource, that has it whose entry stands first in entries; of those whose
+// templates fit one URI, the one whose fitting template does.
 func NewCatalog(entries []*Entry) (*Catalog, error) {
 	c := &Catalog{
 		entries: slices.Clone(entries), kinds: map[Kind][]int{}, uris: map[string]int{}, apps: map[string]int{},
-		grants: map[int][]int{}, at: map[*Entry]int{}, lists: newLists(),
+		grants: map[int][]int{}, at: map[*Entry]int{}, lists: newLists(), order: make(map[*Entry]int, len(entries)),
+	}
+	for i, e := range entries {
+		c.order[e] = i
 	}
 	slices.SortFunc(c.entries, func(a, b *Entry) int { return strings.Compare(a.Name, b.Name) })
 	for i, e := range c.entries {
@@ -45,7 +51,7 @@ func NewCatalog(entries []*Entry) (*Catalog, error) {
 		case KindTool, KindPrompt, KindInstructions:
 		}
 	}
-	slices.SortStableFunc(c.templates, func(a, b *Entry) int { return b.template.literals - a.template.literals })
+	slices.SortFunc(c.templates, func(a, b *Entry) int { return c.order[a] - c.order[b] })
 	return c, c.linkApps()
 }
 
@@ -62,23 +68,45 @@ func (c *Catalog) linkApps() error {
 		}
 		c.uris[e.UI] = i
 	}
-	for _, i := range c.kinds[KindTool] {
-		e := c.entries[i]
-		if e.App != nil || e.UI == "" {
-			continue
+	showing := slices.DeleteFunc(slices.Clone(c.kinds[KindTool]), func(i int) bool { return c.entries[i].App != nil || c.entries[i].UI == "" })
+	slices.SortFunc(showing, func(i, j int) int { return c.order[c.entries[i]] - c.order[c.entries[j]] })
+	claimed := map[string]bool{}
+	for _, i := range showing {
+		if e := c.entries[i]; !claimed[e.UI] {
+			claimed[e.UI] = true
+			c.claimApp(e)
 		}
-		at, known := c.uris[e.UI]
-		if !known {
-			at, known = c.apps[e.UI]
-		}
-		switch {
-		case !known:
-			c.apps[e.UI] = i
-		case c.entries[at].Source == e.Source:
-			c.grants[at] = append(c.grants[at], i)
-		}
+		c.linkApp(i)
 	}
 	return nil
+}
+
+// claimApp takes a resource from another source that lists it, where the first tool
+// that shows it was there before.
+func (c *Catalog) claimApp(tool *Entry) {
+	at, listed := c.uris[tool.UI]
+	if !listed {
+		return
+	}
+	if holder := c.entries[at]; holder.App == nil && holder.Source != tool.Source && c.order[tool] < c.order[holder] {
+		delete(c.uris, tool.UI)
+	}
+}
+
+// linkApp notes that the tool at a position shows a resource, if that is its
+// source's.
+func (c *Catalog) linkApp(tool int) {
+	e := c.entries[tool]
+	at, known := c.uris[e.UI]
+	if !known {
+		at, known = c.apps[e.UI]
+	}
+	switch {
+	case !known:
+		c.apps[e.UI] = tool
+	case c.entries[at].Source == e.Source:
+		c.grants[at] = append(c.grants[at], tool)
+	}
 }
 
 // Names returns the permission names; a name's index is the entry's position.
@@ -121,7 +149,8 @@ func (c *Catalog) find(kind Kind, shown string) int {
 
 // Resource returns the position of what a URI is read through, or -1: the
 // resource with this URI; else the first tool whose app it is; else the most
-// particular template that it fits.
+// particular template that it fits, of the source that was the first to have one: no
+// later source takes reads from it by being more particular.
 func (c *Catalog) Resource(uri string) int {
 	if at, ok := c.uris[uri]; ok {
 		return at
@@ -129,12 +158,19 @@ func (c *Catalog) Resource(uri string) int {
 	if at, ok := c.apps[uri]; ok {
 		return at
 	}
+	var best *Entry
 	for _, e := range c.templates {
+		if best != nil && (e.Source != best.Source || e.template.literals <= best.template.literals) {
+			continue
+		}
 		if e.template.matches(uri) {
-			return c.at[e]
+			best = e
 		}
 	}
-	return -1
+	if best == nil {
+		return -1
+	}
+	return c.at[best]
 }
 
 // Through returns the permission name of the template through which a resource is

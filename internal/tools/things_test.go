@@ -138,7 +138,7 @@ func TestAToolHasNoSayAboutResourcesOfAnotherSource(t *testing.T) {
 	t.Parallel()
 	foreign := source()
 	foreign.ID, foreign.Name = tenants.NewGUID(), "other"
-	c := catalog(t, pin(t, foreign, tools.KindTool, noteTool), pin(t, source(), tools.KindResource, noteUI))
+	c := catalog(t, pin(t, source(), tools.KindResource, noteUI), pin(t, foreign, tools.KindTool, noteTool))
 	if at := c.Resource("ui://notes/list"); c.At(at).Kind != tools.KindResource || c.Readable(at, only(c, "other_search")) {
 		t.Error("a tool opens a resource of another source")
 	}

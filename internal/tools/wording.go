@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // signal is a wording and what it means to an admin.
@@ -71,6 +73,7 @@ var wordings = []signal{
 
 // forms are what text may look like where a sentence is expected.
 var forms = []signal{
+	{regexp.MustCompile(`\s{100}`), "The text holds a long run of white space, behind which something may stand that is not looked at.", FlagHidden},
 	{regexp.MustCompile(`<!--`), "The text holds a comment of markup, which is not shown where markup is.", FlagMarkup},
 	{regexp.MustCompile(`(?i)</?(important|instructions?|system|assistant|user|human|prompt|secret|admin|tool|function|hidden|rules?)\b[^>]{0,80}>`), "The text holds tags that look like parts of a prompt.", FlagMarkup},
 	{regexp.MustCompile(`(?i)</?(script|iframe|img|svg|style|object|embed|link|meta|form|a|div|span|details|template|b|i|u|s|p|br|hr|em|strong|small|sub|sup|font|center|pre|h[1-6]|ul|ol|li|tr|td|th|blockquote|button|video|audio|html)\b[^>]{0,200}>`), "The text holds markup.", FlagMarkup},
@@ -82,11 +85,11 @@ var forms = []signal{
 }
 
 // plain returns a text in lower case, without what one cannot see, and with
-// single spaces: instructions are recognized however they are spread.
+// single spaces, whatever the style of its letters: instructions are recognized however they are spread.
 func plain(text string) string {
 	var b strings.Builder
 	space := false
-	for _, r := range strings.ToLower(text) {
+	for _, r := range strings.ToLower(norm.NFKC.String(text)) {
 		switch {
 		case isInvisible(r), isBidi(r), isTag(r), isSelector(r), r == '\u200d':
 			continue
@@ -121,7 +124,11 @@ func isInvisible(r rune) bool {
 		'\u206a', '\u206b', '\u206c', '\u206d', '\u206e', '\u206f', '\u3164', '\ufeff', '\uffa0', '\u2028', '\u2029':
 		return true
 	}
-	return 0xE000 <= r && r <= 0xF8FF || 0xF0000 <= r
+	if isBidi(r) || isTag(r) || isSelector(r) || r == '\u200d' || unicode.Is(unicode.Prepended_Concatenation_Mark, r) {
+		return false // looked for apart, or seen
+	}
+	return r == '\u2800' || 0xE000 <= r && r <= 0xF8FF || 0xF0000 <= r ||
+		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
 }
 
 func isControl(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }

@@ -173,5 +173,8 @@ func (g generator) result(era string, own ...string) string {
 	if era == modern {
 		own = append(own, `"resultType":"complete"`)
 	}
+	if g.IntN(4) == 0 {
+		own = append(own, []string{`"ResultType":"input_required"`, `"_META":{"gatehouse/record":"x"}`, `"IsError":true`, `"InputRequests":{}`, `"requeſtState":"x"`, `"TTLMs":1`}[g.IntN(6)])
+	}
 	return "{" + g.line() + strings.Join(append(own, `"x.example/unknown":`+g.value(3), `"é":`+numbers[g.IntN(len(numbers))]), g.line()+","+g.line()) + g.line() + "}"
 }

@@ -59,7 +59,7 @@ func TestLegacyClientAnswersALegacyServerOnTheOtherReplica(t *testing.T) {
 	answer := read(t, c.legacy(here, callAsk))
 	for n := range 2 {
 		q := answer.next()
-		if q.Method != "elicitation/create" || q.Params.Message != "How many?" || len(q.ID) > 1024 {
+		if q.Method != "elicitation/create" || q.Params.Message != "Notes asks: How many?" || len(q.ID) > 1024 {
 			t.Fatalf("asked %s", q.raw)
 		}
 		accepted(t, c.legacy(there, reply(q.ID, n)))
@@ -127,7 +127,7 @@ func TestLegacyClientAnswersAModernServerOnTheOtherReplica(t *testing.T) {
 			c.initialize(there, `{"elicitation":{}}`)
 			answer := read(t, c.legacy(here, callWant))
 			q := answer.next()
-			if q.Method != "elicitation/create" || q.Params.Message != "How many?" {
+			if q.Method != "elicitation/create" || q.Params.Message != "Notes asks: How many?" {
 				t.Fatalf("asked %s", q.raw)
 			}
 			accepted(t, c.legacy(there, reply(q.ID, 3)))
@@ -194,7 +194,7 @@ func TestModernClientAnswersALegacyServerOnTheOtherReplica(t *testing.T) {
 			here, there := w.start(cut...), w.start(cut...)
 			c := w.client(alice)
 			first := askedIn(t, read(t, c.modern(t.Context(), here, "tools/call", "ask", `"name":"ask","arguments":{},`)).next())
-			if q := first.InputRequests["question"]; q.Method != "elicitation/create" || string(q.Params) != form {
+			if q := first.InputRequests["question"]; q.Method != "elicitation/create" || string(q.Params) != strings.Replace(form, "How", "Notes asks: How", 1) {
 				t.Fatalf("%+v", first)
 			}
 			// What is not answered is asked again.

@@ -73,7 +73,13 @@ func TestResultsComeBackByteForByte(t *testing.T) {
 			sent: `{"resultType":"input_required","inputRequests":{"k":{"method":"elicitation/create","params":{"n":9007199254740993}}},"requestState":"s\u00e9"}`,
 			want: tools.Result{Type: "input_required", Asked: &tools.Asked{Requests: []byte(`{"k":{"method":"elicitation/create","params":{"n":9007199254740993}}}`), State: "sé"}},
 		},
-		"nothing": {sent: `{}`, want: tools.Result{}},
+		"spellings of what is ours": {
+			sent: `{"ResultType":"input_required","content":[],"InputRequests":{"k":{}},"RequestState":"x","_META":{"gatehouse/record":"x"},"CacheScope":"public","TTLMS":9,"IsError":true,` +
+				`"taſkId":"x","\u0072esulttype":1,"_meta":{"Gatehouse/record":"x","gatehouſe/x":1,"io.ModelContextProtocol/serverInfo":{},"IO.modelcontextprotocol/subscriptionid":1,"gatehouses/x":1}}`,
+			want: tools.Result{Members: []byte(`"content":[]`), Meta: []byte(`"gatehouses/x":1`)},
+		},
+		"meta that is no object": {sent: `{"content":[],"_meta":7}`, want: tools.Result{Members: []byte(`"content":[]`)}},
+		"nothing":                {sent: `{}`, want: tools.Result{}},
 	} {
 		for _, as := range []string{"document", "stream"} {
 			t.Run(name+" as "+as, func(t *testing.T) {

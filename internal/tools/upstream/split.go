@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -90,21 +91,32 @@ func (p *parts) read(m wire.Member) (ok bool) {
 			p.result.TaskID, ok = wire.Text(m.Value)
 			return ok
 		}
+	default:
+		return resembles(m.Name)
 	}
 	return false
 }
 
-// meta keeps what is the server's own in the _meta of a result: not what it calls
-// itself, not our subscription ids, and nothing that could be taken for ours.
+// meant are the members of a result that we say, or read for the client.
+var meant = []string{"resultType", "cacheScope", "_meta", "ttlMs", "isError", "inputRequests", "requestState", "taskId"}
+
+// resembles reports whether a name differs from one of ours by case only. There
+// are clients that would take it for that: the member is left out.
+func resembles(name string) bool {
+	return slices.ContainsFunc(meant, func(own string) bool { return strings.EqualFold(name, own) })
+}
+
+// meta keeps what is the server's own in the _meta of a result. One that is no
+// object means nothing and is left out: ours stands in its place.
 func (p *parts) meta(object []byte) bool {
 	members, err := wire.MembersOf(object)
 	if err != nil {
-		return false // not an object: it means nothing, and goes on
+		return true
 	}
 	kept := members[:0:len(members)]
 	all := len(members) // kept overwrites what has been looked at
 	for _, m := range members {
-		if m.Name != metaPrefix+"serverInfo" && m.Name != metaPrefix+"subscriptionId" && !strings.HasPrefix(m.Name, "gatehouse/") {
+		if !tools.IsReservedMeta(m.Name) {
 			kept = append(kept, m)
 		}
 	}
