@@ -44,9 +44,15 @@ func (r *Refresher) Stale(ctx context.Context, snap *snapshot.Snapshot) {
 	})
 }
 
-// StaleFor is Stale of the sources that answer people only, on behalf of one.
+// StaleFor is Stale of the sources that answer people only, on behalf of one who
+// was admitted under the view. A source is shown nobody's token but of people who
+// may use it: something of what it serves or, while it serves nothing, something
+// that it could.
 func (r *Refresher) StaleFor(ctx context.Context, by authz.Caller, assertion authz.Assertion, snap *snapshot.Snapshot) {
-	r.stale(snap, one, func(s tools.Source) bool { return s.Credential.Kind == tools.OnBehalfOfUser }, func(source tenants.GUID) {
+	takes := func(s tools.Source) bool {
+		return s.Credential.Kind == tools.OnBehalfOfUser && mayUse(by, s, snap.Catalog)
+	}
+	r.stale(snap, one, takes, func(source tenants.GUID) {
 		r.start(ctx, by, request{source: source, part: one, ask: func(d Discoverer, ctx context.Context) (upstream.Offering, error) {
 			return d.DiscoverFor(ctx, by, assertion)
 		}})
@@ -62,7 +68,7 @@ func (r *Refresher) stale(snap *snapshot.Snapshot, p part, takes func(tools.Sour
 		if p == one && r.waitsForPeople(at.target) {
 			after = soonest
 		}
-		if takes(s) && now.Sub(refreshed) >= after && r.due(at, now, after) {
+		if now.Sub(refreshed) >= after && takes(s) && r.due(at, now, after) {
 			r.served(at.target)
 			each(s.ID)
 		}

@@ -439,6 +439,7 @@ func TestASourceThatAnswersPeopleIsAskedOnBehalfOfOne(t *testing.T) {
 	w := newWorld(t, func(s *tools.Source) {
 		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://notes"}}
 	})
+	w.allow(t, "notes_*")
 	w.server.offer("search", "", nil)
 	snap, err := w.leases.Of(t.Context(), w.org.ID)
 	must(t, err)
@@ -446,7 +447,7 @@ func TestASourceThatAnswersPeopleIsAskedOnBehalfOfOne(t *testing.T) {
 	if n := w.server.requests(); n != 0 {
 		t.Errorf("it was asked %d times on behalf of nobody", n)
 	}
-	w.refresher.StaleFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), snap)
+	w.refresher.StaleFor(t.Context(), w.member(snap), authz.NewAssertion("inbound"), snap)
 	eventually(t, "the first refresh", func() bool { return len(w.catalog(t, w.replica)) == 1 })
 	if got := w.server.header.Get("Authorization"); got != "Bearer olivia-api://notes" {
 		t.Errorf("the source was shown %q", got)
@@ -486,6 +487,7 @@ func TestPersonIsAskedForThoughWeWereRefused(t *testing.T) {
 	w := newWorld(t, func(s *tools.Source) {
 		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://notes"}}
 	})
+	w.allow(t, "notes_*")
 	w.server.offer("search", "", nil)
 	w.server.set(func(u *upstreamServer) { u.shut = http.StatusUnauthorized })
 	if _, err := w.refresher.Refresh(t.Context(), w.admin(), w.source.ID); !strings.Contains(fault.Public(err), "answers people only") {
@@ -494,7 +496,7 @@ func TestPersonIsAskedForThoughWeWereRefused(t *testing.T) {
 	w.server.set(func(u *upstreamServer) { u.shut = 0 })
 	snap, err := w.leases.Of(t.Context(), w.org.ID)
 	must(t, err)
-	w.refresher.StaleFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), snap)
+	w.refresher.StaleFor(t.Context(), w.member(snap), authz.NewAssertion("inbound"), snap)
 	eventually(t, "a person's refresh", func() bool { return len(w.catalog(t, w.replica)) == 1 })
 }
 
@@ -582,6 +584,7 @@ func TestChangeOfASourceForPeopleWaitsForOne(t *testing.T) {
 	w := newWorld(t, func(s *tools.Source) {
 		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://notes"}}
 	})
+	w.allow(t, "notes_*")
 	w.server.offer("search", "", nil)
 	_, err := w.refresher.RefreshFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), w.source.ID)
 	must(t, err)
@@ -593,10 +596,37 @@ func TestChangeOfASourceForPeopleWaitsForOne(t *testing.T) {
 	eventually(t, "a person's refresh", func() bool {
 		snap, err := w.leases.Of(t.Context(), w.org.ID)
 		must(t, err)
-		w.refresher.StaleFor(t.Context(), w.admin(), authz.NewAssertion("inbound"), snap)
+		w.refresher.StaleFor(t.Context(), w.member(snap), authz.NewAssertion("inbound"), snap)
 		return len(w.catalog(t, w.replica)) == 2
 	})
 	if got := w.server.header.Get("Authorization"); got != "Bearer olivia-api://notes" || w.server.requests() == asked {
 		t.Errorf("the source was shown %q", got)
+	}
+}
+
+// TestASourceIsShownNobodyWhoMayNotUseIt: neither before it was read nor after is
+// it asked on behalf of somebody who may use nothing of it; whoever comes next and
+// may is asked for all the same.
+func TestASourceIsShownNobodyWhoMayNotUseIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *tools.Source) {
+		s.Review, s.Credential = tools.AllowAll, tools.SourceCredential{Kind: tools.OnBehalfOfUser, Scopes: []string{"api://notes"}}
+	})
+	w.allow(t, "notes_*")
+	come := func(kind authz.Kind, name string) {
+		snap, err := w.leases.Of(t.Context(), w.org.ID)
+		must(t, err)
+		w.refresher.StaleFor(t.Context(), w.admitted(snap, kind, name), authz.NewAssertion("inbound"), snap)
+	}
+	for round, offers := range []string{"search", "write"} {
+		w.server.offer(offers, "", nil)
+		come(authz.Guest, "Mallory") // has no role
+		come(authz.User, "Olivia")
+		eventually(t, "a refresh", func() bool { return len(w.catalog(t, w.replica)) == round+1 })
+		if got := w.server.tokens(); !slices.Equal(got, []string{"Bearer olivia-api://notes"}) {
+			t.Fatalf("the source was shown %q", got)
+		}
+		w.clock.advance(time.Hour)
+		eventually(t, "the view is up again", func() bool { return w.leases.Fresh() == nil })
 	}
 }

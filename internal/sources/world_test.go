@@ -76,6 +76,7 @@ type upstreamServer struct {
 	mu     sync.Mutex
 	shut   int           // status that everybody gets; 0: the door is open
 	header http.Header   // of the last request
+	shown  []string      // the credentials that requests brought, each once
 	asked  int           // how many lists of tools were asked for
 	gate   chan struct{} // requests wait for it; nil: they do not
 }
@@ -92,6 +93,9 @@ func newUpstream(t *testing.T) *upstreamServer {
 		u.mu.Lock()
 		shut, gate := u.shut, u.gate
 		u.header = r.Header.Clone()
+		if c := u.header.Get("Authorization"); !slices.Contains(u.shown, c) {
+			u.shown = append(u.shown, c)
+		}
 		u.asked++
 		u.mu.Unlock()
 		if gate != nil {
@@ -121,6 +125,12 @@ func (u *upstreamServer) requests() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.asked
+}
+
+func (u *upstreamServer) tokens() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.shown)
 }
 
 // says has the server say this to models, and offer the tool search.
@@ -186,6 +196,30 @@ func newWorld(t *testing.T, change func(*tools.Source)) *world {
 
 func (w *world) admin() authz.Caller {
 	return authz.Actor(authz.Identity{Org: w.org.ID, TID: w.org.TID, OID: tenants.MustGUID("0c0c0c0c-0000-4000-8000-000000000001"), Kind: authz.User, Delegated: true, Name: "Olivia"})
+}
+
+// allow gives everybody of the organization what a pattern names.
+func (w *world) allow(t *testing.T, pattern string) {
+	t.Helper()
+	w.edit(t, func(c *access.Configuration) error {
+		role, err := c.AddRole(authz.Role{Name: "everybody", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{pattern}}}})
+		if err != nil {
+			return err
+		}
+		_, err = c.AddAssignment(authz.Assignment{Role: role.ID, Subject: authz.Subject{Kind: authz.SubjectEverybody}}, w.clock.now())
+		return err
+	})
+}
+
+// member is somebody of the organization, as a view admits them.
+func (w *world) member(snap *snapshot.Snapshot) authz.Caller {
+	return w.admitted(snap, authz.User, "Olivia")
+}
+
+func (w *world) admitted(snap *snapshot.Snapshot, kind authz.Kind, name string) authz.Caller {
+	id := w.admin().Identity()
+	id.Kind, id.Name, id.Scopes = kind, name, []string{w.org.Connection.Scope}
+	return snap.Policy.Admit(id, authz.Membership{}, w.clock.now())
 }
 
 // another starts one more process.
