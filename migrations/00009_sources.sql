@@ -106,12 +106,16 @@ CREATE TABLE source_states (
   capabilities bytea      ,
   ticket       uuid,
   ticket_until timestamptz,
+  turned_at    timestamptz,
+  turned_to    text        NOT NULL DEFAULT '',
   CONSTRAINT source_states_pkey PRIMARY KEY (org_id, source_id),
   CONSTRAINT source_states_org_id_source_id_fkey FOREIGN KEY (org_id, source_id) REFERENCES sources (org_id, id) ON DELETE CASCADE,
   CONSTRAINT source_states_ticket_check CHECK ((ticket IS NULL) = (ticket_until IS NULL))
 );
 COMMENT ON TABLE source_states IS 'what came of asking a source; no configuration';
 COMMENT ON COLUMN source_states.trouble IS 'what went wrong when it was last asked, as a sentence for everybody';
+COMMENT ON COLUMN source_states.turned_at IS 'when calls last found it well or unwell, and it was not before';
+COMMENT ON COLUMN source_states.turned_to IS 'what was wrong then, as a sentence for admins; empty: nothing';
 COMMENT ON COLUMN source_states.ticket IS 'of whoever asks it at this moment; whoever takes over makes a new one';
 
 CREATE TABLE toolsets (

@@ -116,8 +116,8 @@ func TestCommandLines(t *testing.T) {
 		"odd":                  {"apply --org contoso -f -", header + "roles:\n  - {name: Reader, permissions: [{effect: allow, patterns: [serch]}]}\n", "", 0, "\n! roles[Reader].permissions[0].patterns[0]: \"serch\" matches no tool", ""},
 		"odd dry run":          {"apply --org contoso -f - --dry-run", header + "roles:\n  - {name: Reader, permissions: [{effect: allow, patterns: [serch]}]}\n", "", 2, "\n! roles[Reader]: is a role that nobody has", ""},
 		"unreadable":           {"apply --org contoso -f -", header + "rols: []\n", "", 1, "", "stdin:2:1: \"rols\" is unknown; did you mean roles?"},
-		"refused":              {"apply --org contoso -f -", header + "tools:\n  - {name: serch, effect: read}\n", "", 1, "+ tools[serch]", "stdin:3:12: tools[0].name: \"serch\" is no tool"},
-		"dry run refused":      {"apply --org contoso -f - --dry-run", header + "tools: [{name: serch, effect: read}]\n", "", 1, "+ tools[serch]", "did you mean search?"},
+		"refused":              {"apply --org contoso -f -", header + "tools:\n  - {name: serch, effect: read}\n", "", 1, "", "stdin:3:12: tools[0].name: \"serch\" is no tool"},
+		"dry run refused":      {"apply --org contoso -f - --dry-run", header + "tools: [{name: serch, effect: read}]\n", "", 1, "", "did you mean search?"},
 		"no secret":            {"apply --org contoso -f -", header + "sources:\n  - name: notes\n    url: https://notes.example/mcp\n    credential: {kind: header, header: X-Key, from: {env: NOT_SET}}\n", "", 1, "", "stdin:5:59: sources[0].credential.from.env: NOT_SET is not set"},
 		"one complaint":        {"apply --org contoso -f -", "gatehouse: 2\n", "", 1, "", ": 1 complaint\n"},
 		"migrate needs a URL":  {"migrate", "", "", 1, "", "GATEHOUSE_MIGRATE_DATABASE_URL is not set"},
@@ -131,6 +131,9 @@ func TestCommandLines(t *testing.T) {
 			got := x.run(t, c.stdin, strings.Fields(c.args)...)
 			if got.code != c.code || !strings.Contains(got.out, c.out) || !strings.Contains(got.err, c.err) || c.err == "" && got.err != "" {
 				t.Errorf("exit code %d, output\n%s\nerrors\n%s", got.code, got.out, got.err)
+			}
+			if c.code == exitFailed && got.out != "" {
+				t.Errorf("what was refused is shown as if it came about:\n%s", got.out)
 			}
 			if c.code != 0 && !same(before, x.State()) {
 				t.Error("the organization changed")

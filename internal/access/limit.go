@@ -134,10 +134,12 @@ func (c *complaints) limits(of Configuration) {
 	}
 }
 
-// limits warns of limits that nothing falls under.
+// limits warns of limits that nothing falls under, and of those that the
+// deployment's own make idle.
 func (w *warner) limits(list []tenants.Limit, listed []string) {
 	for i, l := range list {
 		at := Place("limits").At(i)
+		w.unreached(at, l)
 		switch {
 		case l.Per == tenants.PerTool:
 			w.pattern(at.Field("tool"), l.Tool)

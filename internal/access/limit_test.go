@@ -168,6 +168,71 @@ func TestWarningsKnowLimitsThatNothingFallsUnder(t *testing.T) {
 	}
 }
 
+// TestLimitThatLiesNotBelowTheDeploymentsIsAWarning: whoever sets it believes that
+// it holds.
+func TestLimitThatLiesNotBelowTheDeploymentsIsAWarning(t *testing.T) {
+	t.Parallel()
+	d := here
+	d.Allowed = access.Allowance{
+		Organization: access.Pace{PerSecond: 500, Burst: 1000}, Caller: access.Pace{PerSecond: 50, Burst: 100}, Client: access.Pace{PerSecond: 200, Burst: 400},
+		Tool: access.Pace{PerSecond: 10, Burst: 20}, Quota: 40_000_000,
+	}
+	second := func(calls, burst int) tenants.LimitRate {
+		return tenants.LimitRate{Calls: calls, Every: tenants.EverySecond, Burst: burst}
+	}
+	caller := tenants.Limit{Per: tenants.PerCaller}
+	with := func(l tenants.Limit, rate tenants.LimitRate, perDay int64) tenants.Limit {
+		l.Rate, l.PerDay = rate, perDay
+		return l
+	}
+	each, of, tool := tenants.Limit{Per: tenants.PerClient}, tenants.Limit{Per: tenants.PerClient, Client: client}, tenants.Limit{Per: tenants.PerTool, Tool: "sea*"}
+	every, prompts := tenants.Limit{Per: tenants.PerTool, Tool: "*"}, tenants.Limit{Per: tenants.PerTool, Tool: "prompt:*"}
+	for title, c := range map[string]struct {
+		limit tenants.Limit
+		want  []string // path and a part of the message, by turns
+	}{
+		"as often":                    {with(caller, second(50, 100), 0), []string{"limits[0].rate", "50 calls every second, 100 at once, is not below what the deployment allows each caller (50 calls every second, 100 at once), so no call reaches it; lower it"}},
+		"by the minute":               {with(caller, perMinute(3000), 0), []string{"limits[0].rate", "3000 calls every minute"}},
+		"less often":                  {with(caller, second(49, 1000), 0), nil},
+		"less often by the minute":    {with(caller, perMinute(2999), 0), nil},
+		"fewer at once":               {with(caller, second(1000, 99), 0), nil},
+		"of a client":                 {with(of, second(200, 400), 0), []string{"limits[0].rate", "each client (200"}},
+		"of each client":              {with(each, second(199, 400), 0), nil},
+		"of tools":                    {with(tool, second(10, 20), 0), []string{"limits[0].rate", "each tool (10"}},
+		"of everything, as a tool":    {with(every, second(10, 20), 0), nil},
+		"of prompts, as a tool":       {with(prompts, second(10, 20), 0), nil},
+		"of prompts":                  {with(prompts, second(500, 1000), 0), []string{"limits[0].rate", "the organization (500"}},
+		"once, if above both":         {with(caller, second(500, 1000), 0), []string{"limits[0].rate", "each caller"}},
+		"more in a day":               {with(caller, tenants.LimitRate{}, 50*86400+100), []string{"limits[0].callsPerDay", "4320100 calls are not fewer than the deployment allows each caller in a day"}},
+		"fewer in a day":              {with(caller, tenants.LimitRate{}, 50*86400+99), nil},
+		"more in a day than a quota":  {with(prompts, tenants.LimitRate{}, 40_000_000), []string{"limits[0].callsPerDay", "the quota that the deployment gives the organization (40000000)"}},
+		"fewer in a day than a quota": {with(prompts, tenants.LimitRate{}, 39_999_999), nil},
+		"both":                        {with(caller, second(60, 120), 1e9), []string{"limits[0].rate", "60 calls", "limits[0].callsPerDay", "1000000000 calls"}},
+	} {
+		config := small()
+		c.limit.Name, c.limit.Uncounted = "l", tenants.Admit
+		config.Limits = []tenants.Limit{c.limit}
+		var got []access.Warning
+		for _, w := range access.Validate(config, d).Warnings {
+			if strings.HasPrefix(w.Path, "limits[0].rate") || strings.HasPrefix(w.Path, "limits[0].calls") {
+				got = append(got, w)
+			}
+		}
+		if len(got) != len(c.want)/2 {
+			t.Errorf("%s: warnings are %q", title, got)
+			continue
+		}
+		for i, w := range got {
+			if w.Path != c.want[2*i] || !strings.Contains(w.Message, c.want[2*i+1]) {
+				t.Errorf("%s: %s", title, w)
+			}
+		}
+		if found := access.Validate(config, here).Warnings; len(found) > 0 && !strings.HasSuffix(found[0].Path, ".tool") {
+			t.Errorf("%s: where nothing is known of the deployment: %q", title, found)
+		}
+	}
+}
+
 func TestSortedLimitsHaveOneOrder(t *testing.T) {
 	t.Parallel()
 	c := bounded()

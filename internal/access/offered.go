@@ -64,6 +64,8 @@ type SourceState struct {
 	Instructions string    // its own words to models, as it last said them
 	Capabilities []byte    // object as sent
 	Pending      int       // definitions that somebody has to look at
+	TurnedAt     time.Time // when calls last found it well or unwell and it was not before; zero: never
+	TurnedTo     string    // what was wrong then, as a sentence for admins; empty: nothing
 	Unusable     int       // definitions that cannot be approved, or not be served
 	Served       int       // definitions that are approved and offered
 }

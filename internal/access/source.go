@@ -25,11 +25,12 @@ const (
 	MaxConcurrent = 100 // requests to one source at a time
 )
 
-// Deployment is what the rules about sources and tools need to know of the
+// Deployment is what the rules about sources, tools and limits need to know of the
 // deployment.
 type Deployment struct {
 	Tools    []string // names of the tools that it can run by itself
 	Loopback Loopback
+	Allowed  Allowance
 }
 
 // Loopback says whether a source may run on the same machine.

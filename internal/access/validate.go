@@ -37,7 +37,7 @@ func Validate(c Configuration, d Deployment) Findings {
 	found.approvals(c)
 	found.toolsets(c)
 	found.limits(c)
-	return Findings{Problems: found, Warnings: c.warnings(d.Tools)}
+	return Findings{Problems: found, Warnings: c.warnings(d)}
 }
 
 func (c *complaints) sizes(of Configuration) {

@@ -11,8 +11,8 @@ import (
 )
 
 // warnings returns what is permitted and has no effect.
-func (c Configuration) warnings(known []string) []Warning {
-	w := &warner{known: known, sources: c.Sources}
+func (c Configuration) warnings(d Deployment) []Warning {
+	w := &warner{known: d.Tools, allowed: d.Allowed, sources: c.Sources}
 	for _, s := range c.Tools {
 		w.on = append(w.on, s.Name)
 	}
@@ -47,6 +47,7 @@ func (c Configuration) warnings(known []string) []Warning {
 type warner struct {
 	known, on []string // names of the platform's own tools, and those that permissions have now
 	off       []switchedOff
+	allowed   Allowance
 	sources   []tools.Source
 	found     []Warning
 }

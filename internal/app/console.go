@@ -53,6 +53,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: a.limits.console,
 		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Answers: a.db, Admissions: a.db, Tools: p.registry,
 		Loopback:   deployment(o, p.registry).Loopback,
+		Allowed:    allowed(o.Config.Limits),
 		Sources:    admin.NewSources(admin.SourceParts{Store: a.db, Keys: p.keys, Views: a.leases.Of, Refresh: a.sources.Refresh, Health: healthOf}),
 		Onboarding: newcomers, Operators: operators, Support: support,
 		Encrypter: admin.NewEncrypter(p.own),
@@ -72,7 +73,7 @@ func healthOf(s tools.Server) console.SourceHealth {
 		return console.SourceHealth{}
 	}
 	h := server.Health()
-	return console.SourceHealth{State: string(h.State), Trouble: h.LastError, Since: h.Since}
+	return console.SourceHealth{State: string(h.State), Trouble: h.LastError, Since: h.Since, At: h.At}
 }
 
 func newOnboarding(a *API, o Options, p consoleParts, people admin.Delegation) (*admin.Onboarding, error) {

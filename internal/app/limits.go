@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/config"
 	"gatehouse/internal/console"
 	"gatehouse/internal/limit"
@@ -83,6 +84,16 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 // errRedisURL does not repeat the URL, which may hold a password.
 var errRedisURL = errors.New("is not a Redis URL; give one such as rediss://user:password@host:6379/0")
+
+// allowed is what rules about the limits of organizations need to know of those of
+// the deployment.
+func allowed(c config.Limits) access.Allowance {
+	l := limitsOf(c)
+	return access.Allowance{
+		Organization: access.Pace(l.PerOrganization), Caller: access.Pace(l.PerCaller), Client: access.Pace(l.PerClient), Tool: access.Pace(l.PerTool),
+		Quota: l.Quota.Requests,
+	}
+}
 
 func limitsOf(c config.Limits) limit.Config {
 	rate := func(perSecond float64) limit.Rate { return limit.Rate{PerSecond: perSecond, Burst: int(2 * perSecond)} }

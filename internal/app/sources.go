@@ -33,8 +33,14 @@ func (a *API) newHub(o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	a.hub, err = upstream.New(upstream.Options{Egress: a.outward, Sessions: a.db, Now: o.Now, Logger: a.logger, Version: Version})
+	a.hub, err = upstream.New(upstream.Options{Egress: a.outward, Sessions: a.db, Now: o.Now, Logger: a.logger, Version: Version, Turned: a.turned})
 	return err
+}
+
+// turned passes on what calls find out about a source; there are none before there
+// is a refresher.
+func (a *API) turned(org tenants.ID, source tenants.GUID, health func() upstream.Health) {
+	a.sources.Turned(org, source, health)
 }
 
 // servers satisfies snapshot.Servers.
@@ -57,9 +63,10 @@ func loopbackOf(o Options) egress.Loopback {
 	return egress.RefuseLoopback
 }
 
-// deployment is what the rules about sources need to know of this process.
+// deployment is what the rules about sources, tools and limits need to know of this
+// process.
 func deployment(o Options, registry *tools.Registry) access.Deployment {
-	d := access.Deployment{}
+	d := access.Deployment{Allowed: allowed(o.Config.Limits)}
 	for _, t := range registry.Tools() {
 		d.Tools = append(d.Tools, t.Name)
 	}

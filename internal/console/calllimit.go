@@ -123,12 +123,13 @@ func (c *Console) getLimit(ctx context.Context, by Actor, in *limitInput) (*One[
 func (c *Console) createLimit(ctx context.Context, by Actor, in *newLimitInput) (*Created[CallLimit], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (CallLimit, string, error) {
 		l := in.Body.limit(in.Body.Name)
-		_, err := c.Store.EditAccess(ctx, by.Caller, "limit added", func(a *access.Configuration) error {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "limit added", func(a *access.Configuration) error {
 			if _, err := limitIn(l.Name)(*a); err == nil {
 				return fault.New(fault.Conflict, "name: there is a limit of this name already; change that one, or choose another name")
 			}
 			return a.PutLimit(l)
 		})
+		in.visit.warnings = c.countWarnings(after)
 		return callLimitOf(l), by.path("limits", l.Name), err
 	})
 }

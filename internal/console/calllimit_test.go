@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,6 +31,34 @@ func TestLimitIsAddedChangedAndRemoved(t *testing.T) {
 	want(t, b.send(http.MethodDelete, ofContoso+"limits/editor", "", map[string]string{"If-Match": tag}), http.StatusPreconditionFailed)
 	want(t, b.send(http.MethodDelete, ofContoso+"limits/editor", "", map[string]string{"If-Match": w.Header().Get("ETag")}), http.StatusNoContent)
 	want(t, b.get(ofContoso+"limits/editor"), http.StatusNotFound)
+}
+
+// TestLimitAboveTheDeploymentsIsWarnedOf where it is made, changed and looked at.
+func TestLimitAboveTheDeploymentsIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	about := func() (found []string, all string) {
+		var page console.Page[console.ConfigurationWarning]
+		b.read(ofContoso+"warnings", &page)
+		for _, w := range page.Items {
+			if strings.HasPrefix(w.Path, "limits[people]") {
+				found = append(found, w.Path+": "+w.Message)
+			}
+		}
+		return found, strconv.Itoa(len(page.Items))
+	}
+	w := b.send(http.MethodPost, ofContoso+"limits", `{"name":"people","per":"caller","rate":{"calls":51,"every":"second","burst":100}}`, nil)
+	want(t, w, http.StatusCreated)
+	found, all := about()
+	if len(found) != 1 || !strings.HasPrefix(found[0], "limits[people].rate: ") || !strings.Contains(found[0], "each caller (50 calls every second") || w.Header().Get("Gatehouse-Warnings") != all {
+		t.Errorf("%q; the answer says there are %q of %s", found, w.Header().Get("Gatehouse-Warnings"), all)
+	}
+	w = b.send(http.MethodPut, ofContoso+"limits/people", `{"per":"caller","rate":{"calls":49,"every":"second"}}`, map[string]string{"If-Match": w.Header().Get("ETag")})
+	want(t, w, http.StatusOK)
+	if found, all = about(); len(found) != 0 || w.Header().Get("Gatehouse-Warnings") != all {
+		t.Errorf("%q; the answer says there are %q of %s", found, w.Header().Get("Gatehouse-Warnings"), all)
+	}
 }
 
 func TestLimitThatCannotBeNamesTheField(t *testing.T) {

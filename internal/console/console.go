@@ -14,8 +14,8 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Parts is what a console is made of. Every field but Platform, Limits and
-// Loopback is required.
+// Parts is what a console is made of. Every field but Platform, Limits,
+// Loopback and Allowed is required.
 type Parts struct {
 	Base     *url.URL    // where browsers reach the platform; https, or http on loopback in development
 	Platform tenants.TID // the Entra tenant whose people may be platform operators; zero: nobody is one
@@ -36,6 +36,7 @@ type Parts struct {
 	Tools       ToolCatalog
 	Sources     Sources
 	Loopback    access.Loopback // whether sources may run on this machine
+	Allowed     access.Allowance
 	Decisions   Decisions
 	Documents   Documents
 	Onboarding  Onboarding

@@ -87,9 +87,10 @@ func sourceIn(c access.Configuration, name string) (Source, error) {
 	return shownSource(s), err
 }
 
-// deployment is what rules about sources need to know of the deployment.
+// deployment is what rules about sources, tools and limits need to know of the
+// deployment.
 func (c *Console) deployment() access.Deployment {
-	return access.Deployment{Tools: c.toolNames(), Loopback: c.Loopback}
+	return access.Deployment{Tools: c.toolNames(), Loopback: c.Loopback, Allowed: c.Allowed}
 }
 
 // SourceItem names a source in a path.

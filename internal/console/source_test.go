@@ -206,6 +206,48 @@ func TestStatusSaysHowASourceDoes(t *testing.T) {
 	}
 	r := newRig(t)
 	id := r.theSource().ID
+	for title, c := range map[string]struct {
+		known           access.SourceState
+		here            console.SourceHealth
+		health, failure string
+	}{
+		"calls of another replica work since": {
+			access.SourceState{RefreshedAt: start, TriedAt: start, Trouble: "not read", TurnedAt: start.Add(1)}, console.SourceHealth{}, "working", "not read",
+		},
+		"calls of another replica fail since": {
+			access.SourceState{RefreshedAt: start, TriedAt: start, TurnedAt: start.Add(1), TurnedTo: "not called"}, console.SourceHealth{}, "failing", "not called",
+		},
+		"read since calls failed": {
+			access.SourceState{RefreshedAt: start.Add(2), TriedAt: start.Add(2), TurnedAt: start.Add(1), TurnedTo: "not called"}, console.SourceHealth{}, "working", "",
+		},
+		"calls of this replica work since": {
+			access.SourceState{RefreshedAt: start, TriedAt: start, Trouble: "not read", TurnedAt: start.Add(1), TurnedTo: "not called"},
+			console.SourceHealth{State: "working", At: start.Add(2)},
+			"working", "not read",
+		},
+		"calls of this replica fail since": {
+			access.SourceState{RefreshedAt: start, TriedAt: start, TurnedAt: start.Add(1)},
+			console.SourceHealth{State: "failing", Trouble: "not called here", At: start.Add(2)},
+			"failing", "not called here",
+		},
+		"calls of this replica failed before": {
+			access.SourceState{RefreshedAt: start, TriedAt: start, TurnedAt: start.Add(2)},
+			console.SourceHealth{State: "failing", Trouble: "not called here", At: start.Add(1)},
+			"working", "",
+		},
+		"this replica leaves it alone": {
+			access.SourceState{RefreshedAt: start.Add(2), TriedAt: start.Add(2)},
+			console.SourceHealth{State: "resting", Trouble: "not called here", At: start.Add(1)},
+			"failing", "not called here",
+		},
+	} {
+		r.states[id], r.health[id] = c.known, c.here
+		var s console.SourceStatus
+		r.as(t, r.person(r.contoso, tenants.Viewer)).read(notes+"/status", &s)
+		if s.Health != c.health || s.Failure != c.failure {
+			t.Errorf("%s: %s, %q", title, s.Health, s.Failure)
+		}
+	}
 	r.states[id] = access.SourceState{RefreshedAt: start, Server: []byte(`{"name":"No\u202etes","version":"1"}`), Instructions: "Be\u200b good"}
 	r.health[id] = console.SourceHealth{State: "resting", Trouble: "it failed five times", Since: start}
 	var s console.SourceStatus

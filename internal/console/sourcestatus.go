@@ -17,6 +17,7 @@ type SourceHealth struct {
 	State   string    // untried, working, failing or resting; empty: untried
 	Trouble string    // what went wrong last, as a sentence for everybody; empty while it works
 	Since   time.Time // since when it is in this state
+	At      time.Time // when that was found out last; zero: never
 }
 
 // resting is the state of a source that is not asked for a while, because it
@@ -27,10 +28,10 @@ const resting = "resting"
 type SourceStatus struct {
 	Source       string        `json:"source" doc:"Name of the source."`
 	ID           tenants.GUID  `json:"id" format:"uuid"`
-	Health       string        `json:"health" enum:"disabled,unread,failing,working" doc:"disabled: it is switched off. unread: it has never been read. failing: it could not be read the last time, or rests. working: it could."`
+	Health       string        `json:"health" enum:"disabled,unread,failing,working" doc:"disabled: it is switched off. unread: it has never been read. failing: it rests, or what was last found out about it, by reading it or by a call, is that something is wrong. working: it is not."`
 	RefreshedAt  *time.Time    `json:"refreshedAt,omitempty" doc:"When all that it offers was last read. Absent: never."`
 	TriedAt      *time.Time    `json:"triedAt,omitempty" doc:"When that was last attempted."`
-	Failure      string        `json:"failure,omitempty" doc:"Why it could not be read the last time."`
+	Failure      string        `json:"failure,omitempty" doc:"What is wrong with a source that is failing; of another, why it could not be read the last time, although calls work since."`
 	Replica      ReplicaHealth `json:"replica" doc:"How it does for the replica of Gatehouse that answers this."`
 	Revision     string        `json:"revision,omitempty" doc:"Revision of the protocol that was spoken."`
 	ServerName   string        `json:"serverName,omitempty" doc:"What it calls itself. Nothing is decided by it."`
@@ -86,11 +87,12 @@ func statusOf(s tools.Source, known access.SourceState, h SourceHealth) SourceSt
 		Replica: ReplicaHealth{cmp.Or(h.State, "untried"), h.Trouble, instant(h.Since)}, Revision: visible(known.Revision), Instructions: visible(known.Instructions),
 		Served: known.Served, Pending: known.Pending, Unusable: known.Unusable,
 	}
+	trouble := lastFound(known, h)
 	switch {
 	case !s.Enabled:
 		out.Health = "disabled"
-	case known.Trouble != "" || h.State == resting:
-		out.Health = "failing"
+	case trouble != "" || h.State == resting:
+		out.Health, out.Failure = "failing", cmp.Or(trouble, h.Trouble)
 	case known.RefreshedAt.IsZero():
 		out.Health = "unread"
 	}
@@ -99,6 +101,20 @@ func statusOf(s tools.Source, known access.SourceState, h SourceHealth) SourceSt
 		out.ServerName, out.Version = visible(info.Name), visible(info.Version)
 	}
 	return out
+}
+
+// lastFound returns what is wrong with a source by whatever was found out last: by
+// reading it, by calls of some replica, or by those of this one. It is empty if
+// nothing is.
+func lastFound(known access.SourceState, h SourceHealth) string {
+	at, trouble := known.TriedAt, known.Trouble
+	if known.TurnedAt.After(at) {
+		at, trouble = known.TurnedAt, known.TurnedTo
+	}
+	if h.At.After(at) {
+		trouble = h.Trouble
+	}
+	return trouble
 }
 
 func (c *Console) refreshSource(ctx context.Context, by Actor, in *sourceInput) (*Result[RefreshReport], error) {

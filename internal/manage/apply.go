@@ -40,10 +40,11 @@ const (
 	Applied
 )
 
-// Apply brings the organization to what the document says, having written the
-// difference to out, and after it, each in a line that begins with !, what the
-// deployment finds odd about the result. Of a dry run the deployment checks everything and writes
-// nothing. When somebody changes the organization in between it begins again,
+// Apply brings the organization to what the document says. It writes the difference
+// to out, and after it, each in a line that begins with !, what the deployment finds
+// odd about the result. Of a document that is refused, so that nothing changes, the
+// difference is not written. Of a dry run the deployment checks everything and
+// changes nothing. When somebody changes the organization in between it begins again,
 // once.
 //
 // The connection's secret is sent before the rest of the document, which may rest
@@ -78,11 +79,9 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 	for _, s := range sources {
 		text += "~ sources[" + s.source + "].credential: its secret is sent\n"
 	}
-	if _, err := io.WriteString(out, text); err != nil {
-		return Unchanged, err
-	}
+	shown := &plan{text: text, out: out}
 	if changes.None() && credential == nil && len(sources) == 0 {
-		return Unchanged, nil
+		return Unchanged, shown.write()
 	}
 	var secret string
 	if credential != nil {
@@ -93,12 +92,12 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 	if err := a.Secrets.readSources(sources); err != nil {
 		return Unchanged, err
 	}
-	p := putter{c, Put{Document: a.File.Document, ETag: now.ETag, Mode: a.Mode, Effort: a.Effort}, out}
+	p := putter{c, Put{Document: a.File.Document, ETag: now.ETag, Mode: a.Mode, Effort: a.Effort}, shown}
 	if a.Effort == Try {
-		return Pending, p.put(ctx)
+		return Pending, shown.unless(p.put(ctx))
 	}
 	if err := p.putWith(ctx, connectionSecret{credential, secret, anotherApp(now.Document, a.File.Document)}); err != nil {
-		return Unchanged, err
+		return Unchanged, shown.unless(err)
 	}
 	for _, s := range sources { // which are there only now
 		if err := c.PutSourceCredential(ctx, s.source, s.credential, s.secret); err != nil {
@@ -106,6 +105,29 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 		}
 	}
 	return Applied, nil
+}
+
+// plan is what is going to change, as text that is written once.
+type plan struct {
+	text string
+	out  io.Writer
+}
+
+func (p *plan) write() error {
+	text := p.text
+	p.text = ""
+	_, err := io.WriteString(p.out, text)
+	return err
+}
+
+// unless returns an error, having written the plan unless the error is the
+// deployment's refusal: then none of it comes about. What comes about after another
+// error nobody knows.
+func (p *plan) unless(err error) error {
+	if r, refused := errors.AsType[*RefusedError](err); err == nil || refused && r.Status < http.StatusInternalServerError {
+		return err
+	}
+	return errors.Join(err, p.write())
 }
 
 // connectionSecret is the secret of the connection that is sent with a document.
@@ -130,14 +152,18 @@ func (p putter) putWith(ctx context.Context, s connectionSecret) error {
 	if err := p.PutCredential(ctx, s.credential.Kind, s.secret); err != nil {
 		return err
 	}
+	if err := p.plan.write(); err != nil { // a part has come about
+		return err
+	}
 	return p.putAgain(ctx)
 }
 
-// putter puts a document and writes what the deployment warns of.
+// putter puts a document and writes what that changes and what the deployment
+// warns of.
 type putter struct {
 	*Client
 	what Put
-	out  io.Writer
+	plan *plan
 }
 
 func (p putter) put(ctx context.Context) error {
@@ -145,8 +171,11 @@ func (p putter) put(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.plan.write(); err != nil {
+		return err
+	}
 	for _, w := range warnings {
-		if _, err := fmt.Fprintln(p.out, "!", w); err != nil {
+		if _, err := fmt.Fprintln(p.plan.out, "!", w); err != nil {
 			return err
 		}
 	}

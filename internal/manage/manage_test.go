@@ -117,6 +117,62 @@ func TestSecondChangeInBetweenIsAnError(t *testing.T) {
 	}
 }
 
+// TestPlanIsShownOfWhatMayHaveComeAbout, once, and of nothing else.
+func TestPlanIsShownOfWhatMayHaveComeAbout(t *testing.T) {
+	t.Parallel()
+	const badTool = "tools: [{name: serch, effect: read}]\n"
+	secret := "organization: {connection: {credential: {kind: client_secret, from: {env: CONTOSO_SECRET}}}}\n"
+	for title, c := range map[string]struct {
+		text    string
+		between []func(*access.Whole)
+		effort  manage.Effort
+		plans   int // how often the tool is shown as added
+	}{
+		"applied":                         {text: addTool, plans: 1},
+		"tried":                           {text: addTool, effort: manage.Try, plans: 1},
+		"refused":                         {text: badTool},
+		"tried and refused":               {text: badTool, effort: manage.Try},
+		"begun again":                     {text: addTool, between: []func(*access.Whole){rename("One")}, plans: 1},
+		"refused once a secret was given": {text: secret + badTool, plans: 1},
+		"applied once a secret was given": {text: secret + addTool, plans: 1},
+	} {
+		s := managetest.New(t, contoso(), "get_me", "search")
+		s.Between(c.between...)
+		a := application(t, c.text)
+		a.Effort = c.effort
+		a.Secrets.Value = func(name string) (string, bool) { return "hunter2", name == "CONTOSO_SECRET" }
+		var out strings.Builder
+		_, err := manage.Apply(t.Context(), client(t, s.URL), a, &out)
+		if got := strings.Count(out.String(), "+ tools["); got != c.plans || (err != nil) != strings.Contains(c.text, badTool) {
+			t.Errorf("%s: %v, shown %d times:\n%s", title, err, got, out.String())
+		}
+	}
+	for title, end := range map[string]outage{"no answer": {err: errors.New("the connection broke")}, "a gateway's answer": {status: http.StatusBadGateway}} {
+		lost := client(t, managetest.New(t, contoso(), "get_me", "search").URL)
+		end.Doer = lost.HTTP
+		lost.HTTP = end
+		var out strings.Builder
+		if _, err := manage.Apply(t.Context(), lost, application(t, addTool), &out); err == nil || !strings.Contains(out.String(), "+ tools[get_me]") {
+			t.Errorf("%s, so that nobody knows whether it came about: %v, %s", title, err, out.String())
+		}
+	}
+}
+
+// outage lets changes through, and not what is answered to them.
+type outage struct {
+	manage.Doer
+	status int
+	err    error
+}
+
+func (o outage) Do(ctx context.Context, r *http.Request) (*egress.Response, error) {
+	answer, err := o.Doer.Do(ctx, r)
+	if r.Method == http.MethodGet || err != nil {
+		return answer, err
+	}
+	return &egress.Response{Status: o.status}, o.err
+}
+
 func TestSecretGoesInARequestOfItsOwnBeforeWhatRestsOnIt(t *testing.T) {
 	t.Parallel()
 	s := managetest.New(t, contoso(), "search")

@@ -44,7 +44,7 @@ func serverInfo(version string) []byte {
 func (h *Host) discover(_ context.Context, by authz.Caller, req *request) (answer, error) {
 	members := append([]byte(nil), supported...)
 	members = append(h.appendOffer(members, by, req), `,"instructions":`...)
-	members = wire.AppendString(members, instructions(by, req)+sourceInstructions(by, req))
+	members = wire.AppendString(members, h.instructions(by, req)+sourceInstructions(by, req))
 	return answer{members: members, ttl: discoverTTL}, nil
 }
 
@@ -72,7 +72,7 @@ func (h *Host) initialize(_ context.Context, by authz.Caller, req *request) (ans
 	members = append(h.appendOffer(append(members, ','), by, req), `,"serverInfo":`...)
 	members = append(members, h.serverInfo...)
 	members = append(members, `,"instructions":`...)
-	members = wire.AppendString(members, instructions(by, req)+sourceInstructions(by, req))
+	members = wire.AppendString(members, h.instructions(by, req)+sourceInstructions(by, req))
 	return answer{members: members, session: id}, nil
 }
 
@@ -80,14 +80,19 @@ func (h *Host) initialize(_ context.Context, by authz.Caller, req *request) (ans
 func (h *Host) ping(context.Context, authz.Caller, *request) (answer, error) { return answer{}, nil }
 
 // instructions tell the model, and through it the person, whom it acts for. A
-// caller without tools learns who they are and whom to ask, never what exists.
-// The reference is the token's id, which the organization's log and Entra's own
-// sign-in log both hold.
-func instructions(by authz.Caller, req *request) string {
+// caller who sees nothing here learns who they are and what to do, never what
+// exists. The reference is the token's id, which the organization's log and Entra's
+// own sign-in log both hold.
+func (h *Host) instructions(by authz.Caller, req *request) string {
 	id, org := by.Identity(), req.snap.Organization.Name
 	who := fmt.Sprintf("You act for %s at %s.", by, org)
 	if req.hasAnything(by) {
 		return who + " Every call is checked against this caller's roles and recorded."
+	}
+	if by.HasTools() {
+		return fmt.Sprintf("%s The toolset %s holds nothing of what they may use through this client. "+
+			"Connect to %s for all of that, or ask an admin of %s to change the patterns of the toolset. Reference: %s",
+			who, req.toolset, h.organizationURL(req), org, id.TokenID)
 	}
 	remedy := "by adding them to a group that has a role"
 	if !id.Delegated {

@@ -18,10 +18,17 @@ const (
 // listTools answers tools/list: the same predicate as a call, asked once for
 // each set of tools and encoded once for all who have it.
 func (h *Host) listTools(_ context.Context, by authz.Caller, req *request) (answer, error) {
-	const member = `"tools":[`
-	a, err := h.list(by, req, tools.KindTool, member)
-	if err == nil && len(a.members) == len(member)+1 && req.message.Params.Cursor == "" {
-		a.meta = appendMember(nil, "gatehouse/explanation", instructions(by, req))
+	return h.explained(by, req, tools.KindTool, `"tools":[`)
+}
+
+// explained is list with an explanation of why nothing is in it, where that holds
+// for all that the caller could be shown here. A list of tools says at least whom
+// the client acts for.
+func (h *Host) explained(by authz.Caller, req *request, kind tools.Kind, member string) (answer, error) {
+	a, err := h.list(by, req, kind, member)
+	empty := err == nil && len(a.members) == len(member)+1 && req.message.Params.Cursor == ""
+	if empty && (kind == tools.KindTool || !req.hasAnything(by)) {
+		a.meta = appendMember(nil, "gatehouse/explanation", h.instructions(by, req))
 	}
 	return a, err
 }

@@ -74,6 +74,11 @@ func (h *Host) endpointURL(req *request) string {
 	return h.baseURL + "/t/" + req.endpoint() + "/mcp"
 }
 
+// organizationURL is the endpoint of the request's organization without a toolset.
+func (h *Host) organizationURL(req *request) string {
+	return h.baseURL + "/t/" + req.snap.Organization.Slug.String() + "/mcp"
+}
+
 func (h *Host) metadataURL(req *request) string {
 	return h.baseURL + "/.well-known/oauth-protected-resource/t/" + req.endpoint() + "/mcp"
 }

@@ -14,12 +14,12 @@ const appType = "text/html;profile=mcp-app"
 // listResources answers resources/list: what sources offer, and the apps of the
 // caller's tools.
 func (h *Host) listResources(_ context.Context, by authz.Caller, req *request) (answer, error) {
-	return h.list(by, req, tools.KindResource, `"resources":[`)
+	return h.explained(by, req, tools.KindResource, `"resources":[`)
 }
 
 // listTemplates answers resources/templates/list.
 func (h *Host) listTemplates(_ context.Context, by authz.Caller, req *request) (answer, error) {
-	return h.list(by, req, tools.KindTemplate, `"resourceTemplates":[`)
+	return h.explained(by, req, tools.KindTemplate, `"resourceTemplates":[`)
 }
 
 // readResource answers resources/read under the rules of a call: the attempt is

@@ -262,15 +262,40 @@ func TestToolsetShowsAPartAndGivesNothing(t *testing.T) {
 	if r := b.modern(t, desk(ask{method: "prompts/list"})); r.Code != http.StatusNotFound {
 		t.Errorf("a prompt that no role gives: %s", r.Body)
 	}
-	if r := b.modern(t, ask{endpoint: "contoso/empty", method: "tools/list"}); !strings.Contains(r.Body.String(), "gatehouse/explanation") {
-		t.Errorf("%s", r.Body)
-	}
 	if s.asked() != asked+1 {
 		t.Error("the server was asked for what the toolset does not show")
 	}
 	session := b.open(t, `{}`)
 	if r := b.legacy(t, desk(ask{method: "ping", session: session})); r.Code != http.StatusNotFound {
 		t.Errorf("a session of another endpoint: %d %s", r.Code, r.Body)
+	}
+}
+
+// TestEmptyToolsetIsNotBlamedOnRoles: nobody can be helped with a role who has
+// one, and whoever has none is not helped by another toolset.
+func TestEmptyToolsetIsNotBlamedOnRoles(t *testing.T) {
+	t.Parallel()
+	b, _ := federate(t)
+	const toolset = "The toolset empty holds nothing of what they may use through this client. " +
+		"Connect to https://gatehouse.example/t/contoso/mcp for all of that, or ask an admin of Contoso to change the patterns of the toolset."
+	const role = "No role of Contoso gives any tools to them"
+	for _, method := range []string{"tools/list", "resources/list", "resources/templates/list", "server/discover"} {
+		got := b.modern(t, ask{endpoint: "contoso/empty", method: method}).Body.String()
+		if !strings.Contains(got, toolset) || strings.Contains(got, role) {
+			t.Errorf("%s: %s", method, got)
+		}
+	}
+	if got := b.modern(t, ask{endpoint: "contoso/library", method: "tools/list"}).Body.String(); strings.Contains(got, "holds nothing") || strings.Contains(got, role) {
+		t.Errorf("a toolset of resources: %s", got)
+	}
+	b, _ = federate(t, authz.Permission{Effect: authz.Allow, Patterns: []string{"absent"}})
+	for _, endpoint := range []string{"contoso", "contoso/empty", "contoso/desk"} {
+		for _, method := range []string{"tools/list", "resources/list"} {
+			got := b.modern(t, ask{endpoint: endpoint, method: method}).Body.String()
+			if !strings.Contains(got, role) || strings.Contains(got, "toolset") {
+				t.Errorf("%s of %s without any role: %s", method, endpoint, got)
+			}
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ func (r *Refresher) Run(ctx context.Context) error {
 			return nil
 		case <-look.C:
 			r.late(ctx)
+			r.noteTurns(ctx)
 			r.o.Views.InUse(func(snap *snapshot.Snapshot) { r.Stale(ctx, snap) })
 		}
 	}

@@ -73,7 +73,8 @@ type Refresher struct {
 	tried  map[attempt]time.Time    // of the refreshes in the background
 	later  map[target]bool          // of which a source has said that something changed, and it was too soon
 	asking map[target]chan struct{} // sources that are being asked; closed when that is over
-	people map[target]bool          // of which a source that answers people has said so, and none has come since
+	turns  turns
+	people map[target]bool // of which a source that answers people has said so, and none has come since
 	closed bool
 	cut    chan struct{} // closed: what is under way has taken too long for an end
 }
@@ -103,7 +104,7 @@ func New(o Options) (*Refresher, error) {
 	case o.Logger == nil:
 		return nil, errors.New("sources: Logger is nil")
 	}
-	return &Refresher{o: o, background: slots{each: map[tenants.ID]int{}}, hung: map[attempt]int{}, tried: map[attempt]time.Time{}, later: map[target]bool{}, people: map[target]bool{}, asking: map[target]chan struct{}{}, cut: make(chan struct{})}, nil
+	return &Refresher{o: o, background: slots{each: map[tenants.ID]int{}}, hung: map[attempt]int{}, tried: map[attempt]time.Time{}, later: map[target]bool{}, people: map[target]bool{}, turns: turns{map[target]func() upstream.Health{}, map[target]time.Time{}}, asking: map[target]chan struct{}{}, cut: make(chan struct{})}, nil
 }
 
 // Refresh asks a source of the caller's organization what it offers and stores

@@ -21,6 +21,9 @@ type Store interface {
 	EndRefresh(ctx context.Context, by authz.Caller, e End, settle func(Known) (Settlement, error)) error
 	// FailRefresh notes what went wrong. A claim that is held no more is Conflict.
 	FailRefresh(ctx context.Context, by authz.Caller, f Failure) error
+	// NoteTurn notes that calls have found a source well or unwell, unless a later
+	// turn is known. A source that does not exist is NotFound.
+	NoteTurn(ctx context.Context, by authz.Caller, t Turn) error
 }
 
 // Claim asks for the right to ask a source.
@@ -56,6 +59,13 @@ type Failure struct {
 	Source, Ticket tenants.GUID
 	At             time.Time
 	Trouble        string
+}
+
+// Turn is what calls have found out about a source.
+type Turn struct {
+	Source  tenants.GUID
+	At      time.Time
+	Trouble string // as a sentence for admins; empty: it is well
 }
 
 // Known is what is known of a source before a refresh ends.

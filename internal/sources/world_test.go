@@ -231,9 +231,15 @@ func (w *world) another(t *testing.T) *replica {
 	must(t, err)
 	t.Cleanup(outbound.Close)
 	logger := slog.New(slog.DiscardHandler)
-	hub, err := upstream.New(upstream.Options{Egress: outbound, Sessions: w.db, Now: w.clock.now, Logger: logger, Version: "test"})
+	r := &replica{}
+	hub, err := upstream.New(upstream.Options{
+		Egress: outbound, Sessions: w.db, Now: w.clock.now, Logger: logger, Version: "test",
+		Turned: func(org tenants.ID, source tenants.GUID, health func() upstream.Health) {
+			r.refresher.Turned(org, source, health)
+		},
+	})
 	must(t, err)
-	r := &replica{leases: snapshot.NewLeases(w.db, snapshot.Builder{
+	*r = replica{leases: snapshot.NewLeases(w.db, snapshot.Builder{
 		Tools: registry, Authority: entra.AuthorityOf, Secrets: w.box, Logger: logger,
 		Servers: func(org *tenants.Organization, key *secrets.OrgKey, s tools.Source, secret []byte) tools.Server {
 			return hub.Server(upstream.Connection{Org: org.ID, Source: s, Box: key, Secret: secret, Tokens: passes{}})

@@ -530,6 +530,10 @@ var crossings = map[string]func(t *testing.T, p pair){
 		theirs, now := holding(t, p.db, p.b, time.Now()), time.Now()
 		must(t, p.db.FailRefresh(t.Context(), caller(p.b), sources.Failure{Source: notes, Ticket: theirs, At: now, Trouble: "it is away"}))
 	},
+	"NoteTurn": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.NoteTurn(t.Context(), caller(p.b), sources.Turn{Source: notes, At: time.Now(), Trouble: "it is away"}))
+	},
 	"EndRefresh": func(t *testing.T, p pair) {
 		t.Helper()
 		refreshed(t, p.db, p.b, tool("other"))

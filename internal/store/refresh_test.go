@@ -63,6 +63,33 @@ func TestOneAsksASourceAtATime(t *testing.T) {
 	}
 }
 
+// TestTurnOfCallsIsKeptUntilALaterOne beside what reading finds.
+func TestTurnOfCallsIsKeptUntilALaterOne(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	moved(t, p.db, p.a)
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	note := func(at time.Time, trouble string) access.SourceState {
+		must(t, p.db.NoteTurn(t.Context(), caller(p.a), sources.Turn{Source: notes, At: at, Trouble: trouble}))
+		states, err := p.db.SourceStates(t.Context(), p.a.ID)
+		must(t, err)
+		return states[notes]
+	}
+	if s := note(now, "calls fail"); s.TurnedTo != "calls fail" || !s.TurnedAt.Equal(now) || s.Trouble != "" || !s.TriedAt.IsZero() {
+		t.Errorf("%+v", s)
+	}
+	if s := note(now.Add(-time.Second), ""); s.TurnedTo != "calls fail" || !s.TurnedAt.Equal(now) {
+		t.Errorf("what was found before has taken the place of what was found since: %+v", s)
+	}
+	if s := note(now.Add(time.Second), ""); s.TurnedTo != "" || !s.TurnedAt.Equal(now.Add(time.Second)) {
+		t.Errorf("%+v", s)
+	}
+	err := p.db.NoteTurn(t.Context(), caller(p.a), sources.Turn{Source: tenants.NewGUID(), At: now})
+	if fault.KindOf(err) != fault.NotFound {
+		t.Errorf("a source that is not there: %v", err)
+	}
+}
+
 // TestARefreshRaisesWhatItChanges: a version costs every replica a new view, and
 // another one of decisions every remembered token.
 func TestARefreshRaisesWhatItChanges(t *testing.T) {

@@ -26,6 +26,8 @@ type sourceStateRow struct {
 	Capabilities []byte
 	Ticket       *tenants.GUID
 	TicketUntil  *time.Time
+	TurnedAt     *time.Time
+	TurnedTo     string
 }
 
 func (sourceStateRow) TableName() string { return "source_states" }
@@ -48,8 +50,8 @@ func (db *DB) SourceStates(ctx context.Context, org tenants.ID) (map[tenants.GUI
 		}
 		for _, r := range rows {
 			states[r.SourceID] = access.SourceState{
-				RefreshedAt: orZero(r.RefreshedAt), TriedAt: r.TriedAt, Trouble: r.Trouble, Revision: r.Revision,
-				Server: r.Server, Instructions: r.Instructions, Capabilities: r.Capabilities,
+				RefreshedAt: orZero(r.RefreshedAt), TriedAt: tried(r.TriedAt), Trouble: r.Trouble, Revision: r.Revision,
+				Server: r.Server, Instructions: r.Instructions, Capabilities: r.Capabilities, TurnedAt: orZero(r.TurnedAt), TurnedTo: r.TurnedTo,
 			}
 		}
 		return countOffers(tx, states)
@@ -94,7 +96,7 @@ func (db *DB) ClaimRefresh(ctx context.Context, by authz.Caller, c sources.Claim
 		claimed := tx.Exec(`INSERT INTO source_states (source_id, tried_at, ticket, ticket_until) VALUES (?, ?, ?, ?)
 			ON CONFLICT (org_id, source_id) DO UPDATE SET ticket = EXCLUDED.ticket, ticket_until = EXCLUDED.ticket_until
 			WHERE (source_states.ticket IS NULL OR source_states.ticket_until < ?) AND (? OR source_states.tried_at < ?)`,
-			c.Source, time.Unix(0, 0), c.Ticket, c.Until, c.Now, c.NotSince.IsZero(), c.NotSince)
+			c.Source, neverTried, c.Ticket, c.Until, c.Now, c.NotSince.IsZero(), c.NotSince)
 		if claimed.Error != nil {
 			return claimed.Error
 		}
@@ -103,13 +105,21 @@ func (db *DB) ClaimRefresh(ctx context.Context, by authz.Caller, c sources.Claim
 		if err := tx.Where("source_id = ?", c.Source).Take(&row).Error; err != nil {
 			return err
 		}
-		if row.TriedAt.After(time.Unix(0, 0)) {
-			standing.TriedAt = row.TriedAt
-		}
+		standing.TriedAt = tried(row.TriedAt)
 		standing.Held = !standing.Ours && row.Ticket != nil && !row.TicketUntil.Before(c.Now)
 		return nil
 	})
 	return standing, err
+}
+
+// neverTried stands in the column of a source that nobody has asked yet.
+var neverTried = time.Unix(0, 0)
+
+func tried(at time.Time) time.Time {
+	if at.After(neverTried) {
+		return at
+	}
+	return time.Time{}
 }
 
 func noSource(id tenants.GUID, err error) error {
@@ -121,6 +131,19 @@ func (db *DB) FailRefresh(ctx context.Context, by authz.Caller, f sources.Failur
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		return held(tx.Exec("UPDATE source_states SET tried_at = ?, trouble = ?, ticket = NULL, ticket_until = NULL WHERE source_id = ? AND ticket = ?",
 			f.At, f.Trouble, f.Source, f.Ticket))
+	})
+}
+
+// NoteTurn implements sources.Store. It is no configuration; it leaves no record.
+func (db *DB) NoteTurn(ctx context.Context, by authz.Caller, t sources.Turn) error {
+	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		if err := tx.Select("id").Where("id = ?", t.Source).Take(&sourceRow{}).Error; err != nil {
+			return noSource(t.Source, err)
+		}
+		return tx.Exec(`INSERT INTO source_states (source_id, tried_at, turned_at, turned_to) VALUES (?, ?, ?, ?)
+			ON CONFLICT (org_id, source_id) DO UPDATE SET turned_at = EXCLUDED.turned_at, turned_to = EXCLUDED.turned_to
+			WHERE source_states.turned_at IS NULL OR source_states.turned_at < EXCLUDED.turned_at`,
+			t.Source, neverTried, t.At, t.Trouble).Error
 	})
 }
 

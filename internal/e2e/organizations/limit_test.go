@@ -107,6 +107,31 @@ func withoutRecord(a answer) string {
 	return text
 }
 
+// TestLimitThatTheDeploymentDoesNotLetBeReachedIsWarnedOf by the API and by apply.
+func TestLimitThatTheDeploymentDoesNotLetBeReachedIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true, directories: withAutomations, environ: func(*stack) map[string]string {
+		return map[string]string{"GATEHOUSE_CALLER_RATE": "40", "GATEHOUSE_ORGANIZATION_QUOTA": "30000/day"}
+	}})
+	k.managing(t, "contoso")
+	p := k.pipeline(t)
+	p.write("gatehouse: 1\nlimits:\n  - {name: people, per: caller, rate: {calls: 80, every: second}, callsPerDay: 30000}\n  - {name: fewer, per: caller, rate: {calls: 39, every: second}, callsPerDay: 29999}\n")
+	out := p.does(0, "apply", "--org", "contoso", "-f", "org.yaml")
+	var page console.Page[console.ConfigurationWarning]
+	k.as(t, "contoso", "carol").get(at("contoso", "warnings"), &page)
+	var listed string
+	for _, w := range page.Items {
+		listed += "! " + w.Path + ": " + w.Message + "\n"
+	}
+	for from, text := range map[string]string{"apply": out, "the API": listed} {
+		for _, says := range []string{"! limits[people].rate: 80 calls every second", "each caller (40 calls every second, 80 at once)", "! limits[people].callsPerDay: 30000 calls", "the quota"} {
+			if !strings.Contains(text, says) || strings.Contains(text, "! limits[fewer]") {
+				t.Errorf("%s does not say %q of the right limit:\n%s", from, says, text)
+			}
+		}
+	}
+}
+
 // TestLimitsAreAppliedExportedAndRecorded by an automation from a file.
 func TestLimitsAreAppliedExportedAndRecorded(t *testing.T) {
 	t.Parallel()

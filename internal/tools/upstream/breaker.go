@@ -30,11 +30,16 @@ type Health struct {
 	State     State
 	LastError string    // the public sentence of the last failure; empty while it works
 	Since     time.Time // of the state; zero while untried
+	At        time.Time // when that was found out last; zero while untried
 }
+
+// Well reports whether nothing is known to be wrong.
+func (h Health) Well() bool { return h.State == Working || h.State == Untried }
 
 const (
 	failuresToRest = 5
 	callersToRest  = 3
+	doubtsToFail   = 3
 	restFor        = 30 * time.Second
 )
 
@@ -51,6 +56,7 @@ type breaker struct {
 	apart    int                         // in a row that did not reach it
 	callers  [callersToRest]tenants.GUID // whom it failed in this row, each once
 	failed   int                         // how many these are
+	doubts   int                         // in a row, about tokens of people
 	until    time.Time                   // rest ends
 	probing  bool
 }
@@ -71,7 +77,7 @@ func (b *breaker) closedFor() time.Duration {
 		return left
 	}
 	if b.apart == 0 {
-		b.enter(Failing, b.health.LastError)
+		b.health.State, b.health.Since = Failing, b.now()
 		return 0
 	}
 	if b.probing {
@@ -89,34 +95,54 @@ func (b *breaker) abandon() {
 }
 
 // note learns from the end of a request of somebody. Only what the server did, or
-// did not do, counts; what it answers with an error of its own, it answers.
-func (b *breaker) note(who tenants.GUID, err error) {
+// did not do, counts; what it answers with an error of its own, it answers. It
+// reports whether the server is well now and was not before, or the other way round.
+func (b *breaker) note(who tenants.GUID, err error) (turned bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false
 	switch {
 	case err == nil || answered(err):
-		b.failures, b.apart, b.failed = 0, 0, 0
-		b.enter(Working, "")
+		b.failures, b.apart, b.failed, b.doubts = 0, 0, 0, 0
+		return b.enter(Working, "")
 	case !counts(err):
+		return false
 	case b.count(who, unreached(err)):
 		b.until = b.now().Add(restFor)
 		b.failures, b.failed = 0, 0
-		b.enter(Resting, fault.Public(err))
-	default:
-		b.enter(Failing, fault.Public(err))
+		return b.enter(Resting, fault.Public(err))
 	}
+	return b.enter(Failing, fault.Public(err))
 }
 
 // mind says that a request was of no use for a reason that no rest helps against,
-// such as a credential.
-func (b *breaker) mind(err error) {
+// such as a credential. It reports what note does.
+func (b *breaker) mind(err error) (turned bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false
-	if b.health.State != Resting {
-		b.enter(Failing, fault.Public(err))
+	return b.unfit(fault.Public(err))
+}
+
+// doubt says that a token for a person was of no use. Once that may be about the
+// person; several times in a row, with nobody served in between, it is about the
+// source. It reports what note does.
+func (b *breaker) doubt(err error) (turned bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.probing = false
+	b.doubts++
+	if b.doubts < doubtsToFail {
+		return false
 	}
+	return b.unfit("several calls on behalf of people have failed in a row, the last one because " + fault.Public(err))
+}
+
+func (b *breaker) unfit(why string) (turned bool) {
+	if b.health.State == Resting {
+		return false
+	}
+	return b.enter(Failing, why)
 }
 
 // count adds a failure to those in a row, and reports whether they are enough for
@@ -151,11 +177,15 @@ func unreached(err error) reach {
 	return false
 }
 
-func (b *breaker) enter(state State, why string) {
-	if b.health.State != state {
-		b.health.Since = b.now()
+// enter is what has been found out now. It reports whether the server is well now
+// and was not known to be, or the other way round.
+func (b *breaker) enter(state State, why string) (turned bool) {
+	now, was := b.now(), b.health
+	b.health = Health{State: state, LastError: why, Since: was.Since, At: now}
+	if was.State != state {
+		b.health.Since = now
 	}
-	b.health.State, b.health.LastError = state, why
+	return was.State == Untried || was.Well() != b.health.Well()
 }
 
 // answered reports whether err is the server's own answer.
@@ -176,14 +206,28 @@ func counts(err error) bool {
 	return kind == fault.Upstream || kind == fault.Unavailable
 }
 
-// note has the breaker learn from the end of a request of somebody. A credential of the
-// source's own fails for everybody; one of a person says nothing of others.
+// note has the breaker learn from the end of a request of somebody, and tells when
+// the server has turned from well to unwell or back.
 func (s *Server) note(who tenants.GUID, err error) {
-	if errors.Is(err, errCredential) && s.conn.Source.Credential.Kind != tools.OnBehalfOfUser {
-		s.breaker.mind(err)
-		return
+	if s.learn(who, err) && s.hub.o.Turned != nil {
+		s.hub.o.Turned(s.conn.Org, s.conn.Source.ID, s.Health)
 	}
-	s.breaker.note(who, err)
+}
+
+// learn is note without telling. A credential of the source's own fails for
+// everybody; that of one person says nothing of others, and that they are to sign in
+// once more, or that we have come without a person, says nothing at all.
+func (s *Server) learn(who tenants.GUID, err error) (turned bool) {
+	if !errors.Is(err, errCredential) || errors.Is(err, context.Canceled) {
+		return s.breaker.note(who, err)
+	}
+	if s.conn.Source.Credential.Kind != tools.OnBehalfOfUser {
+		return s.breaker.mind(err)
+	}
+	if _, challenged := errors.AsType[*tools.ChallengeError](err); challenged || who.IsZero() {
+		return s.breaker.note(who, err)
+	}
+	return s.breaker.doubt(err)
 }
 
 // Health returns what this replica knows of the server.

@@ -36,6 +36,15 @@ func (b Breaker) Note(n byte, err error) {
 	b.b.note(tenants.MustGUID(fmt.Sprintf("0c6b6a0e-7d4d-4a5e-9b0f-5c1d2e3f4a%02x", n)), err)
 }
 
+// Doubt is doubt.
+func (b Breaker) Doubt(err error) bool { return b.b.doubt(err) }
+
+// Turns is note of one caller, and what it reports.
+func (b Breaker) Turns(err error) bool { return b.b.note(tenants.NewGUID(), err) }
+
+// Health is what the breaker knows.
+func (b Breaker) Health() Health { return b.b.health }
+
 // ClosedFor is closedFor.
 func (b Breaker) ClosedFor() time.Duration { return b.b.closedFor() }
 

@@ -114,19 +114,124 @@ func TestReadingAsksAServerThatRests(t *testing.T) {
 
 func TestHealthTellsOfACredentialThatIsNotAccepted(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[tools.SourceCredentialKind]upstream.State{tools.NoCredential: upstream.Failing, tools.OnBehalfOfUser: upstream.Untried} {
+	for kind, patient := range map[tools.SourceCredentialKind]int{tools.NoCredential: 0, tools.OnBehalfOfUser: 2} {
 		r := newRig(t)
 		url := newStub(t, &stub{discover: func(w http.ResponseWriter, _ json.RawMessage) { w.WriteHeader(http.StatusUnauthorized) }})
 		s := r.server(url, func(c *upstream.Connection) { c.Source.Credential.Kind = kind })
-		for range 6 {
+		for n := range 6 {
 			if _, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern)); err == nil || fault.KindOf(err) == fault.Unavailable {
 				t.Fatalf("%s: %v", kind, err)
 			}
-		}
-		if got := s.Health(); got.State != want || (want == upstream.Failing) != strings.Contains(got.LastError, "credential") {
-			t.Errorf("%s: health %+v, want %s", kind, got, want)
+			want, trouble := upstream.Failing, "source notes w"
+			if n < patient {
+				want, trouble = upstream.Untried, ""
+			}
+			if got := s.Health(); got.State != want || !strings.Contains(got.LastError, trouble) || (got.LastError == "") != (trouble == "") {
+				t.Errorf("%s: health %+v after %d calls, want %s", kind, got, n+1, want)
+			}
 		}
 	}
+}
+
+// TestOnlyTokensThatFailInARowAreTheSourcesAffair: a person may lack what others
+// have.
+func TestOnlyTokensThatFailInARowAreTheSourcesAffair(t *testing.T) {
+	t.Parallel()
+	b, advance := upstream.NewBreaker(time.Now())
+	refused := fault.New(fault.Unauthenticated, "there is no token")
+	for range 5 {
+		if b.Doubt(refused) || b.Doubt(refused) || b.Health().State == upstream.Failing {
+			t.Fatalf("%+v", b.Health())
+		}
+		b.Turns(nil)
+	}
+	b.Doubt(refused)
+	b.Doubt(refused)
+	advance(time.Second)
+	if !b.Doubt(refused) || b.Health().State != upstream.Failing || !strings.Contains(b.Health().LastError, "there is no token") {
+		t.Errorf("three in a row: %+v", b.Health())
+	}
+	failing := b.Health().At
+	advance(time.Second)
+	if !b.Turns(nil) || b.Health().State != upstream.Working || !b.Health().At.Equal(failing.Add(time.Second)) {
+		t.Errorf("a call that works: %+v", b.Health())
+	}
+}
+
+// TestOnlyAChangeOfHealthIsTold: it costs a write.
+func TestOnlyAChangeOfHealthIsTold(t *testing.T) {
+	t.Parallel()
+	b, advance := upstream.NewBreaker(time.Now())
+	apart, away := unreached(t), fault.New(fault.Unavailable, "it is away")
+	for n, step := range []struct {
+		err   error
+		turns bool
+	}{
+		{nil, true},
+		{nil, false},
+		{&wire.Error{Code: 7, Message: "its own"}, false},
+		{away, true},
+		{away, false},
+		{context.Canceled, false},
+		{apart, false},
+		{apart, false},
+		{apart, false},
+		{apart, false},
+		{apart, false}, // and rests
+		{nil, true},
+		{nil, false},
+	} {
+		was := b.Health()
+		advance(time.Second)
+		if got := b.Turns(step.err); got != step.turns {
+			t.Errorf("step %d: %t, health %+v", n, got, b.Health())
+		}
+		if found := !errors.Is(step.err, context.Canceled); b.Health().At.After(was.At) != found {
+			t.Errorf("step %d: found out at %s, before at %s", n, b.Health().At, was.At)
+		}
+	}
+}
+
+// TestPersonWhoHasToSignInAgainSaysNothingOfTheSource, and neither do we who have
+// come without one.
+func TestPersonWhoHasToSignInAgainSaysNothingOfTheSource(t *testing.T) {
+	t.Parallel()
+	challenge := tools.NewChallengeError(`{"access_token":{"acrs":{"value":"c1"}}}`, "sign in again", nil)
+	for title, c := range map[string]struct {
+		err  error
+		want upstream.State
+	}{"challenged": {challenge, upstream.Untried}, "refused": {fault.New(fault.Unauthenticated, "no"), upstream.Failing}} {
+		r := newRig(t)
+		s := r.server(newStub(t, &stub{modern: true}), func(conn *upstream.Connection) {
+			conn.Source.Credential.Kind, conn.Tokens = tools.OnBehalfOfUser, refusing{c.err}
+		})
+		for range 6 {
+			if _, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern)); err == nil {
+				t.Fatal("there is a token")
+			}
+		}
+		if got := s.Health().State; got != c.want {
+			t.Errorf("%s: %s", title, got)
+		}
+	}
+	alone := newRig(t).server(newStub(t, &stub{discover: func(w http.ResponseWriter, _ json.RawMessage) { w.WriteHeader(http.StatusUnauthorized) }}), func(conn *upstream.Connection) {
+		conn.Source.Credential.Kind = tools.OnBehalfOfUser
+	})
+	for range 6 {
+		if _, err := alone.Discover(t.Context()); err == nil {
+			t.Fatal("it answers nobody")
+		}
+	}
+	if got := alone.Health(); got.State != upstream.Untried {
+		t.Errorf("without a person: %+v", got)
+	}
+}
+
+// refusing has a token for nobody.
+type refusing struct{ err error }
+
+func (r refusing) OnBehalfOf(context.Context, authz.Caller, upstream.Wanted) (string, error) {
+	return "", r.err
 }
 
 // unreached is how a request ends that finds nobody at the server's address.

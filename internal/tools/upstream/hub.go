@@ -15,7 +15,7 @@ import (
 	"gatehouse/internal/wire"
 )
 
-// Options is what a Hub needs. All fields but Sessions and MaxResult are
+// Options is what a Hub needs. All fields but Sessions, MaxResult and Turned are
 // required.
 type Options struct {
 	Egress    *egress.Client
@@ -24,6 +24,11 @@ type Options struct {
 	Logger    *slog.Logger
 	Version   string // of this program, for servers to read
 	MaxResult int    // bytes of one result; 0: 16 MB
+
+	// Turned is told of a server that has turned out well, or not well, and was not
+	// known to be. It is called between requests and returns at once; health tells
+	// how the server is whenever it is asked.
+	Turned func(org tenants.ID, source tenants.GUID, health func() Health)
 }
 
 const defaultMaxResult = 16 << 20
