@@ -70,6 +70,27 @@ func (s *sources) LeftOut(ctx context.Context, org tenants.ID, source tenants.GU
 	return out, nil
 }
 
+// Clashes returns of each of a source's definitions what it would share with what
+// other sources serve, and with the platform's own.
+func (s *sources) Clashes(ctx context.Context, org tenants.ID, source tools.Source, of []tools.Offer) ([][]tools.Flag, error) {
+	out := make([][]tools.Flag, len(of))
+	view, err := s.Views(ctx, org)
+	if fault.KindOf(err) == fault.NotFound {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	named := func(id tenants.GUID) string {
+		other, _, _ := view.Source(id)
+		return other.Name
+	}
+	for i, o := range of {
+		out[i] = view.Catalog.Clashes(source, o, named)
+	}
+	return out, nil
+}
+
 // SourceHealth returns how a source does for this process. An organization that
 // serves nothing yet asks no source.
 func (s *sources) SourceHealth(ctx context.Context, org tenants.ID, source tenants.GUID) (console.SourceHealth, error) {

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/access"
@@ -167,13 +168,29 @@ func (c *Console) reviewed(ctx context.Context, by Actor, s tools.Source, after 
 	for _, d := range which {
 		wanted[d] = true
 	}
-	out := Reviewed{Definitions: []Definition{}, Warnings: c.warnings(after)}
-	for _, o := range all {
-		if wanted[access.Definition{Source: s.ID, Kind: o.Offer.Kind, Name: o.Offer.Name}] {
-			out.Definitions = append(out.Definitions, definitionOf(s, o))
+	all = slices.DeleteFunc(all, func(o access.Offered) bool {
+		return !wanted[access.Definition{Source: s.ID, Kind: o.Offer.Kind, Name: o.Offer.Name}]
+	})
+	shown, err := c.shown(ctx, by, s, all)
+	if err != nil {
+		return nil, err
+	}
+	return result(Reviewed{Definitions: shown, Warnings: append(clashing(s, shown), c.warnings(after)...)}), nil
+}
+
+// clashing warns of approved definitions that share something with those of other
+// sources.
+func clashing(s tools.Source, list []Definition) []ConfigurationWarning {
+	out := []ConfigurationWarning{}
+	for _, d := range list {
+		at := orgfile.Approval{Source: s.Name, Kind: d.Kind, Name: d.Name}.Path()
+		for _, f := range d.Flags {
+			if f.Code == tools.FlagClash && d.Approval != nil {
+				out = append(out, ConfigurationWarning{at, "clashes with what another source serves: " + f.Finding})
+			}
 		}
 	}
-	return result(out), nil
+	return out
 }
 
 func definitionsOf(list []tools.Approval) []access.Definition { return each(list, access.DefinitionOf) }

@@ -54,7 +54,7 @@ type SourceApproval struct {
 
 // DefinitionFlag is something in a definition that somebody should look at.
 type DefinitionFlag struct {
-	Code    tools.FlagCode `json:"code" enum:"instructions,hidden,markup,look_alike,long,encoded,unread" doc:"What it is about, for programs."`
+	Code    tools.FlagCode `json:"code" enum:"instructions,hidden,markup,look_alike,long,encoded,unread,clash" doc:"What it is about, for programs."`
 	Path    string         `json:"path" doc:"Where in the definition, as a JSON pointer."`
 	Finding string         `json:"finding" doc:"What was noticed."`
 	Excerpt string         `json:"excerpt,omitempty" doc:"What stands there, in printable characters."`
@@ -96,8 +96,22 @@ func (c *Console) definitions(ctx context.Context, by Actor, s tools.Source) ([]
 	return all, nil
 }
 
+// shown says what is known of definitions, with what they would share with those of
+// other sources.
+func (c *Console) shown(ctx context.Context, by Actor, s tools.Source, list []access.Offered) ([]Definition, error) {
+	clashes, err := c.Sources.Clashes(ctx, by.Org(), s, each(list, func(o access.Offered) tools.Offer { return o.Offer }))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Definition, len(list))
+	for i, o := range list {
+		out[i] = definitionOf(s, o, clashes[i])
+	}
+	return out, nil
+}
+
 // definitionOf says what is known of a definition.
-func definitionOf(s tools.Source, o access.Offered) Definition {
+func definitionOf(s tools.Source, o access.Offered, clashes []tools.Flag) Definition {
 	d := Definition{
 		Kind: o.Offer.Kind, Name: o.Offer.Name, Shown: s.Shown(o.Offer.Kind, o.Offer.Name), Permission: s.PermissionName(o.Offer.Kind, o.Offer.Name),
 		State: o.State(), RenamedFrom: o.RenamedFrom, Reason: o.Unusable, Flags: []DefinitionFlag{}, SeenAt: instant(o.SeenAt),
@@ -111,7 +125,7 @@ func definitionOf(s tools.Source, o access.Offered) Definition {
 	}
 	if o.Offered() && !o.Offer.Hash.IsZero() { // what cannot be read has neither
 		d.Hash, d.ProposedEffect = &o.Offer.Hash, tools.Propose(o.Offer)
-		flags := tools.Examine(o.Offer)
+		flags := slices.Concat(clashes, tools.Examine(o.Offer))
 		d.MoreFlags = len(flags) > tools.MaxFlags
 		d.Flags = each(flags[:min(len(flags), tools.MaxFlags)], func(f tools.Flag) DefinitionFlag { return DefinitionFlag(f) })
 	}
@@ -123,8 +137,8 @@ func definitionOf(s tools.Source, o access.Offered) Definition {
 }
 
 // textOf is a definition with its texts.
-func textOf(s tools.Source, o access.Offered) DefinitionText {
-	t := DefinitionText{Definition: definitionOf(s, o), Offered: escaped(o.Offer.Definition), Changes: []DefinitionChange{}}
+func textOf(d Definition, o access.Offered) DefinitionText {
+	t := DefinitionText{Definition: d, Offered: escaped(o.Offer.Definition), Changes: []DefinitionChange{}}
 	if t.State == access.StateApproved {
 		return t
 	}
@@ -181,7 +195,10 @@ func (c *Console) listDefinitions(ctx context.Context, by Actor, in *definitions
 	if err != nil {
 		return nil, err
 	}
-	items := each(page.Body.Items, func(o access.Offered) Definition { return definitionOf(s, o) })
+	items, err := c.shown(ctx, by, s, page.Body.Items)
+	if err != nil {
+		return nil, err
+	}
 	return &Listed[Definition]{Page[Definition]{items, page.Body.NextCursor}}, nil
 }
 
@@ -198,7 +215,11 @@ func (c *Console) getDefinition(ctx context.Context, by Actor, in *definitionInp
 	if at < 0 {
 		return nil, errNoDefinition
 	}
-	return result(textOf(s, all[at])), nil
+	one, err := c.shown(ctx, by, s, all[at:at+1])
+	if err != nil {
+		return nil, err
+	}
+	return result(textOf(one[0], all[at])), nil
 }
 
 var errNoDefinition = fault.New(fault.NotFound, "the source offers no such definition, and nothing of this name was approved")

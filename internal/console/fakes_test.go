@@ -49,6 +49,7 @@ type memory struct {
 	secrets   map[tenants.GUID]string // of sources, by the id of the credential
 	refreshed []tenants.GUID
 	leftOut   map[access.Definition]string
+	clashes   map[string][]tools.Flag // by the names of definitions
 	document  map[tenants.ID]json.RawMessage
 	members   map[tenants.GUID][]tenants.GUID // by person
 	groups    []console.DirectoryGroup
@@ -453,6 +454,16 @@ func (m *memory) LeftOut(context.Context, tenants.ID, tenants.GUID) (map[access.
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.leftOut), nil
+}
+
+func (m *memory) Clashes(_ context.Context, _ tenants.ID, _ tools.Source, of []tools.Offer) ([][]tools.Flag, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([][]tools.Flag, len(of))
+	for i, o := range of {
+		out[i] = m.clashes[o.Name]
+	}
+	return out, nil
 }
 
 func (m *memory) SourceHealth(_ context.Context, _ tenants.ID, source tenants.GUID) (console.SourceHealth, error) {

@@ -25,6 +25,9 @@ type Sources interface {
 	// LeftOut returns what of a source is approved and cannot be served all the
 	// same, each with the reason, as a sentence for everybody.
 	LeftOut(ctx context.Context, org tenants.ID, source tenants.GUID) (map[access.Definition]string, error)
+	// Clashes returns of each of a source's definitions what it would share with
+	// what other sources serve.
+	Clashes(ctx context.Context, org tenants.ID, source tools.Source, of []tools.Offer) ([][]tools.Flag, error)
 	// SourceHealth returns how a source does for this process.
 	SourceHealth(ctx context.Context, org tenants.ID, source tenants.GUID) (SourceHealth, error)
 }

@@ -27,6 +27,9 @@ func (a Approval) key() string {
 	return quoted(a.Source) + " " + string(a.Kind) + " " + quoted(a.Name)
 }
 
+// Path is where the approval stands in a document, as warnings name it.
+func (a Approval) Path() string { return "approvals[" + a.key() + "]" }
+
 // exportApprovals returns what people have approved, in the order of a sorted
 // configuration.
 func exportApprovals(c access.Configuration) []Approval {

@@ -18,3 +18,18 @@ func Fits(uriTemplate, uri string) bool {
 	t, err := parseTemplate(uriTemplate)
 	return err == nil && t.matches(uri)
 }
+
+// ReadingOf returns a text as its wording is recognized.
+func ReadingOf(text string) string { return string(read(text).text) }
+
+// Overlap reports whether two templates make some of the same URIs, as far as that
+// is found in so many comparisons, and how many were left.
+func Overlap(a, b string, comparisons int) (bool, int) {
+	one, err := parseTemplate(a)
+	two, err2 := parseTemplate(b)
+	if err != nil || err2 != nil {
+		return false, -1
+	}
+	found := overlap(one, two, &comparisons)
+	return found, comparisons
+}

@@ -26,10 +26,11 @@ const (
 	FlagInstructions FlagCode = "instructions" // it speaks to the model
 	FlagHidden       FlagCode = "hidden"       // characters that people do not see
 	FlagMarkup       FlagCode = "markup"       // HTML, links with scripts, tags of chat templates
-	FlagLookAlike    FlagCode = "look_alike"   // letters of another alphabet in a name
+	FlagLookAlike    FlagCode = "look_alike"   // letters of another alphabet in a word
 	FlagLong         FlagCode = "long"         // room to hide something in
 	FlagEncoded      FlagCode = "encoded"      // something that people cannot read
 	FlagUnread       FlagCode = "unread"       // it was not examined
+	FlagClash        FlagCode = "clash"        // another source has the same
 )
 
 // MaxFlags is how many findings of one definition a person is shown.
@@ -44,18 +45,26 @@ func Examine(o Offer) []Flag {
 	if err != nil {
 		return []Flag{{Code: FlagUnread, Finding: "The definition cannot be read."}}
 	}
-	x := examiner{}
+	x := examiner{left: examinedWhole}
 	x.value("", v)
 	return x.flags[:min(len(x.flags), MaxFlags+1)]
 }
 
-type examiner struct{ flags []Flag }
+type examiner struct {
+	flags []Flag
+	left  int // bytes of texts that are read for their wording; negative: it has been said
+}
 
 func (x *examiner) value(path string, v *value) {
 	if len(x.flags) > MaxFlags {
 		return
 	}
 	x.text(path, v.text)
+	if at := strings.LastIndexByte(path, '/'); path[at+1:] == "name" || path[at+1:] == "title" {
+		x.scripts(path, v.text)
+	} else {
+		x.prose(path, v.text)
+	}
 	for _, m := range v.members {
 		below := path + "/" + escapePointer(m.name)
 		x.name(below, m.name)
@@ -78,58 +87,46 @@ func (x *examiner) text(path, text string) {
 		return
 	}
 	x.hidden(path, text)
-	beginning := text[:min(len(text), examined)]
-	words := plain(beginning)
-	for _, w := range wordings {
-		if at := w.expression.FindStringIndex(words); at != nil {
-			x.add(path, w.code, w.finding, words[at[0]:])
+	if isImage.MatchString(text) {
+		return
+	}
+	x.meaning(path, text[:min(len(text), examined)])
+	if n := utf8.RuneCountInString(text); n > longText {
+		x.add(path, FlagLong, fmt.Sprintf("The text is very long (%d characters). Whatever stands in it is read by the model with every request.", n), text)
+	}
+}
+
+// meaning examines the wording and the form of the beginning of a text.
+func (x *examiner) meaning(path, beginning string) {
+	if x.left < len(beginning) {
+		if x.left >= 0 {
+			x.add(path, FlagUnread, "The definition has so many words that this one and others were not examined.", beginning)
 		}
+		x.left = -1
+		return
+	}
+	x.left -= len(beginning)
+	for _, found := range recognize(beginning) {
+		x.add(path, FlagInstructions, found.finding, beginning[found.at:])
 	}
 	for _, f := range forms {
 		if at := f.expression.FindStringIndex(beginning); at != nil {
 			x.add(path, f.code, f.finding, beginning[at[0]:])
 		}
 	}
-	if at := strings.LastIndexByte(path, '/'); path[at+1:] == "name" || path[at+1:] == "title" {
-		x.scripts(path, text)
-	}
-	if n := utf8.RuneCountInString(text); n > longText && !isImage.MatchString(text) {
-		x.add(path, FlagLong, fmt.Sprintf("The text is very long (%d characters). Whatever stands in it is read by the model with every request.", n), text)
-	}
 }
 
 // longText is how many characters a description seldom has, and examined how
-// many bytes of a text are read for its wording and form. What is longer has a
-// flag, unless it is an icon.
+// many bytes of a text are read for its wording and form, examinedWhole of a
+// definition. What is longer has a flag, unless it is an icon.
 const (
-	longText = 4000
-	examined = 20000
+	longText      = 4000
+	examined      = 20_000
+	examinedWhole = 100_000
 )
 
 // isImage tells an icon that is its own address.
 var isImage = regexp.MustCompile(`^data:image/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/]*={0,2}$`)
-
-// hidden looks for characters that people do not see.
-func (x *examiner) hidden(path, text string) {
-	if at := strings.IndexFunc(text, isBidi); at >= 0 {
-		x.add(path, FlagHidden, "The text holds characters that turn around the direction of writing: what people see is not what the model reads.", text[at:])
-	}
-	if at := strings.IndexFunc(text, isTag); at >= 0 {
-		x.add(path, FlagHidden, "The text holds tag characters, which no one sees and models read.", text[at:])
-	}
-	if at := strings.IndexFunc(text, isInvisible); at >= 0 {
-		x.add(path, FlagHidden, "The text holds characters that no one sees.", text[at:])
-	}
-	if at := looseJoiner(text); at >= 0 {
-		x.add(path, FlagHidden, "The text holds joiners that join nothing and that no one sees.", text[at:])
-	}
-	if at := selectorRun(text); at >= 0 {
-		x.add(path, FlagHidden, "The text holds a run of variation selectors, which can carry text that no one sees.", text[at:])
-	}
-	if at := strings.IndexFunc(text, isControl); at >= 0 {
-		x.add(path, FlagHidden, "The text holds control characters.", text[at:])
-	}
-}
 
 // scripts looks for letters of different scripts in one name.
 func (x *examiner) scripts(path, name string) {
@@ -138,6 +135,16 @@ func (x *examiner) scripts(path, name string) {
 			x.add(path, FlagLookAlike, "The name mixes letters of different alphabets that look alike.", name)
 			return
 		}
+	}
+}
+
+// prose looks for words in which letters of another alphabet pass for ours.
+func (x *examiner) prose(path, text string) {
+	if isASCII(text) {
+		return
+	}
+	if at := findWord(text, disguised); at >= 0 {
+		x.add(path, FlagLookAlike, "A word of the text has letters of another alphabet that look like ours.", text[at:])
 	}
 }
 
