@@ -84,3 +84,28 @@ func TestLogKeysAreThoseOfTelemetry(t *testing.T) {
 		}
 	})
 }
+
+// recorded finds what records of changes say became of a thing.
+var recorded = regexp.MustCompile(`(?:Caller, |by, |what: |in\.Match, |Change\{)"[a-z ]+ ([a-z]+)"`)
+
+// TestRecordsOfChangesHaveOneVerbForOneThing: what the management API creates,
+// updates and deletes is created, changed and deleted in the log, whatever it is.
+func TestRecordsOfChangesHaveOneVerbForOneThing(t *testing.T) {
+	t.Parallel()
+	others := map[string]string{
+		"added": "created", "granted": "created", "listed": "created", "put": "changed", "replaced": "changed", "set": "changed", "updated": "changed",
+		"dropped": "deleted", "lifted": "deleted", "removed": "deleted",
+	}
+	said := map[string]bool{}
+	sources(t, func(name, text string) {
+		for _, found := range recorded.FindAllStringSubmatch(text, -1) {
+			said[found[1]] = true
+			if verb := others[found[1]]; verb != "" {
+				t.Errorf("%s records %s; say %s", name, found[0], verb)
+			}
+		}
+	})
+	if !said["created"] || !said["changed"] || !said["deleted"] {
+		t.Fatal("the pattern finds no records")
+	}
+}

@@ -105,9 +105,9 @@ func (c *complaints) sourceCredential(at Place, k tools.SourceCredential, loopba
 		return
 	}
 	header, client, asks := k.Kind == tools.HeaderCredential, k.Kind == tools.ClientCredentials, k.Kind == tools.OnBehalfOfUser
-	c.belongs(at.Field("header"), k.Header != "", header, k.Kind)
-	c.belongs(at.Field("tokenUrl"), k.TokenURL != "", client, k.Kind)
-	c.belongs(at.Field("clientId"), k.ClientID != "", client, k.Kind)
+	c.belongs(at.Field("header"), k.Header, k.Kind, tools.HeaderCredential)
+	c.belongs(at.Field("tokenUrl"), k.TokenURL, k.Kind, tools.ClientCredentials)
+	c.belongs(at.Field("clientId"), k.ClientID, k.Kind, tools.ClientCredentials)
 	if len(k.Scopes) == 0 && asks {
 		c.add(at.Field("scopes"), "is empty; name what to ask for, such as api://notes/.default")
 	}
@@ -129,12 +129,13 @@ func (c *complaints) sourceCredential(at Place, k tools.SourceCredential, loopba
 	c.sourceScopes(at.Field("scopes"), k)
 }
 
-// belongs complains of a field that is missing or that another kind has.
-func (c *complaints) belongs(at Place, there, wanted bool, kind tools.SourceCredentialKind) {
+// belongs complains of a field of one kind that is missing there or that another
+// kind has.
+func (c *complaints) belongs(at Place, value string, kind, of tools.SourceCredentialKind) {
 	switch {
-	case wanted && !there:
+	case value == "" && kind == of:
 		c.add(at, fmt.Sprintf("is missing; %s needs it", kind))
-	case there && !wanted:
+	case value != "" && kind != of:
 		c.add(at, fmt.Sprintf("is not for %s; leave it out", kind))
 	}
 }

@@ -123,7 +123,7 @@ func (c *Console) getLimit(ctx context.Context, by Actor, in *limitInput) (*One[
 func (c *Console) createLimit(ctx context.Context, by Actor, in *newLimitInput) (*Created[CallLimit], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (CallLimit, string, error) {
 		l := in.Body.limit(in.Body.Name)
-		after, err := c.Store.EditAccess(ctx, by.Caller, "limit added", func(a *access.Configuration) error {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "limit created", func(a *access.Configuration) error {
 			if _, err := limitIn(l.Name)(*a); err == nil {
 				return fault.New(fault.Conflict, "name: there is a limit of this name already; change that one, or choose another name")
 			}
@@ -143,7 +143,7 @@ func (c *Console) updateLimit(ctx context.Context, by Actor, in *changedLimit) (
 
 func (c *Console) deleteLimit(ctx context.Context, by Actor, in *removedLimit) (*None, error) {
 	return removeOne(ctx, c, by, change[CallLimit]{
-		what: "limit removed", match: in.Match, read: limitIn(in.Limit),
+		what: "limit deleted", match: in.Match, read: limitIn(in.Limit),
 		edit: func(a *access.Configuration) error { return a.RemoveLimit(in.Limit) },
 	})
 }

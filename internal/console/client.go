@@ -111,7 +111,7 @@ func (c *Console) getClient(ctx context.Context, by Actor, in *clientInput) (*On
 func (c *Console) createClient(ctx context.Context, by Actor, in *newClient) (*Created[Client], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (Client, string, error) {
 		id := access.CanonicalClientID(in.Body.ID)
-		after, err := c.Store.EditAccess(ctx, by.Caller, "client listed", func(a *access.Configuration) error {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "client created", func(a *access.Configuration) error {
 			if _, err := clientIn(*a, id); err == nil {
 				return fault.New(fault.Conflict, "id: this client is listed already; change that entry")
 			}
@@ -137,7 +137,7 @@ func (c *Console) updateClient(ctx context.Context, by Actor, in *changedClient)
 
 func (c *Console) deleteClient(ctx context.Context, by Actor, in *removedClient) (*None, error) {
 	return removeOne(ctx, c, by, change[Client]{
-		what: "client removed", match: in.Match, read: func(a access.Configuration) (Client, error) { return clientIn(a, in.Client) },
+		what: "client deleted", match: in.Match, read: func(a access.Configuration) (Client, error) { return clientIn(a, in.Client) },
 		edit: func(a *access.Configuration) error { return a.RemoveClient(in.Client) },
 	})
 }

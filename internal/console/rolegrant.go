@@ -108,7 +108,7 @@ func (c *Console) getRoleGrant(ctx context.Context, by Actor, in *itemInput) (*O
 func (c *Console) createRoleGrant(ctx context.Context, by Actor, in *newGrant) (*Created[RoleGrant], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (RoleGrant, string, error) {
 		g := in.Body.grant(id)
-		err := c.Store.EditRoleGrants(ctx, by.Caller, "role granted", func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+		err := c.Store.EditRoleGrants(ctx, by.Caller, "role grant created", func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
 			if grantAt(grants, id) >= 0 {
 				return nil, fault.New(fault.Conflict, "Idempotency-Key: this grant was made with it already")
 			}
@@ -120,7 +120,7 @@ func (c *Console) createRoleGrant(ctx context.Context, by Actor, in *newGrant) (
 
 func (c *Console) updateRoleGrant(ctx context.Context, by Actor, in *changedGrant) (*One[RoleGrant], error) {
 	g := in.Body.grant(in.ID)
-	err := c.editGrant(ctx, by, in.Match, "role grant changed", in.ID, func(grants []tenants.RoleGrant, at int) ([]tenants.RoleGrant, error) {
+	err := c.editGrant(ctx, by, grantChange{"role grant changed", in.Match, in.ID}, func(grants []tenants.RoleGrant, at int) ([]tenants.RoleGrant, error) {
 		grants[at] = g
 		return grants, c.admit(g)
 	})
@@ -128,22 +128,29 @@ func (c *Console) updateRoleGrant(ctx context.Context, by Actor, in *changedGran
 }
 
 func (c *Console) deleteRoleGrant(ctx context.Context, by Actor, in *removeInput) (*None, error) {
-	return &None{}, c.editGrant(ctx, by, in.Match, "role grant revoked", in.ID, func(grants []tenants.RoleGrant, at int) ([]tenants.RoleGrant, error) {
+	return &None{}, c.editGrant(ctx, by, grantChange{"role grant deleted", in.Match, in.ID}, func(grants []tenants.RoleGrant, at int) ([]tenants.RoleGrant, error) {
 		return slices.Delete(grants, at, at+1), nil
 	})
 }
 
-// editGrant edits one grant of a copy, if it still is what the client read.
-func (c *Console) editGrant(ctx context.Context, by Actor, m Match, what string, id tenants.GUID, edit func([]tenants.RoleGrant, int) ([]tenants.RoleGrant, error)) error {
-	if err := m.given(); err != nil {
+// grantChange is what becomes of one grant, if it still is what the client read.
+type grantChange struct {
+	what  string
+	match Match
+	id    tenants.GUID
+}
+
+// editGrant edits one grant of a copy.
+func (c *Console) editGrant(ctx context.Context, by Actor, ch grantChange, edit func([]tenants.RoleGrant, int) ([]tenants.RoleGrant, error)) error {
+	if err := ch.match.given(); err != nil {
 		return err
 	}
-	return c.Store.EditRoleGrants(ctx, by.Caller, what, func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
-		at := grantAt(grants, id)
+	return c.Store.EditRoleGrants(ctx, by.Caller, ch.what, func(grants []tenants.RoleGrant) ([]tenants.RoleGrant, error) {
+		at := grantAt(grants, ch.id)
 		if at < 0 {
 			return nil, errNoGrant
 		}
-		if err := m.check(grantOf(grants[at])); err != nil {
+		if err := ch.match.check(grantOf(grants[at])); err != nil {
 			return nil, err
 		}
 		return edit(slices.Clone(grants), at)

@@ -87,7 +87,7 @@ func (c *Console) getScopeCeiling(ctx context.Context, by Actor, in *scopeInput)
 
 func (c *Console) createScopeCeiling(ctx context.Context, by Actor, in *newScope) (*Created[ScopeCeiling], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (ScopeCeiling, string, error) {
-		after, err := c.Store.EditAccess(ctx, by.Caller, "scope limited", func(a *access.Configuration) error {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "scope ceiling created", func(a *access.Configuration) error {
 			if _, err := scopeIn(*a, in.Body.Scope); err == nil {
 				return fault.New(fault.Conflict, "scope: it has maximum permissions already; change these")
 			}
@@ -100,7 +100,7 @@ func (c *Console) createScopeCeiling(ctx context.Context, by Actor, in *newScope
 
 func (c *Console) updateScopeCeiling(ctx context.Context, by Actor, in *changedScope) (*One[ScopeCeiling], error) {
 	return editOne(ctx, c, by, change[ScopeCeiling]{
-		what: "scope limit changed", match: in.Match, read: func(a access.Configuration) (ScopeCeiling, error) { return scopeIn(a, in.Scope) },
+		what: "scope ceiling changed", match: in.Match, read: func(a access.Configuration) (ScopeCeiling, error) { return scopeIn(a, in.Scope) },
 		edit: func(a *access.Configuration) error {
 			return a.PutScopeCeiling(in.Scope, authz.Ceiling{Patterns: in.Body.Patterns})
 		},
@@ -109,7 +109,7 @@ func (c *Console) updateScopeCeiling(ctx context.Context, by Actor, in *changedS
 
 func (c *Console) deleteScopeCeiling(ctx context.Context, by Actor, in *removedScope) (*None, error) {
 	return removeOne(ctx, c, by, change[ScopeCeiling]{
-		what: "scope limit lifted", match: in.Match, read: func(a access.Configuration) (ScopeCeiling, error) { return scopeIn(a, in.Scope) },
+		what: "scope ceiling deleted", match: in.Match, read: func(a access.Configuration) (ScopeCeiling, error) { return scopeIn(a, in.Scope) },
 		edit: func(a *access.Configuration) error { return a.RemoveScopeCeiling(in.Scope) },
 	})
 }

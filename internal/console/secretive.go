@@ -31,25 +31,24 @@ var alphanumeric = regexp.MustCompile(`[A-Za-z0-9]+`)
 
 // secretive reports whether a text holds something with the form of a secret: a
 // mark of one, more than forty characters without a space, or letters and digits
-// mixed as nobody names anything. Ids of Entra, hashes of
-// definitions and addresses are none of these.
+// mixed as nobody names anything. Ids of Entra, hashes of definitions and addresses
+// are none of these.
 func secretive(text string) bool {
 	if wellKnown.MatchString(text) {
 		return true
 	}
 	text = digest.ReplaceAllString(guid.ReplaceAllString(text, ""), "")
+	address := strings.Contains(text, "://")
 	for _, fragment := range fragments.FindAllString(text, -1) {
-		if random(fragment, strings.Contains(text, "://")) {
+		if !address && len(fragment) > longest || random(fragment) {
 			return true
 		}
 	}
 	return false
 }
 
-func random(fragment string, address bool) bool {
-	if !address && len(fragment) > longest {
-		return true
-	}
+// random reports whether letters and digits follow each other as in no name.
+func random(fragment string) bool {
 	for _, run := range alphanumeric.FindAllString(fragment, -1) {
 		changes := changesIn(run)
 		if len(run) > longest || changes > 0 && len(run) > longestMixed || changes >= turns && len(run) >= shortestKey {

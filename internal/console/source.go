@@ -153,7 +153,7 @@ func (c *Console) createSource(ctx context.Context, by Actor, in *newSourceInput
 	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (Source, string, error) {
 		blank := tools.Source{ID: id, Name: in.Body.Name, Credential: tools.SourceCredential{Kind: tools.NoCredential}}
 		var made tools.Source
-		after, err := c.Store.EditAccess(ctx, by.Caller, "source added", func(a *access.Configuration) (err error) {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "source created", func(a *access.Configuration) (err error) {
 			if _, err := sourceNamed(*a, in.Body.Name); err == nil {
 				return fault.New(fault.Conflict, "name: there is a source of this name already; change that one, or choose another name")
 			}
@@ -185,7 +185,7 @@ func (c *Console) updateSource(ctx context.Context, by Actor, in *changedSource)
 
 func (c *Console) deleteSource(ctx context.Context, by Actor, in *removedSource) (*None, error) {
 	return removeOne(ctx, c, by, change[Source]{
-		what: "source removed", match: in.Match, read: func(a access.Configuration) (Source, error) { return sourceIn(a, in.Source) },
+		what: "source deleted", match: in.Match, read: func(a access.Configuration) (Source, error) { return sourceIn(a, in.Source) },
 		edit: func(a *access.Configuration) error {
 			was, err := sourceNamed(*a, in.Source)
 			if err != nil {

@@ -86,7 +86,7 @@ func (c *Console) updateSourceCredential(ctx context.Context, by Actor, in *sour
 		}
 	}
 	return editOne(ctx, c, by, change[Source]{
-		what: "source's credential replaced", match: in.Match, read: func(a access.Configuration) (Source, error) { return sourceIn(a, in.Source) },
+		what: "source credential changed", match: in.Match, read: func(a access.Configuration) (Source, error) { return sourceIn(a, in.Source) },
 		edit: func(a *access.Configuration) error {
 			s, err := sourceNamed(*a, in.Source)
 			if err != nil {

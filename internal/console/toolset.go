@@ -109,7 +109,7 @@ func (c *Console) getToolset(ctx context.Context, by Actor, in *toolsetInput) (*
 func (c *Console) createToolset(ctx context.Context, by Actor, in *newToolsetInput) (*Created[Toolset], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (Toolset, string, error) {
 		t := in.Body.toolset(in.Body.Name)
-		after, err := c.Store.EditAccess(ctx, by.Caller, "toolset added", func(a *access.Configuration) error {
+		after, err := c.Store.EditAccess(ctx, by.Caller, "toolset created", func(a *access.Configuration) error {
 			if _, err := c.toolsetIn(by, t.Name)(*a); err == nil {
 				return fault.New(fault.Conflict, "name: there is a toolset of this name already; change that one, or choose another name")
 			}
@@ -129,7 +129,7 @@ func (c *Console) updateToolset(ctx context.Context, by Actor, in *changedToolse
 
 func (c *Console) deleteToolset(ctx context.Context, by Actor, in *removedToolset) (*None, error) {
 	return removeOne(ctx, c, by, change[Toolset]{
-		what: "toolset removed", match: in.Match, read: c.toolsetIn(by, in.Toolset),
+		what: "toolset deleted", match: in.Match, read: c.toolsetIn(by, in.Toolset),
 		edit: func(a *access.Configuration) error { return a.RemoveToolset(in.Toolset) },
 	})
 }

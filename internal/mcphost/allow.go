@@ -64,7 +64,7 @@ func (h *Host) allow(by authz.Caller, req *request, w wish) error {
 	if !req.has(w.at) {
 		return w.unknown
 	}
-	return ruled(by, w, w.rule(by, authz.Circumstances{Now: h.Now()}))
+	return ruled(by, w, w.rule(by, authz.Circumstances{Now: h.now()}))
 }
 
 // allowFollowUp returns why the caller may not ask about a call that they made.
@@ -72,7 +72,7 @@ func (h *Host) allowFollowUp(by authz.Caller, req *request, w wish) error {
 	if !req.has(w.at) {
 		return w.unknown
 	}
-	return ruled(by, w, by.MayFollowUp(w.at, authz.Circumstances{Now: h.Now()}))
+	return ruled(by, w, by.MayFollowUp(w.at, authz.Circumstances{Now: h.now()}))
 }
 
 // ruled is a ruling in words, nil where it allows.

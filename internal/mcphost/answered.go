@@ -22,7 +22,7 @@ func (h *Host) answered(w http.ResponseWriter, r *http.Request, by authz.Caller,
 
 // deliver hands an answer over, once.
 func (h *Host) deliver(ctx context.Context, by authz.Caller, req *request) error {
-	now := h.Now()
+	now := h.now()
 	q, err := readQuestion(by, req, now)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (h *Host) deliver(ctx context.Context, by authz.Caller, req *request) error
 	if !ok {
 		return fault.New(fault.NotFound, "the source that asked is not there any more; repeat the call if it still matters")
 	}
-	if err := h.Mailbox.PutLetter(ctx, by, q.letter, nil, now.Add(questionLife)); err != nil {
+	if err := h.mailbox.PutLetter(ctx, by, q.letter, nil, now.Add(questionLife)); err != nil {
 		return err
 	}
 	return server.Answer(ctx, by, tools.Answer{
@@ -43,7 +43,7 @@ func (h *Host) deliver(ctx context.Context, by authz.Caller, req *request) error
 	})
 }
 
-func (h *Host) post(req *request) post { return post{h.Mailbox, req.snap.Key} }
+func (h *Host) post(req *request) post { return post{h.mailbox, req.snap.Key} }
 
 // appendReply appends an answer as a letter says it.
 func appendReply(dst []byte, m *wire.Message) []byte {

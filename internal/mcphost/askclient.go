@@ -93,7 +93,7 @@ func (p *relay) Ask(ctx context.Context, q tools.Question) error {
 	}
 	p.waits.Do(func() { go p.endWithReplica(ctx) })
 	letter := tenants.NewGUID()
-	if err := p.host.Mailbox.OpenLetters(ctx, p.by, p.host.Now().Add(questionLife), letter); err != nil {
+	if err := p.host.mailbox.OpenLetters(ctx, p.by, p.host.now().Add(questionLife), letter); err != nil {
 		return err
 	}
 	err := p.host.ask(ctx, p.by, p.c, asking{question{letter: letter, source: p.c.source.ID, replyTo: q.ReplyTo}, q.Method, params})
@@ -112,9 +112,9 @@ type asking struct {
 
 // ask sends a question to the client.
 func (h *Host) ask(ctx context.Context, by authz.Caller, c *conversation, a asking) error {
-	id, err := a.question.id(by, c.req, h.Now())
+	id, err := a.question.id(by, c.req, h.now())
 	if err != nil {
-		return fault.Wrap(fault.Upstream, c.source.Name+" asks in a way that cannot be passed on", err)
+		return wrong(c.source.Name, "asks in a way that cannot be passed on", err)
 	}
 	return c.req.client.say(ctx, appendRequest(nil, id, a.method, a.params))
 }
@@ -132,7 +132,7 @@ func (h *Host) askAll(ctx context.Context, by authz.Caller, c *conversation, req
 	for i := range all {
 		letters[i] = all[i].question.letter
 	}
-	if err := h.Mailbox.OpenLetters(ctx, by, h.Now().Add(questionLife), letters...); err != nil {
+	if err := h.mailbox.OpenLetters(ctx, by, h.now().Add(questionLife), letters...); err != nil {
 		return nil, err
 	}
 	defer h.closeLetters(ctx, by, letters)
@@ -156,7 +156,7 @@ func (h *Host) askAll(ctx context.Context, by authz.Caller, c *conversation, req
 // letters expire.
 func (h *Host) closeLetters(ctx context.Context, by authz.Caller, letters []tenants.GUID) {
 	for _, id := range letters {
-		_ = h.Mailbox.CloseLetter(context.WithoutCancel(ctx), by, id)
+		_ = h.mailbox.CloseLetter(context.WithoutCancel(ctx), by, id)
 	}
 }
 
@@ -167,7 +167,7 @@ func (c *conversation) questions(requests []byte) (keys []string, all []asking, 
 	}
 	members, err := wire.MembersOf(requests)
 	if err != nil || len(members) > mostQuestions {
-		return nil, nil, fault.Wrap(fault.Upstream, c.source.Name+" asks in a way that cannot be read", err)
+		return nil, nil, wrong(c.source.Name, "asks in a way that cannot be read", err)
 	}
 	slices.SortFunc(members, func(a, b wire.Member) int { return strings.Compare(a.Name, b.Name) })
 	for _, m := range members {

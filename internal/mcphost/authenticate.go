@@ -35,8 +35,8 @@ func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error)
 	}
 	req.token = token
 	snap := req.snap
-	key, now := keyOf(req, token), h.Now()
-	generation := h.Verifier.Generation(snap.Accept)
+	key, now := keyOf(req, token), h.now()
+	generation := h.verifier.Generation(snap.Accept)
 	if e := h.tokens.get(key, snap.Decisions, generation, now); e != nil {
 		req.challenges = e.challenges
 		return e.caller, nil
@@ -98,11 +98,11 @@ func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
 	case err != nil:
 		return nil, h.noteRefusal(r, req.snap, d.token, err)
 	}
-	record, err := h.Audit.Submit(d.entry.caller, audit.Event{
+	record, err := h.audit.Submit(d.entry.caller, audit.Event{
 		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: req.snap.Version,
 	})
 	if id := d.token.Identity; id.Delegated && id.Kind != authz.Guest && req.snap.Organization.State != tenants.Suspended {
-		h.Refresher.StaleFor(r.Context(), d.entry.caller, authz.NewAssertion(req.token), req.snap)
+		h.refresher.StaleFor(r.Context(), d.entry.caller, authz.NewAssertion(req.token), req.snap)
 	}
 	return &acceptance{record: record, entry: d.entry}, err
 }
@@ -127,7 +127,7 @@ func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
 		d.refused = "revoked"
 		return d, errRevoked
 	}
-	known, until, err := h.Membership.Resolve(ctx, membership.Question{
+	known, until, err := h.membership.Resolve(ctx, membership.Question{
 		Organization: &snap.Organization, Identity: token.Identity, Groups: groupClaim(token.Groups),
 		Assertion: authz.NewAssertion(req.token), Mapped: snap.Policy.MappedGroups(),
 		Credential: snap.Credential(),
@@ -136,7 +136,7 @@ func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
 		d.refused = "membership_unknown"
 		return d, err
 	}
-	now := h.Now()
+	now := h.now()
 	caller := snap.Policy.Admit(token.Identity, known, now)
 	until = earliest(until, earliest(token.Identity.ExpiresAt, now.Add(cacheLife)))
 	if ends := caller.Until(); !ends.IsZero() {
@@ -153,9 +153,9 @@ func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
 // of now may not hold the one that was used.
 func (h *Host) verify(ctx context.Context, req *request) (entra.Token, uint64, error) {
 	for {
-		generation := h.Verifier.Generation(req.snap.Accept)
-		token, err := h.Verifier.Verify(ctx, req.token, req.snap.Accept)
-		if err != nil || h.Verifier.Generation(req.snap.Accept) == generation {
+		generation := h.verifier.Generation(req.snap.Accept)
+		token, err := h.verifier.Verify(ctx, req.token, req.snap.Accept)
+		if err != nil || h.verifier.Generation(req.snap.Accept) == generation {
 			return token, generation, err
 		}
 	}
@@ -171,7 +171,7 @@ func (h *Host) noteRefusal(r *http.Request, snap *snapshot.Snapshot, token entra
 	if refusal.Verified && !token.Identity.OID.IsZero() {
 		return h.refused(r, token.Identity, string(refusal.Reason), err)
 	}
-	h.Refusals.Count(snap.Organization.ID, string(refusal.Reason), addressOf(r))
+	h.refusals.Count(snap.Organization.ID, string(refusal.Reason), addressOf(r))
 	return err
 }
 
@@ -181,13 +181,13 @@ func (h *Host) refused(r *http.Request, id authz.Identity, reason string, why er
 	if kind := fault.KindOf(why); kind != fault.Unauthenticated && kind != fault.Forbidden {
 		return why
 	}
-	permit, limited := h.Limits.Acquire(who(id))
+	permit, limited := h.limits.Acquire(who(id))
 	if limited != nil {
 		return limited // each refusal is a record, and nobody may write them without end
 	}
 	defer permit.Release()
 	event := audit.Event{Endpoint: r.URL.Path, Source: sourceOf(r), Reason: reason}
-	if err := h.Audit.Refused(r.Context(), id, event); err != nil {
+	if err := h.audit.Refused(r.Context(), id, event); err != nil {
 		return err
 	}
 	return why

@@ -8,14 +8,16 @@ import (
 	"time"
 
 	"gatehouse/internal/limit"
+	"gatehouse/internal/mcphost"
 )
 
 // limited gives the bench a limit per caller.
 func (b *bench) limited(perCaller limit.Rate) {
 	often := limit.Rate{PerSecond: 1e6, Burst: 1e6}
-	b.host.Limits = must(limit.New(limit.Config{
+	limits := must(limit.New(limit.Config{
 		PerOrganization: often, PerCaller: perCaller, PerClient: often, PerTool: often, MaxConcurrentPerOrganization: 10, MaxConcurrentPerCaller: 10, MaxOrganizations: 10, MaxCallers: 10,
 	}))
+	b.rebuild(func(o *mcphost.Options) { o.Limits = limits })
 }
 
 // costly are arguments of a call that take long to decode.

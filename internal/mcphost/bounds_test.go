@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/mcphost"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
@@ -152,7 +153,7 @@ func TestServerThatComesToNoResultIsLeft(t *testing.T) {
 	}
 	session := b.open(t, `{"elicitation":{}}`)
 	r := b.legacy(t, ask{method: "tools/call", params: `"name":"notes_search"`, session: session})
-	if string(r.result(t)["isError"]) != "true" || !strings.Contains(r.Body.String(), "notes asks again and again and comes to no result") {
+	if string(r.result(t)["isError"]) != "true" || !strings.Contains(r.Body.String(), "source notes asks again and again and comes to no result; tell whoever runs it") {
 		t.Errorf("%s", r.Body)
 	}
 	if _, last := s.last(t); s.asked() != 16 || last.State != strings.Repeat(".", 15) {
@@ -208,7 +209,7 @@ const visit = `{"k":{"method":"elicitation/create","params":{"mode":"url","messa
 func TestPersonIsSentToAURLByAServerOfTheOtherEra(t *testing.T) {
 	t.Parallel()
 	b, s := federate(t)
-	b.host.Mailbox = &letters{all: map[tenants.GUID]chan []byte{}}
+	b.rebuild(func(o *mcphost.Options) { o.Mailbox = &letters{all: map[tenants.GUID]chan []byte{}} })
 	s.answer = asking(visit)
 	session := b.open(t, `{"elicitation":{"url":{}}}`)
 	told := b.begin(t.Context(), ask{method: "tools/call", headers: []string{"Mcp-Session-Id", session}}, `"name":"notes_search"`)

@@ -24,28 +24,15 @@ func (h *Host) callTool(ctx context.Context, by authz.Caller, req *request) (ans
 	return h.recorded(ctx, by, req, (*Host).runTool)
 }
 
-// runTool finds the tool, checks headers and arguments, records the intent unless
-// the tool only reads, and has it run.
+// runTool finds the tool, checks what it is called with, and has it run.
 func (h *Host) runTool(ctx context.Context, by authz.Caller, req *request) (answer, error) {
 	p := &req.message.Params
 	arguments := p.Arguments
 	if arguments == nil {
 		arguments = noArguments
 	}
-	at := req.snap.Catalog.Tool(p.Name)
-	if err := h.allow(by, req, wish{at: at, name: p.Name, arguments: arguments, unknown: errUnknownTool}); err != nil {
-		return answer{}, err
-	}
-	tool := req.snap.Catalog.At(at)
-	if req.era == wire.Modern {
-		if err := wire.CheckParams(req.http.Header, tool.HeaderParams(), arguments); err != nil {
-			return answer{}, err
-		}
-	}
-	if err := h.Limits.AdmitTool(callOf(by, req, tool)); err != nil {
-		return answer{}, err
-	}
-	if err := tool.CheckArguments(arguments); err != nil {
+	tool, err := h.admitTool(by, req, arguments)
+	if err != nil {
 		return answer{}, err
 	}
 	if tool.Server != nil {
@@ -53,16 +40,42 @@ func (h *Host) runTool(ctx context.Context, by authz.Caller, req *request) (answ
 			entry: tool, name: p.Name, arguments: arguments, target: tools.Target{Method: wire.MethodToolsCall, Name: tool.Own},
 		})
 	}
-	if p.RequestState != "" {
+	return h.runOwn(ctx, by, req, errand{entry: tool, arguments: arguments})
+}
+
+// admitTool returns the tool that is called, if the caller may use it, there is
+// room for a call of it, and headers and arguments are as it wants them.
+func (h *Host) admitTool(by authz.Caller, req *request, arguments []byte) (*tools.Entry, error) {
+	name := req.message.Params.Name
+	at := req.snap.Catalog.Tool(name)
+	if err := h.allow(by, req, wish{at: at, name: name, arguments: arguments, unknown: errUnknownTool}); err != nil {
+		return nil, err
+	}
+	tool := req.snap.Catalog.At(at)
+	if req.era == wire.Modern {
+		if err := wire.CheckParams(req.http.Header, tool.HeaderParams(), arguments); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.limits.AdmitTool(callOf(by, req, tool)); err != nil {
+		return nil, err
+	}
+	return tool, tool.CheckArguments(arguments)
+}
+
+// runOwn records the intent unless the tool, which is the platform's own, only
+// reads, and runs it.
+func (h *Host) runOwn(ctx context.Context, by authz.Caller, req *request, e errand) (answer, error) {
+	if req.message.Params.RequestState != "" {
 		return answer{}, errState // none of the platform's own tools asks for anything
 	}
-	if err := intend(ctx, req, tool); err != nil {
+	if err := intend(ctx, req, e.entry); err != nil {
 		return answer{}, err
 	}
 	timed, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	result, err := h.invoke(timed, by, tool, tools.Call{
-		Arguments: arguments, Record: req.entry.ID(), Assertion: authz.NewAssertion(req.token), Now: h.Now(), Peer: &req.client,
+	result, err := h.invoke(timed, by, e.entry, tools.Call{
+		Arguments: e.arguments, Record: req.entry.ID(), Assertion: authz.NewAssertion(req.token), Now: h.now(), Peer: &req.client,
 	})
 	if err != nil && ctx.Err() != nil {
 		err = errCancelled
@@ -82,7 +95,7 @@ func (h *Host) invoke(ctx context.Context, by authz.Caller, tool *tools.Entry, c
 // recoverFrom is deferred around what is not the host's own.
 func (h *Host) recoverFrom(ctx context.Context, name string, err *error) {
 	if r := recover(); r != nil {
-		h.Logger.LogAttrs(ctx, slog.LevelError, "tool panicked", slog.String(telemetry.LogTool, name), slog.Any("panic", r))
+		h.logger.LogAttrs(ctx, slog.LevelError, "tool panicked", slog.String(telemetry.LogTool, name), slog.Any("panic", r))
 		*err = fault.New(fault.Internal, "the tool failed; try again, and give the record's id to support if that does not help")
 	}
 }

@@ -35,7 +35,7 @@ func (h *Host) complete(ctx context.Context, by authz.Caller, req *request) (ans
 	if uri := req.message.Params.Ref.URI; entry.Kind == tools.KindTemplate && entry.Shown != uri && !by.MaySee(at, uri).Listed() {
 		return answer{}, unknown
 	}
-	if err := h.Limits.AdmitTool(callOf(by, req, entry)); err != nil {
+	if err := h.limits.AdmitTool(callOf(by, req, entry)); err != nil {
 		return answer{}, err
 	}
 	run := func(h *Host, ctx context.Context, by authz.Caller, req *request) (answer, error) {
@@ -90,12 +90,12 @@ func (h *Host) completedArguments(req *request, e errand) ([]byte, error) {
 	}
 	arguments := []byte{'{'}
 	if p.Context != nil {
-		given, err := wire.Members(p.Context, h.limits)
+		given, err := wire.Members(p.Context, h.bounds)
 		if err != nil {
 			return nil, wire.MalformedParams("params.context: " + err.Error())
 		}
 		if entered := wire.Value(given, "arguments"); entered != nil {
-			if given, err = wire.Members(entered, h.limits); err != nil {
+			if given, err = wire.Members(entered, h.bounds); err != nil {
 				return nil, wire.MalformedParams("params.context.arguments: " + err.Error())
 			}
 			for _, m := range given {

@@ -53,7 +53,7 @@ func retryAfter(err error) int64 {
 // toolError is a tool result that the model can act on. How long to wait, if
 // that helps, stands in the text and for programs in _meta.
 func toolError(a answer, text string, wait int64) answer {
-	a.isError, a.meta = true, nil
+	a.isError, a.meta, a.kind, a.ttl = true, nil, "", ""
 	if wait > 0 {
 		text += " (retry in " + strconv.FormatInt(wait, 10) + " s)"
 		a.meta = strconv.AppendInt([]byte(`,"gatehouse/retryAfterSeconds":`), wait, 10)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"gatehouse/internal/authz"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -91,5 +90,5 @@ func (p refuser) Ask(ctx context.Context, q tools.Question) error {
 
 // tooManyRounds is the fault of a server that goes on asking.
 func (c *conversation) tooManyRounds() error {
-	return fault.Newf(fault.Upstream, "%s asks again and again and comes to no result", c.source.Name)
+	return wrong(c.source.Name, "asks again and again and comes to no result", nil)
 }

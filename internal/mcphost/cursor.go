@@ -24,10 +24,10 @@ func (h *Host) list(by authz.Caller, req *request, kind tools.Kind, member strin
 	}
 	var list []byte
 	next := ""
-	if after == "" && len(req.snap.Catalog.Names()) <= h.PageSize {
+	if after == "" && len(req.snap.Catalog.Names()) <= h.pageSize {
 		list = h.listOf(kind, by, req)
 	} else {
-		list, next = req.snap.Catalog.Page(kind, after, h.PageSize, func(at int) bool { return req.listed(by, at) })
+		list, next = req.snap.Catalog.Page(kind, after, h.pageSize, func(at int) bool { return req.listed(by, at) })
 	}
 	members := make([]byte, 0, len(member)+len(list)+len(`]`))
 	members = append(members, member...)
@@ -44,7 +44,7 @@ func (h *Host) list(by authz.Caller, req *request, kind tools.Kind, member strin
 // appendCursor appends the cursor of the page behind the entry of a permission
 // name. It is good in every version of the catalog.
 func (h *Host) appendCursor(members []byte, by authz.Caller, req *request, last string) ([]byte, error) {
-	now := h.Now()
+	now := h.now()
 	cursor, err := req.snap.Key.Cursors().Encrypt(req.binding(by, req.message.Method), []byte(last), now, now.Add(cursorLife))
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (h *Host) openCursor(by authz.Caller, req *request) (string, error) {
 	if cursor == "" {
 		return "", nil
 	}
-	last, err := req.snap.Key.Cursors().Open(req.binding(by, req.message.Method), cursor, h.Now())
+	last, err := req.snap.Key.Cursors().Open(req.binding(by, req.message.Method), cursor, h.now())
 	if err != nil || len(last) == 0 {
 		return "", wire.InvalidParams("cursor is not one that this server gave you for this list, or it has expired; ask for the first page without one")
 	}

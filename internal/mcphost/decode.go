@@ -19,7 +19,7 @@ func (h *Host) readBody(r *http.Request, buffer *[]byte) error {
 		return err
 	}
 	var err *wire.Error
-	if *buffer, err = wire.ReadBody(r.Body, h.limits, *buffer); err != nil {
+	if *buffer, err = wire.ReadBody(r.Body, h.bounds, *buffer); err != nil {
 		return err
 	}
 	return nil
@@ -28,7 +28,7 @@ func (h *Host) readBody(r *http.Request, buffer *[]byte) error {
 // decode decodes a body once and holds the headers against it.
 func (h *Host) decode(r *http.Request, req *request, body []byte) error {
 	var err *wire.Error
-	if req.message, err = wire.Decode(body, h.limits); err != nil {
+	if req.message, err = wire.Decode(body, h.bounds); err != nil {
 		return err
 	}
 	if len(req.message.ID) > maxID {

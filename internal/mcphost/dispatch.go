@@ -3,6 +3,7 @@ package mcphost
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -65,11 +66,11 @@ var (
 // keep the places of others. Nothing of a body is decoded for somebody who is over
 // a limit, and a large one counts as several requests.
 func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, req *request) {
-	began := h.Now()
+	began := h.now()
 	buffer := buffers.get()
 	defer buffers.put(buffer)
 	err := h.readBody(r, buffer)
-	permit, limited := h.Limits.Acquire(who(by.Identity()))
+	permit, limited := h.limits.Acquire(who(by.Identity()))
 	if limited != nil {
 		h.turnAway(w, r, req, limited)
 		return
@@ -77,7 +78,7 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	req.permit = permit
 	defer req.permit.Release()
 	if more := len(*buffer) / chargedBytes; more > 0 {
-		h.Limits.Charge(who(by.Identity()), more)
+		h.limits.Charge(who(by.Identity()), more)
 	}
 	if err == nil {
 		err = h.decode(r, req, *buffer)
@@ -97,19 +98,25 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 		h.accept(w, r, by, req)
 		return
 	}
+	h.answer(telemetry.FromHeaders(r.Context(), r.Header), w, by, req, began)
+}
+
+// answer answers a request that has been decoded, and leaves a span of it.
+func (h *Host) answer(ctx context.Context, w http.ResponseWriter, by authz.Caller, req *request, began time.Time) {
 	serve, known := methods(req.era)[req.message.Method]
 	name := req.message.Method
 	if !known {
 		name = "" // what anybody may send must not grow metrics at will
 	}
 	p := &req.message.Params
-	ctx, span := h.Operations.Start(telemetry.FromHeaders(r.Context(), r.Header), telemetry.Operation{
+	ctx, span := h.operations.Start(ctx, telemetry.Operation{
 		Method: name, Tool: h.visibleTool(by, req), RequestID: string(req.message.ID),
 		ProtocolVersion: req.version, SessionID: req.session.name(), Org: by.Org().String(), Began: began,
 		Parent: telemetry.Parent{TraceParent: p.Meta.TraceParent, TraceState: p.Meta.TraceState, Baggage: p.Meta.Baggage},
 	})
 	req.client = peer{h, by, req}
 	var a answer
+	var err error
 	if known {
 		a, err = serve(h, ctx, by, req)
 	} else {

@@ -57,7 +57,7 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, err)
 		return
 	}
-	snap, err := h.Leases.Get(r.Context(), r.PathValue("org"))
+	snap, err := h.leases.Get(r.Context(), r.PathValue("org"))
 	if err != nil {
 		h.refuse(w, r, err)
 		return
@@ -95,7 +95,7 @@ func (h *Host) enter(w http.ResponseWriter, r *http.Request, by authz.Caller, re
 		}
 		return
 	}
-	permit, err := h.Limits.Acquire(who(by.Identity()))
+	permit, err := h.limits.Acquire(who(by.Identity()))
 	if err != nil {
 		h.turnAway(w, r, req, err)
 		return

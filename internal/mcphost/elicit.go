@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -109,7 +108,7 @@ func introducedError(source tools.Source, err error) error {
 		if m.Name == "elicitations" && json.Unmarshal(m.Value, &all) == nil {
 			for i := range all {
 				if all[i], err = introduced(source, wire.MethodElicit, all[i]); err != nil {
-					return fault.Newf(fault.Upstream, "source %s asks for input that nobody is asked for: %s", source.Name, err)
+					return wrong(source.Name, "asks for input that nobody is asked for: "+err.Error(), nil)
 				}
 			}
 			m.Value = appendList(nil, all)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/mcphost"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
@@ -43,7 +44,10 @@ func TestPeopleAreNotAskedWhatHarmsThem(t *testing.T) {
 	for params, why := range unaskable {
 		s.answer = asking(elicitation(params))
 		r := b.modern(t, search(ask{can: canAll}))
-		if string(r.result(t)["isError"]) != "true" || !strings.Contains(r.Body.String(), "source notes asks for input that nobody is asked for: ") || !strings.Contains(r.Body.String(), why) {
+		if got := r.result(t); string(got["isError"]) != "true" || text(t, got["resultType"]) != "complete" {
+			t.Errorf("%s: %s", params, r.Body)
+		}
+		if !strings.Contains(r.Body.String(), "source notes asks for input that nobody is asked for: ") || !strings.Contains(r.Body.String(), why) || !strings.Contains(r.Body.String(), "; tell whoever runs it") {
 			t.Errorf("%s: %s", params, r.Body)
 		}
 		r = b.legacy(t, ask{method: "tools/call", params: `"name":"notes_search"`, session: b.open(t, `{`+canAll+`}`)})
@@ -77,7 +81,7 @@ func TestSourceStandsBeforeWhatItAsks(t *testing.T) {
 func TestServerHearsWhatItMayNotAsk(t *testing.T) {
 	t.Parallel()
 	b, s := federate(t)
-	b.host.Mailbox = &letters{all: map[tenants.GUID]chan []byte{}}
+	b.rebuild(func(o *mcphost.Options) { o.Mailbox = &letters{all: map[tenants.GUID]chan []byte{}} })
 	server := &heard{server: s}
 	b.snap = b.viewWith(t, everybody(time.Time{}, staff...), server, `{}`)
 	s.answer = func(ctx context.Context, _ tools.Target, call tools.Call) (tools.Result, error) {

@@ -49,7 +49,7 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 	t.Parallel()
 	b, _ := federate(t)
 	e := &ending{b, make(chan struct{}), make(chan struct{})}
-	b.host.Leases, b.host.Notes = e, &notepad{}
+	b.rebuild(func(o *mcphost.Options) { o.Leases, o.Notes = e, &notepad{} })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "https://gatehouse.example/t/contoso/mcp", nil)

@@ -10,24 +10,16 @@ import (
 	"gatehouse/internal/tools"
 )
 
-// ender is a server that keeps something for a session of the initialize
-// revisions.
-type ender interface {
-	End(ctx context.Context, by authz.Caller, call tools.Call) error
-}
-
 // endWithin bounds what the servers behind us get to end a session.
 const endWithin = 10 * time.Second
 
 // endBehind ends what the servers behind us keep for a session that has ended,
 // behind the answer. One that does not hear of it forgets the session by itself.
 func (h *Host) endBehind(ctx context.Context, by authz.Caller, req *request, session tenants.GUID) {
-	var servers []ender
+	var servers []tools.Server
 	req.snap.Sources(func(source tools.Source, _ time.Time) {
 		if _, server, ok := req.snap.Source(source.ID); ok {
-			if e, keeps := server.(ender); keeps {
-				servers = append(servers, e)
-			}
+			servers = append(servers, server)
 		}
 	})
 	if len(servers) == 0 {
@@ -35,13 +27,13 @@ func (h *Host) endBehind(ctx context.Context, by authz.Caller, req *request, ses
 	}
 	client := clientOf(req)
 	client.Session = session
-	call := tools.Call{Assertion: authz.NewAssertion(req.token), Now: h.Now(), Client: client}
+	call := tools.Call{Assertion: authz.NewAssertion(req.token), Now: h.now(), Client: client}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
 	go func() {
 		defer cancel()
 		var ending sync.WaitGroup
-		for _, e := range servers { // together: one that does not answer keeps none from hearing of it
-			ending.Go(func() { _ = e.End(ctx, by, call) })
+		for _, s := range servers { // together: one that does not answer keeps none from hearing of it
+			ending.Go(func() { _ = s.End(ctx, by, call) })
 		}
 		ending.Wait()
 	}()

@@ -43,6 +43,7 @@ var (
 // bench is a host with one organization, whose surroundings are all in memory.
 type bench struct {
 	host     *mcphost.Host
+	options  mcphost.Options
 	snap     *snapshot.Snapshot
 	builder  snapshot.Builder
 	key      *rsa.PrivateKey
@@ -130,7 +131,7 @@ func newBench(t *testing.T, rules authz.Rules) *bench {
 	})
 	b.snap = b.view(t, rules)
 	rate := limit.Rate{PerSecond: 1000, Burst: 1000}
-	b.host = must(mcphost.New(mcphost.Options{
+	b.options = mcphost.Options{
 		BaseURL: must(url.Parse("https://gatehouse.example")), Version: "test", MaxBody: 1 << 20, PageSize: 1000, Leases: b, Mailbox: noMail{}, Notes: noMail{}, Refresher: noMail{},
 		Verifier: entra.NewVerifier(entra.NewKeySets(b, b.now), b.now), Membership: b, Sessions: b, Audit: log,
 		Refusals: must(audit.NewRefusals(log, audit.RefusalLimits{Counters: 10, Organization: 10})),
@@ -139,8 +140,15 @@ func newBench(t *testing.T, rules authz.Rules) *bench {
 		})),
 		Operations: must(telemetry.Setup(t.Context(), telemetry.Options{Service: "test", Version: "test", LogWriter: io.Discard})).Operations,
 		Logger:     slog.New(slog.DiscardHandler), Now: b.now,
-	}))
+	}
+	b.host = must(mcphost.New(b.options))
 	return b
+}
+
+// rebuild makes the host anew with other surroundings.
+func (b *bench) rebuild(with func(*mcphost.Options)) {
+	with(&b.options)
+	b.host = must(mcphost.New(b.options))
 }
 
 // view is the organization as the builder makes it.

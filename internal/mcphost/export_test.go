@@ -37,3 +37,12 @@ func InALetter(err error) error {
 	}
 	return s.err
 }
+
+// ResultInALetter is a result as a letter has it, and what another replica reads.
+func ResultInALetter(r tools.Result) (text []byte, read tools.Result, err error) {
+	if text, err = (saying{of: r}).encode(); err != nil {
+		return nil, tools.Result{}, err
+	}
+	s, err := decodeSaying(text)
+	return text, s.of, err
+}

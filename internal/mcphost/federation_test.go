@@ -53,6 +53,8 @@ func (s *server) Answer(context.Context, authz.Caller, tools.Answer) error { ret
 
 func (s *server) Watch(context.Context, authz.Caller, tools.Watch) error { return nil }
 
+func (s *server) End(context.Context, authz.Caller, tools.Call) error { return nil }
+
 // last is what the server was asked last.
 func (s *server) last(t *testing.T) (tools.Target, tools.Call) {
 	t.Helper()

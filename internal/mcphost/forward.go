@@ -55,7 +55,7 @@ func (h *Host) run(ctx context.Context, by authz.Caller, req *request, e errand,
 func (h *Host) callOf(req *request, e errand) tools.Call {
 	p := &req.message.Params
 	call := tools.Call{
-		Arguments: e.arguments, Assertion: authz.NewAssertion(req.token), Now: h.Now(),
+		Arguments: e.arguments, Assertion: authz.NewAssertion(req.token), Now: h.now(),
 		Client: clientOf(req), Others: p.Others, Meta: metaOf(&p.Meta), Peer: &req.client,
 	}
 	if req.entry != nil {

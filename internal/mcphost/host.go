@@ -77,14 +77,31 @@ const maxDepth = 64
 // Host serves the MCP endpoints of every organization. It is safe for
 // concurrent use.
 type Host struct {
-	Options
-	baseURL    string
-	hosts      []string
-	ownOrigins []string
-	limits     wire.Limits
+	baseURL         string
+	hosts           []string
+	ownOrigins      []string
+	origins         []string
+	anyLoopbackPort bool
+	serverInfo      []byte
+	bounds          wire.Limits // of one request
+	pageSize        int
+
+	leases     Leases
+	verifier   *entra.Verifier
+	membership Membership
+	sessions   Sessions
+	mailbox    Mailbox
+	notes      Notes
+	refresher  Refresher
+	audit      *audit.Log
+	refusals   *audit.Refusals
+	limits     *limit.Limits
+	operations *telemetry.Operations
+	logger     *slog.Logger
+	now        func() time.Time
+
 	tokens     *tokenCache
 	underWay   underWay
-	serverInfo []byte
 	parking    *parking
 	ends       *limit.Visitors // how often a person ends sessions
 	completing *limit.Visitors // of whose completions a record is due
@@ -95,29 +112,43 @@ type Host struct {
 
 // New checks the options and returns a Host.
 func New(o Options) (*Host, error) {
-	missing := o.BaseURL == nil || o.Version == "" || o.MaxBody <= 0 || o.PageSize <= 0 || o.Leases == nil || o.Verifier == nil || o.Membership == nil ||
-		o.Sessions == nil || o.Mailbox == nil || o.Notes == nil || o.Refresher == nil || o.Audit == nil || o.Refusals == nil || o.Limits == nil || o.Operations == nil || o.Logger == nil || o.Now == nil
-	if missing {
+	if !o.complete() {
 		return nil, fault.New(fault.Invalid, "MCP host: every option but Origins and AnyLoopbackPort is required")
 	}
 	h := &Host{
-		Options: o, baseURL: o.BaseURL.Scheme + "://" + o.BaseURL.Host, tokens: newTokenCache(),
-		limits: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth}, draining: make(chan struct{}),
+		baseURL: o.BaseURL.Scheme + "://" + o.BaseURL.Host, origins: o.Origins, anyLoopbackPort: o.AnyLoopbackPort,
+		serverInfo: serverInfo(o.Version), bounds: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth}, pageSize: o.PageSize,
+		leases: o.Leases, verifier: o.Verifier, membership: o.Membership, sessions: o.Sessions, mailbox: o.Mailbox, notes: o.Notes,
+		refresher: o.Refresher, audit: o.Audit, refusals: o.Refusals, limits: o.Limits, operations: o.Operations, logger: o.Logger, now: o.Now,
+		tokens: newTokenCache(), draining: make(chan struct{}),
 	}
 	h.hosts, h.ownOrigins = ownHosts(o.BaseURL)
-	h.serverInfo = serverInfo(o.Version)
-	var err error
-	if h.parking, err = newParking(); err != nil {
+	if err := h.bound(); err != nil {
 		return nil, err
+	}
+	return h, nil
+}
+
+// complete reports whether every option that is required is there.
+func (o *Options) complete() bool {
+	return o.BaseURL != nil && o.Version != "" && o.MaxBody > 0 && o.PageSize > 0 &&
+		o.Leases != nil && o.Verifier != nil && o.Membership != nil && o.Sessions != nil && o.Mailbox != nil && o.Notes != nil &&
+		o.Refresher != nil && o.Audit != nil && o.Refusals != nil && o.Limits != nil && o.Operations != nil && o.Logger != nil && o.Now != nil
+}
+
+// bound makes what keeps a replica's streams, exchanges and people within bounds.
+func (h *Host) bound() (err error) {
+	if h.parking, err = newParking(); err != nil {
+		return err
 	}
 	if h.ends, err = limit.NewVisitors("ends", endRate, mostEnders); err != nil {
-		return nil, err
+		return err
 	}
 	if h.completing, err = limit.NewVisitors("completions", completionRecord, mostCompleting); err != nil {
-		return nil, err
+		return err
 	}
 	h.streaming, err = newStreaming(h)
-	return h, err
+	return err
 }
 
 // Endpoint serves one organization's MCP endpoints; the route's wildcard {org} is

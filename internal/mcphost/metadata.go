@@ -34,7 +34,7 @@ func (h *Host) Metadata() http.Handler {
 			h.refuse(w, r, err)
 			return
 		}
-		snap, err := h.Leases.Get(r.Context(), r.PathValue("org"))
+		snap, err := h.leases.Get(r.Context(), r.PathValue("org"))
 		if err != nil {
 			h.refuse(w, r, err)
 			return

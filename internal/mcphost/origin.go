@@ -24,7 +24,7 @@ const (
 // rebinding).
 func (h *Host) checkHost(r *http.Request) error {
 	host := strings.ToLower(r.Host)
-	if slices.Contains(h.hosts, host) || (h.AnyLoopbackPort && loopback(host)) {
+	if slices.Contains(h.hosts, host) || (h.anyLoopbackPort && loopback(host)) {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "the Host header names another server; use "+h.baseURL)
@@ -54,7 +54,7 @@ func (h *Host) checkOrigin(w http.ResponseWriter, r *http.Request, listed []stri
 	if len(values) > 1 {
 		return fault.New(fault.Forbidden, "the Origin header is sent more than once; send one")
 	}
-	if !h.ownOrigin(origin) && !slices.Contains(h.Origins, origin) && !slices.Contains(listed, origin) {
+	if !h.ownOrigin(origin) && !slices.Contains(h.origins, origin) && !slices.Contains(listed, origin) {
 		return fault.New(fault.Forbidden, "this origin may not use the endpoint; ask the organization's admin to list it")
 	}
 	header := w.Header()
@@ -71,7 +71,7 @@ func (h *Host) ownOrigin(origin string) bool {
 		return true
 	}
 	host, ok := strings.CutPrefix(origin, "http://")
-	return ok && h.AnyLoopbackPort && loopback(host)
+	return ok && h.anyLoopbackPort && loopback(host)
 }
 
 // loopback reports whether a host, with or without a port, is a name of this

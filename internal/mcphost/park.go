@@ -121,7 +121,7 @@ func (x *exchange) run(ctx context.Context) {
 	defer x.mu.Unlock()
 	defer x.leave()
 	if err := x.say(ctx, s); err != nil && fault.KindOf(err) != fault.NotFound {
-		x.host.Logger.LogAttrs(ctx, slog.LevelWarn, "the result of a request that went on could not be passed on", telemetry.Err(err))
+		x.host.logger.LogAttrs(ctx, slog.LevelWarn, "the result of a request that went on could not be passed on", telemetry.Err(err))
 	}
 }
 
@@ -149,7 +149,7 @@ func (x *exchange) say(ctx context.Context, s saying) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, "the result cannot be passed on", err)
 	}
-	return x.post.put(ctx, x.by, letter, text, x.host.Now().Add(questionLife))
+	return x.post.put(ctx, x.by, letter, text, x.host.now().Add(questionLife))
 }
 
 // Notify implements tools.Peer. Once the client is away, nobody is told.
@@ -174,7 +174,7 @@ func (x *exchange) Ask(ctx context.Context, q tools.Question) error {
 		return x.c.refuseQuestion(ctx, x.by, q, why)
 	}
 	s := saying{question: &q, next: tenants.NewGUID()}
-	if err := x.post.box.OpenLetters(ctx, x.by, x.host.Now().Add(promiseLife), s.next); err != nil {
+	if err := x.post.box.OpenLetters(ctx, x.by, x.host.now().Add(promiseLife), s.next); err != nil {
 		return err
 	}
 	return x.say(ctx, s)
@@ -237,7 +237,7 @@ func (x *exchange) wanted(ctx context.Context) bool {
 	defer cancel()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return fault.KindOf(x.post.box.KeepLetter(ctx, x.by, x.next, x.host.Now().Add(promiseLife))) != fault.NotFound
+	return fault.KindOf(x.post.box.KeepLetter(ctx, x.by, x.next, x.host.now().Add(promiseLife))) != fault.NotFound
 }
 
 // resume hands the answers of a client that has come back to the server that
@@ -261,7 +261,7 @@ func (h *Host) resume(ctx context.Context, by authz.Caller, c conversation) (too
 	text, err := h.post(c.req).take(ctx, by.Org(), state.Next)
 	if err != nil {
 		if ctx.Err() != nil { // the client has gone: so ends the exchange
-			_ = h.Mailbox.CloseLetter(context.WithoutCancel(ctx), by, state.Next)
+			_ = h.mailbox.CloseLetter(context.WithoutCancel(ctx), by, state.Next)
 		}
 		if fault.KindOf(err) == fault.NotFound {
 			return tools.Result{}, fault.Wrap(fault.Unavailable, fmt.Sprintf("what %s was doing has been interrupted; make the request again", c.source.Name), err).RetryAfter(time.Second)

@@ -38,7 +38,7 @@ func (h *Host) runPrompt(ctx context.Context, by authz.Caller, req *request) (an
 		return answer{}, err
 	}
 	prompt := req.snap.Catalog.At(at)
-	if err := h.Limits.AdmitOther(callOf(by, req, prompt)); err != nil {
+	if err := h.limits.AdmitOther(callOf(by, req, prompt)); err != nil {
 		return answer{}, err
 	}
 	return h.forward(ctx, by, req, errand{

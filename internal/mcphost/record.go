@@ -13,7 +13,7 @@ import (
 // anything is looked up, and how it ended before the answer leaves. What cannot
 // be recorded is not done.
 func (h *Host) recorded(ctx context.Context, by authz.Caller, req *request, run handler) (answer, error) {
-	entry, err := h.Audit.Begin(ctx, by, h.attempt(ctx, req))
+	entry, err := h.audit.Begin(ctx, by, h.attempt(ctx, req))
 	if err != nil {
 		return answer{}, err
 	}

@@ -22,7 +22,7 @@ func (s *stream) renewInTurn(ctx context.Context) error {
 // once is not recorded again. The fault says that the stream has to end, unless
 // isPassing.
 func (s *stream) renew(ctx context.Context) error {
-	snap, err := s.host.Leases.Get(ctx, s.req.http.PathValue("org"))
+	snap, err := s.host.leases.Get(ctx, s.req.http.PathValue("org"))
 	if err != nil {
 		return err
 	}
@@ -44,8 +44,8 @@ func (s *stream) renew(ctx context.Context) error {
 // rederive verifies the token again where what it was verified under has changed,
 // or it is time to.
 func (s *stream) rederive(ctx context.Context) error {
-	h, snap, now := s.host, s.req.snap, s.host.Now()
-	generation := h.Verifier.Generation(snap.Accept)
+	h, snap, now := s.host, s.req.snap, s.host.now()
+	generation := h.verifier.Generation(snap.Accept)
 	if e := s.entry; e != nil && e.decisions == snap.Decisions && e.generation == generation && now.UnixNano() < e.until {
 		return nil
 	}
@@ -66,11 +66,11 @@ func (s *stream) rederive(ctx context.Context) error {
 // to be compared, because no later look will find that view new.
 func (s *stream) current(ctx context.Context) (renewed bool, err error) {
 	select {
-	case <-s.host.Leases.Later(s.by.Org(), s.req.snap.Version):
+	case <-s.host.leases.Later(s.by.Org(), s.req.snap.Version):
 		return true, s.renew(ctx)
 	default:
 	}
-	if s.entry == nil || s.host.Now().UnixNano() >= s.entry.until {
+	if s.entry == nil || s.host.now().UnixNano() >= s.entry.until {
 		return true, s.renew(ctx)
 	}
 	return false, nil

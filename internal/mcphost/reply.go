@@ -181,7 +181,7 @@ func (h *Host) logFault(r *http.Request, err error) {
 	if r.Context().Err() != nil {
 		return
 	}
-	h.Logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), telemetry.Err(err))
+	h.logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), telemetry.Err(err))
 }
 
 // outcomeOf says how an operation ended, for telemetry.

@@ -3,10 +3,10 @@ package mcphost
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"time"
 
 	"gatehouse/internal/authz"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -54,9 +54,9 @@ func (r *request) stateBinding(by authz.Caller, e errand) []byte {
 // client.
 func (h *Host) sealState(by authz.Caller, req *request, e errand, state string) (string, error) {
 	source := e.entry.Source.Bytes()
-	payload, box, now := append(source[:], state...), req.snap.Key.RequestStates(), h.Now()
+	payload, box, now := append(source[:], state...), req.snap.Key.RequestStates(), h.now()
 	if len(payload) > box.MaxPayload() {
-		return "", fault.Newf(fault.Upstream, "source %s asks to have %d bytes carried from one request to the next; 16 kB are possible", req.sourceName(e), len(state))
+		return "", wrong(req.sourceName(e), fmt.Sprintf("asks to have %d bytes carried from one request to the next, of 16 kB that are possible", len(state)), nil)
 	}
 	return box.Encrypt(req.stateBinding(by, e), payload, now, now.Add(stateLife))
 }
@@ -67,7 +67,7 @@ func (h *Host) openState(by authz.Caller, req *request, e errand) (string, error
 	if token == "" || req.era != wire.Modern {
 		return "", nil
 	}
-	payload, err := req.snap.Key.RequestStates().Open(req.stateBinding(by, e), token, h.Now())
+	payload, err := req.snap.Key.RequestStates().Open(req.stateBinding(by, e), token, h.now())
 	source := e.entry.Source.Bytes()
 	if err != nil || len(payload) < len(source) || string(payload[:len(source)]) != string(source[:]) {
 		return "", errState

@@ -38,7 +38,7 @@ func (h *Host) runResource(ctx context.Context, by authz.Caller, req *request) (
 		return answer{}, err
 	}
 	if entry.Server != nil {
-		if err := h.Limits.AdmitOther(callOf(by, req, entry)); err != nil {
+		if err := h.limits.AdmitOther(callOf(by, req, entry)); err != nil {
 			return answer{}, err
 		}
 		return h.forward(ctx, by, req, errand{entry: entry, name: uri, target: tools.Target{Method: wire.MethodResourcesRead, Name: uri}})

@@ -57,7 +57,7 @@ func (h *Host) sealAsked(by authz.Caller, req *request, e errand, r tools.Result
 	if requests := r.Asked.Requests; requests != nil {
 		missing, ok := missingFor(requests, clientOf(req).Capabilities.Can)
 		if !ok {
-			return nil, fault.Newf(fault.Upstream, "source %s asks for input in a way that the protocol does not have", req.sourceName(e))
+			return nil, wrong(req.sourceName(e), "asks for input in a way that the protocol does not have", nil)
 		}
 		if missing != 0 {
 			return nil, wire.MissingCapability(appendCapabilities(nil, missing))
@@ -65,7 +65,7 @@ func (h *Host) sealAsked(by authz.Caller, req *request, e errand, r tools.Result
 		source, _, _ := req.snap.Source(e.entry.Source)
 		requests, err := introducedAll(source, requests)
 		if err != nil {
-			return nil, fault.Newf(fault.Upstream, "source %s asks for input that nobody is asked for: %s", source.Name, err)
+			return nil, wrong(source.Name, "asks for input that nobody is asked for: "+err.Error(), nil)
 		}
 		members = wire.AppendMember(members, wire.Member{Name: "inputRequests", Value: requests})
 	}
@@ -83,4 +83,9 @@ func (h *Host) sealAsked(by authz.Caller, req *request, e errand, r tools.Result
 func (r *request) sourceName(e errand) string {
 	source, _, _ := r.snap.Source(e.entry.Source)
 	return source.Name
+}
+
+// wrong is a fault of a source that nobody here can do anything about.
+func wrong(source, what string, cause error) error {
+	return fault.Wrap(fault.Upstream, "source "+source+" "+what+"; tell whoever runs it", cause)
 }

@@ -111,7 +111,7 @@ func TestClientIsAskedOnlyWhatItCanAnswer(t *testing.T) {
 	}
 	for _, bad := range []string{`{"k":{"method":"tools/call","params":{}}}`, `{"k":7}`, `[]`} {
 		s.answer = asking(bad)
-		if r := b.modern(t, search(ask{can: forms})); !strings.Contains(r.Body.String(), "source notes asks for input in a way that the protocol does not have") {
+		if r := b.modern(t, search(ask{can: forms})); !strings.Contains(r.Body.String(), "source notes asks for input in a way that the protocol does not have; tell whoever runs it") {
 			t.Errorf("%s: %s", bad, r.Body)
 		}
 	}
@@ -126,7 +126,7 @@ func TestStateOfAServerIsCarriedUpTo16KB(t *testing.T) {
 	}
 	b.modern(t, search(ask{})).asked(t)
 	size = 32 << 10
-	if r := b.modern(t, search(ask{})); !strings.Contains(r.Body.String(), "source notes asks to have") {
+	if r := b.modern(t, search(ask{})); !strings.Contains(r.Body.String(), "source notes asks to have") || !strings.Contains(r.Body.String(), "; tell whoever runs it") {
 		t.Errorf("%.300s", r.Body)
 	}
 }
@@ -142,6 +142,17 @@ func taskOf(t *testing.T, b *bench, s *server) string {
 		t.Fatalf("%s", result)
 	}
 	return text(t, result["taskId"])
+}
+
+func TestTaskWhoseIDIsTooLongIsAFaultOfItsServer(t *testing.T) {
+	t.Parallel()
+	b, s := federate(t)
+	s.answer = func(context.Context, tools.Target, tools.Call) (tools.Result, error) {
+		return tools.Result{Type: "task", TaskID: strings.Repeat("i", 32<<10)}, nil
+	}
+	if r := b.modern(t, search(ask{can: tasks})); !strings.Contains(r.Body.String(), "source notes gives a task an id of 32768 characters, which is too long; tell whoever runs it") {
+		t.Errorf("%.300s", r.Body)
+	}
 }
 
 const tasks = `"extensions":{"io.modelcontextprotocol/tasks":{}}`

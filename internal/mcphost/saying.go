@@ -31,10 +31,10 @@ func (s saying) result() (tools.Result, error) {
 // parked is what a client carries while its exchange is parked: the state of a
 // result that asks. The host encrypts it.
 type parked struct {
-	Next    tenants.GUID // letter in which the exchange goes on
-	ReplyTo []byte
-	Method  string
-	Params  json.RawMessage `json:",omitempty"` // as they were sent, to ask again
+	Next    tenants.GUID    `json:"next"` // letter in which the exchange goes on
+	ReplyTo []byte          `json:"replyTo"`
+	Method  string          `json:"method"`
+	Params  json.RawMessage `json:"params,omitempty"` // as they were sent, to ask again
 }
 
 // answerKey is the key of the one question that a parked exchange asks at a time.
@@ -85,24 +85,24 @@ func (p parked) answerIn(responses []byte) ([]byte, error) {
 
 // written is a saying in a letter.
 type written struct {
-	Question *parked       `json:",omitempty"`
-	Result   *tools.Result `json:",omitempty"`
-	Protocol *protocol     `json:",omitempty"`
-	Fault    *failed       `json:",omitempty"`
+	Question *parked        `json:"question,omitempty"`
+	Result   *writtenResult `json:"result,omitempty"`
+	Protocol *protocol      `json:"protocol,omitempty"`
+	Fault    *failed        `json:"fault,omitempty"`
 }
 
 type protocol struct {
-	Code    int
-	Message string
-	Data    []byte
-	Status  int
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Data    []byte `json:"data,omitempty"`
+	Status  int    `json:"status,omitempty"`
 }
 
 type failed struct {
-	Kind   fault.Kind
-	Public string
-	Retry  time.Duration
-	Open   bool // tools.ErrUnsettled is in its chain
+	Kind   fault.Kind    `json:"kind"`
+	Public string        `json:"public"`
+	Retry  time.Duration `json:"retry,omitempty"`
+	Open   bool          `json:"open,omitempty"` // tools.ErrUnsettled is in its chain
 }
 
 func (f *failed) fault() error {
@@ -126,7 +126,7 @@ func (s saying) encode() ([]byte, error) {
 	case s.question != nil:
 		w.Question = &parked{Next: s.next, ReplyTo: s.question.ReplyTo, Method: s.question.Method, Params: s.question.Params}
 	default:
-		w.Result = &s.of
+		w.Result = writeResult(s.of)
 	}
 	return json.Marshal(w)
 }
@@ -146,7 +146,7 @@ func decodeSaying(text []byte) (saying, error) {
 		q := w.Question
 		return saying{next: q.Next, question: &tools.Question{Method: q.Method, Params: q.Params, ReplyTo: q.ReplyTo}}, nil
 	case w.Result != nil:
-		return saying{of: *w.Result}, nil
+		return saying{of: w.Result.result()}, nil
 	}
 	return saying{}, fault.New(fault.Internal, "the result cannot be read")
 }

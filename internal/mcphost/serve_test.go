@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/mcphost"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -334,7 +335,7 @@ func TestAcceptanceIsRecordedAtEachEndpoint(t *testing.T) {
 func TestPagesFollowEachOther(t *testing.T) {
 	t.Parallel()
 	b, _ := federate(t)
-	b.host.PageSize = 2
+	b.rebuild(func(o *mcphost.Options) { o.PageSize = 2 })
 	first := b.modern(t, ask{method: "tools/list"})
 	cursor := text(t, first.result(t)["nextCursor"])
 	if got := first.Body.String(); !strings.Contains(got, "notes_write") || strings.Contains(got, `"pay"`) {

@@ -43,7 +43,7 @@ var endRate = limit.Rate{PerSecond: 0.5, Burst: 20}
 
 // openSession starts a session for a caller and returns its id.
 func (h *Host) openSession(by authz.Caller, req *request, version string) (string, error) {
-	now := h.Now()
+	now := h.now()
 	id := tenants.NewGUID()
 	raw := id.Bytes()
 	declared := capabilitiesOf(req.message.Params.Capabilities)
@@ -77,7 +77,7 @@ func (h *Host) readSession(by authz.Caller, req *request) (session, error) {
 	if len(tokens) == 0 {
 		return session{}, nil
 	}
-	payload, err := req.snap.Key.Sessions().Open(req.binding(by), tokens[0], h.Now())
+	payload, err := req.snap.Key.Sessions().Open(req.binding(by), tokens[0], h.now())
 	if err != nil || len(payload) < 27 || len(payload) < 27+int(payload[26]) || len(tokens) > 1 {
 		return session{}, errSession
 	}
@@ -119,16 +119,16 @@ func (h *Host) endSession(w http.ResponseWriter, r *http.Request, by authz.Calle
 	if err == nil {
 		err = h.ends.Admit(by.Org().String() + by.Identity().OID.String())
 	}
-	ended := authz.EndedSession{Session: s.id, Person: by.Identity().OID, EndedAt: h.Now(), ExpiresAt: s.opened.Add(sessionLife)}
+	ended := authz.EndedSession{Session: s.id, Person: by.Identity().OID, EndedAt: h.now(), ExpiresAt: s.opened.Add(sessionLife)}
 	if err == nil {
-		err = h.Sessions.EndSession(r.Context(), by, ended)
+		err = h.sessions.EndSession(r.Context(), by, ended)
 	}
 	if err != nil {
 		h.refuse(w, r, err)
 		return
 	}
 	// Here it ends at once; the others hear of it from the database.
-	h.Leases.Heard(snapshot.Change{Org: by.Org(), Ended: ended})
+	h.leases.Heard(snapshot.Change{Org: by.Org(), Ended: ended})
 	h.endBehind(r.Context(), by, req, s.id)
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -26,9 +26,9 @@ func (h *Host) standalone(w http.ResponseWriter, r *http.Request, by authz.Calle
 		return
 	}
 	defer leave()
-	changed, end := h.Notes.Subscribing(by.Org(), req.session.id)
+	changed, end := h.notes.Subscribing(by.Org(), req.session.id)
 	defer end()
-	ended, forget := h.Leases.Ending(req.session.id)
+	ended, forget := h.leases.Ending(req.session.id)
 	defer forget()
 	s.changed, s.ended = changed, ended
 	if err := s.takeOver(r.Context()); err != nil {

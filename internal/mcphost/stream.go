@@ -81,7 +81,7 @@ func (s *stream) run(ctx context.Context) bool {
 	s.timer = time.NewTimer(0)
 	defer s.timer.Stop()
 	for {
-		later := s.host.Leases.Later(s.by.Org(), s.req.snap.Version)
+		later := s.host.leases.Later(s.by.Org(), s.req.snap.Version)
 		var err error
 		select {
 		case <-ctx.Done():
@@ -145,7 +145,7 @@ func (s *stream) nextLook() time.Duration {
 		every = notesEvery
 	}
 	every -= time.Duration(rand.Int64N(int64(every / 5))) //nolint:gosec // nothing is secret about it
-	if left := s.by.Identity().ExpiresAt.Sub(s.host.Now()); left < every {
+	if left := s.by.Identity().ExpiresAt.Sub(s.host.now()); left < every {
 		every = max(left, 0) + time.Second
 	}
 	return every

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/mcphost"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
@@ -32,9 +33,17 @@ func (m *moving) Get(_ context.Context, slug string) (*snapshot.Snapshot, error)
 	return m.views[slug], nil
 }
 
-func (m *moving) Later(org tenants.ID, _ int64) <-chan struct{} {
+// Later is closed at once for a stream that came too late to be told.
+func (m *moving) Later(org tenants.ID, than int64) <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for _, view := range m.views {
+		if view.Organization.ID == org && view.Version > than {
+			told := make(chan struct{})
+			close(told)
+			return told
+		}
+	}
 	return m.later[org]
 }
 
@@ -75,7 +84,7 @@ func move(t *testing.T) *moving {
 		b.snap = b.viewWith(t, everybody(time.Time{}, staff...), &server{}, `{}`)
 		m.views[slug], m.later[b.snap.Organization.ID] = b.snap, make(chan struct{})
 	}
-	b.host.Leases, b.host.Membership = m, m
+	b.rebuild(func(o *mcphost.Options) { o.Leases, o.Membership = m, m })
 	return m
 }
 

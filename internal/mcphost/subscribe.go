@@ -46,7 +46,7 @@ func noteLabel(session tenants.GUID) secrets.Label {
 // readNote returns what the request's session has subscribed to.
 func (h *Host) readNote(ctx context.Context, by authz.Caller, req *request) (subscribed, int64, error) {
 	var now subscribed
-	note, err := h.Notes.Subscriptions(ctx, by.Org(), req.session.id)
+	note, err := h.notes.Subscriptions(ctx, by.Org(), req.session.id)
 	if err != nil || note.Revision == 0 {
 		return now, 0, err
 	}
@@ -81,7 +81,7 @@ func (h *Host) editNote(ctx context.Context, by authz.Caller, req *request, edit
 		if err != nil {
 			return err
 		}
-		err = h.Notes.PutSubscriptions(ctx, by, req.session.id, Note{Revision: revision + 1, Ciphertext: ciphertext}, req.session.opened.Add(sessionLife))
+		err = h.notes.PutSubscriptions(ctx, by, req.session.id, Note{Revision: revision + 1, Ciphertext: ciphertext}, req.session.opened.Add(sessionLife))
 		if fault.KindOf(err) != fault.Conflict {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/mcphost"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
@@ -27,7 +28,7 @@ func TestSuspendedOrganizationSendsNobodysTokenAnywhere(t *testing.T) {
 	for state, want := range map[tenants.State]int64{tenants.Active: 1, tenants.Suspended: 0} {
 		b, s := federate(t)
 		r := &refreshed{}
-		b.host.Refresher = r
+		b.rebuild(func(o *mcphost.Options) { o.Refresher = r })
 		snap := *b.snap
 		snap.Organization.State = state
 		b.snap = &snap

@@ -2,6 +2,7 @@ package mcphost
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -44,17 +45,17 @@ func (h *Host) sealTask(by authz.Caller, req *request, e errand, r tools.Result)
 	source, _, _ := req.snap.Source(e.entry.Source)
 	members, err := introducedIn(source, r.Members)
 	if err != nil {
-		return nil, fault.Newf(fault.Upstream, "source %s asks for input that nobody is asked for: %s", source.Name, err)
+		return nil, wrong(source.Name, "asks for input that nobody is asked for: "+err.Error(), nil)
 	}
 	return wire.AppendMember(owned(members), wire.Member{Name: "taskId", Value: wire.AppendString(nil, id)}), nil
 }
 
 func (h *Host) sealTaskID(by authz.Caller, req *request, e errand, own string) (string, error) {
-	source, box, now := e.entry.Source.Bytes(), req.snap.Key.Tasks(), h.Now()
+	source, box, now := e.entry.Source.Bytes(), req.snap.Key.Tasks(), h.now()
 	payload := append(source[:], byte(len(e.entry.Name))) //nolint:gosec // a tool's name has at most 128 characters
 	payload = append(append(payload, e.entry.Name...), own...)
 	if len(payload) > box.MaxPayload() {
-		return "", fault.Newf(fault.Upstream, "source %s gives a task an id of %d characters; shorter ones are possible", req.sourceName(e), len(own))
+		return "", wrong(req.sourceName(e), fmt.Sprintf("gives a task an id of %d characters, which is too long", len(own)), nil)
 	}
 	return box.Encrypt(req.binding(by, "task"), payload, now, now.Add(taskLife))
 }
@@ -62,7 +63,7 @@ func (h *Host) sealTaskID(by authz.Caller, req *request, e errand, own string) (
 // openTask returns the task of an id that a client brings, or a fault that is the
 // same for every id that is not theirs.
 func (h *Host) openTask(by authz.Caller, req *request, id string) (task, error) {
-	payload, err := req.snap.Key.Tasks().Open(req.binding(by, "task"), id, h.Now())
+	payload, err := req.snap.Key.Tasks().Open(req.binding(by, "task"), id, h.now())
 	if err != nil || len(payload) < 17 || len(payload) < 17+int(payload[16]) {
 		return task{}, errUnknownTask
 	}
@@ -110,7 +111,7 @@ func (h *Host) follows(by authz.Caller, req *request, t task) bool {
 		return false
 	}
 	at := req.snap.Catalog.Position(t.tool)
-	return by.MayFollowUp(at, authz.Circumstances{Now: h.Now()}).Verdict == authz.Allowed
+	return by.MayFollowUp(at, authz.Circumstances{Now: h.now()}).Verdict == authz.Allowed
 }
 
 // hasTask reports whether a task is of a tool that the caller still has here.

@@ -229,7 +229,7 @@ func (w *watches) about(one *watch) tools.Watch {
 // told passes on what a source tells.
 func (w *watches) told(key watchKey, e tools.Event) {
 	if e.Resource == "" && e.Task == nil {
-		w.host.Refresher.Changed(context.Background(), key.org, key.source)
+		w.host.refresher.Changed(context.Background(), key.org, key.source)
 		return
 	}
 	w.mu.Lock()
@@ -254,12 +254,12 @@ func (w *watches) told(key watchKey, e tools.Event) {
 func (w *watches) run(ctx context.Context, server tools.Server, by authz.Caller, about tools.Watch) {
 	wait := watchAgain
 	for {
-		began := w.host.Now()
+		began := w.host.now()
 		err := w.once(ctx, server, by, about)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		if w.host.Now().Sub(began) > watchAgainMost {
+		if w.host.now().Sub(began) > watchAgainMost {
 			wait = watchAgain
 		}
 		select {
@@ -279,7 +279,7 @@ var errPanicked = errors.New("watching panicked")
 func (w *watches) once(ctx context.Context, server tools.Server, by authz.Caller, about tools.Watch) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			w.host.Logger.LogAttrs(ctx, slog.LevelError, "watching a source panicked", slog.Any("panic", r))
+			w.host.logger.LogAttrs(ctx, slog.LevelError, "watching a source panicked", slog.Any("panic", r))
 			err = fault.Wrap(fault.Internal, "the source cannot be watched", errPanicked)
 		}
 	}()

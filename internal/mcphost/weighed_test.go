@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/limit"
+	"gatehouse/internal/mcphost"
 	"gatehouse/internal/tools"
 )
 
@@ -129,9 +130,10 @@ func TestCompletionsCountAsUsesOfWhatTheyComplete(t *testing.T) {
 	t.Parallel()
 	b, _ := federate(t)
 	often, once := limit.Rate{PerSecond: 1000, Burst: 1000}, limit.Rate{PerSecond: 0.01, Burst: 1}
-	b.host.Limits = must(limit.New(limit.Config{
+	limits := must(limit.New(limit.Config{
 		PerOrganization: often, PerCaller: often, PerClient: often, PerTool: once, MaxConcurrentPerOrganization: 10, MaxConcurrentPerCaller: 10, MaxOrganizations: 10, MaxCallers: 10,
 	}))
+	b.rebuild(func(o *mcphost.Options) { o.Limits = limits })
 	a := ask{method: "completion/complete", params: completesPrompt}
 	b.modern(t, a).result(t)
 	if r := b.modern(t, a); r.Code != http.StatusTooManyRequests {

@@ -1,7 +1,6 @@
 package orgfile
 
 import (
-	"reflect"
 	"slices"
 	"time"
 
@@ -27,8 +26,9 @@ type Options struct {
 // A credential that needs a secret is not part of it: the kind of the current
 // one stays until the secret is given, and the credential of another client id
 // is dropped. So it is with the credential of a source, which stays until its
-// secret is given, and is dropped where the source would send it elsewhere. The fault is Invalid and carries every problem, each with its path
-// in the document (access.ProblemsOf).
+// secret is given, and is dropped where the source would send it elsewhere. The
+// fault is Invalid and carries every problem, each with its path in the document
+// (access.ProblemsOf).
 func Apply(current access.Whole, d Document, how Options) (access.Whole, error) {
 	if err := access.Refuse(d.Check()); err != nil {
 		return access.Whole{}, err
@@ -96,42 +96,32 @@ func unmentioned[T any](before, after []T, key func(T) string) []T {
 }
 
 func (a *applier) tools() {
-	key := func(t Tool) string { return t.Name }
 	c := &a.state.Access
-	if prunes(a, a.wanted.Tools) {
-		for _, t := range unmentioned(a.was.Tools, a.wanted.Tools, key) {
-			a.blame("tools", c.RemoveTool(t.Name))
-		}
-	}
-	had := byKey(a.was.Tools, key)
-	for i, t := range a.wanted.Tools {
-		if had[t.Name] != t {
-			a.blame(access.Place("tools").At(i), c.PutTool(tools.Selection{Name: t.Name, Effect: t.Effect}, a.how.Deployment.Tools))
-		}
-	}
+	reconcile(a, list[Tool]{
+		at: "tools", was: a.was.Tools, wanted: a.wanted.Tools,
+		key:    func(t Tool) string { return t.Name },
+		remove: func(t Tool) error { return c.RemoveTool(t.Name) },
+		put: func(t Tool) error {
+			return c.PutTool(tools.Selection{Name: t.Name, Effect: t.Effect}, a.how.Deployment.Tools)
+		},
+	})
 }
 
 func (a *applier) roles() {
-	key := func(r Role) string { return r.Name }
-	c := &a.state.Access
-	ids := a.roleIDs()
-	if prunes(a, a.wanted.Roles) {
-		for _, r := range unmentioned(a.was.Roles, a.wanted.Roles, key) {
-			a.blame("roles", c.RemoveRole(ids[r.Name]))
-		}
-	}
-	had := byKey(a.was.Roles, key)
-	for i, r := range a.wanted.Roles {
-		at := access.Place("roles").At(i)
-		id, there := ids[r.Name]
-		switch {
-		case !there:
-			_, err := c.AddRole(authz.Role{Name: r.Name, Permissions: r.permissions()})
-			a.blame(at, err)
-		case !reflect.DeepEqual(had[r.Name], r):
-			a.blame(at, c.ReplaceRole(authz.Role{ID: id, Name: r.Name, Permissions: r.permissions()}))
-		}
-	}
+	c, ids := &a.state.Access, a.roleIDs()
+	reconcile(a, list[Role]{
+		at: "roles", was: a.was.Roles, wanted: a.wanted.Roles,
+		key:    func(r Role) string { return r.Name },
+		remove: func(r Role) error { return c.RemoveRole(ids[r.Name]) },
+		put: func(r Role) error {
+			role := authz.Role{ID: ids[r.Name], Name: r.Name, Permissions: r.permissions()}
+			if role.ID.IsZero() {
+				_, err := c.AddRole(role)
+				return err
+			}
+			return c.ReplaceRole(role)
+		},
+	})
 }
 
 // roleIDs returns the ids of the roles there are now, by name.
@@ -144,38 +134,27 @@ func (a *applier) roleIDs() map[string]tenants.GUID {
 }
 
 func (a *applier) clients() {
-	key := func(c Client) string { return c.ID }
 	c := &a.state.Access
-	if prunes(a, a.wanted.Clients) {
-		for _, client := range unmentioned(a.was.Clients, a.wanted.Clients, key) {
-			a.blame("clients", c.RemoveClient(client.ID))
-		}
-	}
-	had := byKey(a.was.Clients, key)
-	for i, client := range a.wanted.Clients {
-		if reflect.DeepEqual(had[client.ID], client) {
-			continue
-		}
-		var ceiling *authz.Ceiling
-		if client.MaximumPermissions != nil {
-			ceiling = &authz.Ceiling{Patterns: client.MaximumPermissions}
-		}
-		a.blame(access.Place("clients").At(i), c.PutClient(tenants.Client{ID: client.ID, Name: client.Name}, ceiling))
-	}
+	reconcile(a, list[Client]{
+		at: "clients", was: a.was.Clients, wanted: a.wanted.Clients,
+		key:    func(x Client) string { return x.ID },
+		remove: func(x Client) error { return c.RemoveClient(x.ID) },
+		put: func(x Client) error {
+			var ceiling *authz.Ceiling
+			if x.MaximumPermissions != nil {
+				ceiling = &authz.Ceiling{Patterns: x.MaximumPermissions}
+			}
+			return c.PutClient(tenants.Client{ID: x.ID, Name: x.Name}, ceiling)
+		},
+	})
 }
 
 func (a *applier) scopeCeilings() {
-	key := func(s ScopeCeiling) string { return s.Scope }
 	c := &a.state.Access
-	if prunes(a, a.wanted.ScopeCeilings) {
-		for _, s := range unmentioned(a.was.ScopeCeilings, a.wanted.ScopeCeilings, key) {
-			a.blame("scopeCeilings", c.RemoveScopeCeiling(s.Scope))
-		}
-	}
-	had := byKey(a.was.ScopeCeilings, key)
-	for i, s := range a.wanted.ScopeCeilings {
-		if !reflect.DeepEqual(had[s.Scope], s) {
-			a.blame(access.Place("scopeCeilings").At(i), c.PutScopeCeiling(s.Scope, authz.Ceiling{Patterns: s.Patterns}))
-		}
-	}
+	reconcile(a, list[ScopeCeiling]{
+		at: "scopeCeilings", was: a.was.ScopeCeilings, wanted: a.wanted.ScopeCeilings,
+		key:    func(s ScopeCeiling) string { return s.Scope },
+		remove: func(s ScopeCeiling) error { return c.RemoveScopeCeiling(s.Scope) },
+		put:    func(s ScopeCeiling) error { return c.PutScopeCeiling(s.Scope, authz.Ceiling{Patterns: s.Patterns}) },
+	})
 }

@@ -1,8 +1,6 @@
 package orgfile
 
 import (
-	"reflect"
-
 	"gatehouse/internal/access"
 	"gatehouse/internal/tenants"
 )
@@ -56,17 +54,11 @@ func filledLimits(list []Limit) []Limit {
 }
 
 func (a *applier) limits() {
-	key := func(l Limit) string { return l.Name }
 	c := &a.state.Access
-	if prunes(a, a.wanted.Limits) {
-		for _, l := range unmentioned(a.was.Limits, a.wanted.Limits, key) {
-			a.blame("limits", c.RemoveLimit(l.Name))
-		}
-	}
-	had := byKey(a.was.Limits, key)
-	for i, l := range a.wanted.Limits {
-		if !reflect.DeepEqual(had[l.Name], l) {
-			a.blame(access.Place("limits").At(i), c.PutLimit(l.limit()))
-		}
-	}
+	reconcile(a, list[Limit]{
+		at: "limits", was: a.was.Limits, wanted: a.wanted.Limits,
+		key:    func(l Limit) string { return l.Name },
+		remove: func(l Limit) error { return c.RemoveLimit(l.Name) },
+		put:    func(l Limit) error { return c.PutLimit(l.limit()) },
+	})
 }

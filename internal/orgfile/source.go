@@ -2,7 +2,6 @@ package orgfile
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 	"time"
 
@@ -81,25 +80,18 @@ func filledSources(wanted, current []Source) []Source {
 }
 
 func (a *applier) sources() {
-	key := func(s Source) string { return s.Name }
-	c := &a.state.Access
-	there := a.sourcesThere()
-	if prunes(a, a.wanted.Sources) {
-		for _, s := range unmentioned(a.was.Sources, a.wanted.Sources, key) {
-			a.blame("sources", c.RemoveSource(there[s.Name].ID))
-		}
-	}
-	had := byKey(a.was.Sources, key)
-	for i, s := range a.wanted.Sources {
-		if !reflect.DeepEqual(had[s.Name], s) {
-			a.source(access.Place("sources").At(i), there[s.Name], s)
-		}
-	}
+	c, there := &a.state.Access, a.sourcesThere()
+	reconcile(a, list[Source]{
+		at: "sources", was: a.was.Sources, wanted: a.wanted.Sources,
+		key:    func(s Source) string { return s.Name },
+		remove: func(s Source) error { return c.RemoveSource(there[s.Name].ID) },
+		put:    func(s Source) error { return a.putSource(there[s.Name], s) },
+	})
 }
 
-// source makes a source what is wanted, but for a credential with a secret: that
-// is held against the rules only, and put when its secret is given.
-func (a *applier) source(at access.Place, was tools.Source, s Source) {
+// putSource makes a source what is wanted, but for a credential with a secret:
+// that is held against the rules only, and put when its secret is given.
+func (a *applier) putSource(was tools.Source, s Source) error {
 	next, k := s.source(was), *s.Credential
 	asked := tools.SourceCredential{Kind: k.Kind, Header: k.Header, Scopes: k.Scopes, TokenURL: k.TokenURL, ClientID: k.ClientID}
 	if access.SecretKind(k.Kind) {
@@ -107,8 +99,7 @@ func (a *applier) source(at access.Place, was tools.Source, s Source) {
 		asked.ID = tenants.NewGUID()
 		trial.Credential = asked
 		if _, err := tried.PutSource(trial, []byte("given later"), a.how.Deployment); err != nil {
-			a.blame(at, err)
-			return
+			return err
 		}
 		asked = was.Credential
 		asked.Kind = sourceKind(asked.Kind)
@@ -118,7 +109,7 @@ func (a *applier) source(at access.Place, was tools.Source, s Source) {
 		next.Credential = tools.SourceCredential{Kind: tools.NoCredential}
 	}
 	_, err := a.state.Access.PutSource(next, nil, a.how.Deployment)
-	a.blame(at, err)
+	return err
 }
 
 // source returns the source that is wanted, with the id that it has.

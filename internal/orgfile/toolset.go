@@ -1,9 +1,6 @@
 package orgfile
 
 import (
-	"reflect"
-
-	"gatehouse/internal/access"
 	"gatehouse/internal/tools"
 )
 
@@ -15,17 +12,11 @@ type Toolset struct {
 }
 
 func (a *applier) toolsets() {
-	key := func(t Toolset) string { return t.Name }
 	c := &a.state.Access
-	if prunes(a, a.wanted.Toolsets) {
-		for _, t := range unmentioned(a.was.Toolsets, a.wanted.Toolsets, key) {
-			a.blame("toolsets", c.RemoveToolset(t.Name))
-		}
-	}
-	had := byKey(a.was.Toolsets, key)
-	for i, t := range a.wanted.Toolsets {
-		if !reflect.DeepEqual(had[t.Name], t) {
-			a.blame(access.Place("toolsets").At(i), c.PutToolset(tools.Toolset(t)))
-		}
-	}
+	reconcile(a, list[Toolset]{
+		at: "toolsets", was: a.was.Toolsets, wanted: a.wanted.Toolsets,
+		key:    func(t Toolset) string { return t.Name },
+		remove: func(t Toolset) error { return c.RemoveToolset(t.Name) },
+		put:    func(t Toolset) error { return c.PutToolset(tools.Toolset(t)) },
+	})
 }

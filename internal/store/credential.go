@@ -37,7 +37,7 @@ func (db *DB) PutCredential(ctx context.Context, by authz.Caller, c tenants.Cred
 // before: nobody else changes it between check and the writing. It returns what
 // the organization has become.
 func (db *DB) PutCredentialIf(ctx context.Context, by authz.Caller, n tenants.NewCredential, check func(tenants.Organization) error) (tenants.Organization, error) {
-	return db.editOrganization(ctx, by, edition{what: "credential replaced", ciphertext: n.Ciphertext, edit: func(o *tenants.Organization) error {
+	return db.editOrganization(ctx, by, edition{what: "credential changed", ciphertext: n.Ciphertext, edit: func(o *tenants.Organization) error {
 		if err := check(*o); err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (db *DB) PutCredentialIf(ctx context.Context, by authz.Caller, n tenants.Ne
 // with its credential, so that an organization in use is never without one. The
 // ciphertext is that of the connection's credential if it is a new one.
 func (db *DB) PutConnection(ctx context.Context, by authz.Caller, c tenants.Connection, ciphertext []byte) (tenants.Organization, error) {
-	return db.editOrganization(ctx, by, edition{what: "connection replaced", ciphertext: ciphertext, edit: func(o *tenants.Organization) error {
+	return db.editOrganization(ctx, by, edition{what: "connection changed", ciphertext: ciphertext, edit: func(o *tenants.Organization) error {
 		o.Connection = c
 		return nil
 	}})

@@ -32,7 +32,7 @@ func TestCredentialReplacesTheOneBeforeAndItsSecret(t *testing.T) {
 		t.Errorf("secrets are %v", got)
 	}
 	r := last(t, p.db, p.a)
-	if r.Target != "credential replaced" || r.Before == "" || r.After == "" {
+	if r.Target != "credential changed" || r.Before == "" || r.After == "" {
 		t.Errorf("%+v", r)
 	}
 	issuer := tenants.Credential{ID: tenants.NewGUID(), Kind: tenants.PlatformIssuer}

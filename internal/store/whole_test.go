@@ -134,7 +134,7 @@ func TestOrganizationWithoutOwnerCanBeEditedOtherwise(t *testing.T) {
 	t.Parallel()
 	db, o := storetest.New(t).Open(t), claimed()
 	must(t, db.ClaimOrganization(t.Context(), caller(o), tenants.NewOrganization{Organization: o, WrappedKey: []byte("wrapped")}))
-	_, err := db.EditWhole(t.Context(), caller(o), "client listed", func(w *access.Whole) error {
+	_, err := db.EditWhole(t.Context(), caller(o), "client created", func(w *access.Whole) error {
 		return w.Access.PutClient(tenants.Client{ID: tenants.NewGUID().String(), Name: "One"}, nil)
 	})
 	must(t, err)

@@ -265,3 +265,4 @@ func (f exchanger) Exchange(_ context.Context, _ authz.Caller, to tools.Target, 
 
 func (exchanger) Answer(context.Context, authz.Caller, tools.Answer) error { return nil }
 func (exchanger) Watch(context.Context, authz.Caller, tools.Watch) error   { return nil }
+func (exchanger) End(context.Context, authz.Caller, tools.Call) error      { return nil }

@@ -30,6 +30,10 @@ type Server interface {
 	// Watch tells of changes until ctx ends, or returns why it cannot any more. A
 	// server that tells of nothing returns nil at once.
 	Watch(ctx context.Context, by authz.Caller, w Watch) error
+
+	// End ends what this server keeps for the session of call.Client, when the
+	// client has ended that. A server that keeps nothing for sessions returns nil.
+	End(ctx context.Context, by authz.Caller, call Call) error
 }
 
 // ErrUnsettled is in the chain of the fault of a call whose end nobody knows.

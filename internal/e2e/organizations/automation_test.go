@@ -53,7 +53,7 @@ func (k *stack) automationToken(t *testing.T, slug, name string) string {
 // list puts an automation on the organization's list of clients.
 func (k *stack) list(t *testing.T, slug, name string) {
 	t.Helper()
-	_, err := k.db.EditAccess(t.Context(), authz.SystemCaller(k.orgs[slug].ID, "test"), "client listed", func(a *access.Configuration) error {
+	_, err := k.db.EditAccess(t.Context(), authz.SystemCaller(k.orgs[slug].ID, "test"), "client created", func(a *access.Configuration) error {
 		id := automationID(slug, name)
 		if !slices.ContainsFunc(a.Clients, func(c tenants.Client) bool { return c.ID == id }) {
 			a.Clients = append(a.Clients, tenants.Client{ID: id, Name: name})

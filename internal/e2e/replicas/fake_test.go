@@ -102,7 +102,7 @@ func (f *fake) Answer(_ context.Context, _ authz.Caller, a tools.Answer) error {
 	return nil
 }
 
-// End is told of sessions that clients have ended.
+// End implements tools.Server: it is told of sessions that clients have ended.
 func (f *fake) End(_ context.Context, _ authz.Caller, call tools.Call) error {
 	f.ended <- call.Client.Session
 	return nil

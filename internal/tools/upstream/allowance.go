@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"gatehouse/internal/egress"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
 )
 
@@ -48,7 +47,7 @@ type rationed struct {
 func (r *rationed) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	if r.of.left.Add(-int64(n)) < 0 {
-		return 0, r.of.s.fail(fault.Upstream, fmt.Sprintf("sends more than %d bytes to say what it offers", mostOfDiscovery), errTooMuch)
+		return 0, r.of.s.wrong(fmt.Sprintf("sends more than %d bytes to say what it offers", mostOfDiscovery), errTooMuch)
 	}
 	return n, err
 }

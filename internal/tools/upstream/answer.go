@@ -85,7 +85,7 @@ func (s *Server) refuse(ctx context.Context, c *conversation, m wire.Message) er
 // a server that does not take an answer has to live without.
 func (s *Server) reply(ctx context.Context, c *conversation, body []byte) error {
 	if c.replies++; c.replies > mostReplies {
-		return s.fail(fault.Upstream, "asks more than can be answered", nil)
+		return s.wrong("asks more than can be answered", nil)
 	}
 	ctx, cancel := context.WithTimeout(ctx, courtesy)
 	defer cancel()

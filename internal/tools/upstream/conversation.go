@@ -101,10 +101,10 @@ func (c *conversation) document(stream *egress.Stream) (wire.Message, error) {
 // mine refuses what is not the answer to this request.
 func (c *conversation) mine(m wire.Message) error {
 	if m.Kind != wire.Response {
-		return c.s.fail(fault.Upstream, "sent a message that is not the answer to a request", nil)
+		return c.s.wrong("sent a message that is not the answer to a request", nil)
 	}
 	if !bytes.Equal(m.ID, c.id) && (m.ID != nil || m.Failure == nil) {
-		return c.s.fail(fault.Upstream, "answered a request that was not made", nil)
+		return c.s.wrong("answered a request that was not made", nil)
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (c *conversation) mine(m wire.Message) error {
 func (s *Server) decode(body []byte) (wire.Message, error) {
 	m, err := wire.DecodeReply(body, s.hub.limits)
 	if err != nil {
-		return wire.Message{}, s.fail(fault.Upstream, "sent a message that cannot be used: "+err.Error(), nil)
+		return wire.Message{}, s.wrong("sent a message that cannot be used: "+err.Error(), nil)
 	}
 	return m, nil
 }

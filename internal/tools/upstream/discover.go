@@ -85,7 +85,7 @@ func (s *Server) readOffering(ctx context.Context, a asker) (Offering, error) {
 	}
 	members, err := wire.Members(result, s.hub.limits)
 	if err != nil {
-		return Offering{}, s.fail(fault.Upstream, "sent an answer to server/discover that cannot be used: "+err.Error(), nil)
+		return Offering{}, s.wrong("sent an answer to server/discover that cannot be used: "+err.Error(), nil)
 	}
 	o := Offering{Revision: wire.Revision20260728, Capabilities: wire.Value(members, "capabilities"), Info: serverInfo(members)}
 	o.Instructions, _ = wire.Text(wire.Value(members, "instructions"))
@@ -149,11 +149,11 @@ type reader struct {
 
 func (r *reader) read(ctx context.Context) (Offering, error) {
 	if len(r.offering.Instructions) > longestText {
-		return Offering{}, r.s.fail(fault.Upstream, fmt.Sprintf("has instructions of more than %d bytes", longestText), nil)
+		return Offering{}, r.s.wrong(fmt.Sprintf("has instructions of more than %d bytes", longestText), nil)
 	}
 	capabilities, err := wire.Members(r.offering.Capabilities, r.s.hub.limits)
 	if err != nil {
-		return Offering{}, r.s.fail(fault.Upstream, "does not say what it can do: capabilities are no object", nil)
+		return Offering{}, r.s.wrong("does not say what it can do: capabilities are no object", nil)
 	}
 	for _, l := range lists {
 		if wire.Value(capabilities, l.capability) == nil {
@@ -199,7 +199,7 @@ func (r *reader) list(ctx context.Context, l list) error {
 			return err
 		}
 		if count += len(definitions); count > tools.MaxOffers {
-			return r.s.fail(fault.Upstream, fmt.Sprintf("offers more than %d of one kind in %s", tools.MaxOffers, l.method), nil)
+			return r.s.wrong(fmt.Sprintf("offers more than %d of one kind in %s", tools.MaxOffers, l.method), nil)
 		}
 		if err := r.take(l, definitions); err != nil {
 			return err
@@ -208,12 +208,12 @@ func (r *reader) list(ctx context.Context, l list) error {
 			return nil
 		}
 		if seen[cursor] || len(cursor) > longestCursor {
-			return r.s.fail(fault.Upstream, l.method+" does not come to an end: a cursor comes twice or is too long", nil)
+			return r.s.wrong(l.method+" does not come to an end: a cursor comes twice or is too long", nil)
 		}
 		seen[cursor] = true
 		params = append(wire.AppendString([]byte(`"cursor":`), cursor), ',')
 	}
-	return r.s.fail(fault.Upstream, fmt.Sprintf("%s does not come to an end after %d pages", l.method, mostPages), nil)
+	return r.s.wrong(fmt.Sprintf("%s does not come to an end after %d pages", l.method, mostPages), nil)
 }
 
 // page reads one page of a list.
@@ -223,7 +223,7 @@ func (r *reader) page(result []byte, l list) (definitions []json.RawMessage, cur
 		err = json.Unmarshal(wire.Value(members, l.member), &definitions)
 	}
 	if err != nil {
-		return nil, "", r.s.fail(fault.Upstream, "sent a page of "+l.method+" that cannot be used", err)
+		return nil, "", r.s.wrong("sent a page of "+l.method+" that cannot be used", err)
 	}
 	cursor, _ = wire.Text(wire.Value(members, "nextCursor"))
 	return definitions, cursor, nil
@@ -233,7 +233,7 @@ func (r *reader) page(result []byte, l list) (definitions []json.RawMessage, cur
 func (r *reader) take(l list, definitions []json.RawMessage) error {
 	for _, definition := range definitions {
 		if r.bytes += len(definition); r.bytes > tools.MaxOfferedSize {
-			return r.s.fail(fault.Upstream, fmt.Sprintf("offers definitions of more than %d bytes together", tools.MaxOfferedSize), nil)
+			return r.s.wrong(fmt.Sprintf("offers definitions of more than %d bytes together", tools.MaxOfferedSize), nil)
 		}
 		offer, err := tools.NewOffer(l.kind, definition)
 		if err != nil {

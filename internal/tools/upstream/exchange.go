@@ -36,7 +36,7 @@ func (x *exchange) leave() {
 		x.clock.end()
 		return
 	}
-	discard(x.tail, x.clock.end)
+	discardThen(x.tail, x.clock.end)
 }
 
 // yield gives the place of the gate back while nothing of ours is under way.
@@ -172,7 +172,7 @@ func (s *Server) explain(ctx context.Context, err error) error {
 	case err == nil:
 		return nil
 	case answer && own.Code == wire.CodeUnsupportedVersion:
-		return s.fail(fault.Upstream, "does not speak the protocol versions that it says it speaks", errors.New(own.Message))
+		return s.wrong("does not speak the protocol versions that it says it speaks", errors.New(own.Message))
 	case answer:
 		return err
 	case errors.Is(context.Cause(ctx), errSilent), errors.Is(context.Cause(ctx), context.DeadlineExceeded):

@@ -135,6 +135,12 @@ var answers = map[string]struct {
 	}, fault.Upstream, "HTTP 400"},
 }
 
+// hasRemedy reports whether a fault says what to do about it.
+func hasRemedy(err error) bool {
+	_, remedy, _ := strings.Cut(fault.Public(err), "; ")
+	return remedy != ""
+}
+
 // drip sends a little of something, again and again.
 func drip(w http.ResponseWriter, r *http.Request, s string) {
 	for {
@@ -171,7 +177,7 @@ func TestHostileServersEndInAClearFault(t *testing.T) {
 			s := r.server(newStub(t, &stub{modern: true, handle: row.handle}), func(c *upstream.Connection) { c.Source.Timeout = patience })
 			began := time.Now()
 			got, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern))
-			if fault.KindOf(err) != row.kind || !strings.Contains(fault.Public(err), row.says) || !strings.Contains(fault.Public(err), "source notes") {
+			if fault.KindOf(err) != row.kind || !strings.Contains(fault.Public(err), row.says) || !strings.Contains(fault.Public(err), "source notes") || !hasRemedy(err) {
 				t.Errorf("result %s, error %v: want %s with %q", got.Members, err, row.kind, row.says)
 			}
 			if _, own := errors.AsType[*wire.Error](err); own {

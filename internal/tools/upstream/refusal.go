@@ -72,7 +72,7 @@ func (c *conversation) own(stream *egress.Stream) error {
 func (s *Server) failure(object []byte) (*wire.Error, error) {
 	failure, err := wire.DecodeFailure(object, s.hub.limits)
 	if err != nil {
-		return nil, s.fail(fault.Upstream, "sent an error that cannot be used: "+err.Error(), nil)
+		return nil, s.wrong("sent an error that cannot be used: "+err.Error(), nil)
 	}
 	return failure, nil
 }
@@ -87,11 +87,11 @@ func (s *Server) statusFault(stream *egress.Stream) error {
 	case status == http.StatusBadGateway || status == http.StatusGatewayTimeout:
 		return s.fail(fault.Unavailable, fmt.Sprintf("is out of order (HTTP %d); try again later", status), nil).RetryAfter(retryAfter(stream.Header))
 	case status >= 500:
-		return s.fail(fault.Upstream, fmt.Sprintf("failed (HTTP %d)", status), nil)
+		return s.wrong(fmt.Sprintf("failed (HTTP %d)", status), nil)
 	case status >= 400:
 		return s.refusal(status)
 	}
-	return s.fail(fault.Upstream, fmt.Sprintf("answered with HTTP %d, which means nothing here", stream.Status), nil)
+	return s.wrong(fmt.Sprintf("answered with HTTP %d, which means nothing here", stream.Status), nil)
 }
 
 func (s *Server) refusal(status int) error {

@@ -125,18 +125,22 @@ func (s *Server) within() egress.OpenOptions {
 }
 
 // discard ends a stream whose rest nobody needs. What little is left is read
-// without anybody waiting for it, so that the connection serves the next request;
-// then comes after, if anything does.
-func discard(stream *egress.Stream, after ...func()) {
+// without anybody waiting for it, so that the connection serves the next request.
+func discard(stream *egress.Stream) { go drain(stream) }
+
+// discardThen is discard, and calls after at the end.
+func discardThen(stream *egress.Stream, after func()) {
 	go func() {
-		late := time.AfterFunc(tailPatience, func() { _ = stream.Body.Close() })
-		defer late.Stop()
-		_, _ = io.Copy(io.Discard, io.LimitReader(stream.Body, mostOfTail))
-		_ = stream.Body.Close()
-		for _, do := range after {
-			do()
-		}
+		drain(stream)
+		after()
 	}()
+}
+
+func drain(stream *egress.Stream) {
+	late := time.AfterFunc(tailPatience, func() { _ = stream.Body.Close() })
+	defer late.Stop()
+	_, _ = io.Copy(io.Discard, io.LimitReader(stream.Body, mostOfTail))
+	_ = stream.Body.Close()
 }
 
 const (

@@ -122,7 +122,12 @@ func (s *Server) gateFault(err error) error {
 // says begins a sentence about this server, for people.
 func (s *Server) says(rest string) string { return "source " + s.conn.Source.Name + " " + rest }
 
-// fail is a fault of the other side.
+// fail is a fault of the other side; rest ends with what can be done about it.
 func (s *Server) fail(kind fault.Kind, rest string, cause error) *fault.Error {
 	return fault.Wrap(kind, s.says(rest), cause)
+}
+
+// wrong is a fault of the other side that nobody here can do anything about.
+func (s *Server) wrong(what string, cause error) *fault.Error {
+	return s.fail(fault.Upstream, what+"; tell whoever runs it", cause)
 }

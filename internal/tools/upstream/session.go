@@ -80,7 +80,7 @@ func (s *Server) begun(ctx context.Context, c *conversation, intro introduction)
 	session := &session{revision: intro.revision, can: canDo(intro.capabilities), expires: s.hub.o.Now().Add(sessionLife)}
 	if id := c.header.Get(headerSession); id != "" {
 		if len(id) > longestSession || !isVisible(id) {
-			return nil, intro, s.fail(fault.Upstream, "gave its session an id that cannot be sent back", nil)
+			return nil, intro, s.wrong("gave its session an id that cannot be sent back", nil)
 		}
 		session.id = id
 	}
@@ -93,12 +93,12 @@ func (s *Server) begun(ctx context.Context, c *conversation, intro introduction)
 func (s *Server) introduced(result []byte) (introduction, error) {
 	members, err := wire.Members(result, s.hub.limits)
 	if err != nil {
-		return introduction{}, s.fail(fault.Upstream, "sent an answer to initialize that cannot be used: "+err.Error(), nil)
+		return introduction{}, s.wrong("sent an answer to initialize that cannot be used: "+err.Error(), nil)
 	}
 	var intro introduction
 	intro.revision, _ = wire.Text(wire.Value(members, "protocolVersion"))
 	if !wire.IsLegacy(intro.revision) {
-		return introduction{}, s.fail(fault.Upstream, "speaks no protocol version that is spoken here", nil)
+		return introduction{}, s.wrong("speaks no protocol version that is spoken here", nil)
 	}
 	intro.info, intro.capabilities = wire.Value(members, "serverInfo"), wire.Value(members, "capabilities")
 	intro.instructions, _ = wire.Text(wire.Value(members, "instructions"))

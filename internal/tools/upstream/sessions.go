@@ -292,8 +292,8 @@ func (s *Server) flight(ctx context.Context, of sessionOf, do func(ctx context.C
 	}
 }
 
-// End ends the session that a client's session has with the server, when the
-// client has ended its own. A server that does not answer keeps it until it
+// End implements tools.Server: it ends the session that a client's session has
+// with the server. A server that does not answer keeps it until it
 // forgets it by itself.
 func (s *Server) End(ctx context.Context, by authz.Caller, call tools.Call) error {
 	if s.endpoint == nil || !s.shares(call.Client) {

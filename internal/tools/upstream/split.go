@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -22,7 +21,7 @@ const (
 func (x *exchange) split(object []byte, era wire.Era) (tools.Result, error) {
 	members, err := wire.Members(object, x.s.hub.limits)
 	if err != nil {
-		return tools.Result{}, x.s.fail(fault.Upstream, "sent a result that cannot be used: "+err.Error(), nil)
+		return tools.Result{}, x.s.wrong("sent a result that cannot be used: "+err.Error(), nil)
 	}
 	p := parts{task: isTask(x.to.Method), kept: members[:0:len(members)]}
 	if p.result.Type, err = x.typeOf(members, era); err != nil {
@@ -37,7 +36,7 @@ func (x *exchange) split(object []byte, era wire.Era) (tools.Result, error) {
 	if p.result.Type == typeInput {
 		p.result.Asked = &p.asked
 		if p.asked.Requests == nil && p.asked.State == "" {
-			return tools.Result{}, x.s.fail(fault.Upstream, "asks for input and does not say which", nil)
+			return tools.Result{}, x.s.wrong("asks for input and does not say which", nil)
 		}
 	}
 	return p.result, nil
@@ -151,11 +150,11 @@ func (x *exchange) typeOf(members []wire.Member, era wire.Era) (string, error) {
 	name, ok := wire.Text(value)
 	switch {
 	case !ok || len(name) > longestType:
-		return "", x.s.fail(fault.Upstream, "sent a result whose resultType is not a word", nil)
+		return "", x.s.wrong("sent a result whose resultType is not a word", nil)
 	case name == typeComplete:
 		return "", nil
 	case name == typeInput && !mayAsk(x.to.Method):
-		return "", x.s.fail(fault.Upstream, "asks for input where its protocol version does not let it", nil)
+		return "", x.s.wrong("asks for input where its protocol version does not let it", nil)
 	}
 	return name, nil
 }

@@ -28,7 +28,7 @@ func (b *budget) spend(s *Server, size int) error {
 	b.messages++
 	b.bytes += size
 	if b.messages > mostMessages || b.bytes > mostOfResults*s.hub.o.MaxResult {
-		return s.fail(fault.Upstream, "said too much before it answered", nil)
+		return s.wrong("said too much before it answered", nil)
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func (c *conversation) hear(ctx context.Context, m wire.Message) error {
 		return c.listener.notified(ctx, m)
 	}
 	if c.era == wire.Modern {
-		return c.s.fail(fault.Upstream, "sent a request of its own, which its protocol version does not have", nil)
+		return c.s.wrong("sent a request of its own, which its protocol version does not have", nil)
 	}
 	return c.listener.asked(ctx, c, m)
 }

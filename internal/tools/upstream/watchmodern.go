@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"gatehouse/internal/fault"
 	"gatehouse/internal/wire"
 )
 
@@ -35,7 +34,7 @@ func (v *vigil) modern(ctx context.Context, again bool) error {
 		return v.without(c, m, c.mine(m))
 	}
 	if m.Method != wire.MethodAcknowledged || !isOurs(m, id) {
-		return v.s.fail(fault.Upstream, "did not acknowledge that it is listened to", nil)
+		return v.s.wrong("did not acknowledge that it is listened to", nil)
 	}
 	if tellsNothing(m) {
 		return errMute
