@@ -149,6 +149,8 @@ func checkSourceURL(text string, loopback Loopback) error {
 		return fault.New(fault.Invalid, "has a fragment, which is never sent; drop it")
 	case isPrivate(u.Hostname()) && (loopback != AllowLoopback || !isLoopback(u.Hostname())):
 		return fault.New(fault.Invalid, "is a private address, and those cannot be reached; use the public name of the server")
+	case !reachablePort(u, loopback):
+		return fault.Newf(fault.Invalid, "names port %s, and servers are reached on port 443 only; let the server, or a proxy in front of it, answer there", u.Port())
 	case secretParameter(u) != "":
 		return fault.Newf(fault.Invalid, "carries what looks like a secret in its parameter %.60q, and everybody who may look at sources reads it; give it as a credential instead, of the kind header", secretParameter(u))
 	case u.Scheme == "https":
@@ -181,6 +183,17 @@ func secretParameter(u *url.URL) string {
 		}
 	}
 	return ""
+}
+
+// reachablePort reports whether connections to the port of a URL are made, as
+// package egress decides: to 443, and to any of this machine where it may be used.
+func reachablePort(u *url.URL, loopback Loopback) bool {
+	switch u.Port() {
+	case "", "443":
+		return true
+	}
+	host := strings.ToLower(u.Hostname())
+	return loopback == AllowLoopback && (isLoopback(host) || strings.HasSuffix(host, ".localhost"))
 }
 
 func isLoopback(host string) bool {

@@ -244,11 +244,37 @@ func TestEditsOfSourcesAreMadeOnTheSide(t *testing.T) {
 func TestLoopbackIsTheDeploymentsAffair(t *testing.T) {
 	t.Parallel()
 	for d, refused := range map[access.Loopback]bool{access.RefuseLoopback: true, access.AllowLoopback: false} {
-		for _, url := range []string{"http://localhost:9000/mcp", "http://127.0.0.1/mcp", "http://[::1]:1/mcp"} {
+		for _, url := range []string{"http://localhost:9000/mcp", "http://127.0.0.1/mcp", "http://[::1]:1/mcp", "https://localhost:9000/mcp", "https://notes.localhost:8443/mcp"} {
 			c := federated()
 			err := puttingWith([]byte("x"), access.Deployment{Loopback: d}, func(s *tools.Source) { s.URL, s.Credential.ID = url, tenants.NewGUID() })(&c)
 			if (err != nil) != refused {
 				t.Errorf("%s: %v", url, err)
+			}
+		}
+	}
+}
+
+// TestPortThatNobodyConnectsToIsRefusedWhereItIsWritten: a source there would be
+// accepted and never reached.
+func TestPortThatNobodyConnectsToIsRefusedWhereItIsWritten(t *testing.T) {
+	t.Parallel()
+	for url, says := range map[string]string{
+		"https://notes.example/": "", "https://notes.example:443/": "", "https://notes.example:/": "", "https://[2606:4700::1]:443/": "",
+		"https://notes.example:8443/": "port 8443", "https://notes.example:80/": "port 80", "https://93.184.215.14:22/": "port 22",
+		"https://[2606:4700::1]:444/": "port 444", "https://localhost.example:9000/": "port 9000", "https://notes.example:0443/": "port 0443",
+	} {
+		for name, d := range map[string]access.Deployment{"production": here, "development": developed} {
+			for place, edit := range map[string]edit{
+				"url": puttingWith([]byte("x"), d, func(s *tools.Source) { s.URL, s.Credential.ID = url, tenants.NewGUID() }),
+				"credential.tokenUrl": puttingWith([]byte("x"), d, func(s *tools.Source) {
+					s.Credential = tools.SourceCredential{Kind: tools.ClientCredentials, ID: tenants.NewGUID(), TokenURL: url, ClientID: "us"}
+				}),
+			} {
+				c := federated()
+				err := edit(&c)
+				if (err != nil) != (says != "") || err != nil && (access.ProblemsOf(err)[0].Path != place || !strings.Contains(fault.Public(err), "names "+says+", and servers are reached on port 443 only; let ")) {
+					t.Errorf("%s as %s in %s: %v", url, place, name, err)
+				}
 			}
 		}
 	}
@@ -291,14 +317,15 @@ func TestRemovedSourceTakesItsApprovalsAlong(t *testing.T) {
 func TestTokensOfAClientStayWithTheServerTheyWereFor(t *testing.T) {
 	t.Parallel()
 	for url, refused := range map[string]bool{
-		"https://notes.example/other": false, "https://evil.example/mcp": true, "https://notes.example:8443/mcp": true,
+		"http://localhost:9000/other": false, "https://evil.example/mcp": true, "http://localhost:9001/mcp": true, "https://localhost:9000/mcp": true,
 	} {
 		c := federated()
+		c.Sources[0].URL = "http://localhost:9000/mcp"
 		c.Sources[0].Credential = tools.SourceCredential{Kind: tools.ClientCredentials, ID: notesKey, TokenURL: "https://login.example/token", ClientID: "us"}
 		before := slices.Clone(c.Sources)
 		s := c.Sources[0]
 		s.URL = url
-		_, err := c.PutSource(s, nil, here)
+		_, err := c.PutSource(s, nil, developed)
 		if (err != nil) != refused || refused && access.ProblemsOf(err)[0].Path != "credential.secret" {
 			t.Errorf("%s: %v", url, err)
 		}

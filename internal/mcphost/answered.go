@@ -32,7 +32,7 @@ func (h *Host) deliver(ctx context.Context, by authz.Caller, req *request) error
 	}
 	_, server, ok := req.snap.Source(q.source)
 	if !ok {
-		return fault.New(fault.NotFound, "the source that asked is not there any more; repeat the call if it still matters")
+		return fault.New(fault.NotFound, "the source that asked is not there any more; look what has become of the call before you repeat it")
 	}
 	if err := h.mailbox.PutLetter(ctx, by, q.letter, nil, now.Add(questionLife)); err != nil {
 		return err

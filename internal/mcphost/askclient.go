@@ -32,10 +32,7 @@ func (h *Host) converseLegacy(ctx context.Context, by authz.Caller, c conversati
 	p := &relay{host: h, by: by, c: &c, stop: stop}
 	c.call.Peer = p
 	result, err := p.rounds(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errReplicaEnds) {
-		err = errReplicaEnds
-	}
-	return result, err
+	return result, c.replicaEnded(ctx, err)
 }
 
 // rounds repeats the request until the server has asked everything.

@@ -41,6 +41,7 @@ var unaskable = map[string]string{
 func TestPeopleAreNotAskedWhatHarmsThem(t *testing.T) {
 	t.Parallel()
 	b, s := federate(t)
+	b.rebuild(func(o *mcphost.Options) { o.Mailbox = nobodyAnswers{} })
 	for params, why := range unaskable {
 		s.answer = asking(elicitation(params))
 		r := b.modern(t, search(ask{can: canAll}))
@@ -55,6 +56,16 @@ func TestPeopleAreNotAskedWhatHarmsThem(t *testing.T) {
 			t.Errorf("a client of the initialize revisions, %s: %s", params, r.Body)
 		}
 	}
+}
+
+// nobodyAnswers is a mailbox in which whoever asks after all waits in vain, and not
+// for long.
+type nobodyAnswers struct{ noMail }
+
+func (nobodyAnswers) TakeLetter(ctx context.Context, org tenants.ID, id tenants.GUID) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return noMail{}.TakeLetter(ctx, org, id)
 }
 
 func TestSourceStandsBeforeWhatItAsks(t *testing.T) {

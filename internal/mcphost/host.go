@@ -102,6 +102,7 @@ type Host struct {
 
 	tokens     *tokenCache
 	underWay   underWay
+	farewells  farewells
 	parking    *parking
 	ends       *limit.Visitors // how often a person ends sessions
 	completing *limit.Visitors // of whose completions a record is due

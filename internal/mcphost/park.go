@@ -2,7 +2,6 @@ package mcphost
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -85,9 +84,12 @@ type exchange struct {
 	first chan saying   // for the request that began it
 	ended chan struct{} // closed when the server has answered
 
-	mu    sync.Mutex
+	telling sync.WaitGroup // notifications on their way to the first request
+
+	mu    sync.Mutex // held while nothing is waited for
 	asked int
-	next  tenants.GUID // of the letter for what is said next; zero while the first request waits
+	away  bool         // the first request has been told something
+	next  tenants.GUID // of the letter for what is said next; zero when nothing is
 	leave func()       // gives the place back
 }
 
@@ -117,9 +119,7 @@ func (x *exchange) run(ctx context.Context) {
 	close(x.ended)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverWithin)
 	defer cancel()
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	defer x.leave()
+	defer x.givePlace()
 	if err := x.say(ctx, s); err != nil && fault.KindOf(err) != fault.NotFound {
 		x.host.logger.LogAttrs(ctx, slog.LevelWarn, "the result of a request that went on could not be passed on", telemetry.Err(err))
 	}
@@ -129,22 +129,29 @@ func (x *exchange) run(ctx context.Context) {
 func (x *exchange) begin(ctx context.Context) (s saying) {
 	defer x.host.recoverFrom(ctx, x.c.target.Name, &s.err)
 	result, err := marked(x.c.server.Exchange(ctx, x.by, x.c.target, x.c.call))
-	if err != nil && ctx.Err() != nil && errors.Is(context.Cause(ctx), errReplicaEnds) {
-		err = errReplicaEnds
-	}
-	return saying{of: result, err: err}
+	return saying{of: result, err: x.c.replicaEnded(ctx, err)}
+}
+
+func (x *exchange) givePlace() {
+	x.mu.Lock()
+	leave := x.leave
+	x.mu.Unlock()
+	leave()
 }
 
 // say delivers what is said next: to the request that began the exchange, or into
-// the letter that was promised. The caller holds the lock.
+// the letter that was promised. Each saying is followed by that whose letter it
+// names, so that two that are under way at once are read in their order.
 func (x *exchange) say(ctx context.Context, s saying) error {
-	if x.next.IsZero() {
-		x.next = s.next
+	letter, away := x.advance(s.next)
+	if !away {
+		x.telling.Wait() // the request ends with this
 		x.first <- s
 		return nil
 	}
-	letter := x.next
-	x.next = s.next
+	if letter.IsZero() {
+		return fault.New(fault.Internal, "a request that has ended cannot go on")
+	}
 	text, err := s.encode()
 	if err != nil {
 		return fault.Wrap(fault.Internal, "the result cannot be passed on", err)
@@ -152,13 +159,35 @@ func (x *exchange) say(ctx context.Context, s saying) error {
 	return x.post.put(ctx, x.by, letter, text, x.host.now().Add(questionLife))
 }
 
+// advance promises the next letter and returns the one that was promised, and
+// whether the first request has been told something before.
+func (x *exchange) advance(next tenants.GUID) (letter tenants.GUID, away bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	letter, away = x.next, x.away
+	x.next, x.away = next, true
+	return letter, away
+}
+
+// promised returns the letter that is promised now.
+func (x *exchange) promised() tenants.GUID {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.next
+}
+
 // Notify implements tools.Peer. Once the client is away, nobody is told.
 func (x *exchange) Notify(ctx context.Context, n tools.Notification) error {
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !x.next.IsZero() {
+	away := x.away
+	if !away {
+		x.telling.Add(1)
+	}
+	x.mu.Unlock()
+	if away {
 		return nil
 	}
+	defer x.telling.Done()
 	return x.c.req.client.Notify(ctx, n)
 }
 
@@ -168,8 +197,6 @@ func (x *exchange) Ask(ctx context.Context, q tools.Question) error {
 	if _, why := x.c.askable(q.Method, q.Params); why != nil {
 		return x.c.refuseQuestion(ctx, x.by, q, why)
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
 	if why := x.promise(ctx); why != nil {
 		return x.c.refuseQuestion(ctx, x.by, q, why)
 	}
@@ -183,6 +210,8 @@ func (x *exchange) Ask(ctx context.Context, q tools.Question) error {
 // promise takes a place for an exchange that is about to be parked and keeps its
 // promises from then on. It says why it cannot in words for the server.
 func (x *exchange) promise(ctx context.Context) *wire.Error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.asked++; x.asked > mostQuestions {
 		return &wire.Error{Message: "the client was asked often enough during this request"}
 	}
@@ -198,9 +227,6 @@ func (x *exchange) promise(ctx context.Context) *wire.Error {
 	go x.keep(context.WithoutCancel(ctx))
 	return nil
 }
-
-// errReplicaEnds is what becomes of a parked exchange when its replica stops.
-var errReplicaEnds = fault.New(fault.Unavailable, "the server restarts; make the request again").RetryAfter(time.Second)
 
 // keep keeps the promised letter open until the exchange has ended. It ends the
 // exchange when nobody waits for it any more, when the time is up, and when this
@@ -231,13 +257,17 @@ func (x *exchange) keep(ctx context.Context) {
 var errCancelledBy = fault.New(fault.Invalid, "the client does not wait any more")
 
 // wanted keeps the promise and reports whether somebody still may come for it.
-// That the database does not answer proves nothing.
+// That the database does not answer proves nothing, and neither does a letter that
+// has been filled meanwhile.
 func (x *exchange) wanted(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, promiseEvery)
 	defer cancel()
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return fault.KindOf(x.post.box.KeepLetter(ctx, x.by, x.next, x.host.now().Add(promiseLife))) != fault.NotFound
+	letter := x.promised()
+	if letter.IsZero() {
+		return true
+	}
+	err := x.post.box.KeepLetter(ctx, x.by, letter, x.host.now().Add(promiseLife))
+	return fault.KindOf(err) != fault.NotFound || x.promised() != letter
 }
 
 // resume hands the answers of a client that has come back to the server that
@@ -256,7 +286,7 @@ func (h *Host) resume(ctx context.Context, by authz.Caller, c conversation) (too
 	}
 	c.call.State, c.call.Responses, c.call.Peer = "", nil, refuser{&c, by}
 	if err := c.server.Answer(ctx, by, tools.Answer{ReplyTo: state.ReplyTo, Session: c.call.Client.Session, Result: answer, Call: c.call}); err != nil {
-		return tools.Result{}, err
+		return tools.Result{}, c.cutShort(err)
 	}
 	text, err := h.post(c.req).take(ctx, by.Org(), state.Next)
 	if err != nil {
@@ -264,9 +294,9 @@ func (h *Host) resume(ctx context.Context, by authz.Caller, c conversation) (too
 			_ = h.mailbox.CloseLetter(context.WithoutCancel(ctx), by, state.Next)
 		}
 		if fault.KindOf(err) == fault.NotFound {
-			return tools.Result{}, fault.Wrap(fault.Unavailable, fmt.Sprintf("what %s was doing has been interrupted; make the request again", c.source.Name), err).RetryAfter(time.Second)
+			err = fault.Wrap(fault.Unavailable, fmt.Sprintf("what %s was doing has been interrupted; make the request again", c.source.Name), err).RetryAfter(time.Second)
 		}
-		return tools.Result{}, err
+		return tools.Result{}, c.cutShort(err)
 	}
 	s, err := decodeSaying(text)
 	if err != nil {

@@ -18,6 +18,10 @@ const stateLife = time.Hour
 // another request.
 var errState = wire.InvalidParams("requestState is not one that this server gave for this very request, or it has expired; send the request again without it")
 
+// errStateOfChange is errState for a tool that changes something: what the state
+// stood for may have been done.
+var errStateOfChange = wire.InvalidParams("requestState is not one that this server gave for this very request, or it has expired; look whether it has been done before you send the request again without it")
+
 // binding lists what a token that a client carries belongs to: endpoint, person
 // and client, and whatever else it is for, each part behind its length.
 func (r *request) binding(by authz.Caller, parts ...string) []byte {
@@ -70,6 +74,9 @@ func (h *Host) openState(by authz.Caller, req *request, e errand) (string, error
 	payload, err := req.snap.Key.RequestStates().Open(req.stateBinding(by, e), token, h.now())
 	source := e.entry.Source.Bytes()
 	if err != nil || len(payload) < len(source) || string(payload[:len(source)]) != string(source[:]) {
+		if alters(e.entry.Effect) {
+			return "", errStateOfChange
+		}
 		return "", errState
 	}
 	return string(payload[len(source):]), nil

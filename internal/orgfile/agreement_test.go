@@ -49,7 +49,7 @@ var corpus = map[bool]map[string]string{
 		"everybody":                  "assignments: [{role: Payroll, subject: {kind: everybody}}, {role: Payroll, subject: {kind: every_guest}}, {role: Payroll, subject: {kind: every_app}}]",
 		"clients":                    "clients: [{id: " + bob + ", name: Bob}, {id: 'https://a.example:8443/?x=1', name: A, maximumPermissions: [search]}]",
 		"scope":                      "scopeCeilings: [{scope: tools.write:all, patterns: ['*']}]",
-		"source":                     "sources: [{name: a-1, url: 'https://mcp.example:8443/x?y=1'}]",
+		"source":                     "sources: [{name: a-1, url: 'https://mcp.example:443/x?y=1'}]",
 		"source with all":            "sources: [{name: a, title: 'A b', url: 'https://a.example/mcp', naming: bare, review: allow_read_only, trusted: true, enabled: false, timeout: 5m, concurrent: 100}]",
 		"source without credential":  "sources: [{name: notes, url: 'https://notes.example/mcp', credential: {kind: none}}]",
 		"source's header":            "sources: [{name: a, url: 'https://a.example/mcp', credential: {kind: header, header: Authorization, from: {env: A}}}]",

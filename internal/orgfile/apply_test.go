@@ -245,7 +245,7 @@ func TestSecretOfASourceIsGivenApart(t *testing.T) {
 // TestSourceThatMovesLosesItsCredential: the secret was given for another place.
 func TestSourceThatMovesLosesItsCredential(t *testing.T) {
 	t.Parallel()
-	for url, kept := range map[string]bool{"https://notes.example/v2/mcp": true, "https://other.example/mcp": false, "https://notes.example:8443/mcp": false} {
+	for url, kept := range map[string]bool{"https://notes.example/v2/mcp": true, "https://other.example/mcp": false, "https://notes.example:443/mcp": true} {
 		s := contoso()
 		before := s.Access.Sources[0].Credential
 		next := apply(t, s, read(t, "gatehouse: 1\nsources: [{name: notes, url: '"+url+"'}]\n"), orgfile.Keep)

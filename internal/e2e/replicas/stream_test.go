@@ -233,7 +233,19 @@ func TestDenyEndsASubscriptionThroughATemplate(t *testing.T) {
 	if body := said(c.legacy(there, subscribe("file:///secret/a"))); !strings.Contains(body, `-32002`) {
 		t.Errorf("%s", body)
 	}
-	c.listen(t.Context(), here, wishes, `{"toolsListChanged":true}`)
+	another := c.listen(t.Context(), here, wishes, `{"toolsListChanged":true}`)
+	w.permit("ask")
+	another.tells("notifications/tools/list_changed", "")
+	modern.tells("notifications/tools/list_changed", "")
+	legacy.hears(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
+	eventually(t, "the lists are watched once for all streams", func() bool { return w.fake.watching() == 1 })
+	for len(w.fake.watched) > 0 {
+		if watch := <-w.fake.watched; len(watch.URIs) > 0 {
+			t.Errorf("what is denied is watched anew: %v", watch.URIs)
+		}
+	}
+	w.permit("nothing")
+	eventually(t, "nothing is watched for those who see nothing of the source", func() bool { return w.fake.watching() == 0 })
 }
 
 func TestListenRefusesWhatItCannotUnderstand(t *testing.T) {

@@ -47,7 +47,7 @@ func appendAnswer(dst, id []byte, a tools.Answer) []byte {
 }
 
 func (s *Server) forgotten(err error) error {
-	return s.fail(fault.Unavailable, "no longer waits for this answer; make the call again", err)
+	return s.fail(fault.Unavailable, "no longer waits for this answer; look what has become of the call before you repeat it", err)
 }
 
 // tell sends what has no answer: a notification, or the answer to a request.

@@ -39,7 +39,7 @@ func (s *Server) credential(ctx context.Context, a asker, o objection) (credenti
 	case tools.OnBehalfOfUser:
 		return s.onBehalfOf(ctx, a, o)
 	case tools.ClientCredentials:
-		s.grants.drop(o.to.value)
+		s.grants.drop(o.to.value, s.hub.o.Now())
 		token, err := s.grants.token(ctx, s)
 		return credential{header: "Authorization", value: bearer + token, renewable: true}, err
 	}

@@ -279,6 +279,7 @@ func TestTokenThatIsNotAcceptedIsReplacedOnce(t *testing.T) {
 	mu.Lock()
 	good = "none will do"
 	mu.Unlock()
+	r.clock.advance(time.Second)
 	if _, err := server.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern)); fault.KindOf(err) != fault.Unauthenticated || as.grants() != 3 {
 		t.Errorf("%v, %d tokens: want one more try", err, as.grants())
 	}

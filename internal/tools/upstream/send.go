@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
 
@@ -93,6 +94,9 @@ func (s *Server) opened(ctx context.Context, a asker, o outgoing, c credential) 
 	stream, err := s.open(ctx, o, c)
 	if err != nil {
 		return nil, err
+	}
+	if stream.Status != http.StatusUnauthorized && s.conn.Source.Credential.Kind == tools.ClientCredentials {
+		s.grants.accepted(c.value)
 	}
 	return a.allowance.limited(stream), nil
 }

@@ -21,9 +21,10 @@ import (
 type grants struct {
 	flights singleflight.Group
 
-	mu    sync.Mutex
-	value string
-	until time.Time
+	mu      sync.Mutex
+	value   string
+	until   time.Time
+	respite respite
 }
 
 const (
@@ -34,14 +35,15 @@ const (
 	tokenPatience = 15 * time.Second
 )
 
-// token returns the token held, or a new one.
+// token returns the token held, or a new one. While its endpoint is left alone it
+// fails as that did last.
 func (g *grants) token(ctx context.Context, s *Server) (string, error) {
-	if held := g.held(s.hub.o.Now()); held != "" {
-		return held, nil
+	if held, err := g.held(s.hub.o.Now()); held != "" || err != nil {
+		return held, err
 	}
 	done := g.flights.DoChan("", func() (any, error) {
-		if held := g.held(s.hub.o.Now()); held != "" {
-			return held, nil
+		if held, err := g.held(s.hub.o.Now()); held != "" || err != nil {
+			return held, err
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenPatience)
 		defer cancel()
@@ -56,22 +58,35 @@ func (g *grants) token(ctx context.Context, s *Server) (string, error) {
 	}
 }
 
-func (g *grants) held(now time.Time) string {
+// held returns the token held, or why there is none for the moment; neither: there
+// may be one.
+func (g *grants) held(now time.Time) (string, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if now.Before(g.until) {
-		return g.value
+		return g.value, nil
 	}
-	return ""
+	return "", g.respite.refusal(now)
 }
 
 // drop forgets the token whose header was not accepted, unless there is a newer
-// one.
-func (g *grants) drop(header string) {
+// one, or its endpoint is left alone.
+func (g *grants) drop(header string, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if header == "Bearer "+g.value {
+	if header == bearer+g.value && !g.respite.lasts(now) {
 		g.value, g.until = "", time.Time{}
+		g.respite.begin(now, nil)
+	}
+}
+
+// accepted notes that the server took the token of a header: the next that it does
+// not take is replaced without a long respite.
+func (g *grants) accepted(header string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if header == bearer+g.value {
+		g.respite.failures = 0
 	}
 }
 
@@ -79,6 +94,9 @@ func (g *grants) fetch(ctx context.Context, s *Server) (string, error) {
 	asked := s.hub.o.Now()
 	got, err := s.askToken(ctx)
 	if err != nil {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.respite.begin(s.hub.o.Now(), err)
 		return "", err
 	}
 	life := defaultLife
@@ -88,6 +106,7 @@ func (g *grants) fetch(ctx context.Context, s *Server) (string, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.value, g.until = got.AccessToken, asked.Add(max(life-renewBefore, life/2))
+	g.respite.why = nil
 	return g.value, nil
 }
 

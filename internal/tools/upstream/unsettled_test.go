@@ -1,6 +1,7 @@
 package upstream_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -77,6 +78,23 @@ func TestCallThatDidNotLeaveMayBeRepeated(t *testing.T) {
 		_, err := s.Exchange(t.Context(), r.caller(), tool("any"), call(wire.Modern, func(c *tools.Call) { c.Effect = tools.Write }))
 		if err == nil || errors.Is(err, tools.ErrUnsettled) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestCallThatIsCutShortByUsMayHaveBeenDone, whatever it was cut short for.
+func TestCallThatIsCutShortByUsMayHaveBeenDone(t *testing.T) {
+	t.Parallel()
+	for _, effect := range []tools.Effect{tools.Write, tools.Read} {
+		r := newRig(t)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		s := r.server(newStub(t, &stub{handle: func(_ http.ResponseWriter, r *http.Request, _ message) {
+			cancel(fault.New(fault.Unavailable, "the server restarts; make the request again").RetryAfter(time.Second))
+			<-r.Context().Done()
+		}}))
+		_, err := s.Exchange(ctx, r.caller(), tool("any"), call(wire.Legacy, func(c *tools.Call) { c.Effect = effect }))
+		if errors.Is(err, tools.ErrUnsettled) != (effect == tools.Write) || !strings.HasPrefix(fault.Public(err), "the server restarts; ") {
+			t.Errorf("%s: %v (%s)", effect, err, fault.Public(err))
 		}
 	}
 }
