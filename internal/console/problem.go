@@ -171,10 +171,23 @@ func problemOf(ctx huma.Context, status int, text string, details ...error) huma
 	id := ""
 	if v, ok := ctx.(*visit); ok {
 		id = v.id
+		p.suggest(v)
 		p.scrub(unmentionable(v.sent()))
 	}
 	p.name(id)
 	return p
+}
+
+// suggest adds to the first members that the contract does not have what they were
+// probably meant to be.
+func (p *Problem) suggest(v *visit) {
+	left := mostSuggestions
+	for i := range p.Errors {
+		if e := &p.Errors[i]; e.Message == unexpected && left > 0 {
+			left--
+			e.Message += v.suggestion(e.Location)
+		}
+	}
 }
 
 // refuse answers a request that no operation has seen.

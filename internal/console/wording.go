@@ -7,6 +7,9 @@ import (
 	"github.com/danielgtaylor/huma/v2/validation"
 )
 
+// unexpected is said of a member that the contract does not have.
+const unexpected = "unexpected property; the contract has none of this name here"
+
 // worded says, for whoever administers Entra, what of a request does not fit the
 // contract, at the field that it is about.
 func worded(e huma.ErrorDetail) ProblemDetail {
@@ -27,7 +30,7 @@ func worded(e huma.ErrorDetail) ProblemDetail {
 	case e.Message == validation.MsgExpectedRFC3339DateTime:
 		d.Message = "is not a time with its zone; give one such as 2027-01-31T00:00:00Z"
 	case e.Message == validation.MsgUnexpectedProperty:
-		d.Message = "unexpected property; the contract has none of this name here"
+		d.Message = unexpected
 	}
 	return d
 }

@@ -140,7 +140,8 @@ func TestOnlyTokensThatFailInARowAreTheSourcesAffair(t *testing.T) {
 	b, advance := upstream.NewBreaker(time.Now())
 	refused := fault.New(fault.Unauthenticated, "there is no token")
 	for range 5 {
-		if b.Doubt(refused) || b.Doubt(refused) || b.Health().State == upstream.Failing {
+		first, second := b.Doubt(refused), b.Doubt(refused)
+		if first || second || b.Health().State == upstream.Failing {
 			t.Fatalf("%+v", b.Health())
 		}
 		b.Turns(nil)
