@@ -19,7 +19,10 @@ CREATE TABLE organizations (
   name            text        NOT NULL CONSTRAINT organizations_name_check CHECK (name <> ''),
   entra_tid       uuid        NOT NULL CONSTRAINT organizations_entra_tid_key UNIQUE,
   state           text        NOT NULL CONSTRAINT organizations_state_check CHECK (state IN ('pending', 'onboarding', 'active', 'suspended', 'deleted')),
-  auth_mode       text        NOT NULL CONSTRAINT organizations_auth_mode_check CHECK (auth_mode IN ('direct')),
+  auth_mode       text        NOT NULL CONSTRAINT organizations_auth_mode_check CHECK (auth_mode IN ('brokered', 'facade', 'direct')),
+  auth_mode_since timestamptz,
+  accept_entra_tokens boolean NOT NULL DEFAULT false,
+  unknown_clients text        NOT NULL DEFAULT 'refuse' CONSTRAINT organizations_unknown_clients_check CHECK (unknown_clients IN ('', 'admit', 'refuse')),
   cloud           text        NOT NULL CONSTRAINT organizations_cloud_check CHECK (cloud IN ('', 'public', 'usgov', 'china')),
   connection_id   uuid,
   app_model       text        NOT NULL CONSTRAINT organizations_app_model_check CHECK (app_model IN ('', 'shared', 'own')),
@@ -58,6 +61,7 @@ CREATE TABLE organizations (
     client_id IS NOT NULL AND connection_id IS NOT NULL AND resource <> '' AND scope <> ''
     AND '' NOT IN (cloud, app_model, token_versions, guests, agents, apps, group_source, groups_claim))
 );
+COMMENT ON COLUMN organizations.auth_mode_since IS 'when auth_mode or accept_entra_tokens last changed; NULL: never';
 COMMENT ON COLUMN organizations.membership_soft IS 'nanoseconds';
 COMMENT ON COLUMN organizations.membership_hard IS 'nanoseconds';
 COMMENT ON COLUMN organizations.secret_id IS 'the credential, where there is something secret about it';
@@ -185,7 +189,7 @@ CREATE TABLE revocations (
   org_id     uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
                          CONSTRAINT revocations_org_id_fkey REFERENCES organizations (org_id),
   id         uuid        NOT NULL,
-  kind       text        NOT NULL CONSTRAINT revocations_kind_check CHECK (kind IN ('person', 'client', 'session', 'organization')),
+  kind       text        NOT NULL CONSTRAINT revocations_kind_check CHECK (kind IN ('person', 'client', 'session', 'connection', 'organization')),
   subject    text        NOT NULL,
   not_before timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,

@@ -136,12 +136,16 @@ func TestEditsRefuse(t *testing.T) {
 			a.EndsAt = now.Add(-time.Minute)
 			return c.ReplaceAssignment(a, now)
 		}, fault.Invalid, "endsAt", "to come"},
-		"removing no assignment":   {func(c *access.Configuration) error { return c.RemoveAssignment(unknown) }, fault.NotFound, "", "list the assignments"},
-		"client id over http":      {listing("http://a.example/c", "A"), fault.Invalid, "id", "https URL"},
-		"client id without a path": {listing("https://a.example", "A"), fault.Invalid, "id", "https URL"},
-		"client id with fragment":  {listing("https://a.example/c#", "A"), fault.Invalid, "id", "https URL"},
-		"client id with user":      {listing("https://u@a.example/c", "A"), fault.Invalid, "id", "https URL"},
-		"client without name":      {listing(group, ""), fault.Invalid, "name", "give a name"},
+		"removing no assignment":                   {func(c *access.Configuration) error { return c.RemoveAssignment(unknown) }, fault.NotFound, "", "list the assignments"},
+		"client id over http":                      {listing("http://a.example/c", "A"), fault.Invalid, "id", "https URL"},
+		"client host in capitals":                  {listing("https://A.example", "A"), fault.Invalid, "id", "https://host"},
+		"client host over http":                    {listing("http://localhost", "A"), fault.Invalid, "id", "https://host"},
+		"client host with a port that is left out": {listing("https://a.example:443", "A"), fault.Invalid, "id", "https://host"},
+		"client host with a query":                 {listing("https://a.example?", "A"), fault.Invalid, "id", "https://host"},
+		"client host with user":                    {listing("https://u@a.example", "A"), fault.Invalid, "id", "https://host"},
+		"client id with fragment":                  {listing("https://a.example/c#", "A"), fault.Invalid, "id", "https URL"},
+		"client id with user":                      {listing("https://u@a.example/c", "A"), fault.Invalid, "id", "https URL"},
+		"client without name":                      {listing(group, ""), fault.Invalid, "name", "give a name"},
 		"client that may nothing": {func(c *access.Configuration) error {
 			return c.PutClient(tenants.Client{ID: group, Name: "A"}, &authz.Ceiling{})
 		}, fault.Invalid, "maximumPermissions", "name a tool"},

@@ -65,16 +65,27 @@ func (c *complaints) client(at Place, client tenants.Client) {
 	c.check(at.Field("name"), CheckName(client.Name))
 }
 
-// CheckClientID says what is wrong with a client id: it is the GUID of an app
-// registration, or the https URL of a client's metadata document (draft "OAuth
-// Client ID Metadata Document" §3: with a path, without fragment and user).
+// CheckClientID says what is wrong with a client id. It is the GUID of an app
+// registration; the https URL of a client's metadata document (draft "OAuth Client
+// ID Metadata Document" §3: with a path, without fragment and user); that of a host,
+// without a path, for all documents of the host; or the software of clients that
+// registered themselves, as a request for approval has it.
 func CheckClientID(id string) error {
 	if g, err := tenants.ParseGUID(id); err == nil && !g.IsZero() {
 		return nil
 	}
-	u, err := url.Parse(id)
-	if err != nil || len(id) > MaxClientID || u.Scheme != "https" || u.Hostname() == "" || u.Path == "" || u.User != nil || strings.Contains(id, "#") {
-		return fault.Newf(fault.Invalid, "%.120q is no client id; use the application (client) id, or the https URL of the client's metadata document", id)
+	if len(id) <= MaxClientID && (isDocument(id) || isHost(id) || isSoftware(id)) {
+		return nil
 	}
-	return nil
+	return fault.Newf(fault.Invalid, "%.120q is no client id; use the application (client) id, the https URL of the client's metadata document, "+
+		"https://host for all documents of a host, or the software that a request for approval names", id)
+}
+
+func isDocument(id string) bool {
+	u, err := url.Parse(id)
+	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.Path != "" && u.User == nil && !strings.Contains(id, "#")
+}
+
+func isHost(id string) bool {
+	return strings.HasPrefix(id, "https://") && tenants.CheckOrigin(id) == nil
 }

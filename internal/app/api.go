@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/audit"
+	"gatehouse/internal/authserver"
 	"gatehouse/internal/config"
 	"gatehouse/internal/console"
 	"gatehouse/internal/egress"
@@ -42,25 +43,28 @@ type Options struct {
 
 // API is the api process: MCP endpoints, their metadata, the console, and health.
 type API struct {
-	db        *store.DB
-	operators *store.Operators // nil without an operator API
-	outbox    *store.Outbox
-	egress    *egress.Client
-	outward   *egress.Client // to sources
-	hub       *upstream.Hub
-	sources   *sources.Refresher
-	keys      *entra.KeySets
-	issuer    *keys.Issuer
-	log       *audit.Log
-	refusals  *audit.Refusals
-	members   *membership.Resolver
-	limits    *limits
-	proxies   []netip.Prefix // whose word about addresses is taken
-	leases    *snapshot.Leases
-	host      *mcphost.Host
-	console   *console.Console // nil without an app registration to sign in with
-	schema    http.Handler     // JSON Schema of org.yaml
-	logger    *slog.Logger
+	db         *store.DB
+	operators  *store.Operators // nil without an operator API
+	outbox     *store.Outbox
+	egress     *egress.Client
+	outward    *egress.Client // to sources
+	hub        *upstream.Hub
+	sources    *sources.Refresher
+	keys       *entra.KeySets
+	issuer     *keys.Issuer
+	tokens     *keys.TokenSigner
+	log        *audit.Log
+	refusals   *audit.Refusals
+	members    *membership.Resolver
+	limits     *limits
+	proxies    []netip.Prefix // whose word about addresses is taken
+	leases     *snapshot.Leases
+	host       *mcphost.Host
+	authserver *authserver.Server
+	documents  *egress.Client   // to clients' documents
+	console    *console.Console // nil without an app registration to sign in with
+	schema     http.Handler     // JSON Schema of org.yaml
+	logger     *slog.Logger
 
 	heapFloor []byte
 }
@@ -172,7 +176,7 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if a.issuer, err = newIssuer(o, own, a.db); err != nil {
+	if a.issuer, a.tokens, err = newSigning(o, own, a.db); err != nil {
 		return err
 	}
 	box, err := secrets.NewBox(kek)
@@ -189,12 +193,12 @@ func (a *API) build(ctx context.Context, o Options) error {
 	}
 	prove := entra.Proofs{SharedApp: shared, Issuer: a.issuer, Authority: authority, Now: o.Now}.Of
 	a.leases = snapshot.NewLeases(a.db, snapshot.Builder{
-		Tools: registry, Authority: authority, Credentials: prove, Secrets: box, Servers: a.servers(forSources{asking}), Logger: a.logger,
+		Origin: origin(o.Config), Tools: registry, Authority: authority, Credentials: prove, Secrets: box, Servers: a.servers(forSources{asking}), Logger: a.logger,
 	}, o.Now)
 	if err := a.newRefresher(o); err != nil {
 		return err
 	}
-	asking.views = a.leases.Of
+	asking.views, asking.kept, asking.logger = a.leases.Of, a.db, a.logger
 	if a.members, err = membership.New(membership.Options{Graph: asking.memberships(), Tokens: forMembership{asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
 		return err
 	}
@@ -204,6 +208,9 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if err := a.buildHost(o); err != nil {
 		return err
 	}
+	if err := a.newAuthServer(o, asking); err != nil {
+		return err
+	}
 	a.console, err = newConsole(a, o, consoleParts{asking: asking, credentials: us, prove: prove, registry: registry, keys: box, own: own}) //nolint:contextcheck // building takes none; each request brings its own
 	return err
 }
@@ -211,6 +218,7 @@ func (a *API) build(ctx context.Context, o Options) error {
 func (a *API) buildHost(o Options) (err error) {
 	a.keys = entra.NewKeySets(a.egress, o.Now)
 	a.keys.Observe(a.keysFetched)
+	a.keys.Own(a.tokens.VerificationKeys)
 	a.host, err = mcphost.New(mcphost.Options{
 		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, AnyLoopbackPort: o.Config.AnyLoopbackPort,
 		Version: Version, MaxBody: o.Config.MaxBodyBytes, PageSize: mcphost.DefaultPageSize,
@@ -221,8 +229,8 @@ func (a *API) buildHost(o Options) (err error) {
 	return err
 }
 
-// keysFetched says when Entra's signing keys cannot be refreshed: for a day the
-// last known ones still serve, then nobody gets in.
+// keysFetched says when signing keys cannot be refreshed: for a day the last known
+// ones of Entra still serve, ours for half a day, then nobody gets in.
 func (a *API) keysFetched(ctx context.Context, f entra.KeyFetch) {
 	if f.Err != nil {
 		a.logger.LogAttrs(ctx, slog.LevelWarn, "signing keys could not be fetched", slog.String("url", f.URL), telemetry.Err(f.Err))
@@ -276,7 +284,7 @@ func (a *API) disconnect() error {
 	if a.outbox != nil {
 		a.outbox.Close()
 	}
-	for _, outbound := range []*egress.Client{a.egress, a.outward} {
+	for _, outbound := range []*egress.Client{a.egress, a.outward, a.documents} {
 		if outbound != nil {
 			outbound.Close()
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -22,6 +23,8 @@ type asking struct {
 	authority func(tenants.Cloud) entra.Authority
 	graph     map[tenants.Cloud]*graph.Client
 	views     func(ctx context.Context, org tenants.ID) (*snapshot.Snapshot, error)
+	kept      keptTokens
+	logger    *slog.Logger
 }
 
 func newAsking(outbound *egress.Client, authority func(tenants.Cloud) entra.Authority, now func() time.Time) (*asking, error) {
@@ -47,7 +50,7 @@ func (a *asking) memberships() map[tenants.Cloud]membership.Graph {
 
 // exchange gets a Graph token with permissions given by their short names.
 func (a *asking) exchange(ctx context.Context, x entra.Exchange, short []string) (string, error) {
-	x.Authority = a.authority(x.Organization.Connection.Cloud)
+	x.Authority, x.Kept = a.authority(x.Organization.Connection.Cloud), a.keptFor(x.Identity)
 	for _, s := range short {
 		x.Scopes = append(x.Scopes, x.Authority.DelegatedGraphScope(s))
 	}

@@ -4,20 +4,30 @@ import (
 	"context"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/config"
 	"gatehouse/internal/keys"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
 )
 
-// newIssuer builds the federation issuer on the platform's key.
-func newIssuer(o Options, box *secrets.PlatformBox, db *store.DB) (*keys.Issuer, error) {
+// newSigning builds what signs, on the platform's key: the federation issuer's
+// assertions, and access tokens.
+func newSigning(o Options, box *secrets.PlatformBox, db *store.DB) (*keys.Issuer, *keys.TokenSigner, error) {
 	ring, err := keys.NewRing(keys.Options{Store: signingKeys{db}, Box: box, Logger: o.Telemetry.Logger, Now: o.Now})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return keys.NewIssuer(ring, o.Config.BaseURL.String())
+	issuer, err := keys.NewIssuer(ring, origin(o.Config))
+	if err != nil {
+		return nil, nil, err
+	}
+	tokens, err := keys.NewTokenSigner(ring)
+	return issuer, tokens, err
 }
+
+// origin is the deployment's public one, as issuers begin with it.
+func origin(c config.API) string { return c.BaseURL.Scheme + "://" + c.BaseURL.Host }
 
 // signingKeys satisfies keys.Store.
 type signingKeys struct{ db *store.DB }

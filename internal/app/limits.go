@@ -30,8 +30,12 @@ const consoleConcurrency = 16
 type limits struct {
 	calls   *limit.Limits
 	console console.Visitors
-	sync    *limit.Sync   // nil without Redis
-	redis   *redis.Client // nil without Redis
+	// strangers bounds who asks authorization servers. AI apps that run on servers of
+	// their own come from few addresses for many people, so it is as much as a whole
+	// organization may ask of its tools.
+	strangers *limit.Visitors
+	sync      *limit.Sync   // nil without Redis
+	redis     *redis.Client // nil without Redis
 }
 
 func newLimits(o Options) (*limits, error) {
@@ -48,11 +52,15 @@ func newLimits(o Options) (*limits, error) {
 	if err != nil {
 		return nil, err
 	}
+	strangers, err := limit.NewVisitors("stranger", c.PerOrganization, c.MaxOrganizations)
+	if err != nil {
+		return nil, err
+	}
 	places, err := limit.NewPlaces(min(consoleConcurrency, c.MaxConcurrentPerCaller))
 	if err != nil {
 		return nil, err
 	}
-	l := &limits{calls: calls, console: console.Visitors{Each: each, Address: address, Places: places}}
+	l := &limits{calls: calls, console: console.Visitors{Each: each, Address: address, Places: places}, strangers: strangers}
 	if o.Config.RedisURL == "" {
 		return l, nil
 	}
@@ -65,6 +73,7 @@ func newLimits(o Options) (*limits, error) {
 	calls.ShareThrough(l.sync)
 	each.ShareThrough(l.sync)
 	address.ShareThrough(l.sync)
+	strangers.ShareThrough(l.sync)
 	return l, nil
 }
 

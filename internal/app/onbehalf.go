@@ -28,7 +28,7 @@ func (a forSources) OnBehalfOf(ctx context.Context, by authz.Caller, w upstream.
 	org := &snap.Organization
 	x := entra.Exchange{
 		Organization: org, Identity: by.Identity(), Assertion: w.Assertion, Credential: snap.Credential(),
-		Authority: a.authority(org.Connection.Cloud), Scopes: w.Scopes, Challenge: w.Claims, Refused: w.Refused,
+		Authority: a.authority(org.Connection.Cloud), Scopes: w.Scopes, Challenge: w.Claims, Refused: w.Refused, Kept: a.keptFor(by.Identity()),
 	}
 	token, err := a.tokens.OnBehalfOf(ctx, x)
 	if err != nil {

@@ -18,6 +18,10 @@ func (a *API) routes() http.Handler {
 	}
 	mux.Handle("GET "+keys.MetadataPath, a.issuer.Metadata())
 	mux.Handle("GET "+keys.KeysPath, a.issuer.Keys())
+	mux.Handle("GET "+keys.AccessKeysPath, a.tokens.Keys())
+	a.authserver.Routes(func(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+		mux.Handle(pattern, a.host.OwnHost(http.HandlerFunc(handler)))
+	})
 	mux.Handle("GET "+orgfile.SchemaPath, a.host.OwnHost(a.schema))
 	if a.console != nil {
 		mux.Handle("/api/", a.host.OwnHost(a.console))

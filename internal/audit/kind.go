@@ -5,23 +5,26 @@ type Kind string
 
 // The kinds.
 const (
-	Authentication Kind = "authentication"  // a token accepted for the first time at an endpoint
-	RefusalSummary Kind = "refusal_summary" // refusals before a signature held: one per reason, source and minute
-	RefusedRequest Kind = "refused"         // a verified identity that may not enter
-	ToolCall       Kind = "tool_call"
-	ResourceRead   Kind = "resource_read"
-	PromptGet      Kind = "prompt_get"
-	ConfigChange   Kind = "config_change"
-	SessionEnd     Kind = "session_end"
-	Revocation     Kind = "revocation"
-	SupportVisit   Kind = "support_visit"   // an operator of the platform looked at something
-	RecordRejected Kind = "record_rejected" // stands for a record that the log could not take
+	Authentication     Kind = "authentication"  // a token accepted for the first time at an endpoint
+	RefusalSummary     Kind = "refusal_summary" // refusals before a signature held: one per reason, source and minute
+	RefusedRequest     Kind = "refused"         // a verified identity that may not enter
+	ToolCall           Kind = "tool_call"
+	ResourceRead       Kind = "resource_read"
+	PromptGet          Kind = "prompt_get"
+	ConfigChange       Kind = "config_change"
+	SessionEnd         Kind = "session_end"
+	Revocation         Kind = "revocation"
+	Consent            Kind = "consent" // a person has agreed that an AI client acts for them
+	ClientRegistration Kind = "client_registration"
+	TokenIssued        Kind = "token_issued"    // by our authorization server
+	SupportVisit       Kind = "support_visit"   // an operator of the platform looked at something
+	RecordRejected     Kind = "record_rejected" // stands for a record that the log could not take
 )
 
 func (k Kind) known() bool {
 	switch k {
 	case Authentication, RefusalSummary, RefusedRequest, ToolCall, ResourceRead, PromptGet,
-		ConfigChange, SessionEnd, Revocation, SupportVisit, RecordRejected:
+		ConfigChange, SessionEnd, Revocation, Consent, ClientRegistration, TokenIssued, SupportVisit, RecordRejected:
 		return true
 	}
 	return false

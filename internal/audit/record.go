@@ -40,8 +40,8 @@ type Record struct {
 	Tool     string // name as the client sent it; it need not exist
 	Target   string // what else the record is about: a resource, the thing changed or revoked
 	Detail   string
-	Before   string // ConfigChange: what changed, as it was; see Event
-	After    string // ConfigChange: as it is now
+	Before   string // what changed, as it was; see Event
+	After    string // the same, as it is now
 	TraceID  string
 
 	Origin     tenants.GUID // the source that what was called belongs to; zero: the platform's own

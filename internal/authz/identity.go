@@ -40,8 +40,9 @@ type Identity struct {
 	// AuthContexts are the authentication contexts the sign-in satisfied ("acrs"),
 	// such as c1.
 	AuthContexts []string
-	TokenID      string // "uti"
-	Session      string // "sid", empty if the token has none
+	TokenID      string       // "uti"
+	Session      string       // "sid", empty if the token has none
+	Connection   tenants.GUID // of a token of ours; zero for Entra's
 	IssuedAt     time.Time
 	ExpiresAt    time.Time
 }

@@ -15,6 +15,7 @@ const (
 	RevokePerson       RevocationKind = "person"       // subject: object id
 	RevokeClient       RevocationKind = "client"       // subject: client id
 	RevokeSession      RevocationKind = "session"      // subject: the id of an MCP session, or a token's "sid"
+	RevokeConnection   RevocationKind = "connection"   // subject: the id of a connection
 	RevokeOrganization RevocationKind = "organization" // subject: empty
 )
 
@@ -47,6 +48,10 @@ func (r Revocation) Validate() error {
 		if _, err := tenants.ParseGUID(r.Subject); err != nil {
 			return fault.Newf(fault.Invalid, "revocation of a person: subject %q must be the object id from Entra", r.Subject)
 		}
+	case RevokeConnection:
+		if _, err := tenants.ParseGUID(r.Subject); err != nil {
+			return fault.Newf(fault.Invalid, "revocation of a connection: subject %q must be its id", r.Subject)
+		}
 	case RevokeClient, RevokeSession:
 		if r.Subject == "" {
 			return fault.Newf(fault.Invalid, "revocation of a %s: subject is empty", r.Kind)
@@ -56,7 +61,7 @@ func (r Revocation) Validate() error {
 			return fault.New(fault.Invalid, "revocation of an organization takes no subject")
 		}
 	default:
-		return fault.Newf(fault.Invalid, "revocation kind %q must be person, client, session or organization", r.Kind)
+		return fault.Newf(fault.Invalid, "revocation kind %q must be person, client, session, connection or organization", r.Kind)
 	}
 	if r.ExpiresAt.Before(r.NotBefore) {
 		return fault.New(fault.Invalid, "revocation expires before it begins")
@@ -99,7 +104,8 @@ func (r Revocations) Covers(id Identity) bool {
 	return r.covers(RevokeOrganization, "", id.IssuedAt) ||
 		r.covers(RevokePerson, id.OID.String(), id.IssuedAt) ||
 		r.covers(RevokeClient, id.Client, id.IssuedAt) ||
-		(id.Session != "" && r.covers(RevokeSession, id.Session, id.IssuedAt))
+		(id.Session != "" && r.covers(RevokeSession, id.Session, id.IssuedAt)) ||
+		(!id.Connection.IsZero() && r.covers(RevokeConnection, id.Connection.String(), id.IssuedAt))
 }
 
 // CoversSession reports whether an MCP session opened at an instant is cut off.

@@ -52,6 +52,7 @@ type Store interface {
 	RoleGrantStore
 	NoticeStore
 	SourceStore
+	ConnectionStore
 }
 
 // Console answers the management API and the routes of signing in.

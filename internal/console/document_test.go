@@ -150,6 +150,9 @@ func (r *rig) fill(d document, o operation, org tenants.Organization) request {
 	if o.has("query", "search") {
 		path += "?search=Pay"
 	}
+	if o.has("query", "software") {
+		path += "?software=" + url.QueryEscape(r.waiting[org.ID][0].Software)
+	}
 	q := request{o.method, path, ""}
 	if o.RequestBody != nil {
 		body, err := json.Marshal(r.sample(d, "", o.RequestBody.Content["application/json"].Schema, org))
@@ -179,6 +182,8 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 		n["id"] = grants[len(grants)-1].ID.String()
 	case strings.Contains(o.path, "/support-accesses/"):
 		n["id"] = r.support[org.ID][0].ID.String()
+	case strings.Contains(o.path, "/connections/"):
+		n["id"] = r.connected[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/notices/"):
 		n["id"] = r.notices[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/invitations/"):

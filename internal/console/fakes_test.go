@@ -15,6 +15,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
+	"gatehouse/internal/connections"
 	"gatehouse/internal/console"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/onboarding"
@@ -41,6 +42,8 @@ type memory struct {
 	cursors   map[string]cursor
 	support   map[tenants.ID][]tenants.SupportAccess
 	notices   map[tenants.ID][]tenants.Notice
+	connected map[tenants.ID][]connections.Connection // the last used first
+	waiting   map[tenants.ID][]connections.Request
 	people    map[string]console.Person // by code
 	tokens    map[string]authz.Identity
 	offers    map[tenants.GUID][]access.Offered // by source, without what was decided
@@ -390,6 +393,68 @@ func (m *memory) DismissNotice(_ context.Context, by authz.Caller, id tenants.GU
 		return err
 	}
 	m.notices[by.Org()] = slices.Delete(all, at, at+1)
+	m.wrote = append(m.wrote, by)
+	return nil
+}
+
+func (m *memory) Connections(_ context.Context, org tenants.ID, f connections.Filter) (found []connections.Connection, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.connected[org]
+	if !f.After.IsZero() {
+		at := slices.IndexFunc(all, func(c connections.Connection) bool { return c.ID == f.After })
+		if at < 0 {
+			return nil, errNone
+		}
+		all = all[at+1:]
+	}
+	for _, c := range all {
+		if len(found) < f.Most && (f.Person.IsZero() || c.Person.OID == f.Person) {
+			found = append(found, c)
+		}
+	}
+	return found, nil
+}
+
+func (m *memory) Connection(_ context.Context, org tenants.ID, id tenants.GUID) (connections.Connection, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range m.connected[org] {
+		if c.ID == id {
+			return c, nil
+		}
+	}
+	return connections.Connection{}, errNone
+}
+
+func (m *memory) Disconnect(_ context.Context, by authz.Caller, id tenants.GUID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.connected[by.Org()]
+	at := slices.IndexFunc(all, func(c connections.Connection) bool { return c.ID == id })
+	if at < 0 {
+		return errNone
+	}
+	m.connected[by.Org()] = slices.Delete(all, at, at+1)
+	m.wrote = append(m.wrote, by)
+	return nil
+}
+
+func (m *memory) Requests(_ context.Context, org tenants.ID) ([]connections.Request, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.waiting[org], nil
+}
+
+func (m *memory) Dismiss(_ context.Context, by authz.Caller, software string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.waiting[by.Org()]
+	at := slices.IndexFunc(all, func(r connections.Request) bool { return r.Software == software })
+	if at < 0 {
+		return errNone
+	}
+	m.waiting[by.Org()] = slices.Delete(all, at, at+1)
 	m.wrote = append(m.wrote, by)
 	return nil
 }

@@ -20,6 +20,13 @@ var verbs = map[string]string{
 	"POST": "create|suspend|resume|restore|activate|operatorAdmit|operatorSuspend|operatorResume|request|run|describe|explain|reconcile|recover|approve|withdraw|refresh|revoke|dismiss",
 }
 
+// takenBack are the kinds whose resources are only taken away. Nobody decides
+// anything by them that another decision could be based on; a connection is another
+// with every use, and revoking it never has to wait for that.
+func (o operation) takenBack() bool {
+	return o.Tags[0] == "connections" || o.Tags[0] == "client-requests"
+}
+
 // administered are the kinds of operations whose resources are changed as they
 // were read; what operators make is only taken back.
 func (o operation) administered() bool {
@@ -38,7 +45,7 @@ func TestOperationsFollowOneGrammar(t *testing.T) {
 		if strings.HasPrefix(o.path, "/api/operator/organizations/{") != strings.HasPrefix(o.path, "/api/operator/organizations/{organizationId}") {
 			t.Errorf("%s names an organization's id otherwise than the others", o.path)
 		}
-		if o.administered() && (o.method == "PUT" || o.method == "PATCH" || o.method == "DELETE") && !o.has("header", "If-Match") {
+		if o.administered() && !o.takenBack() && (o.method == "PUT" || o.method == "PATCH" || o.method == "DELETE") && !o.has("header", "If-Match") {
 			t.Errorf("%s changes what nobody may have read", o.OperationID)
 		}
 		for _, p := range o.Parameters {
@@ -147,7 +154,7 @@ func TestWordsAreExplained(t *testing.T) {
 	whole := []string{
 		"ConnectionSettings", "Connection", "Credential", "NewCredential", "Subject", "Grantee", "Decision", "DecisionCaller", "DecisionGrant",
 		"DecisionVia", "Definition", "DefinitionText", "DefinitionFlag", "DefinitionChange", "SourceApproval", "SourceCredential", "NewSourceCredential", "SourceSettings", "ToolSettings",
-		"ToApprove", "ToWithdraw", "Reviewed", "RefreshReport", "ReplicaHealth", "DecisionLimit", "DecisionGroup", "Question", "WantedRegistration", "Registration", "ConsentLink", "OnboardingState", "CallLimitSettings", "CallRate",
+		"ToApprove", "ToWithdraw", "OrganizationSignIn", "SignInChange", "ClientConnection", "ConnectedPerson", "ClientRequest", "NamedPerson", "Reviewed", "RefreshReport", "ReplicaHealth", "DecisionLimit", "DecisionGroup", "Question", "WantedRegistration", "Registration", "ConsentLink", "OnboardingState", "CallLimitSettings", "CallRate",
 	}
 	for _, name := range whole {
 		if len(d.Components.Schemas[name].Properties) == 0 {
@@ -187,6 +194,18 @@ func TestConnectionsAreDescribedAsInTheDocument(t *testing.T) {
 		}
 		if text, same := strings.CutPrefix(f.Tag.Get("doc"), docs[f.Name]); !same || docs[f.Name] == "" || !strings.HasPrefix(text, " Left out: ") {
 			t.Errorf("%s is described as %q, in the document as %q", f.Name, f.Tag.Get("doc"), docs[f.Name])
+		}
+	}
+}
+
+// TestSigningInIsDescribedAsInTheDocument: the same words in both places.
+func TestSigningInIsDescribedAsInTheDocument(t *testing.T) {
+	t.Parallel()
+	document, contract := reflect.TypeFor[orgfile.SignIn](), reflect.TypeFor[console.SignInSettings]()
+	for i := range max(document.NumField(), contract.NumField()) {
+		f, g := document.Field(i), contract.Field(i)
+		if f.Name != g.Name || f.Tag.Get("doc") != g.Tag.Get("doc") || f.Tag.Get("enum") != g.Tag.Get("enum") {
+			t.Errorf("%s is described as %q, in the document as %q", g.Name, g.Tag.Get("doc"), f.Tag.Get("doc"))
 		}
 	}
 }

@@ -33,6 +33,8 @@ type Page[T any] struct {
 // Listed is an answer that lists.
 type Listed[T any] struct{ Body Page[T] }
 
+const badCursor = "cursor: it has expired or belongs to another list; begin again without one"
+
 // listing is a list to be cut into pages: sorted by a key that no two share, so
 // that what comes or goes between two pages neither hides nor repeats others.
 type listing[T any] struct {
@@ -54,7 +56,7 @@ func cut[T any](ctx context.Context, c *Console, by Actor, p Paging, l listing[T
 	if p.Cursor != "" {
 		after, err := c.Cursors.OpenCursor(ctx, by.Org(), binding, p.Cursor)
 		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, "cursor: it has expired or belongs to another list; begin again without one", err)
+			return nil, fault.Wrap(fault.Invalid, badCursor, err)
 		}
 		items = slices.DeleteFunc(items, func(item T) bool { return l.key(item) <= string(after) })
 	}

@@ -26,14 +26,15 @@ type OrganizationStore interface {
 
 // Organization is an organization as its people see it.
 type Organization struct {
-	ID         tenants.ID       `json:"id" format:"uuid"`
-	Slug       string           `json:"slug" doc:"Its name in URLs. Never changes."`
-	Name       string           `json:"name"`
-	TID        tenants.TID      `json:"tid" format:"uuid" doc:"Directory (tenant) ID."`
-	State      tenants.State    `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"pending: an operator of the platform has to admit it first. onboarding: it can be connected and does not serve yet. active: it serves. suspended: every caller of its endpoints is answered 403. deleted: it can be restored."`
-	Origins    []string         `json:"origins" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
-	Membership MembershipPolicy `json:"membership" doc:"How old what Microsoft Graph said about a person's groups may be."`
-	DeletedAt  *time.Time       `json:"deletedAt,omitempty" doc:"When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only."`
+	ID         tenants.ID         `json:"id" format:"uuid"`
+	Slug       string             `json:"slug" doc:"Its name in URLs. Never changes."`
+	Name       string             `json:"name"`
+	TID        tenants.TID        `json:"tid" format:"uuid" doc:"Directory (tenant) ID."`
+	State      tenants.State      `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"pending: an operator of the platform has to admit it first. onboarding: it can be connected and does not serve yet. active: it serves. suspended: every caller of its endpoints is answered 403. deleted: it can be restored."`
+	Origins    []string           `json:"origins" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
+	Membership MembershipPolicy   `json:"membership" doc:"How old what Microsoft Graph said about a person's groups may be."`
+	SignIn     OrganizationSignIn `json:"signIn" doc:"Where AI apps sign people in, and whose access tokens are accepted."`
+	DeletedAt  *time.Time         `json:"deletedAt,omitempty" doc:"When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only."`
 
 	SuspendedBy tenants.Suspender `json:"suspendedBy,omitempty" enum:"owner,operator" doc:"Only the same side can resume it."`
 }
@@ -60,13 +61,14 @@ type OrganizationSettings struct {
 	Name       string           `json:"name" minLength:"1" maxLength:"120"`
 	Origins    []string         `json:"origins" maxItems:"100" doc:"Browser origins that may call the endpoints, besides the deployment's own, as a browser writes them: https://app.example."`
 	Membership MembershipPolicy `json:"membership"`
+	SignIn     *SignInChange    `json:"signIn,omitempty" doc:"Where AI apps sign people in, and whose access tokens are accepted. Absent: as it is."`
 }
 
 func organizationOf(o tenants.Organization) Organization {
 	r := Organization{
 		ID: o.ID, Slug: o.Slug.String(), Name: o.Name, TID: o.TID, State: o.State, Origins: list(o.Origins),
 		Membership: MembershipPolicy{int(o.Membership.Soft.Seconds()), int(o.Membership.Hard.Seconds())}, DeletedAt: instant(o.DeletedAt),
-		SuspendedBy: o.SuspendedBy,
+		SuspendedBy: o.SuspendedBy, SignIn: signInOf(o),
 	}
 	return r
 }
@@ -109,7 +111,11 @@ func (c *Console) organizationRoutes(api huma.API) {
 		Description: "For a Global Administrator of the directory, when the owners are gone. Its owners and admins get a notice of it, which you cannot dismiss, and it stands in the log.",
 	}, c.recoverOwnership)
 	inside(c, api, tenants.Viewer, route{ID: "getOrganization", Method: http.MethodGet, Tag: tag, Summary: "Read the organization", When: evenDeleted}, c.getOrganization)
-	inside(c, api, tenants.Admin, route{ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins and membership policy"}, c.updateOrganization)
+	inside(c, api, tenants.Admin, route{
+		ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins, membership policy and how people sign in",
+		Description: "signIn is one choice of two: through Gatehouse (brokered), or Entra tokens only (facade and direct). Through Gatehouse, Entra's sign-in logs and Conditional Access see Gatehouse's app registration, whichever AI app is used: " +
+			"a policy that targets the registration of an AI app decides nothing here, one that targets Gatehouse's does, and AI apps are governed in the list of clients. With Entra tokens only they see the AI app. Access tokens that were issued before a switch are good until they expire, unless cutOff says otherwise.",
+	}, c.updateOrganization)
 	for _, m := range []struct {
 		id, method, path, summary, what string
 		edit                            func(*tenants.Organization) error
@@ -144,6 +150,9 @@ func (c *Console) updateOrganization(ctx context.Context, by Actor, in *settings
 		o.Name, o.Origins = in.Body.Name, in.Body.Origins
 		o.Membership.Soft = time.Duration(in.Body.Membership.SoftSeconds) * time.Second
 		o.Membership.Hard = time.Duration(in.Body.Membership.HardSeconds) * time.Second
+		if in.Body.SignIn != nil {
+			in.Body.SignIn.change(o, c.Now())
+		}
 		return nil
 	})
 	return show(organizationOf(o)), err

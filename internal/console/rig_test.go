@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
+	"gatehouse/internal/connections"
 	"gatehouse/internal/console"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
@@ -43,6 +44,7 @@ func newRig(t *testing.T) *rig {
 		now: start, orgs: map[tenants.ID]tenants.Organization{}, access: map[tenants.ID]access.Configuration{}, grants: map[tenants.ID][]tenants.RoleGrant{}, former: map[tenants.Grantee]bool{},
 		sessions: map[[32]byte]kept{}, ended: map[[32]byte]bool{}, oneTime: map[[32]byte]kept{}, answers: map[string]answer{}, cursors: map[string]cursor{},
 		support: map[tenants.ID][]tenants.SupportAccess{}, notices: map[tenants.ID][]tenants.Notice{}, outside: map[[32]byte]outside{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
+		connected: map[tenants.ID][]connections.Connection{}, waiting: map[tenants.ID][]connections.Request{},
 		offers: map[tenants.GUID][]access.Offered{}, states: map[tenants.GUID]access.SourceState{}, health: map[tenants.GUID]console.SourceHealth{}, secrets: map[tenants.GUID]string{},
 		document: map[tenants.ID]json.RawMessage{}, members: map[tenants.GUID][]tenants.GUID{},
 		groups: []console.DirectoryGroup{{ID: group, Name: "Payroll"}},
@@ -108,8 +110,18 @@ func (r *rig) organization(slug string) tenants.Organization {
 	r.document[o.ID] = json.RawMessage(`{"name":"` + slug + `"}`)
 	r.support[o.ID] = []tenants.SupportAccess{{ID: tenants.NewGUID(), Operator: tenants.Operator{OID: tenants.NewGUID()}}}
 	r.notices[o.ID] = []tenants.Notice{{ID: tenants.NewGUID(), Kind: tenants.OwnershipRecovered, At: start, By: tenants.Person{OID: tenants.NewGUID(), Name: "Rory"}}}
+	r.connected[o.ID] = []connections.Connection{{
+		ID: tenants.NewGUID(), Person: connections.Person{OID: alice, Name: "Alice", Username: "alice@" + slug + ".example", Guest: true}, Client: "https://claude.ai/client.json",
+		Software: "https://claude.ai", Name: "Claude", Host: "claude.ai", Redirect: "claude.ai", Agreed: [32]byte{1}, Entra: []byte("sealed"), EntraAt: start, MadeAt: start.Add(-time.Hour), UsedAt: start,
+	}}
+	r.waiting[o.ID] = []connections.Request{{
+		Software: slug + software, Name: slug + " Agent", Redirect: "127.0.0.1", Person: alice, Asked: "Alice", FirstAt: start.Add(-time.Hour), LastAt: start, Times: 3,
+	}}
 	return o
 }
+
+// software is what registrations are known by, after a name.
+const software = " Agent <cursor://anysphere/callback> <http://127.0.0.1/cb?x=1&y=%20+>"
 
 // offer is a tool that a source offers.
 func offer(name, description string) tools.Offer {

@@ -10,6 +10,8 @@ func (c *Console) routes(api huma.API) {
 	c.roleRoutes(api)
 	c.assignmentRoutes(api)
 	c.clientRoutes(api)
+	c.clientRequestRoutes(api)
+	c.connectionRoutes(api)
 	c.scopeRoutes(api)
 	c.toolRoutes(api)
 	c.sourceRoutes(api)

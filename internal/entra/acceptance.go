@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -26,7 +27,25 @@ type Acceptance struct {
 	agents    tenants.Admission
 	apps      tenants.Admission
 	clients   map[string]struct{}
+
+	slug     tenants.Slug
+	mode     tenants.AuthMode
+	since    time.Time         // of the mode
+	entras   window            // Entra's tokens
+	ours     window            // tokens of ours
+	issuer   string            // "iss" of tokens of ours; empty: there are none
+	endpoint string            // "aud" of tokens of ours; empty: none is for here
+	server   string            // the authorization server that metadata names
+	unknown  tenants.Admission // software that is not listed
 }
+
+// window is of when the tokens of an issuer may be. The zero window has none.
+type window struct {
+	open   bool
+	before time.Time // of one that is not open: tokens issued before are in it
+}
+
+func (w window) has(issued int64) bool { return w.open || time.Unix(issued, 0).Before(w.before) }
 
 // issuer is one name under which the organization's tenant signs tokens.
 type issuer struct {
@@ -52,6 +71,8 @@ func NewAcceptance(org tenants.Organization, extra []string, clients []tenants.C
 		clientID: c.ClientID, audience: c.ClientID.String(),
 		v1URIs: map[string]struct{}{}, scopes: append([]string{c.Scope}, extra...), role: c.AppRole,
 		guests: c.Guests, agents: c.Agents, apps: c.Apps, clients: map[string]struct{}{},
+		slug: org.Slug, mode: org.Mode, since: org.ModeSince, server: in.V2Issuer(org.TID), unknown: org.UnknownClients,
+		entras: window{open: org.Mode != tenants.Brokered || org.AcceptEntraTokens, before: org.ModeSince},
 	}
 	a.issuers = issuersOf(org.TID, c.Versions, in)
 	for _, uri := range c.V1Audiences {
@@ -77,13 +98,41 @@ func NewAcceptance(org tenants.Organization, extra []string, clients []tenants.C
 	return a, nil
 }
 
+// Behind returns what is accepted by a deployment of that public origin, which
+// issues access tokens of its own to whoever signs in at the organization's
+// authorization server: in a brokered organization those; otherwise those that
+// were issued while it was one. origin has no trailing slash.
+func (a *Acceptance) Behind(origin string) *Acceptance {
+	other := *a
+	other.issuer = origin + "/t/" + a.slug.String()
+	other.ours = window{open: a.mode == tenants.Brokered, before: a.since}
+	switch a.mode {
+	case tenants.Brokered:
+		other.server = other.issuer
+	case tenants.Facade:
+		other.server = other.issuer + "/entra"
+	case tenants.Direct:
+	}
+	return &other
+}
+
+// At returns what is accepted at one endpoint, by its URL: of tokens of ours only
+// those for it. Without it none are accepted.
+func (a *Acceptance) At(endpoint string) *Acceptance {
+	other := *a
+	other.endpoint = endpoint
+	return &other
+}
+
 // ForRole returns what is accepted where an application needs an app role of its
 // own instead of the one that calls tools: whether the organization lets
-// applications call tools, and with which role, then says nothing. All else stays
+// applications call tools, and with which role, then says nothing, nor does where
+// its people sign in. Entra's tokens are accepted, and none of ours. All else stays
 // as it is: tenant, audience, listed clients, and the policy for agents.
 func (a *Acceptance) ForRole(role string) *Acceptance {
 	other := *a
 	other.apps, other.role = tenants.Admit, role
+	other.entras, other.ours, other.issuer, other.server = window{open: true}, window{}, "", a.authority.V2Issuer(a.tid)
 	return &other
 }
 
@@ -103,9 +152,11 @@ func issuersOf(tid tenants.TID, versions tenants.TokenVersions, in Authority) []
 	return []issuer{v2, {version: V1, name: in.V1Issuer(tid), keysURL: in.KeysURL(tid, V1), keyOf: ofV1}}
 }
 
-// Issuer is the authorization server that metadata names: the tenant's own v2
-// issuer, never "organizations" or "common", whose documents name another.
-func (a *Acceptance) Issuer() string { return a.authority.V2Issuer(a.tid) }
+// Issuer is the authorization server that metadata names: of a brokered
+// organization ours, of a façade the one that our document describes, and
+// otherwise the tenant's own v2 issuer, never "organizations" or "common", whose
+// documents name another.
+func (a *Acceptance) Issuer() string { return a.server }
 
 // canonicalClient spells GUIDs in lower case and leaves URLs alone.
 func canonicalClient(id string) string {

@@ -37,6 +37,16 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
+func BenchmarkVerifyOwn(b *testing.B) {
+	v, a, raw := deployed(), brokered(b), ownToken(nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := v.Verify(b.Context(), raw, a); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkGeneration(b *testing.B) {
 	v, a, _ := busy(b, 1)
 	for b.Loop() {
@@ -60,5 +70,27 @@ func TestVerificationAllocatesLittle(t *testing.T) { //nolint:paralleltest // Al
 		if got > most {
 			t.Errorf("%d groups: %.0f allocations, at most %d", n, got, most)
 		}
+	}
+}
+
+func TestVerificationOfOursAllocatesLittle(t *testing.T) { //nolint:paralleltest // as above
+	const most = 56
+	v, a, raw := deployed(), brokered(t), ownToken(nil)
+	got := testing.AllocsPerRun(50, func() {
+		if _, err := v.Verify(t.Context(), raw, a); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > most {
+		t.Errorf("%.0f allocations, at most %d", got, most)
+	}
+}
+
+// TestGenerationIsComparedForNothing: every call of a remembered token asks for it.
+func TestGenerationIsComparedForNothing(t *testing.T) { //nolint:paralleltest // as above
+	v, a := deployed(), brokered(t)
+	wantToken(t, v, a, ownToken(nil))
+	if got := testing.AllocsPerRun(50, func() { _ = v.Generation(a) }); got != 0 {
+		t.Errorf("%.0f allocations", got)
 	}
 }

@@ -185,7 +185,7 @@ func (c *claims) many(s *scanner, name string) (known bool, err error) {
 	case "_claim_sources": // nothing in it is ever followed
 		err = s.skip(1)
 	case "acct":
-		err = c.account(s)
+		c.acct, err = s.account()
 	case "xms_cc":
 		err = s.array(func() error { return c.capability(s) })
 	default:
@@ -217,21 +217,6 @@ func (c *claims) group(s *scanner) error {
 func (s *scanner) rest() string {
 	text, _, _ := strings.Cut(s.text[s.at:], "]")
 	return text
-}
-
-func (c *claims) account(s *scanner) error {
-	n, err := s.whole()
-	switch {
-	case err != nil:
-		return err
-	case n == 0:
-		c.acct = accountMember
-	case n == 1:
-		c.acct = accountGuest
-	default:
-		return errShape
-	}
-	return nil
 }
 
 func (c *claims) capability(s *scanner) error {

@@ -51,3 +51,17 @@ func (s *scanner) appendGUID(to *[]tenants.GUID) error {
 	*to = append(*to, v)
 	return err
 }
+
+func (s *scanner) account() (account, error) {
+	n, err := s.whole()
+	switch {
+	case err != nil:
+		return accountUnsaid, err
+	case n == 0:
+		return accountMember, nil
+	case n == 1:
+		return accountGuest, nil
+	default:
+		return accountUnsaid, errShape
+	}
+}

@@ -40,28 +40,56 @@ type header struct {
 	crit          bool
 }
 
-// checkHeader decodes the header and refuses whatever Entra does not issue:
-// "typ" JWT, "alg" RS256, a "kid", and no extension that must be understood.
-func checkHeader(raw string) (header, error) {
+func readHeader(raw string) (header, error) {
 	text, err := strict.DecodeString(raw)
 	if err != nil {
 		return header{}, refuse(Malformed, "The header of the token is not base64url.")
 	}
 	h, err := decodeHeader(string(text))
-	switch {
-	case err != nil:
+	if err != nil {
 		return h, refuse(Malformed, "The header of the token "+err.Error()+".")
-	case h.typ != "JWT":
-		return h, refuse(WrongType, "The token is not of type JWT. Present an access token of Microsoft Entra ID.")
-	case h.alg != "RS256":
-		return h, refuse(WrongAlgorithm, "The token is not signed with RS256. Present an access token of Microsoft Entra ID.")
-	case h.crit:
-		return h, refuse(CriticalHeader, "The token has critical header extensions, which Microsoft Entra ID does not use.")
-	case h.kid == "":
-		return h, refuse(NoKeyID, "The header of the token names no key.")
 	}
 	return h, nil
 }
+
+// form is what the headers of an issuer's tokens say.
+type form struct{ typ, alg string }
+
+// The forms. No issuer has both.
+var (
+	entraForm = form{typ: "JWT", alg: "RS256"}
+	ownForm   = form{typ: "at+jwt", alg: "ES256"} // RFC 9068 §2.1
+)
+
+// check refuses whatever is not of the form, names no key, or has an extension
+// that must be understood. Remedy says what to present instead.
+func (f form) check(h header, remedy func() string) error {
+	switch {
+	case h.typ != f.typ:
+		return refuse(WrongType, "The token is not of type "+f.typ+". "+remedy())
+	case h.alg != f.alg:
+		return refuse(WrongAlgorithm, "The token is not signed with "+f.alg+". "+remedy())
+	case h.crit:
+		return refuse(CriticalHeader, "The token has critical header extensions, of which none is known. "+remedy())
+	case h.kid == "":
+		return refuse(NoKeyID, "The header of the token names no key. "+remedy())
+	}
+	return nil
+}
+
+// formOf returns the form that a token has to have: that of the issuer whose
+// algorithm it names, and where nobody uses it that of the issuer to sign in at.
+func (a *Acceptance) formOf(h header) form {
+	switch {
+	case h.alg == ownForm.alg, h.alg != entraForm.alg && a.ours.open:
+		return ownForm
+	default:
+		return entraForm
+	}
+}
+
+// remedy is what helps against a token that is no use here.
+func (a *Acceptance) remedy() string { return "Present an access token of " + a.Issuer() + "." }
 
 func decodeHeader(text string) (h header, err error) {
 	err = read(text, func(s *scanner, name string) (err error) {

@@ -53,7 +53,10 @@ func (w *WebApp) verify(ctx context.Context, token string, expected expectation)
 	if !ok {
 		return Person{}, refuse(Malformed, "Microsoft Entra ID gave no signed ID token. Sign in again.")
 	}
-	head, err := checkHeader(p.header)
+	head, err := readHeader(p.header)
+	if err == nil {
+		err = entraForm.check(head, func() string { return "Sign in again." })
+	}
 	if err != nil {
 		return Person{}, err
 	}

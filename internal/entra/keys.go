@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"crypto"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
@@ -17,11 +18,18 @@ const (
 	maxKeyBits = 8192 // what one verification may cost
 )
 
-// key is one public key of a tenant.
+// key is one public key of an issuer.
 type key struct {
 	id     string
-	public *rsa.PublicKey
+	public publicKey
 	issuer string // its own: whose tokens it may sign
+}
+
+// publicKey is an *rsa.PublicKey of an Entra tenant or an *ecdsa.PublicKey of
+// ours. Which of the two a signature takes is known from its issuer, never from
+// the token.
+type publicKey interface {
+	Equal(other crypto.PublicKey) bool
 }
 
 // signsFor reports whether the key may sign tokens of an issuer. Key sets can

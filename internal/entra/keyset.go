@@ -11,21 +11,30 @@ import (
 	"gatehouse/internal/fault"
 )
 
-// The clock of a key set (Microsoft, "Signing key rollover").
+// pace is the clock of a key set.
+type pace struct {
+	life    time.Duration // how long keys are good after the last answer
+	refresh time.Duration // when they are asked for again, behind requests
+	again   time.Duration // least time between two requests while keys are at hand
+	retry   time.Duration // the same while none are
+}
+
+// entraPace is that of Entra's (Microsoft, "Signing key rollover").
+var entraPace = pace{life: 24 * time.Hour, refresh: time.Hour, again: 5 * time.Minute, retry: 5 * time.Second}
+
 const (
-	keyLife     = 24 * time.Hour   // how long keys are good after the last answer
-	keyRefresh  = time.Hour        // when they are asked for again, behind requests
-	keyJitter   = 10               // percent of keyRefresh by which replicas differ
-	keyAgain    = 5 * time.Minute  // least time between two requests while keys are at hand
-	keyRetry    = 5 * time.Second  // the same while none are
+	keyJitter   = 10               // percent of a refresh by which replicas differ
 	keyPatience = 10 * time.Second // longest wait for one answer
 )
 
 var errUnknownKey = errors.New("unknown key")
 
-// keySet is the keys published at one address.
+// keySet is the keys of one source.
 type keySet struct {
-	url  string
+	url  string // that Entra publishes them at; of ours a name
+	get  func(ctx context.Context) (map[string]key, error)
+	pace pace
+	lack string       // what people are told while there are none
 	used atomic.Int64 // when a token last asked, Unix seconds
 
 	current atomic.Pointer[published]
@@ -36,7 +45,7 @@ type keySet struct {
 	flying chan struct{} // closed when the fetch under way ends; nil without one
 }
 
-// published is one answer of the address. It is immutable.
+// published is one answer of a source. It is immutable.
 type published struct {
 	keys       map[string]key
 	at         time.Time
@@ -44,18 +53,32 @@ type published struct {
 	generation uint64
 }
 
-func (p *published) fresh(now time.Time) bool { return p != nil && now.Before(p.at.Add(keyLife)) }
+// fresh returns the keys at hand, or nil if there are none that are still good.
+func (set *keySet) fresh(now time.Time) *published {
+	if p := set.current.Load(); p != nil && now.Before(p.at.Add(set.pace.life)) {
+		return p
+	}
+	return nil
+}
+
+// generation changes with the keys; 0: there have been none.
+func (set *keySet) generation() uint64 {
+	if p := set.current.Load(); p != nil {
+		return p.generation
+	}
+	return 0
+}
 
 // key returns the key with an id. Without keys at hand it waits for them; with
 // an id it does not know it waits for the one fetch that may happen now, if any.
 // In every other case a fetch happens behind the answer.
-func (s *KeySets) key(ctx context.Context, url, kid string) (key, error) {
-	set, now := s.set(url), s.now()
+func (s *KeySets) key(ctx context.Context, set *keySet, kid string) (key, error) {
+	now := s.now()
 	set.used.Store(now.Unix())
-	if p := set.current.Load(); p.fresh(now) {
+	if p := set.fresh(now); p != nil {
 		if k, ok := p.keys[kid]; ok {
 			if !now.Before(p.refresh) {
-				s.fetch(ctx, set, keyAgain)
+				s.fetch(ctx, set, set.pace.again)
 			}
 			return k, nil
 		}
@@ -72,9 +95,9 @@ func (s *KeySets) key(ctx context.Context, url, kid string) (key, error) {
 // await waits for a fetch if one is under way or due, and says why there are
 // still no keys.
 func (s *KeySets) await(ctx context.Context, set *keySet) error {
-	least := keyRetry
-	if set.current.Load().fresh(s.now()) {
-		least = keyAgain
+	least := set.pace.retry
+	if set.fresh(s.now()) != nil {
+		least = set.pace.again
 	}
 	if done := s.fetch(ctx, set, least); done != nil {
 		select {
@@ -83,12 +106,12 @@ func (s *KeySets) await(ctx context.Context, set *keySet) error {
 			return ctx.Err()
 		}
 	}
-	if set.current.Load().fresh(s.now()) {
+	if set.fresh(s.now()) != nil {
 		return nil
 	}
 	set.mu.Lock()
 	defer set.mu.Unlock()
-	return fault.Wrap(fault.Unavailable, "the signing keys of the Entra tenant cannot be had now; try again shortly", set.failed).RetryAfter(keyRetry)
+	return fault.Wrap(fault.Unavailable, set.lack, set.failed).RetryAfter(set.pace.retry)
 }
 
 // fetch starts a fetch unless one is under way or began less than least ago. It
@@ -109,7 +132,7 @@ func (s *KeySets) fetch(ctx context.Context, set *keySet, least time.Duration) <
 	go func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyPatience)
 		defer cancel()
-		keys, err := s.get(ctx, set.url)
+		keys, err := set.get(ctx)
 		s.settle(set, keys, err)
 		close(done)
 		s.observe(ctx, KeyFetch{URL: set.url, Keys: len(keys), Err: err})
@@ -126,7 +149,7 @@ func (s *KeySets) settle(set *keySet, keys map[string]key, err error) {
 		return
 	}
 	now, old := s.now(), set.current.Load()
-	next := &published{keys: keys, at: now, refresh: now.Add(jittered(keyRefresh))}
+	next := &published{keys: keys, at: now, refresh: now.Add(jittered(set.pace.refresh))}
 	if old != nil && sameKeys(old.keys, keys) {
 		next.generation = old.generation
 	} else {

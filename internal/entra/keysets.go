@@ -25,8 +25,9 @@ type KeyFetch struct {
 }
 
 // KeySets holds the signing keys of the tenants whose tokens a process has seen:
-// those of organizations, and those that Entra says people signed in to.
-// For each address keys are good for 24 hours after the last answer, asked for
+// those of organizations, and those that Entra says people signed in to; and our
+// own keys, from Own.
+// For each address of Entra's keys are good for 24 hours after the last answer, asked for
 // again every hour, and at most once in five minutes whatever tokens come in.
 // No address comes from a token that somebody presents: there are at most two for
 // each tenant. It may be used concurrently.
@@ -36,13 +37,17 @@ type KeySets struct {
 	observe     func(context.Context, KeyFetch)
 	generations atomic.Uint64
 
+	own *keySet
+
 	mu   sync.RWMutex
 	sets map[string]*keySet
 }
 
 // NewKeySets returns an empty collection.
 func NewKeySets(doer Doer, now func() time.Time) *KeySets {
-	return &KeySets{doer: doer, now: now, observe: func(context.Context, KeyFetch) {}, sets: map[string]*keySet{}}
+	s := &KeySets{doer: doer, now: now, observe: func(context.Context, KeyFetch) {}, sets: map[string]*keySet{}}
+	s.Own(noOwnKeys)
+	return s
 }
 
 // Observe has a function called after every fetch, for logs and metrics. It must
@@ -75,7 +80,7 @@ func (s *KeySets) Run(ctx context.Context) error {
 func (s *KeySets) sweep(ctx context.Context) {
 	var under []<-chan struct{}
 	for _, set := range s.due() {
-		if done := s.fetch(ctx, set, keyAgain); done != nil {
+		if done := s.fetch(ctx, set, set.pace.again); done != nil {
 			under = append(under, done)
 		}
 		if len(under) < sweepFetches {
@@ -95,6 +100,9 @@ func (s *KeySets) due() (due []*keySet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
+	if p := s.own.current.Load(); p != nil && !now.Before(p.refresh) {
+		due = append(due, s.own)
+	}
 	for url, set := range s.sets {
 		if now.Sub(time.Unix(set.used.Load(), 0)) > keyIdle {
 			delete(s.sets, url)
@@ -117,7 +125,10 @@ func (s *KeySets) set(url string) *keySet {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if set = s.sets[url]; set == nil {
-		set = &keySet{url: url}
+		set = &keySet{
+			url: url, pace: entraPace, lack: "the signing keys of the Entra tenant cannot be had now; try again shortly",
+			get: func(ctx context.Context) (map[string]key, error) { return s.get(ctx, url) },
+		}
 		set.used.Store(s.now().Unix())
 		s.sets[url] = set
 	}
@@ -131,10 +142,7 @@ func (s *KeySets) generation(url string) uint64 {
 	if set == nil {
 		return 0
 	}
-	if p := set.current.Load(); p != nil {
-		return p.generation
-	}
-	return 0
+	return set.generation()
 }
 
 // maxKeySet bounds a key set: a key with its certificate takes about 3 kB.

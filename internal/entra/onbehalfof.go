@@ -16,13 +16,15 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Exchange is a token that somebody's access token is to be exchanged for. Every
-// field but Challenge and Refused is required.
+// Exchange is a token that somebody's access token, or the refresh token kept for
+// them, is to be exchanged for. Every field but Challenge and Refused is required,
+// and of Assertion and Kept one.
 type Exchange struct {
 	Organization *tenants.Organization
 	Authority    Authority       // of the organization's cloud
 	Identity     authz.Identity  // whom the assertion speaks for: a person of the organization
 	Assertion    authz.Assertion // the verified inbound token; it goes to its own tenant's token endpoint only
+	Kept         *Kept           // nil: there is an assertion
 	Credential   Credential      // of the organization's app registration
 	Scopes       []string        // fully qualified, of one resource
 	Challenge    string          // claims the resource demands, as JSON; no token held before can satisfy them
@@ -64,8 +66,16 @@ func (x Exchange) key() (accessKey, error) {
 	scopes := slices.Compact(slices.Sorted(slices.Values(x.Scopes)))
 	return accessKey{
 		org: id.Org, tid: id.TID, person: id.OID, client: x.Organization.Connection.ClientID,
-		scopes: strings.Join(scopes, " "), assertion: sha256.Sum256([]byte(x.Assertion.Reveal())),
+		scopes: strings.Join(scopes, " "), assertion: x.basis(),
 	}, nil
+}
+
+// basis names what a token is got with.
+func (x Exchange) basis() [sha256.Size]byte {
+	if x.Kept != nil {
+		return sha256.Sum256([]byte("kept for " + x.Kept.For.String()))
+	}
+	return sha256.Sum256([]byte(x.Assertion.Reveal()))
 }
 
 // redeem returns the token held or makes the request, unless the endpoint asked
@@ -78,13 +88,18 @@ func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (Ac
 	if err != nil {
 		return AccessToken{}, err
 	}
+	form, err := x.form(ctx, key.scopes, claims)
+	if err != nil {
+		return AccessToken{}, err
+	}
 	asked, epoch := c.now(), c.cache.epoch(key.org)
 	got, err := c.ask(ctx, request{
-		line: quietLine{key.tid, key.client}, endpoint: x.Authority.TokenURL(key.tid), credential: x.Credential, form: x.form(key.scopes, claims),
+		line: quietLine{key.tid, key.client}, endpoint: x.Authority.TokenURL(key.tid), credential: x.Credential, form: form,
 	})
 	if refused, ok := errors.AsType[*TokenError](err); ok && (refused.Class == Reauth || refused.Class == Blocked) {
 		c.cache.purge(key.org, key.person)
 	}
+	x.keep(ctx, got.refresh, err)
 	if err != nil {
 		return AccessToken{}, err
 	}
@@ -96,15 +111,19 @@ func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (Ac
 // five minutes, or, if it is short, not in its second half.
 func usable(life time.Duration) time.Duration { return max(life-5*time.Minute, life/2) }
 
-// form is the request (§ "Middle-tier access token request" of that page).
-func (x Exchange) form(scopes, claims string) url.Values {
+// form is the request (§ "Middle-tier access token request" of that page, or §
+// "Refresh the access token" of "OAuth 2.0 authorization code flow").
+func (x Exchange) form(ctx context.Context, scopes, claims string) (url.Values, error) {
+	if x.Kept != nil {
+		return x.Kept.form(ctx, scopes, claims)
+	}
 	return url.Values{
 		"grant_type":          {"urn:ietf:params:oauth:grant-type:jwt-bearer"},
 		"requested_token_use": {"on_behalf_of"},
 		"assertion":           {x.Assertion.Reveal()},
 		"scope":               {scopes},
 		"claims":              {claims},
-	}
+	}, nil
 }
 
 // capable tells Entra that we relay claims challenges (Microsoft, "Claims

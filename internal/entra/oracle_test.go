@@ -103,3 +103,88 @@ func TestTokensOfAnotherSignerAreAccepted(t *testing.T) {
 		t.Errorf("identity %+v", got.Identity)
 	}
 }
+
+// TestWhatTheOracleRefusesOfOursIsRefused is the same for tokens of ours.
+func TestWhatTheOracleRefusesOfOursIsRefused(t *testing.T) {
+	t.Parallel()
+	v, a := deployed(), brokered(t, admitGuests)
+	oracle := oidc.NewVerifier(ownIssuer, &oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{&ecKey("ours").PublicKey}}, &oidc.Config{
+		ClientID: endpointA, SupportedSigningAlgs: []string{oidc.ES256}, Now: func() time.Time { return began.Add(-time.Minute) },
+	})
+	accepted, refused := 0, 0
+	for _, raw := range damagedOwn(rand.New(rand.NewPCG(1, 2))) {
+		_, theirs := oracle.Verify(t.Context(), raw)
+		_, ours := v.Verify(t.Context(), raw, a)
+		if theirs != nil && ours == nil {
+			t.Errorf("accepted, but go-oidc says %.200v: %.300s", theirs, raw)
+		}
+		if ours == nil {
+			accepted++
+		} else if theirs != nil {
+			refused++
+		}
+	}
+	if accepted < 20 || refused < 500 {
+		t.Errorf("%d accepted and %d refused by both: the comparison says little", accepted, refused)
+	}
+}
+
+// damagedOwn lists tokens of ours from good to broken.
+func damagedOwn(random *rand.Rand) (list []string) {
+	at := began.Unix()
+	for _, claims := range []object{
+		{},
+		{"exp": at},
+		{"exp": at - 59},
+		{"exp": at - 60},
+		{"exp": at - 61},
+		{"exp": 0},
+		{"exp": nil},
+		{"nbf": at + 9999},
+		{"iat": at + 60},
+		{"iss": ownIssuer + "/"},
+		{"iss": strings.ToUpper(ownIssuer)},
+		{"iss": nil},
+		{"iss": ""},
+		{"iss": origin},
+		{"acct": 1},
+		{"aud": ""},
+		{"aud": nil},
+		{"aud": endpointB},
+		{"aud": strings.ToUpper(endpointA)},
+		{"aud": []string{endpointA}},
+		{"scope": "payroll"},
+	} {
+		for _, key := range []string{"ours", "theirs"} {
+			for _, h := range []object{{}, {"kid": "o2"}, {"alg": "none"}, {"alg": "RS256"}, {"alg": "HS256"}, {"typ": nil}} {
+				list = append(list, mintOwn(key, with(ownHeader(), h), with(owned(), claims)))
+			}
+		}
+	}
+	for range 20 {
+		list = append(list, ownToken(object{"jti": strconv.Itoa(random.Int())}), ownToken(object{"extra": random.Int64()}))
+	}
+	good := ownToken(nil)
+	for range 600 {
+		b := []byte(good)
+		b[random.IntN(len(b))] ^= 1 << random.IntN(7)
+		list = append(list, string(b), good[:random.IntN(len(good))])
+	}
+	return list
+}
+
+// TestTokensOfOursBySomebodyElsesSignerAreAccepted lets go-jose sign, as the key
+// ring does.
+func TestTokensOfOursBySomebodyElsesSignerAreAccepted(t *testing.T) {
+	t.Parallel()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: ecKey("ours"), KeyID: "o1"}}, (&jose.SignerOptions{}).WithType("at+jwt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 { // a signature's numbers have leading zeros now and then
+		raw := must(must(signer.Sign(must(json.Marshal(owned())))).CompactSerialize())
+		if got := wantToken(t, deployed(), brokered(t), raw); got.Identity.OID != alice {
+			t.Fatalf("identity %+v", got.Identity)
+		}
+	}
+}

@@ -23,6 +23,7 @@ const (
 	OtherCloud        Reason = "other_cloud"
 	WrongIssuer       Reason = "wrong_issuer"
 	VersionNotAllowed Reason = "version_not_allowed"
+	WrongMode         Reason = "wrong_mode" // the organization has chosen another issuer
 	UnknownKey        Reason = "unknown_key"
 	WrongKeyIssuer    Reason = "wrong_key_issuer"
 	BadSignature      Reason = "bad_signature"

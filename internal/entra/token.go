@@ -10,7 +10,7 @@ import (
 // Token is what a verified access token says.
 type Token struct {
 	Identity authz.Identity
-	Version  Version
+	Version  Version // of Entra's; zero: it is ours
 	KeyID    string
 	// ClientAuth is how the client proved itself to Entra ("azpacr"): "0" not at
 	// all, "1" a secret, "2" a certificate or an assertion, "" unsaid.

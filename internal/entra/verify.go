@@ -27,24 +27,32 @@ func NewVerifier(keys *KeySets, now func() time.Time) *Verifier {
 }
 
 // Verify returns what the token says if the organization accepts it. Otherwise
-// the error is a *Refusal, or, if the tenant's keys cannot be had now, it is
+// the error is a *Refusal, or, if the issuer's keys cannot be had now, it is
 // Unavailable. With a Verified refusal the token is returned too, for the record
 // of who was refused. Whether the bearer has been cut off since is not asked.
 //
-// Checks run from cheap to dear. No key is fetched for a token that does not
-// claim to come from this organization's tenant, and nothing else that a token
-// says is believed before its signature.
+// Checks run from cheap to dear. A token is Entra's or ours by how it is signed,
+// and each is held to an issuer, keys and rules of its own. No key is fetched for
+// a token that does not claim to be this organization's, and nothing else that a
+// token says is believed before its signature.
 func (v *Verifier) Verify(ctx context.Context, token string, accept *Acceptance) (Token, error) {
 	if len(token) > maxToken {
 		return Token{}, refuse(TooLarge, fmt.Sprintf("The token is larger than %d bytes. Have Entra emit fewer groups or app roles.", maxToken))
 	}
 	p, ok := cut(token)
 	if !ok {
-		return Token{}, refuse(Malformed, "The token is not a signed JWT. Present an access token of Microsoft Entra ID.")
+		return Token{}, refuse(Malformed, "The token is not a signed JWT. "+accept.remedy())
 	}
-	h, err := checkHeader(p.header)
+	h, err := readHeader(p.header)
 	if err != nil {
 		return Token{}, err
+	}
+	f := accept.formOf(h)
+	if err := f.check(h, accept.remedy); err != nil {
+		return Token{}, err
+	}
+	if f == ownForm {
+		return v.verifyOwn(ctx, p, h.kid, accept)
 	}
 	c, err := payload(p.payload)
 	if err != nil {
@@ -66,6 +74,9 @@ func (v *Verifier) Generation(accept *Acceptance) (g uint64) {
 	for _, from := range accept.issuers {
 		g = max(g, v.keys.generation(from.keysURL))
 	}
+	if accept.issuer != "" {
+		g = max(g, v.keys.own.generation())
+	}
 	return g
 }
 
@@ -86,10 +97,12 @@ func payload(raw string) (claims, error) {
 func (a *Acceptance) issuerOf(c *claims) (issuer, error) {
 	for _, from := range a.issuers {
 		if c.iss == from.name && c.tid == a.tid {
-			return from, nil
+			return from, a.checkMode(c)
 		}
 	}
 	switch {
+	case a.issuer != "" && c.iss == a.issuer:
+		return issuer{}, refuse(WrongAlgorithm, "The token names "+a.issuer+" as its issuer, which signs with "+ownForm.alg+" only. "+a.remedy())
 	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid && a.authority.IsGraph(c.aud):
 		return issuer{}, refuseGraph() // Graph's tokens are v1, whatever the app registration says
 	case c.iss == a.authority.V1Issuer(a.tid) && c.tid == a.tid:
@@ -103,6 +116,16 @@ func (a *Acceptance) issuerOf(c *claims) (issuer, error) {
 	default:
 		return issuer{}, refuse(WrongIssuer, "The token was not issued by "+a.Issuer()+". Sign in at that authority.")
 	}
+}
+
+// checkMode refuses Entra's tokens where people sign in at our authorization
+// server, unless they have been issued before they did.
+func (a *Acceptance) checkMode(c *claims) error {
+	if a.entras.has(c.iat) {
+		return nil
+	}
+	return refuse(WrongMode, bound(describe(a.orgName), 60)+" accepts access tokens of "+a.Issuer()+" only, not those of Microsoft Entra ID. "+
+		"Sign in there; this endpoint's metadata leads to it.")
 }
 
 // claimedName is who an unverified token says it is for.
@@ -126,7 +149,7 @@ func (a *Acceptance) explain(err error, c *claims) error {
 
 // checkSignature reports whether a key of the issuer's tenant signed the token.
 func (s *KeySets) checkSignature(ctx context.Context, p parts, kid string, from issuer) error {
-	key, err := s.key(ctx, from.keysURL, kid)
+	key, err := s.key(ctx, s.set(from.keysURL), kid)
 	if errors.Is(err, errUnknownKey) {
 		return refuse(UnknownKey, "The token is signed with a key that its Entra tenant has not published, or not five minutes ago. Try again in five minutes, or sign in again.")
 	}
@@ -137,7 +160,7 @@ func (s *KeySets) checkSignature(ctx context.Context, p parts, kid string, from 
 		return refuse(WrongKeyIssuer, "The token is signed with a key of another Entra tenant. Sign in again.")
 	}
 	digest := sha256.Sum256([]byte(p.signed))
-	if rsa.VerifyPKCS1v15(key.public, crypto.SHA256, digest[:], p.signature) == nil {
+	if public, ok := key.public.(*rsa.PublicKey); ok && rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], p.signature) == nil {
 		return nil
 	}
 	return refuse(BadSignature, "The signature of the token is wrong. Sign in again.")
@@ -161,14 +184,20 @@ func (a *Acceptance) check(c *claims, from issuer, now time.Time) error {
 }
 
 func checkTimes(c *claims, _ issuer, now time.Time) *Refusal {
+	if !c.says(hasExp | hasNbf | hasIat) {
+		return refuse(Malformed, "The token lacks one of exp, nbf and iat.")
+	}
+	return inTime(max(c.nbf, c.iat), c.exp, now)
+}
+
+// inTime refuses what is over, or has not begun.
+func inTime(begins, ends int64, now time.Time) *Refusal {
 	t := now.Unix()
 	const slack = int64(skew / time.Second)
 	switch {
-	case !c.says(hasExp | hasNbf | hasIat):
-		return refuse(Malformed, "The token lacks one of exp, nbf and iat.")
-	case t >= c.exp+slack:
+	case t >= ends+slack:
 		return refuse(Expired, "The token has expired. Refresh it or sign in again.")
-	case t+slack < c.nbf || t+slack < c.iat:
+	case t+slack < begins:
 		return refuse(NotYetValid, "The token is not valid yet. Check the clock of whoever requested it.")
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 
 // WebAppOptions is what a WebApp is made from. Every field is required.
 type WebAppOptions struct {
-	ClientID    tenants.GUID // a registration of its own, never the API's
+	ClientID    tenants.GUID // of the console, or of an organization that people sign in to
 	Credential  Credential
 	Authority   Authority
 	RedirectURL string // as it is registered, of platform "web"
@@ -31,13 +31,13 @@ type WebApp struct{ o WebAppOptions }
 func NewWebApp(o WebAppOptions) (*WebApp, error) {
 	switch {
 	case o.ClientID.IsZero() || o.Credential == nil || o.Authority.IsZero():
-		return nil, fault.New(fault.Invalid, "console app: its client id, credential and cloud must be given")
+		return nil, fault.New(fault.Invalid, "sign-in app: its client id, credential and cloud must be given")
 	case o.Tokens == nil || o.Keys == nil || o.Now == nil:
-		return nil, fault.New(fault.Invalid, "console app: its token client, key sets and clock must be given")
+		return nil, fault.New(fault.Invalid, "sign-in app: its token client, key sets and clock must be given")
 	}
 	u, err := url.Parse(o.RedirectURL)
 	if err != nil || u.Host == "" || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		return nil, fault.Newf(fault.Invalid, "console app: redirect URL %q must be https, or http on this machine, without a fragment", o.RedirectURL)
+		return nil, fault.Newf(fault.Invalid, "sign-in app: redirect URL %q must be https, or http on this machine, without a fragment", o.RedirectURL)
 	}
 	return &WebApp{o}, nil
 }

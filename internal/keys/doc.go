@@ -10,6 +10,8 @@
 // Federation is the platform as an issuer that an app registration in an
 // organization's tenant can trust in place of a secret: its two documents, and the
 // assertions. It hands assertions to package entra only and never logs one.
+// TokenSigner signs the access tokens that clients present to organizations'
+// endpoints.
 //
 // It never decides who may have something signed. internal/app builds it.
 package keys

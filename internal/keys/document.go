@@ -26,19 +26,25 @@ type metadata struct {
 	Algorithms []string `json:"id_token_signing_alg_values_supported"`
 }
 
+// AccessKeysPath is where the key set that verifies access tokens lies, below the
+// deployment's origin: "jwks_uri" of every organization's authorization server.
+const AccessKeysPath = "/oauth/keys"
+
 // Metadata serves the issuer's discovery document.
 func (i *Issuer) Metadata() http.Handler {
 	document := metadata{
 		Issuer: i.URL(), Keys: i.base + KeysPath, Responses: []string{"id_token"}, Subjects: []string{"public"},
-		Algorithms: []string{string(specs[Federation].algorithm)},
+		Algorithms: []string{string(specs[Federation].kind.algorithm)},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { serve(w, document) })
 }
 
 // Keys serves the issuer's key set. It answers 503 while there is none to be had.
-func (i *Issuer) Keys() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		set, err := i.ring.Public(r.Context(), Federation)
+func (i *Issuer) Keys() http.Handler { return i.ring.document(Federation) }
+
+func (r *Ring) document(purpose Purpose) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		set, err := r.Public(req.Context(), purpose)
 		if err != nil {
 			w.Header().Set("Cache-Control", "no-store")
 			w.Header().Set("Retry-After", "1")

@@ -3,8 +3,6 @@ package keys
 import (
 	"context"
 	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
@@ -21,7 +19,7 @@ import (
 type key struct {
 	kid       string
 	algorithm jose.SignatureAlgorithm
-	private   *rsa.PrivateKey
+	private   crypto.Signer
 	notBefore time.Time
 	retiresAt time.Time
 }
@@ -31,7 +29,7 @@ var errForeign = errors.New("the row is of another algorithm, or holds no key of
 
 // public is the key as a member of a key set (RFC 7517 §4).
 func (k key) public() jose.JSONWebKey {
-	return jose.JSONWebKey{Key: &k.private.PublicKey, KeyID: k.kid, Algorithm: string(k.algorithm), Use: "sig"}
+	return jose.JSONWebKey{Key: k.private.Public(), KeyID: k.kid, Algorithm: string(k.algorithm), Use: "sig"}
 }
 
 // current is the key that signs at an instant: of those in force the last to
@@ -76,8 +74,8 @@ func label(purpose Purpose, kid string) secrets.Label {
 
 // make makes a key pair and encrypts its private half.
 func (r *Ring) make(ctx context.Context, purpose Purpose, at time.Time) (Stored, error) {
-	s := specs[purpose]
-	private, err := rsa.GenerateKey(rand.Reader, s.bits)
+	of := specs[purpose].kind
+	private, err := of.generate()
 	if err != nil {
 		return Stored{}, fmt.Errorf("make %s key: %w", purpose, err)
 	}
@@ -85,7 +83,7 @@ func (r *Ring) make(ctx context.Context, purpose Purpose, at time.Time) (Stored,
 	if err != nil {
 		return Stored{}, err
 	}
-	public, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+	public, err := x509.MarshalPKIXPublicKey(private.Public())
 	if err != nil {
 		return Stored{}, fmt.Errorf("encode %s key: %w", purpose, err)
 	}
@@ -95,7 +93,7 @@ func (r *Ring) make(ctx context.Context, purpose Purpose, at time.Time) (Stored,
 	}
 	ciphertext, err := r.o.Box.Encrypt(ctx, label(purpose, kid), plaintext)
 	return Stored{
-		KID: kid, Purpose: purpose, Algorithm: string(s.algorithm), PublicKey: public, Ciphertext: ciphertext,
+		KID: kid, Purpose: purpose, Algorithm: string(of.algorithm), PublicKey: public, Ciphertext: ciphertext,
 		CreatedAt: r.o.Now().UTC(), NotBefore: at, RetiresAt: at.Add(whole),
 	}, err
 }
@@ -103,11 +101,11 @@ func (r *Ring) make(ctx context.Context, purpose Purpose, at time.Time) (Stored,
 // open decrypts a row, unless it is among those known. What opens is ours: nobody
 // else encrypts for that purpose and id.
 func (r *Ring) open(ctx context.Context, purpose Purpose, row Stored, known []key) (key, error) {
-	s := specs[purpose]
-	if row.Algorithm != string(s.algorithm) {
+	of := specs[purpose].kind
+	if row.Algorithm != string(of.algorithm) {
 		return key{}, errForeign
 	}
-	k := key{kid: row.KID, algorithm: s.algorithm, notBefore: row.NotBefore, retiresAt: row.RetiresAt}
+	k := key{kid: row.KID, algorithm: of.algorithm, notBefore: row.NotBefore, retiresAt: row.RetiresAt}
 	if i := slices.IndexFunc(known, func(other key) bool { return other.kid == row.KID }); i >= 0 {
 		k.private = known[i].private
 		return k, nil
@@ -120,8 +118,8 @@ func (r *Ring) open(ctx context.Context, purpose Purpose, row Stored, known []ke
 	if err != nil {
 		return key{}, errForeign
 	}
-	private, ok := parsed.(*rsa.PrivateKey)
-	if !ok || private.N.BitLen() < s.bits {
+	private, ok := parsed.(crypto.Signer)
+	if !ok || !of.is(private) {
 		return key{}, errForeign
 	}
 	k.private = private
@@ -129,8 +127,8 @@ func (r *Ring) open(ctx context.Context, purpose Purpose, row Stored, known []ke
 }
 
 // thumbprint is a key's id: RFC 7638, so that one key never has two.
-func thumbprint(private *rsa.PrivateKey) (string, error) {
-	digest, err := (&jose.JSONWebKey{Key: &private.PublicKey}).Thumbprint(crypto.SHA256)
+func thumbprint(private crypto.Signer) (string, error) {
+	digest, err := (&jose.JSONWebKey{Key: private.Public()}).Thumbprint(crypto.SHA256)
 	if err != nil {
 		return "", fmt.Errorf("digest key: %w", err)
 	}

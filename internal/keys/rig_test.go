@@ -101,7 +101,8 @@ type replica struct {
 	logs *bytes.Buffer
 }
 
-func newReplica(t *testing.T, d *database, c *clock) replica {
+// newBox returns what every replica of a database encrypts with.
+func newBox(t *testing.T, d *database) *secrets.PlatformBox {
 	t.Helper()
 	kek, err := secrets.NewLocalKEK([32]byte{1})
 	if err != nil {
@@ -111,8 +112,13 @@ func newReplica(t *testing.T, d *database, c *clock) replica {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return box
+}
+
+func newReplica(t *testing.T, d *database, c *clock) replica {
+	t.Helper()
 	logs := &bytes.Buffer{}
-	ring, err := keys.NewRing(keys.Options{Store: d, Box: box, Logger: slog.New(slog.NewTextHandler(logs, nil)), Now: c.now})
+	ring, err := keys.NewRing(keys.Options{Store: d, Box: newBox(t, d), Logger: slog.New(slog.NewTextHandler(logs, nil)), Now: c.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +147,7 @@ func (r replica) signs(purpose keys.Purpose) string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -80,8 +80,8 @@ func (r *Ring) Public(ctx context.Context, purpose Purpose) (jose.JSONWebKeySet,
 	return set, nil
 }
 
-// Sign returns claims as a JWT of a purpose, signed with its current key, the
-// key's id in the header. It is like Public otherwise. How long the token is valid
+// Sign returns claims as a JWT of a purpose, of its type and signed with its
+// current key, the key's id in the header. It is like Public otherwise. How long the token is valid
 // is the caller's business, up to what the purpose allows.
 func (r *Ring) Sign(ctx context.Context, purpose Purpose, claims any) (string, error) {
 	known, err := r.known(ctx, purpose)
@@ -92,8 +92,8 @@ func (r *Ring) Sign(ctx context.Context, purpose Purpose, claims any) (string, e
 	if !ok {
 		return "", fault.New(fault.Unavailable, "no signing key is in force; check the clock of this machine")
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: specs[purpose].algorithm, Key: jose.JSONWebKey{Key: k.private, KeyID: k.kid}},
-		(&jose.SignerOptions{}).WithType("JWT"))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: k.algorithm, Key: jose.JSONWebKey{Key: k.private, KeyID: k.kid}},
+		(&jose.SignerOptions{}).WithType(specs[purpose].typ))
 	if err != nil {
 		return "", fmt.Errorf("sign %s token: %w", purpose, err)
 	}

@@ -38,13 +38,13 @@ func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error)
 	key, now := keyOf(req, token), h.now()
 	generation := h.verifier.Generation(snap.Accept)
 	if e := h.tokens.get(key, snap.Decisions, generation, now); e != nil {
-		req.challenges = e.challenges
+		req.stepsUp = e.stepsUp
 		return e.caller, nil
 	}
 	if req.accepted, err = h.admit(r, req); err != nil {
 		return authz.Caller{}, err
 	}
-	req.accepted.key, req.challenges = key, req.accepted.entry.challenges
+	req.accepted.key, req.stepsUp = key, req.accepted.entry.stepsUp
 	return req.accepted.entry.caller, nil
 }
 
@@ -143,7 +143,7 @@ func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
 		until = earliest(until, ends)
 	}
 	d.entry = &cached{
-		caller: caller, challenges: token.RelaysChallenges, decisions: snap.Decisions, generation: generation, until: until.UnixNano(),
+		caller: caller, stepsUp: stepsUpWith(token), decisions: snap.Decisions, generation: generation, until: until.UnixNano(),
 	}
 	return d, nil
 }
@@ -152,10 +152,11 @@ func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
 // Where the keys changed meanwhile, as they do for the first token of all, those
 // of now may not hold the one that was used.
 func (h *Host) verify(ctx context.Context, req *request) (entra.Token, uint64, error) {
+	accept := req.snap.Accept.At(h.endpointURL(req))
 	for {
-		generation := h.verifier.Generation(req.snap.Accept)
-		token, err := h.verifier.Verify(ctx, req.token, req.snap.Accept)
-		if err != nil || h.verifier.Generation(req.snap.Accept) == generation {
+		generation := h.verifier.Generation(accept)
+		token, err := h.verifier.Verify(ctx, req.token, accept)
+		if err != nil || h.verifier.Generation(accept) == generation {
 			return token, generation, err
 		}
 	}

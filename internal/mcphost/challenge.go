@@ -4,11 +4,12 @@ import (
 	"strings"
 
 	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
 )
 
 // challenge builds the value of a WWW-Authenticate header for an endpoint
-// (RFC 6750 §3, RFC 9728 §5.1). The scope is what the endpoint needs, fully
-// qualified; an error is named only when a token was presented, because a
+// (RFC 6750 §3, RFC 9728 §5.1). The scopes are what the endpoint needs, as asked
+// spells them; an error is named only when a token was presented, because a
 // client that sent none has made no mistake.
 func (h *Host) challenge(req *request, scopes []string, code, description string) string {
 	var b strings.Builder
@@ -35,11 +36,20 @@ func quotable(s string) string {
 	}, s)
 }
 
-// qualified returns the scopes as clients must ask Entra for them.
-func qualified(snap *snapshot.Snapshot, short []string) []string {
+// asked returns scopes as clients must ask for them at the authorization server
+// that metadata names: ours knows their short names, Entra resolves a bare name
+// against Microsoft Graph. None is the one that every endpoint needs.
+func asked(snap *snapshot.Snapshot, short []string) []string {
+	connection := snap.Organization.Connection
+	if len(short) == 0 {
+		short = []string{connection.Scope}
+	}
+	if snap.Organization.Mode == tenants.Brokered {
+		return short
+	}
 	full := make([]string, len(short))
 	for i, s := range short {
-		full[i] = snap.Organization.Connection.Resource + "/" + s
+		full[i] = connection.Resource + "/" + s
 	}
 	return full
 }

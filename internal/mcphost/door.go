@@ -24,18 +24,18 @@ var errUnknownToolset = fault.New(fault.NotFound, "there is no such toolset")
 // request is one message on its way through the rooms: everything about it but
 // who sent it, which is an argument wherever it matters.
 type request struct {
-	snap       *snapshot.Snapshot
-	toolset    string         // whose endpoint it came to; empty: the organization's
-	only       tools.Selected // what that toolset shows
-	http       *http.Request
-	message    wire.Message
-	era        wire.Era
-	version    string // protocol revision that the reply follows
-	token      string
-	challenges bool    // the token's client can answer a claims challenge
-	session    session // zero for requests outside one
-	permit     limit.Permit
-	task       task // that the request is about
+	snap    *snapshot.Snapshot
+	toolset string         // whose endpoint it came to; empty: the organization's
+	only    tools.Selected // what that toolset shows
+	http    *http.Request
+	message wire.Message
+	era     wire.Era
+	version string // protocol revision that the reply follows
+	token   string
+	stepsUp stepsUp
+	session session // zero for requests outside one
+	permit  limit.Permit
+	task    task // that the request is about
 
 	accepted  *acceptance // nil for a token that is remembered
 	unsettled error       // why the log does not hold that the token was accepted
@@ -67,7 +67,7 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, errUnknownToolset)
 		return
 	}
-	if err := h.checkOrigin(w, r, snap.Organization.Origins); err != nil {
+	if err := h.CheckOrigin(w, r, snap.Organization.Origins); err != nil {
 		h.refuse(w, r, err)
 		return
 	}

@@ -3,6 +3,8 @@ package mcphost_test
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -47,6 +49,7 @@ type bench struct {
 	snap     *snapshot.Snapshot
 	builder  snapshot.Builder
 	key      *rsa.PrivateKey
+	own      *ecdsa.PrivateKey // of access tokens of ours
 	elapsed  atomic.Int64
 	resolved atomic.Int64 // how often a token was not remembered
 	ended    atomic.Int64 // sessions
@@ -118,7 +121,7 @@ func must[T any](v T, err error) T {
 
 func newBench(t *testing.T, rules authz.Rules) *bench {
 	t.Helper()
-	b := &bench{key: must(rsa.GenerateKey(rand.Reader, 2048))}
+	b := &bench{key: must(rsa.GenerateKey(rand.Reader, 2048)), own: must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
 	log := must(audit.NewLog(b, audit.Defaults(func(audit.Observation) {}), audit.NewScribe(b.now), slog.New(slog.DiscardHandler)))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -130,10 +133,14 @@ func newBench(t *testing.T, rules authz.Rules) *bench {
 		}
 	})
 	b.snap = b.view(t, rules)
+	sets := entra.NewKeySets(b, b.now)
+	sets.Own(func(context.Context) (map[string]*ecdsa.PublicKey, error) {
+		return map[string]*ecdsa.PublicKey{"o1": &b.own.PublicKey}, nil
+	})
 	rate := limit.Rate{PerSecond: 1000, Burst: 1000}
 	b.options = mcphost.Options{
 		BaseURL: must(url.Parse("https://gatehouse.example")), Version: "test", MaxBody: 1 << 20, PageSize: 1000, Leases: b, Mailbox: noMail{}, Notes: noMail{}, Refresher: noMail{},
-		Verifier: entra.NewVerifier(entra.NewKeySets(b, b.now), b.now), Membership: b, Sessions: b, Audit: log,
+		Verifier: entra.NewVerifier(sets, b.now), Membership: b, Sessions: b, Audit: log,
 		Refusals: must(audit.NewRefusals(log, audit.RefusalLimits{Counters: 10, Organization: 10})),
 		Limits: must(limit.New(limit.Config{
 			PerOrganization: rate, PerCaller: rate, PerClient: rate, PerTool: rate, MaxConcurrentPerOrganization: 10, MaxConcurrentPerCaller: 10, MaxOrganizations: 10, MaxCallers: 10,
@@ -172,7 +179,7 @@ func (b *bench) view(t *testing.T, rules authz.Rules) *snapshot.Snapshot {
 			return tools.Result{Members: []byte(`"content":[{"type":"text","text":"paid"}]`)}, nil
 		}),
 	}}))
-	b.builder = snapshot.Builder{Tools: registry, Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler)}
+	b.builder = snapshot.Builder{Origin: "https://gatehouse.example", Tools: registry, Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler)}
 	return must(b.builder.Build(t.Context(), snapshot.Data{
 		Organization: org, Version: 1, Decisions: 1, Rules: rules, Clients: []tenants.Client{{ID: vscode, Name: "VS Code"}},
 		Tools: []tools.Selection{{Name: "pay", Effect: tools.Read}}, WrappedKey: must(box.NewOrganizationKey(t.Context(), org.ID)),

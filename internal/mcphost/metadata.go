@@ -18,8 +18,7 @@ type resourceMetadata struct {
 
 // Metadata serves an endpoint's protected resource metadata, at the path that
 // RFC 9728 §3.1 derives from the endpoint's URL. It is public, and any page may
-// read it. The scope is fully qualified, because Entra resolves a bare name
-// against Microsoft Graph, and offline_access is never among the scopes.
+// read it. offline_access is never among the scopes.
 func (h *Host) Metadata() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -48,7 +47,7 @@ func (h *Host) Metadata() http.Handler {
 			Resource:               h.endpointURL(req),
 			ResourceName:           req.resourceName(),
 			AuthorizationServers:   []string{snap.Accept.Issuer()},
-			ScopesSupported:        []string{snap.Organization.Connection.QualifiedScope()},
+			ScopesSupported:        asked(snap, nil),
 			BearerMethodsSupported: []string{"header"},
 		})
 		if err != nil {

@@ -42,10 +42,10 @@ func (h *Host) OwnHost(next http.Handler) http.Handler {
 	})
 }
 
-// checkOrigin lets requests pass that carry no Origin, or one of our own, or
+// CheckOrigin lets requests pass that carry no Origin, or one of our own, or
 // one the organization or the operator lists. It sets the CORS headers for
 // those and never allows credentials: tokens travel in a header of their own.
-func (h *Host) checkOrigin(w http.ResponseWriter, r *http.Request, listed []string) error {
+func (h *Host) CheckOrigin(w http.ResponseWriter, r *http.Request, listed []string) error {
 	values := r.Header["Origin"]
 	if len(values) == 0 {
 		return nil

@@ -42,7 +42,7 @@ func (h *Host) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // with a challenge, or 403 where another token of the same person would not help
 // unless it has another scope.
 func (h *Host) refuseToken(w http.ResponseWriter, req *request, err error) {
-	scope := []string{req.snap.Organization.Connection.QualifiedScope()}
+	scope := asked(req.snap, nil)
 	refused, _ := errors.AsType[*entra.Refusal](err)
 	switch kind := fault.KindOf(err); {
 	case errors.Is(err, errNoToken):

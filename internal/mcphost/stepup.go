@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"strings"
 
+	"gatehouse/internal/authz"
+	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -24,9 +27,30 @@ func (e stepUpError) Error() string {
 
 func (e stepUpError) Unwrap() error { return fault.New(fault.Forbidden, e.Error()) }
 
+// stepsUp is how a client of a token gets another one, with what the token lacks.
+type stepsUp uint8
+
+const (
+	inWords  stepsUp = iota // not at all: the person does it
+	byClaims                // with a claims request at Entra ("xms_cc" holds cp1)
+	byScope                 // at our authorization server, as for a scope that is missing
+)
+
+func stepsUpWith(token entra.Token) stepsUp {
+	switch {
+	case !token.Identity.Connection.IsZero():
+		return byScope
+	case token.RelaysChallenges:
+		return byClaims
+	default:
+		return inWords
+	}
+}
+
 // demand is what a token lacks and another sign-in would put into it.
 type demand struct {
-	claims string // claims request, as JSON
+	claims string   // claims request, as JSON
+	scopes []string // that ask our authorization server for the same, besides the endpoint's own
 	why    string
 	words  string // the same for people whose client does not know of claims
 }
@@ -35,26 +59,48 @@ type demand struct {
 func demandIn(err error) (demand, bool) {
 	if e, ok := errors.AsType[stepUpError](err); ok {
 		// Of several contexts the first is asked for.
-		return demand{`{"access_token":{"acrs":{"essential":true,"value":"` + e.contexts[0] + `"}}}`, e.Error(), e.Error() + "; " + tools.SignInAgain}, true
+		return demand{
+			claims: `{"access_token":{"acrs":{"essential":true,"value":"` + e.contexts[0] + `"}}}`, scopes: []string{authz.ContextScope(e.contexts[0])},
+			why: e.Error(), words: e.Error() + "; " + tools.SignInAgain,
+		}, true
 	}
 	if e, ok := errors.AsType[*tools.ChallengeError](err); ok {
-		return demand{e.Claims(), fault.Public(err), fault.Public(err)}, true
+		return demand{claims: e.Claims(), why: fault.Public(err), words: fault.Public(err)}, true
 	}
 	return demand{}, false
 }
 
 // replyDemand asks for a token with further claims: with a claims challenge where
-// the client has declared that it answers them ("xms_cc" holds cp1), as Microsoft,
-// "Claims challenges, claims requests and client capabilities" wants it; otherwise
-// in words, because a client that knows no challenges would only sign in again
-// and again.
+// the client has declared that it answers them, as Microsoft, "Claims challenges,
+// claims requests and client capabilities" wants it. The client of a token of ours
+// goes back to our authorization server: a claims challenge would send it to
+// Entra, which does not know it. Otherwise it is said in words, because a client
+// that knows no challenges would only sign in again and again.
 func (h *Host) replyDemand(w http.ResponseWriter, req *request, a answer, d demand) {
-	if !req.challenges {
+	challenge, status := "", 0
+	switch req.stepsUp {
+	case byClaims:
+		challenge, status = h.claimsChallenge(req, d), http.StatusUnauthorized
+	case byScope:
+		challenge, status = h.scopeChallenge(req, d), http.StatusForbidden
+	case inWords:
 		h.replyRefused(w, req, a, d.words)
 		return
 	}
-	w.Header().Set("WWW-Authenticate", h.claimsChallenge(req, d))
-	h.writeError(w, req, &wire.Error{Code: wire.CodeInvalidRequest, Message: d.why, Status: http.StatusUnauthorized})
+	w.Header().Set("WWW-Authenticate", challenge)
+	h.writeError(w, req, &wire.Error{Code: wire.CodeInvalidRequest, Message: d.why, Status: status})
+}
+
+// scopeChallenge builds a WWW-Authenticate header that makes an MCP client sign in
+// anew (RFC 6750 §3.1): what the sign-in has to satisfy is a scope where scopes
+// can say it, and for a client that reads it the claims request, which our
+// authorization endpoint takes as Entra's does.
+func (h *Host) scopeChallenge(req *request, d demand) string {
+	scopes := asked(req.snap, nil)
+	if req.snap.Organization.Mode == tenants.Brokered {
+		scopes = append(scopes, d.scopes...)
+	}
+	return h.challenge(req, scopes, "insufficient_scope", d.why) + `, claims="` + base64.StdEncoding.EncodeToString([]byte(d.claims)) + `"`
 }
 
 // claimsChallenge builds a WWW-Authenticate header that both Microsoft's

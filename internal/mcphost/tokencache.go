@@ -42,7 +42,7 @@ type cacheKey struct {
 
 type cached struct {
 	caller     authz.Caller
-	challenges bool // the client can answer a claims challenge
+	stepsUp    stepsUp
 	decisions  int64
 	generation uint64
 	until      int64 // unix nanoseconds

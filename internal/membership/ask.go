@@ -53,7 +53,11 @@ const patience = 15 * time.Second
 // not take the others' answer away. Asked is when the caller looked for a record
 // in vain.
 func (r *Resolver) askNow(ctx context.Context, q Question, asked time.Time) (Record, error) {
-	if !q.mayAsk() {
+	switch {
+	case q.mayAsk():
+	case q.ours():
+		return Record{}, errNoGraph
+	default:
 		return Record{}, errNoSource
 	}
 	detached := context.WithoutCancel(ctx)
@@ -130,6 +134,10 @@ func (r *Resolver) memberOf(ctx context.Context, q Question, priority graph.Prio
 		Organization: q.Organization, Identity: q.Identity, Assertion: q.Assertion, Credential: markOurs(q.Credential), Scopes: Scopes,
 	}
 	as := graph.Asking{Priority: priority, Token: func(ctx context.Context) (string, error) { return r.opts.Tokens.OnBehalfOf(ctx, x) }}
+	if q.Token != nil {
+		as.Token = q.Token
+		return groupsAmong(ctx, client, as, q.Mapped)
+	}
 	in, err := groupsAmong(ctx, client, as, q.Mapped)
 	if refused, ok := errors.AsType[*graph.Error](err); ok && refused.Claims != "" {
 		x.Claims = refused.Claims

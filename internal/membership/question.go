@@ -1,13 +1,15 @@
 package membership
 
 import (
+	"context"
+
 	"gatehouse/internal/authz"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/tenants"
 )
 
 // Question is everything one answer depends on. All fields are required but
-// Credential, which an organization without a credential does not have.
+// Credential, which an organization without a credential does not have, and Token.
 type Question struct {
 	Organization *tenants.Organization
 	Identity     authz.Identity // of a verified token
@@ -15,6 +17,10 @@ type Question struct {
 	Assertion    authz.Assertion
 	Credential   entra.Credential // of the organization's app registration; applied only when Graph is asked
 	Mapped       []tenants.GUID   // the groups that assignments mention
+
+	// Token gives the person's token of Microsoft Graph, where they have just signed
+	// in and nothing is exchanged; nil: the assertion is.
+	Token func(ctx context.Context) (string, error)
 }
 
 // ClaimKind says what a token tells of its bearer's groups.
@@ -35,10 +41,11 @@ type GroupClaim struct {
 }
 
 // listed returns the groups the token says its bearer is in, and whether the
-// token says it of all groups.
+// token says it of all groups. That there is no claim says something where Entra
+// would have put one in; a token of ours never speaks of groups.
 func (q Question) listed() (map[tenants.GUID]bool, bool) {
-	complete := q.Groups.Kind == Present ||
-		q.Groups.Kind == Absent && q.Organization.Connection.GroupsClaim == tenants.ClaimConfigured
+	silent := q.Organization.Connection.GroupsClaim != tenants.ClaimConfigured || q.ours()
+	complete := q.Groups.Kind == Present || q.Groups.Kind == Absent && !silent
 	if !complete {
 		return nil, false
 	}
@@ -48,6 +55,9 @@ func (q Question) listed() (map[tenants.GUID]bool, bool) {
 	}
 	return listed, true
 }
+
+// ours reports a token that our authorization server issued.
+func (q Question) ours() bool { return !q.Identity.Connection.IsZero() }
 
 // mayAsk reports whether the organization lets us ask Graph for its people.
 func (q Question) mayAsk() bool {

@@ -13,6 +13,9 @@ import (
 // errNoSource stands for an organization that gives no way to ask Graph.
 var errNoSource = errors.New("no source of group membership but tokens")
 
+// errNoGraph stands for one to whom a token of ours is presented, which never says.
+var errNoGraph = errors.New("no source of group membership")
+
 // failure is the last time Graph or Entra did not answer for a person.
 type failure struct {
 	err   error
@@ -78,6 +81,9 @@ func refusal(ctx context.Context, cause error) error {
 	if errors.Is(cause, errNoSource) {
 		return fault.Wrap(fault.Unauthenticated, "the token does not say which groups you are in, and this organization "+
 			"has not allowed asking Microsoft Graph; sign in again, or ask an admin to allow it", cause)
+	}
+	if errors.Is(cause, errNoGraph) {
+		return fault.Wrap(fault.Forbidden, "which groups you are in is not known: this organization has not allowed asking Microsoft Graph; ask an admin to allow it", cause)
 	}
 	kind := fault.KindOf(cause)
 	if _, ours := errors.AsType[*ownError](cause); ours || kind == fault.Internal || ctx.Err() != nil {

@@ -55,7 +55,7 @@ const shortly = 10 * time.Second
 //
 // If a group stays unknown the answer has what is known, and the fault is
 // Unauthenticated where the organization gives no way to ask Graph (a newer
-// token may say), otherwise Forbidden with what Entra or Graph said and what
+// token may say, unless it is of ours), otherwise Forbidden with what Entra or Graph said and what
 // helps. A failure of our own systems keeps its kind.
 func (r *Resolver) Resolve(ctx context.Context, q Question) (authz.Membership, time.Time, error) {
 	now := r.opts.Now()

@@ -2,6 +2,7 @@ package membership_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +72,33 @@ func TestAbsentClaimMeansNoGroupsOnlyWhereItIsConfigured(t *testing.T) {
 	q.Groups = membership.GroupClaim{Kind: membership.Absent}
 	m, _ = c.ask(t, q)
 	expect(t, m, c.groups[0], authz.NotMember, authz.SourceToken, c.clock())
+}
+
+// TestTokenOfOursSaysNothingOfGroups: that Entra would put a claim into its own
+// tokens says nothing about ours.
+func TestTokenOfOursSaysNothingOfGroups(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.graph.put(b.groups[0], true)
+	b.org.Connection.GroupsClaim = tenants.ClaimConfigured
+	q := b.overage()
+	q.Groups, q.Identity.Connection = membership.GroupClaim{Kind: membership.Absent}, tenants.NewGUID()
+	m, _ := b.ask(t, q)
+	expect(t, m, b.groups[0], authz.Member, authz.SourceGraph, b.clock())
+}
+
+func TestTokenOfOursIsNoUseToAnotherSignInWhereGraphMayNotBeAsked(t *testing.T) {
+	t.Parallel()
+	for connection, want := range map[tenants.GUID]fault.Kind{{}: fault.Unauthenticated, tenants.NewGUID(): fault.Forbidden} {
+		b := newBench(t)
+		b.org.Connection.GroupSource = tenants.TokenOnly
+		q := b.overage()
+		q.Groups, q.Identity.Connection = membership.GroupClaim{Kind: membership.Absent}, connection
+		_, _, err := b.Resolve(t.Context(), q)
+		if fault.KindOf(err) != want || !strings.Contains(fault.Public(err), "ask an admin to allow it") {
+			t.Errorf("connection %s: %v, want %s", connection, err, want)
+		}
+	}
 }
 
 func TestRemovalLearnedFromGraphWinsOverOlderAndNewerTokens(t *testing.T) {

@@ -13,6 +13,7 @@ organization:
   name: Contoso Ltd
   origins: []
   membership: {soft: 10m}
+  signIn: {mode: brokered, acceptEntraTokens: true}
   guests: admit
   connection:
     appRole: ""

@@ -37,6 +37,7 @@ type Organization struct {
 	Name          string                `json:"name,omitempty" maxLength:"120" doc:"Display name." example:"Contoso"`
 	Origins       []string              `json:"origins,omitzero" maxItems:"100" example:"https://app.example" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
 	Membership    *Membership           `json:"membership,omitempty" doc:"How old what Microsoft Graph said about a person's groups may be."`
+	SignIn        *SignIn               `json:"signIn,omitempty" doc:"Where AI apps sign people in, and whose access tokens are accepted. What was issued before a switch is good until it expires."`
 	Guests        tenants.Admission     `json:"guests,omitempty" enum:"refuse,admit" doc:"Whether guests of the directory may use the endpoints."`
 	Agents        tenants.Admission     `json:"agents,omitempty" enum:"refuse,admit" doc:"Whether agent identities may use the endpoints."`
 	Apps          tenants.Admission     `json:"apps,omitempty" enum:"refuse,admit" doc:"Whether applications may use the endpoints on their own behalf; they need the app role of the connection."`
@@ -49,6 +50,13 @@ type Organization struct {
 type Membership struct {
 	Soft Duration `json:"soft,omitzero" example:"5m" doc:"Older answers are used and refreshed behind the call. Hours, minutes and seconds: 1h30m."`
 	Hard Duration `json:"hard,omitzero" example:"1h" doc:"Older answers count as unknown: 1h."`
+}
+
+// SignIn says how people sign in.
+type SignIn struct {
+	Mode              tenants.AuthMode  `json:"mode,omitempty" enum:"brokered,facade,direct" doc:"There are two choices. brokered: AI apps sign people in at Gatehouse, which signs them in at Entra; any AI app can connect without an app registration of its own, and Entra's sign-in logs and Conditional Access see the app registration of Gatehouse, not the AI app. Entra tokens only, which is facade and direct: each AI app has an app registration in your directory and gets its access tokens from Entra, whose sign-in logs and Conditional Access see that app. The two accept the same tokens: direct sends apps to Entra as it is, which Visual Studio Code and Microsoft's own apps understand; facade describes Entra in a document of Gatehouse's to apps that need to read more than Entra says about itself."`
+	AcceptEntraTokens *bool             `json:"acceptEntraTokens,omitempty" doc:"With brokered: whether access tokens that AI apps and applications got from Entra are accepted too, of those that are listed as clients. Applications on their own behalf have no others. In the other modes no others are."`
+	UnknownClients    tenants.Admission `json:"unknownClients,omitempty" enum:"refuse,admit" doc:"With brokered: what becomes of AI apps that are not listed as clients. refuse: whoever wants to connect one reads that an admin has to approve it first. admit: each person decides for themself. In the other modes they are refused."`
 }
 
 // Groups says where membership comes from.
@@ -134,7 +142,7 @@ type Subject struct {
 
 // Client is an AI app; its id is its key.
 type Client struct {
-	ID                 string   `json:"id" minLength:"1" maxLength:"2000" example:"https://client.example/id.json" doc:"Application (client) ID, or the https URL of the client's metadata document."`
+	ID                 string   `json:"id" minLength:"1" maxLength:"2000" example:"https://client.example/id.json" doc:"Application (client) ID, the https URL of the client's metadata document, https://host for all documents of a host, or the software of clients that registered themselves."`
 	Name               string   `json:"name" minLength:"1" maxLength:"120" doc:"Display name."`
 	MaximumPermissions []string `json:"maximumPermissions,omitempty" minItems:"1" maxItems:"100" example:"payroll_read" doc:"Patterns of the tools that this app may use at most, whatever its user may. Left out: no bound."`
 }

@@ -49,10 +49,11 @@ func Export(s access.Whole) Document {
 }
 
 func exportOrganization(o tenants.Organization) *Organization {
-	c := o.Connection
+	c, in := o.Connection, o.SignIn()
 	out := &Organization{
 		Name: o.Name, Origins: append([]string{}, slices.Sorted(slices.Values(o.Origins))...),
 		Membership: &Membership{Duration(o.Membership.Soft), Duration(o.Membership.Hard)},
+		SignIn:     &SignIn{in.Mode, &in.AcceptEntraTokens, in.UnknownClients},
 		Guests:     c.Guests, Agents: c.Agents, Apps: c.Apps, TokenVersions: c.Versions,
 		Groups: &Groups{Claim: c.GroupsClaim, Source: c.GroupSource},
 		Connection: &Connection{

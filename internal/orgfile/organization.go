@@ -29,11 +29,24 @@ func (a *applier) organization() {
 		set(&o.Membership.Soft, time.Duration(m.Soft))
 		set(&o.Membership.Hard, time.Duration(m.Hard))
 	}
+	if want.SignIn != nil {
+		o.SetSignIn(want.SignIn.over(o.SignIn()), a.how.Now)
+	}
 	a.connection(want)
 	if reflect.DeepEqual(before, *o) {
 		return
 	}
 	a.complain(o.Validate())
+}
+
+// over returns how people sign in once the members that are wanted are so.
+func (w SignIn) over(s tenants.SignIn) tenants.SignIn {
+	set(&s.Mode, w.Mode)
+	set(&s.UnknownClients, w.UnknownClients)
+	if w.AcceptEntraTokens != nil {
+		s.AcceptEntraTokens = *w.AcceptEntraTokens
+	}
+	return s
 }
 
 // complain adds what an organization says of itself, at its place.

@@ -99,6 +99,13 @@ var edits = []func(d dice, doc *orgfile.Document){
 		doc.Organization.Membership = &orgfile.Membership{Soft: seconds(1 + d.Int64N(1e3)), Hard: seconds(1e3 + d.Int64N(1e4))}
 	},
 	func(d dice, doc *orgfile.Document) {
+		accept := d.IntN(2) == 0
+		doc.Organization.SignIn = &orgfile.SignIn{
+			Mode: pick(d, []tenants.AuthMode{tenants.Brokered, tenants.Facade, tenants.Direct}), AcceptEntraTokens: &accept,
+			UnknownClients: pick(d, []tenants.Admission{tenants.Admit, tenants.Refuse}),
+		}
+	},
+	func(d dice, doc *orgfile.Document) {
 		doc.Organization.Origins = pick(d, [][]string{{}, {"https://a.example"}, {"http://localhost:6274", "https://z.example"}})
 	},
 	func(d dice, doc *orgfile.Document) {

@@ -41,7 +41,7 @@ var refinements = map[reflect.Type]func(*schema){
 	reflect.TypeFor[Assignment](): func(s *schema) { s.at("name").Pattern = "^$|" + namePattern },
 	reflect.TypeFor[Subject]():    refineSubject,
 	reflect.TypeFor[Client](): func(s *schema) {
-		s.at("id").Pattern, s.at("id").Not = clientIDPattern, &nothing
+		s.at("id").Pattern, s.at("id").Not = clientIDPattern, &noClient
 		s.at("name").Pattern = namePattern
 		s.at("maximumPermissions").Items.Pattern = toolPattern
 	},
@@ -69,7 +69,7 @@ var refinements = map[reflect.Type]func(*schema){
 // refineLimit wants what the limit's subject is, and nothing else, and one of rate
 // and callsPerDay.
 func refineLimit(s *schema) {
-	s.at("client").Pattern, s.at("client").Not = clientIDPattern, &nothing
+	s.at("client").Pattern, s.at("client").Not = clientIDPattern, &noClient
 	s.at("tool").Pattern = toolPattern
 	s.when("per", tenants.PerCaller, tenants.PerTool).forbid("client")
 	s.when("per", tenants.PerCaller, tenants.PerClient).forbid("tool")
@@ -81,7 +81,7 @@ func refineLimit(s *schema) {
 func refineSubject(s *schema) {
 	s.when("kind", "group", "person").need("value", schema{Pattern: guidPattern, Not: &nothing})
 	s.when("kind", "app_role").need("value", schema{Pattern: `^[!-~]{1,120}$`})
-	s.when("kind", "client").need("value", schema{Pattern: clientIDPattern, Not: &nothing})
+	s.when("kind", "client").need("value", schema{Pattern: clientIDPattern, Not: &noClient})
 	s.when("kind", "everybody", "every_guest", "every_app").forbid("value")
 }
 
@@ -128,13 +128,20 @@ const (
 	namePattern = `^[\p{L}\p{M}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$`
 	// toolPattern is a pattern of permission names: authz.CheckPattern.
 	toolPattern = `^(prompt:)?[A-Za-z0-9_.*-]{1,128}$|^resource:[A-Za-z0-9_.*~%:/?#\[\]@!$&'()+,;={}-]{1,503}$`
-	// clientIDPattern is a GUID, or the https URL of a document:
-	// access.CheckClientID.
-	clientIDPattern = guidPattern + `|^https://[^/?#@\\ ]+/[^#\x00-\x1f\x7f]*$`
+	// clientIDPattern is a GUID, the https URL of a document, that of a host, or the
+	// software of registrations: access.CheckClientID.
+	clientIDPattern = guidPattern + `|^https://[^/?#@\\ ]+/[^#\x00-\x1f\x7f]*$|^https://([a-z0-9_][a-z0-9_.-]*|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?$|` +
+		`^[^<> \x00-\x1f\x7f]([^<>\x00-\x1f\x7f]*[^<> \x00-\x1f\x7f])?( <[a-z][a-z0-9.+-]*:/[!-;=?-~]*>)+$`
+	// noClientPattern is what that lets pass and is none: the GUID that identifies
+	// nothing, and a host with the port that browsers leave out.
+	noClientPattern = `^0{8}-0{4}-0{4}-0{4}-0{12}$|^https://[^/]*:443$`
 )
 
-// nothing is the GUID that identifies nothing.
-var nothing = schema{Const: tenants.GUID{}.String()}
+// nothing is the GUID that identifies nothing; noClient is that and more.
+var (
+	nothing  = schema{Const: tenants.GUID{}.String()}
+	noClient = schema{Pattern: noClientPattern}
+)
 
 // at returns the schema of a member.
 func (s *schema) at(name string) *schema {

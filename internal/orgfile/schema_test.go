@@ -137,6 +137,8 @@ func TestSchemaAndReadRefuseMutants(t *testing.T) {
 		"unknown section":        {"\nroles:", "\nrols:"},
 		"unknown member":         {"    effect: read", "    efect: read"},
 		"word that is none":      {"guests: refuse", "guests: maybe"},
+		"mode that is none":      {"mode: direct", "mode: open"},
+		"text for a truth":       {"acceptEntraTokens: false", "acceptEntraTokens: 'false'"},
 		"effect that is none":    {"effect: destructive", "effect: harmless"},
 		"duration without unit":  {"soft: 5m", "soft: \"5\""},
 		"no GUID":                {"clientId: 0a0a", "clientId: 0a0"},

@@ -28,6 +28,7 @@ type OrgKey struct {
 	states    *TokenBox
 	questions *TokenBox
 	tasks     *TokenBox
+	refresh   []byte // for the MACs of refresh tokens
 }
 
 // newOrgKey derives the working keys from the organization's root key, which is
@@ -46,6 +47,9 @@ func newOrgKey(org tenants.ID, root []byte) (*OrgKey, error) {
 		return nil, fmt.Errorf("create cipher: %w", err)
 	}
 	k := &OrgKey{org: org, data: data}
+	if k.refresh, err = derive(org, root, "refresh token"); err != nil {
+		return nil, err
+	}
 	for _, s := range []struct {
 		box    **TokenBox
 		limits limits

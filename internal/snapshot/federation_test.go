@@ -44,7 +44,7 @@ func newWorkshop(t *testing.T, sources ...tools.Source) *workshop {
 	w := &workshop{servers: map[string]*server{}, logs: &bytes.Buffer{}}
 	box := must(secrets.NewBox(must(secrets.NewLocalKEK([32]byte{1}))))
 	w.builder = snapshot.Builder{
-		Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
+		Origin: "https://gatehouse.example", Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
 		Tools: must(tools.NewRegistry([]tools.Tool{{
 			Name: "pay", Effect: tools.Read, InputSchema: []byte(`{"type":"object"}`), App: &tools.App{URI: "ui://pay/card", Name: "Card"},
 			Invoker: tools.InvokerFunc(func(context.Context, authz.Caller, tools.Call) (tools.Result, error) { return tools.Result{}, nil }),

@@ -64,7 +64,7 @@ func polled(t *testing.T, r *rows) *snapshot.Leases {
 	r.data = snapshot.Data{Organization: contoso(), WrappedKey: nil}
 	r.data.WrappedKey = must(box.NewOrganizationKey(t.Context(), r.data.Organization.ID))
 	return leasesOver(t, r, snapshot.Builder{
-		Tools: must(tools.NewRegistry(nil)), Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler),
+		Origin: "https://gatehouse.example", Tools: must(tools.NewRegistry(nil)), Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 

@@ -106,6 +106,7 @@ func CredentialLabel(row tenants.GUID) secrets.Label {
 
 // Builder turns data into views. Every field is required.
 type Builder struct {
+	Origin      string // public, of the deployment, without a trailing slash
 	Tools       *tools.Registry
 	Authority   func(tenants.Cloud) entra.Authority
 	Credentials Credentials
@@ -145,7 +146,7 @@ func (b Builder) BuildAfter(ctx context.Context, d Data, before *Snapshot) (*Sna
 		return nil, err
 	}
 	return &Snapshot{
-		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept, Policy: policy, Catalog: catalog,
+		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept.Behind(b.Origin), Policy: policy, Catalog: catalog,
 		Revocations: authz.IndexRevocations(d.Revocations), Key: key, Limits: limits, credential: d.Credential, credentials: b.Credentials,
 		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID), federation: federation, ends: endsOf(d.Ended),
 	}, nil

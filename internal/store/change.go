@@ -95,9 +95,14 @@ func (db *DB) record(tx *gorm.DB, by authz.Caller, c change, d difference) error
 	if c.detail == "" {
 		c.detail = d.summary()
 	}
-	row, err := db.scribe.Row(by, audit.Event{
+	return db.recordEvent(tx, by, audit.Event{
 		Kind: c.kind, Target: c.what, Detail: c.detail, Session: c.session, Outcome: audit.OK, Before: d.before(), After: d.after(),
 	})
+}
+
+// recordEvent stores the record of an event in the transaction it happens in.
+func (db *DB) recordEvent(tx *gorm.DB, by authz.Caller, e audit.Event) error {
+	row, err := db.scribe.Row(by, e)
 	if err != nil {
 		return err
 	}

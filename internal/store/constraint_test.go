@@ -21,6 +21,8 @@ const (
 	anOrg    = "'{org}'"
 	noOrg    = "'{none}'"
 	anInsert = "INSERT INTO "
+
+	letters26 = "abcdefghijklmnopqrstuvwxyz"
 )
 
 // violations break one constraint each. {org} and {other} are organizations, {none}
@@ -34,6 +36,7 @@ var violations = map[string]string{
 	"organizations_client_id_key":            "UPDATE organizations SET client_id = '{none}'",
 	"organizations_state_check":              "UPDATE organizations SET state = 'x'",
 	"organizations_auth_mode_check":          "UPDATE organizations SET auth_mode = 'x'",
+	"organizations_unknown_clients_check":    "UPDATE organizations SET unknown_clients = 'x'",
 	"organizations_cloud_check":              "UPDATE organizations SET cloud = 'x'",
 	"organizations_app_model_check":          "UPDATE organizations SET app_model = 'x'",
 	"organizations_token_versions_check":     "UPDATE organizations SET token_versions = 'x'",
@@ -95,6 +98,24 @@ var violations = map[string]string{
 	"letters_ciphertext_check":                anInsert + "letters VALUES (" + anOrg + ", " + anID + ", convert_to(repeat('x', 16777217), 'UTF8'), now(), now())",
 	"letters_filled_at_check":                 anInsert + "letters VALUES (" + anOrg + ", " + anID + ", 'x', NULL, now())",
 	"subscriptions_ciphertext_check":          anInsert + "subscriptions VALUES (" + anOrg + ", " + anID + ", " + anID + ", now(), 1, convert_to(repeat('x', 262145), 'UTF8'), now())",
+	"registered_clients_org_id_fkey":          anInsert + "registered_clients VALUES (" + noOrg + ", 'gh_" + letters26 + "', '', '{x}', now(), NULL, now())",
+	"registered_clients_id_check":             "UPDATE registered_clients SET id = 'https://a.example/client'",
+	"registered_clients_name_check":           "UPDATE registered_clients SET name = repeat('x', 501)",
+	"registered_clients_redirects_check":      "UPDATE registered_clients SET redirects = '{}'",
+	"connections_org_id_fkey":                 anInsert + "connections (org_id, id, person, person_name, username, guest, client_id, software, name, host, redirect, made_at, used_at) VALUES (" + noOrg + ", " + anID + ", " + anID + ", '', '', false, 'x', 'x', '', '', '', now(), now())",
+	"connections_org_id_person_client_id_key": anInsert + "connections (org_id, id, person, person_name, username, guest, client_id, software, name, host, redirect, made_at, used_at) SELECT org_id, " + anID + ", person, '', '', false, client_id, 'x', '', '', '', now(), now() FROM connections",
+	"connections_client_id_check":             "UPDATE connections SET client_id = ''",
+	"connections_software_check":              "UPDATE connections SET software = ''",
+	"connections_agreed_check":                "UPDATE connections SET agreed = 'x'",
+	"connections_entra_check":                 "UPDATE connections SET entra = ''",
+	"connections_entra_at_check":              "UPDATE connections SET entra_at = NULL",
+	"grants_org_id_connection_id_fkey":        "UPDATE grants SET connection_id = " + anID,
+	"grants_toolset_check":                    "UPDATE grants SET toolset = 'A'",
+	"grants_generation_check":                 "UPDATE grants SET generation = 0",
+	"grants_ends_at_check":                    "UPDATE grants SET ends_at = made_at",
+	"client_requests_org_id_fkey":             "UPDATE client_requests SET org_id = " + noOrg + " WHERE org_id = " + anOrg,
+	"client_requests_software_check":          "UPDATE client_requests SET software = ''",
+	"client_requests_times_check":             "UPDATE client_requests SET times = 0",
 	"audit_outbox_payload_check":              "UPDATE audit_outbox SET payload = convert_to(repeat('x', 98305), 'UTF8')",
 	"source_secrets_org_id_fkey":              anInsert + "source_secrets VALUES (" + noOrg + ", " + anID + ", 'x')",
 	"source_secrets_ciphertext_check":         "UPDATE source_secrets SET ciphertext = ''",

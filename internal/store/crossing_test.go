@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
+	"gatehouse/internal/connections"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/sources"
@@ -33,6 +34,11 @@ type pair struct {
 	letter      tenants.GUID // of a's, open
 	session     tenants.GUID // of a's, with subscriptions
 	until       time.Time    // when a's letter expires
+
+	registration string       // a client of a's
+	connection   tenants.GUID // a's, of somebody with that client
+	person       tenants.GUID // whose it is
+	grant        tenants.GUID // of it
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -60,6 +66,10 @@ func (p *pair) furnish(t *testing.T) {
 		p.until = time.Now().Add(time.Hour)
 		must(t, p.db.OpenLetters(t.Context(), caller(o), p.until, p.letter))
 		must(t, p.db.PutSubscriptions(t.Context(), caller(o), p.session, store.Subscribed{Revision: 1, Ciphertext: []byte("a")}, time.Now().Add(time.Hour)))
+		p.registration = registered(t, p.db, o, time.Now()).ID
+		c, g := aConnection(tenants.NewGUID(), p.registration), aGrant(time.Now())
+		p.connection, p.person, p.grant = connected(t, p.db, o, c, g).ID, c.Person.OID, g.ID
+		must(t, p.db.Ask(t.Context(), caller(o), aRequest("https://editor.example")))
 		refreshed(t, p.db, o, tool("search"), tool("write"))
 		must(t, p.db.PutUpstreamSession(t.Context(), caller(o), upstream.StoredSession{
 			SessionKey: upstream.SessionKey{Session: session, Source: notes}, Ciphertext: []byte(o.Slug.String()), ExpiresAt: time.Now().Add(time.Hour),
@@ -106,9 +116,9 @@ func organization(slug string) tenants.Organization {
 	}
 }
 
-func create(t *testing.T, db *store.DB, o tenants.Organization) {
-	t.Helper()
-	must(t, db.ClaimOrganization(t.Context(), caller(o), tenants.NewOrganization{
+func create(tb testing.TB, db *store.DB, o tenants.Organization) {
+	tb.Helper()
+	must(tb, db.ClaimOrganization(tb.Context(), caller(o), tenants.NewOrganization{
 		Organization: o, WrappedKey: []byte("wrapped"), Credential: []byte("encrypted"), Owner: owner(),
 	}))
 }
@@ -629,6 +639,94 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Error("A is woken by B's change")
 		}
 	},
+	"Register": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Register(t.Context(), caller(p.b), connections.Registered{ // the same id, in a row of its own
+			ID: p.registration, Redirects: []string{"https://b.example"}, CreatedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour),
+		}))
+		if c, err := p.db.Registered(t.Context(), p.a.ID, p.registration); err != nil || c.Name != "Editor" {
+			t.Errorf("A has %+v %v", c, err)
+		}
+	},
+	"Registered": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.Registered(t.Context(), p.b.ID, p.registration); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B reads A's: %v", err)
+		}
+	},
+	"Connect": func(t *testing.T, p pair) {
+		t.Helper()
+		c, g := aConnection(p.person, p.registration), aGrant(time.Now()) // the same person, client and ids, in rows of its own
+		c.ID, g.ID = p.connection, p.grant
+		connected(t, p.db, p.b, c, g)
+	},
+	"Agreement": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.Agreement(t.Context(), p.b.ID, p.person, p.registration); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B reads A's: %v", err)
+		}
+	},
+	"Connection": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.Connection(t.Context(), p.b.ID, p.connection); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B reads A's: %v", err)
+		}
+	},
+	"Connections": func(t *testing.T, p pair) {
+		t.Helper()
+		list, err := p.db.Connections(t.Context(), p.b.ID, connections.Filter{Most: 10})
+		if err != nil || len(list) != 1 || list[0].ID == p.connection {
+			t.Errorf("B reads %+v %v", list, err)
+		}
+		if list, err = p.db.Connections(t.Context(), p.b.ID, connections.Filter{Person: p.person, Most: 10}); err != nil || len(list) != 0 {
+			t.Errorf("B reads of A's person %+v %v", list, err)
+		}
+		_, err = p.db.Connections(t.Context(), p.b.ID, connections.Filter{After: p.connection, Most: 10})
+		refused(t, err, fault.NotFound, "list them from the first")
+	},
+	"Disconnect": func(t *testing.T, p pair) {
+		t.Helper()
+		if err := p.db.Disconnect(t.Context(), caller(p.b), p.connection); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B removes A's: %v", err)
+		}
+	},
+	"KeepEntra": func(t *testing.T, p pair) {
+		t.Helper()
+		if err := p.db.KeepEntra(t.Context(), caller(p.b), p.connection, []byte("b"), time.Now().Add(time.Hour)); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B writes A's: %v", err)
+		}
+	},
+	"Rotate": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.Rotate(t.Context(), caller(p.b), p.grant, 1, time.Now()); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B rotates A's: %v", err)
+		}
+	},
+	"Grant": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, _, err := p.db.Grant(t.Context(), p.b.ID, p.grant); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B reads A's: %v", err)
+		}
+	},
+	"EndGrant": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.EndGrant(t.Context(), caller(p.b), p.grant, "theft"))
+	},
+	"Ask": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Ask(t.Context(), caller(p.b), aRequest("https://editor.example")))
+	},
+	"Requests": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Ask(t.Context(), caller(p.b), aRequest("https://b.example")))
+		if list, err := p.db.Requests(t.Context(), p.a.ID); err != nil || len(list) != 1 || list[0].Times != 1 {
+			t.Errorf("A reads %+v %v", list, err)
+		}
+	},
+	"Dismiss": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Dismiss(t.Context(), caller(p.b), "https://editor.example"))
+	},
 	"EndSession": func(t *testing.T, p pair) {
 		t.Helper()
 		now := time.Now()
@@ -653,8 +751,8 @@ var crossings = map[string]func(t *testing.T, p pair){
 		for _, o := range []tenants.Organization{p.a, p.b} {
 			n := 0
 			must(t, p.db.Records(t.Context(), o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))
-			if n != 4 {
-				t.Errorf("%s reads %d records, its own are 4", o.Slug, n)
+			if n != 7 {
+				t.Errorf("%s reads %d records, its own are 7", o.Slug, n)
 			}
 		}
 	},
@@ -670,10 +768,10 @@ func rememberPerson(t *testing.T, p pair) tenants.GUID {
 	return person
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
+func must(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

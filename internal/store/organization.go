@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -17,6 +18,7 @@ import (
 // faults of kind Conflict.
 func (db *DB) ClaimOrganization(ctx context.Context, by authz.Caller, n tenants.NewOrganization) error {
 	o := n.Organization
+	o.ModeSince = time.Time{} // nothing has changed yet
 	if err := o.Validate(); err != nil {
 		return err
 	}

@@ -13,6 +13,9 @@ type organizationRow struct {
 	EntraTid             tenants.TID
 	State                tenants.State
 	AuthMode             tenants.AuthMode
+	AuthModeSince        *time.Time
+	AcceptEntraTokens    bool
+	UnknownClients       tenants.Admission
 	Cloud                tenants.Cloud
 	ConnectionID         *tenants.GUID
 	AppModel             tenants.AppModel
@@ -48,7 +51,8 @@ func (organizationRow) TableName() string { return "organizations" }
 func rowOf(o tenants.Organization) organizationRow {
 	c, k := o.Connection, o.Connection.Credential
 	return organizationRow{
-		OrgID: o.ID, Slug: o.Slug, Name: o.Name, EntraTid: o.TID, State: o.State, AuthMode: o.Mode, Cloud: c.Cloud,
+		OrgID: o.ID, Slug: o.Slug, Name: o.Name, EntraTid: o.TID, State: o.State, AuthMode: o.Mode,
+		AuthModeSince: instant(o.ModeSince), AcceptEntraTokens: o.AcceptEntraTokens, UnknownClients: o.UnknownClients, Cloud: c.Cloud,
 		ConnectionID: idOrNull(c.ID), AppModel: c.Model, ClientID: idOrNull(c.ClientID),
 		TokenVersions: c.Versions, V1Audiences: append(textArray{}, c.V1Audiences...), Resource: c.Resource, Scope: c.Scope, AppRole: c.AppRole,
 		Guests: c.Guests, Agents: c.Agents, Apps: c.Apps, GroupSource: c.GroupSource, GroupsClaim: c.GroupsClaim,
@@ -62,6 +66,7 @@ func rowOf(o tenants.Organization) organizationRow {
 func (r organizationRow) organization() tenants.Organization {
 	return tenants.Organization{
 		ID: r.OrgID, Slug: r.Slug, Name: r.Name, TID: r.EntraTid, State: r.State, Mode: r.AuthMode,
+		ModeSince: orZero(r.AuthModeSince), AcceptEntraTokens: r.AcceptEntraTokens, UnknownClients: r.UnknownClients,
 		Connection: tenants.Connection{
 			ID: idOrZero(r.ConnectionID), Model: r.AppModel, Cloud: r.Cloud, ClientID: idOrZero(r.ClientID),
 			Versions: r.TokenVersions, V1Audiences: r.V1Audiences, Resource: r.Resource, Scope: r.Scope,
@@ -93,6 +98,9 @@ func organizationItems(o tenants.Organization) ([]item, error) {
 		{"name", o.Name},
 		{"state", o.State},
 		{"authMode", o.Mode},
+		{"authModeSince", instant(o.ModeSince)},
+		{"acceptEntraTokens", o.AcceptEntraTokens},
+		{"unknownClients", o.UnknownClients},
 		{"cloud", c.Cloud},
 		{"connection", c.ID},
 		{"appModel", c.Model},

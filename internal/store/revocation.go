@@ -30,11 +30,16 @@ func (db *DB) Revoke(ctx context.Context, by authz.Caller, r authz.Revocation) e
 	}
 	row := revocationRow{OrgID: by.Org(), ID: r.ID, Kind: r.Kind, Subject: r.Subject, NotBefore: r.NotBefore, ExpiresAt: r.ExpiresAt}
 	return db.write(ctx, by, change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: r.Subject}, func(tx *gorm.DB) (difference, error) {
-		if err := tx.Where("expires_at < ?", db.now()).Delete(&revocationRow{}).Error; err != nil {
-			return difference{}, err
-		}
-		return difference{}, tx.Create(&row).Error
+		return difference{}, db.cutOff(tx, row)
 	})
+}
+
+// cutOff adds a revocation in place of those that can no longer matter.
+func (db *DB) cutOff(tx *gorm.DB, row revocationRow) error {
+	if err := tx.Where("expires_at < ?", db.now()).Delete(&revocationRow{}).Error; err != nil {
+		return err
+	}
+	return tx.Create(&row).Error
 }
 
 func readRevocations(tx *gorm.DB, now time.Time) ([]authz.Revocation, error) {

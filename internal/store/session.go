@@ -29,7 +29,7 @@ func (endedSessionRow) TableName() string { return "ended_sessions" }
 // every replica: the next poll hears of it. It changes no decision about anybody,
 // and so no version. A session that has ended already stays so.
 func (db *DB) EndSession(ctx context.Context, by authz.Caller, e authz.EndedSession) error {
-	end, err := db.turns.take(ctx, line{by.Org(), true})
+	end, err := db.turns.take(ctx, line{by.Org(), ofSessions})
 	if err != nil {
 		return err
 	}

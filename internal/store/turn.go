@@ -24,13 +24,22 @@ const (
 
 // line is the changes that take turns. Each has the organization's row to itself
 // while it runs, so that more than one at a time would only keep connections
-// waiting. Ends of sessions leave that row alone and have a line of their own, so
-// that an organization's people take one connection with them: those who use it
+// waiting. What leaves that row alone has lines of its own, so that an
+// organization's people take one connection with each of these: those who use it
 // and those who administer it do not wait for each other.
 type line struct {
-	org  tenants.ID
-	ends bool
+	org   tenants.ID
+	about about
 }
+
+// about says what a line of changes is about.
+type about uint8
+
+const (
+	ofOrganization about = iota // its row
+	ofSessions                  // MCP sessions that end
+	ofStrangers                 // AI clients that register, or that nobody has listed
+)
 
 // turns lets one change of each line at a time have a connection, in the order
 // in which they came, and keeps the changes of all lines to a share of the pool.

@@ -29,8 +29,12 @@ func (s State) Serves() bool { return s == Active || s == Suspended }
 // AuthMode says which authorization server an endpoint's metadata names.
 type AuthMode string
 
-// Direct names the Entra tenant's own issuer: clients are registered in Entra.
-const Direct AuthMode = "direct"
+// The modes.
+const (
+	Brokered AuthMode = "brokered" // Gatehouse itself: any client connects, people sign in with Entra behind it
+	Facade   AuthMode = "facade"   // the Entra tenant, described by a document of Gatehouse's: clients are registered in Entra
+	Direct   AuthMode = "direct"   // the Entra tenant's own issuer: clients are registered in Entra
+)
 
 // Admission says whether a class of callers may use an organization's endpoints.
 type Admission string
@@ -78,9 +82,13 @@ type Organization struct {
 	TID        TID // its Entra tenant; belongs to at most one organization
 	State      State
 	Mode       AuthMode
+	ModeSince  time.Time // see SetSignIn: access tokens issued before are good although others are accepted now; zero: none are
 	Connection Connection
 	Membership MembershipPolicy
 	Origins    []string // browser origins allowed besides the platform's own
+
+	AcceptEntraTokens bool      // of a brokered organization: Entra's own tokens of listed clients are good too
+	UnknownClients    Admission // of a brokered organization: clients that are not listed
 
 	DeletedAt   time.Time // of a deleted organization: since when
 	DeletedFrom State     // of a deleted organization: what it was
@@ -105,7 +113,7 @@ type MembershipPolicy struct {
 
 // Client is an AI client application that an organization lists.
 type Client struct {
-	ID   string // "azp" of its tokens: a GUID, or a URL for client documents
+	ID   string // "azp" of its tokens: a GUID; or software of package connections: the URL of a document, or of its host, or what a registration says
 	Name string
 }
 
@@ -128,7 +136,8 @@ func (o Organization) Validate() error {
 	need(o.SuspendedBy == "" || o.State == Suspended || o.DeletedFrom == Suspended, "suspended by is for an organization that is suspended, or was when it was deleted")
 	need((o.State == Deleted) == (o.DeletedFrom != ""), "deleted from is for a deleted organization, which cannot be without")
 	need(slices.Contains([]State{"", Pending, Onboarding, Active, Suspended}, o.DeletedFrom), "deleted from must be pending, onboarding, active or suspended")
-	need(o.Mode == Direct, "auth mode must be direct")
+	need(slices.Contains([]AuthMode{Brokered, Facade, Direct}, o.Mode), "auth mode must be brokered, facade or direct")
+	need(slices.Contains([]Admission{"", Refuse, Admit}, o.UnknownClients), "unknown clients must be refuse or admit")
 	need(o.Membership.Soft > 0 && o.Membership.Hard >= o.Membership.Soft, "membership: soft limit must be positive and at most the hard limit")
 	for _, origin := range o.Origins {
 		if err := CheckOrigin(origin); err != nil {

@@ -1,0 +1,45 @@
+package app
+
+import (
+	"time"
+
+	"gatehouse/internal/authserver"
+	"gatehouse/internal/egress"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/tenants"
+)
+
+// What a client's document may have, and how long its host may take.
+const (
+	documentBytes    = 5 << 10
+	documentPatience = 5 * time.Second
+)
+
+// newAuthServer builds the authorization server of brokered organizations. Clients'
+// documents are fetched by a client of their own, which gives strangers less.
+func (a *API) newAuthServer(o Options, s *asking) (err error) {
+	a.documents, err = egress.New(egress.Options{
+		Loopback: loopbackOf(o), Timeout: documentPatience, MaxResponseBytes: documentBytes, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
+	})
+	if err != nil {
+		return err
+	}
+	people, err := authserver.NewSignIns(authserver.SignInParts{Base: &o.Config.BaseURL, Authority: s.authority, Tokens: s.tokens, Keys: a.keys, Now: o.Now})
+	if err != nil {
+		return err
+	}
+	a.authserver, err = authserver.New(authserver.Parts{
+		Base: &o.Config.BaseURL, Views: a.leases, Store: a.db, OneTime: a.db, Signer: a.tokens, Documents: a.documents, Entra: people, Members: a.members,
+		Log: a.log, Limits: strangers{a.limits.strangers}, Origins: a.host, Authority: s.authority, Logger: a.logger, Now: o.Now,
+	})
+	return err
+}
+
+// strangers bounds how often an address may ask an organization's authorization
+// server.
+type strangers struct{ *limit.Visitors }
+
+// Admit implements authserver.Limits.
+func (s strangers) Admit(org tenants.ID, address string) error {
+	return s.Visitors.Admit(org.String() + " " + address)
+}

@@ -1,0 +1,110 @@
+package authserver
+
+import (
+	"net/http"
+
+	"gatehouse/internal/connections"
+	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
+)
+
+// authorization is a client's request that people be asked, checked (RFC 6749
+// §4.1.1). What is said of the client is what people were shown: a document that
+// changes in between changes nothing here.
+type authorization struct {
+	Client    connections.Client `json:"client"`
+	Redirect  string             `json:"redirect"`        // where the answer goes
+	State     []byte             `json:"state,omitempty"` // goes back as it came, which need not be UTF-8
+	Challenge string             `json:"challenge"`       // PKCE, S256
+	Toolset   string             `json:"toolset"`         // empty: the organization's endpoint
+	Scopes    []string           `json:"scopes"`
+	Prompt    entra.Prompt       `json:"prompt"` // what the client wants Entra to ask
+	AskAgain  bool               `json:"ask"`    // whatever was agreed before
+	Hint      string             `json:"hint"`   // a username to begin with
+	Claims    string             `json:"claims"` // of a stronger sign-in, as JSON of ours
+}
+
+// authorize begins an authorization: GET AuthorizePath. Before it is known that
+// the answer goes where the client has it go, what is wrong is told to the person
+// only (RFC 6749 §4.1.2.1).
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request) { s.visit(w, r, s.begin) }
+
+func (s *Server) begin(v visit) error {
+	p, err := parametersIn(v.r.URL.RawQuery)
+	if err != nil {
+		return halt(http.StatusBadRequest, "This link cannot be read", fault.Public(err)).advise(adviceRetry)
+	}
+	asked, err := s.askedBy(v, p)
+	if err != nil {
+		return err
+	}
+	if err := s.complete(v.snap, p, &asked); err != nil {
+		return s.sendBack(v, asked, err)
+	}
+	text, err := s.keep(v, step{Stage: asking, Browser: s.mark(v), Asked: asked})
+	if err != nil {
+		return err
+	}
+	return s.showFirst(v, asked, text)
+}
+
+// askedBy establishes which client asks and where the answer goes.
+func (s *Server) askedBy(v visit, p parameters) (authorization, error) {
+	id, err := p.one("client_id", maxClientID)
+	if err != nil || id == "" {
+		return authorization{}, halt(http.StatusBadRequest, "Nobody knows which app asks",
+			"The link must name the app once, in client_id.").advise(adviceRetry)
+	}
+	client, err := s.client(v.r.Context(), v.snap, id)
+	if err != nil {
+		return authorization{}, unknownClient(v, err)
+	}
+	redirect, err := p.one("redirect_uri", connections.MaxRedirect)
+	if err != nil {
+		return authorization{}, wrongRedirect(client)
+	}
+	to, ok := connections.MatchRedirect(client.Redirects, redirect)
+	if !ok {
+		return authorization{}, wrongRedirect(client)
+	}
+	client.Redirects = nil
+	return authorization{Client: client, Redirect: to}, nil
+}
+
+func unknownClient(v visit, err error) error {
+	switch fault.KindOf(err) {
+	case fault.NotFound:
+		return halt(http.StatusBadRequest, "This app is not registered", "The app that sent you here is not registered with "+
+			v.snap.Organization.Name+", or is not any more.").advise("In the app, remove this connection and add it again: it then registers anew.").because(err)
+	case fault.Invalid:
+		return halt(http.StatusBadRequest, "This app does not describe itself correctly", sentence(fault.Public(err))).
+			advise("Whoever makes the app has to correct this.").because(err)
+	case fault.Upstream:
+		return halt(http.StatusBadGateway, "What this app says of itself cannot be read now", sentence(fault.Public(err))).advise(adviceRetry).because(err)
+	case fault.Internal, fault.Unauthenticated, fault.Forbidden, fault.Conflict, fault.Limited, fault.Unavailable:
+	}
+	return err
+}
+
+func wrongRedirect(c connections.Client) error {
+	return halt(http.StatusBadRequest, "The answer would go to a wrong place", "The link says that it comes from "+c.Name+
+		", and its redirect_uri is none that this app has named. Somebody may be trying to get at your access.").
+		advise("Close this page. If you began in the app yourself, remove the connection there and add it again; " +
+			"whoever makes the app has to register the redirect URI that it uses.")
+}
+
+// sendBack answers a request that cannot be met. Of software that the organization
+// does not admit, anybody can have registered any address: its person decides
+// whether to go there (RFC 9700 §4.11.2).
+func (s *Server) sendBack(v visit, asked authorization, err error) error {
+	why, ok := err.(*refusal) //nolint:errorlint // complete returns it bare, or a fault
+	if !ok {
+		return err
+	}
+	if isWeb(asked.Redirect) && !admits(v.snap, asked.Client.Software) {
+		return halt(http.StatusBadRequest, "The app asks for something that cannot be", sentence(why.Description)).
+			returning(s.replyURL(v.snap, asked, why.reply()), asked)
+	}
+	v.redirect(s.replyURL(v.snap, asked, why.reply()))
+	return nil
+}

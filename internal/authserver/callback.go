@@ -1,0 +1,165 @@
+package authserver
+
+import (
+	"net/http"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/connections"
+	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// arrival is somebody who has signed in.
+type arrival struct {
+	TID      tenants.TID        `json:"tid"`
+	Person   connections.Person `json:"person"`
+	Contexts []string           `json:"contexts"` // authentication contexts that the sign-in satisfied
+	Refresh  string             `json:"refresh"`  // Entra's refresh token
+}
+
+// callback takes what Entra's authorization endpoint answers: GET CallbackPath. It
+// counts only together with a state that this browser began with at this
+// organization, and only once.
+func (s *Server) callback(w http.ResponseWriter, r *http.Request) { s.visit(w, r, s.arrive) }
+
+func (s *Server) arrive(v visit) error {
+	p, err := parametersIn(v.r.URL.RawQuery)
+	if err != nil {
+		return badCallback(err)
+	}
+	state, err := p.one("state", maxOnceText)
+	if err != nil {
+		return badCallback(err)
+	}
+	st, err := s.take(v, state, atEntra)
+	if err != nil {
+		return err
+	}
+	person, tokens, err := s.finish(v, st.Handshake, p)
+	if err == nil {
+		err = s.receive(v, st.Asked, person)
+	}
+	if err != nil {
+		return s.giveBack(v, st.Asked, err)
+	}
+	st.Who = arrival{
+		TID: person.TID, Contexts: person.AuthContexts, Refresh: tokens.Refresh.Reveal(),
+		Person: connections.Person{OID: person.OID, Name: person.Name, Username: person.Username, Guest: person.Guest},
+	}
+	return s.welcome(v, st, membersOf(person, tokens))
+}
+
+func badCallback(cause error) error {
+	return halt(http.StatusBadRequest, "This is no answer of Microsoft Entra ID", "The link that brought you here is incomplete.").advise(adviceRetry).because(cause)
+}
+
+// finish redeems the code of a callback, or says what Entra has answered instead.
+func (s *Server) finish(v visit, h entra.Handshake, p parameters) (entra.Person, entra.Tokens, error) {
+	if len(p["error"]) > 0 {
+		return entra.Person{}, entra.Tokens{}, entraSaid(p)
+	}
+	code, err := p.one("code", maxQuery)
+	if err != nil || code == "" {
+		return entra.Person{}, entra.Tokens{}, badCallback(err)
+	}
+	if h.Tenant != v.snap.Organization.TID {
+		return entra.Person{}, entra.Tokens{}, halt(http.StatusConflict, "The organization's Entra tenant has changed", "It did so while you signed in.").advise(adviceRetry)
+	}
+	return s.Entra.Finish(v.r.Context(), v.snap, h, code)
+}
+
+// receive lets people of the organization's own tenant in, and guests if it admits
+// them.
+func (s *Server) receive(v visit, asked authorization, p entra.Person) error {
+	o := &v.snap.Organization
+	if p.TID != o.TID || p.OID.IsZero() {
+		return halt(http.StatusForbidden, "This account is not of "+o.Name, "You have signed in with an account of another organization.").
+			advise("Connect again from the app, and choose your account at " + o.Name + ".").denying()
+	}
+	if !p.Guest || o.Connection.Guests == tenants.Admit {
+		return nil
+	}
+	b := halt(http.StatusForbidden, o.Name+" does not admit guests here", "Your account is at home in another organization.").
+		advise("An administrator of " + o.Name + " can admit guests in the settings of Gatehouse.").denying()
+	who := arrival{TID: p.TID, Person: connections.Person{OID: p.OID, Name: p.Name, Username: p.Username, Guest: p.Guest}}
+	event := audit.Event{Endpoint: v.r.URL.Path, Source: addressOf(v.r), Reason: "guests_refused"}
+	if err := s.Log.Refused(v.r.Context(), s.identity(v, asked, who), event); err != nil {
+		return err
+	}
+	return b
+}
+
+// identity is who asks through a client, as its tokens will say it.
+func (s *Server) identity(v visit, asked authorization, who arrival) authz.Identity {
+	kind := authz.User
+	if who.Person.Guest {
+		kind = authz.Guest
+	}
+	now := s.Now()
+	return authz.Identity{
+		Org: v.snap.Organization.ID, TID: who.TID, OID: who.Person.OID, Kind: kind, Delegated: true, Name: who.Person.Name,
+		Client: asked.Client.Software, Scopes: asked.Scopes, AuthContexts: who.Contexts,
+		TokenID: tenants.NewGUID().String(), IssuedAt: now, ExpiresAt: now.Add(previewLife),
+	}
+}
+
+// welcome goes on with somebody who may be here: the software has to be admitted,
+// and they have to agree unless they have.
+func (s *Server) welcome(v visit, st step, belongs belonging) error {
+	if !admits(v.snap, st.Asked.Client.Software) {
+		return s.wait(v, st.Asked, st.Who)
+	}
+	remembered, err := s.isRemembered(v, st.Asked, st.Who)
+	if err != nil {
+		return s.giveBack(v, st.Asked, err)
+	}
+	if remembered {
+		return s.agree(v, st.Asked, st.Who)
+	}
+	st.Stage, st.Handshake = agreeing, entra.Handshake{}
+	text, err := s.keep(v, st)
+	if err != nil {
+		return s.giveBack(v, st.Asked, err)
+	}
+	return s.showSecond(v, st, text, belongs)
+}
+
+// isRemembered reports whether the person has agreed to this very client before.
+func (s *Server) isRemembered(v visit, asked authorization, who arrival) (bool, error) {
+	if asked.AskAgain || !mayRemember(asked) {
+		return false, nil
+	}
+	before, err := s.Store.Agreement(v.r.Context(), v.snap.Organization.ID, who.Person.OID, asked.Client.ID)
+	if err != nil {
+		if fault.KindOf(err) == fault.NotFound {
+			return false, nil
+		}
+		return false, err
+	}
+	return before.Agreed == asked.Client.Agreed && before.Agreed != [32]byte{}, nil
+}
+
+// mayRemember reports whether agreeing once is enough. Any program on a person's
+// machine can take the place of one that answers go to there, and anybody can
+// register under any name.
+func mayRemember(asked authorization) bool { return asked.Client.Verified() && isWeb(asked.Redirect) }
+
+// wait notes that somebody wants software which nobody has admitted, and tells them
+// so.
+func (s *Server) wait(v visit, asked authorization, who arrival) error {
+	now := s.Now()
+	err := s.Store.Ask(v.r.Context(), authz.Actor(s.identity(v, asked, who)), connections.Request{
+		Software: asked.Client.Software, Name: asked.Client.Name, Host: asked.Client.Host, Redirect: connections.RedirectHost(asked.Redirect),
+		Person: who.Person.OID, Asked: who.Person.Name, FirstAt: now, LastAt: now, Times: 1,
+	})
+	if err != nil {
+		return s.giveBack(v, asked, err)
+	}
+	b := halt(http.StatusForbidden, asked.Client.Name+" waits for approval", "Administrators of "+v.snap.Organization.Name+
+		" decide which apps may connect, and have not decided about this one. That you asked is noted; nothing was given to the app.").
+		advise("Ask an administrator of Gatehouse at " + v.snap.Organization.Name + " to approve the app, then connect again.").denying()
+	b.Facts = append(b.Facts, fact{"App", asked.Client.Software})
+	return s.giveBack(v, asked, b)
+}

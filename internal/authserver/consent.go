@@ -1,0 +1,110 @@
+package authserver
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"gatehouse/internal/entra"
+)
+
+// maxAnswer bounds what the form of a page brings, in bytes.
+const maxAnswer = 4 << 10
+
+// consent takes what a person answers on either page: POST ConsentPath.
+func (s *Server) consent(w http.ResponseWriter, r *http.Request) { s.visit(w, r, s.decide) }
+
+// What the buttons of the pages say.
+const (
+	goOn    = "continue"
+	cancel  = "cancel"
+	allow   = "allow"
+	deny    = "deny"
+	another = "another" // account
+)
+
+func (s *Server) decide(v visit) error {
+	p, err := answerIn(v)
+	if err != nil {
+		return err
+	}
+	text, err := p.one("step", maxOnceText)
+	if err != nil {
+		return badForm(err)
+	}
+	action, err := p.one("action", maxOnceText)
+	if err != nil {
+		return badForm(err)
+	}
+	st, err := s.take(v, text, asking, agreeing)
+	if err != nil {
+		return err
+	}
+	switch (press{st.Stage, action}) {
+	case press{asking, goOn}:
+		return s.signIn(v, st, st.Asked.Prompt)
+	case press{agreeing, another}:
+		st.Asked.Hint = ""
+		return s.signIn(v, st, entra.SelectAccount)
+	case press{agreeing, allow}:
+		return s.agree(v, st.Asked, st.Who)
+	case press{asking, cancel}, press{agreeing, deny}:
+		v.redirect(s.replyURL(v.snap, st.Asked, refuse(accessDenied, "the person did not allow it").reply()))
+		return nil
+	}
+	return badForm(nil)
+}
+
+// press is a button of a page.
+type press struct {
+	on     stage
+	action string
+}
+
+// answerIn reads the form of a page of ours. Another site has no step of this
+// browser's; where the browser says that one sends it, nothing is even looked at.
+func answerIn(v visit) (parameters, error) {
+	if site := v.r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+		return nil, halt(http.StatusForbidden, "Another website sent this", "Only the pages of this address can answer for you.").advise(adviceRetry)
+	}
+	kind, _, err := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/x-www-form-urlencoded" {
+		return nil, badForm(err)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(v.w, v.r.Body, maxAnswer))
+	if err != nil {
+		return nil, badForm(err)
+	}
+	p, err := parametersIn(string(body))
+	if err != nil {
+		return nil, badForm(err)
+	}
+	return p, nil
+}
+
+func badForm(cause error) error {
+	return halt(http.StatusBadRequest, "This is no answer to a page of ours", "The form that arrived is incomplete, or not ours.").advise(adviceRetry).because(cause)
+}
+
+// signIn sends the person to the organization's own Entra tenant. Only now is
+// there a state with which somebody can come back from it.
+func (s *Server) signIn(v visit, st step, prompt entra.Prompt) error {
+	st.Stage, st.Who = atEntra, arrival{}
+	st.Handshake = entra.NewHandshake(v.snap.Organization.TID)
+	to, err := s.Entra.Begin(v.snap, entra.SignIn{Handshake: st.Handshake, Prompt: prompt, LoginHint: st.Asked.Hint, Claims: st.Asked.Claims})
+	if err == nil {
+		err = s.putOnce(v.r.Context(), v.snap, stepOnce, st.Handshake.State, st)
+	}
+	if err != nil {
+		return s.giveBack(v, st.Asked, err)
+	}
+	v.redirect(to)
+	return nil
+}
+
+// giveBack is why an authorization ends here, with a way back for the client.
+func (s *Server) giveBack(v visit, asked authorization, err error) error {
+	b := setbackOf(err)
+	return b.returning(s.replyURL(v.snap, asked, url.Values{"error": {b.code}, "error_description": {b.Title}}), asked)
+}

@@ -1,0 +1,147 @@
+package authserver
+
+import (
+	"encoding/json"
+	"strings"
+
+	"gatehouse/internal/connections"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/wire"
+)
+
+// How large and how deep a client's metadata document may be (draft "OAuth Client
+// ID Metadata Document", security considerations).
+const (
+	maxDocument = 5 << 10
+	maxDepth    = 16
+)
+
+// document is what a client's metadata document says that we go by.
+type document struct {
+	name      string
+	redirects []string
+	keys      []byte // "jwks" and "jwks_uri" as they are; nil without
+}
+
+// readDocument reads the document found at a URL. One that breaks a rule is
+// Invalid.
+func readDocument(url string, body []byte) (document, error) {
+	members, err := wire.Members(body, wire.Limits{MaxBytes: maxDocument, MaxDepth: maxDepth})
+	if err != nil {
+		return document{}, broken(url, err.Error())
+	}
+	d := document{}
+	if why := d.read(url, members); why != "" {
+		return document{}, broken(url, why)
+	}
+	return d, nil
+}
+
+func broken(url, why string) error {
+	return fault.Newf(fault.Invalid, "the client document %.200q cannot be used: %s; whoever publishes it has to mend it", url, why)
+}
+
+// read returns what is wrong with the members of a document, or nothing.
+func (d *document) read(url string, members []wire.Member) (why string) {
+	if id, ok := wire.Text(wire.Value(members, "client_id")); !ok || id != url {
+		return "client_id is not the very URL that the document was found at"
+	}
+	name, ok := wire.Text(wire.Value(members, "client_name"))
+	if !ok || strings.TrimSpace(name) == "" {
+		return "client_name has to be there, as a text"
+	}
+	redirects, why := readRedirects(members)
+	if why != "" {
+		return why
+	}
+	if why := secretObjection(members); why != "" {
+		return why
+	}
+	*d = document{name: name, redirects: redirects}
+	for _, member := range []string{"jwks", "jwks_uri"} {
+		if value := wire.Value(members, member); value != nil {
+			d.keys = append(append(d.keys, member...), value...)
+		}
+	}
+	return ""
+}
+
+// readRedirects returns "redirect_uris", or says what is wrong with it.
+func readRedirects(members []wire.Member) (redirects []string, why string) {
+	redirects, ok := texts(wire.Value(members, "redirect_uris"))
+	if !ok || len(redirects) == 0 || len(redirects) > connections.MaxRedirects {
+		return nil, "redirect_uris has to be there, as a list of 1 to 20 texts"
+	}
+	for _, uri := range redirects {
+		if err := connections.CheckRedirect(uri); err != nil {
+			return nil, "redirect_uris: " + fault.Public(err)
+		}
+	}
+	return redirects, ""
+}
+
+// texts returns the strings of an array of strings that has been found to be strict
+// JSON.
+func texts(value []byte) ([]string, bool) {
+	var items []json.RawMessage
+	if json.Unmarshal(value, &items) != nil {
+		return nil, false
+	}
+	list := make([]string, 0, len(items))
+	for _, item := range items {
+		one, ok := wire.Text(item)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, one)
+	}
+	return list, true
+}
+
+// secretObjection refuses whatever is secret in a document that everybody can read,
+// and proofs that nobody here asks for.
+func secretObjection(members []wire.Member) string {
+	for _, name := range []string{"client_secret", "client_secret_expires_at"} {
+		if wire.Value(members, name) != nil {
+			return name + " may not be there: everybody can read the document"
+		}
+	}
+	if value := wire.Value(members, "token_endpoint_auth_method"); value != nil {
+		switch method, ok := wire.Text(value); {
+		case !ok:
+			return "token_endpoint_auth_method has to be a text"
+		case strings.HasPrefix(method, "client_secret_"):
+			return "token_endpoint_auth_method is one with a shared secret, which nobody can have with a document; use none"
+		case method != "none":
+			return "token_endpoint_auth_method has to be none, because this authorization server has public clients only"
+		}
+	}
+	return keyObjection(wire.Value(members, "jwks"))
+}
+
+// private are the members of keys that are secret (RFC 7518 §6).
+var private = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
+
+func keyObjection(set []byte) string {
+	if set == nil {
+		return ""
+	}
+	const malformed = "jwks has to be a JSON Web Key Set"
+	members, err := wire.MembersOf(set)
+	var keys []json.RawMessage
+	if err != nil || json.Unmarshal(wire.Value(members, "keys"), &keys) != nil {
+		return malformed
+	}
+	for _, key := range keys {
+		parts, err := wire.MembersOf(key)
+		if err != nil {
+			return malformed
+		}
+		for _, name := range private {
+			if wire.Value(parts, name) != nil {
+				return "jwks has a private or a shared key, which everybody can read: take it out and stop using it"
+			}
+		}
+	}
+	return ""
+}

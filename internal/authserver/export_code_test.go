@@ -1,0 +1,4 @@
+package authserver
+
+// TakeCode is what the token endpoint does with a code.
+var TakeCode = (*Server).takeCode

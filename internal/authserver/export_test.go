@@ -1,0 +1,4 @@
+package authserver
+
+// RefreshToken is how refresh tokens are made.
+var RefreshToken = refreshToken

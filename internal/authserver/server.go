@@ -1,0 +1,141 @@
+package authserver
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/connections"
+	"gatehouse/internal/egress"
+	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/membership"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
+)
+
+// Parts is what a Server is made of. Every field is required.
+type Parts struct {
+	Base      *url.URL // public origin, without a path
+	Views     Views
+	Store     connections.Store
+	OneTime   OneTime
+	Signer    Signer
+	Documents Doer // fetches client documents: guarded, and without redirects
+	Entra     SignIns
+	Members   Members
+	Log       Log
+	Limits    Limits
+	Origins   Origins
+	Authority func(tenants.Cloud) entra.Authority
+	Logger    *slog.Logger
+	Now       func() time.Time
+}
+
+// Views are the organizations as requests see them.
+type Views interface {
+	// Get returns the view of a slug; one without endpoints is NotFound.
+	Get(ctx context.Context, slug string) (*snapshot.Snapshot, error)
+}
+
+// OneTime keeps what may be taken exactly once, under the SHA-256 of what its
+// bearer shows.
+type OneTime interface {
+	PutOneTime(ctx context.Context, hash [32]byte, expires time.Time, ciphertext []byte) error
+	TakeOneTime(ctx context.Context, hash [32]byte) ([]byte, error)
+}
+
+// Signer signs access tokens of ours: JWTs of type at+jwt (RFC 9068), ES256.
+type Signer interface {
+	SignAccessToken(ctx context.Context, claims any) (string, error)
+}
+
+// Doer sends one request.
+type Doer interface {
+	Do(ctx context.Context, req *http.Request) (*egress.Response, error)
+}
+
+// SignIns signs people in at an organization's own Entra tenant.
+type SignIns interface {
+	// Begin returns where to send the browser.
+	Begin(snap *snapshot.Snapshot, r entra.SignIn) (string, error)
+	// Finish redeems the code of a callback.
+	Finish(ctx context.Context, snap *snapshot.Snapshot, h entra.Handshake, code string) (entra.Person, entra.Tokens, error)
+}
+
+// Members says which groups a person is in.
+type Members interface {
+	Resolve(ctx context.Context, q membership.Question) (authz.Membership, time.Time, error)
+}
+
+// Log records what happens.
+type Log interface {
+	Event(ctx context.Context, by authz.Caller, e audit.Event) error
+	Refused(ctx context.Context, id authz.Identity, e audit.Event) error
+}
+
+// Limits bounds how often strangers may ask: by address, before anybody knows who
+// they are. What is too much is Limited.
+type Limits interface {
+	Admit(org tenants.ID, address string) error
+}
+
+// Origins says which pages of other origins may ask.
+type Origins interface {
+	// CheckOrigin lets requests pass that carry no Origin, one of our own, or one that
+	// is listed, and sets the CORS headers for it. Another is Forbidden.
+	CheckOrigin(w http.ResponseWriter, r *http.Request, listed []string) error
+}
+
+// Server is the authorization server of every organization. It may be used
+// concurrently.
+type Server struct {
+	Parts
+	base      string
+	documents *documents
+}
+
+// New returns a server, or an error that says what is missing.
+func New(p Parts) (*Server, error) {
+	if p.Base == nil || p.Views == nil || p.Store == nil || p.OneTime == nil || p.Signer == nil || p.Documents == nil ||
+		p.Entra == nil || p.Members == nil || p.Log == nil || p.Limits == nil || p.Origins == nil || p.Authority == nil || p.Logger == nil || p.Now == nil {
+		return nil, fault.New(fault.Invalid, "authorization server: every part is required")
+	}
+	s := &Server{Parts: p, base: p.Base.Scheme + "://" + p.Base.Host}
+	s.documents = newDocuments(p.Documents, p.Now)
+	return s, nil
+}
+
+// The paths below the deployment's origin. {org} is a slug.
+const (
+	MetadataPath  = "/.well-known/oauth-authorization-server/t/{org}"
+	FacadePath    = "/.well-known/oauth-authorization-server/t/{org}/entra"
+	AuthorizePath = "/t/{org}/authorize"
+	ConsentPath   = "/t/{org}/consent"
+	CallbackPath  = "/t/{org}/callback"
+	TokenPath     = "/t/{org}/token"
+	RegisterPath  = "/t/{org}/register"
+	RevokePath    = "/t/{org}/revoke"
+)
+
+// Routes hands over each of the server's handlers with its pattern (net/http).
+func (s *Server) Routes(handle func(pattern string, handler func(http.ResponseWriter, *http.Request))) {
+	handle("GET "+MetadataPath, s.metadata)
+	handle("GET "+FacadePath, s.facade)
+	handle("GET "+AuthorizePath, s.authorize)
+	handle("POST "+ConsentPath, s.consent)
+	handle("GET "+CallbackPath, s.callback)
+	handle("POST "+TokenPath, s.token)
+	handle("POST "+RegisterPath, s.register)
+	handle("POST "+RevokePath, s.revoke)
+	for _, path := range []string{TokenPath, RegisterPath, RevokePath} {
+		handle("OPTIONS "+path, s.preflight)
+	}
+	for _, path := range []string{MetadataPath, FacadePath} {
+		handle("OPTIONS "+path, anybody)
+	}
+}

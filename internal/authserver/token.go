@@ -1,0 +1,63 @@
+package authserver
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"gatehouse/internal/snapshot"
+)
+
+// grants is what a client can get tokens for, by "grant_type".
+var grants = map[string]func(s *Server, r *http.Request, snap *snapshot.Snapshot, client string, f url.Values) (issue, error){
+	"authorization_code": (*Server).redeem,
+	"refresh_token":      (*Server).refresh,
+}
+
+// token serves the token endpoint (RFC 6749 §3.2).
+func (s *Server) token(w http.ResponseWriter, r *http.Request) {
+	granted, err := s.granted(w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	respond(w, http.StatusOK, granted)
+}
+
+func (s *Server) granted(w http.ResponseWriter, r *http.Request) (tokens, error) {
+	snap, err := s.admitted(w, r)
+	if err != nil {
+		return tokens{}, err
+	}
+	f, err := form(w, r)
+	if err != nil {
+		return tokens{}, err
+	}
+	client, err := publicClient(r, f)
+	if err != nil {
+		return tokens{}, err
+	}
+	grant, known := grants[f.Get("grant_type")]
+	if !known {
+		return tokens{}, refuse("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
+	}
+	if err := s.stillRegistered(r, snap, client); err != nil {
+		return tokens{}, err
+	}
+	what, err := grant(s, r, snap, client, f)
+	if err != nil {
+		return tokens{}, err
+	}
+	return s.issue(r, snap, what)
+}
+
+// stillRegistered refuses a client whose registration is gone, in the way that makes
+// clients register again. The document of a client is read when somebody agrees
+// to it, not here.
+func (s *Server) stillRegistered(r *http.Request, snap *snapshot.Snapshot, client string) error {
+	if strings.HasPrefix(client, "https://") {
+		return nil
+	}
+	_, err := s.Store.Registered(r.Context(), snap.Organization.ID, client)
+	return unregistered(err)
+}

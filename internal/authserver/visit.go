@@ -1,0 +1,52 @@
+package authserver
+
+import (
+	"net/http"
+
+	"gatehouse/internal/snapshot"
+)
+
+// visit is a request of a browser to an organization that people sign in to.
+type visit struct {
+	w    http.ResponseWriter
+	r    *http.Request
+	snap *snapshot.Snapshot
+}
+
+// visit lets a browser in and shows it what went wrong, if anything does.
+func (s *Server) visit(w http.ResponseWriter, r *http.Request, do func(visit) error) {
+	harden(w.Header())
+	if r.Method == http.MethodHead { // a look ahead must not use up what is good once
+		w.Header().Set("Allow", http.MethodGet)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	v := visit{w: w, r: r}
+	snap, err := s.organization(r)
+	if err == nil {
+		v.snap = snap
+		err = s.Limits.Admit(snap.Organization.ID, addressOf(r))
+	}
+	if err == nil {
+		err = do(v)
+	}
+	if err != nil {
+		s.showSetback(w, r, err)
+	}
+}
+
+// harden keeps an answer out of caches, frames and the addresses that other sites
+// learn.
+func harden(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+}
+
+// redirect sends the browser on with a GET, whatever it came with.
+func (v visit) redirect(to string) {
+	v.w.Header().Set("Location", to)
+	v.w.WriteHeader(http.StatusSeeOther)
+}

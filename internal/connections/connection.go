@@ -1,0 +1,65 @@
+package connections
+
+import (
+	"time"
+
+	"gatehouse/internal/tenants"
+)
+
+// Connection is one person's authorization of one client: it can be revoked as a
+// whole. A person who agrees to the same client again renews it.
+type Connection struct {
+	ID       tenants.GUID
+	Person   Person
+	Client   string   // "client_id"
+	Software string   // see Client
+	Name     string   // of the client, as it was agreed to
+	Host     string   // see Client
+	Redirect string   // host, or scheme, that the answer went to
+	Agreed   [32]byte // of the client as it was agreed to; zero: it is asked about every time
+	Entra    []byte   // Entra's refresh token, encrypted for EntraLabel(ID); nil: there is none, or it is no use any more
+	EntraAt  time.Time
+	MadeAt   time.Time
+	UsedAt   time.Time
+}
+
+// Person is whose a connection is, as Entra said at the last sign-in.
+type Person struct {
+	OID      tenants.GUID
+	Name     string
+	Username string
+	Guest    bool
+}
+
+// Grant is what a client goes on with: a family of refresh tokens of which one is
+// good. It is for one endpoint.
+type Grant struct {
+	ID         tenants.GUID
+	Connection tenants.GUID
+	Toolset    string   // whose endpoint it is for; empty: the organization's
+	Scopes     []string // short names
+	Contexts   []string // authentication contexts that the sign-in satisfied
+	Generation int      // of the refresh token that is good, from 1
+	RotatedAt  time.Time
+	MadeAt     time.Time
+	EndsAt     time.Time
+}
+
+// How long a grant lasts: after its last use, and at most.
+const (
+	IdleLife     = 30 * 24 * time.Hour
+	AbsoluteLife = 90 * 24 * time.Hour
+)
+
+// Grace is how long the refresh token before the good one still returns the good
+// one, to the same client: an answer that got lost is asked for again.
+const Grace = 30 * time.Second
+
+// MaxGrants is how many grants one connection keeps; the one unused longest makes
+// room. A client that signs in again leaves its last one behind.
+const MaxGrants = 20
+
+// Over reports whether a grant has ended by itself.
+func (g Grant) Over(now time.Time) bool {
+	return !now.Before(g.EndsAt) || !now.Before(g.RotatedAt.Add(IdleLife))
+}

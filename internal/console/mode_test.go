@@ -1,0 +1,95 @@
+package console_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/console"
+	"gatehouse/internal/tenants"
+)
+
+const contoso = "/api/organizations/contoso"
+
+// settle changes contoso's settings; extra is what the body has besides what it
+// needs.
+func (b *browser) settle(extra string) (console.Organization, int, string) {
+	b.t.Helper()
+	var o console.Organization
+	tag := b.read(contoso, &o)
+	w := b.send(http.MethodPut, contoso, `{"name":"Contoso","origins":[],"membership":{"softSeconds":1,"hardSeconds":2}`+extra+`}`, map[string]string{"If-Match": tag})
+	if w.Code == http.StatusOK {
+		var read console.Organization
+		o = console.Organization{}
+		decode(b.t, w, &o)
+		if got := b.read(contoso, &read); got != w.Header().Get("ETag") {
+			b.t.Errorf("the tag of the answer is %s, and then %s", w.Header().Get("ETag"), got)
+		}
+	}
+	return o, w.Code, w.Body.String()
+}
+
+func signIn(mode, accept, unknown, more string) string {
+	return fmt.Sprintf(`,"signIn":{"mode":%q,"acceptEntraTokens":%s,"unknownClients":%q%s}`, mode, accept, unknown, more)
+}
+
+func TestAdminsChooseWherePeopleSignIn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	shown := func(step string, o console.Organization, want tenants.SignIn, since time.Time) {
+		t.Helper()
+		now := r.orgs[r.contoso.ID]
+		if now.SignIn() != want || !now.ModeSince.Equal(since) {
+			t.Errorf("%s: it is %+v since %s", step, now.SignIn(), now.ModeSince)
+		}
+		if s := o.SignIn; s.Mode != want.Mode || s.AcceptEntraTokens != want.AcceptEntraTokens || s.UnknownClients != want.UnknownClients || (s.Since == nil) != since.IsZero() || s.Since != nil && !s.Since.Equal(since) {
+			t.Errorf("%s: shown is %+v", step, s)
+		}
+	}
+	o, _, _ := b.settle("")
+	shown("nothing said", o, tenants.SignIn{Mode: tenants.Direct, UnknownClients: tenants.Refuse}, time.Time{})
+
+	o, _, _ = b.settle(signIn("brokered", "true", "admit", ""))
+	brokered := tenants.SignIn{Mode: tenants.Brokered, AcceptEntraTokens: true, UnknownClients: tenants.Admit}
+	shown("brokered", o, brokered, start)
+
+	r.pass(time.Minute)
+	o, _, _ = b.settle("")
+	shown("nothing said of it", o, brokered, start)
+	o, _, _ = b.settle(signIn("brokered", "true", "refuse", ""))
+	brokered.UnknownClients = tenants.Refuse
+	shown("what cuts nobody off", o, brokered, start)
+
+	o, _, _ = b.settle(signIn("brokered", "true", "refuse", `,"cutOff":true`))
+	shown("cut off later", o, brokered, time.Time{})
+	o, _, _ = b.settle(signIn("facade", "false", "refuse", `,"cutOff":false`))
+	shown("another switch", o, tenants.SignIn{Mode: tenants.Facade, UnknownClients: tenants.Refuse}, start.Add(time.Minute))
+	o, _, _ = b.settle(signIn("brokered", "false", "refuse", `,"cutOff":true`))
+	shown("a switch that cuts off", o, tenants.SignIn{Mode: tenants.Brokered, UnknownClients: tenants.Refuse}, time.Time{})
+}
+
+func TestHowPeopleSignInIsSaidInFull(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	for body, where := range map[string]string{
+		signIn("open", "true", "admit", ""):                                  "body.signIn.mode",
+		signIn("direct", "1", "admit", ""):                                   "body.signIn.acceptEntraTokens",
+		signIn("direct", "true", "ask", ""):                                  "body.signIn.unknownClients",
+		signIn("direct", "true", "", ""):                                     "body.signIn.unknownClients",
+		signIn("direct", "true", "admit", `,"since":"2027-01-01T00:00:00Z"`): "body.signIn",
+		`,"signIn":{"mode":"direct","unknownClients":"refuse"}`:              "body.signIn.acceptEntraTokens",
+		`,"signIn":{"acceptEntraTokens":true,"unknownClients":"refuse"}`:     "body.signIn.mode",
+		`,"signIn":{"mode":"direct","acceptEntraTokens":true,"cutOff":true}`: "body.signIn.unknownClients",
+	} {
+		if _, status, answer := b.settle(body); status != http.StatusUnprocessableEntity || !strings.Contains(answer, `"`+where) {
+			t.Errorf("%s is answered %d %s", body, status, answer)
+		}
+	}
+	if len(r.wrote) > 0 {
+		t.Error("something was written")
+	}
+}

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/connections"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/text"
+)
+
+// A connection that no grant can be left of goes, and so does the one unused
+// longest of a person who has more than keptConnections.
+const (
+	sweepConnections = `DELETE FROM connections WHERE id IN (
+		SELECT id FROM connections WHERE used_at < ? ORDER BY used_at LIMIT ? FOR UPDATE SKIP LOCKED)`
+	pruneConnections = `DELETE FROM connections WHERE id IN (
+		SELECT id FROM connections WHERE person = ? AND id <> ? ORDER BY used_at DESC, id OFFSET ? FOR UPDATE SKIP LOCKED)`
+
+	keptConnections = 200
+)
+
+type connectionRow struct {
+	OrgID      tenants.ID   `gorm:"primaryKey"`
+	ID         tenants.GUID `gorm:"primaryKey"`
+	Person     tenants.GUID
+	PersonName string
+	Username   string
+	Guest      bool
+	ClientID   string
+	Software   string
+	Name       string
+	Host       string
+	Redirect   string
+	Agreed     []byte
+	Entra      []byte
+	EntraAt    *time.Time
+	MadeAt     time.Time
+	UsedAt     time.Time
+}
+
+func (connectionRow) TableName() string { return "connections" }
+
+func rowOfConnection(c connections.Connection) connectionRow {
+	row := connectionRow{
+		ID: c.ID, Person: c.Person.OID, PersonName: text.Storable(c.Person.Name), Username: text.Storable(c.Person.Username), Guest: c.Person.Guest,
+		ClientID: c.Client, Software: text.Storable(c.Software), Name: text.Storable(c.Name), Host: text.Storable(c.Host), Redirect: text.Storable(c.Redirect),
+		Entra: c.Entra, EntraAt: instant(c.EntraAt),
+	}
+	if c.Agreed != [32]byte{} {
+		row.Agreed = c.Agreed[:]
+	}
+	if c.Entra == nil {
+		row.EntraAt = nil
+	}
+	return row
+}
+
+func (r connectionRow) connection() connections.Connection {
+	c := connections.Connection{
+		ID: r.ID, Person: connections.Person{OID: r.Person, Name: r.PersonName, Username: r.Username, Guest: r.Guest},
+		Client: r.ClientID, Software: r.Software, Name: r.Name, Host: r.Host, Redirect: r.Redirect,
+		Entra: r.Entra, EntraAt: orZero(r.EntraAt), MadeAt: r.MadeAt.UTC(), UsedAt: r.UsedAt.UTC(),
+	}
+	copy(c.Agreed[:], r.Agreed)
+	return c
+}
+
+// Connect implements connections.Store. The store says when the connection was
+// made and used, and when the grant was made, which is of generation 1. Entra's
+// token is encrypted for the id of c: where the connection has another, because two
+// have agreed at once, nobody could open it there, and the one before stays.
+func (db *DB) Connect(ctx context.Context, by authz.Caller, c connections.Connection, g connections.Grant) (connections.Connection, error) {
+	var row connectionRow
+	err := db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		now := *instant(db.now())
+		if err := sweepConnected(tx, now); err != nil {
+			return err
+		}
+		var err error
+		if row, err = putConnection(tx, rowOfConnection(c), now); err != nil {
+			return err
+		}
+		g.Connection = row.ID
+		if err := addGrant(tx, g, now); err != nil {
+			return err
+		}
+		if err := tx.Exec(pruneConnections, row.Person, row.ID, keptConnections-1).Error; err != nil {
+			return err
+		}
+		if err := liveOn(tx, row.ClientID, now); err != nil {
+			return err
+		}
+		return db.recordConsent(tx, by, row, g)
+	})
+	if err != nil {
+		return connections.Connection{}, err
+	}
+	return row.connection(), nil
+}
+
+// sweepConnected removes what is over, a hundred of each at most.
+func sweepConnected(tx *gorm.DB, now time.Time) error {
+	if err := sweep(tx, sweepGrants, now); err != nil {
+		return err
+	}
+	return sweep(tx, sweepConnections, now.Add(-connections.AbsoluteLife-usedEvery))
+}
+
+// putConnection makes a connection, or renews the one of the same person and
+// client, and returns it as it is then.
+func putConnection(tx *gorm.DB, c connectionRow, now time.Time) (connectionRow, error) {
+	var row connectionRow
+	err := tx.Raw(`INSERT INTO connections (id, person, person_name, username, guest, client_id, software, name, host, redirect, agreed, entra, entra_at, made_at, used_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (org_id, person, client_id) DO UPDATE SET person_name = EXCLUDED.person_name, username = EXCLUDED.username, guest = EXCLUDED.guest,
+			software = EXCLUDED.software, name = EXCLUDED.name, host = EXCLUDED.host, redirect = EXCLUDED.redirect, agreed = EXCLUDED.agreed,
+			entra = CASE WHEN EXCLUDED.id = connections.id THEN COALESCE(EXCLUDED.entra, connections.entra) ELSE connections.entra END,
+			entra_at = CASE WHEN EXCLUDED.id = connections.id THEN COALESCE(EXCLUDED.entra_at, connections.entra_at) ELSE connections.entra_at END,
+			used_at = EXCLUDED.used_at
+		RETURNING *`,
+		c.ID, c.Person, c.PersonName, c.Username, c.Guest, c.ClientID, c.Software, c.Name, c.Host, c.Redirect, c.Agreed, c.Entra, c.EntraAt, now, now).Scan(&row).Error
+	return row, err
+}
+
+// recordConsent says who agreed to what.
+func (db *DB) recordConsent(tx *gorm.DB, by authz.Caller, c connectionRow, g connections.Grant) error {
+	shown, err := newItem("connection "+c.ID.String(), map[string]any{
+		"person": c.Person, "client": c.ClientID, "software": c.Software, "name": c.Name, "host": c.Host, "redirect": c.Redirect,
+		"remembered": c.Agreed != nil, "grant": g.ID, "toolset": g.Toolset, "scopes": append([]string{}, g.Scopes...), "endsAt": instant(g.EndsAt),
+	}, nil)
+	if err != nil {
+		return err
+	}
+	return db.record(tx, by, change{kind: audit.Consent, what: "connection " + c.ID.String(), detail: c.Software}, difference{added: []item{shown}})
+}
+
+// Agreement implements connections.Store.
+func (db *DB) Agreement(ctx context.Context, org tenants.ID, person tenants.GUID, client string) (connections.Connection, error) {
+	return db.connection(ctx, org, "person = ? AND client_id = ?", person, client)
+}
+
+// Connection implements connections.Store.
+func (db *DB) Connection(ctx context.Context, org tenants.ID, id tenants.GUID) (connections.Connection, error) {
+	return db.connection(ctx, org, "id = ?", id)
+}
+
+func (db *DB) connection(ctx context.Context, org tenants.ID, query string, args ...any) (connections.Connection, error) {
+	var row connectionRow
+	err := db.in(ctx, org, func(tx *gorm.DB) error { return tx.Where(query, args...).Take(&row).Error })
+	if err != nil {
+		return connections.Connection{}, err
+	}
+	return row.connection(), nil
+}
+
+// Connections implements connections.Store. At most 500 are listed at a time;
+// where the one to go on after is gone, it is NotFound.
+func (db *DB) Connections(ctx context.Context, org tenants.ID, f connections.Filter) ([]connections.Connection, error) {
+	var rows []connectionRow
+	err := db.in(ctx, org, func(tx *gorm.DB) error {
+		query := tx.Order("used_at DESC, id DESC").Limit(pageOf(f.Most))
+		if !f.Person.IsZero() {
+			query = query.Where("person = ?", f.Person)
+		}
+		if !f.After.IsZero() {
+			var after connectionRow
+			if err := tx.Select("used_at").Where("id = ?", f.After).Take(&after).Error; err != nil {
+				return fault.Wrap(fault.NotFound, "the connection to go on after is gone; list them from the first", err)
+			}
+			query = query.Where("(used_at, id) < (?, ?)", after.UsedAt, f.After)
+		}
+		return query.Find(&rows).Error
+	})
+	list := make([]connections.Connection, len(rows))
+	for i, r := range rows {
+		list[i] = r.connection()
+	}
+	return list, err
+}
+
+// What a removed connection cuts off is everything that was issued for it: no other
+// ever has its id. Tokens may be on their way while it is removed, by the clock of
+// another replica.
+const (
+	cutAhead = 10 * time.Second
+	cutLife  = time.Hour // longer than any access token
+)
+
+// Disconnect implements connections.Store.
+func (db *DB) Disconnect(ctx context.Context, by authz.Caller, id tenants.GUID) error {
+	what := change{kind: audit.Revocation, what: "revoked " + string(authz.RevokeConnection), detail: id.String()}
+	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
+		if err := tx.Exec("DELETE FROM grants WHERE connection_id = ?", id).Error; err != nil { // before the connection, as Rotate locks them
+			return difference{}, err
+		}
+		var row connectionRow
+		removed := tx.Raw("DELETE FROM connections WHERE id = ? RETURNING *", id).Scan(&row)
+		if removed.Error == nil && removed.RowsAffected == 0 {
+			return difference{}, gorm.ErrRecordNotFound
+		}
+		if removed.Error != nil {
+			return difference{}, removed.Error
+		}
+		now := db.now()
+		err := db.cutOff(tx, revocationRow{
+			OrgID: by.Org(), ID: tenants.NewGUID(), Kind: authz.RevokeConnection, Subject: id.String(), NotBefore: now.Add(cutAhead), ExpiresAt: now.Add(cutLife),
+		})
+		if err != nil {
+			return difference{}, err
+		}
+		shown, err := newItem("connection "+id.String(), map[string]any{"person": row.Person, "client": row.ClientID, "software": row.Software, "name": row.Name}, nil)
+		return difference{removed: []item{shown}}, err
+	})
+}
+
+// KeepEntra implements connections.Store.
+func (db *DB) KeepEntra(ctx context.Context, by authz.Caller, id tenants.GUID, token []byte, at time.Time) error {
+	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		kept := tx.Exec("UPDATE connections SET entra = ?, entra_at = ? WHERE id = ? AND (entra_at IS NULL OR entra_at <= ?)", bytes.Clone(token), *instant(at), id, *instant(at))
+		if kept.Error != nil || kept.RowsAffected > 0 {
+			return kept.Error
+		}
+		return tx.Select("id").Where("id = ?", id).Take(&connectionRow{}).Error
+	})
+}

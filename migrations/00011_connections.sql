@@ -1,0 +1,106 @@
+-- How AI clients are connected: which have registered, which people let which of
+-- them act for them, and with which refresh tokens they go on.
+--
+-- A connection names its client by an id that need not be registered: it may be
+-- the URL of a client's document, and a registration may have expired. Grants are
+-- written at every refresh, and nothing that a refresh changes is indexed.
+-- Nothing here is secret but Entra's refresh token, which is encrypted: a refresh
+-- token of ours is a grant's id and generation with a proof that only the
+-- organization's key makes.
+
+-- +goose Up
+CREATE TABLE registered_clients (
+  org_id     uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                         CONSTRAINT registered_clients_org_id_fkey REFERENCES organizations (org_id),
+  id         text        NOT NULL CONSTRAINT registered_clients_id_check CHECK (id ~ '^gh_[A-Za-z0-9]{26}$'),
+  name       text        NOT NULL CONSTRAINT registered_clients_name_check CHECK (octet_length(name) <= 500),
+  redirects  text[]      NOT NULL CONSTRAINT registered_clients_redirects_check
+                         CHECK (cardinality(redirects) BETWEEN 1 AND 100 AND octet_length(array_to_string(redirects, '')) <= 32768),
+  created_at timestamptz NOT NULL,
+  used_at    timestamptz,
+  expires_at timestamptz NOT NULL,
+  CONSTRAINT registered_clients_pkey PRIMARY KEY (org_id, id)
+);
+CREATE INDEX registered_clients_org_id_expires_at_idx ON registered_clients (org_id, expires_at);
+COMMENT ON COLUMN registered_clients.used_at IS 'when somebody last agreed to it; NULL: nobody has';
+
+CREATE TABLE connections (
+  org_id      uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                          CONSTRAINT connections_org_id_fkey REFERENCES organizations (org_id),
+  id          uuid        NOT NULL,
+  person      uuid        NOT NULL,
+  person_name text        NOT NULL,
+  username    text        NOT NULL,
+  guest       boolean     NOT NULL,
+  client_id   text        NOT NULL CONSTRAINT connections_client_id_check CHECK (octet_length(client_id) BETWEEN 1 AND 2000),
+  software    text        NOT NULL CONSTRAINT connections_software_check CHECK (octet_length(software) BETWEEN 1 AND 2000),
+  name        text        NOT NULL,
+  host        text        NOT NULL,
+  redirect    text        NOT NULL,
+  agreed      bytea       CONSTRAINT connections_agreed_check CHECK (octet_length(agreed) = 32),
+  entra       bytea       CONSTRAINT connections_entra_check CHECK (octet_length(entra) BETWEEN 1 AND 16384),
+  entra_at    timestamptz,
+  made_at     timestamptz NOT NULL,
+  used_at     timestamptz NOT NULL,
+  CONSTRAINT connections_pkey PRIMARY KEY (org_id, id),
+  CONSTRAINT connections_org_id_person_client_id_key UNIQUE (org_id, person, client_id),
+  CONSTRAINT connections_entra_at_check CHECK (entra IS NULL OR entra_at IS NOT NULL)
+);
+CREATE INDEX connections_org_id_used_at_idx ON connections (org_id, used_at, id);
+COMMENT ON COLUMN connections.agreed IS 'digest of the client as it was agreed to; NULL: nothing is remembered';
+COMMENT ON COLUMN connections.entra IS 'Entra''s refresh token, encrypted under the organization''s key; NULL: there is none, or it is no use any more';
+COMMENT ON COLUMN connections.entra_at IS 'when entra was put there, or taken away';
+COMMENT ON COLUMN connections.used_at IS 'moved at most once an hour by refreshes';
+
+CREATE TABLE grants (
+  org_id        uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
+  id            uuid        NOT NULL,
+  connection_id uuid        NOT NULL,
+  toolset       text        NOT NULL CONSTRAINT grants_toolset_check CHECK (toolset = '' OR toolset ~ '^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$'),
+  scopes        text[]      NOT NULL,
+  contexts      text[]      NOT NULL,
+  generation    integer     NOT NULL CONSTRAINT grants_generation_check CHECK (generation >= 1),
+  rotated_at    timestamptz NOT NULL,
+  made_at       timestamptz NOT NULL,
+  ends_at       timestamptz NOT NULL,
+  CONSTRAINT grants_pkey PRIMARY KEY (org_id, id),
+  CONSTRAINT grants_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connections (org_id, id) ON DELETE CASCADE,
+  CONSTRAINT grants_ends_at_check CHECK (ends_at > made_at)
+) WITH (fillfactor = 70);
+CREATE INDEX grants_org_id_connection_id_idx ON grants (org_id, connection_id);
+CREATE INDEX grants_org_id_ends_at_idx ON grants (org_id, ends_at);
+COMMENT ON COLUMN grants.toolset IS 'whose endpoint it is for; empty: the organization''s';
+COMMENT ON COLUMN grants.generation IS 'of the refresh token that is good';
+
+CREATE TABLE client_requests (
+  org_id   uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                       CONSTRAINT client_requests_org_id_fkey REFERENCES organizations (org_id),
+  software text        NOT NULL CONSTRAINT client_requests_software_check CHECK (octet_length(software) BETWEEN 1 AND 2000),
+  name     text        NOT NULL,
+  host     text        NOT NULL,
+  redirect text        NOT NULL,
+  person   uuid        NOT NULL,
+  asked    text        NOT NULL,
+  first_at timestamptz NOT NULL,
+  last_at  timestamptz NOT NULL,
+  times    bigint      NOT NULL CONSTRAINT client_requests_times_check CHECK (times >= 1),
+  CONSTRAINT client_requests_pkey PRIMARY KEY (org_id, software)
+);
+COMMENT ON TABLE client_requests IS 'software that somebody wanted to connect and that is not listed; the two hundred last asked for';
+
+-- +goose StatementBegin
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['registered_clients', 'connections', 'grants', 'client_requests'] LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY %I ON %I TO gatehouse_api
+                      USING      (org_id = NULLIF(current_setting(''app.org_id'', true), '''')::uuid)
+                      WITH CHECK (org_id = NULLIF(current_setting(''app.org_id'', true), '''')::uuid)', name || '_own', name);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO gatehouse_api', name);
+  END LOOP;
+END
+$$;
+-- +goose StatementEnd
