@@ -3,6 +3,8 @@ package admin_test
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -32,6 +34,7 @@ type claims = map[string]any
 type automations struct {
 	org     tenants.Organization
 	key     *rsa.PrivateKey
+	own     *ecdsa.PrivateKey // of access tokens of ours
 	client  tenants.GUID
 	revoked authz.Revocations
 	serves  bool
@@ -41,7 +44,7 @@ func newAutomations(t *testing.T) *automations {
 	t.Helper()
 	api := tenants.NewGUID()
 	return &automations{
-		key: must(rsa.GenerateKey(rand.Reader, 2048)), client: tenants.NewGUID(), serves: true,
+		key: must(rsa.GenerateKey(rand.Reader, 2048)), own: must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)), client: tenants.NewGUID(), serves: true,
 		org: tenants.Organization{
 			ID: tenants.NewID(), Slug: tenants.MustSlug("contoso"), Name: "Contoso", TID: tenants.TID{GUID: tenants.NewGUID()}, State: tenants.Active, Mode: tenants.Direct,
 			Connection: tenants.Connection{
@@ -74,11 +77,18 @@ func (a *automations) view(context.Context, tenants.ID) (*snapshot.Snapshot, err
 		return nil, fault.New(fault.NotFound, "there is no such organization")
 	}
 	accept, err := entra.NewAcceptance(a.org, nil, []tenants.Client{{ID: a.client.String(), Name: "Pipeline"}}, entra.AuthorityOf(tenants.PublicCloud))
-	return &snapshot.Snapshot{Organization: a.org, Accept: accept, Revocations: a.revoked}, err
+	if err != nil {
+		return nil, err
+	}
+	return &snapshot.Snapshot{Organization: a.org, Accept: accept.Behind("https://gatehouse.example"), Revocations: a.revoked}, nil
 }
 
 func (a *automations) tokens() console.Tokens {
-	return admin.NewAutomation(admin.AutomationParts{Find: a.find, Views: a.view, Verify: entra.NewVerifier(entra.NewKeySets(a, time.Now), time.Now).Verify})
+	sets := entra.NewKeySets(a, time.Now)
+	sets.Own(func(context.Context) (map[string]*ecdsa.PublicKey, error) {
+		return map[string]*ecdsa.PublicKey{"o": &a.own.PublicKey}, nil
+	})
+	return admin.NewAutomation(admin.AutomationParts{Find: a.find, Views: a.view, Verify: entra.NewVerifier(sets, time.Now).Verify})
 }
 
 // token is one of the listed application with the role, after changes; nil
@@ -114,6 +124,38 @@ func TestAutomationIsLetInWithItsRoleWhetherOrNotApplicationsCallTools(t *testin
 		id, err := a.tokens().VerifyToken(t.Context(), a.token(nil))
 		if err != nil || id.Org != a.org.ID || id.Kind != authz.App || id.Delegated || id.OID != a.client {
 			t.Errorf("apps %s: %+v, %v", apps, id, err)
+		}
+	}
+}
+
+// TestTokenOfOursManagesNothing: what people's AI apps hold is good at endpoints
+// only, and automations sign in at Entra in every mode.
+func TestTokenOfOursManagesNothing(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []tenants.AuthMode{tenants.Brokered, tenants.Facade, tenants.Direct} {
+		a := newAutomations(t)
+		a.org.Mode, a.org.ModeSince = mode, time.Now().Add(-time.Second)
+		if id, err := a.tokens().VerifyToken(t.Context(), a.token(claims{"iat": time.Now().Unix()})); err != nil || id.OID != a.client {
+			t.Errorf("%s: an automation is %+v, %v", mode, id, err)
+		}
+		now, oid := time.Now().Unix(), a.client.String()
+		payload := claims{
+			"iss": "https://gatehouse.example/t/contoso", "aud": "https://gatehouse.example/t/contoso/mcp", "sub": oid, "oid": oid, "tid": a.org.TID.String(),
+			"client_id": "gh_x", "software": oid, "scope": "access_as_user", "jti": "j", "iat": now - 10, "exp": now + 590, "acct": 0,
+			"connection": tenants.NewGUID().String(), "roles": []string{"Gatehouse.Manage"},
+		}
+		signed := raw([]byte(`{"typ":"at+jwt","alg":"ES256","kid":"o"}`)) + "." + raw(must(json.Marshal(payload)))
+		digest := sha256.Sum256([]byte(signed))
+		r, s, err := ecdsa.Sign(rand.Reader, a.own, digest[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var signature [64]byte
+		r.FillBytes(signature[:32])
+		s.FillBytes(signature[32:])
+		id, err := a.tokens().VerifyToken(t.Context(), signed+"."+raw(signature[:]))
+		if fault.KindOf(err) != fault.Unauthenticated || id.Kind != authz.Nobody || !strings.Contains(fault.Public(err), "was not issued by https://login.microsoftonline.com/") {
+			t.Errorf("%s: %+v, %v", mode, id, err)
 		}
 	}
 }

@@ -48,10 +48,11 @@ func ask(t *testing.T, a *app.API, path string, into any) {
 	}
 }
 
-func TestEveryReplicaServesTheSameIssuer(t *testing.T) {
+func TestEveryReplicaServesTheSameKeys(t *testing.T) {
 	t.Parallel()
 	d := storetest.New(t)
-	var first struct{ Keys []struct{ Kid string } }
+	type keySet struct{ Keys []struct{ Kid, Alg string } }
+	first := map[string]keySet{}
 	for range 2 {
 		a := newAPI(t, d)
 		var metadata struct {
@@ -62,11 +63,13 @@ func TestEveryReplicaServesTheSameIssuer(t *testing.T) {
 		if metadata.Issuer != "http://localhost:8080/federation" || metadata.Keys != "http://localhost:8080/federation/keys" {
 			t.Errorf("metadata = %+v", metadata)
 		}
-		var set struct{ Keys []struct{ Kid string } }
-		ask(t, a, "/federation/keys", &set)
-		if len(set.Keys) != 1 || first.Keys != nil && set.Keys[0] != first.Keys[0] {
-			t.Errorf("keys = %+v, another replica's %+v", set, first)
+		for path, algorithm := range map[string]string{"/federation/keys": "RS256", "/oauth/keys": "ES256"} {
+			var set keySet
+			ask(t, a, path, &set)
+			if len(set.Keys) != 1 || set.Keys[0].Alg != algorithm || first[path].Keys != nil && set.Keys[0] != first[path].Keys[0] {
+				t.Errorf("%s = %+v, another replica's %+v", path, set, first[path])
+			}
+			first[path] = set
 		}
-		first = set
 	}
 }

@@ -22,7 +22,7 @@ func TestSomebodyConnectsAClient(t *testing.T) {
 	d := newDesk(t)
 	b := d.tab()
 	first := b.open(request(webID, webTo, "login_hint", "alice@contoso.example"))
-	if !first.has(http.StatusOK, "Assistant", "owner of <strong>assistant.example</strong>", "Contoso", base+"/t/contoso/mcp") || strings.Contains(first.body, "Not verified") {
+	if !first.has(http.StatusOK, "Assistant", "owner of <strong>assistant.example</strong>", "Contoso", base+"/t/contoso/mcp", "<code>access_as_user</code>") || strings.Contains(first.body, "Not verified") {
 		t.Fatalf("%d %s", first.status, first.body)
 	}
 	if first.heading(t) != "Connect Assistant?" {
@@ -262,6 +262,26 @@ func TestAStrongerSignInIsAskedFor(t *testing.T) {
 	want := `{"access_token":{"acrs":{"essential":true,"value":"c1"}},"id_token":{"acrs":{"essential":true,"value":"c1"}}}`
 	if got := d.beginnings[0].Claims; got != want {
 		t.Errorf("asks for %s", got)
+	}
+}
+
+// TestAStrongerSignInIsAskedForByAScope: a client knows no more of a challenge than
+// its scopes.
+func TestAStrongerSignInIsAskedForByAScope(t *testing.T) {
+	t.Parallel()
+	for scope, context := range map[string]string{
+		"access_as_user acrs:c1": "c1", "acrs:c2": "c2", "acrs:c1 access_as_user acrs:c3": "c3", "access_as_user acrs:c0": "", "access_as_user c1": "",
+	} {
+		d := newDesk(t)
+		b := d.tab()
+		b.press(b.open(request(webID, webTo, "scope", scope)), "continue")
+		want := ""
+		if context != "" {
+			want = strings.ReplaceAll(`{"access_token":{"acrs":{"essential":true,"value":"#"}},"id_token":{"acrs":{"essential":true,"value":"#"}}}`, "#", context)
+		}
+		if got := d.beginnings[0].Claims; got != want {
+			t.Errorf("%s asks for %s", scope, got)
+		}
 	}
 }
 

@@ -1,10 +1,10 @@
 package authserver
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 
 	"gatehouse/internal/entra"
 )
@@ -106,5 +106,9 @@ func (s *Server) signIn(v visit, st step, prompt entra.Prompt) error {
 // giveBack is why an authorization ends here, with a way back for the client.
 func (s *Server) giveBack(v visit, asked authorization, err error) error {
 	b := setbackOf(err)
-	return b.returning(s.replyURL(v.snap, asked, url.Values{"error": {b.code}, "error_description": {b.Title}}), asked)
+	if _, ok := errors.AsType[*entra.TokenError](err); ok {
+		o := &v.snap.Organization
+		b.Facts = append(b.Facts, fact{"Application (client) ID", o.Connection.ClientID.String()}, fact{"Directory (tenant) ID", o.TID.String()})
+	}
+	return b.returning(s.replyURL(v.snap, asked, refuse(b.code, b.Title).reply()), asked)
 }

@@ -15,6 +15,7 @@ type firstContent struct {
 	To           destination
 	Organization string
 	Endpoint     endpointName
+	Scopes       []string
 }
 
 // endpointName is an endpoint as people know it.
@@ -38,13 +39,20 @@ func (s *Server) consentURL(snap *snapshot.Snapshot) string {
 	return s.issuer(snap.Organization.Slug) + "/consent"
 }
 
+// contentOf is what both pages say of a request.
+func (s *Server) contentOf(snap *snapshot.Snapshot, asked authorization, text string) firstContent {
+	return firstContent{
+		Action: s.consentURL(snap), Step: text, Client: asked.Client, To: destinationOf(asked.Redirect),
+		Organization: snap.Organization.Name, Endpoint: s.endpointName(snap, asked.Toolset), Scopes: asked.Scopes,
+	}
+}
+
 // showFirst asks whether to sign in for this client. It comes before Entra, which
 // would let somebody through without a question who is signed in there and has
 // agreed to Gatehouse once, for whichever client.
 func (s *Server) showFirst(v visit, asked authorization, text string) error {
-	s.show(v.w, v.r, page{Status: http.StatusOK, Name: "first", Title: "Connect " + asked.Client.Name + "?", Posts: firstPosts(asked), Content: firstContent{
-		Action: s.consentURL(v.snap), Step: text, Client: asked.Client, To: destinationOf(asked.Redirect),
-		Organization: v.snap.Organization.Name, Endpoint: s.endpointName(v.snap, asked.Toolset),
-	}})
+	s.show(v.w, v.r, page{
+		Status: http.StatusOK, Name: "first", Title: "Connect " + asked.Client.Name + "?", Posts: firstPosts(asked), Content: s.contentOf(v.snap, asked, text),
+	})
 	return nil
 }

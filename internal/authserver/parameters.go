@@ -1,6 +1,7 @@
 package authserver
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
@@ -89,7 +91,7 @@ func (s *Server) complete(snap *snapshot.Snapshot, p parameters, asked *authoriz
 		return err
 	}
 	asked.hint(values["login_hint"])
-	return asked.demand(values["claims"])
+	return asked.demand(cmp.Or(values["claims"], contextClaims(values["scope"])))
 }
 
 // flow lets only the code flow with PKCE pass.
@@ -143,6 +145,18 @@ func (a *authorization) hint(username string) {
 	if len(username) <= maxHint && utf8.ValidString(username) && !strings.ContainsFunc(username, unicode.IsControl) {
 		a.Hint = username
 	}
+}
+
+// contextClaims is the claims request for the authentication context that scopes ask
+// for; empty: for none. Of several the last counts: clients add what a challenge
+// names to what they have asked for before.
+func contextClaims(scope string) (claims string) {
+	for word := range strings.FieldsSeq(scope) {
+		if context, ok := authz.ContextOf(word); ok {
+			claims = `{"access_token":{"acrs":{"essential":true,"value":"` + context + `"}}}`
+		}
+	}
+	return claims
 }
 
 // demand reads a claims request. Which authentication contexts a sign-in has

@@ -41,15 +41,13 @@ type errBody struct {
 // fail answers a request that is no page with what went wrong. What is no refusal
 // is a failure of ours or of somebody we depend on, and the client may try again.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	status, body := http.StatusBadRequest, errBody{}
+	status, body := failure(err)
 	if refused, ok := errors.AsType[*refusal](err); ok {
-		body = errBody{refused.Code, refused.Description}
+		status, body = http.StatusBadRequest, errBody{refused.Code, refused.Description}
 		if refused.Code == invalidClient { // with a challenge, as RFC 6749 §5.2 wants it
 			status = http.StatusUnauthorized
 			w.Header().Set("WWW-Authenticate", `Basic realm="Gatehouse"`)
 		}
-	} else {
-		status, body = failure(err)
 	}
 	if status >= http.StatusInternalServerError {
 		s.Logger.ErrorContext(r.Context(), "authorization server failed", telemetry.Err(err))

@@ -20,12 +20,12 @@ type secondContent struct {
 func (s *Server) showSecond(v visit, st step, text string, b belonging) error {
 	asked := st.Asked
 	days := func(d time.Duration) int { return int(d / (24 * time.Hour)) }
-	s.show(v.w, v.r, page{Status: http.StatusOK, Name: "second", Title: "Allow " + asked.Client.Name + " to act for you?", Posts: secondPosts(v.snap, asked), Content: secondContent{
-		firstContent: firstContent{
-			Action: s.consentURL(v.snap), Step: text, Client: asked.Client, To: destinationOf(asked.Redirect),
-			Organization: v.snap.Organization.Name, Endpoint: s.endpointName(v.snap, asked.Toolset),
+	s.show(v.w, v.r, page{
+		Status: http.StatusOK, Name: "second", Title: "Allow " + asked.Client.Name + " to act for you?", Posts: secondPosts(v.snap, asked),
+		Content: secondContent{
+			firstContent: s.contentOf(v.snap, asked, text), Person: st.Who.Person, Preview: s.preview(v, st, b),
+			Days: days(connections.AbsoluteLife), Idle: days(connections.IdleLife),
 		},
-		Person: st.Who.Person, Preview: s.preview(v, st, b), Days: days(connections.AbsoluteLife), Idle: days(connections.IdleLife),
-	}})
+	})
 	return nil
 }

@@ -117,7 +117,7 @@ const (
 	AuthorizePath = "/t/{org}/authorize"
 	ConsentPath   = "/t/{org}/consent"
 	CallbackPath  = "/t/{org}/callback"
-	TokenPath     = "/t/{org}/token"
+	TokenPath     = "/t/{org}/token" //nolint:gosec // a path, no credential
 	RegisterPath  = "/t/{org}/register"
 	RevokePath    = "/t/{org}/revoke"
 )

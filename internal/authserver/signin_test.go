@@ -162,7 +162,10 @@ func through(t *testing.T, address string, buttons ...string) url.Values {
 	}}
 	req := must(http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil))
 	for range 8 {
-		resp := must(client.Do(req))
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
 		page := string(must(io.ReadAll(resp.Body)))
 		_ = resp.Body.Close()
 		if to := resp.Header.Get("Location"); to != "" {

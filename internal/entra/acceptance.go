@@ -132,7 +132,7 @@ func (a *Acceptance) At(endpoint string) *Acceptance {
 func (a *Acceptance) ForRole(role string) *Acceptance {
 	other := *a
 	other.apps, other.role = tenants.Admit, role
-	other.entras, other.ours, other.issuer, other.server = window{open: true}, window{}, "", a.authority.V2Issuer(a.tid)
+	other.entras, other.ours, other.issuer, other.server = window{open: true}, window{}, "", a.TenantIssuer()
 	return &other
 }
 
@@ -157,6 +157,10 @@ func issuersOf(tid tenants.TID, versions tenants.TokenVersions, in Authority) []
 // otherwise the tenant's own v2 issuer, never "organizations" or "common", whose
 // documents name another.
 func (a *Acceptance) Issuer() string { return a.server }
+
+// TenantIssuer is the tenant's own v2 issuer, where applications get tokens that
+// carry a role, whichever authorization server people sign in at.
+func (a *Acceptance) TenantIssuer() string { return a.authority.V2Issuer(a.tid) }
 
 // canonicalClient spells GUIDs in lower case and leaves URLs alone.
 func canonicalClient(id string) string {

@@ -53,7 +53,7 @@ func (a *Automation) Token(ctx context.Context) (string, error) {
 	return a.held, err
 }
 
-// resource is what an endpoint says of itself.
+// resource is what an endpoint says of how to sign in.
 type resource struct {
 	AuthorizationServers []string `json:"authorization_servers"`
 	ScopesSupported      []string `json:"scopes_supported"`
@@ -69,8 +69,16 @@ func (a *Automation) discover(ctx context.Context) (resource, error) {
 	if err != nil {
 		return resource{}, err
 	}
-	var found resource
-	if answer.Status != http.StatusOK || json.Unmarshal(answer.Body, &found) != nil || len(found.AuthorizationServers) == 0 || len(found.ScopesSupported) == 0 {
+	var said struct {
+		resource
+		Automation *resource `json:"gatehouse_automation"` // where people sign in elsewhere than at Entra
+	}
+	err = json.Unmarshal(answer.Body, &said)
+	found := said.resource
+	if said.Automation != nil {
+		found = *said.Automation
+	}
+	if answer.Status != http.StatusOK || err != nil || len(found.AuthorizationServers) == 0 || len(found.ScopesSupported) == 0 {
 		return resource{}, fault.Newf(fault.NotFound, "%s does not say how to sign in to organization %s; check --url and --org, or give a token in GATEHOUSE_TOKEN", a.Base.Host, a.Org)
 	}
 	return found, nil

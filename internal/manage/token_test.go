@@ -145,6 +145,24 @@ func TestSecretGoesToTheTenantsOwnEntraOnly(t *testing.T) {
 	}
 }
 
+// TestAutomationAsksEntraWhereverPeopleSignIn: where they do so at the platform,
+// the endpoint says beside it where automations do.
+func TestAutomationAsksEntraWhereverPeopleSignIn(t *testing.T) {
+	t.Parallel()
+	at, asked := entraFor(t)
+	ours := `"authorization_servers": ["https://gatehouse.example/t/contoso"], "scopes_supported": ["access_as_user"]`
+	beside := fmt.Sprintf(`{%s, "gatehouse_automation": %s}`, ours, metadata(at+"/"+tid+"/v2.0", "api://"+apiApp+"/access_as_user"))
+	if _, err := automation(t, at, deployment(t, beside)).Token(t.Context()); err != nil || asked.Load() != 1 {
+		t.Errorf("Entra was asked %d times: %v", asked.Load(), err)
+	}
+	elsewhere := fmt.Sprintf(`{%s, "gatehouse_automation": %s}`, ours, metadata("https://login.example/"+tid+"/v2.0", "api://"+apiApp+"/access_as_user"))
+	for _, text := range []string{"{" + ours + "}", elsewhere, fmt.Sprintf(`{%s, "gatehouse_automation": {}}`, ours)} {
+		if _, err := automation(t, at, deployment(t, text)).Token(t.Context()); err == nil || asked.Load() != 1 {
+			t.Errorf("%s: Entra was asked %d times: %v", text, asked.Load(), err)
+		}
+	}
+}
+
 func TestMetadataThatSaysNothingIsRefused(t *testing.T) {
 	t.Parallel()
 	at, _ := entraFor(t)

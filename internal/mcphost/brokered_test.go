@@ -22,6 +22,8 @@ const (
 	ownIssuer = "https://gatehouse.example/t/contoso"
 	qualified = "api://aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa/access_as_user"
 	claude    = "https://claude.ai"
+
+	tenantIssuer = "https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/v2.0"
 )
 
 var connection = tenants.MustGUID("c0220000-0000-4000-8000-000000000001")
@@ -83,7 +85,7 @@ func TestMetadataAndChallengesNameTheAuthorizationServerOfTheMode(t *testing.T) 
 	for mode, want := range map[tenants.AuthMode]struct{ server, scope string }{
 		tenants.Brokered: {ownIssuer, "access_as_user"},
 		tenants.Facade:   {ownIssuer + "/entra", qualified},
-		tenants.Direct:   {"https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/v2.0", qualified},
+		tenants.Direct:   {tenantIssuer, qualified},
 	} {
 		b, _ := federate(t)
 		b.in(t, mode)
@@ -91,6 +93,10 @@ func TestMetadataAndChallengesNameTheAuthorizationServerOfTheMode(t *testing.T) 
 			var m map[string]any
 			if err := json.Unmarshal([]byte(b.metadata(t, toolset)), &m); err != nil {
 				t.Fatal(err)
+			}
+			automation := map[string]any{"authorization_servers": []any{tenantIssuer}, "scopes_supported": []any{qualified}}
+			if has := m["gatehouse_automation"]; mode == tenants.Direct && has != nil || mode != tenants.Direct && !reflect.DeepEqual(has, automation) {
+				t.Errorf("%s: automations are told %v", mode, has)
 			}
 			if !reflect.DeepEqual(m["authorization_servers"], []any{want.server}) || !reflect.DeepEqual(m["scopes_supported"], []any{want.scope}) || m["resource"] != url {
 				t.Errorf("%s: %v", mode, m)

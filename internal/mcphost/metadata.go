@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
+
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
 )
 
 // resourceMetadata is the protected resource metadata of one endpoint
@@ -14,6 +17,22 @@ type resourceMetadata struct {
 	AuthorizationServers   []string `json:"authorization_servers"`
 	ScopesSupported        []string `json:"scopes_supported"`
 	BearerMethodsSupported []string `json:"bearer_methods_supported"`
+
+	// Automation is for the management API, which takes Entra's tokens in every
+	// mode; nil where it is the same as above.
+	Automation *automation `json:"gatehouse_automation,omitempty"`
+}
+
+type automation struct {
+	AuthorizationServers []string `json:"authorization_servers"`
+	ScopesSupported      []string `json:"scopes_supported"`
+}
+
+func automationOf(snap *snapshot.Snapshot) *automation {
+	if snap.Organization.Mode == tenants.Direct {
+		return nil
+	}
+	return &automation{[]string{snap.Accept.TenantIssuer()}, []string{snap.Organization.Connection.QualifiedScope()}}
 }
 
 // Metadata serves an endpoint's protected resource metadata, at the path that
@@ -49,6 +68,7 @@ func (h *Host) Metadata() http.Handler {
 			AuthorizationServers:   []string{snap.Accept.Issuer()},
 			ScopesSupported:        asked(snap, nil),
 			BearerMethodsSupported: []string{"header"},
+			Automation:             automationOf(snap),
 		})
 		if err != nil {
 			h.refuse(w, r, err)

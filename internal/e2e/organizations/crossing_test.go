@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
+	"gatehouse/internal/connections"
 	"gatehouse/internal/console"
 	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
@@ -78,7 +79,8 @@ func TestOrganizationsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 }
 
 // TestThingsOfOthersDoNotExistOnAnyRoute names Fabrikam's roles, assignments,
-// clients, scopes, grants, sources, toolsets, limits and support accesses within Contoso.
+// clients, scopes, grants, sources, toolsets, limits, connections and support accesses
+// within Contoso.
 func TestThingsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 	t.Parallel()
 	k := start(t, setup{companies: true})
@@ -86,6 +88,7 @@ func TestThingsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 	operator := k.operator(t)
 	for _, slug := range []string{"contoso", "fabrikam"} { // so that there is one
 		operator.post("/api/operator/organizations/"+k.orgs[slug].ID.String()+"/support-accesses", console.SupportRequest{Reason: "to have one of these"}, &console.SupportAccess{})
+		k.connect(t, slug, tenants.NewGUID())
 	}
 	before, length := k.stateOf(t, "fabrikam")
 	alice, tried := k.as(t, "contoso", "alice"), 0
@@ -134,8 +137,11 @@ func (k *stack) unchanged(t *testing.T, slug, before string, length int) {
 
 // searching is the query that an operation cannot do without.
 func searching(o operation) string {
-	if o.has("query", "search") {
+	switch {
+	case o.has("query", "search"):
 		return "?search=a"
+	case o.has("query", "software"):
+		return "?software=a"
 	}
 	return ""
 }
@@ -171,6 +177,15 @@ func (k *stack) things(t *testing.T, slug string, o operation) map[string]string
 	case strings.Contains(o.path, "/notices/"):
 		names["id"] = tenants.NewGUID().String()
 		all, err := k.db.Notices(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 {
+			names["id"] = all[0].ID.String()
+		}
+	case strings.Contains(o.path, "/connections/"):
+		names["id"] = tenants.NewGUID().String()
+		all, err := k.db.Connections(t.Context(), org, connections.Filter{Most: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
