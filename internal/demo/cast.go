@@ -130,6 +130,9 @@ func Conformance() Company {
 	}
 }
 
+// brokered reports whether people sign in for the company's endpoint at Gatehouse.
+func (c Company) brokered() bool { return c.Domain != Conformance().Domain }
+
 // groups are the groups that mean something; SRE is a member of Platform
 // Engineering.
 var groups = []string{"Staff", "Finance", "Auditors", "SRE", "Platform Engineering"}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gatehouse/internal/emulator/seed"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
 )
 
@@ -76,7 +77,7 @@ func user(p Person, guest string) seed.User {
 // app is the registration that docs/entra.md describes.
 func (c Company) app(p Places, s Secrets) seed.App {
 	return seed.App{
-		ID: c.API.String(), Name: c.Name + " MCP", Secret: c.Secret(s),
+		ID: c.API.String(), Name: c.Name + " MCP", Secret: c.Secret(s), Redirects: c.redirects(p),
 		IdentifierURIs: []string{p.endpoint(c.Slug), "api://" + c.API.String()},
 		Scopes:         []string{Scope}, AppRoles: []seed.AppRole{
 			{Value: AppRole, Members: []string{"Application"}}, {Value: ManageRole, Members: []string{"Application"}},
@@ -84,8 +85,16 @@ func (c Company) app(p Places, s Secrets) seed.App {
 		PreAuthorized:         []seed.PreAuthorized{{Client: VisualStudioCode}, {Client: AzureCLI}},
 		RequestedTokenVersion: 2, GroupMembershipClaims: "SecurityGroup",
 		OptionalClaims: endpointClaims(),
-		Consents:       []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All", "offline_access", "openid"}}},
+		Consents:       []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All", "offline_access", "openid", "profile"}}},
 	}
+}
+
+// redirects are where Entra sends people back to whom Gatehouse signs in.
+func (c Company) redirects(p Places) seed.Redirects {
+	if !c.brokered() {
+		return seed.Redirects{}
+	}
+	return seed.Redirects{Web: []string{setup.BrokeredRedirect(p.Base, c.Slug.String()).URI}}
 }
 
 // endpointClaims are what an endpoint wants to find in tokens besides the

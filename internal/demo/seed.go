@@ -21,10 +21,13 @@ const (
 	membershipHard = time.Hour
 )
 
-// Organization returns the company as the platform knows it.
+// Organization returns the company as the platform knows it. Which programs connect
+// on somebody's own machine is nobody else's business, so both companies admit any;
+// what a script gets from Entra for a listed client is good there as well.
 func (c Company) Organization(p Places) tenants.Organization {
-	return tenants.Organization{
-		ID: c.Org, Slug: c.Slug, Name: c.Name, TID: c.TID, State: tenants.Active, Mode: tenants.Direct,
+	o := tenants.Organization{
+		ID: c.Org, Slug: c.Slug, Name: c.Name, TID: c.TID, State: tenants.Active,
+		Mode: tenants.Brokered, AcceptEntraTokens: true, UnknownClients: tenants.Admit,
 		Connection: tenants.Connection{
 			Cloud: tenants.PublicCloud, ClientID: c.API, Versions: tenants.V2Only, Resource: p.endpoint(c.Slug), Scope: Scope, AppRole: AppRole,
 			Guests: tenants.Admit, Agents: tenants.Refuse, Apps: tenants.Refuse,
@@ -33,6 +36,10 @@ func (c Company) Organization(p Places) tenants.Organization {
 		},
 		Membership: tenants.MembershipPolicy{Soft: membershipSoft, Hard: membershipHard},
 	}
+	if !c.brokered() {
+		o.Mode, o.AcceptEntraTokens, o.UnknownClients = tenants.Direct, false, tenants.Refuse
+	}
+	return o
 }
 
 // Seed brings the organizations into the database, or, where they are there

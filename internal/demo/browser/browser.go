@@ -12,6 +12,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,6 +24,7 @@ type Browser struct {
 	Person string       // object id, or user name where a page asks for that
 	Code   string       // what to type where a page asks for a device's code
 	Wish   string       // the value of a button to press before others
+	Also   []string     // further origins whose pages are walked
 }
 
 // New returns a browser without cookies that connects as transport does.
@@ -78,7 +80,8 @@ func (b *Browser) Authorize(ctx context.Context, address string) (string, error)
 	return "", fmt.Errorf("no code in the answer for %s: %s", away.URL, answer)
 }
 
-// Walk goes on until a page leads away from the emulator or offers no form.
+// Walk goes on until a page leads away from the emulator, and from where else the
+// browser walks, or offers no form.
 func (b *Browser) Walk(ctx context.Context, address string) (away *http.Request, last Page, err error) {
 	next, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -108,11 +111,16 @@ func (b *Browser) Walk(ctx context.Context, address string) (away *http.Request,
 		if err != nil {
 			return nil, last, err
 		}
-		if !strings.HasPrefix(next.URL.String(), b.Entra+"/") {
+		if !b.walks(next.URL) {
 			return next, last, nil
 		}
 	}
 	return nil, last, fmt.Errorf("the pages go on and on: %s", last.Text)
+}
+
+// walks reports whether an address is one of those whose pages are walked.
+func (b *Browser) walks(to *url.URL) bool {
+	return slices.Contains(append([]string{b.Entra}, b.Also...), to.Scheme+"://"+to.Host)
 }
 
 func (b *Browser) follow(ctx context.Context, from Page, location string) (*http.Request, error) {
