@@ -170,12 +170,20 @@ func demoOrganizations(p demo.Places, registry *tools.Registry, key demo.Key) []
 	all := make([]organization, 0, 2)
 	for _, c := range demo.Companies() {
 		all = append(all, organization{
-			Organization:  c.Organization(p),
+			Organization:  direct(c, p),
 			Configuration: access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: c.Tools(registry)},
 			secret:        c.Secret(key),
 		})
 	}
 	return all
+}
+
+// direct is a company whose endpoint takes Entra's tokens alone, which is what this
+// package looks at.
+func direct(c demo.Company, p demo.Places) tenants.Organization {
+	o := c.Organization(p)
+	o.Mode, o.AcceptEntraTokens, o.UnknownClients = tenants.Direct, false, tenants.Refuse
+	return o
 }
 
 func (k *stack) create(t *testing.T, o organization) {

@@ -74,6 +74,7 @@ func (k *stack) seedCompanies(t *testing.T) {
 	}
 	for _, c := range demo.Companies() {
 		o := c.Organization(k.places)
+		o.Mode, o.AcceptEntraTokens, o.UnknownClients = tenants.Direct, false, tenants.Refuse // as they come; what tests switch on they see change
 		if err := demo.Create(t.Context(), k.db, box, demo.New{Organization: o, ClientSecret: c.Secret(k.key)}); err != nil {
 			t.Fatal(err)
 		}
