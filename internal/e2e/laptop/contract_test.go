@@ -173,8 +173,8 @@ func TestDevFileIsItsOwnersOnlyAndHasEveryKey(t *testing.T) {
 			t.Errorf("no key %s", key)
 		}
 	}
-	if shared.Unregistered.Admin.Username != "ada@adatum.example" || shared.Orgs[0].AuthMode != "direct" {
-		t.Errorf("%+v", shared.Unregistered)
+	if shared.Unregistered.Admin.Username != "ada@adatum.example" || shared.Orgs[0].AuthMode != "brokered" {
+		t.Errorf("%+v %s", shared.Unregistered, shared.Orgs[0].AuthMode)
 	}
 }
 
