@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/netip"
 	"time"
 
 	"gatehouse/internal/authserver"
@@ -30,16 +31,35 @@ func (a *API) newAuthServer(o Options, s *asking) (err error) {
 	}
 	a.authserver, err = authserver.New(authserver.Parts{
 		Base: &o.Config.BaseURL, Views: a.leases, Store: a.db, OneTime: a.db, Signer: a.tokens, Documents: a.documents, Entra: people, Members: a.members,
-		Log: a.log, Limits: strangers{a.limits.strangers}, Origins: a.host, Authority: s.authority, Logger: a.logger, Now: o.Now,
+		Log: a.log, Limits: strangers{a.limits.strangers, a.limits.leavers}, Origins: a.host, Authority: s.authority, Logger: a.logger, Now: o.Now,
 	})
 	return err
 }
 
 // strangers bounds how often an address may ask an organization's authorization
-// server.
-type strangers struct{ *limit.Visitors }
+// server, and how often so that something is kept. Of IPv6 a network of 64 bits
+// counts as an address: anybody has all of one.
+type strangers struct{ asks, leaves *limit.Visitors }
 
 // Admit implements authserver.Limits.
 func (s strangers) Admit(org tenants.ID, address string) error {
-	return s.Visitors.Admit(org.String() + " " + address)
+	return s.asks.Admit(org.String() + " " + whereabouts(address))
+}
+
+// AdmitKept implements authserver.Limits.
+func (s strangers) AdmitKept(org tenants.ID, address string) error {
+	return s.leaves.Admit(org.String() + " " + whereabouts(address))
+}
+
+// whereabouts is what counts as one address.
+func whereabouts(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	network, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return network.String()
 }

@@ -34,8 +34,11 @@ type limits struct {
 	// their own come from few addresses for many people, so it is as much as a whole
 	// organization may ask of its tools.
 	strangers *limit.Visitors
-	sync      *limit.Sync   // nil without Redis
-	redis     *redis.Client // nil without Redis
+	// leavers bounds those of them who leave something behind without having signed in:
+	// rows of the database, and records. It is as much as one caller may ask of tools.
+	leavers *limit.Visitors
+	sync    *limit.Sync   // nil without Redis
+	redis   *redis.Client // nil without Redis
 }
 
 func newLimits(o Options) (*limits, error) {
@@ -56,11 +59,15 @@ func newLimits(o Options) (*limits, error) {
 	if err != nil {
 		return nil, err
 	}
+	leavers, err := limit.NewVisitors("leaver", c.PerCaller, c.MaxOrganizations)
+	if err != nil {
+		return nil, err
+	}
 	places, err := limit.NewPlaces(min(consoleConcurrency, c.MaxConcurrentPerCaller))
 	if err != nil {
 		return nil, err
 	}
-	l := &limits{calls: calls, console: console.Visitors{Each: each, Address: address, Places: places}, strangers: strangers}
+	l := &limits{calls: calls, console: console.Visitors{Each: each, Address: address, Places: places}, strangers: strangers, leavers: leavers}
 	if o.Config.RedisURL == "" {
 		return l, nil
 	}
@@ -74,6 +81,7 @@ func newLimits(o Options) (*limits, error) {
 	each.ShareThrough(l.sync)
 	address.ShareThrough(l.sync)
 	strangers.ShareThrough(l.sync)
+	leavers.ShareThrough(l.sync)
 	return l, nil
 }
 

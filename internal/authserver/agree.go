@@ -33,7 +33,7 @@ func (s *Server) connect(v visit, asked authorization, who arrival) (string, err
 		Redirect: connections.RedirectHost(asked.Redirect), EntraAt: now, MadeAt: now, UsedAt: now,
 	}
 	if mayRemember(asked) {
-		c.Agreed = asked.Client.Agreed
+		c.Agreed = asked.agreed()
 	}
 	if c.Entra, err = conceal(v.snap, id, who.Refresh); err != nil {
 		return "", err
@@ -48,7 +48,7 @@ func (s *Server) connect(v visit, asked authorization, who arrival) (string, err
 	}
 	by := authz.Actor(s.identity(v, asked, who))
 	kept, err := s.Store.Connect(ctx, by, c, g)
-	if err == nil && kept.ID != id {
+	if err == nil && kept.ID != id && who.Refresh != "" {
 		err = s.follow(ctx, v.snap, by, kept, who.Refresh)
 	}
 	return text, err

@@ -2,6 +2,8 @@ package authserver
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"gatehouse/internal/connections"
 	"gatehouse/internal/entra"
@@ -30,6 +32,9 @@ type authorization struct {
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) { s.visit(w, r, s.begin) }
 
 func (s *Server) begin(v visit) error {
+	if err := s.Limits.AdmitKept(v.snap.Organization.ID, addressOf(v.r)); err != nil {
+		return err
+	}
 	p, err := parametersIn(v.r.URL.RawQuery)
 	if err != nil {
 		return halt(http.StatusBadRequest, "This link cannot be read", fault.Public(err)).advise(adviceRetry)
@@ -64,11 +69,18 @@ func (s *Server) askedBy(v visit, p parameters) (authorization, error) {
 		return authorization{}, wrongRedirect(client)
 	}
 	to, ok := connections.MatchRedirect(client.Redirects, redirect)
-	if !ok {
+	if !ok || s.isOurs(to) {
 		return authorization{}, wrongRedirect(client)
 	}
 	client.Redirects = nil
 	return authorization{Client: client, Redirect: to}, nil
+}
+
+// isOurs reports whether an answer would go to our own address, where no client is and
+// pages take codes of others.
+func (s *Server) isOurs(redirect string) bool {
+	u, err := url.Parse(redirect)
+	return err == nil && u.Scheme == s.Base.Scheme && strings.TrimSuffix(u.Host, ":443") == strings.TrimSuffix(s.Base.Host, ":443")
 }
 
 func unknownClient(v visit, err error) error {
@@ -93,15 +105,15 @@ func wrongRedirect(c connections.Client) error {
 			"whoever makes the app has to register the redirect URI that it uses.")
 }
 
-// sendBack answers a request that cannot be met. Of software that the organization
-// does not admit, anybody can have registered any address: its person decides
-// whether to go there (RFC 9700 §4.11.2).
+// sendBack answers a request that cannot be met. Of software that nobody has listed,
+// anybody can have registered any address, also where unknown software is admitted:
+// the person decides whether to go there (RFC 9700 §4.11.2).
 func (s *Server) sendBack(v visit, asked authorization, err error) error {
 	why, ok := err.(*refusal) //nolint:errorlint // complete returns it bare, or a fault
 	if !ok {
 		return err
 	}
-	if isWeb(asked.Redirect) && !admits(v.snap, asked.Client.Software) {
+	if isWeb(asked.Redirect) && !v.snap.Accept.Lists(asked.Client.Software) {
 		return halt(http.StatusBadRequest, "The app asks for something that cannot be", sentence(why.Description)).
 			returning(s.replyURL(v.snap, asked, why.reply()), asked)
 	}

@@ -136,6 +136,7 @@ func TestWhatIsNotTheClientsIsToldToThePerson(t *testing.T) {
 func TestWhatElseIsWrongIsToldToTheClient(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
+	d.change("contoso", func(data *snapshot.Data) { data.Clients = []tenants.Client{{ID: webID, Name: "Assistant"}} })
 	for name, tt := range map[string]struct {
 		path, code string
 	}{
@@ -187,10 +188,12 @@ func TestWhatElseIsWrongIsToldToTheClient(t *testing.T) {
 func TestNobodyIsSentToAStrangersAddress(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.change("contoso", func(data *snapshot.Data) { data.Organization.UnknownClients = tenants.Refuse })
-	got := d.tab().open(request(webID, webTo, "response_type", "token"))
-	if !got.has(http.StatusBadRequest, `href="`+webTo+`?error=unsupported_response_type`, "assistant.example") {
-		t.Errorf("%d to %q: %s", got.status, got.header.Get("Location"), got.body)
+	for _, unknown := range []tenants.Admission{tenants.Refuse, tenants.Admit} {
+		d.change("contoso", func(data *snapshot.Data) { data.Organization.UnknownClients = unknown })
+		got := d.tab().open(request(webID, webTo, "response_type", "token"))
+		if !got.has(http.StatusBadRequest, `href="`+webTo+`?error=unsupported_response_type`, "assistant.example") {
+			t.Errorf("%s: %d to %q: %s", unknown, got.status, got.header.Get("Location"), got.body)
+		}
 	}
 	if q := d.tab().open(request(programID, programTo, "response_type", "token")).query(t); q.Get("error") != "unsupported_response_type" {
 		t.Errorf("a program on this machine: %v", q)
@@ -237,6 +240,9 @@ func TestPeopleSayNo(t *testing.T) {
 	got = b.press(b.second(request(webID, webTo)), "deny")
 	if q := got.query(t); q.Get("error") != "access_denied" || q.Has("code") || len(d.connections) != 0 {
 		t.Errorf("deny: %v", q)
+	}
+	if len(d.refused) != 1 || d.refused[0].Reason != "consent_denied" {
+		t.Errorf("of who said no is recorded %+v", d.refused)
 	}
 }
 
@@ -384,5 +390,32 @@ func TestLookingAheadUsesNothingUp(t *testing.T) {
 	}
 	if got := b.arrive(sent); got.status != http.StatusOK {
 		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+// TestWhoBeginsTooOftenLeavesNothingBehind, and goes on with what has begun.
+func TestWhoBeginsTooOftenLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	b := d.tab()
+	first := b.open(request(webID, webTo))
+	d.full = fault.New(fault.Limited, "too many requests").RetryAfter(time.Second)
+	kept := len(d.once)
+	if got := d.tab().open(request(webID, webTo)); !got.has(http.StatusTooManyRequests, "Too many requests") || got.header.Get("Retry-After") == "" || len(d.once) != kept {
+		t.Errorf("%d: %s", got.status, got.body)
+	}
+	if got := b.press(first, "continue"); got.status != http.StatusSeeOther {
+		t.Errorf("%d: %s", got.status, got.body)
+	}
+}
+
+func TestNoAnswerGoesToOurselves(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, to := range []string{base, base + "/auth/callback", base + ":443/t/contoso/callback"} {
+		d.registered[programID] = connections.Registered{ID: programID, Name: "Editor", Redirects: []string{to}}
+		if got := d.tab().open(request(programID, to)); !got.has(http.StatusBadRequest, "The answer would go to a wrong place") {
+			t.Errorf("%s: %d", to, got.status)
+		}
 	}
 }

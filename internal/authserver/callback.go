@@ -2,6 +2,7 @@ package authserver
 
 import (
 	"net/http"
+	"time"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
@@ -17,6 +18,7 @@ type arrival struct {
 	Person   connections.Person `json:"person"`
 	Contexts []string           `json:"contexts"` // authentication contexts that the sign-in satisfied
 	Refresh  string             `json:"refresh"`  // Entra's refresh token
+	At       time.Time          `json:"at"`       // when they came
 }
 
 // callback takes what Entra's authorization endpoint answers: GET CallbackPath. It
@@ -38,15 +40,15 @@ func (s *Server) arrive(v visit) error {
 		return err
 	}
 	person, tokens, err := s.finish(v, st.Handshake, p)
-	if err == nil {
-		err = s.receive(v, st.Asked, person)
-	}
 	if err != nil {
 		return s.giveBack(v, st.Asked, err)
 	}
 	st.Who = arrival{
-		TID: person.TID, Contexts: person.AuthContexts, Refresh: tokens.Refresh.Reveal(),
+		TID: person.TID, Contexts: person.AuthContexts, Refresh: tokens.Refresh.Reveal(), At: s.Now(),
 		Person: connections.Person{OID: person.OID, Name: person.Name, Username: person.Username, Guest: person.Guest},
+	}
+	if err := s.receive(v, st.Asked, st.Who); err != nil {
+		return s.giveBack(v, st.Asked, err)
 	}
 	return s.welcome(v, st, membersOf(person, tokens))
 }
@@ -71,24 +73,32 @@ func (s *Server) finish(v visit, h entra.Handshake, p parameters) (entra.Person,
 }
 
 // receive lets people of the organization's own tenant in, and guests if it admits
-// them.
-func (s *Server) receive(v visit, asked authorization, p entra.Person) error {
+// them, unless they have been cut off since they signed in.
+func (s *Server) receive(v visit, asked authorization, who arrival) error {
 	o := &v.snap.Organization
-	if p.TID != o.TID || p.OID.IsZero() {
+	if who.TID != o.TID || who.Person.OID.IsZero() {
 		return halt(http.StatusForbidden, "This account is not of "+o.Name, "You have signed in with an account of another organization.").
 			advise("Connect again from the app, and choose your account at " + o.Name + ".").denying()
 	}
-	if !p.Guest || o.Connection.Guests == tenants.Admit {
+	id := s.identity(v, asked, who)
+	if id.IssuedAt = who.At; v.snap.Revocations.Covers(id) {
+		return s.turnAway(v, id, "revoked", halt(http.StatusForbidden, "Your access was revoked", "It was so after you signed in.").
+			advise("Connect again from the app, or ask an administrator of Gatehouse at "+o.Name+"."))
+	}
+	if !who.Person.Guest || o.Connection.Guests == tenants.Admit {
 		return nil
 	}
-	b := halt(http.StatusForbidden, o.Name+" does not admit guests here", "Your account is at home in another organization.").
-		advise("An administrator of " + o.Name + " can admit guests in the settings of Gatehouse.").denying()
-	who := arrival{TID: p.TID, Person: connections.Person{OID: p.OID, Name: p.Name, Username: p.Username, Guest: p.Guest}}
-	event := audit.Event{Endpoint: v.r.URL.Path, Source: addressOf(v.r), Reason: "guests_refused"}
-	if err := s.Log.Refused(v.r.Context(), s.identity(v, asked, who), event); err != nil {
+	return s.turnAway(v, id, "guests_refused", halt(http.StatusForbidden, o.Name+" does not admit guests here", "Your account is at home in another organization.").
+		advise("An administrator of "+o.Name+" can admit guests in the settings of Gatehouse."))
+}
+
+// turnAway records why somebody who has signed in is not let in, and returns it.
+func (s *Server) turnAway(v visit, id authz.Identity, reason string, b *setback) error {
+	event := audit.Event{Endpoint: v.r.URL.Path, Source: addressOf(v.r), Reason: reason}
+	if err := s.Log.Refused(v.r.Context(), id, event); err != nil {
 		return err
 	}
-	return b
+	return b.denying()
 }
 
 // identity is who asks through a client, as its tokens will say it.
@@ -126,7 +136,8 @@ func (s *Server) welcome(v visit, st step, belongs belonging) error {
 	return s.showSecond(v, st, text, belongs)
 }
 
-// isRemembered reports whether the person has agreed to this very client before.
+// isRemembered reports whether the person has agreed to this very client before,
+// for the same endpoint and scopes.
 func (s *Server) isRemembered(v visit, asked authorization, who arrival) (bool, error) {
 	if asked.AskAgain || !mayRemember(asked) {
 		return false, nil
@@ -138,7 +149,12 @@ func (s *Server) isRemembered(v visit, asked authorization, who arrival) (bool, 
 		}
 		return false, err
 	}
-	return before.Agreed == asked.Client.Agreed && before.Agreed != [32]byte{}, nil
+	return before.Agreed == asked.agreed(), nil
+}
+
+// agreed is a digest of all that somebody agrees to.
+func (a authorization) agreed() [32]byte {
+	return connections.Digest(a.Toolset, a.Scopes, a.Client.Agreed[:])
 }
 
 // mayRemember reports whether agreeing once is enough. Any program on a person's

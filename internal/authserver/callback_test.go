@@ -454,3 +454,53 @@ func TestNothingIsGivenThatIsNotKept(t *testing.T) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }
+
+// TestWhoIsCutOffCannotAgreeAnyMore with a page from before.
+func TestWhoIsCutOffCannotAgreeAnyMore(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(d *desk, data *snapshot.Data){
+		"a person": func(d *desk, data *snapshot.Data) {
+			data.Revocations = []authz.Revocation{{
+				ID: tenants.NewGUID(), Kind: authz.RevokePerson, Subject: d.person.OID.String(), NotBefore: d.now, ExpiresAt: d.now.Add(time.Hour),
+			}}
+		},
+		"the organization": func(d *desk, data *snapshot.Data) {
+			data.Revocations = []authz.Revocation{{ID: tenants.NewGUID(), Kind: authz.RevokeOrganization, NotBefore: d.now, ExpiresAt: d.now.Add(time.Hour)}}
+		},
+		"guests":         func(_ *desk, data *snapshot.Data) { data.Organization.Connection.Guests = tenants.Refuse },
+		"unknown apps":   func(_ *desk, data *snapshot.Data) { data.Organization.UnknownClients = tenants.Refuse },
+		"another tenant": func(_ *desk, data *snapshot.Data) { data.Organization.TID = tenants.TID{GUID: tenants.NewGUID()} },
+	} {
+		d := newDesk(t)
+		d.person.Guest = true
+		d.change("contoso", func(data *snapshot.Data) { data.Organization.Connection.Guests = tenants.Admit })
+		b := d.tab()
+		on := b.second(request(webID, webTo))
+		d.pass(time.Minute)
+		d.change("contoso", func(data *snapshot.Data) { change(d, data) })
+		if got := b.press(on, "allow"); got.header.Get("Location") != "" || len(d.grants) != 0 || got.status != http.StatusForbidden {
+			t.Errorf("%s: %d to %q, %d grants", name, got.status, got.header.Get("Location"), len(d.grants))
+		}
+	}
+}
+
+// TestAgreeingIsRememberedForWhatWasAgreedTo, and not for another endpoint, nor for
+// more scopes.
+func TestAgreeingIsRememberedForWhatWasAgreedTo(t *testing.T) {
+	t.Parallel()
+	narrow := []string{"resource", base + "/t/contoso/finance/mcp", "scope", "access_as_user"}
+	for name, more := range map[string][]string{
+		"the organization's endpoint": {"resource", base + "/t/contoso/mcp", "scope", "access_as_user"},
+		"another scope":               {"resource", base + "/t/contoso/finance/mcp", "scope", "access_as_user payroll"},
+	} {
+		d := newDesk(t)
+		b := d.tab()
+		b.press(b.second(request(webID, webTo, narrow...)), "allow")
+		if got := b.second(request(webID, webTo, narrow...)); !got.query(t).Has("code") {
+			t.Errorf("%s: the same is asked about again: %d", name, got.status)
+		}
+		if got := b.second(request(webID, webTo, more...)); got.status != http.StatusOK || len(d.grants) != 2 {
+			t.Errorf("%s is not asked about: %d to %q", name, got.status, got.header.Get("Location"))
+		}
+	}
+}

@@ -50,13 +50,14 @@ func (s *Server) documented(ctx context.Context, snap *snapshot.Snapshot, id str
 	if err := connections.CheckDocumentURL(id); err != nil {
 		return connections.Client{}, err
 	}
-	d, err := s.documents.get(ctx, snap.Organization.ID, id)
+	software := softwareOf(snap, id)
+	d, err := s.documents.get(ctx, lane{snap.Organization.ID, snap.Accept.Lists(software)}, id)
 	if err != nil {
 		return connections.Client{}, err
 	}
 	return connections.Client{
 		ID:        id,
-		Software:  softwareOf(snap, id),
+		Software:  software,
 		Name:      connections.ShownName(d.name),
 		Host:      strings.TrimPrefix(connections.HostEntry(id), "https://"),
 		Redirects: slices.Clone(d.redirects),

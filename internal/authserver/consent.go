@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/entra"
 )
 
@@ -48,12 +49,30 @@ func (s *Server) decide(v visit) error {
 		st.Asked.Hint = ""
 		return s.signIn(v, st, entra.SelectAccount)
 	case press{agreeing, allow}:
-		return s.agree(v, st.Asked, st.Who)
-	case press{asking, cancel}, press{agreeing, deny}:
+		return s.allow(v, st)
+	case press{agreeing, deny}:
+		event := audit.Event{Endpoint: v.r.URL.Path, Source: addressOf(v.r), Reason: "consent_denied"}
+		if err := s.Log.Refused(v.r.Context(), s.identity(v, st.Asked, st.Who), event); err != nil {
+			return s.giveBack(v, st.Asked, err)
+		}
+		fallthrough
+	case press{asking, cancel}:
 		v.redirect(s.replyURL(v.snap, st.Asked, refuse(accessDenied, "the person did not allow it").reply()))
 		return nil
 	}
 	return badForm(nil)
+}
+
+// allow goes on with somebody who agrees, if they still may: the page may have been
+// open for a while.
+func (s *Server) allow(v visit, st step) error {
+	if err := s.receive(v, st.Asked, st.Who); err != nil {
+		return s.giveBack(v, st.Asked, err)
+	}
+	if !admits(v.snap, st.Asked.Client.Software) {
+		return s.wait(v, st.Asked, st.Who)
+	}
+	return s.agree(v, st.Asked, st.Who)
 }
 
 // press is a button of a page.

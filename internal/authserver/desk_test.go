@@ -80,6 +80,7 @@ type desk struct {
 	endings error // of EndGrant
 	unknown error // of memberships
 	limited error
+	full    error        // of AdmitKept
 	racing  tenants.GUID // id of a connection that somebody makes meanwhile
 }
 
@@ -445,6 +446,12 @@ func (d *desk) Refused(_ context.Context, id authz.Identity, e audit.Event) erro
 	return nil
 }
 func (d *desk) Admit(tenants.ID, string) error { return d.limited }
+func (d *desk) AdmitKept(_ tenants.ID, address string) error {
+	if address == "" {
+		d.t.Error("nobody begins")
+	}
+	return d.full
+}
 
 func (d *desk) Registered(_ context.Context, _ tenants.ID, id string) (connections.Registered, error) {
 	if r, ok := d.registered[id]; ok {

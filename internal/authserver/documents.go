@@ -25,9 +25,16 @@ const (
 	longestLife      = 24 * time.Hour
 	mostDocuments    = 1000 // kept, for all organizations
 	mostOfOne        = 100  // kept that one organization asked for
-	mostFetches      = 16   // at a time, for all organizations
+	mostFetches      = 16   // at a time, for all organizations; twice as many with those of listed software
 	mostFetchesOfOne = 4
 )
+
+// lane is who documents are fetched for. Those of software that an organization lists
+// have room of their own, which nobody fills who names other hosts.
+type lane struct {
+	org    tenants.ID
+	listed bool
+}
 
 // documents fetches clients' metadata documents and keeps them for a while. What
 // strangers have one organization ask for leaves room for the others. It may be
@@ -40,15 +47,15 @@ type documents struct {
 	mu      sync.Mutex
 	held    map[string]*list.Element // of *answer, by URL
 	order   *list.List               // the last used first
-	share   map[tenants.ID]int       // how many of them an organization asked for
-	flying  map[tenants.ID]int
+	share   map[lane]int             // how many of them an organization asked for
+	flying  map[lane]int
 	fetches int
 }
 
 // answer is what came of one fetch.
 type answer struct {
 	url   string
-	org   tenants.ID // that asked
+	lane  lane // that asked
 	doc   document
 	err   error
 	until time.Time
@@ -57,13 +64,13 @@ type answer struct {
 func newDocuments(doer Doer, now func() time.Time) *documents {
 	return &documents{
 		doer: doer, now: now, order: list.New(),
-		held: map[string]*list.Element{}, share: map[tenants.ID]int{}, flying: map[tenants.ID]int{},
+		held: map[string]*list.Element{}, share: map[lane]int{}, flying: map[lane]int{},
 	}
 }
 
 // get returns the document at a URL, which is fetched by one caller for all. A
 // failure is told again for ten seconds; nobody else is asked then.
-func (d *documents) get(ctx context.Context, org tenants.ID, url string) (document, error) {
+func (d *documents) get(ctx context.Context, l lane, url string) (document, error) {
 	if a := d.find(url); a != nil {
 		return a.doc, a.err
 	}
@@ -71,14 +78,14 @@ func (d *documents) get(ctx context.Context, org tenants.ID, url string) (docume
 		if a := d.find(url); a != nil {
 			return a, nil
 		}
-		if err := d.enter(org); err != nil {
+		if err := d.enter(l); err != nil {
 			return nil, err
 		}
-		defer d.leave(org)
+		defer d.leave(l)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), documentPatience)
 		defer cancel()
 		a := d.fetch(ctx, url)
-		a.org = org
+		a.lane = l
 		d.keep(a)
 		return a, nil
 	})
@@ -118,9 +125,9 @@ func (d *documents) keep(a *answer) {
 	if e, there := d.held[a.url]; there {
 		d.drop(e)
 	}
-	for e := d.order.Back(); d.share[a.org] >= mostOfOne; {
+	for e := d.order.Back(); d.share[a.lane] >= mostOfOne; {
 		before := e.Prev()
-		if old, _ := e.Value.(*answer); old.org == a.org {
+		if old, _ := e.Value.(*answer); old.lane == a.lane {
 			d.drop(e)
 		}
 		e = before
@@ -129,35 +136,39 @@ func (d *documents) keep(a *answer) {
 		d.drop(d.order.Back())
 	}
 	d.held[a.url] = d.order.PushFront(a)
-	d.share[a.org]++
+	d.share[a.lane]++
 }
 
 func (d *documents) drop(e *list.Element) {
 	a, _ := d.order.Remove(e).(*answer)
 	delete(d.held, a.url)
-	if d.share[a.org]--; d.share[a.org] == 0 {
-		delete(d.share, a.org)
+	if d.share[a.lane]--; d.share[a.lane] == 0 {
+		delete(d.share, a.lane)
 	}
 }
 
 // enter takes one of the fetches that may happen at a time.
-func (d *documents) enter(org tenants.ID) error {
+func (d *documents) enter(l lane) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.fetches >= mostFetches || d.flying[org] >= mostFetchesOfOne {
+	most := mostFetches
+	if l.listed {
+		most *= 2
+	}
+	if d.fetches >= most || d.flying[l] >= mostFetchesOfOne {
 		return fault.New(fault.Limited, "too many client documents are being fetched; try again shortly").RetryAfter(documentPatience)
 	}
 	d.fetches++
-	d.flying[org]++
+	d.flying[l]++
 	return nil
 }
 
-func (d *documents) leave(org tenants.ID) {
+func (d *documents) leave(l lane) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fetches--
-	if d.flying[org]--; d.flying[org] == 0 {
-		delete(d.flying, org)
+	if d.flying[l]--; d.flying[l] == 0 {
+		delete(d.flying, l)
 	}
 }
 

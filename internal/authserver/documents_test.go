@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"gatehouse/internal/authserver"
+	"gatehouse/internal/connections"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -348,4 +349,36 @@ func TestDocumentsComeFromTheInternetOnly(t *testing.T) {
 	if asked.Load() != 2 {
 		t.Errorf("asked %d times", asked.Load())
 	}
+}
+
+// TestStrangersDoNotHoldUpListedSoftware with hosts that are slow to answer, wherever
+// they ask.
+func TestStrangersDoNotHoldUpListedSoftware(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRegistrar(t)
+		r.web.block = make(chan struct{})
+		org := tenants.NewID()
+		for n := range authserver.MostFetches {
+			by := org
+			if n >= authserver.MostFetchesOfOne {
+				by = tenants.NewID()
+			}
+			at := fmt.Sprintf("https://slow.example/%d", n)
+			r.web.publish(at)
+			go func() { _, _ = authserver.ClientOf(t.Context(), r.Server, viewOf(t, by), at) }()
+			synctest.Wait()
+		}
+		r.web.publish(assistant)
+		var err error
+		go func() {
+			_, err = authserver.ClientOf(t.Context(), r.Server, viewOf(t, org, connections.HostEntry(assistant)), assistant)
+		}()
+		synctest.Wait()
+		close(r.web.block)
+		synctest.Wait()
+		if err != nil || r.web.times() != authserver.MostFetches+1 {
+			t.Errorf("%d are asked for, %v", r.web.times(), err)
+		}
+	})
 }

@@ -113,7 +113,7 @@ func narrowed(granted []string, asked string) ([]string, error) {
 }
 
 // permitted refuses what has changed since somebody agreed: the endpoint asked
-// for, the client that is not listed any more, who was cut off.
+// for, the client that is not listed any more, who was cut off, here or at Entra.
 func (s *Server) permitted(snap *snapshot.Snapshot, what issue, f url.Values) error {
 	if toolset, err := s.endpoint(snap, f.Get("resource")); err != nil {
 		return err
@@ -129,6 +129,9 @@ func (s *Server) permitted(snap *snapshot.Snapshot, what issue, f url.Values) er
 	id := what.identity(snap)
 	if id.IssuedAt = what.grant.MadeAt; snap.Revocations.Covers(id) {
 		return refuse(invalidGrant, "this authorization was revoked; sign in again")
+	}
+	if what.connection.Withdrawn() {
+		return refuse(invalidGrant, "Microsoft Entra ID does not let this person in any more with what they signed in with; sign in again")
 	}
 	if id.Kind == authz.Guest && snap.Organization.Connection.Guests != tenants.Admit {
 		return refuse(invalidGrant, "this organization does not admit guests any more")

@@ -351,3 +351,20 @@ func TestSoftwareFollowsTheList(t *testing.T) {
 		token = got.text("refresh_token")
 	}
 }
+
+// TestWhomEntraDoesNotLetInGetsNothingMore: their access would outlive their account,
+// by ninety days.
+func TestWhomEntraDoesNotLetInGetsNothingMore(t *testing.T) {
+	t.Parallel()
+	i := newIssuing(t)
+	_, token := i.grant("", "access_as_user")
+	i.connection.Entra, i.connection.EntraAt = []byte("encrypted"), i.now
+	got := i.refresh(token)
+	if got.status != http.StatusOK {
+		t.Fatalf("%d %v", got.status, got.body)
+	}
+	i.connection.Entra = nil
+	if got := i.refresh(got.text("refresh_token")); !got.refused(http.StatusBadRequest, "invalid_grant") || i.rotations != 1 {
+		t.Errorf("%d %v", got.status, got.body)
+	}
+}

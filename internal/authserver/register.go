@@ -33,6 +33,10 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	if err := s.Limits.AdmitKept(snap.Organization.ID, addressOf(r)); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	registered, err := s.registerClient(w, r, snap)
 	if err != nil {
 		s.fail(w, r, err)

@@ -276,3 +276,12 @@ func TestBrowsersMayAskBeforeTheyRegister(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoRegistersTooOftenHasToWait(t *testing.T) {
+	t.Parallel()
+	r := newRegistrar(t)
+	r.crowded = fault.New(fault.Limited, "too many requests").RetryAfter(time.Second)
+	if got := r.post(t, `{"redirect_uris":["https://a.example/cb"]}`); got.status != http.StatusTooManyRequests || len(r.kept) != 0 {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}

@@ -39,6 +39,7 @@ type registrar struct {
 	full     error
 	admitted []string
 	limited  error
+	crowded  error // of AdmitKept
 }
 
 // newRegistrar returns one that lists the clients with these ids.
@@ -116,6 +117,9 @@ func (r *registrar) Admit(_ tenants.ID, address string) error {
 	r.admitted = append(r.admitted, address)
 	return r.limited
 }
+
+// AdmitKept implements authserver.Limits.
+func (r *registrar) AdmitKept(tenants.ID, string) error { return r.crowded }
 
 // registrations is the part of the store that keeps them.
 type registrations struct {

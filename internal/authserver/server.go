@@ -82,6 +82,9 @@ type Log interface {
 // they are. What is too much is Limited.
 type Limits interface {
 	Admit(org tenants.ID, address string) error
+	// AdmitKept bounds, besides, requests that leave something behind before anybody has
+	// signed in: registrations, and authorizations begun.
+	AdmitKept(org tenants.ID, address string) error
 }
 
 // Origins says which pages of other origins may ask.

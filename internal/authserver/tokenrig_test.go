@@ -310,7 +310,8 @@ func (none) Finish(context.Context, *snapshot.Snapshot, entra.Handshake, string)
 func (none) Resolve(context.Context, membership.Question) (authz.Membership, time.Time, error) {
 	return authz.Membership{}, time.Time{}, nil
 }
-func (none) Admit(tenants.ID, string) error { return nil }
+func (none) Admit(tenants.ID, string) error     { return nil }
+func (none) AdmitKept(tenants.ID, string) error { return nil }
 func (none) CheckOrigin(_ http.ResponseWriter, r *http.Request, _ []string) error {
 	if r.Header.Get("Origin") == "https://evil.example" {
 		return fault.New(fault.Forbidden, "this origin may not use the endpoint")

@@ -11,17 +11,21 @@ import (
 type Connection struct {
 	ID       tenants.GUID
 	Person   Person
-	Client   string   // "client_id"
-	Software string   // see Client
-	Name     string   // of the client, as it was agreed to
-	Host     string   // see Client
-	Redirect string   // host, or scheme, that the answer went to
-	Agreed   [32]byte // of the client as it was agreed to; zero: it is asked about every time
-	Entra    []byte   // Entra's refresh token, encrypted for EntraLabel(ID); nil: there is none, or it is no use any more
-	EntraAt  time.Time
+	Client   string    // "client_id"
+	Software string    // see Client
+	Name     string    // of the client, as it was agreed to
+	Host     string    // see Client
+	Redirect string    // host, or scheme, that the answer went to
+	Agreed   [32]byte  // of the client, endpoint and scopes as they were agreed to; zero: it is asked about every time
+	Entra    []byte    // Entra's refresh token, encrypted for EntraLabel(ID); nil: there is none, or it is no use any more
+	EntraAt  time.Time // when that was put there, or found to be no use
 	MadeAt   time.Time
 	UsedAt   time.Time
 }
+
+// Withdrawn reports whether Entra has refused to go on with what it gave at the
+// last sign-in: the person may be gone, disabled, or has to sign in again.
+func (c Connection) Withdrawn() bool { return c.Entra == nil && !c.EntraAt.IsZero() }
 
 // Person is whose a connection is, as Entra said at the last sign-in.
 type Person struct {

@@ -12,8 +12,9 @@ import (
 // not exist is NotFound. Everything that somebody does is recorded in the
 // organization's log, in the transaction that does it.
 type Store interface {
-	// Register keeps a registration. With MaxRegistered there already it is Limited;
-	// those that have expired make room first.
+	// Register keeps a registration. With MaxRegistered there already the oldest that
+	// nobody has agreed to makes room, and where there is none it is Limited; those
+	// that have expired go first.
 	Register(ctx context.Context, by authz.Caller, c Registered) error
 	// Registered returns a registration that has not expired.
 	Registered(ctx context.Context, org tenants.ID, id string) (Registered, error)

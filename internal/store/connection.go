@@ -75,7 +75,8 @@ func (r connectionRow) connection() connections.Connection {
 // Connect implements connections.Store. The store says when the connection was
 // made and used, and when the grant was made, which is of generation 1. Entra's
 // token is encrypted for the id of c: where the connection has another, because two
-// have agreed at once, nobody could open it there, and the one before stays.
+// have agreed at once, nobody could open it there, and the one before stays. That
+// one was taken away from it is forgotten: the person has signed in since.
 func (db *DB) Connect(ctx context.Context, by authz.Caller, c connections.Connection, g connections.Grant) (connections.Connection, error) {
 	var row connectionRow
 	err := db.in(ctx, by.Org(), func(tx *gorm.DB) error {
@@ -122,7 +123,8 @@ func putConnection(tx *gorm.DB, c connectionRow, now time.Time) (connectionRow, 
 		ON CONFLICT (org_id, person, client_id) DO UPDATE SET person_name = EXCLUDED.person_name, username = EXCLUDED.username, guest = EXCLUDED.guest,
 			software = EXCLUDED.software, name = EXCLUDED.name, host = EXCLUDED.host, redirect = EXCLUDED.redirect, agreed = EXCLUDED.agreed,
 			entra = CASE WHEN EXCLUDED.id = connections.id THEN COALESCE(EXCLUDED.entra, connections.entra) ELSE connections.entra END,
-			entra_at = CASE WHEN EXCLUDED.id = connections.id THEN COALESCE(EXCLUDED.entra_at, connections.entra_at) ELSE connections.entra_at END,
+			entra_at = CASE WHEN EXCLUDED.id = connections.id AND EXCLUDED.entra IS NOT NULL THEN EXCLUDED.entra_at
+				WHEN connections.entra IS NOT NULL THEN connections.entra_at END,
 			used_at = EXCLUDED.used_at
 		RETURNING *`,
 		c.ID, c.Person, c.PersonName, c.Username, c.Guest, c.ClientID, c.Software, c.Name, c.Host, c.Redirect, c.Agreed, c.Entra, c.EntraAt, now, now).Scan(&row).Error

@@ -330,3 +330,20 @@ func TestConnectionsThatNobodyUsesGo(t *testing.T) {
 		t.Errorf("its grant is there: %v", err)
 	}
 }
+
+// TestWhoSignsInAgainIsNotWithdrawnAnyMore, also where Entra gave nothing to go on
+// with: nobody would get past that otherwise.
+func TestWhoSignsInAgainIsNotWithdrawnAnyMore(t *testing.T) {
+	t.Parallel()
+	db, clock, o, _ := atOneTime(t)
+	c := aConnection(tenants.NewGUID(), editor)
+	connected(t, db, o, c, aGrant(clock.now()))
+	must(t, db.KeepEntra(t.Context(), caller(o), c.ID, nil, c.EntraAt))
+	if got, err := db.Connection(t.Context(), o.ID, c.ID); err != nil || !got.Withdrawn() {
+		t.Errorf("%+v %v", got, err)
+	}
+	c.Entra = nil
+	if got := connected(t, db, o, c, aGrant(clock.now())); got.Withdrawn() {
+		t.Errorf("%+v", got)
+	}
+}

@@ -65,23 +65,33 @@ func (db *DB) Register(ctx context.Context, by authz.Caller, c connections.Regis
 	})
 }
 
-// makeRoom removes registrations that have expired, and refuses one more where
-// there are as many as may be.
+// oustRegistration makes room for one: nobody has agreed to it, and it has waited
+// longest.
+const oustRegistration = `DELETE FROM registered_clients WHERE id = (
+	SELECT id FROM registered_clients WHERE used_at IS NULL AND expires_at > ? ORDER BY expires_at LIMIT 1 FOR UPDATE SKIP LOCKED)`
+
+// makeRoom removes registrations that have expired. Where there are as many as may
+// be, one that nobody has agreed to makes room: strangers who register in great
+// numbers keep nobody else out for a day. Without any, one more is refused.
 func makeRoom(tx *gorm.DB, now time.Time) error {
 	if err := sweep(tx, sweepRegistrations, now); err != nil {
 		return err
 	}
 	var there int
 	err := tx.Raw("SELECT count(*) FROM (SELECT FROM registered_clients WHERE expires_at > ? LIMIT ?) AS living", now, connections.MaxRegistered).Row().Scan(&there)
-	if err == nil && there >= connections.MaxRegistered {
+	if err != nil || there < connections.MaxRegistered {
+		return err
+	}
+	ousted := tx.Exec(oustRegistration, now)
+	if ousted.Error == nil && ousted.RowsAffected == 0 {
 		return errManyRegistered
 	}
-	return err
+	return ousted.Error
 }
 
 // errManyRegistered is what the client after the last one is told.
-var errManyRegistered = fault.New(fault.Limited, "too many clients have registered with this organization; use a client that has registered before, "+
-	"or try again tomorrow, when those that nobody has used are gone").RetryAfter(time.Hour)
+var errManyRegistered = fault.New(fault.Limited, "too many clients have registered with this organization and are in use; use a client that has registered before, "+
+	"or try again later").RetryAfter(time.Hour)
 
 // Registered implements connections.Store.
 func (db *DB) Registered(ctx context.Context, org tenants.ID, id string) (connections.Registered, error) {

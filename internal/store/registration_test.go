@@ -75,12 +75,18 @@ func TestRegistrationsOfAnOrganizationAreBounded(t *testing.T) {
 	fill := func(n int, expires time.Time) {
 		t.Helper()
 		_, err := connect(t, d.Superuser).Exec(t.Context(), `INSERT INTO registered_clients
-			SELECT org_id, 'gh_' || left(md5(random()::text || n), 26), '', '{x}', $2, NULL, $3 FROM organizations, generate_series(1, $1) n`, n, clock.now(), expires)
+			SELECT org_id, 'gh_' || left(md5(random()::text || n), 26), '', '{x}', $2, $2, $3 FROM organizations, generate_series(1, $1) n`, n, clock.now(), expires)
 		must(t, err)
 	}
 	fill(connections.MaxRegistered-1, clock.now().Add(time.Hour))
 	fill(150, clock.now().Add(-time.Hour)) // more than one sweep removes, and none of them counts
 	c := registered(t, db, o, clock.now())
+	later := registered(t, db, o, clock.now().Add(time.Minute))
+	if _, err := db.Registered(t.Context(), o.ID, c.ID); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("one that nobody has agreed to makes no room: %v", err)
+	}
+	c = later
+	connected(t, db, o, aConnection(tenants.NewGUID(), c.ID), aGrant(clock.now()))
 	records := len(stored(t, db, o))
 	err := db.Register(t.Context(), caller(o), aRegistration(clock.now()))
 	refused(t, err, fault.Limited, "too many clients have registered")

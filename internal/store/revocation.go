@@ -23,15 +23,38 @@ type revocationRow struct {
 func (revocationRow) TableName() string { return "revocations" }
 
 // Revoke cuts off a person, a client, a session or everybody in the caller's
-// organization. Revocations that can no longer matter go at the same time.
+// organization, and ends the grants that were made before: they outlive the
+// revocation. Revocations that can no longer matter go at the same time.
 func (db *DB) Revoke(ctx context.Context, by authz.Caller, r authz.Revocation) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
 	row := revocationRow{OrgID: by.Org(), ID: r.ID, Kind: r.Kind, Subject: r.Subject, NotBefore: r.NotBefore, ExpiresAt: r.ExpiresAt}
 	return db.write(ctx, by, change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: r.Subject}, func(tx *gorm.DB) (difference, error) {
+		if err := endCovered(tx, r); err != nil {
+			return difference{}, err
+		}
 		return difference{}, db.cutOff(tx, row)
 	})
+}
+
+// covered says which connections a revocation is about. Software may be listed by
+// the host of its document, whatever it was when somebody agreed to it.
+var covered = map[authz.RevocationKind]string{
+	authz.RevokePerson:       "c.person = CAST(@subject AS uuid)",
+	authz.RevokeConnection:   "c.id = CAST(@subject AS uuid)",
+	authz.RevokeClient:       "(@subject IN (c.software, c.client_id) OR starts_with(c.client_id, @subject || '/'))",
+	authz.RevokeOrganization: "true",
+}
+
+// endCovered removes the grants that a revocation covers.
+func endCovered(tx *gorm.DB, r authz.Revocation) error {
+	which, ok := covered[r.Kind]
+	if !ok { // a session has none
+		return nil
+	}
+	return tx.Exec("DELETE FROM grants g USING connections c WHERE (c.org_id, c.id) = (g.org_id, g.connection_id) AND g.made_at < @before AND "+which,
+		map[string]any{"subject": r.Subject, "before": r.NotBefore}).Error
 }
 
 // cutOff adds a revocation in place of those that can no longer matter.

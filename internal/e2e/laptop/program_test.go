@@ -215,6 +215,6 @@ func (p program) atEntra(t *testing.T, b *browser.Browser) string {
 func (s shown) stays(t *testing.T, what string) {
 	t.Helper()
 	if s.status < 400 || s.status > 499 || s.header.Get("Location") != "" || !strings.Contains(s.text, "<h1>") {
-		t.Errorf("%s: %d to %q: %.600s", what, s.status, s.header.Get("Location"), s.text)
+		t.Errorf("%s: %d to %q: %s", what, s.status, s.header.Get("Location"), browser.Sentence(s.text))
 	}
 }
