@@ -28,10 +28,12 @@ func ended(err error) error {
 	return err
 }
 
+var errUnregistered = refuse(invalidClient, "this organization knows no client with this id, or not any more; register again")
+
 // unregistered turns a client that does not exist into a refusal.
 func unregistered(err error) error {
 	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return refuse(invalidClient, "this organization knows no client with this id, or not any more; register again")
+		return errUnregistered
 	}
 	return err
 }

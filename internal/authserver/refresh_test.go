@@ -131,11 +131,12 @@ func TestRefreshIsRefused(t *testing.T) {
 	}{
 		"by another client": {
 			before: func(i *issuing) {
-				i.registered["gh_other"] = connections.Registered{ID: "gh_other"}
-			}, more: []string{"client_id", "gh_other"}, status: 400, code: "invalid_grant",
+				i.registered[otherID] = connections.Registered{ID: otherID}
+			}, more: []string{"client_id", otherID}, status: 400, code: "invalid_grant",
 		},
 		"by the document of a client":     {more: []string{"client_id", "https://client.example/metadata"}, status: 400, code: "invalid_grant"},
 		"of a registration that is gone":  {before: func(i *issuing) { delete(i.registered, clientID) }, status: 401, code: "invalid_client"},
+		"by a client of hostile bytes":    {more: []string{"client_id", "gh_\x00\xff"}, status: 401, code: "invalid_client"},
 		"without a client":                {more: []string{"client_id", ""}, status: 401, code: "invalid_client"},
 		"with a secret":                   {more: []string{"client_secret", "x"}, status: 401, code: "invalid_client"},
 		"with an assertion":               {more: []string{"client_assertion", "x"}, status: 401, code: "invalid_client"},
@@ -308,7 +309,7 @@ func TestRevocationEndsTheGrant(t *testing.T) {
 	ask := func(client, token string) answered {
 		return i.post("/t/contoso/revoke", url.Values{"client_id": {client}, "token": {token}})
 	}
-	if got := ask("gh_other", token); got.status != http.StatusOK || len(i.grants) != 1 {
+	if got := ask(otherID, token); got.status != http.StatusOK || len(i.grants) != 1 {
 		t.Errorf("another client: %d, %d grants", got.status, len(i.grants))
 	}
 	if got := ask(clientID, "ghr_nonsense"); got.status != http.StatusOK || len(i.grants) != 1 {

@@ -58,6 +58,9 @@ func (s *Server) stillRegistered(r *http.Request, snap *snapshot.Snapshot, clien
 	if strings.HasPrefix(client, "https://") {
 		return nil
 	}
+	if !isRegisteredID(client) { // nor is the database asked about whatever bytes somebody sends
+		return errUnregistered
+	}
 	_, err := s.Store.Registered(r.Context(), snap.Organization.ID, client)
 	return unregistered(err)
 }

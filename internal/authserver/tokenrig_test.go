@@ -52,6 +52,7 @@ type issuing struct {
 const (
 	listed   = "Inspector <http://localhost/oauth/callback>"
 	clientID = "gh_abcdefghijklmnopqrstuvwxyz"
+	otherID  = "gh_zyxwvutsrqponmlkjihgfedcba"
 )
 
 func newIssuing(t *testing.T) *issuing {
@@ -226,6 +227,9 @@ func (i *issuing) Event(_ context.Context, _ authz.Caller, e audit.Event) error 
 func (i *issuing) Refused(context.Context, authz.Identity, audit.Event) error { return nil }
 
 func (i *issuing) Registered(_ context.Context, _ tenants.ID, id string) (connections.Registered, error) {
+	if strings.ContainsRune(id, 0) { // as PostgreSQL has it
+		return connections.Registered{}, fault.New(fault.Internal, "invalid byte sequence for encoding")
+	}
 	if c, ok := i.registered[id]; ok {
 		return c, nil
 	}
