@@ -49,7 +49,7 @@ CREATE TABLE connections (
 CREATE INDEX connections_org_id_used_at_idx ON connections (org_id, used_at, id);
 COMMENT ON COLUMN connections.agreed IS 'digest of the client as it was agreed to; NULL: nothing is remembered';
 COMMENT ON COLUMN connections.entra IS 'Entra''s refresh token, encrypted under the organization''s key; NULL: there is none, or it is no use any more';
-COMMENT ON COLUMN connections.entra_at IS 'when entra was put there, or taken away';
+COMMENT ON COLUMN connections.entra_at IS 'when Entra gave it, or refused to go on with it';
 COMMENT ON COLUMN connections.used_at IS 'moved at most once an hour by refreshes';
 
 CREATE TABLE grants (

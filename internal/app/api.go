@@ -267,7 +267,7 @@ func (a *API) Run(ctx context.Context) error {
 	defer cancel()
 	var goodbye sync.WaitGroup
 	goodbye.Go(func() { a.hub.Close(drain) })
-	err = errors.Join(err, a.members.Close(drain), a.log.Close(drain))
+	err = errors.Join(err, a.members.Close(drain), a.authserver.Close(drain), a.log.Close(drain))
 	goodbye.Wait()
 	stopLog()
 	return errors.Join(err, <-committed, a.disconnect())

@@ -16,7 +16,7 @@ import (
 // keptTokens is where connections lie.
 type keptTokens interface {
 	Connection(ctx context.Context, org tenants.ID, id tenants.GUID) (connections.Connection, error)
-	KeepEntra(ctx context.Context, by authz.Caller, id tenants.GUID, token []byte, at time.Time) error
+	KeepEntra(ctx context.Context, by authz.Caller, id tenants.GUID, a connections.Answer) error
 }
 
 // keptFor is what to go on with for somebody who came with a token of ours: the
@@ -26,15 +26,15 @@ func (a *asking) keptFor(id authz.Identity) *entra.Kept {
 	if id.Connection.IsZero() {
 		return nil
 	}
-	var at time.Time // of the token taken
+	var shown time.Time // EntraAt of the token taken
 	return &entra.Kept{
 		For: id.Connection,
 		Take: func(ctx context.Context) (token entra.RefreshToken, err error) {
-			token, at, err = a.takeKept(ctx, id)
+			token, shown, err = a.takeKept(ctx, id)
 			return token, err
 		},
 		Put: func(ctx context.Context, next entra.RefreshToken) {
-			if err := a.putKept(ctx, id, next, at); err != nil {
+			if err := a.putKept(ctx, id, next, shown); err != nil {
 				a.logger.LogAttrs(ctx, slog.LevelWarn, "refresh token of Entra is not kept", slog.String(telemetry.LogOrg, id.Org.String()), telemetry.Err(err))
 			}
 		},
@@ -62,18 +62,16 @@ func (a *asking) takeKept(ctx context.Context, id authz.Identity) (entra.Refresh
 	return entra.NewRefreshToken(string(plain)), c.EntraAt, err
 }
 
-func (a *asking) putKept(ctx context.Context, id authz.Identity, next entra.RefreshToken, at time.Time) error {
-	by := authz.SystemCaller(id.Org, "token refresh")
-	if next.IsZero() {
-		return a.kept.KeepEntra(ctx, by, id.Connection, nil, at)
+func (a *asking) putKept(ctx context.Context, id authz.Identity, next entra.RefreshToken, shown time.Time) error {
+	answer := connections.Answer{Shown: shown}
+	if !next.IsZero() {
+		snap, err := a.views(ctx, id.Org)
+		if err != nil {
+			return err
+		}
+		if answer.Entra, err = snap.Key.Encrypt(connections.EntraLabel(id.Connection), []byte(next.Reveal())); err != nil {
+			return err
+		}
 	}
-	snap, err := a.views(ctx, id.Org)
-	if err != nil {
-		return err
-	}
-	ciphertext, err := snap.Key.Encrypt(connections.EntraLabel(id.Connection), []byte(next.Reveal()))
-	if err != nil {
-		return err
-	}
-	return a.kept.KeepEntra(ctx, by, id.Connection, ciphertext, at)
+	return a.kept.KeepEntra(ctx, authz.SystemCaller(id.Org, "token refresh"), id.Connection, answer)
 }

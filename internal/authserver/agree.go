@@ -81,5 +81,5 @@ func (s *Server) follow(ctx context.Context, snap *snapshot.Snapshot, by authz.C
 	if err != nil {
 		return err
 	}
-	return s.Store.KeepEntra(ctx, by, kept.ID, ciphertext, s.Now())
+	return s.Store.KeepEntra(ctx, by, kept.ID, connections.Answer{Shown: s.Now(), Entra: ciphertext})
 }

@@ -432,6 +432,11 @@ func (d *desk) Finish(_ context.Context, _ *snapshot.Snapshot, h entra.Handshake
 	return d.person, d.tokens, d.finish
 }
 
+func (d *desk) Confirm(context.Context, *snapshot.Snapshot, tenants.GUID, entra.RefreshToken) (entra.Person, entra.Tokens, error) {
+	d.t.Error("somebody is confirmed")
+	return d.person, d.tokens, nil
+}
+
 func (d *desk) Resolve(_ context.Context, q membership.Question) (authz.Membership, time.Time, error) {
 	d.questions = append(d.questions, q)
 	return authz.Membership{Groups: map[tenants.GUID]authz.Answer{d.group: authz.Member}, Source: authz.SourceGraph, At: d.now}, d.now, d.unknown
@@ -488,8 +493,8 @@ func (d *desk) Agreement(_ context.Context, org tenants.ID, person tenants.GUID,
 	return connections.Connection{}, fault.New(fault.NotFound, "there is no such connection")
 }
 
-func (d *desk) KeepEntra(_ context.Context, _ authz.Caller, _ tenants.GUID, token []byte, _ time.Time) error {
-	d.replaced = token
+func (d *desk) KeepEntra(_ context.Context, _ authz.Caller, _ tenants.GUID, a connections.Answer) error {
+	d.replaced = a.Entra
 	return nil
 }
 

@@ -3,6 +3,7 @@ package authserver
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -63,12 +64,12 @@ func (s *Server) issue(r *http.Request, snap *snapshot.Snapshot, what issue) (to
 		Issuer: s.issuer(o.Slug), Audience: s.endpointURL(o.Slug, what.grant.Toolset), Subject: c.Person.OID.String(),
 		Tenant: o.TID.String(), Person: c.Person.OID.String(), Client: c.Client, Software: softwareNow(snap, c), Scope: strings.Join(what.scopes, " "),
 		ID: id, IssuedAt: now.Unix(), Expires: now.Add(accessLife).Unix(),
-		Name: c.Person.Name, Account: guest, Contexts: what.grant.Contexts, Connection: c.ID.String(),
+		Name: c.Person.Name, Account: guest, Contexts: what.grant.ContextsAt(now), Connection: c.ID.String(),
 	})
 	if err != nil {
 		return tokens{}, err
 	}
-	by := what.identity(snap)
+	by := what.identity(snap, now)
 	by.TokenID = id
 	err = s.Log.Event(r.Context(), authz.Actor(by), audit.Event{
 		Kind: audit.TokenIssued, Endpoint: r.URL.Path, Source: addressOf(r), Target: s.endpointURL(o.Slug, what.grant.Toolset), Detail: what.by,
@@ -84,15 +85,17 @@ func (s *Server) issue(r *http.Request, snap *snapshot.Snapshot, what issue) (to
 }
 
 // identity is who a token speaks for.
-func (i issue) identity(snap *snapshot.Snapshot) authz.Identity {
+func (i issue) identity(snap *snapshot.Snapshot, now time.Time) authz.Identity {
 	c, kind := i.connection, authz.User
 	if c.Person.Guest {
 		kind = authz.Guest
 	}
 	return authz.Identity{
 		Org: snap.Organization.ID, TID: snap.Organization.TID, OID: c.Person.OID, Kind: kind, Delegated: true, Name: c.Person.Name,
-		Client: softwareNow(snap, c), Scopes: i.scopes, AuthContexts: i.grant.Contexts, Connection: c.ID,
+		Client: softwareNow(snap, c), Scopes: i.scopes, AuthContexts: i.grant.ContextsAt(now), Connection: c.ID,
 	}
 }
 
-func (i issue) actor(snap *snapshot.Snapshot) authz.Caller { return authz.Actor(i.identity(snap)) }
+func (i issue) actor(snap *snapshot.Snapshot, now time.Time) authz.Caller {
+	return authz.Actor(i.identity(snap, now))
+}

@@ -62,7 +62,9 @@ func (s *Server) refresh(r *http.Request, snap *snapshot.Snapshot, client string
 	if err := s.permitted(snap, what, f); err != nil {
 		return issue{}, err
 	}
-	what.grant, err = s.rotated(r.Context(), snap, what, generation)
+	if what.grant, err = s.rotated(r.Context(), snap, what, generation); err == nil {
+		s.confirmations.begin(r.Context(), snap, connection)
+	}
 	return what, err
 }
 
@@ -71,7 +73,7 @@ func (s *Server) refresh(r *http.Request, snap *snapshot.Snapshot, client string
 func (s *Server) rotated(ctx context.Context, snap *snapshot.Snapshot, what issue, generation int) (connections.Grant, error) {
 	grant, now := what.grant, s.Now()
 	if grant.Generation == generation {
-		next, err := s.Store.Rotate(ctx, what.actor(snap), grant.ID, generation, now)
+		next, err := s.Store.Rotate(ctx, what.actor(snap, now), grant.ID, generation, now)
 		if err == nil {
 			return next, nil
 		}
@@ -89,7 +91,7 @@ func (s *Server) rotated(ctx context.Context, snap *snapshot.Snapshot, what issu
 // reused ends a grant whose refresh token was shown by two.
 func (s *Server) reused(ctx context.Context, snap *snapshot.Snapshot, what issue) error {
 	s.Logger.WarnContext(ctx, "refresh token was used twice", slog.String(telemetry.LogOrg, snap.Organization.ID.String()), slog.String("grant", what.grant.ID.String()))
-	if err := s.Store.EndGrant(ctx, what.actor(snap), what.grant.ID, "refresh token used twice"); err != nil {
+	if err := s.Store.EndGrant(ctx, what.actor(snap, s.Now()), what.grant.ID, "refresh token used twice"); err != nil {
 		return err
 	}
 	return errRefresh
@@ -128,7 +130,7 @@ func (s *Server) permitted(snap *snapshot.Snapshot, what issue, f url.Values) er
 	if software := softwareNow(snap, what.connection); !admits(snap, software) {
 		return refuse(invalidGrant, "this organization does not let "+software+" connect any more; an administrator can list it")
 	}
-	id := what.identity(snap)
+	id := what.identity(snap, s.Now())
 	if id.IssuedAt = what.grant.MadeAt; snap.Revocations.Covers(id) {
 		return refuse(invalidGrant, "this authorization was revoked; sign in again")
 	}

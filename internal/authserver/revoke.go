@@ -59,5 +59,5 @@ func (s *Server) endGrant(r *http.Request, snap *snapshot.Snapshot, client, toke
 		return nil
 	}
 	what := issue{grant: grant, connection: connection, scopes: grant.Scopes}
-	return s.Store.EndGrant(r.Context(), what.actor(snap), id, "revoked by the client")
+	return s.Store.EndGrant(r.Context(), what.actor(snap, s.Now()), id, "revoked by the client")
 }

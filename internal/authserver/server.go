@@ -65,6 +65,8 @@ type SignIns interface {
 	Begin(snap *snapshot.Snapshot, r entra.SignIn) (string, error)
 	// Finish redeems the code of a callback.
 	Finish(ctx context.Context, snap *snapshot.Snapshot, h entra.Handshake, code string) (entra.Person, entra.Tokens, error)
+	// Confirm asks anew about a person, with the refresh token that was kept.
+	Confirm(ctx context.Context, snap *snapshot.Snapshot, person tenants.GUID, token entra.RefreshToken) (entra.Person, entra.Tokens, error)
 }
 
 // Members says which groups a person is in.
@@ -98,8 +100,9 @@ type Origins interface {
 // concurrently.
 type Server struct {
 	Parts
-	base      string
-	documents *documents
+	base          string
+	documents     *documents
+	confirmations *confirmations
 }
 
 // New returns a server, or an error that says what is missing.
@@ -109,9 +112,13 @@ func New(p Parts) (*Server, error) {
 		return nil, fault.New(fault.Invalid, "authorization server: every part is required")
 	}
 	s := &Server{Parts: p, base: p.Base.Scheme + "://" + p.Base.Host}
-	s.documents = newDocuments(p.Documents, p.Now)
+	s.documents, s.confirmations = newDocuments(p.Documents, p.Now), newConfirmations(p)
 	return s, nil
 }
+
+// Close asks Entra about nobody any more and waits for what is under way, or for
+// ctx. Requests are answered as before.
+func (s *Server) Close(ctx context.Context) error { return s.confirmations.close(ctx) }
 
 // The paths below the deployment's origin. {org} is a slug.
 const (

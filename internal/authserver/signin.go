@@ -58,6 +58,15 @@ func (e entraSignIns) Finish(ctx context.Context, snap *snapshot.Snapshot, h ent
 	return app.Redeem(ctx, h, code)
 }
 
+// Confirm redeems a refresh token, and believes no ID token of somebody else.
+func (e entraSignIns) Confirm(ctx context.Context, snap *snapshot.Snapshot, person tenants.GUID, token entra.RefreshToken) (entra.Person, entra.Tokens, error) {
+	app, err := e.app(snap)
+	if err != nil {
+		return entra.Person{}, entra.Tokens{}, err
+	}
+	return app.Confirm(ctx, entra.Person{TID: snap.Organization.TID, OID: person}, token)
+}
+
 // app is the organization's app registration as a web application that people sign
 // in to. It keeps nothing, so that each view may have another.
 func (e entraSignIns) app(snap *snapshot.Snapshot) (*entra.WebApp, error) {

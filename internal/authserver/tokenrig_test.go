@@ -46,7 +46,10 @@ type issuing struct {
 	rotations  int
 	ended      []string
 	events     []audit.Event
-	shut       error // of the log
+	actors     []authz.Caller // of those
+	shut       error          // of the log
+	asked      int            // of Entra
+	entra      func(token string) (entra.Person, entra.Tokens, error)
 }
 
 const (
@@ -88,7 +91,7 @@ func newIssuing(t *testing.T) *issuing {
 		Client: clientID, Software: listed, Name: "Inspector", MadeAt: i.now,
 	}
 	i.server = must(authserver.New(authserver.Parts{
-		Base: must(url.Parse(base)), Views: i, Store: i, OneTime: none{}, Signer: i, Documents: none{}, Entra: none{}, Members: none{}, Log: i, Limits: none{}, Origins: none{},
+		Base: must(url.Parse(base)), Views: i, Store: i, OneTime: none{}, Signer: i, Documents: none{}, Entra: i, Members: none{}, Log: i, Limits: none{}, Origins: none{},
 		Authority: entra.AuthorityOf, Logger: slog.New(slog.DiscardHandler), Now: i.clock,
 	}))
 	i.mux = http.NewServeMux()
@@ -217,10 +220,10 @@ func (*issuing) SignAccessToken(_ context.Context, claims any) (string, error) {
 	return string(text), err
 }
 
-func (i *issuing) Event(_ context.Context, _ authz.Caller, e audit.Event) error {
+func (i *issuing) Event(_ context.Context, by authz.Caller, e audit.Event) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.events = append(i.events, e)
+	i.events, i.actors = append(i.events, e), append(i.actors, by)
 	return i.shut
 }
 
@@ -286,7 +289,15 @@ func (*issuing) Connections(context.Context, tenants.ID, connections.Filter) ([]
 	return nil, nil
 }
 func (*issuing) Disconnect(context.Context, authz.Caller, tenants.GUID) error { return nil }
-func (*issuing) KeepEntra(context.Context, authz.Caller, tenants.GUID, []byte, time.Time) error {
+func (i *issuing) KeepEntra(_ context.Context, by authz.Caller, id tenants.GUID, a connections.Answer) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if by.Org() != i.data.Organization.ID || id != i.connection.ID || !a.Shown.Equal(i.connection.EntraAt) {
+		i.t.Errorf("kept for %s of %s: %+v", id, by.Org(), a)
+	}
+	if i.connection.Entra, i.connection.EntraAt = a.Entra, i.now; a.Who != nil {
+		i.connection.Person = *a.Who
+	}
 	return nil
 }
 func (*issuing) Ask(context.Context, authz.Caller, connections.Request) error { return nil }
@@ -306,8 +317,21 @@ func (none) TakeOneTime(context.Context, [32]byte) ([]byte, error) {
 func (none) Do(context.Context, *http.Request) (*egress.Response, error) {
 	return nil, fault.New(fault.Upstream, "nobody is there")
 }
-func (none) Begin(*snapshot.Snapshot, entra.SignIn) (string, error) { return "", nil }
-func (none) Finish(context.Context, *snapshot.Snapshot, entra.Handshake, string) (entra.Person, entra.Tokens, error) {
+
+// Confirm implements authserver.SignIns: what Entra says is in a test's hands.
+func (i *issuing) Confirm(ctx context.Context, _ *snapshot.Snapshot, person tenants.GUID, token entra.RefreshToken) (entra.Person, entra.Tokens, error) {
+	i.mu.Lock()
+	i.asked++
+	answer := i.entra
+	i.mu.Unlock()
+	if _, limited := ctx.Deadline(); !limited || person != i.connection.Person.OID {
+		i.t.Errorf("asked about %s, limited: %v", person, limited)
+	}
+	return answer(token.Reveal())
+}
+
+func (*issuing) Begin(*snapshot.Snapshot, entra.SignIn) (string, error) { return "", nil }
+func (*issuing) Finish(context.Context, *snapshot.Snapshot, entra.Handshake, string) (entra.Person, entra.Tokens, error) {
 	return entra.Person{}, entra.Tokens{}, nil
 }
 

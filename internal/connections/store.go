@@ -33,9 +33,10 @@ type Store interface {
 	// Disconnect removes a connection with its grants, and cuts off what was issued
 	// for it, on every replica.
 	Disconnect(ctx context.Context, by authz.Caller, id tenants.GUID) error
-	// KeepEntra replaces Entra's refresh token of a connection unless another was put
-	// there after at; nil: it is no use any more. It is no event of the log.
-	KeepEntra(ctx context.Context, by authz.Caller, id tenants.GUID, token []byte, at time.Time) error
+	// KeepEntra puts what Entra answers in place of what there is, of this instant,
+	// unless Entra has spoken since the token was shown. That a connection is withdrawn
+	// is an event of the log, and nothing else of it is.
+	KeepEntra(ctx context.Context, by authz.Caller, id tenants.GUID, a Answer) error
 
 	// Rotate makes the next refresh token of a grant the good one if that of
 	// generation is, and returns the grant as it is then. It returns the grant

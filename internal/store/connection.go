@@ -222,13 +222,48 @@ func (db *DB) Disconnect(ctx context.Context, by authz.Caller, id tenants.GUID) 
 	})
 }
 
+// What Entra says of a connection. Its clock never goes back, whichever replica's
+// does; a second refusal is none.
+const keepEntra = `UPDATE connections SET entra = @entra, entra_at = GREATEST(entra_at, @now),
+			person_name = COALESCE(@name, person_name), username = COALESCE(@username, username), guest = COALESCE(@guest, guest)
+		WHERE id = @id AND (entra_at IS NULL OR entra_at <= @shown) AND (entra IS NOT NULL OR @more)
+		RETURNING *`
+
 // KeepEntra implements connections.Store.
-func (db *DB) KeepEntra(ctx context.Context, by authz.Caller, id tenants.GUID, token []byte, at time.Time) error {
+func (db *DB) KeepEntra(ctx context.Context, by authz.Caller, id tenants.GUID, a connections.Answer) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		kept := tx.Exec("UPDATE connections SET entra = ?, entra_at = ? WHERE id = ? AND (entra_at IS NULL OR entra_at <= ?)", bytes.Clone(token), *instant(at), id, *instant(at))
-		if kept.Error != nil || kept.RowsAffected > 0 {
+		var row connectionRow
+		kept := tx.Raw(keepEntra, entraArguments(id, a, db.now())).Scan(&row)
+		switch {
+		case kept.Error != nil:
 			return kept.Error
+		case kept.RowsAffected == 0:
+			return tx.Select("id").Where("id = ?", id).Take(&connectionRow{}).Error
+		case a.Entra == nil:
+			return db.recordWithdrawn(tx, by, row)
 		}
-		return tx.Select("id").Where("id = ?", id).Take(&connectionRow{}).Error
+		return nil
 	})
+}
+
+func entraArguments(id tenants.GUID, a connections.Answer, now time.Time) map[string]any {
+	args := map[string]any{
+		"id": id, "entra": bytes.Clone(a.Entra), "now": *instant(now), "shown": instant(a.Shown), "more": a.Entra != nil,
+		"name": (*string)(nil), "username": (*string)(nil), "guest": (*bool)(nil),
+	}
+	if a.Who != nil {
+		args["name"], args["username"], args["guest"] = text.Storable(a.Who.Name), text.Storable(a.Who.Username), a.Who.Guest
+	}
+	return args
+}
+
+// recordWithdrawn says that Entra does not go on with what it gave for a connection.
+func (db *DB) recordWithdrawn(tx *gorm.DB, by authz.Caller, c connectionRow) error {
+	shown, err := newItem("connection "+c.ID.String(), map[string]any{
+		"person": c.Person, "client": c.ClientID, "software": c.Software, "name": c.Name, "withdrawnAt": c.EntraAt,
+	}, nil)
+	if err != nil {
+		return err
+	}
+	return db.record(tx, by, change{kind: audit.Revocation, what: "withdrawn connection", detail: "Microsoft Entra ID does not let the person go on"}, difference{added: []item{shown}})
 }

@@ -257,36 +257,88 @@ func TestNewerTokenOfEntraStays(t *testing.T) {
 	c := aConnection(tenants.NewGUID(), editor)
 	c.EntraAt = clock.now()
 	connected(t, db, o, c, aGrant(clock.now()))
-	keep := func(token string, at time.Time) {
+	keep := func(token string, shown time.Time) {
 		t.Helper()
-		var bytes []byte
+		answer := connections.Answer{Shown: shown}
 		if token != "" {
-			bytes = []byte(token)
+			answer.Entra = []byte(token)
 		}
-		must(t, db.KeepEntra(t.Context(), caller(o), c.ID, bytes, at))
+		must(t, db.KeepEntra(t.Context(), caller(o), c.ID, answer))
 	}
-	has := func(token string, at time.Time) {
+	has := func(token string, at time.Time) connections.Connection {
 		t.Helper()
 		got, err := db.Connection(t.Context(), o.ID, c.ID)
 		if err != nil || string(got.Entra) != token || (got.Entra == nil) != (token == "") || !got.EntraAt.Equal(at) {
 			t.Errorf("%q of %s, want %q of %s; %v", got.Entra, got.EntraAt, token, at, err)
 		}
+		return got
 	}
-	records, later := len(stored(t, db, o)), clock.now().Add(time.Minute)
+	records := len(stored(t, db, o))
 	keep("same instant", c.EntraAt)
 	has("same instant", c.EntraAt)
-	keep("later", later)
+	clock.advance(time.Minute)
+	keep("later", c.EntraAt)
+	later := clock.now()
 	has("later", later)
+	clock.advance(time.Minute)
 	keep("earlier", later.Add(-time.Microsecond))
 	keep("", later.Add(-time.Microsecond))
+	keep("", time.Time{})
 	has("later", later)
-	keep("", later)
-	has("", later)
+	clock.advance(-time.Hour)
+	keep("by another clock", later)
+	has("by another clock", later)
 	if n := len(stored(t, db, o)); n != records {
 		t.Errorf("%d records more", n-records)
 	}
-	refused(t, db.KeepEntra(t.Context(), caller(o), tenants.NewGUID(), []byte("x"), later), fault.NotFound, "there is no such thing")
-	refused(t, db.KeepEntra(t.Context(), caller(o), c.ID, make([]byte, 16<<10+1), later), fault.Invalid, "more than 16 KiB")
+	refused(t, db.KeepEntra(t.Context(), caller(o), tenants.NewGUID(), connections.Answer{Shown: later, Entra: []byte("x")}), fault.NotFound, "there is no such thing")
+	refused(t, db.KeepEntra(t.Context(), caller(o), c.ID, connections.Answer{Shown: later, Entra: make([]byte, 16<<10+1)}), fault.Invalid, "more than 16 KiB")
+}
+
+// TestEntraSaysWhoSomebodyIsNow: what it does not say stays.
+func TestEntraSaysWhoSomebodyIsNow(t *testing.T) {
+	t.Parallel()
+	db, clock, o, _ := atOneTime(t)
+	c := aConnection(tenants.NewGUID(), editor)
+	connected(t, db, o, c, aGrant(clock.now()))
+	want := connections.Person{OID: c.Person.OID, Name: "Alice\uFFFDAdams", Username: "a@contoso.example", Guest: true}
+	said := want
+	said.OID, said.Name = tenants.NewGUID(), "Alice\x00Adams" // whose it is never changes
+	must(t, db.KeepEntra(t.Context(), caller(o), c.ID, connections.Answer{Shown: c.EntraAt, Entra: []byte("next"), Who: &said}))
+	for range 2 {
+		got, err := db.Connection(t.Context(), o.ID, c.ID)
+		must(t, err)
+		if got.Person != want {
+			t.Errorf("%+v, want %+v", got.Person, want)
+		}
+		must(t, db.KeepEntra(t.Context(), caller(o), c.ID, connections.Answer{Shown: got.EntraAt, Entra: []byte("next")}))
+	}
+}
+
+// TestWhomEntraRefusesIsInTheLog once, whoever hears of it and how often.
+func TestWhomEntraRefusesIsInTheLog(t *testing.T) {
+	t.Parallel()
+	db, clock, o, _ := atOneTime(t)
+	c := aConnection(tenants.NewGUID(), editor)
+	connected(t, db, o, c, aGrant(clock.now()))
+	records := len(stored(t, db, o))
+	clock.advance(time.Hour)
+	for range 2 {
+		must(t, db.KeepEntra(t.Context(), caller(o), c.ID, connections.Answer{Shown: clock.now()}))
+	}
+	got, err := db.Connection(t.Context(), o.ID, c.ID)
+	must(t, err)
+	if !got.Withdrawn() || !got.EntraAt.Equal(clock.now()) {
+		t.Errorf("%+v", got)
+	}
+	r := last(t, db, o)
+	if r.Kind != audit.Revocation || r.Target != "withdrawn connection" || !strings.Contains(r.Detail, "Entra") || !strings.Contains(r.After, c.ID.String()) ||
+		!strings.Contains(r.After, c.Person.OID.String()) || !strings.Contains(r.After, editor) || strings.Contains(r.After, "encrypted") {
+		t.Errorf("%+v", r)
+	}
+	if n := len(stored(t, db, o)); n != records+1 {
+		t.Errorf("%d records more", n-records)
+	}
 }
 
 // TestConnectionsOfOnePersonAreBounded: what another person has stays.
@@ -338,7 +390,7 @@ func TestWhoSignsInAgainIsNotWithdrawnAnyMore(t *testing.T) {
 	db, clock, o, _ := atOneTime(t)
 	c := aConnection(tenants.NewGUID(), editor)
 	connected(t, db, o, c, aGrant(clock.now()))
-	must(t, db.KeepEntra(t.Context(), caller(o), c.ID, nil, c.EntraAt))
+	must(t, db.KeepEntra(t.Context(), caller(o), c.ID, connections.Answer{Shown: c.EntraAt}))
 	if got, err := db.Connection(t.Context(), o.ID, c.ID); err != nil || !got.Withdrawn() {
 		t.Errorf("%+v %v", got, err)
 	}

@@ -692,7 +692,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	},
 	"KeepEntra": func(t *testing.T, p pair) {
 		t.Helper()
-		if err := p.db.KeepEntra(t.Context(), caller(p.b), p.connection, []byte("b"), time.Now().Add(time.Hour)); fault.KindOf(err) != fault.NotFound {
+		if err := p.db.KeepEntra(t.Context(), caller(p.b), p.connection, connections.Answer{Shown: time.Now().Add(time.Hour), Entra: []byte("b")}); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("B writes A's: %v", err)
 		}
 	},
