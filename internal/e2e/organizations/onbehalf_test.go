@@ -178,10 +178,10 @@ func TestSourceGetsTheTokenOfWhoeverCalls(t *testing.T) {
 
 // later lets time go by until the process serves again: its views have become old
 // all of a sudden.
-func (b *behind) later(t *testing.T, d time.Duration) {
+func (k *stack) later(t *testing.T, d time.Duration) {
 	t.Helper()
-	b.pass(d)
-	b.awaitReady(t, b.replica)
+	k.pass(d)
+	k.awaitReady(t, k.replica)
 }
 
 func endOf(t *testing.T, token string) time.Time {
