@@ -189,7 +189,7 @@ CREATE TABLE revocations (
   org_id     uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
                          CONSTRAINT revocations_org_id_fkey REFERENCES organizations (org_id),
   id         uuid        NOT NULL,
-  kind       text        NOT NULL CONSTRAINT revocations_kind_check CHECK (kind IN ('person', 'client', 'session', 'connection', 'organization')),
+  kind       text        NOT NULL CONSTRAINT revocations_kind_check CHECK (kind IN ('person', 'client', 'session', 'connection', 'connections', 'organization')),
   subject    text        NOT NULL,
   not_before timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,

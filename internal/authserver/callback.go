@@ -81,7 +81,9 @@ func (s *Server) receive(v visit, asked authorization, who arrival) error {
 			advise("Connect again from the app, and choose your account at " + o.Name + ".").denying()
 	}
 	id := s.identity(v, asked, who)
-	if id.IssuedAt = who.At; v.snap.Revocations.Covers(id) {
+	coming := id
+	coming.IssuedAt, coming.Connection = who.At, tenants.NewGUID() // whichever it will be
+	if v.snap.Revocations.Covers(coming) {
 		return s.turnAway(v, id, "revoked", halt(http.StatusForbidden, "Your access was revoked", "It was so after you signed in.").
 			advise("Connect again from the app, or ask an administrator of Gatehouse at "+o.Name+"."))
 	}

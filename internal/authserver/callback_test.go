@@ -467,6 +467,9 @@ func TestWhoIsCutOffCannotAgreeAnyMore(t *testing.T) {
 		"the organization": func(d *desk, data *snapshot.Data) {
 			data.Revocations = []authz.Revocation{{ID: tenants.NewGUID(), Kind: authz.RevokeOrganization, NotBefore: d.now, ExpiresAt: d.now.Add(time.Hour)}}
 		},
+		"everything connected": func(d *desk, data *snapshot.Data) {
+			data.Revocations = []authz.Revocation{{ID: tenants.NewGUID(), Kind: authz.RevokeConnections, NotBefore: d.now, ExpiresAt: d.now.Add(time.Hour)}}
+		},
 		"guests":         func(_ *desk, data *snapshot.Data) { data.Organization.Connection.Guests = tenants.Refuse },
 		"unknown apps":   func(_ *desk, data *snapshot.Data) { data.Organization.UnknownClients = tenants.Refuse },
 		"another tenant": func(_ *desk, data *snapshot.Data) { data.Organization.TID = tenants.TID{GUID: tenants.NewGUID()} },

@@ -16,6 +16,7 @@ const (
 	RevokeClient       RevocationKind = "client"       // subject: client id
 	RevokeSession      RevocationKind = "session"      // subject: the id of an MCP session, or a token's "sid"
 	RevokeConnection   RevocationKind = "connection"   // subject: the id of a connection
+	RevokeConnections  RevocationKind = "connections"  // subject: empty; tokens of ours, whoever has them
 	RevokeOrganization RevocationKind = "organization" // subject: empty
 )
 
@@ -56,12 +57,12 @@ func (r Revocation) Validate() error {
 		if r.Subject == "" {
 			return fault.Newf(fault.Invalid, "revocation of a %s: subject is empty", r.Kind)
 		}
-	case RevokeOrganization:
+	case RevokeOrganization, RevokeConnections:
 		if r.Subject != "" {
-			return fault.New(fault.Invalid, "revocation of an organization takes no subject")
+			return fault.New(fault.Invalid, "revocation of an organization or of all connections takes no subject")
 		}
 	default:
-		return fault.Newf(fault.Invalid, "revocation kind %q must be person, client, session, connection or organization", r.Kind)
+		return fault.Newf(fault.Invalid, "revocation kind %q must be person, client, session, connection, connections or organization", r.Kind)
 	}
 	if r.ExpiresAt.Before(r.NotBefore) {
 		return fault.New(fault.Invalid, "revocation expires before it begins")
@@ -105,7 +106,7 @@ func (r Revocations) Covers(id Identity) bool {
 		r.covers(RevokePerson, id.OID.String(), id.IssuedAt) ||
 		r.covers(RevokeClient, id.Client, id.IssuedAt) ||
 		(id.Session != "" && r.covers(RevokeSession, id.Session, id.IssuedAt)) ||
-		(!id.Connection.IsZero() && r.covers(RevokeConnection, id.Connection.String(), id.IssuedAt))
+		(!id.Connection.IsZero() && (r.covers(RevokeConnections, "", id.IssuedAt) || r.covers(RevokeConnection, id.Connection.String(), id.IssuedAt)))
 }
 
 // CoversSession reports whether an MCP session opened at an instant is cut off.

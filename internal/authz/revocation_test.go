@@ -12,11 +12,13 @@ func TestRevocationCutsOffWhatWasIssuedBefore(t *testing.T) {
 	t.Parallel()
 	cut := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	id := identityOf("alice", authztest.Caller{Kind: "user", Client: "vscode"})
-	id.Session = "sid-1"
+	id.Session, id.Connection = "sid-1", authztest.ID("connection", "editor")
 	for _, r := range []authz.Revocation{
 		{Kind: authz.RevokePerson, Subject: id.OID.String()},
 		{Kind: authz.RevokeClient, Subject: id.Client},
 		{Kind: authz.RevokeSession, Subject: "sid-1"},
+		{Kind: authz.RevokeConnection, Subject: id.Connection.String()},
+		{Kind: authz.RevokeConnections},
 		{Kind: authz.RevokeOrganization},
 	} {
 		r.NotBefore, r.ExpiresAt = cut, cut.Add(time.Hour)
@@ -58,6 +60,16 @@ func TestOtherPeopleAreNotRevoked(t *testing.T) {
 	}
 }
 
+// TestTokensOfEntraAreOfNoConnection: those stay when all connections are cut off.
+func TestTokensOfEntraAreOfNoConnection(t *testing.T) {
+	t.Parallel()
+	id := identityOf("bob", authztest.Caller{Kind: "user", Client: "vscode"})
+	all := authz.Revocation{Kind: authz.RevokeConnections, NotBefore: time.Now().Add(time.Hour)}
+	if authz.IndexRevocations([]authz.Revocation{all}).Covers(id) {
+		t.Error("a token of Entra is cut off with ours")
+	}
+}
+
 func TestRevocationsAreChecked(t *testing.T) {
 	t.Parallel()
 	for _, r := range []authz.Revocation{
@@ -65,6 +77,7 @@ func TestRevocationsAreChecked(t *testing.T) {
 		{Kind: authz.RevokeClient},
 		{Kind: authz.RevokeSession},
 		{Kind: authz.RevokeOrganization, Subject: "contoso"},
+		{Kind: authz.RevokeConnections, Subject: "contoso"},
 		{Kind: "planet"},
 		{Kind: authz.RevokeOrganization, NotBefore: time.Now(), ExpiresAt: time.Now().Add(-time.Hour)},
 	} {

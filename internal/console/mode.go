@@ -22,7 +22,7 @@ type OrganizationSignIn struct {
 // SignInChange is how people are to sign in.
 type SignInChange struct {
 	SignInSettings
-	CutOff bool `json:"cutOff,omitempty" doc:"Access tokens issued before the switch are refused at once, with the switch or later. Absent: they are good until they expire, Entra's for an hour or so, Gatehouse's for minutes."`
+	CutOff bool `json:"cutOff,omitempty" doc:"Access tokens issued before the switch are refused at once, with the switch or later; and whatever AI apps were given by Gatehouse ends for good, also without a switch: everybody has to sign in again in each app. Absent: access tokens are good until they expire, Entra's for an hour or so, Gatehouse's for minutes, and apps go on once the organization is brokered again."`
 }
 
 func signInOf(o tenants.Organization) OrganizationSignIn {

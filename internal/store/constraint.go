@@ -62,7 +62,7 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"assignments_org_id_role_id_subject_key": "this subject has the role already; change that assignment",
 	"assignments_subject_kind_check":         "subject kind must be group, app_role, person, client, everybody, every_guest or every_app",
 	"tools_effect_check":                     "tool effect must be read, write or destructive",
-	"revocations_kind_check":                 "revocation kind must be person, client, session, connection or organization",
+	"revocations_kind_check":                 "revocation kind must be person, client, session, connection, connections or organization",
 
 	"role_grants_role_check":              "role must be owner, admin, auditor or viewer",
 	"role_grants_grantee_kind_check":      "grantee kind must be person, group or app",

@@ -138,7 +138,11 @@ func (db *DB) editOrganization(ctx context.Context, by authz.Caller, e edition) 
 		if err := e.edit(&after); err != nil {
 			return difference{}, err
 		}
-		return orUnchanged(writeOrganization(tx, before, after, e.ciphertext))
+		d, err := writeOrganization(tx, before, after, e.ciphertext)
+		if err == nil {
+			err = db.cutOffIssued(tx, after, &d)
+		}
+		return orUnchanged(d, err)
 	})
 	if err != nil {
 		return tenants.Organization{}, err

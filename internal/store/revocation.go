@@ -44,6 +44,7 @@ var covered = map[authz.RevocationKind]string{
 	authz.RevokePerson:       "c.person = CAST(@subject AS uuid)",
 	authz.RevokeConnection:   "c.id = CAST(@subject AS uuid)",
 	authz.RevokeClient:       "(@subject IN (c.software, c.client_id) OR starts_with(c.client_id, @subject || '/'))",
+	authz.RevokeConnections:  "true",
 	authz.RevokeOrganization: "true",
 }
 
@@ -55,6 +56,27 @@ func endCovered(tx *gorm.DB, r authz.Revocation) error {
 	}
 	return tx.Exec("DELETE FROM grants g USING connections c WHERE (c.org_id, c.id) = (g.org_id, g.connection_id) AND g.made_at < @before AND "+which,
 		map[string]any{"subject": r.Subject, "before": r.NotBefore}).Error
+}
+
+// cutOffIssued ends what AI apps have been given if an organization that is written
+// cuts it off: the grants for good, whichever way it turns later, and the access
+// tokens of ours. It adds that to the difference.
+func (db *DB) cutOffIssued(tx *gorm.DB, o tenants.Organization, d *difference) error {
+	if !o.CutsOff() {
+		return nil
+	}
+	ended := tx.Exec("DELETE FROM grants")
+	if ended.Error != nil {
+		return ended.Error
+	}
+	now := db.now()
+	row := revocationRow{OrgID: o.ID, ID: tenants.NewGUID(), Kind: authz.RevokeConnections, NotBefore: now, ExpiresAt: now.Add(cutLife)}
+	if err := db.cutOff(tx, row); err != nil {
+		return err
+	}
+	shown, err := newItem("cut-off", map[string]any{"before": instant(now), "grants": ended.RowsAffected}, nil)
+	d.added = append(d.added, shown)
+	return err
 }
 
 // cutOff adds a revocation in place of those that can no longer matter.

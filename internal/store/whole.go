@@ -61,6 +61,9 @@ func (db *DB) editWhole(ctx context.Context, by authz.Caller, n wholeEdition) (a
 			return difference{}, err
 		}
 		d, err := e.write(tx, &w)
+		if err == nil {
+			err = db.cutOffIssued(tx, w.Organization, &d)
+		}
 		if err == nil && n.undone {
 			err = cmp.Or(tx.Exec("SET CONSTRAINTS ALL IMMEDIATE").Error, errUnchanged)
 		}

@@ -93,6 +93,8 @@ type Organization struct {
 	DeletedAt   time.Time // of a deleted organization: since when
 	DeletedFrom State     // of a deleted organization: what it was
 	SuspendedBy Suspender // of a suspended one, or one that was when it was deleted
+
+	cutsOff bool // of an edit, and kept nowhere: see CutOff
 }
 
 // NewOrganization is an organization with the key its secrets are encrypted

@@ -32,8 +32,13 @@ func (o *Organization) SetSignIn(s SignIn, now time.Time) {
 	}
 }
 
-// CutOff refuses at once what was issued before the last switch.
-func (o *Organization) CutOff() { o.ModeSince = time.Time{} }
+// CutOff refuses at once what was issued before the last switch, and whatever AI apps
+// were given here, also where nothing is switched: whoever keeps the organization ends
+// that for good.
+func (o *Organization) CutOff() { o.ModeSince, o.cutsOff = time.Time{}, true }
+
+// CutsOff reports whether CutOff was called since the organization was read.
+func (o Organization) CutsOff() bool { return o.cutsOff }
 
 // tokens is whose access tokens are good: ours, and Entra's. Facade and Direct
 // differ in documents only, so that going from one to the other brings back nothing

@@ -36,7 +36,10 @@ func TestTokensOfBeforeASwitchStayGood(t *testing.T) {
 		if o.SetSignIn(c.to, now); o.SignIn() != c.to || o.ModeSince != c.since {
 			t.Errorf("%s: %+v since %s, want since %s", name, o.SignIn(), o.ModeSince, c.since)
 		}
-		if o.CutOff(); o.SignIn() != c.to || !o.ModeSince.IsZero() {
+		if o.CutsOff() {
+			t.Errorf("%s: it cuts off what was not asked for", name)
+		}
+		if o.CutOff(); o.SignIn() != c.to || !o.ModeSince.IsZero() || !o.CutsOff() {
 			t.Errorf("%s: cut off since %s", name, o.ModeSince)
 		}
 	}

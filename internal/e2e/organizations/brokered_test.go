@@ -10,11 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
+	"gatehouse/internal/console"
 	"gatehouse/internal/demo/browser"
 	"gatehouse/internal/emulator"
 	"gatehouse/internal/tenants"
@@ -39,13 +41,20 @@ func (k *stack) broker(t *testing.T, slug string) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the authorization server is there", inForce, func() bool {
+	k.awaitServer(t, slug, http.StatusOK)
+}
+
+// awaitServer waits until the metadata of an organization's authorization server is
+// answered so.
+func (k *stack) awaitServer(t *testing.T, slug string, status int) {
+	t.Helper()
+	eventually(t, "the authorization server is there, or not", inForce, func() bool {
 		resp, err := k.http.Get(k.places.Base + "/.well-known/oauth-authorization-server/t/" + slug)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
+		return resp.StatusCode == status
 	})
 }
 
@@ -174,4 +183,55 @@ func TestWhoIsDisabledInEntraStopsRefreshing(t *testing.T) {
 	}) {
 		t.Error("the log does not say so")
 	}
+}
+
+// TestCutOffEndsWhatAppsWereGiven at once and for good, where nothing is switched and
+// where the organization is brokered again later.
+func TestCutOffEndsWhatAppsWereGiven(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{companies: true})
+	k.broker(t, "contoso")
+	k.everybodyMay(t, "contoso", "whoami")
+	alice := k.as(t, "contoso", "alice")
+	turn := func(mode tenants.AuthMode, cutOff bool) {
+		t.Helper()
+		var o console.Organization
+		read := alice.get(at("contoso"), &o)
+		settings := console.OrganizationSettings{Name: o.Name, Origins: o.Origins, Membership: o.Membership, SignIn: &console.SignInChange{
+			SignInSettings: console.SignInSettings{Mode: mode, AcceptEntraTokens: true, UnknownClients: tenants.Admit}, CutOff: cutOff,
+		}}
+		alice.ask(http.MethodPut, at("contoso"), settings, with("If-Match", read.header.Get("ETag"))).want(http.StatusOK)
+	}
+	works := func(a *aiApp, want bool) {
+		t.Helper()
+		eventually(t, "the access token is as good as it should be", inForce, func() bool { return k.call(t, k.replica, "contoso", a.access, "whoami").worked() == want })
+	}
+	refreshed := func(a *aiApp, want string) {
+		t.Helper()
+		eventually(t, "the refresh is answered "+want, inForce, func() bool { return a.goOn(t) == want })
+	}
+	app := k.signIn(t, "contoso", "bob")
+	works(app, true)
+	turn(tenants.Brokered, true)
+	works(app, false)
+	refreshed(app, "invalid_grant")
+	k.later(t, 2*time.Second) // what is issued in the second of the cut is cut off as well
+
+	again := k.signIn(t, "contoso", "bob")
+	works(again, true)
+	k.later(t, 2*time.Second)
+	turn(tenants.Direct, false)
+	k.awaitServer(t, "contoso", http.StatusNotFound)
+	works(again, true)
+	turn(tenants.Brokered, false)
+	k.awaitServer(t, "contoso", http.StatusOK)
+	refreshed(again, "")
+
+	k.later(t, 2*time.Second)
+	turn(tenants.Direct, true)
+	works(again, false)
+	turn(tenants.Brokered, false)
+	k.awaitServer(t, "contoso", http.StatusOK)
+	refreshed(again, "invalid_grant")
+	works(again, false)
 }
