@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authserver"
 	"gatehouse/internal/config"
+	"gatehouse/internal/connect"
 	"gatehouse/internal/console"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
@@ -61,6 +62,7 @@ type API struct {
 	leases     *snapshot.Leases
 	host       *mcphost.Host
 	authserver *authserver.Server
+	connect    *connect.Server
 	documents  *egress.Client   // to clients' documents
 	console    *console.Console // nil without an app registration to sign in with
 	schema     http.Handler     // JSON Schema of org.yaml
@@ -209,6 +211,9 @@ func (a *API) build(ctx context.Context, o Options) error {
 		return err
 	}
 	if err := a.newAuthServer(o, asking); err != nil {
+		return err
+	}
+	if err := a.newConnect(o, authority); err != nil {
 		return err
 	}
 	a.console, err = newConsole(a, o, consoleParts{asking: asking, credentials: us, prove: prove, registry: registry, keys: box, own: own}) //nolint:contextcheck // building takes none; each request brings its own

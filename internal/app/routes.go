@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 
+	"gatehouse/internal/connect"
 	"gatehouse/internal/keys"
 	"gatehouse/internal/orgfile"
 )
@@ -10,18 +11,21 @@ import (
 // routes is the table of contents of the api process.
 func (a *API) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/t/{org}/mcp", a.host.Endpoint())
-	mux.Handle("/t/{org}/{toolset}/mcp", a.host.Endpoint())
-	for _, endpoint := range []string{"/t/{org}/mcp", "/t/{org}/{toolset}/mcp"} {
-		mux.Handle("GET /.well-known/oauth-protected-resource"+endpoint, a.host.Metadata())
-		mux.Handle("OPTIONS /.well-known/oauth-protected-resource"+endpoint, a.host.Metadata())
+	endpoint := connect.Split(a.host.OwnHost(a.connect.Page()), a.host.Endpoint())
+	mux.Handle("/t/{org}/mcp", endpoint)
+	mux.Handle("/t/{org}/{toolset}/mcp", endpoint)
+	for _, path := range []string{"/t/{org}/mcp", "/t/{org}/{toolset}/mcp"} {
+		mux.Handle("GET /.well-known/oauth-protected-resource"+path, a.host.Metadata())
+		mux.Handle("OPTIONS /.well-known/oauth-protected-resource"+path, a.host.Metadata())
 	}
 	mux.Handle("GET "+keys.MetadataPath, a.issuer.Metadata())
 	mux.Handle("GET "+keys.KeysPath, a.issuer.Keys())
 	mux.Handle("GET "+keys.AccessKeysPath, a.tokens.Keys())
-	a.authserver.Routes(func(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	ours := func(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 		mux.Handle(pattern, a.host.OwnHost(http.HandlerFunc(handler)))
-	})
+	}
+	a.authserver.Routes(ours)
+	a.connect.Routes(ours)
 	mux.Handle("GET "+orgfile.SchemaPath, a.host.OwnHost(a.schema))
 	if a.console != nil {
 		mux.Handle("/api/", a.host.OwnHost(a.console))

@@ -74,10 +74,7 @@ func classOf(name string) entra.ErrorClass {
 // explained puts what Entra refused into words: by its number where that tells
 // more, otherwise by its class.
 func explained(e *entra.TokenError) *setback {
-	told, ok := byNumber[e.Code]
-	if !ok {
-		told, ok = byTrouble[e.Trouble()]
-	}
+	told, ok := numbered(e.Code)
 	if !ok {
 		told = byClass(e.Class)
 	}

@@ -119,6 +119,16 @@ type Toolset struct {
 	Holds tools.Selected // positions in the catalog
 }
 
+// Toolsets calls each with every toolset of the organization.
+func (s *Snapshot) Toolsets(each func(*Toolset)) {
+	if s.federation == nil {
+		return
+	}
+	for i := range s.federation.toolsets {
+		each(&s.federation.toolsets[i])
+	}
+}
+
 // Toolset returns the toolset of a name.
 func (s *Snapshot) Toolset(name string) (*Toolset, bool) {
 	if s.federation == nil {
