@@ -97,7 +97,7 @@ func TestDoctorKnowsWhatSetUpRegisters(t *testing.T) {
 	report, err := o.Check(t.Context(), o.by(org), "")
 	succeed(t, err)
 	i := slices.IndexFunc(report.Findings, func(f onboarding.Finding) bool { return f.ID == "redirect.web" })
-	if i < 0 || report.Findings[i].Severity != onboarding.Info || !strings.Contains(report.Findings[i].Detail, "/t/acme/callback") {
+	if i < 0 || report.Findings[i].Severity != onboarding.Error || !strings.Contains(report.Findings[i].Detail, "/t/acme/callback") {
 		t.Errorf("findings are %+v", report.Findings)
 	}
 }

@@ -35,6 +35,7 @@ import (
 	"gatehouse/internal/graph"
 	"gatehouse/internal/keys"
 	"gatehouse/internal/onboarding"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
@@ -167,7 +168,7 @@ func (o *office) emulate(endpoint string) {
 			ID: vendorID, Name: "Vendor", Domain: "vendor.example",
 			Users: []seed.User{{ID: "e0e00000-0000-4000-8000-000000000005", Username: "eve@vendor.example", Password: "pw", Name: "Eve", DirectoryRoles: []string{cloudAdmin}}},
 			Apps: []seed.App{{
-				ID: sharedID, Name: "Gatehouse", MultiTenant: true, RequestedTokenVersion: 2, Secret: "shared-secret", IdentifierURIs: []string{"api://" + sharedID, endpoint},
+				ID: sharedID, Name: "Gatehouse", MultiTenant: true, RequestedTokenVersion: 2, Secret: "shared-secret", IdentifierURIs: []string{"api://" + sharedID, endpoint}, Redirects: seed.Redirects{Web: []string{setup.SharedRedirect(strings.TrimSuffix(endpoint, "/t/acme/mcp")).URI}},
 				Scopes: []string{"access_as_user"}, RequiredAccess: []seed.Access{{Resource: seed.MicrosoftGraph, Scopes: onboarding.BasePermissions()}},
 			}},
 		}},

@@ -14,18 +14,17 @@ import (
 // examined is an organization for the doctor, without a credential and without
 // anybody who asks Graph.
 func (ob *Onboarding) examined(o tenants.Organization) onboarding.Subject {
-	s := onboarding.Subject{
+	return onboarding.Subject{
 		Organization: o, Authority: ob.Authority(o.Connection.Cloud), Endpoint: ob.endpoint(o), FederationIssuer: ob.Issuer,
-		Clients: onboarding.DefaultClients(),
+		Clients: onboarding.DefaultClients(), Callback: ob.callback(o).URI,
 	}
-	if o.Connection.Model == tenants.OwnApp {
-		s.Callback = ob.callback(o).URI
-	}
-	return s
 }
 
 // callback is where sign-ins through the platform return to.
 func (ob *Onboarding) callback(o tenants.Organization) setup.Redirect {
+	if o.Connection.Model == tenants.SharedApp {
+		return setup.SharedRedirect(ob.base())
+	}
 	return setup.BrokeredRedirect(ob.base(), o.Slug.String())
 }
 

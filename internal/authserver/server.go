@@ -139,6 +139,7 @@ func (s *Server) Routes(handle func(pattern string, handler func(http.ResponseWr
 	handle("GET "+AuthorizePath, s.authorize)
 	handle("POST "+ConsentPath, s.consent)
 	handle("GET "+CallbackPath, s.callback)
+	handle("GET "+SharedCallbackPath, s.sharedCallback)
 	handle("POST "+TokenPath, s.token)
 	handle("POST "+RegisterPath, s.register)
 	handle("POST "+RevokePath, s.revoke)

@@ -43,6 +43,9 @@ func (e entraSignIns) Begin(snap *snapshot.Snapshot, r entra.SignIn) (string, er
 		return "", err
 	}
 	in := e.Authority(snap.Organization.Connection.Cloud)
+	if snap.Organization.Connection.Model == tenants.SharedApp {
+		r.Handshake.State = addressed(snap.Organization.Slug, r.Handshake.State)
+	}
 	for _, name := range membership.Scopes {
 		r.Scopes = append(r.Scopes, in.DelegatedGraphScope(name))
 	}
@@ -73,6 +76,15 @@ func (e entraSignIns) app(snap *snapshot.Snapshot) (*entra.WebApp, error) {
 	o := &snap.Organization
 	return entra.NewWebApp(entra.WebAppOptions{
 		ClientID: o.Connection.ClientID, Credential: snap.Credential(), Authority: e.Authority(o.Connection.Cloud),
-		RedirectURL: e.Base.JoinPath("t", o.Slug.String(), "callback").String(), Tokens: e.Tokens, Keys: e.Keys, Now: e.Now,
+		RedirectURL: e.callback(o).String(), Tokens: e.Tokens, Keys: e.Keys, Now: e.Now,
 	})
+}
+
+// callback is where Entra sends people back to. An app registration has room for 256
+// redirect URIs, so that one which everybody shares has one for everybody.
+func (e entraSignIns) callback(o *tenants.Organization) *url.URL {
+	if o.Connection.Model == tenants.SharedApp {
+		return e.Base.JoinPath(SharedCallbackPath)
+	}
+	return e.Base.JoinPath("t", o.Slug.String(), "callback")
 }

@@ -8,7 +8,7 @@ import (
 
 // SignInSettings is how people sign in to the endpoints.
 type SignInSettings struct {
-	Mode              tenants.AuthMode  `json:"mode" enum:"brokered,facade,direct" doc:"There are two choices. brokered: AI apps sign people in at Gatehouse, which signs them in at Entra; any AI app can connect without an app registration of its own, and Entra's sign-in logs and Conditional Access see the app registration of Gatehouse, not the AI app. Entra tokens only, which is facade and direct: each AI app has an app registration in your directory and gets its access tokens from Entra, whose sign-in logs and Conditional Access see that app. The two accept the same tokens: direct sends apps to Entra as it is, which Visual Studio Code and Microsoft's own apps understand; facade describes Entra in a document of Gatehouse's to apps that need to read more than Entra says about itself."`
+	Mode              tenants.AuthMode  `json:"mode" enum:"brokered,facade,direct" doc:"There are two choices. Gatehouse signs people in (brokered): any AI app can connect without an app registration of its own, and Gatehouse sends its people to Entra; organizations begin so, and with the shared app this is the only mode. Entra signs people in (facade and direct): each AI app has an app registration in your directory and gets its access tokens from Entra. The two accept the same tokens: direct sends apps to Entra as it is, which Visual Studio Code and Microsoft's own apps understand; facade describes Entra in a document of Gatehouse's to apps that need to read more than Entra says about itself. choice says what Entra's sign-in logs and Conditional Access see."`
 	AcceptEntraTokens bool              `json:"acceptEntraTokens" doc:"With brokered: whether access tokens that AI apps and applications got from Entra are accepted too, of those that are listed as clients. Applications on their own behalf have no others. In the other modes no others are."`
 	UnknownClients    tenants.Admission `json:"unknownClients" enum:"refuse,admit" doc:"With brokered: what becomes of AI apps that are not listed as clients. refuse: whoever wants to connect one reads that an admin has to approve it first. admit: each person decides for themself. In the other modes they are refused."`
 }
@@ -16,6 +16,8 @@ type SignInSettings struct {
 // OrganizationSignIn is how people sign in now.
 type OrganizationSignIn struct {
 	SignInSettings
+	Choice SignInChoice `json:"choice" readOnly:"true" doc:"Which of the two choices the mode is."`
+
 	Since *time.Time `json:"since,omitempty" readOnly:"true" doc:"When that last changed whose access tokens are accepted: those that were issued before are good until they expire. Absent: it never did, or they are cut off."`
 }
 
@@ -27,7 +29,7 @@ type SignInChange struct {
 
 func signInOf(o tenants.Organization) OrganizationSignIn {
 	s := o.SignIn()
-	return OrganizationSignIn{SignInSettings{s.Mode, s.AcceptEntraTokens, s.UnknownClients}, instant(o.ModeSince)}
+	return OrganizationSignIn{SignInSettings{s.Mode, s.AcceptEntraTokens, s.UnknownClients}, choiceOf(o), instant(o.ModeSince)}
 }
 
 // change lets people sign in so.

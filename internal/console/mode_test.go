@@ -3,6 +3,7 @@ package console_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -91,5 +92,45 @@ func TestHowPeopleSignInIsSaidInFull(t *testing.T) {
 	}
 	if len(r.wrote) > 0 {
 		t.Error("something was written")
+	}
+}
+
+// TestAdminsReadWhatEntraSees of each choice, with the registration to target, in the
+// words of the documentation.
+func TestAdminsReadWhatEntraSees(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Viewer))
+	guide, err := os.ReadFile("../../docs/entra.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, own := r.orgs[r.contoso.ID], tenants.MustGUID("812d214e-6fc1-519a-9f6a-9b9b3acefdad")
+	for name, c := range map[string]struct {
+		how               func(*tenants.Organization)
+		choice, sees, not string
+	}{
+		"brokered":            {func(o *tenants.Organization) { o.Mode = tenants.Brokered }, "gatehouse", "(" + own.String() + ", in your directory), whichever", "got from Entra themselves"},
+		"with Entra's tokens": {func(o *tenants.Organization) { o.Mode, o.AcceptEntraTokens = tenants.Brokered, true }, "gatehouse", "got from Entra themselves", ""},
+		"shared app":          {func(o *tenants.Organization) { o.Mode, o.Connection.Model = tenants.Brokered, tenants.SharedApp }, "gatehouse", "which other organizations share", "in your directory"},
+		"unconnected":         {func(o *tenants.Organization) { o.Mode, o.Connection = tenants.Brokered, tenants.Connection{} }, "gatehouse", "see Gatehouse's app registration, whichever", "("},
+		"facade":              {func(o *tenants.Organization) { o.Mode = tenants.Facade }, "entra", "app registration of each AI app", "Gatehouse"},
+		"direct":              {func(o *tenants.Organization) { o.Mode, o.AcceptEntraTokens = tenants.Direct, true }, "entra", "app registration of each AI app", "Gatehouse"},
+	} {
+		o := before
+		o.Connection.ClientID, o.Connection.Model = own, tenants.OwnApp
+		c.how(&o)
+		r.orgs[r.contoso.ID] = o
+		var shown console.Organization
+		b.read(contoso, &shown)
+		got := shown.SignIn.Choice
+		if got.Name != c.choice || !strings.Contains(got.EntraSees, c.sees) || c.not != "" && strings.Contains(got.EntraSees, c.not) || !strings.Contains(string(guide), "**"+got.Title+"**") {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if name == "unconnected" || c.choice == "entra" {
+			if !strings.Contains(string(guide), "- **"+got.Title+"**: "+got.EntraSees+"\n") {
+				t.Errorf("%s: docs/entra.md does not say %q", name, got.EntraSees)
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -113,8 +114,8 @@ func (c *Console) organizationRoutes(api huma.API) {
 	inside(c, api, tenants.Viewer, route{ID: "getOrganization", Method: http.MethodGet, Tag: tag, Summary: "Read the organization", When: evenDeleted}, c.getOrganization)
 	inside(c, api, tenants.Admin, route{
 		ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins, membership policy and how people sign in",
-		Description: "signIn is one choice of two: through Gatehouse (brokered), or Entra tokens only (facade and direct). Through Gatehouse, Entra's sign-in logs and Conditional Access see Gatehouse's app registration, whichever AI app is used: " +
-			"a policy that targets the registration of an AI app decides nothing here, one that targets Gatehouse's does, and AI apps are governed in the list of clients. With Entra tokens only they see the AI app. Access tokens that were issued before a switch are good until they expire, unless cutOff says otherwise.",
+		Description: "signIn is one choice of two. " + byGatehouseTitle + " (brokered): " + fmt.Sprintf(seesGatehouse, registrationOf(tenants.Connection{})) + " " + byEntraTitle + " (facade and direct): " + seesClients +
+			" Access tokens that were issued before a switch are good until they expire, unless cutOff says otherwise.",
 	}, c.updateOrganization)
 	for _, m := range []struct {
 		id, method, path, summary, what string

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"gatehouse/internal/emulator/seed"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
 )
 
@@ -69,7 +70,7 @@ func (o Operator) console(p Places, s Secrets) seed.App {
 func (o Operator) shared(p Places, s Secrets) seed.App {
 	return seed.App{
 		ID: o.SharedApp.String(), Name: "Gatehouse", MultiTenant: true, Publisher: o.Name, Secret: o.SharedSecret(s),
-		Redirects:      seed.Redirects{Web: []string{p.Base + "/auth/consent"}},
+		Redirects:      seed.Redirects{Web: []string{p.Base + "/auth/consent", setup.SharedRedirect(p.Base).URI}},
 		IdentifierURIs: []string{o.SharedURI()}, Scopes: []string{Scope},
 		AppRoles:      []seed.AppRole{{Value: AppRole, Members: []string{"Application"}}, {Value: ManageRole, Members: []string{"Application"}}},
 		PreAuthorized: []seed.PreAuthorized{{Client: VisualStudioCode}, {Client: AzureCLI}},

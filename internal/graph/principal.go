@@ -20,6 +20,7 @@ type ServicePrincipal struct {
 	Home               tenants.TID  `json:"appOwnerOrganizationId"`
 	SignInAudience     string       `json:"signInAudience"`
 	Names              []string     `json:"servicePrincipalNames"`
+	ReplyURLs          []string     `json:"replyUrls"` // of every platform
 	Scopes             []Scope      `json:"oauth2PermissionScopes"`
 	AppRoles           []AppRole    `json:"appRoles"`
 	VerifiedBy         Publisher    `json:"verifiedPublisher"`
@@ -54,7 +55,7 @@ func (c *Client) ServicePrincipal(ctx context.Context, as Asking, client tenants
 	var found ServicePrincipal
 	q := question{path: "servicePrincipals(appId='" + client.String() + "')", query: url.Values{"$select": {
 		"id,appId,displayName,accountEnabled,appRoleAssignmentRequired,appOwnerOrganizationId,signInAudience,servicePrincipalNames," +
-			"oauth2PermissionScopes,appRoles,verifiedPublisher",
+			"oauth2PermissionScopes,appRoles,verifiedPublisher,replyUrls",
 	}}}
 	err := c.ask(ctx, as, q, &found)
 	return found, err

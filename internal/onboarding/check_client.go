@@ -9,10 +9,11 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// clientChecks look at which clients people can use without being asked.
+// clientChecks look at which clients people can use at Microsoft Entra ID without
+// being asked.
 func clientChecks() []check {
 	return []check{
-		{id: "user_consent.blocked", title: "People cannot consent to a client they use", asks: "Whether people can use the clients without an administrator", look: at(func(x *exam) []Finding {
+		{id: "user_consent.blocked", concerns: (*exam).admitsEntraTokens, title: "People cannot consent to a client they use", asks: "Whether people can use the clients without an administrator", look: at(func(x *exam) []Finding {
 			untrusted := x.untrusted()
 			if len(untrusted) == 0 || x.policy.UserConsent() {
 				return nil
@@ -25,7 +26,7 @@ func clientChecks() []check {
 			f.Fix = []string{x.preAuthorize()}
 			return one(f)
 		}, fromApp, fromPolicy)},
-		{id: "clients.preauthorized", title: "A client is not pre-authorized", asks: "Whether the clients are pre-authorized", look: at((*exam).unauthorized, fromApp)},
+		{id: "clients.preauthorized", concerns: (*exam).admitsEntraTokens, title: "A client is not pre-authorized", asks: "Whether the clients are pre-authorized", look: at((*exam).unauthorized, fromApp)},
 	}
 }
 

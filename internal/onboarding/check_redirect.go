@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/tenants"
 )
 
 // redirectChecks look at where codes may be sent. The platform that a redirect
@@ -13,22 +15,50 @@ import (
 func redirectChecks() []check {
 	return []check{
 		{
-			id: "redirect.web", title: "The redirect URI of Gatehouse is missing", asks: "Whether the redirect URI of Gatehouse is registered", concerns: func(x *exam) bool { return x.Callback != "" },
-			look: at(func(x *exam) []Finding {
-				if slices.Contains(x.app.Web.URIs, x.Callback) {
-					return nil
-				}
-				f := x.registered(Finding{
-					Severity: Info, Detail: fmt.Sprintf("Redirect URIs of the platform Web are %q and lack %s, where sign-ins through Gatehouse itself return (brokered mode). "+
-						"Clients that sign in at Microsoft Entra ID do not need it.", x.app.Web.URIs, x.Callback),
-				}, authenticationBlade, "Web > Redirect URIs")
-				f.Fix = x.moveTo("web", x.Callback)
-				return one(f)
-			}, fromApp),
+			id: "redirect.web", title: "The redirect URI of Gatehouse is missing", asks: "Whether the redirect URI of Gatehouse is registered",
+			concerns: func(x *exam) bool { return x.own() && x.Callback != "" }, look: at((*exam).noCallback, fromApp),
 		},
-		{id: "redirect.platform", title: "A client's redirect URI is registered for the wrong platform", asks: "Whether the clients' redirect URIs are registered for the right platform", look: at((*exam).misplaced, fromApp)},
-		{id: "redirect.public", title: "A client's redirect URI is missing", asks: "Whether the clients' redirect URIs are registered", look: at((*exam).unregistered, fromApp)},
+		{
+			id: "redirect.shared", title: "The redirect URI of Gatehouse is missing at the shared app", asks: "Whether the shared app's redirect URI is registered",
+			concerns: func(x *exam) bool { return !x.own() && x.Callback != "" }, look: at((*exam).noSharedCallback, fromPrincipal),
+		},
+		{id: "redirect.platform", concerns: (*exam).admitsEntraTokens, title: "A client's redirect URI is registered for the wrong platform", asks: "Whether the clients' redirect URIs are registered for the right platform", look: at((*exam).misplaced, fromApp)},
+		{id: "redirect.public", concerns: (*exam).admitsEntraTokens, title: "A client's redirect URI is missing", asks: "Whether the clients' redirect URIs are registered", look: at((*exam).unregistered, fromApp)},
 	}
+}
+
+// admitsEntraTokens reports whether AI clients may sign in at Microsoft Entra ID with
+// the organization's registration, where their own redirect URIs have to be known.
+func (x *exam) admitsEntraTokens() bool {
+	return x.Organization.Mode != tenants.Brokered || x.Organization.AcceptEntraTokens
+}
+
+// noCallback is an error where people sign in through Gatehouse: nobody can.
+func (x *exam) noCallback() []Finding {
+	if slices.Contains(x.app.Web.URIs, x.Callback) {
+		return nil
+	}
+	f := Finding{Severity: Info}
+	f.Detail = fmt.Sprintf("Redirect URIs of the platform Web are %q and lack %s, where sign-ins through Gatehouse itself return (brokered mode). "+
+		"Clients that sign in at Microsoft Entra ID do not need it.", x.app.Web.URIs, x.Callback)
+	if x.Organization.Mode == tenants.Brokered {
+		f = Finding{Severity: Error, Detail: fmt.Sprintf("Redirect URIs of the platform Web are %q and lack %s, where Microsoft Entra ID sends people back to Gatehouse: "+
+			"it shows them AADSTS50011 instead, whichever AI app they connect.", x.app.Web.URIs, x.Callback)}
+	}
+	f = x.registered(f, authenticationBlade, "Web > Redirect URIs")
+	f.Fix = x.moveTo("web", x.Callback)
+	return one(f)
+}
+
+// noSharedCallback is what can be seen of the shared app from its customers' tenants.
+func (x *exam) noSharedCallback() []Finding {
+	if slices.Contains(x.principal.ReplyURLs, x.Callback) {
+		return nil
+	}
+	return one(x.enterprise(Finding{
+		Severity: Error, Detail: fmt.Sprintf("The shared app's redirect URIs lack %s, where Microsoft Entra ID sends people back to Gatehouse: it shows them AADSTS50011 instead. "+
+			"Whoever runs the platform adds it to the platform Web of the app registration, in their own directory.", x.Callback),
+	}, propertiesBlade, "Reply URLs"))
 }
 
 // sameRedirect compares as Microsoft Entra ID does: exactly, but for the port of

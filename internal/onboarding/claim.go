@@ -154,7 +154,7 @@ func (r *Registrar) organization(ctx context.Context, a Applicant, req ClaimRequ
 		name = directory.DisplayName
 	}
 	o := tenants.Organization{
-		ID: tenants.NewID(), Slug: req.Slug, Name: name, TID: a.Session.TID, State: state, Mode: tenants.Direct,
+		ID: tenants.NewID(), Slug: req.Slug, Name: name, TID: a.Session.TID, State: state, Mode: tenants.Brokered, UnknownClients: tenants.Refuse,
 		Connection: tenants.Connection{ID: tenants.NewGUID(), Cloud: r.Cloud},
 		Membership: tenants.MembershipPolicy{Soft: 15 * time.Minute, Hard: time.Hour},
 	}

@@ -62,6 +62,9 @@ func TestAnAdministratorClaimsTheirDirectory(t *testing.T) {
 		if got.Joined != nil || o.TID.String() != contosoID || o.Name != "Contoso" || o.State != state || o.Connection.ID.IsZero() {
 			t.Errorf("organization is %+v", o)
 		}
+		if want := (tenants.SignIn{Mode: tenants.Brokered, UnknownClients: tenants.Refuse}); o.SignIn() != want {
+			t.Errorf("people sign in so: %+v", o.SignIn())
+		}
 		invited := map[bool]string{true: "Olga"}[admission == onboarding.ByInvitation]
 		if m.grounds.Admission != string(admission) || m.grounds.Invitation.By.Name != invited || !m.grounds.Slug.Slug.IsZero() {
 			t.Errorf("%s: the claim rests on %+v", admission, m.grounds)

@@ -50,6 +50,28 @@ func TestAHealthySharedAppHasNoFindings(t *testing.T) {
 	}
 }
 
+// brokered lets people sign in through Gatehouse.
+func brokered(_ *rig, s *onboarding.Subject) { s.Organization.Mode = tenants.Brokered }
+
+// TestClientsOfEntraAreNoConcernWherePeopleSignInThroughGatehouse: no client needs to
+// be known to the registration then.
+func TestClientsOfEntraAreNoConcernWherePeopleSignInThroughGatehouse(t *testing.T) {
+	t.Parallel()
+	all := world()
+	app := &all[0].Apps[0]
+	app.Redirects.Public, app.PreAuthorized, all[0].Settings.UserConsent = app.Redirects.Public[1:], nil, "disabled"
+	r := newRig(t, all)
+	s := r.subject()
+	s.Organization.Mode = tenants.Brokered
+	if report := r.check(s); len(report.Findings) > 0 {
+		t.Errorf("findings are %q", ids(report))
+	}
+	s.Organization.AcceptEntraTokens = true
+	if report := r.check(s); !report.Has("redirect.public") || !report.Has("user_consent.blocked") {
+		t.Errorf("with tokens of Entra findings are %q", ids(report))
+	}
+}
+
 // adopt brings the shared app into Contoso and consents to it.
 func (r *rig) adopt(scopes ...string) {
 	made := r.send(r.adminOfContoso, "POST", "servicePrincipals", `{"appId":"`+sharedID+`"}`)
@@ -64,7 +86,8 @@ func (r *rig) sharedSubject() onboarding.Subject {
 	s := r.subject()
 	c := &s.Organization.Connection
 	c.Model, c.ClientID, c.Resource, c.Credential = tenants.SharedApp, tenants.MustGUID(sharedID), "api://"+sharedID, tenants.Credential{}
-	s.Clients, s.Callback, s.Endpoint, s.Prover = nil, "", sharedEndpoint, r.bySecret(contosoID, sharedID, "shared-secret")
+	s.Organization.Mode = tenants.Brokered
+	s.Clients, s.Endpoint, s.Prover = nil, sharedEndpoint, r.bySecret(contosoID, sharedID, "shared-secret")
 	return s
 }
 
@@ -249,6 +272,8 @@ func defects() []defect {
 		{id: "user_consent.blocked", says: "Visual Studio Code", app: func(a *seed.App) { a.PreAuthorized = nil }, tenant: func(t *seed.Tenant) { t.Settings.UserConsent = "disabled" }},
 		{id: "clients.preauthorized", says: "Visual Studio Code", app: func(a *seed.App) { a.PreAuthorized = nil }},
 		{id: "redirect.web", says: callback, app: func(a *seed.App) { a.Redirects.Web = nil }},
+		{id: "redirect.web", name: "with people who sign in through Gatehouse", says: "AADSTS50011", app: func(a *seed.App) { a.Redirects.Web = nil }, on: brokered},
+		{id: "redirect.shared", says: "AADSTS50011", before: func(r *rig) { r.adopt(onboarding.BasePermissions()...) }, platform: func(a *seed.App) { a.Redirects.Web = nil }, on: sharedApp, unfixable: true},
 		{id: "redirect.public", says: "Claude", app: func(a *seed.App) { a.Redirects.Public = a.Redirects.Public[1:] }},
 		{id: "redirect.platform", says: "Claude", app: func(a *seed.App) {
 			a.Redirects.Web, a.Redirects.Public = append(a.Redirects.Web, a.Redirects.Public[0]), a.Redirects.Public[1:]

@@ -25,7 +25,7 @@ type Subject struct {
 	Authority        entra.Authority
 	Endpoint         string        // the address of the organization's MCP endpoint, which clients send as resource
 	FederationIssuer string        // the platform as an issuer
-	Callback         string        // redirect URI of brokered mode, which set-up registers at an own app; empty: none
+	Callback         string        // redirect URI of brokered mode, which set-up registers at an own app, and the operator at the shared one; empty: none
 	Clients          []KnownClient // whom the app registration should know
 	Groups           []NamedGroup  // that tool roles are assigned to
 	AdminGroups      []NamedGroup  // that roles of the console are granted to

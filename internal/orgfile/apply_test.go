@@ -172,6 +172,7 @@ func TestKeptEntriesOfADeploymentThatLostAToolDoNotStandInTheWay(t *testing.T) {
 func TestApplyRefuses(t *testing.T) {
 	t.Parallel()
 	shared := contoso()
+	shared.Organization.Mode = tenants.Brokered
 	shared.Organization.Connection.Model, shared.Organization.Connection.Credential = tenants.SharedApp, tenants.Credential{}
 	for name, c := range map[string]struct {
 		state      access.Whole
@@ -211,6 +212,7 @@ func TestApplyRefuses(t *testing.T) {
 		"scope of the shared":       {shared, "organization: {connection: {scope: another}}", "organization.connection.scope", "leave it out"},
 		"audiences of the shared":   {shared, "organization: {connection: {v1Audiences: ['api://another']}}", "organization.connection.v1Audiences", "leave it out"},
 		"versions of the shared":    {shared, "organization: {tokenVersions: v1v2}", "organization.tokenVersions", "leave it out"},
+		"mode of the shared":        {shared, "organization: {signIn: {mode: direct}}", "organization", "set signIn.mode to brokered"},
 		"half a connection":         {unconnected(), "organization: {connection: {model: own, clientId: " + api + ", resource: 'api://x'}}", "organization.connection", "scope"},
 		"credential of the shared":  {shared, "organization: {connection: {credential: {kind: platform_issuer}}}", string("organization.connection.credential"), "remove it"},
 	} {

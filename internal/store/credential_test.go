@@ -107,6 +107,7 @@ func TestSharedAppHasNoCredentialOfItsOwn(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, storetest.New(t))
 	must(t, edit(t.Context(), p.db, p.a, func(o *tenants.Organization) {
+		o.Mode = tenants.Brokered
 		c := &o.Connection
 		c.ID, c.ClientID, c.Model, c.Credential = tenants.NewGUID(), tenants.NewGUID(), tenants.SharedApp, tenants.Credential{}
 	}))

@@ -118,6 +118,7 @@ func TestOwnAppIsConnectedOnceAndTheSharedAppByEverybody(t *testing.T) {
 	shared := tenants.NewGUID()
 	for _, o := range []tenants.Organization{p.a, p.b} {
 		must(t, edit(t.Context(), p.db, o, func(o *tenants.Organization) {
+			o.Mode = tenants.Brokered
 			c := &o.Connection
 			c.ID, c.ClientID, c.Model, c.Credential = tenants.NewGUID(), shared, tenants.SharedApp, tenants.Credential{}
 		}))

@@ -139,6 +139,8 @@ func (o Organization) Validate() error {
 	need((o.State == Deleted) == (o.DeletedFrom != ""), "deleted from is for a deleted organization, which cannot be without")
 	need(slices.Contains([]State{"", Pending, Onboarding, Active, Suspended}, o.DeletedFrom), "deleted from must be pending, onboarding, active or suspended")
 	need(slices.Contains([]AuthMode{Brokered, Facade, Direct}, o.Mode), "auth mode must be brokered, facade or direct")
+	need(o.Mode == Brokered || o.Connection.Model != SharedApp, "signIn.mode: AI apps cannot ask Entra for tokens of the shared app, so that people sign in "+
+		"through Gatehouse with it; set signIn.mode to brokered, or connect an app registration of your own")
 	need(slices.Contains([]Admission{"", Refuse, Admit}, o.UnknownClients), "unknown clients must be refuse or admit")
 	need(o.Membership.Soft > 0 && o.Membership.Hard >= o.Membership.Soft, "membership: soft limit must be positive and at most the hard limit")
 	for _, origin := range o.Origins {

@@ -70,10 +70,20 @@ func valid() tenants.Organization {
 	}
 }
 
+// withShared is an organization with the platform's app, that people sign in to
+// through Gatehouse.
+func withShared(o tenants.Organization) tenants.Organization {
+	o.Mode, o.Connection.Model, o.Connection.Credential = tenants.Brokered, tenants.SharedApp, tenants.Credential{}
+	return o
+}
+
 func TestEachRuleOfAnOrganizationIsHeld(t *testing.T) {
 	t.Parallel()
 	if err := valid().Validate(); err != nil {
 		t.Fatal(err)
+	}
+	if err := withShared(valid()).Validate(); err != nil {
+		t.Error(err)
 	}
 	for complaint, spoil := range map[string]func(*tenants.Organization){
 		"organization id":    func(o *tenants.Organization) { o.ID = tenants.ID{} },
@@ -83,6 +93,8 @@ func TestEachRuleOfAnOrganizationIsHeld(t *testing.T) {
 		"personal Microsoft": func(o *tenants.Organization) { o.TID.GUID = tenants.MustGUID("9188040d-6c67-4c5b-b112-36a304b66dad") },
 		"state":              func(o *tenants.Organization) { o.State = "gone" },
 		"auth mode":          func(o *tenants.Organization) { o.Mode = "magic" },
+		"signIn.mode":        func(o *tenants.Organization) { *o = withShared(*o); o.Mode = tenants.Direct },
+		"set signIn.mode":    func(o *tenants.Organization) { *o = withShared(*o); o.Mode = tenants.Facade },
 		"cloud":              func(o *tenants.Organization) { o.Connection.Cloud = "mars" },
 		"client id":          func(o *tenants.Organization) { o.Connection.ClientID = tenants.GUID{} },
 		"token versions":     func(o *tenants.Organization) { o.Connection.Versions = "v3" },

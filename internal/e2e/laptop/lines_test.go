@@ -67,7 +67,7 @@ func TestReadmeLinesWorkAsPrinted(t *testing.T) {
 		{`"tool":"whoami"`, `"outcome":"refused"`, `"reason":"unknown_tool"`},
 		{},
 		{`"slug":"adatum"`, `"state":"onboarding"`, `"kind":"platform_issuer"`, `"state":"active"`},
-		{`"enabled":true`, `"kind":"everybody"`, `"name":"Visual Studio Code"`},
+		{`"enabled":true`, `"kind":"everybody"`, `"name":"Visual Studio Code"`, `"acceptEntraTokens":true`},
 		{"You are ada@adatum.example", `"verdict":"allowed"`, `Role \"Staff\" allows whoami`},
 		{`"findings":[]`, `"notChecked":[]`},
 		{"On call", `"gatehouse/record":"`},

@@ -58,6 +58,26 @@ func TestTheSignInModeIsKept(t *testing.T) {
 	}
 }
 
+// TestSharedAppIsForPeopleWhoSignInThroughGatehouse: whichever comes first, the app or
+// the mode, the other is refused, and the refusal says what to do.
+func TestSharedAppIsForPeopleWhoSignInThroughGatehouse(t *testing.T) {
+	t.Parallel()
+	ada := start(t, withShared(t, tenants.ClientSecret)).claim(t)
+	begins := console.SignInSettings{Mode: tenants.Brokered, UnknownClients: tenants.Refuse}
+	if ada.org.SignIn.SignInSettings != begins {
+		t.Errorf("it begins with %+v", ada.org.SignIn)
+	}
+	ada.put(at("adatum", "connection"), ada.shared()).want(http.StatusOK)
+	for _, mode := range []tenants.AuthMode{tenants.Direct, tenants.Facade} {
+		ada.signsIn(console.SignInSettings{Mode: mode, UnknownClients: tenants.Refuse}).refused(http.StatusUnprocessableEntity, "connect an app registration of your own")
+	}
+	ada.put(at("adatum", "connection"), ada.own(tenants.NewGUID())).want(http.StatusOK)
+	ada.signsIn(console.SignInSettings{Mode: tenants.Direct, UnknownClients: tenants.Refuse}).want(http.StatusOK)
+	ada.put(at("adatum", "connection"), ada.shared()).refused(http.StatusUnprocessableEntity, "set signIn.mode to brokered")
+	ada.signsIn(begins).want(http.StatusOK)
+	ada.put(at("adatum", "connection"), ada.shared()).want(http.StatusOK)
+}
+
 func TestConnectionsAreRevokedByTheirPersonAndByAdmins(t *testing.T) {
 	t.Parallel()
 	k := start(t, setup{companies: true})

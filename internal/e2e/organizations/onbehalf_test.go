@@ -338,11 +338,13 @@ func TestSharedAppGetsTheTokenOfWhoeverCalls(t *testing.T) {
 	ada.consent().want(http.StatusSeeOther)
 	ada.finish()
 	b := ada.k.putBehind(t, "adatum", tid, ada.client, onBehalf(crmScope))
-	var n console.Connection
-	ada.get(at("adatum", "connection"), &n)
-	who := demo.Adatum().Admin
+	who, editor := demo.Adatum().Admin, ada.k.program(t, "adatum", everyday)
 	token := func() string {
-		return b.password(t, demo.Adatum().TID, who, n.Settings.Resource+"/"+n.Settings.Scope)
+		got, err := editor.token(t.Context(), ada.k.browser(t, who.OID), ada.endpoint())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
 	}
 	b.approve(t, token)
 	for _, v := range b.hears(t, token(), who.OID) {

@@ -180,7 +180,8 @@ func (a *adatum) healthy() {
 	}
 }
 
-// allow lets the staff use a tool through one client: the first mapping.
+// allow lets the staff use a tool: the first mapping. A script may ask with Entra's
+// token for Visual Studio Code once such tokens are accepted.
 func (a *adatum) allow(tool string) {
 	a.t.Helper()
 	var role console.Role
@@ -192,22 +193,6 @@ func (a *adatum) allow(tool string) {
 	}, &console.Assignment{})
 	a.put(at("adatum", "tools", tool), console.ToolSettings{Enabled: true, Effect: tools.Read}).want(http.StatusOK)
 	a.post(at("adatum", "clients"), console.Client{ID: demo.VisualStudioCode, ClientSettings: console.ClientSettings{Name: "Visual Studio Code"}}, &console.Client{})
-}
-
-// works calls a tool with a token as scripts get one.
-func (a *adatum) works(tool string) {
-	a.t.Helper()
-	var n console.Connection
-	a.get(at("adatum", "connection"), &n)
-	token := a.k.password(a.t, demo.Adatum().TID, demo.Adatum().Admin, n.Settings.Resource+"/"+n.Settings.Scope)
-	var got answer
-	eventually(a.t, "the call works", inForce, func() bool {
-		got = a.k.call(a.t, a.k.replica, "adatum", token, tool)
-		return got.worked() || a.t.Failed()
-	})
-	if !strings.Contains(got.body, demo.Adatum().Admin.Username) {
-		a.t.Errorf("the tool does not say who called: %s", got.body)
-	}
 }
 
 // granted are the delegated permissions of Microsoft Graph that somebody agreed

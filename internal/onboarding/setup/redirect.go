@@ -42,6 +42,12 @@ func BrokeredRedirect(base, slug string) Redirect {
 	return Redirect{"Gatehouse, brokered mode", Web, base + "/t/" + slug + "/callback"}
 }
 
+// SharedRedirect is the same for the app that organizations share: one for all of
+// them, because an app has room for 256.
+func SharedRedirect(base string) Redirect {
+	return Redirect{"Gatehouse, shared app", Web, base + "/auth/endpoint"}
+}
+
 // uris are those of a platform in their order, each once.
 func (v Values) uris(on Platform) List {
 	out := List{}
