@@ -54,7 +54,7 @@ var arrows = map[string]string{
 	"audit":                     "authz telemetry",
 	"tools":                     "authz wire",
 	"tools/upstream":            "egress secrets text tools",
-	"access":                    "spelling tools",
+	"access":                    "connections spelling tools",
 	"orgfile":                   "access",
 	"connections":               "authz secrets text",
 	"authserver":                "audit connections keys entra membership snapshot text",

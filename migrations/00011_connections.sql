@@ -6,7 +6,7 @@
 -- written at every refresh, and nothing that a refresh changes is indexed.
 -- Nothing here is secret but Entra's refresh token, which is encrypted: a refresh
 -- token of ours is a grant's id and generation with a proof that only the
--- organization's key makes.
+-- organization's key makes, and of the secrets of clients there are hashes.
 
 -- +goose Up
 CREATE TABLE registered_clients (
@@ -23,6 +23,36 @@ CREATE TABLE registered_clients (
 );
 CREATE INDEX registered_clients_org_id_expires_at_idx ON registered_clients (org_id, expires_at);
 COMMENT ON COLUMN registered_clients.used_at IS 'when somebody last agreed to it; NULL: nobody has';
+
+CREATE TABLE enrolled_clients (
+  org_id    uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
+  id        text        NOT NULL CONSTRAINT enrolled_clients_id_check CHECK (id ~ '^ghc_[A-Za-z0-9]{26}$'),
+  kind      text        NOT NULL CONSTRAINT enrolled_clients_kind_check CHECK (kind IN ('public', 'confidential', 'agent')),
+  agent     uuid,
+  redirects text[]      NOT NULL CONSTRAINT enrolled_clients_redirects_check
+                        CHECK (cardinality(redirects) <= 100 AND octet_length(array_to_string(redirects, '')) <= 32768),
+  made_at   timestamptz NOT NULL,
+  CONSTRAINT enrolled_clients_pkey PRIMARY KEY (org_id, id),
+  CONSTRAINT enrolled_clients_agent_check CHECK ((agent IS NOT NULL) = (kind = 'agent')),
+  CONSTRAINT enrolled_clients_org_id_id_fkey FOREIGN KEY (org_id, id) REFERENCES clients (org_id, client_id) ON DELETE CASCADE
+);
+COMMENT ON TABLE enrolled_clients IS 'what goes with clients that admins have registered, beside their entries of the list of clients';
+COMMENT ON COLUMN enrolled_clients.agent IS 'what an agent is known by where people have an object id';
+
+CREATE TABLE client_secrets (
+  org_id    uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
+  id        uuid        NOT NULL,
+  client_id text        NOT NULL,
+  hash      bytea       NOT NULL CONSTRAINT client_secrets_hash_check CHECK (octet_length(hash) = 32),
+  hint      text        NOT NULL CONSTRAINT client_secrets_hint_check CHECK (octet_length(hint) <= 4),
+  made_at   timestamptz NOT NULL,
+  ends_at   timestamptz NOT NULL,
+  CONSTRAINT client_secrets_pkey PRIMARY KEY (org_id, id),
+  CONSTRAINT client_secrets_ends_at_check CHECK (ends_at > made_at),
+  CONSTRAINT client_secrets_org_id_client_id_fkey FOREIGN KEY (org_id, client_id) REFERENCES enrolled_clients (org_id, id) ON DELETE CASCADE
+);
+CREATE INDEX client_secrets_org_id_client_id_idx ON client_secrets (org_id, client_id);
+COMMENT ON COLUMN client_secrets.hash IS 'SHA-256 of the secret, which is random and kept nowhere';
 
 CREATE TABLE connections (
   org_id      uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
@@ -93,7 +123,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['registered_clients', 'connections', 'grants', 'client_requests'] LOOP
+  FOREACH name IN ARRAY ARRAY['registered_clients', 'enrolled_clients', 'client_secrets', 'connections', 'grants', 'client_requests'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON %I TO gatehouse_api

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/connections"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
@@ -43,14 +44,15 @@ func (c *Configuration) PutClient(client tenants.Client, ceiling *authz.Ceiling)
 	return nil
 }
 
-// RemoveClient removes a client and its ceiling. An id that is not listed is
-// NotFound.
+// RemoveClient removes a client and its ceiling, and what goes with it if an admin
+// has registered it. An id that is not listed is NotFound.
 func (c *Configuration) RemoveClient(id string) error {
 	id = canonicalID(id)
 	if c.clientAt(id) < 0 {
 		return fault.Newf(fault.NotFound, "client %.120q is not listed; list the clients for the ids there are", id)
 	}
 	c.Clients = without(c.Clients, func(other tenants.Client) bool { return other.ID == id })
+	c.Enrolled = without(c.Enrolled, func(e connections.Enrollment) bool { return e.ID == id })
 	c.Rules.ClientCeilings = ceilings(c.Rules.ClientCeilings)
 	delete(c.Rules.ClientCeilings, id)
 	return nil
@@ -68,17 +70,18 @@ func (c *complaints) client(at Place, client tenants.Client) {
 // CheckClientID says what is wrong with a client id. It is the GUID of an app
 // registration; the https URL of a client's metadata document (draft "OAuth Client
 // ID Metadata Document" §3: with a path, without fragment and user); that of a host,
-// without a path, for all documents of the host; or the software of clients that
-// registered themselves, as a request for approval has it.
+// without a path, for all documents of the host; the software of clients that
+// registered themselves, as a request for approval has it; or the id of a client
+// that an admin has registered.
 func CheckClientID(id string) error {
 	if g, err := tenants.ParseGUID(id); err == nil && !g.IsZero() {
 		return nil
 	}
-	if len(id) <= MaxClientID && (isDocument(id) || isHost(id) || isSoftware(id)) {
+	if len(id) <= MaxClientID && (isDocument(id) || isHost(id) || isSoftware(id) || connections.IsEnrolledID(id)) {
 		return nil
 	}
 	return fault.Newf(fault.Invalid, "%.120q is no client id; use the application (client) id, the https URL of the client's metadata document, "+
-		"https://host for all documents of a host, or the software that a request for approval names", id)
+		"https://host for all documents of a host, the software that a request for approval names, or the id of a client registered here", id)
 }
 
 func isDocument(id string) bool {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/connections"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -23,6 +24,7 @@ type Configuration struct {
 	Approvals []tools.Approval // of what the sources offer, each of another definition
 	Toolsets  []tools.Toolset
 	Limits    []tenants.Limit
+	Enrolled  []connections.Enrollment // what goes with clients that admins have registered; no document has it
 
 	// Secrets are the ciphertexts that an edit brings, by the id of the source's
 	// credential that each belongs to. What is read has none.
@@ -36,7 +38,8 @@ type Configuration struct {
 func (c Configuration) Sorted() Configuration {
 	s := Configuration{
 		Clients: slices.Clone(c.Clients), Rules: c.Rules, Tools: slices.Clone(c.Tools), Sources: slices.Clone(c.Sources),
-		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Limits: slices.Clone(c.Limits), Secrets: c.Secrets,
+		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Limits: slices.Clone(c.Limits),
+		Enrolled: c.Enrolled, Secrets: c.Secrets,
 	}
 	s.sortSources()
 	slices.SortFunc(s.Clients, func(a, b tenants.Client) int { return strings.Compare(a.ID, b.ID) })

@@ -62,11 +62,14 @@ func (s *Server) askedBy(v visit, p parameters) (authorization, error) {
 	}
 	client, err := s.client(v.r.Context(), v.snap, id)
 	if err != nil {
-		return authorization{}, unknownClient(v, err)
+		return authorization{}, unknownClient(v, id, err)
 	}
 	redirect, err := p.one("redirect_uri", connections.MaxRedirect)
 	if err != nil {
 		return authorization{}, wrongRedirect(client)
+	}
+	if client.Enrolled && len(client.Redirects) == 0 {
+		return authorization{}, nowhere(v, client, redirect)
 	}
 	to, ok := connections.MatchRedirect(client.Redirects, redirect)
 	if !ok || s.isOurs(to) {
@@ -83,9 +86,13 @@ func (s *Server) isOurs(redirect string) bool {
 	return err == nil && u.Scheme == s.Base.Scheme && strings.TrimSuffix(u.Host, ":443") == strings.TrimSuffix(s.Base.Host, ":443")
 }
 
-func unknownClient(v visit, err error) error {
+func unknownClient(v visit, id string, err error) error {
 	switch fault.KindOf(err) {
 	case fault.NotFound:
+		if connections.IsEnrolledID(id) {
+			return halt(http.StatusBadRequest, "This app is not registered", "An administrator of "+v.snap.Organization.Name+
+				" has removed the app that sent you here, or never registered it.").advise("Ask an administrator which client ID the app is to use.").because(err)
+		}
 		return halt(http.StatusBadRequest, "This app is not registered", "The app that sent you here is not registered with "+
 			v.snap.Organization.Name+", or is not any more.").advise("In the app, remove this connection and add it again: it then registers anew.").because(err)
 	case fault.Invalid:
@@ -103,6 +110,18 @@ func wrongRedirect(c connections.Client) error {
 		", and its redirect_uri is none that this app has named. Somebody may be trying to get at your access.").
 		advise("Close this page. If you began in the app yourself, remove the connection there and add it again; " +
 			"whoever makes the app has to register the redirect URI that it uses.")
+}
+
+// nowhere is why nobody can sign in with a client of which an admin has not said, or
+// not yet, where sign-ins return to.
+func nowhere(v visit, c connections.Client, redirect string) error {
+	b := halt(http.StatusBadRequest, "Nobody has said where answers to this app go", "An administrator of "+v.snap.Organization.Name+" registered "+c.Name+
+		" without a redirect URI, so that nobody can sign in with it.").
+		advise("An administrator adds the redirect URI that the app shows to its registration. Compare it with the app's own words, not with this page.")
+	if redirect != "" && connections.CheckRedirect(redirect) == nil {
+		b.Facts = append(b.Facts, fact{"Redirect URI in the link", redirect})
+	}
+	return b
 }
 
 // sendBack answers a request that cannot be met. Of software that nobody has listed,

@@ -11,25 +11,20 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// client returns the client of an id: of a registration, or of a document at that
-// URL. One that does not exist is NotFound; a document that breaks a rule is
+// client returns the client of an id: of a registration, an admin's or its own, or
+// of a document at that URL. One that does not exist is NotFound; a document that breaks a rule is
 // Invalid and names the rule; one that cannot be had now is Upstream, and Limited
 // while too many are asked for.
 func (s *Server) client(ctx context.Context, snap *snapshot.Snapshot, id string) (connections.Client, error) {
 	switch {
-	case isRegisteredID(id):
+	case connections.IsRegisteredID(id):
 		return s.registered(ctx, snap, id)
+	case connections.IsEnrolledID(id):
+		return s.enrolled(ctx, snap, id)
 	case strings.HasPrefix(id, "https://"):
 		return s.documented(ctx, snap, id)
 	}
 	return connections.Client{}, fault.Newf(fault.NotFound, "client_id %.60q is neither registered here nor the https URL of a client's metadata document; register the client", id)
-}
-
-// isRegisteredID reports whether an id is of the form of ours.
-func isRegisteredID(id string) bool {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	random, ours := strings.CutPrefix(id, connections.RegisteredPrefix)
-	return ours && len(random) == 26 && strings.Trim(random, letters) == ""
 }
 
 func (s *Server) registered(ctx context.Context, snap *snapshot.Snapshot, id string) (connections.Client, error) {
@@ -43,6 +38,19 @@ func (s *Server) registered(ctx context.Context, snap *snapshot.Snapshot, id str
 		Name:      connections.ShownName(c.Name),
 		Redirects: slices.Clone(c.Redirects),
 		Agreed:    connections.Digest(c.Name, c.Redirects, nil),
+	}, nil
+}
+
+// enrolled is a client that an admin has registered: it is governed by its own id.
+// An agent is none that people could be asked about.
+func (s *Server) enrolled(ctx context.Context, snap *snapshot.Snapshot, id string) (connections.Client, error) {
+	c, err := s.Store.Enrolled(ctx, snap.Organization.ID, id)
+	if err != nil {
+		return connections.Client{}, err
+	}
+	return connections.Client{
+		ID: c.ID, Software: c.ID, Name: connections.ShownName(c.Name), Enrolled: true, Redirects: slices.Clone(c.Redirects),
+		Agreed: connections.Digest(c.Name, c.Redirects, []byte(c.Kind)),
 	}, nil
 }
 

@@ -62,6 +62,7 @@ type desk struct {
 	now         time.Time
 	documents   map[string]string
 	registered  map[string]connections.Registered
+	enrolled    map[string]connections.Enrolled
 	once        map[[32]byte]kept
 	looked      int // how often something was taken, or sought in vain
 	connections []connections.Connection
@@ -95,6 +96,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{
 		t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), once: map[[32]byte]kept{}, group: tenants.NewGUID(), logged: &bytes.Buffer{},
 		data: map[string]*snapshot.Data{}, snaps: map[string]*snapshot.Snapshot{},
+		enrolled: map[string]connections.Enrolled{},
 		registered: map[string]connections.Registered{
 			programID: {ID: programID, Name: "Editor", Redirects: []string{"http://127.0.0.1/callback"}},
 			appID:     {ID: appID, Name: "Sidebar", Redirects: []string{appTo}},

@@ -36,23 +36,3 @@ func form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	}
 	return values, nil
 }
-
-// publicClient returns the client that asks. All clients are public: one that
-// shows a secret takes itself for another.
-func publicClient(r *http.Request, f url.Values) (string, error) {
-	id, secret := f.Get("client_id"), f.Get("client_secret")
-	if name, password, ok := r.BasicAuth(); ok {
-		name, err := url.QueryUnescape(name) // RFC 6749 §2.3.1
-		if err != nil || id != "" && id != name {
-			return "", refuse(invalidClient, "the client id of the Authorization header is not that of the form")
-		}
-		id, secret = name, secret+password
-	}
-	switch {
-	case id == "":
-		return "", refuse(invalidClient, "client_id is missing; send the id that the client was registered with, or the URL of its document")
-	case secret != "" || f.Get("client_assertion") != "":
-		return "", refuse(invalidClient, "clients have no secret here and no key; register again with token_endpoint_auth_method none")
-	}
-	return id, nil
-}

@@ -34,6 +34,10 @@ type serverMetadata struct {
 // one, asked for or not.
 const offlineAccess = "offline_access"
 
+// authentications are how clients authenticate; those that have no credentials with
+// nothing.
+var authentications = []string{"none", "client_secret_basic", "client_secret_post"}
+
 // metadata serves the document of a brokered organization.
 func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
 	snap, err := s.organization(r)
@@ -48,7 +52,7 @@ func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
 		Keys:      s.base + keys.AccessKeysPath,
 		Scopes:    append(slices.Compact(slices.Sorted(slices.Values(append(snap.Policy.Scopes(), snap.Organization.Connection.Scope)))), offlineAccess),
 		Responses: []string{"code"}, ResponseModes: []string{"query"}, Grants: []string{"authorization_code", "refresh_token"},
-		Challenges: []string{"S256"}, Authentication: []string{"none"}, RevocationAuth: []string{"none"},
+		Challenges: []string{"S256"}, Authentication: authentications, RevocationAuth: authentications,
 		ClientDocuments: true, SaysIssuer: true,
 	})
 }

@@ -28,8 +28,9 @@ func TestEachModeHasItsDocument(t *testing.T) {
 			"registration_endpoint": base + "/t/contoso/register", "revocation_endpoint": base + "/t/contoso/revoke", "jwks_uri": base + "/oauth/keys",
 			"scopes_supported": []any{"access_as_user", "payroll", "offline_access"}, "response_types_supported": []any{"code"}, "response_modes_supported": []any{"query"},
 			"grant_types_supported": []any{"authorization_code", "refresh_token"}, "code_challenge_methods_supported": []any{"S256"},
-			"token_endpoint_auth_methods_supported": []any{"none"}, "revocation_endpoint_auth_methods_supported": []any{"none"},
-			"client_id_metadata_document_supported": true, "authorization_response_iss_parameter_supported": true,
+			"token_endpoint_auth_methods_supported":      []any{"none", "client_secret_basic", "client_secret_post"},
+			"revocation_endpoint_auth_methods_supported": []any{"none", "client_secret_basic", "client_secret_post"},
+			"client_id_metadata_document_supported":      true, "authorization_response_iss_parameter_supported": true,
 		},
 		entras: {
 			"issuer": base + "/t/contoso/entra", "authorization_endpoint": "https://login.microsoftonline.com/" + tid + "/oauth2/v2.0/authorize",

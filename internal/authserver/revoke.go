@@ -28,7 +28,10 @@ func (s *Server) revoked(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	client, err := publicClient(r, f)
+	shown, err := shownBy(r, f)
+	if err == nil {
+		err = s.authenticateToRevoke(r, snap, shown)
+	}
 	if err != nil {
 		return err
 	}
@@ -39,7 +42,7 @@ func (s *Server) revoked(w http.ResponseWriter, r *http.Request) error {
 	case strings.Count(token, ".") == 2:
 		return refuse("unsupported_token_type", "an access token ends by itself within ten minutes; revoke the refresh token")
 	}
-	return s.endGrant(r, snap, client, token)
+	return s.endGrant(r, snap, shown.id, token)
 }
 
 // endGrant ends the grant of a refresh token of any generation, if it is the

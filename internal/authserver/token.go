@@ -3,7 +3,6 @@ package authserver
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"gatehouse/internal/snapshot"
 )
@@ -33,7 +32,7 @@ func (s *Server) granted(w http.ResponseWriter, r *http.Request) (tokens, error)
 	if err != nil {
 		return tokens{}, err
 	}
-	client, err := publicClient(r, f)
+	shown, err := shownBy(r, f)
 	if err != nil {
 		return tokens{}, err
 	}
@@ -41,26 +40,12 @@ func (s *Server) granted(w http.ResponseWriter, r *http.Request) (tokens, error)
 	if !known {
 		return tokens{}, refuse("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
 	}
-	if err := s.stillRegistered(r, snap, client); err != nil {
+	if err := s.authenticate(r, snap, shown); err != nil {
 		return tokens{}, err
 	}
-	what, err := grant(s, r, snap, client, f)
+	what, err := grant(s, r, snap, shown.id, f)
 	if err != nil {
 		return tokens{}, err
 	}
 	return s.issue(r, snap, what)
-}
-
-// stillRegistered refuses a client whose registration is gone, in the way that makes
-// clients register again. The document of a client is read when somebody agrees
-// to it, not here.
-func (s *Server) stillRegistered(r *http.Request, snap *snapshot.Snapshot, client string) error {
-	if strings.HasPrefix(client, "https://") {
-		return nil
-	}
-	if !isRegisteredID(client) { // nor is the database asked about whatever bytes somebody sends
-		return errUnregistered
-	}
-	_, err := s.Store.Registered(r.Context(), snap.Organization.ID, client)
-	return unregistered(err)
 }

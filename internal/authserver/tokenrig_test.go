@@ -41,6 +41,7 @@ type issuing struct {
 	mu         sync.Mutex
 	now        time.Time
 	registered map[string]connections.Registered
+	enrolled   map[string]connections.Enrolled
 	connection connections.Connection
 	grants     map[tenants.GUID]connections.Grant
 	rotations  int
@@ -62,7 +63,7 @@ func newIssuing(t *testing.T) *issuing {
 	t.Helper()
 	box := must(secrets.NewBox(must(secrets.NewLocalKEK([32]byte{1}))))
 	i := &issuing{
-		t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), registered: map[string]connections.Registered{}, grants: map[tenants.GUID]connections.Grant{},
+		t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), registered: map[string]connections.Registered{}, enrolled: map[string]connections.Enrolled{}, grants: map[tenants.GUID]connections.Grant{},
 		build: snapshot.Builder{
 			Tools: must(tools.NewRegistry(nil)), Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler),
 		},

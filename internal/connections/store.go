@@ -19,6 +19,9 @@ type Store interface {
 	// Registered returns a registration that has not expired.
 	Registered(ctx context.Context, org tenants.ID, id string) (Registered, error)
 
+	// Enrolled returns a client that an admin has registered.
+	Enrolled(ctx context.Context, org tenants.ID, id string) (Enrolled, error)
+
 	// Connect keeps what a person has agreed to, with the grant that comes of it: a
 	// connection of the same person and client is renewed and keeps its id, which
 	// the returned one has. c.Agreed zero leaves nothing remembered; c.Entra nil

@@ -15,7 +15,7 @@ import (
 
 // Client is an AI client application that the organization lists.
 type Client struct {
-	ID string `json:"id" doc:"Application (client) ID, the https URL of the client's metadata document, https://host for all documents of a host, or the software of clients that registered themselves."`
+	ID string `json:"id" doc:"Application (client) ID, the https URL of the client's metadata document, https://host for all documents of a host, the software of clients that registered themselves, or the id of a client that an admin registered here."`
 	ClientSettings
 }
 

@@ -172,7 +172,12 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	for scope := range a.Rules.ScopeCeilings {
 		n["scope"] = scope
 	}
+	if strings.Contains(o.path, "/registered-clients/") {
+		n["client"] = a.Enrolled[0].ID
+	}
 	switch {
+	case strings.Contains(o.path, "/secrets/"):
+		n["id"] = a.Enrolled[0].Secrets[0].ID.String()
 	case strings.Contains(o.path, "/assignments/"):
 		n["id"] = a.Rules.Assignments[0].ID.String()
 	case strings.Contains(o.path, "/roles/"):
@@ -233,6 +238,8 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return "fresh"
 	case name == "url", name == "tokenUrl":
 		return "https://fresh.example/mcp"
+	case name == "redirectUris":
+		return []string{"https://app.example/callback"}
 	case name == "origins":
 		return []string{"https://app.example"}
 	case name == "certificate":

@@ -103,8 +103,15 @@ type promise struct {
 	reservation tenants.GUID
 }
 
-// short is an answer as it is kept: without its body where that is long.
+// short is an answer as it is kept: without what may be shown once only, and without
+// its body where that is long.
 func short[T any](out *Created[T]) ([]byte, error) {
+	if out.Body != nil {
+		if once, secret := any(*out.Body).(interface{ withoutSecret() T }); secret {
+			body := once.withoutSecret()
+			out = &Created[T]{ETag: out.ETag, Location: out.Location, Warnings: out.Warnings, Body: &body}
+		}
+	}
 	body, err := json.Marshal(out)
 	if err == nil && len(body) > rememberedAnswer {
 		return json.Marshal(&Created[T]{ETag: out.ETag, Location: out.Location, Warnings: out.Warnings})

@@ -10,6 +10,7 @@ func (c *Console) routes(api huma.API) {
 	c.roleRoutes(api)
 	c.assignmentRoutes(api)
 	c.clientRoutes(api)
+	c.registeredClientRoutes(api)
 	c.clientRequestRoutes(api)
 	c.connectionRoutes(api)
 	c.scopeRoutes(api)

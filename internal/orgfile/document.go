@@ -142,7 +142,7 @@ type Subject struct {
 
 // Client is an AI app; its id is its key.
 type Client struct {
-	ID                 string   `json:"id" minLength:"1" maxLength:"2000" example:"https://client.example/id.json" doc:"Application (client) ID, the https URL of the client's metadata document, https://host for all documents of a host, or the software of clients that registered themselves."`
+	ID                 string   `json:"id" minLength:"1" maxLength:"2000" example:"https://client.example/id.json" doc:"Application (client) ID, the https URL of the client's metadata document, https://host for all documents of a host, the software of clients that registered themselves, or the id of a client that an admin registered here."`
 	Name               string   `json:"name" minLength:"1" maxLength:"120" doc:"Display name."`
 	MaximumPermissions []string `json:"maximumPermissions,omitempty" minItems:"1" maxItems:"100" example:"payroll_read" doc:"Patterns of the tools that this app may use at most, whatever its user may. Left out: no bound."`
 }

@@ -91,6 +91,9 @@ func (e accessEdit) write(tx *gorm.DB, c *access.Configuration) (difference, err
 	if err == nil && d.federated() {
 		err = e.writeFederation(tx, c)
 	}
+	if err == nil {
+		err = cutOffClients(tx, e.org, d)
+	}
 	c.Secrets = nil
 	return d, err
 }
@@ -181,7 +184,7 @@ func identified(assignments []authz.Assignment, known map[given]tenants.GUID) []
 func accessItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	var items []item
 	for _, describe := range []func(tenants.ID, access.Configuration) ([]item, error){
-		roleItems, assignmentItems, clientItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems, limitItems,
+		roleItems, assignmentItems, clientItems, enrolledItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems, limitItems,
 	} {
 		some, err := describe(org, c)
 		if err != nil {
@@ -197,13 +200,16 @@ func readAccess(tx *gorm.DB) (access.Configuration, error) {
 	if err != nil {
 		return access.Configuration{}, err
 	}
-	if err := readFederation(tx, &c); err != nil {
-		return access.Configuration{}, fmt.Errorf("read configuration: %w", err)
+	for _, read := range []func(*gorm.DB, *access.Configuration) error{readEnrolled, readFederation} {
+		if err := read(tx, &c); err != nil {
+			return access.Configuration{}, fmt.Errorf("read configuration: %w", err)
+		}
 	}
 	return c, nil
 }
 
-// readOwn reads what a configuration has besides sources, toolsets and limits.
+// readOwn reads what a configuration has besides registered clients, sources,
+// toolsets and limits.
 func readOwn(tx *gorm.DB) (access.Configuration, error) {
 	c := access.Configuration{Rules: authz.Rules{ClientCeilings: map[string]authz.Ceiling{}, ScopeCeilings: map[string]authz.Ceiling{}}}
 	for _, read := range []func(*gorm.DB, *access.Configuration) error{readRoles, readAssignments, readClients, readScopeCeilings, readTools} {

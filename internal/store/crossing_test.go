@@ -39,6 +39,8 @@ type pair struct {
 	connection   tenants.GUID // a's, of somebody with that client
 	person       tenants.GUID // whose it is
 	grant        tenants.GUID // of it
+
+	enrolled string // a client that an admin of a's registered, with a secret
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -69,6 +71,7 @@ func (p *pair) furnish(t *testing.T) {
 		p.registration = registered(t, p.db, o, time.Now()).ID
 		c, g := aConnection(tenants.NewGUID(), p.registration), aGrant(time.Now())
 		p.connection, p.person, p.grant = connected(t, p.db, o, c, g).ID, c.Person.OID, g.ID
+		p.enrolled = enrolled(t, p.db, o, time.Now()).ID
 		must(t, p.db.Ask(t.Context(), caller(o), aRequest("https://editor.example")))
 		refreshed(t, p.db, o, tool("search"), tool("write"))
 		must(t, p.db.PutUpstreamSession(t.Context(), caller(o), upstream.StoredSession{
@@ -297,7 +300,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	"Whole": func(t *testing.T, p pair) {
 		t.Helper()
 		w, err := p.db.Whole(t.Context(), p.b.ID)
-		if err != nil || w.Organization.Slug != p.b.Slug || len(w.RoleGrants) != 1 || len(w.Access.Clients) != 1 {
+		if err != nil || w.Organization.Slug != p.b.Slug || len(w.RoleGrants) != 1 || len(w.Access.Clients) != 2 || len(w.Access.Enrolled) != 1 || w.Access.Enrolled[0].ID == p.enrolled {
 			t.Errorf("%+v %v", w, err)
 		}
 	},
@@ -654,6 +657,12 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Errorf("B reads A's: %v", err)
 		}
 	},
+	"Enrolled": func(t *testing.T, p pair) {
+		t.Helper()
+		if _, err := p.db.Enrolled(t.Context(), p.b.ID, p.enrolled); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("B reads A's: %v", err)
+		}
+	},
 	"Connect": func(t *testing.T, p pair) {
 		t.Helper()
 		c, g := aConnection(p.person, p.registration), aGrant(time.Now()) // the same person, client and ids, in rows of its own
@@ -751,8 +760,8 @@ var crossings = map[string]func(t *testing.T, p pair){
 		for _, o := range []tenants.Organization{p.a, p.b} {
 			n := 0
 			must(t, p.db.Records(t.Context(), o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))
-			if n != 7 {
-				t.Errorf("%s reads %d records, its own are 7", o.Slug, n)
+			if n != 8 {
+				t.Errorf("%s reads %d records, its own are 8", o.Slug, n)
 			}
 		}
 	},

@@ -1,0 +1,238 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/connections"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/tenants"
+)
+
+// RegisteredClient is an AI client that an admin has registered by hand.
+type RegisteredClient struct {
+	ID   string                 `json:"id" doc:"Client id, to be entered in the client. The list of clients has an entry with it."`
+	Kind connections.ClientKind `json:"kind" enum:"public,confidential,agent" doc:"public: acts for people, without a secret. confidential: acts for people, with one. agent: acts for itself, with one; no person is asked."`
+	RegisteredClientSettings
+	Agent   *tenants.GUID  `json:"agent,omitempty" format:"uuid" doc:"Of kind agent: what the log and limits know it by, as people by their object ID."`
+	Secrets []ClientSecret `json:"secrets" doc:"The oldest first."`
+	MadeAt  time.Time      `json:"madeAt" doc:"When it was registered."`
+}
+
+// RegisteredClientSettings is what an admin decides about such a client.
+type RegisteredClientSettings struct {
+	ClientSettings
+	RedirectURIs []string `json:"redirectUris" maxItems:"20" doc:"Where sign-ins may return to, compared byte by byte; of http on localhost, 127.0.0.1 and [::1] the port may be any. May be empty until the client shows its own; an agent has none."`
+}
+
+// ClientSecret is a secret of a client, by what may be seen of it.
+type ClientSecret struct {
+	ID     tenants.GUID `json:"id" format:"uuid"`
+	Hint   string       `json:"hint" doc:"The last characters of the secret."`
+	MadeAt time.Time    `json:"madeAt" doc:"When it was made."`
+	EndsAt time.Time    `json:"endsAt" doc:"From then on it is refused."`
+}
+
+// NewClientSecret is a secret that has just been made.
+type NewClientSecret struct {
+	ClientSecret
+	Secret string `json:"secret,omitempty" doc:"Shown this once, and kept nowhere: not even a request that is repeated with its Idempotency-Key returns it again."`
+}
+
+// withoutSecret is what may be kept of the answer.
+func (s NewClientSecret) withoutSecret() NewClientSecret { return NewClientSecret{s.ClientSecret, ""} }
+
+// tagged is what reading says of it.
+func (s NewClientSecret) tagged() any { return s.ClientSecret }
+
+var errNoRegistered = fault.New(fault.NotFound, "no client is registered with this id")
+
+func clientSecretOf(s connections.Secret) ClientSecret {
+	return ClientSecret{s.ID, s.Hint, s.MadeAt.UTC(), s.EndsAt.UTC()}
+}
+
+// registeredIn returns what is registered under an id, with its entry of the list.
+func registeredIn(a access.Configuration, id string) (RegisteredClient, error) {
+	at := slices.IndexFunc(a.Enrolled, func(e connections.Enrollment) bool { return e.ID == id })
+	if at < 0 {
+		return RegisteredClient{}, errNoRegistered
+	}
+	entry, err := clientIn(a, id)
+	return registeredClientOf(a.Enrolled[at], entry), err
+}
+
+var errNoSecret = fault.New(fault.NotFound, "the client has no such secret; read the client for those it has")
+
+func clientSecretIn(a access.Configuration, client string, id tenants.GUID) (ClientSecret, error) {
+	c, err := registeredIn(a, client)
+	if err != nil {
+		return ClientSecret{}, err
+	}
+	at := slices.IndexFunc(c.Secrets, func(s ClientSecret) bool { return s.ID == id })
+	if at < 0 {
+		return ClientSecret{}, errNoSecret
+	}
+	return c.Secrets[at], nil
+}
+
+func registeredClientOf(e connections.Enrollment, entry Client) RegisteredClient {
+	c := RegisteredClient{
+		ID: e.ID, Kind: e.Kind, RegisteredClientSettings: RegisteredClientSettings{entry.ClientSettings, list(e.Redirects)},
+		Secrets: each(e.Secrets, clientSecretOf), MadeAt: e.MadeAt.UTC(),
+	}
+	if !e.Agent.IsZero() {
+		c.Agent = &e.Agent
+	}
+	return c
+}
+
+func (s RegisteredClientSettings) enrolling() access.Enrolling {
+	return access.Enrolling{Name: s.Name, Ceiling: s.ceiling(), Redirects: s.RedirectURIs}
+}
+
+// RegisteredClientItem names such a client in a path.
+type RegisteredClientItem struct {
+	Client string `path:"client" maxLength:"2000" doc:"Client id."`
+}
+
+type (
+	registeredInput struct {
+		InOrganization
+		RegisteredClientItem
+	}
+	newRegistered struct {
+		InOrganization
+		Once
+		Body struct {
+			Kind connections.ClientKind `json:"kind" enum:"public,confidential,agent" doc:"public: acts for people, without a secret. confidential: acts for people, with one. agent: acts for itself, with one; no person is asked. It stays what it is."`
+			RegisteredClientSettings
+		}
+	}
+	changedRegistered struct {
+		InOrganization
+		RegisteredClientItem
+		Match
+		Body RegisteredClientSettings
+	}
+	removedRegistered struct {
+		InOrganization
+		RegisteredClientItem
+		Match
+	}
+	newSecret struct {
+		InOrganization
+		RegisteredClientItem
+		Once
+		Body struct {
+			Days int `json:"days,omitempty" minimum:"1" maximum:"730" default:"180" doc:"How long the secret is good for."`
+		}
+	}
+	secretInput struct {
+		InOrganization
+		RegisteredClientItem
+		Item
+	}
+	removedSecret struct {
+		InOrganization
+		RegisteredClientItem
+		Item
+		Match
+	}
+)
+
+func (c *Console) registeredClientRoutes(api huma.API) {
+	const tag, one = "registered-clients", "/registered-clients/{client}"
+	inside(c, api, tenants.Viewer, route{ID: "listRegisteredClients", Method: http.MethodGet, Path: "/registered-clients", Tag: tag, Summary: "List AI clients that admins have registered"}, c.listRegistered)
+	inside(c, api, tenants.Admin, route{
+		ID: "createRegisteredClient", Method: http.MethodPost, Path: "/registered-clients", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Register an AI client",
+		Description: "For clients that want to be given a client id, and agents. The client is put on the list of clients under its id, and does not expire. Its name is what people are told on the consent page, as an admin's word.",
+	}, c.createRegistered)
+	inside(c, api, tenants.Viewer, route{ID: "getRegisteredClient", Method: http.MethodGet, Path: one, Tag: tag, Summary: "Read an AI client that an admin has registered"}, c.getRegistered)
+	inside(c, api, tenants.Admin, route{ID: "updateRegisteredClient", Method: http.MethodPut, Path: one, Tag: tag, Errors: matchErrors, Summary: "Change an AI client that an admin has registered"}, c.updateRegistered)
+	inside(c, api, tenants.Admin, route{
+		ID: "deleteRegisteredClient", Method: http.MethodDelete, Path: one, Tag: tag, Status: 204, Errors: matchErrors, Summary: "Remove an AI client that an admin has registered",
+		Description: "So does taking it off the list of clients. Its secrets, every connection of it and every token that was issued to it are refused at once, on every replica.",
+	}, c.deleteRegistered)
+	inside(c, api, tenants.Admin, route{
+		ID: "createClientSecret", Method: http.MethodPost, Path: one + "/secrets", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Make a secret of an AI client",
+		Description: "A client has two at most, so that the next one can be entered in it before the one in use is removed.",
+	}, c.createSecret)
+	inside(c, api, tenants.Viewer, route{ID: "getClientSecret", Method: http.MethodGet, Path: one + "/secrets/{id}", Tag: tag, Summary: "Read what may be seen of a secret"}, c.getSecret)
+	inside(c, api, tenants.Admin, route{ID: "deleteClientSecret", Method: http.MethodDelete, Path: one + "/secrets/{id}", Tag: tag, Status: 204, Errors: matchErrors, Summary: "Remove a secret of an AI client", Description: "It is refused from then on. Tokens that were issued for it stay good until they expire."}, c.deleteSecret)
+}
+
+func (c *Console) listRegistered(ctx context.Context, by Actor, in *listInput) (*Listed[RegisteredClient], error) {
+	a, err := c.Store.Access(ctx, by.Org())
+	if err != nil {
+		return nil, err
+	}
+	entries := map[string]Client{}
+	for _, entry := range clientsOf(a) {
+		entries[entry.ID] = entry
+	}
+	all := each(a.Enrolled, func(e connections.Enrollment) RegisteredClient { return registeredClientOf(e, entries[e.ID]) })
+	return cut(ctx, c, by, in.Paging, listing[RegisteredClient]{"listRegisteredClients", all, func(r RegisteredClient) string { return r.ID }})
+}
+
+func (c *Console) getRegistered(ctx context.Context, by Actor, in *registeredInput) (*One[RegisteredClient], error) {
+	return getOne(ctx, c, by, func(a access.Configuration) (RegisteredClient, error) { return registeredIn(a, in.Client) })
+}
+
+func (c *Console) createRegistered(ctx context.Context, by Actor, in *newRegistered) (*Created[RegisteredClient], error) {
+	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (RegisteredClient, string, error) {
+		e := connections.Enrollment{ID: connections.EnrolledID(id), Kind: in.Body.Kind, MadeAt: c.Now().Truncate(time.Second)}
+		if e.Kind == connections.Headless {
+			e.Agent = id
+		}
+		after, err := c.Store.EditAccess(ctx, by.Caller, "client registered", func(a *access.Configuration) error {
+			return a.Enroll(e, in.Body.enrolling())
+		})
+		if err != nil {
+			return RegisteredClient{}, "", err
+		}
+		in.visit.warnings = c.countWarnings(after)
+		made, err := registeredIn(after, e.ID)
+		return made, by.path("registered-clients", made.ID), err
+	})
+}
+
+func (c *Console) updateRegistered(ctx context.Context, by Actor, in *changedRegistered) (*One[RegisteredClient], error) {
+	return editOne(ctx, c, by, change[RegisteredClient]{
+		what: "registered client changed", match: in.Match, read: func(a access.Configuration) (RegisteredClient, error) { return registeredIn(a, in.Client) },
+		edit: func(a *access.Configuration) error { return a.PutEnrolled(in.Client, in.Body.enrolling()) },
+	})
+}
+
+func (c *Console) deleteRegistered(ctx context.Context, by Actor, in *removedRegistered) (*None, error) {
+	return removeOne(ctx, c, by, change[RegisteredClient]{
+		what: "registered client deleted", match: in.Match, read: func(a access.Configuration) (RegisteredClient, error) { return registeredIn(a, in.Client) },
+		edit: func(a *access.Configuration) error { return a.RemoveClient(in.Client) },
+	})
+}
+
+func (c *Console) createSecret(ctx context.Context, by Actor, in *newSecret) (*Created[NewClientSecret], error) {
+	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (NewClientSecret, string, error) {
+		now := c.Now().Truncate(time.Second)
+		s, text := connections.NewSecret(id, now, time.Duration(in.Body.Days)*24*time.Hour)
+		_, err := c.Store.EditAccess(ctx, by.Caller, "client secret made", func(a *access.Configuration) error {
+			return a.AddSecret(in.Client, s, now)
+		})
+		return NewClientSecret{clientSecretOf(s), text}, by.path("registered-clients", in.Client) + "/secrets/" + s.ID.String(), err
+	})
+}
+
+func (c *Console) getSecret(ctx context.Context, by Actor, in *secretInput) (*One[ClientSecret], error) {
+	return getOne(ctx, c, by, func(a access.Configuration) (ClientSecret, error) { return clientSecretIn(a, in.Client, in.ID) })
+}
+
+func (c *Console) deleteSecret(ctx context.Context, by Actor, in *removedSecret) (*None, error) {
+	return removeOne(ctx, c, by, change[ClientSecret]{
+		what: "client secret deleted", match: in.Match, read: func(a access.Configuration) (ClientSecret, error) { return clientSecretIn(a, in.Client, in.ID) },
+		edit: func(a *access.Configuration) error { return a.RemoveSecret(in.Client, in.ID) },
+	})
+}
