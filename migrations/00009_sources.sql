@@ -30,7 +30,7 @@ CREATE TABLE sources (
   enabled              boolean NOT NULL,
   timeout              bigint  NOT NULL CONSTRAINT sources_timeout_check CHECK (timeout BETWEEN 1000000000 AND 300000000000),
   concurrent           integer NOT NULL CONSTRAINT sources_concurrent_check CHECK (concurrent BETWEEN 1 AND 100),
-  credential_kind      text    NOT NULL CONSTRAINT sources_credential_kind_check CHECK (credential_kind IN ('none', 'header', 'on_behalf_of', 'client_credentials')),
+  credential_kind      text    NOT NULL CONSTRAINT sources_credential_kind_check CHECK (credential_kind IN ('none', 'header', 'on_behalf_of', 'client_credentials', 'user_authorization')),
   credential_id        uuid,
   credential_header    text    NOT NULL DEFAULT '',
   credential_scopes    text[]  NOT NULL DEFAULT '{}',
@@ -39,7 +39,7 @@ CREATE TABLE sources (
   CONSTRAINT sources_pkey PRIMARY KEY (org_id, id),
   CONSTRAINT sources_org_id_name_key UNIQUE (org_id, name) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT sources_org_id_credential_id_key UNIQUE (org_id, credential_id) DEFERRABLE INITIALLY DEFERRED,
-  CONSTRAINT sources_credential_id_check CHECK ((credential_kind IN ('header', 'client_credentials')) = (credential_id IS NOT NULL)),
+  CONSTRAINT sources_credential_id_check CHECK ((credential_kind IN ('header', 'client_credentials', 'user_authorization')) = (credential_id IS NOT NULL)),
   CONSTRAINT sources_review_trusted_check CHECK (review <> 'allow_read_only' OR trusted),
   CONSTRAINT sources_org_id_credential_id_fkey FOREIGN KEY (org_id, credential_id) REFERENCES source_secrets (org_id, id) DEFERRABLE INITIALLY DEFERRED
 );

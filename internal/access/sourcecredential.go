@@ -20,9 +20,10 @@ const (
 )
 
 // SecretKind reports whether there is something secret about credentials of a
-// kind.
+// kind. Of user_authorization that may be the empty text, and besides there are
+// the tokens that people have got.
 func SecretKind(k tools.SourceCredentialKind) bool {
-	return k == tools.HeaderCredential || k == tools.ClientCredentials
+	return k == tools.HeaderCredential || k == tools.ClientCredentials || k == tools.UserAuthorization
 }
 
 // SameSecret reports whether a source's secret may go on to be used after a
@@ -34,7 +35,7 @@ func SameSecret(was, now tools.Source) bool {
 	if a.ID != b.ID || a.Kind != b.Kind || a.Header != b.Header {
 		return false
 	}
-	if a.Kind == tools.ClientCredentials && (origin(a.TokenURL) != origin(b.TokenURL) || a.ClientID != b.ClientID) {
+	if origin(a.TokenURL) != origin(b.TokenURL) || a.ClientID != b.ClientID {
 		return false
 	}
 	return origin(was.URL) == origin(now.URL)
@@ -82,7 +83,7 @@ func (c *complaints) secret(at Place, was, now tools.Source, secret []byte) {
 	switch {
 	case !SecretKind(k.Kind):
 		if len(secret) > 0 {
-			c.add(at, fmt.Sprintf("goes with header and client_credentials only; leave it out for %s", k.Kind))
+			c.add(at, fmt.Sprintf("goes with header, client_credentials and user_authorization only; leave it out for %s", k.Kind))
 		}
 	case len(secret) > MaxSourceSecret:
 		c.add(at, fmt.Sprintf("is too long; it may have %d bytes once it is encrypted", MaxSourceSecret))
@@ -99,23 +100,26 @@ func (c *complaints) secret(at Place, was, now tools.Source, secret []byte) {
 // the fields that it uses.
 func (c *complaints) sourceCredential(at Place, k tools.SourceCredential, loopback Loopback) {
 	switch k.Kind {
-	case tools.NoCredential, tools.HeaderCredential, tools.OnBehalfOfUser, tools.ClientCredentials:
+	case tools.NoCredential, tools.HeaderCredential, tools.OnBehalfOfUser, tools.ClientCredentials, tools.UserAuthorization:
 	default:
-		c.add(at.Field("kind"), fmt.Sprintf("%.40q is no credential; use none, header, on_behalf_of or client_credentials", k.Kind))
+		c.add(at.Field("kind"), fmt.Sprintf("%.40q is no credential; use none, header, on_behalf_of, client_credentials or user_authorization", k.Kind))
 		return
 	}
 	header, client, asks := k.Kind == tools.HeaderCredential, k.Kind == tools.ClientCredentials, k.Kind == tools.OnBehalfOfUser
+	person := k.Kind == tools.UserAuthorization
 	c.belongs(at.Field("header"), k.Header, k.Kind, tools.HeaderCredential)
 	c.belongs(at.Field("tokenUrl"), k.TokenURL, k.Kind, tools.ClientCredentials)
-	c.belongs(at.Field("clientId"), k.ClientID, k.Kind, tools.ClientCredentials)
+	if !person {
+		c.belongs(at.Field("clientId"), k.ClientID, k.Kind, tools.ClientCredentials)
+	}
 	if len(k.Scopes) == 0 && asks {
 		c.add(at.Field("scopes"), "is empty; name what to ask for, such as api://notes/.default")
 	}
-	if len(k.Scopes) > 0 && !asks && !client {
+	if len(k.Scopes) > 0 && !asks && !client && !person {
 		c.add(at.Field("scopes"), fmt.Sprintf("is not for %s; leave it out", k.Kind))
 	}
 	if k.ID.IsZero() == SecretKind(k.Kind) {
-		c.add(at.Field("id"), "goes with a secret, and with nothing else; header and client_credentials have one")
+		c.add(at.Field("id"), "goes with a secret, and with nothing else; header, client_credentials and user_authorization have one")
 	}
 	if header && k.Header != "" {
 		c.check(at.Field("header"), tools.CheckCredentialHeader(k.Header))
@@ -123,7 +127,7 @@ func (c *complaints) sourceCredential(at Place, k tools.SourceCredential, loopba
 	if client && k.TokenURL != "" {
 		c.check(at.Field("tokenUrl"), checkSourceURL(k.TokenURL, loopback))
 	}
-	if client && !visible(k.ClientID, MaxOAuthClient) && k.ClientID != "" {
+	if (client || person) && !visible(k.ClientID, MaxOAuthClient) && k.ClientID != "" {
 		c.add(at.Field("clientId"), fmt.Sprintf("must have at most %d visible characters without a space", MaxOAuthClient))
 	}
 	c.sourceScopes(at.Field("scopes"), k)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/audit"
+	"gatehouse/internal/authorizations/wallet"
 	"gatehouse/internal/authserver"
 	"gatehouse/internal/config"
 	"gatehouse/internal/connect"
@@ -63,6 +64,7 @@ type API struct {
 	host       *mcphost.Host
 	authserver *authserver.Server
 	connect    *connect.Server
+	wallet     *wallet.Wallet   // of what people have got at sources
 	documents  *egress.Client   // to clients' documents
 	console    *console.Console // nil without an app registration to sign in with
 	schema     http.Handler     // JSON Schema of org.yaml
@@ -191,6 +193,9 @@ func (a *API) build(ctx context.Context, o Options) error {
 		return err
 	}
 	if err := a.newHub(o); err != nil {
+		return err
+	}
+	if err := a.newWallet(o); err != nil {
 		return err
 	}
 	prove := entra.Proofs{SharedApp: shared, Issuer: a.issuer, Authority: authority, Now: o.Now}.Of

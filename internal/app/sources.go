@@ -46,7 +46,7 @@ func (a *API) turned(org tenants.ID, source tenants.GUID, health func() upstream
 // servers satisfies snapshot.Servers.
 func (a *API) servers(tokens upstream.Tokens) snapshot.Servers {
 	return func(org *tenants.Organization, key *secrets.OrgKey, s tools.Source, secret []byte) tools.Server {
-		return a.hub.Server(upstream.Connection{Org: org.ID, Source: s, Box: key, Secret: secret, Tokens: tokens})
+		return a.hub.Server(upstream.Connection{Org: org.ID, Source: s, Box: key, Secret: secret, Tokens: tokens, People: a.wallet})
 	}
 }
 

@@ -24,7 +24,7 @@ type arrival struct {
 // callback takes what Entra's authorization endpoint answers: GET CallbackPath. It
 // counts only together with a state that this browser began with at this
 // organization, and only once.
-func (s *Server) callback(w http.ResponseWriter, r *http.Request) { s.visit(w, r, s.arrive) }
+func (s *Server) callback(w http.ResponseWriter, r *http.Request) { s.visitAny(w, r, s.arrive) }
 
 func (s *Server) arrive(v visit) error {
 	p, err := parametersIn(v.r.URL.RawQuery)
@@ -35,8 +35,14 @@ func (s *Server) arrive(v visit) error {
 	if err != nil {
 		return badCallback(err)
 	}
-	st, err := s.take(v, state, atEntra)
+	st, err := s.take(v, state, atEntra, sourceEntra)
 	if err != nil {
+		return err
+	}
+	if st.Stage == sourceEntra {
+		return atSources(func(v visit) error { return s.arriveForSource(v, st, p) })(v)
+	}
+	if err := serves(v.snap); err != nil {
 		return err
 	}
 	person, tokens, err := s.finish(v, st.Handshake, p)

@@ -25,6 +25,15 @@ func (s *Server) organization(r *http.Request) (*snapshot.Snapshot, error) {
 	return snap, serves(snap)
 }
 
+// anyOrganization is organization in every mode.
+func (s *Server) anyOrganization(r *http.Request) (*snapshot.Snapshot, error) {
+	snap, err := s.Views.Get(r.Context(), r.PathValue("org"))
+	if err == nil && snap.Organization.State == tenants.Suspended {
+		err = errSuspended
+	}
+	return snap, err
+}
+
 func serves(snap *snapshot.Snapshot) error {
 	switch {
 	case snap.Organization.Mode != tenants.Brokered:

@@ -18,7 +18,7 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Parts is what a Server is made of. Every field is required.
+// Parts is what a Server is made of. Every field but Sources is required.
 type Parts struct {
 	Base      *url.URL // public origin, without a path
 	Views     Views
@@ -31,6 +31,7 @@ type Parts struct {
 	Log       Log
 	Limits    Limits
 	Origins   Origins
+	Sources   Sources // nil: nobody can sign in at sources
 	Authority func(tenants.Cloud) entra.Authority
 	Logger    *slog.Logger
 	Now       func() time.Time
@@ -143,6 +144,7 @@ func (s *Server) Routes(handle func(pattern string, handler func(http.ResponseWr
 	handle("POST "+TokenPath, s.token)
 	handle("POST "+RegisterPath, s.register)
 	handle("POST "+RevokePath, s.revoke)
+	s.sourceRoutes(handle)
 	for _, path := range []string{TokenPath, RegisterPath, RevokePath} {
 		handle("OPTIONS "+path, s.preflight)
 	}

@@ -24,7 +24,8 @@ type step struct {
 	Browser   [32]byte        `json:"browser"` // hash of the browser's own secret
 	Asked     authorization   `json:"asked"`
 	Handshake entra.Handshake `json:"handshake"` // of atEntra
-	Who       arrival         `json:"who"`       // of agreeing
+	Who       arrival         `json:"who"`       // of agreeing, and of the stages of sources from sourceAgreeing
+	Source    *sourceStep     `json:"source,omitempty"`
 }
 
 // keep keeps a step and returns the text that its page shows.

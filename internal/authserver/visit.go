@@ -13,8 +13,19 @@ type visit struct {
 	snap *snapshot.Snapshot
 }
 
-// visit lets a browser in and shows it what went wrong, if anything does.
+// visit lets a browser in where the authorization server is ours, and shows it what
+// went wrong, if anything does.
 func (s *Server) visit(w http.ResponseWriter, r *http.Request, do func(visit) error) {
+	s.visitAny(w, r, func(v visit) error {
+		if err := serves(v.snap); err != nil {
+			return err
+		}
+		return do(v)
+	})
+}
+
+// visitAny is visit in every mode.
+func (s *Server) visitAny(w http.ResponseWriter, r *http.Request, do func(visit) error) {
 	harden(w.Header())
 	if r.Method == http.MethodHead { // a look ahead must not use up what is good once
 		w.Header().Set("Allow", http.MethodGet)
@@ -22,7 +33,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request, do func(visit) er
 		return
 	}
 	v := visit{w: w, r: r}
-	snap, err := s.organization(r)
+	snap, err := s.anyOrganization(r)
 	if err == nil {
 		v.snap = snap
 		err = s.Limits.Admit(snap.Organization.ID, addressOf(r))

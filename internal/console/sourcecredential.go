@@ -14,11 +14,11 @@ import (
 // SourceCredential is how the platform proves to a source who it is, or for whom
 // it asks.
 type SourceCredential struct {
-	Kind     tools.SourceCredentialKind `json:"kind" enum:"none,header,on_behalf_of,client_credentials" doc:"header: a fixed header. on_behalf_of: a token of Entra for the person who calls. client_credentials: a token of the source's own authorization server."`
+	Kind     tools.SourceCredentialKind `json:"kind" enum:"none,header,on_behalf_of,client_credentials,user_authorization" doc:"header: a fixed header. on_behalf_of: a token of Entra for the person who calls. client_credentials: a token of the source's own authorization server. user_authorization: each person signs in there themselves."`
 	Header   string                     `json:"header,omitempty" maxLength:"100" doc:"Name of the header, of kind header."`
-	Scopes   []string                   `json:"scopes,omitempty" maxItems:"20" doc:"What to ask for, of kind on_behalf_of, and of client_credentials if it wants some."`
+	Scopes   []string                   `json:"scopes,omitempty" maxItems:"20" doc:"What to ask for, of kind on_behalf_of, and of client_credentials and user_authorization if it wants some."`
 	TokenURL string                     `json:"tokenUrl,omitempty" maxLength:"2000" doc:"Token endpoint, of kind client_credentials."`
-	ClientID string                     `json:"clientId,omitempty" maxLength:"300" doc:"Client id at that token endpoint."`
+	ClientID string                     `json:"clientId,omitempty" maxLength:"300" doc:"Client id at that token endpoint. Of kind user_authorization: at the source's authorization server; left out, Gatehouse registers there itself."`
 }
 
 // NewSourceCredential is a credential to be put. What is secret goes in and never
@@ -26,7 +26,7 @@ type SourceCredential struct {
 type NewSourceCredential struct {
 	SourceCredential
 	Value  string `json:"value,omitempty" writeOnly:"true" maxLength:"8000" doc:"Of the header, of kind header."`
-	Secret string `json:"secret,omitempty" writeOnly:"true" maxLength:"8000" doc:"Client secret, of kind client_credentials."`
+	Secret string `json:"secret,omitempty" writeOnly:"true" maxLength:"8000" doc:"Client secret, of kind client_credentials, and of user_authorization if the client has one."`
 }
 
 func sourceCredentialOf(k tools.SourceCredential) SourceCredential {
@@ -49,10 +49,14 @@ func (n NewSourceCredential) secret() (string, error) {
 	var problems []access.Problem
 	check := func(field, value string, kind tools.SourceCredentialKind) {
 		switch {
+		case n.Kind == tools.UserAuthorization && field == "secret":
+			if value != "" && n.ClientID == "" {
+				problems = append(problems, access.Problem{Path: "clientId", Message: "is missing; the secret is that of a client"})
+			}
 		case n.Kind == kind && value == "":
 			problems = append(problems, access.Problem{Path: field, Message: "is missing; it is kept encrypted and never shown again"})
 		case n.Kind != kind && value != "":
-			problems = append(problems, access.Problem{Path: field, Message: "goes with kind " + string(kind) + " only; leave it out"})
+			problems = append(problems, access.Problem{Path: field, Message: "is not for " + string(n.Kind) + "; leave it out"})
 		}
 	}
 	check("value", n.Value, tools.HeaderCredential)
@@ -80,7 +84,7 @@ func (c *Console) updateSourceCredential(ctx context.Context, by Actor, in *sour
 	}
 	credential := in.Body.credential()
 	var ciphertext []byte
-	if secret != "" {
+	if access.SecretKind(credential.Kind) { // nothing is a secret too
 		if ciphertext, err = c.Sources.EncryptSourceSecret(ctx, by.Org(), credential.ID, secret); err != nil {
 			return nil, err
 		}

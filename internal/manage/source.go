@@ -54,6 +54,9 @@ func sameCredential(a, b orgfile.SourceCredential) bool {
 // readSources reads the secrets of credentials.
 func (s Secrets) readSources(due []sourceSecret) (err error) {
 	for i := range due {
+		if k := due[i].credential; k.Kind == tools.UserAuthorization && k.From == nil {
+			continue // a public client, or one that registers by itself
+		}
 		if due[i].secret, err = s.read(due[i].at.Field("credential"), string(due[i].credential.Kind), due[i].credential.From); err != nil {
 			return err
 		}

@@ -138,6 +138,9 @@ func refusedFor(err error) string {
 	case errors.Is(err, errUnknownTask):
 		return "unknown_task"
 	}
+	if _, ok := errors.AsType[*tools.SignInError](err); ok {
+		return "sign_in_at_source"
+	}
 	if _, ok := errors.AsType[scopeError](err); ok {
 		return "insufficient_scope"
 	}

@@ -2,6 +2,7 @@ package mcphost
 
 import (
 	"context"
+	"strings"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tools"
@@ -16,12 +17,14 @@ type conversation struct {
 	server tools.Server
 	target tools.Target
 	call   tools.Call
+	state  string // that the client has brought, without that of our own question
 }
 
 // The first byte of a state says whose it is; the rest goes to its owner.
 const (
 	serversState = "s"
 	parkedState  = "p"
+	signInState  = "a" // before another, or alone
 )
 
 // converse returns the result of a conversation. A client of the initialize
@@ -31,6 +34,19 @@ const (
 //
 // It takes as long as people take to answer, at most questionLife for each round.
 func (h *Host) converse(ctx context.Context, by authz.Caller, c conversation) (tools.Result, error) {
+	if strings.HasPrefix(c.call.State, signInState) {
+		if err := c.signedIn(); err != nil {
+			return tools.Result{}, err
+		}
+	}
+	c.state = c.call.State
+	result, err := h.goOn(ctx, by, c)
+	err = introducedError(c.source, err)
+	return c.askingToSignIn(result, err)
+}
+
+// goOn has the server go on from the state that the client has brought.
+func (h *Host) goOn(ctx context.Context, by authz.Caller, c conversation) (tools.Result, error) {
 	state := c.call.State
 	if state != "" {
 		c.call.State = state[1:]

@@ -44,7 +44,6 @@ func (h *Host) run(ctx context.Context, by authz.Caller, req *request, e errand,
 	defer done()
 	defer h.recoverFrom(ctx, e.entry.Name, &err)
 	result, err = h.converse(ctx, by, conversation{req: req, source: source, server: e.entry.Server, target: e.target, call: call})
-	err = introducedError(source, err)
 	if err != nil && ctx.Err() != nil {
 		err = errCancelled
 	}

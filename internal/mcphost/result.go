@@ -63,9 +63,11 @@ func (h *Host) sealAsked(by authz.Caller, req *request, e errand, r tools.Result
 			return nil, wire.MissingCapability(appendCapabilities(nil, missing))
 		}
 		source, _, _ := req.snap.Source(e.entry.Source)
-		requests, err := introducedAll(source, requests)
-		if err != nil {
-			return nil, wrong(source.Name, "asks for input that nobody is asked for: "+err.Error(), nil)
+		if !r.Asked.Ours {
+			var err error
+			if requests, err = introducedAll(source, requests); err != nil {
+				return nil, wrong(source.Name, "asks for input that nobody is asked for: "+err.Error(), nil)
+			}
 		}
 		members = wire.AppendMember(members, wire.Member{Name: "inputRequests", Value: requests})
 	}

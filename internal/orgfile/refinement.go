@@ -101,6 +101,7 @@ func refineSourceCredential(s *schema) {
 	s.when("kind", tools.HeaderCredential).Required = []string{"header"}
 	s.when("kind", tools.ClientCredentials).forbid("header")
 	s.when("kind", tools.ClientCredentials).Required = []string{"tokenUrl", "clientId"}
+	s.when("kind", tools.UserAuthorization).forbid("header", "tokenUrl")
 }
 
 // requestHeaders is the pattern of the headers that no credential may be.

@@ -27,11 +27,11 @@ type Source struct {
 // SourceCredential says what kind of credential a source has and where whoever
 // applies the document keeps its secret.
 type SourceCredential struct {
-	Kind     tools.SourceCredentialKind `json:"kind" enum:"none,header,on_behalf_of,client_credentials" doc:"header: a fixed header. on_behalf_of: a token of Entra for the person who calls. client_credentials: a token of the source's own authorization server."`
+	Kind     tools.SourceCredentialKind `json:"kind" enum:"none,header,on_behalf_of,client_credentials,user_authorization" doc:"header: a fixed header. on_behalf_of: a token of Entra for the person who calls. client_credentials: a token of the source's own authorization server. user_authorization: each person signs in there themselves."`
 	Header   string                     `json:"header,omitempty" pattern:"^[A-Za-z0-9!#$%&'*+.^_|~-]+$" maxLength:"100" example:"X-Api-Key" doc:"Name of the header, of kind header."`
-	Scopes   []string                   `json:"scopes,omitempty" minItems:"1" maxItems:"20" example:"api://5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10/.default" doc:"What to ask for, of kind on_behalf_of, and of client_credentials if it wants some."`
+	Scopes   []string                   `json:"scopes,omitempty" minItems:"1" maxItems:"20" example:"api://5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10/.default" doc:"What to ask for, of kind on_behalf_of, and of client_credentials and user_authorization if it wants some."`
 	TokenURL string                     `json:"tokenUrl,omitempty" pattern:"^(https://|http://(localhost|127\\.|\\[::1\\]))[!-\"$-~]+$" maxLength:"2000" example:"https://login.notes.example/token" doc:"Token endpoint, of kind client_credentials."`
-	ClientID string                     `json:"clientId,omitempty" pattern:"^[!-~]+$" maxLength:"300" example:"gatehouse" doc:"Client id at that token endpoint."`
+	ClientID string                     `json:"clientId,omitempty" pattern:"^[!-~]+$" maxLength:"300" example:"gatehouse" doc:"Client id at that token endpoint. Of kind user_authorization: at the source's authorization server; left out, Gatehouse registers there itself."`
 	From     *From                      `json:"from,omitempty" doc:"Where the secret is, on the machine that applies the file: the header's value or the client secret. It is read when the credential changes or --credential asks for it."`
 }
 
@@ -135,6 +135,9 @@ func (c *checker) sources(all []Source) {
 		if s.Credential.From != nil && !access.SecretKind(s.Credential.Kind) {
 			c.add(at.Field("from"), "is not for "+string(s.Credential.Kind)+", which has no secret; remove it")
 			continue
+		}
+		if k := s.Credential; k.Kind == tools.UserAuthorization && k.From != nil && k.ClientID == "" {
+			c.add(at.Field("clientId"), "is missing; the secret is that of a client")
 		}
 		c.from(at.Field("from"), s.Credential.From)
 	}

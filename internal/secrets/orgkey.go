@@ -27,6 +27,7 @@ type OrgKey struct {
 	cursors   *TokenBox
 	states    *TokenBox
 	questions *TokenBox
+	links     *TokenBox
 	tasks     *TokenBox
 	refresh   []byte // for the MACs of refresh tokens
 }
@@ -53,7 +54,7 @@ func newOrgKey(org tenants.ID, root []byte) (*OrgKey, error) {
 	for _, s := range []struct {
 		box    **TokenBox
 		limits limits
-	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}, {&k.questions, questionLimits}, {&k.tasks, taskLimits}} {
+	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}, {&k.questions, questionLimits}, {&k.links, linkLimits}, {&k.tasks, taskLimits}} {
 		if *s.box, err = newTokenBox(org, root, s.limits); err != nil {
 			return nil, err
 		}
@@ -140,6 +141,9 @@ func (k *OrgKey) Tasks() *TokenBox { return k.tasks }
 // Questions encrypts the ids of requests that a legacy client is sent, which say
 // where its answer belongs.
 func (k *OrgKey) Questions() *TokenBox { return k.questions }
+
+// Links encrypts what a link says that somebody is to open in a browser.
+func (k *OrgKey) Links() *TokenBox { return k.links }
 
 // Format hides the key from every verb of fmt.
 func (*OrgKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "•••") }

@@ -39,6 +39,8 @@ var (
 
 	// A question's token is the id of a JSON-RPC request, which has to stay short.
 	questionLimits = limits{"question", 640, 15 * time.Minute}
+
+	linkLimits = limits{"link", 4 << 10, time.Hour}
 )
 
 // TokenBox makes and opens tokens of one purpose for one organization: short

@@ -46,7 +46,7 @@ func (b Builder) federate(ctx context.Context, d *Data, key *secrets.OrgKey, own
 	}
 	for _, s := range d.Sources {
 		j.into.sources = append(j.into.sources, sourced{
-			source: s, server: b.Servers(&d.Organization, key, s, d.SourceSecrets[s.ID]), refreshed: d.Refreshed[s.ID], capabilities: d.Capabilities[s.ID],
+			source: s, server: b.Servers(&d.Organization, key, s, d.SourceSecrets[s.ID]), refreshed: d.Refreshed[s.ID], secret: d.SourceSecrets[s.ID], capabilities: d.Capabilities[s.ID],
 		})
 	}
 	catalog := own

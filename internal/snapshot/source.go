@@ -27,6 +27,7 @@ type sourced struct {
 	source    tools.Source
 	server    tools.Server
 	refreshed time.Time
+	secret    []byte // of its credential, encrypted; nil: none
 
 	capabilities []byte
 	instructions string // that are approved and offered; empty: none
@@ -47,6 +48,16 @@ func (s *Snapshot) Source(id tenants.GUID) (tools.Source, tools.Server, bool) {
 		return tools.Source{}, nil, false
 	}
 	return s.federation.sources[at].source, s.federation.sources[at].server, true
+}
+
+// SourceSecret returns what is secret of a source's credential, encrypted for
+// secrets.SourceLabel; nil without one. The caller must not change it.
+func (s *Snapshot) SourceSecret(id tenants.GUID) []byte {
+	at := s.sourceAt(id)
+	if at < 0 {
+		return nil
+	}
+	return s.federation.sources[at].secret
 }
 
 // Server returns the server of a source, whether it is switched on or not: for

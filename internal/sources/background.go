@@ -39,7 +39,7 @@ func (r *Refresher) Run(ctx context.Context) error {
 // only has to be asked with StaleFor. It returns at once. What does not fit now
 // is found again by a later look.
 func (r *Refresher) Stale(ctx context.Context, snap *snapshot.Snapshot) {
-	r.stale(snap, all, func(s tools.Source) bool { return s.Credential.Kind != tools.OnBehalfOfUser }, func(source tenants.GUID) {
+	r.stale(snap, all, func(s tools.Source) bool { return !s.Credential.Kind.Personal() }, func(source tenants.GUID) {
 		by := authz.SystemCaller(snap.Organization.ID, job)
 		r.start(ctx, by, request{source: source, part: all, ask: Discoverer.Discover})
 	})
@@ -51,7 +51,7 @@ func (r *Refresher) Stale(ctx context.Context, snap *snapshot.Snapshot) {
 // that it could.
 func (r *Refresher) StaleFor(ctx context.Context, by authz.Caller, assertion authz.Assertion, snap *snapshot.Snapshot) {
 	takes := func(s tools.Source) bool {
-		return s.Credential.Kind == tools.OnBehalfOfUser && mayUse(by, s, snap.Catalog)
+		return s.Credential.Kind.Personal() && mayUse(by, s, snap.Catalog)
 	}
 	r.stale(snap, one, takes, func(source tenants.GUID) {
 		r.start(ctx, by, request{source: source, part: one, ask: func(d Discoverer, ctx context.Context) (upstream.Offering, error) {
@@ -97,7 +97,7 @@ func (r *Refresher) leftToPeople(ctx context.Context, at target) (left bool) {
 		return false
 	}
 	snap.Sources(func(s tools.Source, _ time.Time) {
-		left = left || s.ID == at.source && s.Credential.Kind == tools.OnBehalfOfUser
+		left = left || s.ID == at.source && s.Credential.Kind.Personal()
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,6 +105,17 @@ func (r *Refresher) leftToPeople(ctx context.Context, at target) (left bool) {
 		r.people[at] = true
 	}
 	return left
+}
+
+// wantsSignIn reports whether people sign in to a source themselves, so that it can
+// be asked for one who shows us nothing now.
+func (r *Refresher) wantsSignIn(ctx context.Context, at target) bool {
+	snap, err := r.o.Views.Of(ctx, at.org)
+	if err != nil {
+		return false
+	}
+	source, _, ok := snap.Source(at.source)
+	return ok && source.Credential.Kind == tools.UserAuthorization
 }
 
 func (r *Refresher) waitsForPeople(at target) bool {

@@ -111,8 +111,12 @@ func New(o Options) (*Refresher, error) {
 // it: as it is now, not before the call. Whoever calls while it is being asked
 // waits for the next turn, and callers who wait share it; while another replica
 // asks the same source the fault is Conflict. What a source does wrong is a fault
-// that names it, and is remembered as what went wrong.
+// that names it, and is remembered as what went wrong. A source that people sign in
+// to themselves is asked on behalf of the caller, if that is a person.
 func (r *Refresher) Refresh(ctx context.Context, by authz.Caller, source tenants.GUID) (Report, error) {
+	if by.Identity().Delegated && r.wantsSignIn(ctx, target{by.Org(), source}) {
+		return r.RefreshFor(ctx, by, authz.Assertion{}, source)
+	}
 	return r.shared(ctx, by, request{source: source, part: all, ask: Discoverer.Discover})
 }
 

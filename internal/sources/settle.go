@@ -56,7 +56,7 @@ func settle(known Known, o offering) (Settlement, Report, error) {
 			report.New = named(report.New, now[i])
 		}
 	}
-	if o.part == all && known.Source.Credential.Kind != tools.OnBehalfOfUser {
+	if o.part == all && !known.Source.Credential.Kind.Personal() {
 		s.Remove = gone(known.Offers, now)
 	}
 	for _, k := range s.Remove {

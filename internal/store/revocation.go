@@ -34,6 +34,9 @@ func (db *DB) Revoke(ctx context.Context, by authz.Caller, r authz.Revocation) e
 		if err := endCovered(tx, r); err != nil {
 			return difference{}, err
 		}
+		if err := forgetAuthorizations(tx, r); err != nil {
+			return difference{}, err
+		}
 		return difference{}, db.cutOff(tx, row)
 	})
 }
@@ -77,6 +80,19 @@ func (db *DB) cutOffIssued(tx *gorm.DB, o tenants.Organization, d *difference) e
 	shown, err := newItem("cut-off", map[string]any{"before": instant(now), "grants": ended.RowsAffected}, nil)
 	d.added = append(d.added, shown)
 	return err
+}
+
+// forgetAuthorizations removes what people whom a revocation covers have agreed to
+// at sources before it.
+func forgetAuthorizations(tx *gorm.DB, r authz.Revocation) error {
+	switch r.Kind {
+	case authz.RevokePerson:
+		return tx.Exec("DELETE FROM source_authorizations WHERE made_at < ? AND person = CAST(? AS uuid)", r.NotBefore, r.Subject).Error
+	case authz.RevokeOrganization:
+		return tx.Exec("DELETE FROM source_authorizations WHERE made_at < ?", r.NotBefore).Error
+	case authz.RevokeClient, authz.RevokeSession, authz.RevokeConnection, authz.RevokeConnections:
+	}
+	return nil
 }
 
 // cutOff adds a revocation in place of those that can no longer matter.

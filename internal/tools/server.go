@@ -137,4 +137,5 @@ type TaskStatus struct {
 type Asked struct {
 	Requests []byte // object of requests by key, as sent; nil: nothing but the state
 	State    string // the server's own, which only it can read
+	Ours     bool   // it is we who ask, in our own words
 }

@@ -69,7 +69,12 @@ const (
 	HeaderCredential  SourceCredentialKind = "header"             // a fixed header, encrypted
 	OnBehalfOfUser    SourceCredentialKind = "on_behalf_of"       // a token for the person and the source's own audience, from Entra
 	ClientCredentials SourceCredentialKind = "client_credentials" // a token for ourselves, from the source's own authorization server (RFC 6749 §4.4)
+	UserAuthorization SourceCredentialKind = "user_authorization" // a token that the person has got at the source's own authorization server (RFC 6749 §4.1)
 )
+
+// Personal reports whether a source with a credential of this kind is shown who
+// calls, and so answers people only.
+func (k SourceCredentialKind) Personal() bool { return k == OnBehalfOfUser || k == UserAuthorization }
 
 // SourceCredential is what is not secret of a source's credential. ID names the
 // secret part, a zero one says that there is none.
@@ -77,9 +82,9 @@ type SourceCredential struct {
 	Kind     SourceCredentialKind
 	ID       tenants.GUID
 	Header   string   // HeaderCredential: its name; the value is the secret
-	Scopes   []string // OnBehalfOfUser and ClientCredentials: what to ask for
+	Scopes   []string // OnBehalfOfUser, ClientCredentials and UserAuthorization: what to ask for
 	TokenURL string   // ClientCredentials
-	ClientID string   // ClientCredentials; the client secret is the secret
+	ClientID string   // ClientCredentials and UserAuthorization; the client secret is the secret
 }
 
 // Toolset is a named part of an organization's tools with an endpoint of its

@@ -12,7 +12,13 @@ import (
 // shared is what all tests of the package use.
 var shared struct{ dir string }
 
-func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+// TestMain runs the tests, or is the client that the suite has started.
+func TestMain(m *testing.M) {
+	if scenario := os.Getenv("MCP_CONFORMANCE_SCENARIO"); scenario != "" {
+		os.Exit(beClient(scenario))
+	}
+	os.Exit(runAll(m))
+}
 
 func runAll(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "gatehouse-conformance-")

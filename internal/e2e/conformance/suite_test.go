@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -80,33 +82,40 @@ func run(t *testing.T, url, revision string) results {
 // it and the time it ran.
 func read(t *testing.T, dir string) results {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "server-*", "checks.json"))
-	must(t, err)
 	all := results{}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		must(t, err)
-		var checks []check
-		must(t, json.Unmarshal(raw, &checks))
-		name := scenario(filepath.Base(filepath.Dir(file)))
+	err := fs.WalkDir(os.DirFS(dir), ".", func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || path.Base(file) != "checks.json" {
+			return err
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			return err
+		}
+		name := scenario(path.Dir(file))
 		if _, twice := all[name]; twice {
 			t.Errorf("scenario %s has two results", name)
 		}
+		var checks []check
+		err = json.Unmarshal(raw, &checks)
 		all[name] = checks
-	}
+		return err
+	})
+	must(t, err)
 	return all
 }
 
-// scenario is the name in "server-NAME-2026-11-21T16-59-41-600Z".
+// scenario is the name in "server-NAME-2026-11-21T16-59-41-600Z". Those of clients
+// lack the first part, and have a slash in their names.
 func scenario(dir string) string {
 	const stamp = len("-2026-11-21T16-59-41-600Z")
 	name := strings.TrimPrefix(dir, "server-")
 	return name[:max(0, len(name)-stamp)]
 }
 
-// requirements are the scenarios that a revision asks of servers.
+// requirements are the scenarios that a revision asks of servers and of clients.
 type requirements struct {
 	Server    []string
+	Client    []string
 	NotScored []struct{ Scenario, Leg, Reason string } `yaml:"not_scored"`
 }
 
@@ -149,10 +158,20 @@ func (r results) complaints(name string) string {
 	return b.String()
 }
 
-// conforms holds a run against what a revision asks for.
+// conforms holds a run against what a revision asks of servers.
 func conforms(t *testing.T, revision string, got results, scored int) {
 	t.Helper()
-	names := required(t, revision).Server
+	passes(t, revision, got, required(t, revision).Server, scored)
+	for _, name := range unscored[revision] {
+		if !got.passed(name) {
+			t.Errorf("%s: %s, which is not scored: %s", revision, name, got.complaints(name))
+		}
+	}
+}
+
+// passes holds a run against the scenarios that a revision scores.
+func passes(t *testing.T, revision string, got results, names []string, scored int) {
+	t.Helper()
 	if len(names) != scored {
 		t.Errorf("%s scores %d scenarios, want %d", revision, len(names), scored)
 	}
@@ -166,10 +185,5 @@ func conforms(t *testing.T, revision string, got results, scored int) {
 	}
 	if n != scored {
 		t.Errorf("%s: %d of %d scored scenarios have passed", revision, n, scored)
-	}
-	for _, name := range unscored[revision] {
-		if !got.passed(name) {
-			t.Errorf("%s: %s, which is not scored: %s", revision, name, got.complaints(name))
-		}
 	}
 }

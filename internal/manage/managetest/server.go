@@ -217,7 +217,7 @@ func (s *Server) putSourceCredential(w http.ResponseWriter, r *http.Request, bod
 		ID: tenants.NewGUID(), Kind: given.Kind, Header: given.Header, Scopes: given.Scopes, TokenURL: given.TokenURL, ClientID: given.ClientID,
 	}
 	s.secret = given.Value + given.Secret
-	if _, err := s.state.Access.PutSource(source, []byte(s.secret), access.Deployment{Tools: s.Known}); err != nil {
+	if _, err := s.state.Access.PutSource(source, []byte("encrypted "+s.secret), access.Deployment{Tools: s.Known}); err != nil {
 		problem(w, http.StatusUnprocessableEntity, fault.Public(err), access.ProblemsOf(err)...)
 		return
 	}

@@ -221,10 +221,11 @@ func (s *Server) learn(who tenants.GUID, err error) (turned bool) {
 	if !errors.Is(err, errCredential) || errors.Is(err, context.Canceled) {
 		return s.breaker.note(who, err)
 	}
-	if s.conn.Source.Credential.Kind != tools.OnBehalfOfUser {
+	if !s.conn.Source.Credential.Kind.Personal() {
 		return s.breaker.mind(err)
 	}
-	if _, challenged := errors.AsType[*tools.ChallengeError](err); challenged || who.IsZero() {
+	_, challenged := errors.AsType[*tools.ChallengeError](err)
+	if _, absent := errors.AsType[*tools.SignInError](err); challenged || absent || who.IsZero() {
 		return s.breaker.note(who, err)
 	}
 	return s.breaker.doubt(err)

@@ -17,8 +17,9 @@ type Connection struct {
 	Org    tenants.ID
 	Source tools.Source
 	Box    Box
-	Secret []byte // of the credential, as Box encrypted it for secrets.SourceLabel; nil: none
-	Tokens Tokens // nil where nobody can ask Entra
+	Secret []byte         // of the credential, as Box encrypted it for secrets.SourceLabel; nil: none
+	Tokens Tokens         // nil where nobody can ask Entra
+	People Authorizations // nil where nobody can sign in at sources
 }
 
 // Box encrypts what is kept for an organization; *secrets.OrgKey does.

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream/oauth"
 )
 
 // credential is the header by which we show a server who asks.
@@ -22,6 +23,8 @@ type credential struct {
 type objection struct {
 	to     credential
 	claims string // that it wants to see in the token of a person, as JSON of our own
+
+	challenge oauth.Challenge // of a server at which people sign in themselves
 }
 
 // credential returns what to show the server for somebody. The token that a
@@ -38,6 +41,8 @@ func (s *Server) credential(ctx context.Context, a asker, o objection) (credenti
 		return s.headerCredential(c.Header, value)
 	case tools.OnBehalfOfUser:
 		return s.onBehalfOf(ctx, a, o)
+	case tools.UserAuthorization:
+		return s.authorized(ctx, a, o)
 	case tools.ClientCredentials:
 		s.grants.drop(o.to.value, s.hub.o.Now())
 		token, err := s.grants.token(ctx, s)

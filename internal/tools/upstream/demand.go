@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream/oauth"
 )
 
 // The limits of what is read of the WWW-Authenticate headers of an answer.
@@ -23,7 +24,7 @@ func demanded(h http.Header) string {
 		if len(value) > longestChallenge {
 			continue
 		}
-		params := bearerParams(value)
+		params := oauth.BearerParams(value)
 		if !strings.EqualFold(params["error"], "insufficient_claims") {
 			continue
 		}
@@ -46,55 +47,4 @@ func decodedClaims(text string) string {
 		return ""
 	}
 	return claims
-}
-
-// bearerParams returns the parameters of the Bearer challenges of a header
-// (RFC 9110 §11.6.1), the first of each name, which it writes in lower case.
-func bearerParams(value string) map[string]string {
-	params := map[string]string{}
-	bearer := false
-	for rest := strings.TrimLeft(value, " \t,"); rest != ""; rest = strings.TrimLeft(rest, " \t,") {
-		var name, text string
-		name, rest = cutAt(rest, " \t,=\"")
-		after := strings.TrimLeft(rest, " \t")
-		if name != "" && !strings.HasPrefix(after, "=") { // a scheme, or what stands for its parameters
-			bearer = strings.EqualFold(name, "Bearer")
-			rest = after
-			continue
-		}
-		text, rest = cutValue(strings.TrimLeft(strings.TrimPrefix(after, "="), " \t"))
-		if name = strings.ToLower(name); bearer && params[name] == "" {
-			params[name] = text
-		}
-	}
-	return params
-}
-
-// cutAt cuts before the first of some characters.
-func cutAt(text, any string) (before, after string) {
-	if i := strings.IndexAny(text, any); i >= 0 {
-		return text[:i], text[i:]
-	}
-	return text, ""
-}
-
-// cutValue cuts behind a quoted string, which it returns without its quotes and
-// escapes, or behind a token.
-func cutValue(text string) (value, after string) {
-	if !strings.HasPrefix(text, `"`) {
-		return cutAt(text, " \t,\"")
-	}
-	var b strings.Builder
-	for i := 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			return b.String(), text[i+1:]
-		case c == '\\' && i+1 < len(text):
-			i++
-			b.WriteByte(text[i])
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return "", "" // it does not end
 }

@@ -93,7 +93,7 @@ func (s *Server) dialect(ctx context.Context, a asker) (*dialect, error) {
 // credentialOf keeps a person whose credential does not work from failing what
 // others ask at the same time.
 func (a asker) credentialOf(s *Server) []byte {
-	if s.conn.Source.Credential.Kind != tools.OnBehalfOfUser {
+	if !s.conn.Source.Credential.Kind.Personal() {
 		return nil
 	}
 	who := whose(a.by)

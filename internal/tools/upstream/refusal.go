@@ -102,13 +102,15 @@ func (s *Server) refusal(status int) error {
 // shown, by what can be done about it.
 func (s *Server) unauthenticated(a asker, h http.Header) error {
 	switch kind := s.conn.Source.Credential.Kind; {
-	case kind == tools.OnBehalfOfUser && !a.by.Identity().Delegated:
+	case kind.Personal() && !a.by.Identity().Delegated:
 		return s.fail(fault.Unauthenticated, "answers people only; it is asked on behalf of whoever uses the organization's endpoint next", errCredential)
 	case kind == tools.OnBehalfOfUser:
 		if claims := demanded(h); claims != "" {
 			return tools.NewChallengeError(claims, s.says("wants to see more of your sign-in, such as a second factor; "+tools.SignInAgain), errCredential)
 		}
 		return s.fail(fault.Unauthenticated, "does not accept the token that Microsoft Entra ID gives for you; an admin can check that the scopes of its credential are of its own app registration", errCredential)
+	case kind == tools.UserAuthorization:
+		return s.fail(fault.Unauthenticated, "does not accept the token that its own authorization server has given for you; tell whoever runs it", errCredential)
 	case kind == tools.ClientCredentials:
 		return s.fail(fault.Unauthenticated, "does not accept the token that its token endpoint gives; an admin can check the token URL and the scopes of its credential", errCredential)
 	case kind == tools.NoCredential || kind == "":

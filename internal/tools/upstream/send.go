@@ -66,25 +66,31 @@ func (s *Server) headers(era wire.Era, session *session) http.Header {
 }
 
 // send makes one request with the server's credential. A token that the server
-// does not accept is replaced once, by one with the claims that it wants to see.
+// does not accept is replaced, by one with what it wants to see.
 func (s *Server) send(ctx context.Context, a asker, o outgoing) (*egress.Stream, error) {
 	c, err := s.credential(ctx, a, objection{})
 	if err != nil {
 		return nil, err
 	}
 	stream, err := s.opened(ctx, a, o, c)
-	if err != nil || stream.Status != http.StatusUnauthorized || !c.renewable {
-		return stream, err
+	for range s.replacements() {
+		if err != nil || !s.objects(stream, c) {
+			return stream, err
+		}
+		next, err := s.credential(ctx, a, s.objectionTo(c, stream))
+		if err == nil && next == c {
+			return stream, nil // there is no other
+		}
+		discard(stream)
+		if err != nil {
+			return nil, err
+		}
+		c = next
+		if stream, err = s.opened(ctx, a, o, c); err != nil {
+			return nil, err
+		}
 	}
-	next, err := s.credential(ctx, a, objection{c, demanded(stream.Header)})
-	if err == nil && next == c {
-		return stream, nil // there is no other
-	}
-	discard(stream)
-	if err != nil {
-		return nil, err
-	}
-	return s.opened(ctx, a, o, next)
+	return stream, err
 }
 
 func (s *Server) opened(ctx context.Context, a asker, o outgoing, c credential) (*egress.Stream, error) {

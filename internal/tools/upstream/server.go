@@ -37,6 +37,7 @@ var _ tools.Server = (*Server)(nil)
 type links struct {
 	box    Box
 	tokens Tokens
+	people Authorizations
 }
 
 func newServer(h *Hub, c Connection) *Server {
@@ -52,7 +53,7 @@ func newServer(h *Hub, c Connection) *Server {
 	return s
 }
 
-func (s *Server) refresh(c Connection) { s.links.Store(&links{c.Box, c.Tokens}) }
+func (s *Server) refresh(c Connection) { s.links.Store(&links{c.Box, c.Tokens, c.People}) }
 
 // newID returns the id of a request of ours, a JSON string. No other replica uses
 // it, because replicas share sessions.
