@@ -7,6 +7,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/limit"
+	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -23,8 +24,17 @@ var (
 // errCancelled is the end of what its client does not wait for any more.
 var errCancelled = fault.New(fault.Conflict, "the request was cancelled")
 
-// scopeError says which scopes would permit what the roles permit.
+// scopeError says which scopes with a ceiling would permit what the roles permit.
 type scopeError struct{ scopes []string }
+
+// needed are the scopes that would do: where none with a ceiling does, it is the
+// organization's own.
+func (e scopeError) needed(snap *snapshot.Snapshot) []string {
+	if len(e.scopes) == 0 {
+		return []string{snap.Organization.Connection.Scope}
+	}
+	return e.scopes
+}
 
 func (scopeError) Error() string {
 	return "the token's scopes do not permit this; ask for the scope that the challenge names"

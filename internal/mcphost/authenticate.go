@@ -38,13 +38,13 @@ func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error)
 	key, now := keyOf(req, token), h.now()
 	generation := h.verifier.Generation(snap.Accept)
 	if e := h.tokens.get(key, snap.Decisions, generation, now); e != nil {
-		req.stepsUp = e.stepsUp
+		req.stepsUp, req.held = e.stepsUp, e.held
 		return e.caller, nil
 	}
 	if req.accepted, err = h.admit(r, req); err != nil {
 		return authz.Caller{}, err
 	}
-	req.accepted.key, req.stepsUp = key, req.accepted.entry.stepsUp
+	req.accepted.key, req.stepsUp, req.held = key, req.accepted.entry.stepsUp, req.accepted.entry.held
 	return req.accepted.entry.caller, nil
 }
 
@@ -143,7 +143,7 @@ func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
 		until = earliest(until, ends)
 	}
 	d.entry = &cached{
-		caller: caller, stepsUp: stepsUpWith(token), decisions: snap.Decisions, generation: generation, until: until.UnixNano(),
+		caller: caller, stepsUp: stepsUpWith(token), held: token.Identity.Scopes, decisions: snap.Decisions, generation: generation, until: until.UnixNano(),
 	}
 	return d, nil
 }

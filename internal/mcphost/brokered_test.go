@@ -147,6 +147,25 @@ func TestRememberedTokenIsForgottenWithTheMode(t *testing.T) {
 	}
 }
 
+// TestAChallengeKeepsTheScopesThatATokenHas: clients ask for what it names, and for
+// nothing else.
+func TestAChallengeKeepsTheScopesThatATokenHas(t *testing.T) {
+	t.Parallel()
+	b, _ := federate(t)
+	rules := everybody(time.Time{}, staff...)
+	rules.ScopeCeilings = map[string]authz.Ceiling{"access_as_user": {Patterns: []string{"pay"}}, "notes": {Patterns: []string{"notes_*"}}, "other": {Patterns: []string{"other"}}}
+	b.snap = b.viewWith(t, rules, &server{answer: says(`"content":[]`)}, `{}`)
+	b.in(t, tenants.Brokered)
+	for held, want := range map[string]string{
+		"access_as_user": "access_as_user notes", "other access_as_user": "other access_as_user notes", "access_as_user unheard-of": "access_as_user notes",
+	} {
+		for range 2 { // at first, and remembered
+			b.modern(t, search(ask{token: b.ownToken(map[string]any{"scope": held})})).wantChallenge(t, http.StatusForbidden, `error="insufficient_scope"`, `scope="`+want+`"`)
+		}
+	}
+	b.modern(t, search(ask{token: b.ownToken(map[string]any{"scope": "access_as_user notes"})})).result(t)
+}
+
 func TestRevokedConnectionEndsItsTokens(t *testing.T) {
 	t.Parallel()
 	b, _ := federate(t)

@@ -1,6 +1,7 @@
 package mcphost
 
 import (
+	"slices"
 	"strings"
 
 	"gatehouse/internal/snapshot"
@@ -34,6 +35,19 @@ func quotable(s string) string {
 			return r
 		}
 	}, s)
+}
+
+// besides returns further scopes and those of the request's token, as far as the
+// organization knows them: a client that asks for what a challenge names, and nothing
+// else, would lose what it had.
+func (r *request) besides(further []string) (all []string) {
+	known := append(r.snap.Policy.Scopes(), r.snap.Organization.Connection.Scope)
+	for _, s := range slices.Concat(r.held, further) {
+		if slices.Contains(known, s) && !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // asked returns scopes as clients must ask for them at the authorization server

@@ -33,7 +33,8 @@ type request struct {
 	version string // protocol revision that the reply follows
 	token   string
 	stepsUp stepsUp
-	session session // zero for requests outside one
+	held    []string // scopes of the token
+	session session  // zero for requests outside one
 	permit  limit.Permit
 	task    task // that the request is about
 

@@ -78,7 +78,7 @@ func (h *Host) appendMeta(dst []byte, req *request, a answer) []byte {
 // protocol error, a challenge, or a tool result that the model can act on.
 func (h *Host) replyError(w http.ResponseWriter, req *request, a answer, err error) {
 	if scope, ok := errors.AsType[scopeError](err); ok {
-		w.Header().Set("WWW-Authenticate", h.challenge(req, asked(req.snap, scope.scopes), "insufficient_scope", scope.Error()))
+		w.Header().Set("WWW-Authenticate", h.challenge(req, asked(req.snap, req.besides(scope.needed(req.snap))), "insufficient_scope", scope.Error()))
 		h.writeError(w, req, &wire.Error{Code: wire.CodeInvalidRequest, Message: scope.Error(), Status: http.StatusForbidden})
 		return
 	}

@@ -96,7 +96,7 @@ func (h *Host) replyDemand(w http.ResponseWriter, req *request, a answer, d dema
 // can say it, and for a client that reads it the claims request, which our
 // authorization endpoint takes as Entra's does.
 func (h *Host) scopeChallenge(req *request, d demand) string {
-	scopes := asked(req.snap, nil)
+	scopes := asked(req.snap, req.besides(nil))
 	if req.snap.Organization.Mode == tenants.Brokered {
 		scopes = append(scopes, d.scopes...)
 	}

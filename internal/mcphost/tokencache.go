@@ -43,6 +43,7 @@ type cacheKey struct {
 type cached struct {
 	caller     authz.Caller
 	stepsUp    stepsUp
+	held       []string // its scopes
 	decisions  int64
 	generation uint64
 	until      int64 // unix nanoseconds

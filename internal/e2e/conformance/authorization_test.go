@@ -20,8 +20,8 @@ import (
 	"gatehouse/internal/demo/browser"
 )
 
-// authorizations are the scenarios that the suite has for authorization servers.
-var authorizations = []string{"authorization-code-grant", "authorization-server-metadata-endpoint"}
+// scenariosOfSignIn are the scenarios that the suite has for authorization servers.
+var scenariosOfSignIn = []string{"authorization-code-grant", "authorization-server-metadata-endpoint"}
 
 // authorizationLimit bounds one run, which takes seconds.
 const authorizationLimit = 2 * time.Minute
@@ -43,13 +43,13 @@ func TestAuthorizationServerConforms(t *testing.T) {
 	said := authorize(t, alice, "authorization", "--url", issuer, "--client-id", registered(t, issuer, "http://127.0.0.1:"+port+"/callback"),
 		"--resource", o.MCPURL, "--port", port, "--output-dir", out)
 	got := authorizationResults(t, out)
-	for _, name := range authorizations {
+	for _, name := range scenariosOfSignIn {
 		if !got.passed(name) {
 			t.Errorf("%s: %s\n%s", name, got.complaints(name), said)
 		}
 	}
-	if len(got) != len(authorizations) {
-		t.Errorf("the suite has %d scenarios, want %d: %v", len(got), len(authorizations), got)
+	if len(got) != len(scenariosOfSignIn) {
+		t.Errorf("the suite has %d scenarios, want %d: %v", len(got), len(scenariosOfSignIn), got)
 	}
 }
 
@@ -126,7 +126,7 @@ func authorizationResults(t *testing.T, dir string) results {
 		}
 		var checks []check
 		name := filepath.Base(filepath.Dir(path))
-		for _, known := range authorizations {
+		for _, known := range scenariosOfSignIn {
 			if strings.Contains(name, known) {
 				name = known
 			}

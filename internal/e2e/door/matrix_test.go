@@ -64,8 +64,8 @@ func sampleArguments(tool string) string {
 }
 
 // qualifiedScope is the one scope that gives everything in every matrix, as
-// clients have to send it.
-var qualifiedScope = regexp.MustCompile(`^api://[0-9a-f-]{36}/` + authztest.Scope + `$`)
+// clients have to send it, after those that the token has already.
+var qualifiedScope = regexp.MustCompile(`^(api://[0-9a-f-]{36}/[^ ]+ )+api://[0-9a-f-]{36}/` + authztest.Scope + `$`)
 
 // refusedText is what a call is told that conditions refuse.
 var refusedText = regexp.MustCompile(`^your roles (do not allow [a-z_]+ with these arguments|allow [a-z_]+ only after .*); reference [0-9a-f-]{36}$`)

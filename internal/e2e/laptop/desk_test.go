@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"sync/atomic"
+	"strconv"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,34 +31,55 @@ func (d *dev) browser(u demo.FileUser) *browser.Browser {
 // desk is where programs have pages opened, each in a new browser of one person.
 type desk struct {
 	*httptest.Server
-	opened atomic.Int64
+	mu         sync.Mutex
+	opened     int
+	complaints []string // what was said where a page led nowhere
 }
 
-// newDesk serves until the test ends. POST /open walks the page of "url" and
-// brings the answer to whoever waits for it; POST /forget removes the
-// registration of "client".
-func (d *dev) newDesk(t *testing.T, o demo.FileOrg, u demo.FileUser) *desk {
+// newDesk serves Alice of a realm until the test ends. POST /open walks the page of
+// "url" and brings the answer to whoever waits for it; GET /opened tells how many
+// have been; POST /forget removes the registration of "client".
+func (w *world) newDesk(t *testing.T, r *realm) *desk {
 	t.Helper()
 	at := &desk{}
-	serve := func(do func(context.Context, *http.Request) error) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			if err := do(r.Context(), r); err != nil {
-				t.Errorf("%s: %v", r.URL.Path, err)
-				http.Error(w, err.Error(), http.StatusBadGateway)
-			}
-		}
-	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /open", serve(func(ctx context.Context, r *http.Request) error {
-		at.opened.Add(1)
-		return open(ctx, d.browser(u), r.FormValue("url"))
-	}))
-	mux.HandleFunc("POST /forget", serve(func(ctx context.Context, r *http.Request) error {
-		return d.unregister(ctx, o, r.FormValue("client"))
-	}))
+	mux.HandleFunc("POST /open", func(out http.ResponseWriter, in *http.Request) {
+		at.note(nil)
+		if err := open(in.Context(), w.browser(r.Users[0]), in.FormValue("url")); err != nil {
+			at.note(err)
+			http.Error(out, err.Error(), http.StatusBadGateway)
+		}
+	})
+	mux.HandleFunc("GET /opened", func(out http.ResponseWriter, _ *http.Request) {
+		opened, _ := at.heard()
+		_, _ = io.WriteString(out, strconv.Itoa(opened))
+	})
+	mux.HandleFunc("POST /forget", func(out http.ResponseWriter, in *http.Request) {
+		if err := w.unregister(in.Context(), r, in.FormValue("client")); err != nil {
+			http.Error(out, err.Error(), http.StatusBadGateway)
+		}
+	})
 	at.Server = httptest.NewServer(mux)
 	t.Cleanup(at.Close)
 	return at
+}
+
+// note counts a browser that is opened, or keeps where one has ended.
+func (at *desk) note(err error) {
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	if err == nil {
+		at.opened++
+		return
+	}
+	at.complaints = append(at.complaints, err.Error())
+}
+
+// heard is how many browsers were opened, and what they were told that leads nowhere.
+func (at *desk) heard() (opened int, complaints string) {
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	return at.opened, strings.Join(at.complaints, "; ")
 }
 
 // open walks from an address to where the answer goes, and brings it there. Some
@@ -96,8 +119,8 @@ func (at *desk) environ(t *testing.T, further ...string) []string {
 }
 
 // unregister removes a client's registration, as its expiry does.
-func (d *dev) unregister(ctx context.Context, o demo.FileOrg, client string) error {
-	url, err := os.ReadFile(filepath.Join(d.data(), "database.url"))
+func (w *world) unregister(ctx context.Context, r *realm, client string) error {
+	url, err := os.ReadFile(filepath.Join(w.data(), "database.url"))
 	if err != nil {
 		return err
 	}
@@ -106,24 +129,9 @@ func (d *dev) unregister(ctx context.Context, o demo.FileOrg, client string) err
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SELECT set_config('app.org_id', $1, true)", organizationID(o)); err != nil {
-			return err
-		}
-		gone, err := tx.Exec(ctx, "DELETE FROM registered_clients WHERE id = $1", client)
-		if err == nil && gone.RowsAffected() != 1 {
-			err = errors.New("there is no registration " + client)
-		}
-		return err
-	})
-}
-
-// organizationID is the organization's own, which dev.json does not tell.
-func organizationID(o demo.FileOrg) string {
-	for _, c := range demo.Companies() {
-		if c.Slug.String() == o.Slug {
-			return c.Org.String()
-		}
+	gone, err := conn.Exec(ctx, "DELETE FROM registered_clients WHERE org_id = $1 AND id = $2", r.id.String(), client)
+	if err == nil && gone.RowsAffected() != 1 {
+		err = errors.New("there is no registration " + client)
 	}
-	return ""
+	return err
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"gatehouse/internal/demo"
+	"gatehouse/internal/store/storetest"
 )
 
 // Deadlines, ten times what is usual on a small machine.
@@ -63,6 +64,12 @@ func run(m *testing.M) int {
 	if err := shared.forget(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
+	}
+	if hosted.Load() {
+		if err := storetest.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
 	}
 	return code
 }

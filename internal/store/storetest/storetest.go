@@ -88,13 +88,19 @@ func (d Database) OpenOutbox(tb testing.TB) *store.Outbox {
 // calls it from its TestMain.
 func Run(m *testing.M) {
 	code := m.Run()
-	if s, err := server(); err == nil {
-		if err := s.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
-			code = 1
-		}
+	if err := Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
+		code = 1
 	}
 	os.Exit(code)
+}
+
+// Stop stops the server, for a package whose TestMain has more to do than Run.
+func Stop() error {
+	if s, err := server(); err == nil { // otherwise whoever asked for a database has said so
+		return s.Stop()
+	}
+	return nil
 }
 
 // start brings up the server and its template. A server that the environment

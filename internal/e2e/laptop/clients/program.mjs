@@ -3,16 +3,18 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { reports } from "./steps.mjs";
 
 export class Program {
   requests = []; // "METHOD path" of each request, in order
   revision; // of the protocol, as the last request to name one did
-  registered = []; // client ids
+  registered = []; // client ids that it has been given
   answers = []; // parameters that came to loopback
   #stored = {};
 
-  // start returns a program that listens. desk is where browsers are opened.
-  static async start(name, desk) {
+  // start returns a program that listens. Where job.clientId is given it is
+  // registered beforehand.
+  static async start(name, job) {
     const program = new Program();
     const server = createServer((request, response) => {
       program.answers.push(new URL(request.url, program.redirectUrl).searchParams);
@@ -21,7 +23,8 @@ export class Program {
     server.listen(0, "127.0.0.1").unref();
     await once(server, "listening");
     program.redirectUrl = `http://127.0.0.1:${server.address().port}/callback`;
-    program.desk = desk;
+    program.job = job;
+    if (job.clientId) program.#stored.client = { client_id: job.clientId };
     program.clientMetadata = {
       client_name: name,
       redirect_uris: [program.redirectUrl],
@@ -51,18 +54,17 @@ export class Program {
   discoveryState = () => this.#stored.discovery;
   saveDiscoveryState = (discovery) => void (this.#stored.discovery = discovery);
   invalidateCredentials = (scope) => {
-    if (scope === "all") this.#stored = {};
-    else delete this.#stored[scope];
+    if (scope === "all") this.#stored = this.job.clientId ? { client: this.#stored.client } : {};
+    else if (scope !== "client" || !this.job.clientId) delete this.#stored[scope];
   };
 
-  redirectToAuthorization = async (url) => {
-    await this.#tell("/open", { url });
-  };
+  redirectToAuthorization = (url) => this.#tell("/open", { url });
 
   // answer returns what the browser brought, which has to be ours.
   answer() {
     const answer = this.answers.pop();
     if (answer?.get("state") !== this.#stored.state) throw new Error(`the answer is not to our request: ${answer}`);
+    if (answer.has("error")) throw new Error(`${answer.get("error")}: ${answer.get("error_description")}`);
     return answer;
   }
 
@@ -76,54 +78,65 @@ export class Program {
   forget = () => this.#tell("/forget", { client: this.#stored.client.client_id });
 
   async #tell(path, form) {
-    const response = await fetch(this.desk + path, { method: "POST", body: new URLSearchParams(form) });
+    const response = await fetch(this.job.desk + path, { method: "POST", body: new URLSearchParams(form) });
     if (!response.ok) throw new Error(await response.text());
   }
 }
 
-// journey signs in, calls, lists, refreshes, and registers again, and prints what
-// happened as one JSON line. make returns a client and its transport for a program;
-// finish gives a transport the answer of a browser.
-export async function journey(program, tool, { make, finish }) {
-  const call = (client) => client.callTool({ name: tool, arguments: {} });
-  const refused = async (attempt) => {
+// journey takes each step that a client can take and reports what came of it. make
+// returns a client and its transport for a program; finish gives a transport the
+// answer of a browser.
+export async function journey(program, { make, finish }) {
+  const { job } = program;
+  const report = reports(job);
+  let client, transport;
+  const call = async (tool) => report.said(await client.callTool({ name: tool, arguments: {} }));
+  // asked returns whether an attempt ended in a browser, and finishes what it brought.
+  const asked = async (attempt) => {
+    program.answers.length = 0;
     try {
       await attempt();
+      return false;
     } catch (error) {
-      if (program.answers.length > 0) return;
-      throw error;
+      if (program.answers.length === 0) throw error;
     }
-    throw new Error("it went through without a browser");
+    await finish(transport, program.answer());
+    return true;
   };
 
-  let { client, transport } = make(program);
-  await refused(() => client.connect(transport));
-  await finish(transport, program.answer());
-  ({ client, transport } = make(program));
-  await client.connect(transport);
-  const before = program.requests.length;
-  const reply = await call(client);
-  const { tools } = await client.listTools();
-
-  const first = program.tokens();
-  program.spoil();
-  const refreshed = await call(client);
-  const second = program.tokens();
-
-  await program.forget();
-  program.spoil();
-  await refused(() => call(client));
-  await finish(transport, program.answer());
-  const again = await call(client);
-
-  console.log(JSON.stringify({
-    tools: tools.map((t) => t.name),
-    replies: [reply, refreshed, again],
-    requests: program.requests,
-    before,
-    revision: program.revision,
-    registered: program.registered,
-    rotated: first.refresh_token !== second.refresh_token && first.access_token !== second.access_token,
-  }));
-  await client.close();
+  let before = 0;
+  const signedIn = await report.step("signs in", async () => {
+    ({ client, transport } = make(program));
+    if (!(await asked(() => client.connect(transport)))) throw new Error("it went through without a browser");
+    ({ client, transport } = make(program));
+    await client.connect(transport);
+    before = program.requests.length;
+  });
+  if (signedIn) {
+    await report.step("calls", () => call(job.tool));
+    await report.step("lists", async () => report.listed((await client.listTools()).tools));
+    await report.step("refreshes", async () => {
+      const old = program.tokens();
+      if (!old.refresh_token) throw new Error("it has no refresh token");
+      program.spoil();
+      if (await asked(() => call(job.tool))) throw new Error("it went to a browser");
+      if (program.tokens().access_token === old.access_token) throw new Error("it goes on with the token it had");
+    });
+    await report.step("steps up", async () => {
+      if (!(await asked(() => call(job.stronger)))) throw new Error("it went through without a browser");
+      await call(job.stronger);
+      await call(job.tool);
+    });
+    if (!job.clientId) {
+      await report.step("registers again", async () => {
+        await program.forget();
+        program.spoil();
+        if (!(await asked(() => call(job.tool)))) throw new Error("it went through without a browser");
+        await call(job.tool);
+        if (new Set(program.registered).size !== 2) throw new Error(`it was registered as ${program.registered}`);
+      });
+    }
+  }
+  report.print({ requests: program.requests, before, revision: program.revision });
+  await client?.close().catch(() => {});
 }

@@ -2,9 +2,10 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { journey, Program } from "./program.mjs";
+import { job } from "./steps.mjs";
 
-const [endpoint, desk, tool] = process.argv.slice(2);
-await journey(await Program.start("sdk-v1", desk), tool, {
+const { endpoint } = job();
+await journey(await Program.start("sdk-v1", job()), {
   make: (program) => ({
     client: new Client({ name: "sdk-v1", version: "1" }),
     transport: new StreamableHTTPClientTransport(new URL(endpoint), { authProvider: program, fetch: program.fetch }),
