@@ -4,10 +4,10 @@ import "gatehouse/internal/tenants"
 
 // chatGPT is ChatGPT, in its developer mode.
 //
-// help.openai.com "Developer mode, and MCP apps in ChatGPT"; that a client ID and
-// the callback URL of its own for each app are under Advanced settings:
-// developer.salesforce.com/docs/platform/hosted-mcp-servers/guide/chatgpt.html.
-// Read 2026-11-22.
+// help.openai.com/en/articles/12584461 (developer mode, who may switch it on); that
+// a client ID and a callback URL of its own for each app are under Advanced
+// settings says developer.salesforce.com/docs/platform/hosted-mcp-servers/guide/chatgpt.html.
+// Both read 2026-11-22.
 var chatGPT = client{
 	id: "chatgpt", name: "ChatGPT", cloud: true,
 	steps: func(e endpoint) []step {

@@ -27,5 +27,7 @@ var claude = client{
 	},
 }
 
-// withoutPKCE is why strict clients do not connect in direct mode.
+// withoutPKCE is why those do not connect in direct mode that do as they must: refuse
+// where metadata does not name code_challenge_methods_supported (MCP,
+// "Authorization Code Protection"; anthropics/claude-ai-mcp#786).
 const withoutPKCE = "Not in this mode. Entra's own metadata does not say that it supports PKCE, without which this app does not sign in. An administrator can choose “Entra tokens only” with Gatehouse's description of the tenant (mode facade), or sign-in through Gatehouse (mode brokered)."

@@ -1,12 +1,14 @@
 package connect
 
-import "gatehouse/internal/tenants"
+import "strings"
 
 // claudeCode is Claude Code, in a terminal and in editors.
 //
-// code.claude.com/docs/en/mcp, "Add a remote HTTP server", "Use pre-configured
-// OAuth credentials" and "Use a fixed OAuth callback port" (the redirect URI is
-// http://localhost:PORT/callback), read 2026-11-22.
+// code.claude.com/docs/en/mcp, "Use pre-configured OAuth credentials" and "Use a
+// fixed OAuth callback port", as github.com/xsyetopz/claudetto, wiki, "Claude Code
+// MCP Auth" (2026-10-19) and anthropics/claude-code#66511 quote it: oauth.clientId,
+// oauth.scopes as one string, redirect URI http://localhost:PORT/callback. Read
+// 2026-11-22.
 var claudeCode = client{
 	id: "claude-code", name: "Claude Code", registered: "Claude Code",
 	steps: func(e endpoint) []step {
@@ -20,13 +22,10 @@ var claudeCode = client{
 		return []step{
 			{"In a terminal, with the client ID in its place:", "claude mcp add --transport http --client-id " + yourClient + " " + e.Key + " " + e.URL},
 			{"Then type /mcp in a session, choose the server and sign in.", ""},
-			{"Or, for everybody who works on a project, put this in its .mcp.json:", claudeFile(e, &claudeOAuth{yourClient, e.Scope})},
+			{"Or, for everybody who works on a project, put this in its .mcp.json:", claudeFile(e, &claudeOAuth{yourClient, strings.Join(lasting(e), " ")})},
 		}
 	},
-	cannot: map[tenants.AuthMode]string{tenants.Direct: withoutPKCE},
-	troubles: map[tenants.AuthMode][]int{
-		tenants.Facade: {9010010, 50011, 700016, 65001, 650053, 900144, 50105},
-	},
+	troubles: atEntraAlike(9010010, 50011, 700016, 65001, 650053, 900144, 50105),
 }
 
 // claudeServer is a server in .mcp.json and in managed-mcp.json.

@@ -43,6 +43,17 @@ var clients = []client{vsCode, claude, claudeCode, cursor, copilotStudio, chatGP
 // yourClient stands for the client ID in what people copy.
 const yourClient = "YOUR-CLIENT-ID"
 
+// atEntraAlike is for a client whose people meet the same numbers whichever way it
+// finds Entra.
+func atEntraAlike(numbers ...int) map[tenants.AuthMode][]int {
+	return map[tenants.AuthMode][]int{tenants.Facade: numbers, tenants.Direct: numbers}
+}
+
+// lasting are the scopes for a client that asks for what it is told and nothing
+// else: Entra gives a refresh token for offline_access only, and without one people
+// sign in every hour.
+func lasting(e endpoint) []string { return []string{e.Scope, "offline_access"} }
+
 // known reports whether Entra knows the client without anybody's doing.
 func (c client) known(mode tenants.AuthMode) bool { return c.builtIn != nil && c.builtIn(mode) }
 

@@ -1,6 +1,6 @@
 package connect
 
-import "gatehouse/internal/tenants"
+import "strings"
 
 // copilotStudio is Microsoft Copilot Studio.
 //
@@ -17,21 +17,22 @@ var copilotStudio = client{
 			return append(wizard,
 				step{"Choose OAuth 2.0 and Dynamic discovery, press Create, then make a connection and sign in. Nothing else is needed.", ""},
 				step{"Where a client has to be registered beforehand, an administrator registers one in Gatehouse; its secret is shown once. Choose Manual instead, with its client ID and secret, and:", copilotForm(e)},
-				step{"Save, and have the administrator add the redirect URL that Copilot Studio then shows to that client.", ""},
+				step{"Save. Copilot Studio then shows a redirect URL, which the administrator adds to that client.", ""},
 			)
 		}
 		return append(wizard,
 			step{"Choose OAuth 2.0 and Manual, with the client ID and a client secret of the app registration, and:", copilotForm(e)},
-			step{"Save, and add the redirect URL that Copilot Studio then shows to the app registration under Authentication > Web.", ""},
+			step{"Save. Copilot Studio then shows a redirect URL, which an Entra administrator adds to the app registration under Authentication > Web.", ""},
 		)
 	},
-	troubles: map[tenants.AuthMode][]int{
-		tenants.Facade: {50011, 7000215, 7000222, 700016, 65001, 650053, 50105},
-		tenants.Direct: {50011, 7000215, 7000222, 700016, 65001, 650053, 50105},
-	},
+	troubles: atEntraAlike(50011, 7000215, 7000222, 700016, 65001, 650053, 50105),
 }
 
 // copilotForm is the form under Manual, filled in.
 func copilotForm(e endpoint) string {
-	return "Authorization URL: " + e.Authorize + "\nToken URL template: " + e.Token + "\nRefresh URL: " + e.Token + "\nScopes: " + e.Scope
+	scopes := e.Scope
+	if !e.Brokered() {
+		scopes = strings.Join(lasting(e), " ")
+	}
+	return "Authorization URL: " + e.Authorize + "\nToken URL template: " + e.Token + "\nRefresh URL: " + e.Token + "\nScopes: " + scopes
 }

@@ -2,14 +2,14 @@ package connect
 
 import (
 	"encoding/base64"
-
-	"gatehouse/internal/tenants"
 )
 
 // cursor is Cursor.
 //
-// cursor.com/docs/mcp/install-links (the link) and cursor.com/docs/mcp (mcp.json,
-// "Static OAuth for remote servers"), read 2026-11-22.
+// cursor.com/docs/mcp/install-links (the link); mcp.json and its auth member as
+// developer.webex.com/docs/webex-agentic-mcp-servers-cursor and
+// developer.mittwald.de/docs/v2/mcp/getting-connected/cursor have them. Read
+// 2026-11-22.
 var cursor = client{
 	id: "cursor", name: "Cursor", registered: "Cursor",
 	links: func(e endpoint) []link {
@@ -25,13 +25,10 @@ var cursor = client{
 		}
 		return []step{{
 			"Put this in ~/.cursor/mcp.json, or in .cursor/mcp.json of a project, with the client ID in its place. Cursor asks you to sign in.",
-			cursorFile(e, &cursorAuth{yourClient, []string{e.Scope}}),
+			cursorFile(e, &cursorAuth{yourClient, lasting(e)}),
 		}}
 	},
-	cannot: map[tenants.AuthMode]string{tenants.Direct: withoutPKCE},
-	troubles: map[tenants.AuthMode][]int{
-		tenants.Facade: {9010010, 50011, 700016, 65001, 50105},
-	},
+	troubles: atEntraAlike(9010010, 50011, 700016, 65001, 50105),
 }
 
 // cursorServer is a server in mcp.json, and what a link carries.

@@ -57,3 +57,35 @@ func TestDocsNameWhatIsToBeDistributed(t *testing.T) {
 		}
 	}
 }
+
+// TestDocsTellWhoConnectsInWhichMode holds the table of the docs to the pages.
+func TestDocsTellWhoConnectsInWhichMode(t *testing.T) {
+	t.Parallel()
+	docs := string(must(os.ReadFile("../../docs/clients.md")))
+	for row, ids := range map[string][]string{
+		"Visual Studio Code": {"vscode"}, "Claude (web, desktop, mobile)": {"claude"}, "Claude Code": {"claude-code"}, "Cursor": {"cursor"}, "Copilot Studio": {"copilot-studio"},
+		"ChatGPT": {"chatgpt"}, "MCP Inspector, `mcp-remote`": {"inspector", "mcp-remote"},
+	} {
+		_, rest, found := strings.Cut(docs, "\n| "+row+" | ")
+		line, _, _ := strings.Cut(rest, "\n")
+		cells := strings.Split(strings.TrimSuffix(line, " |"), " | ")
+		if !found || len(cells) != len(modes) {
+			t.Errorf("the table says of %s: %q", row, line)
+			continue
+		}
+		for at, mode := range modes {
+			s := newStand(t)
+			s.in(mode)
+			page := s.page("/t/contoso/mcp")
+			for _, id := range ids {
+				said := textOf(part(t, page, id))
+				if refused := strings.Contains(said, "Not in this mode"); refused != (cells[at] == "no") {
+					t.Errorf("%s: the docs say of %s %q, and the page %q", mode, id, cells[at], said)
+				}
+				if registered := strings.Contains(said, "registers it first"); registered != strings.Contains(cells[at], "in Entra") {
+					t.Errorf("%s: the docs say of %s %q, and the page %q", mode, id, cells[at], said)
+				}
+			}
+		}
+	}
+}

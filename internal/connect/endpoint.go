@@ -31,6 +31,14 @@ type endpoint struct {
 	id string // of a registry's name, behind the namespace
 }
 
+// title is what people call the endpoint.
+func (e endpoint) title() string {
+	if e.Toolset == "" {
+		return e.Organization
+	}
+	return e.Organization + ": " + e.Toolset
+}
+
 // Brokered reports whether people sign in here.
 func (e endpoint) Brokered() bool { return e.Mode == tenants.Brokered }
 

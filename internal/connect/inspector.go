@@ -1,7 +1,5 @@
 package connect
 
-import "gatehouse/internal/tenants"
-
 // inspector is the MCP Inspector, with which developers look at servers.
 //
 // npm @modelcontextprotocol/inspector 2.12.0: its own --help has --transport,
@@ -22,8 +20,5 @@ var inspector = client{
 			program + "--transport http --server-url " + e.URL,
 		}}
 	},
-	cannot: map[tenants.AuthMode]string{tenants.Direct: withoutPKCE},
-	troubles: map[tenants.AuthMode][]int{
-		tenants.Facade: {9010010, 50011, 9002326, 700016, 65001, 50105},
-	},
+	troubles: atEntraAlike(9010010, 50011, 9002326, 700016, 65001, 50105),
 }

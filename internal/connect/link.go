@@ -3,7 +3,6 @@ package connect
 import (
 	"html/template"
 	"net/url"
-	"strings"
 )
 
 // link installs an endpoint in a program that has registered for such links.
@@ -14,7 +13,8 @@ type link struct {
 
 // opener is how links begin that a program, or a page of its vendor's, answers to.
 // html/template lets no scheme through but those of the web and of mail, so each
-// stands here, and what follows it is encoded.
+// stands here, and what follows it is encoded. There are no spaces in that, about
+// which programs differ.
 type opener string
 
 // The openers.
@@ -27,15 +27,11 @@ const (
 
 // whole is a link whose query is one value.
 func (o opener) whole(text, value string) link {
-	return link{text, template.URL(string(o) + component(value))} //nolint:gosec // it begins as it has to, and the rest is encoded
+	return link{text, template.URL(string(o) + url.QueryEscape(value))} //nolint:gosec // it begins as it has to, and the rest is encoded
 }
 
 // pairs is a link with two parameters: the name of a server, and how it is
 // configured.
 func (o opener) pairs(text, name, config string) link {
-	return link{text, template.URL(string(o) + "name=" + component(name) + "&config=" + component(config))} //nolint:gosec // as above
+	return link{text, template.URL(string(o) + "name=" + url.QueryEscape(name) + "&config=" + url.QueryEscape(config))} //nolint:gosec // as above
 }
-
-// component encodes what encodeURIComponent does and more. A space is %20: a plus
-// is one in forms only.
-func component(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

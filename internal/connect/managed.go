@@ -21,8 +21,8 @@ var downloads = []download{claudeAllowList, claudeFixed, vsCodePolicy}
 // add: managed-settings.json, in /Library/Application Support/ClaudeCode,
 // /etc/claude-code or C:\Program Files\ClaudeCode (code.claude.com/docs/en/managed-mcp,
 // "Allowlists and denylists", "allowManagedMcpServersOnly", read 2026-11-22). Each
-// URL stands whole: one without a path would allow every path. Copilot and Visual
-// Studio Code take the same entries in a managed-settings.json of their own
+// URL stands whole: one without a path would allow every path. Visual Studio Code
+// takes entries of the same form in its setting chat.mcp.allowedServers
 // (microsoft/vscode, allowedMcpServers.ts, 2026).
 var claudeAllowList = download{
 	path: "claude-code/managed-settings.json", about: "Claude Code: people may add these servers, and no others",

@@ -1,7 +1,5 @@
 package connect
 
-import "gatehouse/internal/tenants"
-
 // other is any client of the protocol.
 //
 // modelcontextprotocol.io/specification/2026-07-28/basic/authorization, read
@@ -17,8 +15,5 @@ var other = client{
 			{"Put the client ID where it asks for one, no secret, and as scope:", e.Scope},
 		}
 	},
-	troubles: map[tenants.AuthMode][]int{
-		tenants.Facade: {9010010, 50011, 7000218, 9002326, 700016, 65001, 650053, 900144, 50105},
-		tenants.Direct: {9010010, 50011, 7000218, 9002326, 700016, 65001, 650053, 900144, 50105},
-	},
+	troubles: atEntraAlike(9010010, 50011, 7000218, 9002326, 700016, 65001, 650053, 900144, 50105),
 }

@@ -53,7 +53,8 @@ type page struct {
 // guide is how one client is connected to one endpoint.
 type guide struct {
 	ID, Name  string
-	Unreached bool // it runs where the endpoint cannot be reached
+	Cloud     bool // it runs at its vendor's
+	Unreached bool // and cannot reach the endpoint from there
 	Cannot    string
 	Links     []link
 	Register  bool // it needs an app registration of its own
@@ -88,7 +89,7 @@ func (s *Server) Page() http.Handler {
 }
 
 func (s *Server) pageOf(snap *snapshot.Snapshot, e endpoint) page {
-	p := page{Title: "Connect to " + e.Organization, Endpoint: e, Registry: s.registry(snap)}
+	p := page{Title: "Connect to " + e.title(), Endpoint: e, Registry: s.registry(snap)}
 	for _, c := range clients {
 		p.Clients = append(p.Clients, c.guide(e))
 	}
@@ -103,7 +104,7 @@ func (s *Server) pageOf(snap *snapshot.Snapshot, e endpoint) page {
 
 // guide is how the client is connected to an endpoint.
 func (c client) guide(e endpoint) guide {
-	g := guide{ID: c.id, Name: c.name, Unreached: c.cloud && e.Local, Cannot: c.cannot[e.Mode]}
+	g := guide{ID: c.id, Name: c.name, Cloud: c.cloud, Unreached: c.cloud && e.Local, Cannot: c.cannot[e.Mode]}
 	if g.Unreached || g.Cannot != "" {
 		return g
 	}
@@ -120,7 +121,18 @@ func (c client) guide(e endpoint) guide {
 // showRefusal says why there is no page, in the words that programs get too.
 func (s *Server) showRefusal(w http.ResponseWriter, r *http.Request, err error) {
 	status := s.refused(w, r, err)
-	s.show(w, r, "refusal", status, struct{ Title, Text string }{http.StatusText(status), fault.Public(err)})
+	title, advice := "Something went wrong here", "Try again in a minute."
+	switch status {
+	case http.StatusNotFound:
+		title, advice = "There is nothing here", "Compare the address with the one that you were given, or ask whoever gave it to you."
+	case http.StatusForbidden:
+		title, advice = "Nobody can connect here now", "Ask an administrator of your organization."
+	case http.StatusTooManyRequests:
+		title = "Too many requests"
+	case http.StatusServiceUnavailable:
+		title = "This cannot be shown just now"
+	}
+	s.show(w, r, "refusal", status, struct{ Title, Text, Advice string }{title, fault.Public(err), advice})
 }
 
 // show answers with a page that runs no script, loads nothing and is framed by

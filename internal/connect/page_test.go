@@ -44,12 +44,12 @@ func TestPageHasEveryClientInEveryMode(t *testing.T) {
 	}
 }
 
-// TestWhoConnectsInWhichMode: every client through Gatehouse; in direct mode those
-// that need nothing but what Entra says of itself.
+// TestWhoConnectsInWhichMode: every client but those that want to read of PKCE,
+// about which Entra's own metadata is silent.
 func TestWhoConnectsInWhichMode(t *testing.T) {
 	t.Parallel()
 	want := map[tenants.AuthMode][]string{
-		tenants.Brokered: clientIDs, tenants.Facade: clientIDs, tenants.Direct: {"vscode", "copilot-studio", "other"},
+		tenants.Brokered: clientIDs, tenants.Facade: clientIDs, tenants.Direct: {"vscode", "claude-code", "cursor", "copilot-studio", "inspector", "mcp-remote", "other"},
 	}
 	for _, mode := range modes {
 		s := newStand(t)
@@ -88,16 +88,20 @@ func TestConfigurationsParseBackToTheURL(t *testing.T) {
 				if at != base+"/t/contoso/finance/mcp" {
 					t.Errorf("%s %s: %s", mode, id, text)
 				}
-				if named := strings.Contains(text, "YOUR-CLIENT-ID"); named == (mode == tenants.Brokered || mode == tenants.Direct) {
+				if named := strings.Contains(text, "YOUR-CLIENT-ID"); named == (mode == tenants.Brokered || mode == tenants.Direct && id == "vscode") {
 					t.Errorf("%s %s: client ID in %s", mode, id, text)
 				}
-				if mode == tenants.Facade && id != "vscode" && !strings.Contains(text, base+"/t/contoso/mcp/access_as_user") {
-					t.Errorf("%s %s: no scope in %s", mode, id, text)
+				pins := mode != tenants.Brokered && (id == "claude-code" || id == "cursor")
+				if lasts := strings.Contains(text, base+"/t/contoso/mcp/access_as_user") && strings.Contains(text, "offline_access"); lasts != pins {
+					t.Errorf("%s %s: scopes in %s", mode, id, text)
+				}
+				if without := strings.Contains(text, "--disable-resource-parameter"); without != (mode != tenants.Brokered && id == "mcp-remote") {
+					t.Errorf("%s %s: resource in %s", mode, id, text)
 				}
 			}
 		}
 	}
-	for id, want := range map[string]int{"vscode": 3, "claude-code": 2, "cursor": 2, "mcp-remote": 2} {
+	for id, want := range map[string]int{"vscode": 3, "claude-code": 3, "cursor": 3, "mcp-remote": 3} {
 		if seen[id] != want {
 			t.Errorf("%s has %d configurations, want %d", id, seen[id], want)
 		}
@@ -174,7 +178,7 @@ func TestLinksInstallTheEndpoint(t *testing.T) {
 // to have the same elements and attributes as with harmless ones.
 func TestNamesOfOthersStayText(t *testing.T) {
 	t.Parallel()
-	shape := func(name, title string) ([]string, string) {
+	shape := func(name, title string) (*html.Node, []string) {
 		s := newStand(t)
 		s.change(func(d *snapshot.Data) { d.Organization.Name, d.Toolsets[0].Title = name, title })
 		page := s.page("/t/contoso/finance/mcp")
@@ -187,18 +191,22 @@ func TestNamesOfOthersStayText(t *testing.T) {
 				}
 			}
 		}
-		return shape, textOf(all(page, "h1")[0])
+		return page, shape
 	}
-	want, _ := shape("Contoso", "Finance")
+	_, want := shape("Contoso", "Finance")
 	for _, name := range []string{
 		`"><script>alert(1)</script>`, `' onmouseover='x`, `</title></style><img src=x onerror=x>`, `{{.Registry}} ${x} </pre>`, "<!--", "]]>",
 		strings.Repeat("🏴", 256), "javascript:alert(1)", "a\u202eb\u0000c\nd", "<a href=\"vscode:mcp/install?x\">x</a>",
 	} {
-		got, h1 := shape(name, name)
+		page, got := shape(name, name)
+		h1 := textOf(all(page, "h1")[0])
 		if !slices.Equal(got, want) {
 			t.Errorf("%q changes the page: %q", name, got)
 		}
 		shown := strings.NewReplacer("\u202e", "\ufffd", "\x00", "\ufffd", "\n", " ").Replace(name)
+		if title := textOf(all(page, "title")[0]); strings.TrimSpace(title) != strings.TrimSpace("Connect to "+shown+": "+shown+" · Gatehouse") {
+			t.Errorf("%q is in the title as %q", name, title)
+		}
 		if h1 != "Connect to "+shown+": "+shown {
 			t.Errorf("%q is shown as %q", name, h1)
 		}
@@ -223,6 +231,9 @@ func TestPageRunsNothingAndLoadsNothing(t *testing.T) {
 					t.Errorf("%s: %s has %s", path, n.Data, a.Key)
 				}
 			}
+		}
+		if css := textOf(all(page, "style")[0]); !regexp.MustCompile(`pre,input\{[^}]*;user-select:all`).MatchString(css) || !strings.Contains(css, "prefers-color-scheme:dark") {
+			t.Errorf("%s: what is to be copied is not selected with a click, or there are no colors for the dark", path)
 		}
 		sum := sha256.Sum256([]byte(textOf(all(page, "style")[0])))
 		h := w.Header()
@@ -273,10 +284,28 @@ func TestADeploymentOnOneMachineSaysWhoCannotReachIt(t *testing.T) {
 				t.Errorf("%s: says so: %t", at, says)
 			}
 			for _, id := range []string{"claude", "chatgpt", "copilot-studio"} {
-				if says := strings.Contains(textOf(part(t, page, id)), "cannot reach an address of one machine"); says != local {
+				said := textOf(part(t, page, id))
+				if says := strings.Contains(said, "cannot reach an address of one machine"); says != local {
 					t.Errorf("%s: %s says so: %t", at, id, says)
 				}
+				if says := strings.Contains(said, "has to be reachable from the internet"); says == local && !strings.Contains(said, "Not in this mode") {
+					t.Errorf("%s: %s says where it connects from: %t", at, id, says)
+				}
 			}
+		}
+	}
+}
+
+// TestPageSaysWhatEntraSees: an administrator who looks into Entra's logs looks for
+// the right registration.
+func TestPageSaysWhatEntraSees(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes {
+		s := newStand(t)
+		s.in(mode)
+		said := textOf(s.page("/t/contoso/mcp"))
+		if strings.Contains(said, "see Gatehouse's app registration") != (mode == tenants.Brokered) || strings.Contains(said, "see the app's registration") == (mode == tenants.Brokered) {
+			t.Errorf("%s: %s", mode, said)
 		}
 	}
 }
@@ -330,7 +359,7 @@ func TestRegistrationsNameTheirRedirectURIs(t *testing.T) {
 	page := s.page("/t/contoso/mcp")
 	for id, want := range map[string]string{
 		"vscode": "https://vscode.dev/redirect", "claude": "https://claude.ai/api/mcp/auth_callback", "claude-code": "http://localhost/callback",
-		"cursor": "cursor://anysphere.cursor-mcp/oauth/callback", "inspector": "http://localhost:6274/oauth/callback", "mcp-remote": "http://localhost/oauth/callback",
+		"cursor": "http://localhost:8787/callback", "inspector": "http://localhost:6274/oauth/callback", "mcp-remote": "http://localhost/oauth/callback",
 	} {
 		if !strings.Contains(textOf(part(t, page, id)), want) {
 			t.Errorf("%s is not told to register %s", id, want)
@@ -346,8 +375,14 @@ func TestRegistrationsNameTheirRedirectURIs(t *testing.T) {
 		t.Errorf("Visual Studio Code says %q", said)
 	}
 	s.in(tenants.Brokered)
-	if said := textOf(s.page("/t/contoso/mcp")); strings.Contains(said, "registers it first") {
+	page = s.page("/t/contoso/mcp")
+	if strings.Contains(textOf(page), "registers it first") {
 		t.Error("apps that sign in through Gatehouse are told to be registered in Entra")
+	}
+	for _, id := range clientIDs {
+		if said := textOf(part(t, page, id)); id != "copilot-studio" && id != "other" && strings.Contains(said, "client ID") {
+			t.Errorf("%s is told of a client ID where it needs none: %s", id, said)
+		}
 	}
 }
 
@@ -358,8 +393,8 @@ func TestFormsOfCopilotStudioNameTheAuthorizationServer(t *testing.T) {
 	const entra = "https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/oauth2/v2.0"
 	for mode, want := range map[tenants.AuthMode][3]string{
 		tenants.Brokered: {base + "/t/contoso/authorize", base + "/t/contoso/token", "access_as_user"},
-		tenants.Facade:   {entra + "/authorize", entra + "/token", base + "/t/contoso/mcp/access_as_user"},
-		tenants.Direct:   {entra + "/authorize", entra + "/token", base + "/t/contoso/mcp/access_as_user"},
+		tenants.Facade:   {entra + "/authorize", entra + "/token", base + "/t/contoso/mcp/access_as_user offline_access"},
+		tenants.Direct:   {entra + "/authorize", entra + "/token", base + "/t/contoso/mcp/access_as_user offline_access"},
 	} {
 		s := newStand(t)
 		s.in(mode)
@@ -384,16 +419,17 @@ func TestRefusalsAreTheSameForPeopleAndPrograms(t *testing.T) {
 		how    func(*stand)
 		status int
 		says   string
+		title  string
 		wait   string
 	}{
-		"unknown organization": {[]string{"/t/nobody/mcp", "/t/nobody/finance/mcp", "/t/nobody/v0.1/servers", "/t/nobody/managed/vscode/policy.json"}, func(*stand) {}, 404, "there is no such organization", ""},
-		"unknown toolset":      {[]string{"/t/contoso/nothing/mcp"}, func(*stand) {}, 404, "there is no such toolset", ""},
-		"suspended":            {paths, suspend, 403, "this organization is suspended", ""},
+		"unknown organization": {[]string{"/t/nobody/mcp", "/t/nobody/finance/mcp", "/t/nobody/v0.1/servers", "/t/nobody/managed/vscode/policy.json"}, func(*stand) {}, 404, "there is no such organization", "There is nothing here", ""},
+		"unknown toolset":      {[]string{"/t/contoso/nothing/mcp"}, func(*stand) {}, 404, "there is no such toolset", "There is nothing here", ""},
+		"suspended":            {paths, suspend, 403, "this organization is suspended", "Nobody can connect here now", ""},
 		"too often": {paths, func(s *stand) {
 			s.limited = fault.New(fault.Limited, "too many requests").RetryAfter(3 * time.Second)
-		}, 429, "too many requests", "4"},
-		"unavailable": {paths, func(s *stand) { s.broken = fault.New(fault.Unavailable, "the view is too old") }, 503, "the view is too old", ""},
-		"broken":      {paths, func(s *stand) { s.broken = fault.New(fault.Internal, "internal error") }, 500, "internal error", ""},
+		}, 429, "too many requests", "Too many requests", "4"},
+		"unavailable": {paths, func(s *stand) { s.broken = fault.New(fault.Unavailable, "the view is too old") }, 503, "the view is too old", "This cannot be shown just now", ""},
+		"broken":      {paths, func(s *stand) { s.broken = fault.New(fault.Internal, "internal error") }, 500, "internal error", "Something went wrong here", ""},
 	} {
 		s := newStand(t)
 		c.how(s)
@@ -403,7 +439,12 @@ func TestRefusalsAreTheSameForPeopleAndPrograms(t *testing.T) {
 				t.Errorf("%s, %s: %d %v %s", name, path, w.Code, w.Header(), w.Body)
 			}
 			want := "text/html; charset=utf-8"
-			if !strings.HasSuffix(path, "/mcp") {
+			if strings.HasSuffix(path, "/mcp") {
+				page := must(html.Parse(w.Body))
+				if title, h1 := textOf(all(page, "title")[0]), textOf(all(page, "h1")[0]); h1 != c.title || title != c.title+" · Gatehouse" {
+					t.Errorf("%s, %s: %q, %q", name, path, title, h1)
+				}
+			} else {
 				want = "application/json"
 			}
 			if got := w.Header().Get("Content-Type"); got != want {

@@ -148,8 +148,8 @@ func questionOf(q url.Values) (question, error) {
 	if len(asked.search) > longestQuery || len(q.Get("cursor")) > longestQuery*2 {
 		return asked, fault.New(fault.Invalid, "search and cursor: too long")
 	}
-	if text := q.Get("limit"); text != "" {
-		limit, err := strconv.Atoi(text)
+	if wanted := q.Get("limit"); wanted != "" {
+		limit, err := strconv.Atoi(wanted)
 		if err != nil || limit < 1 {
 			return asked, fault.New(fault.Invalid, "limit: a number from 1 to 100 is wanted")
 		}
@@ -171,10 +171,7 @@ func (q question) wants(s server) bool {
 
 // entry is an endpoint as registries describe it.
 func (s *Server) entry(e endpoint) serverEntry {
-	title := e.Organization
-	if e.Toolset != "" {
-		title += ": " + e.Toolset
-	}
+	title := e.title()
 	return serverEntry{
 		Server: server{
 			Schema: serverSchema, Name: s.namespace + "/" + e.id, Title: shortened(title, ""), Description: shortened(title, ", signed in to with Microsoft"),

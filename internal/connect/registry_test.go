@@ -138,6 +138,9 @@ func TestRegistryIsReadByPages(t *testing.T) {
 			d.Toolsets = append(d.Toolsets, tools.Toolset{Name: "set-" + string(rune('a'+at/26)) + string(rune('a'+at%26)), Patterns: []string{"*"}})
 		}
 	})
+	if list := s.list("?limit=1"); list.Metadata.NextCursor == "" || url.QueryEscape(list.Metadata.NextCursor) != list.Metadata.NextCursor {
+		t.Errorf("cursor %q needs to be encoded", list.Metadata.NextCursor)
+	}
 	for limit, want := range map[string][]int{"": {30, 30, 30, 30, 3}, "&limit=50": {50, 50, 23}, "&limit=100": {100, 23}, "&limit=1000": {100, 23}, "&limit=123": {100, 23}} {
 		var sizes []int
 		var names []string

@@ -43,7 +43,10 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-func newStand(t *testing.T) *stand { return newStandAt(t, base) }
+func newStand(t *testing.T) *stand {
+	t.Helper()
+	return newStandAt(t, base)
+}
 
 func newStandAt(t *testing.T, at string) *stand {
 	t.Helper()

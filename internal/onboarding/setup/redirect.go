@@ -25,11 +25,13 @@ type Redirect struct {
 func ClientRedirects() []Redirect {
 	return []Redirect{
 		{"Claude", PublicClient, "https://claude.ai/api/mcp/auth_callback"},
+		{"Claude", PublicClient, "https://claude.com/api/mcp/auth_callback"},
 		{"Claude Code", PublicClient, "http://localhost/callback"},
 		{"Visual Studio Code", PublicClient, "http://127.0.0.1"},
 		{"Visual Studio Code", PublicClient, "http://127.0.0.1:33418"},
 		{"Visual Studio Code", PublicClient, "https://vscode.dev/redirect"},
 		{"Cursor", PublicClient, "cursor://anysphere.cursor-mcp/oauth/callback"},
+		{"Cursor", PublicClient, "http://localhost:8787/callback"},
 		{"MCP Inspector", PublicClient, "http://localhost:6274/oauth/callback"},
 		{"MCP Inspector, command line", PublicClient, "http://127.0.0.1:6276/oauth/callback"},
 		{"mcp-remote", PublicClient, "http://localhost/oauth/callback"},

@@ -121,11 +121,13 @@ call --method PATCH --url 'https://graph.microsoft.com/v1.0/applications/'"$obje
   "publicClient": {
     "redirectUris": [
       "https://claude.ai/api/mcp/auth_callback",
+      "https://claude.com/api/mcp/auth_callback",
       "http://localhost/callback",
       "http://127.0.0.1",
       "http://127.0.0.1:33418",
       "https://vscode.dev/redirect",
       "cursor://anysphere.cursor-mcp/oauth/callback",
+      "http://localhost:8787/callback",
       "http://localhost:6274/oauth/callback",
       "http://127.0.0.1:6276/oauth/callback",
       "http://localhost/oauth/callback"
