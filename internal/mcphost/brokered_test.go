@@ -164,6 +164,13 @@ func TestAChallengeKeepsTheScopesThatATokenHas(t *testing.T) {
 		}
 	}
 	b.modern(t, search(ask{token: b.ownToken(map[string]any{"scope": "access_as_user notes"})})).result(t)
+
+	strict, _ := federate(t)
+	rules = everybody(time.Time{}, authz.Permission{Effect: authz.Allow, Patterns: []string{"notes_search"}, AuthenticationContext: "c1"})
+	rules.ScopeCeilings = map[string]authz.Ceiling{"notes": {Patterns: []string{"notes_*"}}}
+	strict.snap = strict.viewWith(t, rules, &server{answer: says(`"content":[]`)}, `{}`)
+	strict.in(t, tenants.Brokered)
+	strict.modern(t, search(ask{token: strict.ownToken(map[string]any{"scope": "access_as_user notes"})})).wantChallenge(t, http.StatusForbidden, `error="insufficient_scope"`, `scope="access_as_user notes acrs:c1"`)
 }
 
 func TestRevokedConnectionEndsItsTokens(t *testing.T) {

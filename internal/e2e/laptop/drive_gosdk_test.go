@@ -170,6 +170,14 @@ func driveGoSDK(t *testing.T, w *world, c combination) (o outcome) {
 		}
 		return p.asks(0, func() error { return p.call(ctx, "whoami") })
 	})
+	if strict := r.strict(); strict != "" {
+		o.try(proves, func() error {
+			if err := p.asks(1, func() error { return p.call(ctx, strict) }); err != nil {
+				return err
+			}
+			return p.asks(0, func() error { return p.call(ctx, "whoami") })
+		})
+	}
 	if r.clientID() == "" {
 		o.try(registersAgain, func() error {
 			gone := p.id

@@ -158,6 +158,14 @@ func driveInspector(t *testing.T, w *world, c combination) (o outcome) {
 		}
 		return i.asks(0, func() error { return i.call("whoami") })
 	})
+	if strict := r.strict(); strict != "" {
+		o.try(proves, func() error {
+			if err := i.asks(1, func() error { return i.call(strict) }); err != nil {
+				return err
+			}
+			return i.asks(0, func() error { return i.call("whoami") })
+		})
+	}
 	if r.clientID() == "" {
 		o.try(registersAgain, func() error { return i.comeBack(w, r) })
 	}

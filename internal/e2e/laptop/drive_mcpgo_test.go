@@ -176,6 +176,9 @@ func driveMCPGo(t *testing.T, w *world, c combination) (o outcome) {
 	})
 	o.try(refreshes, func() error { return errors.Join(p.age(ctx), p.asks(ctx, 0, "whoami")) })
 	o.try(stepsUp, func() error { return errors.Join(p.asks(ctx, 1, "roll_dice"), p.asks(ctx, 0, "whoami")) })
+	if strict := r.strict(); strict != "" {
+		o.try(proves, func() error { return errors.Join(p.asks(ctx, 1, strict), p.asks(ctx, 0, "whoami")) })
+	}
 	if r.clientID() == "" {
 		o.try(registersAgain, func() error {
 			if err := errors.Join(w.unregister(ctx, r, p.ids[0]), p.age(ctx), p.asks(ctx, 1, "whoami")); err != nil {

@@ -17,6 +17,7 @@ type job struct {
 	Desk     string   `json:"desk"`
 	Tool     string   `json:"tool"`
 	Stronger string   `json:"stronger"` // a tool that needs a further scope
+	Strict   string   `json:"strict"`   // a tool that needs a stronger sign-in; empty: there is none
 	Words    []string `json:"words"`    // one of them is in each reply
 	Era      string   `json:"era"`
 	Pinned   bool     `json:"pinned"`
@@ -25,8 +26,18 @@ type job struct {
 	Flags    []string `json:"flags"`
 }
 
-// saidTo is what replies of whoami and of dice say to Alice of a realm: one of them.
-func (r *realm) saidTo() []string { return []string{"object ID " + r.Users[0].OID, "Rolled "} }
+// saidTo is what replies say to Alice of a realm: one of them.
+func (r *realm) saidTo() []string {
+	return []string{"object ID " + r.Users[0].OID, "Rolled ", r.Users[0].Username}
+}
+
+// strict is the tool that needs a stronger sign-in; empty where there is none.
+func (r *realm) strict() string {
+	if r.label != brokered {
+		return ""
+	}
+	return "graph_get_my_profile"
+}
 
 // said holds the text of a reply to be one that Alice gets.
 func (r *realm) said(text string) error {
@@ -52,7 +63,7 @@ func driveNode(script string) func(*testing.T, *world, combination) outcome {
 		r := w.realms[c.mode]
 		at := w.newDesk(t, r)
 		told := job{
-			Endpoint: r.MCPURL, Desk: at.URL, Tool: "whoami", Stronger: "roll_dice", Words: r.saidTo(),
+			Endpoint: r.MCPURL, Desk: at.URL, Tool: "whoami", Stronger: "roll_dice", Strict: r.strict(), Words: r.saidTo(),
 			Era: c.era, Pinned: c.kind.note == "pinned", ClientID: r.clientID(), Port: freePort(t), Flags: flagsOf(c),
 		}
 		text, err := json.Marshal(told)

@@ -3,6 +3,7 @@ package laptop_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"gatehouse/internal/app"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/config"
+	"gatehouse/internal/connections"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/emulator"
 	"gatehouse/internal/emulator/seed"
@@ -42,7 +44,16 @@ type realm struct {
 	client tenants.GUID // an AI client's registration in the directory
 	secret string
 	uri    string // Application ID URI
+
+	confidential confidential
 }
+
+// confidential is a client that has a secret: registered in the directory, and where
+// people sign in at Gatehouse, there.
+type confidential struct{ id, secret string }
+
+// consentGateway is where Copilot Studio takes answers for one of its tools.
+const consentGateway = "https://global.consent.azure-apim.net/redirect/cr938-5fcontoso-20mcp-5f43bcb8573bc3e84"
 
 // diceScope is the scope that dice need.
 const diceScope = "dice"
@@ -105,6 +116,7 @@ func newRealm(p demo.Places, label string, mode tenants.AuthMode) *realm {
 	if label == directAPI {
 		r.uri = "api://" + r.api.String()
 	}
+	r.confidential = confidential{tenants.NewGUID().String(), "secret of a connector"}
 	r.EntraTenantID = r.tid.String()
 	r.Users = []demo.FileUser{{Username: "alice@" + slug + ".example", Password: "alice-demo", OID: tenants.NewGUID().String()}}
 	return r
@@ -121,9 +133,11 @@ func (r *realm) directory(base string) seed.Tenant {
 		}},
 		Consents: []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All", "offline_access", "openid", "profile"}}},
 	}
+	connector := seed.App{ID: r.confidential.id, Name: "Connector", Secret: r.confidential.secret, Redirects: seed.Redirects{Web: []string{consentGateway}}}
+	api.PreAuthorized = append(api.PreAuthorized, seed.PreAuthorized{Client: connector.ID})
 	client := seed.App{ID: r.client.String(), Name: "AI client", Redirects: seed.Redirects{Public: redirects}}
 	alice := seed.User{ID: r.Users[0].OID, Username: r.Users[0].Username, Password: r.Users[0].Password, Name: "Alice Contoso"}
-	return seed.Tenant{ID: r.EntraTenantID, Name: r.Name, Domain: r.Slug + ".example", Users: []seed.User{alice}, Apps: []seed.App{api, client}}
+	return seed.Tenant{ID: r.EntraTenantID, Name: r.Name, Domain: r.Slug + ".example", Users: []seed.User{alice}, Apps: []seed.App{api, client, connector}}
 }
 
 // organization is the realm as Gatehouse knows it.
@@ -139,20 +153,41 @@ func (r *realm) organization(p demo.Places) tenants.Organization {
 	return o
 }
 
-// rules let everybody ask who they are, and throw dice with a token that has the
-// scope for it.
+// rules let everybody ask who they are, throw dice with a token that has the scope
+// for it, and, where people sign in at Gatehouse, ask Graph about themselves after a
+// stronger sign-in.
 func (r *realm) rules() access.Configuration {
-	staff := authz.Role{ID: tenants.NewGUID(), Name: "Staff", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"whoami", "greeting_card", "roll_dice"}}}}
+	profile := authz.Permission{Effect: authz.Allow, Patterns: []string{"graph_get_my_profile"}}
+	if r.mode == tenants.Brokered {
+		profile.AuthenticationContext = "c1"
+	}
+	staff := authz.Role{ID: tenants.NewGUID(), Name: "Staff", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"whoami", "greeting_card", "roll_dice"}}, profile}}
 	return access.Configuration{
-		Clients: []tenants.Client{{ID: r.client.String(), Name: "AI client"}, {ID: demo.VisualStudioCode, Name: "Visual Studio Code"}},
+		Clients: []tenants.Client{{ID: r.client.String(), Name: "AI client"}, {ID: r.confidential.id, Name: "Connector"}, {ID: demo.VisualStudioCode, Name: "Visual Studio Code"}},
 		Rules: authz.Rules{
 			Scope: demo.Scope, Roles: []authz.Role{staff},
 			Assignments: []authz.Assignment{{Role: staff.ID, Subject: authz.Subject{Kind: authz.SubjectEverybody}}},
 			ScopeCeilings: map[string]authz.Ceiling{
-				demo.Scope: {Patterns: []string{"whoami", "greeting_card"}}, diceScope: {Patterns: []string{"roll_dice"}},
+				demo.Scope: {Patterns: []string{"whoami", "greeting_card", "graph_get_my_profile"}}, diceScope: {Patterns: []string{"roll_dice"}},
 			},
 		},
 	}
+}
+
+// enroll registers the client that has a secret where people sign in at Gatehouse.
+// Where it takes answers is known only once its id and secret were entered.
+func (r *realm) enroll(c *access.Configuration) error {
+	if r.mode != tenants.Brokered {
+		return nil
+	}
+	now := time.Now()
+	r.confidential.id = connections.EnrolledID(tenants.NewGUID())
+	kept, text := connections.NewSecret(tenants.NewGUID(), now, connections.SecretLife)
+	r.confidential.secret = text
+	as := access.Enrolling{Name: "Copilot Studio"}
+	err := errors.Join(c.Enroll(connections.Enrollment{ID: r.confidential.id, Kind: connections.Confidential, MadeAt: now}, as), c.AddSecret(r.confidential.id, kept, now))
+	as.Redirects = []string{consentGateway}
+	return errors.Join(err, c.PutEnrolled(r.confidential.id, as))
 }
 
 // keepURL keeps the database's address where desks look for it.
@@ -206,7 +241,7 @@ func (w *world) fill(t *testing.T, db *store.DB, p demo.Places) {
 		_, err := db.EditAccess(t.Context(), authz.SystemCaller(r.id, "test"), "test configuration", func(c *access.Configuration) error {
 			*c = r.rules()
 			c.Tools = registry.Tools()
-			return nil
+			return r.enroll(c)
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -29,6 +29,7 @@ type sequence struct {
 	Assumed  []string          `json:"assumed"`  // what no source says
 	Redirect string            `json:"redirect"` // where it takes answers
 	Given    map[string]string `json:"given"`    // what a person enters where the client does not register itself, by name
+	Secret   bool              `json:"secret"`   // an admin has registered it, with a secret, in every mode
 	Outcomes map[string]string `json:"outcomes"` // by mode: empty if it works, otherwise what refuses it; a mode that is not there it does not support
 	Requests []sent            `json:"requests"`
 }
@@ -154,12 +155,16 @@ func (s sequence) replay(ctx context.Context, w *world, mode string) error {
 		"state": rand.Text(), "verifier": verifier, "code_challenge": base64.RawURLEncoding.EncodeToString(sum[:]),
 		"registered": r.client.String(), "scope.qualified": r.uri + "/access_as_user",
 	}}
+	p.enter()
 	if mode != brokered {
 		for name, value := range s.Given {
 			p.known[name] = p.text(value)
 		}
 	}
 	refreshed := false
+	if s.Secret {
+		p.known["client.client_id"], p.known["client.client_secret"] = r.confidential.id, r.confidential.secret
+	}
 	for i, request := range s.Requests {
 		if len(request.In) > 0 && !slices.Contains(request.In, mode) {
 			continue
@@ -173,6 +178,16 @@ func (s sequence) replay(ctx context.Context, w *world, mode string) error {
 		return errors.New("nobody uses the refresh token that there is")
 	}
 	return nil
+}
+
+// enter makes known what a person reads in the documentation and types into clients
+// that read no metadata.
+func (p *replayer) enter() {
+	p.known["typed.authorize"], p.known["typed.token"], p.known["typed.scopes"] = issuer(p.realm.FileOrg)+"/authorize", issuer(p.realm.FileOrg)+"/token", "access_as_user"
+	if p.realm.label != brokered {
+		at := p.world.EntraURL + "/" + p.realm.EntraTenantID + "/oauth2/v2.0"
+		p.known["typed.authorize"], p.known["typed.token"], p.known["typed.scopes"] = at+"/authorize", at+"/token", p.known["scope.qualified"]+" offline_access"
+	}
 }
 
 var brace = regexp.MustCompile(`\{([a-z_.]+)\}`)

@@ -127,6 +127,13 @@ export async function journey(program, { make, finish }) {
       await call(job.stronger);
       await call(job.tool);
     });
+    if (job.strict) {
+      await report.step("signs in stronger", async () => {
+        if (!(await asked(() => call(job.strict)))) throw new Error("it went through without a browser");
+        await call(job.strict);
+        await call(job.tool);
+      });
+    }
     if (!job.clientId) {
       await report.step("registers again", async () => {
         await program.forget();

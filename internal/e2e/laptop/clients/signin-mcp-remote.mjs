@@ -74,6 +74,12 @@ if (signedIn) {
         await call(client, job.stronger);
         await call(client, job.tool);
       });
+      if (job.strict) {
+        await report.step("signs in stronger", async () => {
+          await call(client, job.strict);
+          await call(client, job.tool);
+        });
+      }
     });
   });
   if (!job.clientId) {

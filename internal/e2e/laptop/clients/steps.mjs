@@ -1,5 +1,6 @@
 // What a client has done, for whoever started it. A job, the first argument, says
-// where to go: endpoint, desk, tool and stronger, which needs a further scope, era,
+// where to go: endpoint, desk, tool, stronger, which needs a further scope, perhaps
+// strict, which needs a stronger sign-in, era,
 // perhaps clientId, and words, which a reply of tool has to hold.
 
 export const job = () => JSON.parse(process.argv[2]);
