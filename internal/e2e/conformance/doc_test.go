@@ -10,4 +10,9 @@
 // The suite cannot send a token, so a proxy adds it; Host and Origin go on as
 // they came. Behind Gatehouse is the Go SDK's own conformance server, which has
 // one mode for each era, behind a switch that joins them to one server of both.
+//
+// In its client mode the suite plays the servers:
+//
+//	this program, as the AI client and its person ─► wallet, oauth ─► authorization server of the suite
+//	                                              ─► upstream ──────► server of the suite
 package conformance_test

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
+	"sync/atomic"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
@@ -20,10 +22,12 @@ type exchange struct {
 	call     *tools.Call
 	id       []byte
 	clock    *clock
-	logLevel string // of messages from a modern server
-	inside   bool   // it has a place of the gate
-	open     bool   // the server may have done what it was asked, and we do not know
+	logLevel string      // of messages from a modern server
+	inside   atomic.Bool // it has a place of the gate
+	open     bool        // the server may have done what it was asked, and we do not know
 	tail     *egress.Stream
+
+	hearing sync.Mutex // while something is passed on to the client
 }
 
 func (x *exchange) asker() asker { return asker{by: x.by, assertion: x.call.Assertion} }
@@ -41,8 +45,7 @@ func (x *exchange) leave() {
 
 // yield gives the place of the gate back while nothing of ours is under way.
 func (x *exchange) yield() {
-	if x.inside {
-		x.inside = false
+	if x.inside.Swap(false) {
 		x.s.gate.leave()
 	}
 }
@@ -103,6 +106,9 @@ func (x *exchange) once(ctx context.Context, era wire.Era, session *session) (to
 		if err := x.s.setLevel(ctx, x.asker(), session, x.call.Client.LogLevel); err != nil {
 			return tools.Result{}, err
 		}
+	}
+	if !setsLevel {
+		defer x.overhear(ctx, session)()
 	}
 	x.id = x.s.newID()
 	c := &conversation{s: x.s, asker: x.asker(), era: era, session: session, id: x.id, listener: x}

@@ -13,6 +13,8 @@ func (x *exchange) alive() { x.clock.again() }
 // notified implements listener. What is about the call goes to its client; that
 // lists have changed goes to whoever watches the server.
 func (x *exchange) notified(ctx context.Context, m wire.Message) error {
+	x.hearing.Lock()
+	defer x.hearing.Unlock()
 	switch {
 	case m.Method == wire.MethodProgress:
 		return x.progress(ctx, m)
@@ -42,9 +44,16 @@ func (x *exchange) progress(ctx context.Context, m wire.Message) error {
 	return x.call.Peer.Notify(ctx, tools.Notification{Method: m.Method, Params: params})
 }
 
-// asked implements listener: it passes a request of the server on to the client,
-// if that said that it can answer such.
+// asked implements listener.
 func (x *exchange) asked(ctx context.Context, c *conversation, m wire.Message) error {
+	x.hearing.Lock()
+	defer x.hearing.Unlock()
+	return x.question(ctx, c, m)
+}
+
+// question passes a request of the server on to the client, if that said that it can
+// answer such.
+func (x *exchange) question(ctx context.Context, c *conversation, m wire.Message) error {
 	if m.Method == wire.MethodPing {
 		return x.s.pong(ctx, c, m.ID)
 	}

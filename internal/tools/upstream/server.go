@@ -75,7 +75,8 @@ func (s *Server) Exchange(ctx context.Context, by authz.Caller, to tools.Target,
 	if err := s.admit(ctx); err != nil {
 		return tools.Result{}, err
 	}
-	x := &exchange{s: s, by: by, to: to, call: &call, inside: true}
+	x := &exchange{s: s, by: by, to: to, call: &call}
+	x.inside.Store(true)
 	ctx, x.clock = startClock(ctx, s.patience())
 	defer x.leave()
 	result, err := x.run(ctx)

@@ -26,6 +26,8 @@ type session struct {
 
 	mu    sync.Mutex
 	level string // of messages, as last set; empty: the server's own
+
+	aside aside
 }
 
 // serverCan is what a server said that it can do, as far as we ask.

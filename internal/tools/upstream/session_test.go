@@ -288,11 +288,11 @@ func TestSessionIDThatNoHeaderCanCarryIsRefused(t *testing.T) {
 func TestAnswerOfSomebodyElseIsRefused(t *testing.T) {
 	t.Parallel()
 	r, s := newRig(t), &stub{legacy: true}
-	s.handle = func(w http.ResponseWriter, _ *http.Request, m message) {
+	s.handle = answersOnly(func(w http.ResponseWriter, _ *http.Request, m message) {
 		send := stream(w)
 		send(event("", `{"jsonrpc":"2.0","id":"q1","method":"elicitation/create","params":{"message":"?"}}`))
 		send(event("", response(m.ID, `{"content":[]}`)))
-	}
+	})
 	server := r.server(newStub(t, s))
 	var way []byte
 	p := &peer{ask: recordWay(&way)}
@@ -325,12 +325,12 @@ func TestAnswerOfSomebodyElseIsRefused(t *testing.T) {
 func TestQuestionThatNoOtherReplicaCouldAnswerIsRefused(t *testing.T) {
 	t.Parallel()
 	r, s := newRig(t), &stub{legacy: true}
-	s.handle = func(w http.ResponseWriter, _ *http.Request, m message) {
+	s.handle = answersOnly(func(w http.ResponseWriter, _ *http.Request, m message) {
 		send := stream(w)
 		send(event("", `{"jsonrpc":"2.0","id":"`+strings.Repeat("q", 600)+`","method":"elicitation/create","params":{"message":"?"}}`))
 		send(event("", `{"jsonrpc":"2.0","id":2,"method":"vendor/ask","params":{}}`))
 		send(event("", response(m.ID, `{"content":[]}`)))
-	}
+	})
 	exchange(t, r.server(newStub(t, s)), r.caller(), call(wire.Legacy, func(c *tools.Call) { c.Client.Capabilities.Can = tools.CanElicit }))
 	refused := 0
 	for _, seen := range s.all() {
@@ -475,9 +475,9 @@ func TestQuestionsNeedTheVeryAbilityThatTheyUse(t *testing.T) {
 		`"method":"roots/list"`: tools.CanListRoots,
 	} {
 		r := newRig(t)
-		s := r.server(newStub(t, &stub{legacy: true, handle: func(w http.ResponseWriter, _ *http.Request, m message) {
+		s := r.server(newStub(t, &stub{legacy: true, handle: answersOnly(func(w http.ResponseWriter, _ *http.Request, m message) {
 			stream(w)(event("", `{"jsonrpc":"2.0","id":1,`+question+`}`) + event("", response(m.ID, everyList)))
-		}}))
+		})}))
 		for _, has := range []tools.Capability{can, ^can} {
 			asked := 0
 			exchange(t, s, r.caller(), call(wire.Legacy, func(c *tools.Call) {

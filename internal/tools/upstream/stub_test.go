@@ -142,3 +142,14 @@ func event(id, text string) string {
 func response(id json.RawMessage, object string) string {
 	return `{"jsonrpc":"2.0","id":` + string(id) + `,"result":` + object + `}`
 }
+
+// answersOnly has a server without a stream besides its answers.
+func answersOnly(handle func(w http.ResponseWriter, r *http.Request, m message)) func(w http.ResponseWriter, r *http.Request, m message) {
+	return func(w http.ResponseWriter, r *http.Request, m message) {
+		if r.Method == http.MethodGet {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		handle(w, r, m)
+	}
+}

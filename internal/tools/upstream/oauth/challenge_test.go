@@ -25,6 +25,7 @@ func TestChallengeIsRead(t *testing.T) {
 		`Bearer error="` + strings.Repeat("x", 65) + `", scope="a"`:                   {Scopes: []string{"a"}},
 		`Bearer resource_metadata="https://a.example/` + long[:2100] + `", scope="a"`: {Scopes: []string{"a"}},
 		`Bearer scope="` + long + `"`:                                                 {},
+		`Bearer scope="a", realm="` + long + `"`:                                      {},
 		`Bearer scope="unended`:                                                       {},
 		`Bearer`:                                                                      {},
 		`Bearer scope=""`:                                                             {},

@@ -217,6 +217,7 @@ func TestMetadataOfAServerIsRefused(t *testing.T) {
 		"with a page of a user":               {object{"authorization_endpoint": "https://login.example@evil.example/"}, "authorization_endpoint carries a user"},
 		"with a page of a fragment":           {object{"authorization_endpoint": "https://login.example/authorize#a"}, "authorization_endpoint has a fragment"},
 		"with a page of an empty fragment":    {object{"authorization_endpoint": "https://login.example/authorize#"}, "authorization_endpoint has a fragment"},
+		"with a page of an element":           {object{"authorization_endpoint": "https://login.example/<script>"}, "authorization_endpoint is no URL"},
 		"with a page of a backslash":          {object{"authorization_endpoint": `https://login.example\@evil.example/`}, "authorization_endpoint is no URL"},
 		"with a page that names a client":     {object{"authorization_endpoint": "https://login.example/authorize?client_id=x"}, "ours to set"},
 		"with a page that names our redirect": {object{"authorization_endpoint": "https://login.example/authorize?Redirect_URI=x"}, "ours to set"},
@@ -336,4 +337,27 @@ func TestDiscoveryEndsWithItsContext(t *testing.T) {
 	if _, err := w.Discover(ctx, source(t, sourceURL), oauth.Challenge{}); err == nil || len(w.web.urls()) != 0 {
 		t.Errorf("%v, asked %q", err, w.web.urls())
 	}
+}
+
+func TestMetadataOfANeighborIsNotTheSources(t *testing.T) {
+	t.Parallel()
+	for name, resource := range map[string]string{"part of a segment": "https://notes.example/tea", "below": sourceURL + "/more", "beside": "https://notes.example/other"} {
+		w := newWorld(t)
+		place := strings.Replace(resource, "https://notes.example", aboutRoot, 1)
+		w.web.says(place, aboutSource.with(object{"resource": resource}))
+		_, err := w.Discover(t.Context(), source(t, sourceURL), oauth.Challenge{ResourceMetadata: place})
+		if wants(t, err, fault.Upstream, "another resource"); err == nil {
+			t.Error(name)
+		}
+	}
+}
+
+func TestResourceWithoutTLSIsAnother(t *testing.T) {
+	t.Parallel()
+	w := &web{answers: map[string]answer{}}
+	w.says("https://localhost:8080/.well-known/oauth-protected-resource", object{"resource": "http://localhost:8080", "authorization_servers": []string{issuer}})
+	w.says(serverURL, aboutServer)
+	c := newClient(t, oauth.Options{Doer: w, Loopback: egress.AllowLoopback})
+	_, err := c.Discover(t.Context(), source(t, "https://localhost:8080"), oauth.Challenge{})
+	wants(t, err, fault.Upstream, "another resource")
 }

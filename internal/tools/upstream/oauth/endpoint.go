@@ -20,7 +20,7 @@ func (c *Client) address(raw string) (u *url.URL, why string) {
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
 		return nil, "is no URL of a host"
-	case u.Scheme != "https" && !(u.Scheme == "http" && c.o.Loopback == egress.AllowLoopback && isLoopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || c.o.Loopback != egress.AllowLoopback || !isLoopback(u.Hostname())):
 		return nil, "is not https"
 	case u.User != nil:
 		return nil, "carries a user name"

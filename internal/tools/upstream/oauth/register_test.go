@@ -143,7 +143,7 @@ func TestRegistrationIsRefused(t *testing.T) {
 		"with a long id":           {said(registered.with(object{"client_id": strings.Repeat("x", 2_001)})), fault.Upstream, "client_id"},
 		"with a secret of bytes":   {said(registered.with(object{"client_secret": "\x00"})), fault.Upstream, "client_secret"},
 		"with a long secret":       {said(registered.with(object{"client_secret": strings.Repeat("x", 4_097)})), fault.Upstream, "client_secret"},
-		"with an unknown method":   {said(registered.with(object{"token_endpoint_auth_method": "private_key_jwt"})), fault.Upstream, "token_endpoint_auth_method"},
+		"with an unknown method":   {said(registered.with(object{"client_secret": "s", "token_endpoint_auth_method": "private_key_jwt"})), fault.Upstream, "token_endpoint_auth_method"},
 		"with no secret":           {said(registered.with(object{"token_endpoint_auth_method": "client_secret_basic"})), fault.Upstream, "token_endpoint_auth_method"},
 		"with a strange expiry":    {said(object{"client_id": "c", "client_secret": "s", "client_secret_expires_at": "soon"}), fault.Upstream, "client_secret_expires_at"},
 		"with a negative expiry":   {said(object{"client_id": "c", "client_secret": "s", "client_secret_expires_at": -5}), fault.Upstream, "client_secret_expires_at"},

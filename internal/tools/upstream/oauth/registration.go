@@ -89,7 +89,7 @@ type storedRegistration struct {
 	Issuer   string    `json:"issuer"`
 	Redirect string    `json:"redirect"`
 	ClientID string    `json:"clientId"`
-	Secret   string    `json:"secret,omitempty"`
+	Shown    string    `json:"shown,omitempty"` // the secret
 	Method   string    `json:"method"`
 	Until    time.Time `json:"until,omitzero"`
 }
@@ -106,6 +106,6 @@ func (r *Registration) UnmarshalBinary(stored []byte) error {
 	if json.Unmarshal(stored, &s) != nil || s.Issuer == "" || s.ClientID == "" || !slices.Contains(preferred, s.Method) {
 		return errors.New("oauth: the stored registration is not readable")
 	}
-	*r = Registration{s.Issuer, s.Redirect, s.ClientID, Secret(s.Secret), s.Method, s.Until}
+	*r = Registration{s.Issuer, s.Redirect, s.ClientID, Secret(s.Shown), s.Method, s.Until}
 	return nil
 }

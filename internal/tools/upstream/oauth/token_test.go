@@ -64,7 +64,7 @@ func TestTokensAndRegistrationsAreKeptWhole(t *testing.T) {
 	if err := known.UnmarshalBinary(stored); err != nil || !reflect.DeepEqual(known, r) {
 		t.Errorf("%+v %v", known, err)
 	}
-	for _, text := range []string{"", "{}", `{"access":"SECRET"}`, `{"secret":"SECRET","issuer":"i","clientId":"c","method":"x"}`, `{"access":"SECRET`} {
+	for _, text := range []string{"", "{}", `{"access":"SECRET"}`, `{"shown":"SECRET","issuer":"i","clientId":"c","method":"x"}`, `{"access":"SECRET`} {
 		for _, err := range []error{kept.UnmarshalBinary([]byte(text)), known.UnmarshalBinary([]byte(text))} {
 			if err == nil || strings.Contains(err.Error(), "SECRET") {
 				t.Errorf("%s: %v", text, err)

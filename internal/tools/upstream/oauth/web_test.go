@@ -104,24 +104,24 @@ func (w *web) Do(ctx context.Context, req *http.Request) (*egress.Response, erro
 }
 
 // says has a URL answer with an object.
-func (w *web) says(url string, o object) {
+func (w *web) says(at string, o object) {
 	text, err := json.Marshal(o)
 	if err != nil {
 		panic(err)
 	}
-	w.answer(url, answer{status: http.StatusOK, body: string(text)})
+	w.answer(at, answer{status: http.StatusOK, body: string(text)})
 }
 
-func (w *web) answer(url string, a answer) {
+func (w *web) answer(at string, a answer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.answers[url] = a
+	w.answers[at] = a
 }
 
-func (w *web) drop(url string) {
+func (w *web) drop(at string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.answers, url)
+	delete(w.answers, at)
 }
 
 // urls are what was asked, in its order.
@@ -147,8 +147,8 @@ func (w *web) last(t *testing.T) asked {
 }
 
 // count is how often a URL was asked.
-func (w *web) count(url string) int {
-	return len(slices.DeleteFunc(w.urls(), func(u string) bool { return u != url }))
+func (w *web) count(at string) int {
+	return len(slices.DeleteFunc(w.urls(), func(u string) bool { return u != at }))
 }
 
 var (
