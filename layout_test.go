@@ -106,7 +106,7 @@ var importers = map[string]string{
 	"store":             "app demo bench store",
 	"store/storetest":   "",
 	"authz/authztest":   "",
-	"demo/browser":      "demo",
+	"demo/browser":      "demo bench",
 	"demo/notes":        "demo",
 	"manage/managetest": "",
 	"emulator":          "demo bench",

@@ -11,18 +11,27 @@ import (
 	"gatehouse/internal/tenants"
 )
 
+// assent is how somebody has agreed.
+type assent uint8
+
+const (
+	given      assent = iota // on the second page, just now
+	remembered               // before, to the same: they were not asked
+)
+
 // agree keeps what a person has agreed to and gives the client its code. The code
 // is there first: one that names no grant is worth nothing.
-func (s *Server) agree(v visit, asked authorization, who arrival) error {
-	text, err := s.connect(v, asked, who)
+func (s *Server) agree(v visit, st step, how assent) error {
+	text, err := s.connect(v, st, how)
 	if err != nil {
-		return s.giveBack(v, asked, err)
+		return s.giveBack(v, st.Asked, err)
 	}
-	v.redirect(s.replyURL(v.snap, asked, url.Values{"code": {text}}))
+	v.redirect(s.replyURL(v.snap, st.Asked, url.Values{"code": {text}}))
 	return nil
 }
 
-func (s *Server) connect(v visit, asked authorization, who arrival) (string, error) {
+func (s *Server) connect(v visit, st step, how assent) (string, error) {
+	asked, who := st.Asked, st.Who
 	ctx, now := v.r.Context(), s.Now()
 	id, err := s.connectionID(ctx, v.snap, who, asked.Client.ID)
 	if err != nil {
@@ -40,7 +49,7 @@ func (s *Server) connect(v visit, asked authorization, who arrival) (string, err
 	}
 	g := connections.Grant{
 		ID: tenants.NewGUID(), Connection: id, Toolset: asked.Toolset, Scopes: asked.Scopes, Contexts: who.Contexts,
-		Generation: 1, RotatedAt: now, MadeAt: now, EndsAt: now.Add(connections.AbsoluteLife),
+		Generation: 1, RotatedAt: now, MadeAt: now, EndsAt: now.Add(connections.AbsoluteLife), Unasked: how == remembered,
 	}
 	text, err := s.putCode(ctx, v.snap, code{Client: c.Client, Redirect: asked.Redirect, Challenge: asked.Challenge, Grant: g.ID})
 	if err != nil {

@@ -125,14 +125,15 @@ func nowhere(v visit, c connections.Client, redirect string) error {
 }
 
 // sendBack answers a request that cannot be met. Of software that nobody has listed,
-// anybody can have registered any address, also where unknown software is admitted:
-// the person decides whether to go there (RFC 9700 §4.11.2).
+// anybody can have registered any address or scheme, also where unknown software is
+// admitted: the person decides whether to go there, or to have that application
+// started (RFC 9700 §4.11.2). Their own machine needs no such care.
 func (s *Server) sendBack(v visit, asked authorization, err error) error {
 	why, ok := err.(*refusal) //nolint:errorlint // complete returns it bare, or a fault
 	if !ok {
 		return err
 	}
-	if isWeb(asked.Redirect) && !v.snap.Accept.Lists(asked.Client.Software) {
+	if !connections.Loopback(asked.Redirect) && !v.snap.Accept.Lists(asked.Client.Software) {
 		return halt(http.StatusBadRequest, "The app asks for something that cannot be", sentence(why.Description)).
 			returning(s.replyURL(v.snap, asked, why.reply()), asked)
 	}

@@ -194,6 +194,10 @@ func TestNobodyIsSentToAStrangersAddress(t *testing.T) {
 		if !got.has(http.StatusBadRequest, `href="`+webTo+`?error=unsupported_response_type`, "assistant.example") {
 			t.Errorf("%s: %d to %q: %s", unknown, got.status, got.header.Get("Location"), got.body)
 		}
+		got = d.tab().open(request(appID, appTo, "response_type", "token"))
+		if !got.has(http.StatusBadRequest, `href="`+appTo+`?error=unsupported_response_type`) {
+			t.Errorf("an application is started: %d to %q: %s", got.status, got.header.Get("Location"), got.body)
+		}
 	}
 	if q := d.tab().open(request(programID, programTo, "response_type", "token")).query(t); q.Get("error") != "unsupported_response_type" {
 		t.Errorf("a program on this machine: %v", q)

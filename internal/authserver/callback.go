@@ -47,6 +47,7 @@ func (s *Server) arrive(v visit) error {
 	}
 	person, tokens, err := s.finish(v, st.Handshake, p)
 	if err != nil {
+		s.noteFailure(v, err)
 		return s.giveBack(v, st.Asked, err)
 	}
 	st.Who = arrival{
@@ -82,11 +83,11 @@ func (s *Server) finish(v visit, h entra.Handshake, p parameters) (entra.Person,
 // them, unless they have been cut off since they signed in.
 func (s *Server) receive(v visit, asked authorization, who arrival) error {
 	o := &v.snap.Organization
-	if who.TID != o.TID || who.Person.OID.IsZero() {
-		return halt(http.StatusForbidden, "This account is not of "+o.Name, "You have signed in with an account of another organization.").
-			advise("Connect again from the app, and choose your account at " + o.Name + ".").denying()
-	}
 	id := s.identity(v, asked, who)
+	if who.TID != o.TID || who.Person.OID.IsZero() {
+		return s.turnAway(v, id, "wrong_tenant", halt(http.StatusForbidden, "This account is not of "+o.Name, "You have signed in with an account of another organization.").
+			advise("Connect again from the app, and choose your account at "+o.Name+"."))
+	}
 	coming := id
 	coming.IssuedAt, coming.Connection = who.At, tenants.NewGUID() // whichever it will be
 	if v.snap.Revocations.Covers(coming) {
@@ -129,12 +130,12 @@ func (s *Server) welcome(v visit, st step, belongs belonging) error {
 	if !admits(v.snap, st.Asked.Client.Software) {
 		return s.wait(v, st.Asked, st.Who)
 	}
-	remembered, err := s.isRemembered(v, st.Asked, st.Who)
+	before, err := s.isRemembered(v, st.Asked, st.Who)
 	if err != nil {
 		return s.giveBack(v, st.Asked, err)
 	}
-	if remembered {
-		return s.agree(v, st.Asked, st.Who)
+	if before {
+		return s.agree(v, st, remembered)
 	}
 	st.Stage, st.Handshake = agreeing, entra.Handshake{}
 	text, err := s.keep(v, st)

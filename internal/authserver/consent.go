@@ -55,12 +55,18 @@ func (s *Server) decide(v visit) error {
 		if err := s.Log.Refused(v.r.Context(), s.identity(v, st.Asked, st.Who), event); err != nil {
 			return s.giveBack(v, st.Asked, err)
 		}
-		fallthrough
+		return s.declined(v, st)
 	case press{asking, cancel}:
-		v.redirect(s.replyURL(v.snap, st.Asked, refuse(accessDenied, "the person did not allow it").reply()))
-		return nil
+		s.count(v.r, v.snap, "sign_in_cancelled")
+		return s.declined(v, st)
 	}
 	return badForm(nil)
+}
+
+// declined tells the client that its person said no.
+func (s *Server) declined(v visit, st step) error {
+	v.redirect(s.replyURL(v.snap, st.Asked, refuse(accessDenied, "the person did not allow it").reply()))
+	return nil
 }
 
 // allow goes on with somebody who agrees, if they still may: the page may have been
@@ -72,7 +78,7 @@ func (s *Server) allow(v visit, st step) error {
 	if !admits(v.snap, st.Asked.Client.Software) {
 		return s.wait(v, st.Asked, st.Who)
 	}
-	return s.agree(v, st.Asked, st.Who)
+	return s.agree(v, st, given)
 }
 
 // press is a button of a page.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -71,6 +72,7 @@ type desk struct {
 	requests    []connections.Request
 	replaced    []byte // Entra's token that KeepEntra was given
 	refused     []audit.Event
+	counted     []string
 	beginnings  []entra.SignIn
 	questions   []membership.Question
 
@@ -125,7 +127,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	d.tokens.Refresh = entra.NewRefreshToken("refresh-token-of-entra")
 	d.server = must(authserver.New(authserver.Parts{
-		Base: must(url.Parse(base)), Views: d, Store: d, OneTime: d, Signer: d, Documents: d, Entra: d, Members: d, Log: d, Limits: d, Origins: none{},
+		Base: must(url.Parse(base)), Views: d, Store: d, OneTime: d, Signer: d, Documents: d, Entra: d, Members: d, Log: d, Counts: d, Limits: d, Origins: none{},
 		Authority: entra.AuthorityOf, Logger: slog.New(slog.NewTextHandler(d.logged, nil)), Now: d.clock,
 	}))
 	d.mux = http.NewServeMux()
@@ -451,6 +453,13 @@ func (d *desk) Refused(_ context.Context, id authz.Identity, e audit.Event) erro
 	}
 	d.refused = append(d.refused, e)
 	return nil
+}
+
+func (d *desk) Count(org tenants.ID, reason string, source netip.Addr) {
+	if org != d.data["contoso"].Organization.ID || !source.IsValid() {
+		d.t.Errorf("counted %s of %s from %s", reason, org, source)
+	}
+	d.counted = append(d.counted, reason)
 }
 func (d *desk) Admit(tenants.ID, string) error { return d.limited }
 func (d *desk) AdmitKept(_ tenants.ID, address string) error {

@@ -69,17 +69,30 @@ func newDocuments(doer Doer, now func() time.Time) *documents {
 }
 
 // get returns the document at a URL, which is fetched by one caller for all. A
-// failure is told again for ten seconds; nobody else is asked then.
+// failure is told again for ten seconds; nobody else is asked then. That there is no
+// room for the one who happened to ask is told to nobody else, who tries for themself.
 func (d *documents) get(ctx context.Context, l lane, url string) (document, error) {
-	if a := d.find(url); a != nil {
-		return a.doc, a.err
+	a, err := d.join(ctx, l, url, url)
+	if err == nil && a.lane != l && fault.KindOf(a.err) == fault.Limited {
+		a, err = d.join(ctx, l, url, url+"\x00"+l.org.String())
 	}
-	done := d.flights.DoChan(url, func() (any, error) {
+	if err != nil {
+		return document{}, err
+	}
+	return a.doc, a.err
+}
+
+// join returns what is kept, or waits for the one who fetches it under a key.
+func (d *documents) join(ctx context.Context, l lane, url, key string) (*answer, error) {
+	if a := d.find(url); a != nil {
+		return a, nil
+	}
+	done := d.flights.DoChan(key, func() (any, error) {
 		if a := d.find(url); a != nil {
 			return a, nil
 		}
 		if err := d.enter(l); err != nil {
-			return nil, err
+			return &answer{url: url, lane: l, err: err}, nil
 		}
 		defer d.leave(l)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), documentPatience)
@@ -91,13 +104,10 @@ func (d *documents) get(ctx context.Context, l lane, url string) (document, erro
 	})
 	select {
 	case r := <-done:
-		if r.Err != nil {
-			return document{}, r.Err
-		}
 		a, _ := r.Val.(*answer)
-		return a.doc, a.err
+		return a, r.Err
 	case <-ctx.Done():
-		return document{}, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 }
 

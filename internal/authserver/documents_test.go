@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -379,6 +380,35 @@ func TestStrangersDoNotHoldUpListedSoftware(t *testing.T) {
 		synctest.Wait()
 		if err != nil || r.web.times() != authserver.MostFetches+1 {
 			t.Errorf("%d are asked for, %v", r.web.times(), err)
+		}
+	})
+}
+
+// TestNobodyIsToldThatAnotherHasNoRoom although both ask for one document at the same
+// instant. Whoever has none hears so.
+func TestNobodyIsToldThatAnotherHasNoRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRegistrar(t)
+		r.web.publish(assistant)
+		full, other := tenants.NewID(), tenants.NewID()
+		turnAway := authserver.Occupy(r.Server, full, assistant)
+		failed := map[tenants.ID]error{}
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		for _, org := range []tenants.ID{full, other} {
+			all.Go(func() {
+				_, err := authserver.ClientOf(t.Context(), r.Server, viewOf(t, org), assistant)
+				mu.Lock()
+				defer mu.Unlock()
+				failed[org] = err
+			})
+		}
+		synctest.Wait()
+		turnAway()
+		all.Wait()
+		if failed[other] != nil || fault.KindOf(failed[full]) != fault.Limited || r.web.times() != 1 {
+			t.Errorf("%v, asked %d times", failed, r.web.times())
 		}
 	})
 }

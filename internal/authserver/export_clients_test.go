@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"gatehouse/internal/connections"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
 )
 
 // Bounds of what documents of strangers may cost.
@@ -52,4 +54,15 @@ func Kept(s *Server) (answers, shares int) {
 		return -1, shares
 	}
 	return len(d.held), shares
+}
+
+// Occupy has an organization without room ask for a document, and returns what tells
+// it so.
+func Occupy(s *Server, org tenants.ID, url string) (turnAway func()) {
+	wait := make(chan struct{})
+	s.documents.flights.DoChan(url, func() (any, error) {
+		<-wait
+		return &answer{url: url, lane: lane{org: org}, err: fault.New(fault.Limited, "no room")}, nil
+	})
+	return func() { close(wait) }
 }

@@ -1,6 +1,7 @@
 package authserver
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
 )
@@ -20,7 +22,8 @@ var errCode = refuse(invalidGrant, "the code is not one of this client's, was re
 var verifier = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 
 // redeem exchanges a code (RFC 6749 §4.1.3, RFC 7636 §4.6). A code is taken
-// before it is judged: whoever gets it wrong has no second try.
+// before it is judged: whoever gets it wrong has no second try, and nobody will ever
+// have a token of its grant, which ends.
 func (s *Server) redeem(r *http.Request, snap *snapshot.Snapshot, client string, f url.Values) (issue, error) {
 	proof := f.Get("code_verifier")
 	if !verifier.MatchString(proof) {
@@ -35,7 +38,7 @@ func (s *Server) redeem(r *http.Request, snap *snapshot.Snapshot, client string,
 	}
 	redirect, sent := f.Get("redirect_uri"), f.Has("redirect_uri")
 	if c.Client != client || sent && redirect != c.Redirect || !answers(c.Challenge, proof) {
-		return issue{}, errCode
+		return issue{}, s.mistaken(r.Context(), snap, c)
 	}
 	grant, connection, err := s.Store.Grant(r.Context(), snap.Organization.ID, c.Grant)
 	if err != nil {
@@ -43,6 +46,16 @@ func (s *Server) redeem(r *http.Request, snap *snapshot.Snapshot, client string,
 	}
 	what := issue{grant: grant, connection: connection, scopes: grant.Scopes, by: "authorization_code"}
 	return what, s.permitted(snap, what, f)
+}
+
+// mistaken ends the grant of a code that was shown by another client, for another
+// redirect URI, or without its verifier, and says that the code is none.
+func (s *Server) mistaken(ctx context.Context, snap *snapshot.Snapshot, c code) error {
+	by := authz.SystemCaller(snap.Organization.ID, "authorization code")
+	if err := s.Store.EndGrant(ctx, by, c.Grant, "its authorization code was shown by another client, or with another verifier or redirect URI"); err != nil {
+		return err
+	}
+	return errCode
 }
 
 // answers reports whether a verifier is that of an S256 challenge.

@@ -52,20 +52,23 @@ func (s *Server) refresh(r *http.Request, snap *snapshot.Snapshot, client string
 	if err != nil {
 		return issue{}, ended(err)
 	}
-	if connection.Client != client || grant.Over(now) {
-		return issue{}, errRefresh
-	}
 	what := issue{grant: grant, connection: connection, by: "refresh_token"}
+	if connection.Client != client || grant.Over(now) {
+		return what, errRefresh
+	}
 	if what.scopes, err = narrowed(grant.Scopes, f.Get("scope")); err != nil {
-		return issue{}, err
+		return what, err
 	}
 	if err := s.permitted(snap, what, f); err != nil {
-		return issue{}, err
+		return what, err
 	}
-	if what.grant, err = s.rotated(r.Context(), snap, what, generation); err == nil {
-		s.confirmations.begin(r.Context(), snap, connection)
+	next, err := s.rotated(r.Context(), snap, what, generation)
+	if err != nil {
+		return what, err
 	}
-	return what, err
+	what.grant = next
+	s.confirmations.begin(r.Context(), snap, connection)
+	return what, nil
 }
 
 // rotated returns the grant as it is once the refresh token of a generation was

@@ -60,7 +60,7 @@ func (r *registrar) serve(t *testing.T, documents authserver.Doer) {
 	}
 	r.Server, err = authserver.New(authserver.Parts{
 		Base: base, Origins: pages{"https://gatehouse.example", "http://localhost:6274"}, Authority: entra.AuthorityOf, Views: r, Store: registrations{registrar: r}, OneTime: nowhere{}, Signer: nowhere{}, Documents: documents, Entra: nowhere{},
-		Members: nowhere{}, Log: nowhere{}, Limits: r, Logger: slog.New(slog.DiscardHandler), Now: r.clock,
+		Members: nowhere{}, Log: nowhere{}, Counts: nowhere{}, Limits: r, Logger: slog.New(slog.DiscardHandler), Now: r.clock,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -239,6 +239,7 @@ type nowhere struct {
 	authserver.SignIns
 	authserver.Members
 	authserver.Log
+	authserver.Counts
 }
 
 var _ interface {

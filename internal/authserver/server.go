@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -29,6 +30,7 @@ type Parts struct {
 	Entra     SignIns
 	Members   Members
 	Log       Log
+	Counts    Counts
 	Limits    Limits
 	Origins   Origins
 	Sources   Sources // nil: nobody can sign in at sources
@@ -81,6 +83,13 @@ type Log interface {
 	Refused(ctx context.Context, id authz.Identity, e audit.Event) error
 }
 
+// Counts counts what is refused while nobody knows whom: anybody can cause that, so
+// that it has no records of its own.
+type Counts interface {
+	// Count counts one for a reason, which is a word of ours.
+	Count(org tenants.ID, reason string, source netip.Addr)
+}
+
 // Limits bounds how often strangers may ask: by address, before anybody knows who
 // they are. What is too much is Limited.
 type Limits interface {
@@ -109,7 +118,7 @@ type Server struct {
 // New returns a server, or an error that says what is missing.
 func New(p Parts) (*Server, error) {
 	if p.Base == nil || p.Views == nil || p.Store == nil || p.OneTime == nil || p.Signer == nil || p.Documents == nil ||
-		p.Entra == nil || p.Members == nil || p.Log == nil || p.Limits == nil || p.Origins == nil || p.Authority == nil || p.Logger == nil || p.Now == nil {
+		p.Entra == nil || p.Members == nil || p.Log == nil || p.Counts == nil || p.Limits == nil || p.Origins == nil || p.Authority == nil || p.Logger == nil || p.Now == nil {
 		return nil, fault.New(fault.Invalid, "authorization server: every part is required")
 	}
 	s := &Server{Parts: p, base: p.Base.Scheme + "://" + p.Base.Host}

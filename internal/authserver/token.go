@@ -28,24 +28,30 @@ func (s *Server) granted(w http.ResponseWriter, r *http.Request) (tokens, error)
 	if err != nil {
 		return tokens{}, err
 	}
+	what, err := s.asked(w, r, snap)
+	if err != nil {
+		return tokens{}, s.noteRefusal(r, snap, what, err)
+	}
+	return s.issue(r, snap, what)
+}
+
+// asked is what tokens are asked for. Where that is refused, it is so as far as it is
+// known.
+func (s *Server) asked(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) (issue, error) {
 	f, err := form(w, r)
 	if err != nil {
-		return tokens{}, err
+		return issue{}, err
 	}
 	shown, err := shownBy(r, f)
 	if err != nil {
-		return tokens{}, err
+		return issue{}, err
 	}
 	grant, known := grants[f.Get("grant_type")]
 	if !known {
-		return tokens{}, refuse("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
+		return issue{}, refuse("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
 	}
 	if err := s.authenticate(r, snap, shown); err != nil {
-		return tokens{}, err
+		return issue{}, err
 	}
-	what, err := grant(s, r, snap, shown.id, f)
-	if err != nil {
-		return tokens{}, err
-	}
-	return s.issue(r, snap, what)
+	return grant(s, r, snap, shown.id, f)
 }

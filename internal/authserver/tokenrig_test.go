@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -48,8 +49,11 @@ type issuing struct {
 	ended      []string
 	events     []audit.Event
 	actors     []authz.Caller // of those
-	shut       error          // of the log
-	asked      int            // of Entra
+	refused    []audit.Event
+	counted    []string
+	token      string // that a test shows
+	shut       error  // of the log
+	asked      int    // of Entra
 	entra      func(token string) (entra.Person, entra.Tokens, error)
 }
 
@@ -92,7 +96,7 @@ func newIssuing(t *testing.T) *issuing {
 		Client: clientID, Software: listed, Name: "Inspector", MadeAt: i.now,
 	}
 	i.server = must(authserver.New(authserver.Parts{
-		Base: must(url.Parse(base)), Views: i, Store: i, OneTime: none{}, Signer: i, Documents: none{}, Entra: i, Members: none{}, Log: i, Limits: none{}, Origins: none{},
+		Base: must(url.Parse(base)), Views: i, Store: i, OneTime: none{}, Signer: i, Documents: none{}, Entra: i, Members: none{}, Log: i, Counts: i, Limits: none{}, Origins: none{},
 		Authority: entra.AuthorityOf, Logger: slog.New(slog.DiscardHandler), Now: i.clock,
 	}))
 	i.mux = http.NewServeMux()
@@ -228,7 +232,24 @@ func (i *issuing) Event(_ context.Context, by authz.Caller, e audit.Event) error
 	return i.shut
 }
 
-func (i *issuing) Refused(context.Context, authz.Identity, audit.Event) error { return nil }
+func (i *issuing) Refused(_ context.Context, id authz.Identity, e audit.Event) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if id.OID != i.connection.Person.OID || id.Client != i.connection.Software || id.Org.IsZero() {
+		i.t.Errorf("refused %+v", id)
+	}
+	i.refused = append(i.refused, e)
+	return i.shut
+}
+
+func (i *issuing) Count(org tenants.ID, reason string, source netip.Addr) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if org != i.data.Organization.ID || !source.IsValid() {
+		i.t.Errorf("counted %s of %s from %s", reason, org, source)
+	}
+	i.counted = append(i.counted, reason)
+}
 
 func (i *issuing) Registered(_ context.Context, _ tenants.ID, id string) (connections.Registered, error) {
 	if strings.ContainsRune(id, 0) { // as PostgreSQL has it

@@ -28,6 +28,7 @@ var measurements = []struct {
 	{"P9", []target{organizationGrowth, toolGrowth, groupGrowth}, (*lab).measureGrowth},
 	{"P10", []target{idleMemory, coldStart}, (*lab).measureIdle},
 	{"P11", []target{groupRate}, (*lab).measureGroupCommit},
+	{"P13", []target{refreshRate, refreshShare}, (*lab).measureRefreshes},
 	{"E1", []target{crowdLoad, crowdTail}, (*lab).measureDirectory},
 }
 

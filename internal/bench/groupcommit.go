@@ -138,15 +138,15 @@ func (g *groupCommit) compare(ctx context.Context, rounds int, lasts time.Durati
 	return single, grouped, nil
 }
 
-// together has every caller write until the time is over, and returns how many
-// records a second became durable.
-func together(ctx context.Context, callers []authz.Caller, lasts time.Duration, write func(context.Context, authz.Caller) error) (float64, error) {
+// together has everybody write until the time is over, and returns how many writes a
+// second became durable.
+func together[T any](ctx context.Context, writers []T, lasts time.Duration, write func(context.Context, T) error) (float64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	begin := time.Now()
 	var written atomic.Int64
 	var all sync.WaitGroup
-	for _, by := range callers {
+	for _, by := range writers {
 		all.Go(func() {
 			for ctx.Err() == nil && time.Since(begin) < lasts {
 				if err := write(ctx, by); err != nil {

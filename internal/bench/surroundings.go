@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/demo"
@@ -15,6 +16,7 @@ import (
 	"gatehouse/internal/emulator/seed"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
+	"gatehouse/internal/tenants"
 )
 
 // surroundings are what the product needs around it. They live in this process
@@ -23,6 +25,7 @@ type surroundings struct {
 	databases *databases
 	worlds    worlds
 	entra     http.Handler
+	line      *later // on which Entra is asked, the emulator's own benchmark excepted
 	collector string // base URL
 	product   *socket
 	upstream  *socket // of the servers behind organizations
@@ -36,6 +39,7 @@ type worlds struct {
 	federated world // with a server behind it that offers something of every kind
 	few, many world // with a server behind them that offers so many tools
 	crowded   world // whose people are in as many groups as a token can name
+	brokered  world // whose people sign in at the product
 }
 
 // manyGroups is the most that a token names (Entra ID leaves the claim out
@@ -50,10 +54,13 @@ func newWorlds(places demo.Places, upstream string) worlds {
 		few:       of(shape{slug: "few-tools", groups: groupsEach, offers: pathOf(fewTools)}),
 		many:      of(shape{slug: "many-tools", groups: groupsEach, offers: pathOf(manyTools)}),
 		crowded:   of(shape{slug: "many-groups", groups: manyGroups}),
+		brokered:  of(shape{slug: "brokered", groups: groupsEach, mode: tenants.Brokered}),
 	}
 }
 
-func (w worlds) all() []world { return []world{w.plain, w.federated, w.few, w.many, w.crowded} }
+func (w worlds) all() []world {
+	return []world{w.plain, w.federated, w.few, w.many, w.crowded, w.brokered}
+}
 
 // directories are their Entra tenants.
 func (w worlds) directories() (all []seed.Tenant) {
@@ -92,6 +99,7 @@ func openSurroundings(ctx context.Context) (s *surroundings, err error) {
 // openEntra starts the emulated Entra ID and Microsoft Graph.
 func (s *surroundings) openEntra(ctx context.Context) error {
 	entra, graph := &later{}, &later{}
+	s.line = entra
 	entraURL, err := s.serve(ctx, entra)
 	if err != nil {
 		return err
@@ -112,11 +120,17 @@ func (s *surroundings) openEntra(ctx context.Context) error {
 }
 
 // later is a handler that is set once its own address is known, before anybody
-// asks it.
-type later struct{ handler http.Handler }
+// asks it. It counts how often it is asked.
+type later struct {
+	handler http.Handler
+	asked   atomic.Int64
+}
 
 // ServeHTTP implements http.Handler.
-func (l *later) ServeHTTP(w http.ResponseWriter, r *http.Request) { l.handler.ServeHTTP(w, r) }
+func (l *later) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.asked.Add(1)
+	l.handler.ServeHTTP(w, r)
+}
 
 // collect is an OpenTelemetry collector that forgets. An empty body is an empty
 // response message.

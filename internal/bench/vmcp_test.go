@@ -60,7 +60,7 @@ func TestPeerThatChecksNothingDoesNotCount(t *testing.T) {
 
 func TestPeerIsToldWhomToTrustAndWhatToPermit(t *testing.T) {
 	t.Parallel()
-	w := newWorld(demo.Places{Base: "http://127.0.0.1:1", Entra: "http://127.0.0.1:2"}, "http://127.0.0.1:3", shape{"federated", 2, everyKind})
+	w := newWorld(demo.Places{Base: "http://127.0.0.1:1", Entra: "http://127.0.0.1:2"}, "http://127.0.0.1:3", shape{slug: "federated", groups: 2, offers: everyKind})
 	text, err := json.Marshal(vmcpConfiguration(w))
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/emulator/seed"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
@@ -29,8 +31,9 @@ const (
 // shape is how organizations under load differ.
 type shape struct {
 	slug   string
-	groups int    // that everybody is in
-	offers string // path of the server behind it; empty: there is none
+	groups int              // that everybody is in
+	offers string           // path of the server behind it; empty: there is none
+	mode   tenants.AuthMode // empty: Direct
 }
 
 // world is an organization under load as Entra ID and the platform know it.
@@ -82,6 +85,11 @@ func (w world) directory() seed.Tenant {
 		RequestedTokenVersion: 2, GroupMembershipClaims: "SecurityGroup",
 		OptionalClaims: seed.OptionalClaims{AccessToken: []seed.OptionalClaim{{Name: "acct"}, {Name: "sid"}, {Name: "xms_cc"}}},
 	}}}
+	if w.mode == tenants.Brokered {
+		app := &t.Apps[0]
+		app.Redirects.Web = []string{setup.BrokeredRedirect(w.places.Base, w.slug).URI}
+		app.Consents = []seed.Consent{{Resource: seed.MicrosoftGraph, Scopes: []string{"User.Read", "GroupMember.Read.All", "offline_access", "openid", "profile"}}}
+	}
 	var members []string
 	for i, oid := range w.people {
 		members = append(members, oid.String())
@@ -99,7 +107,7 @@ func (w world) username(n int) string { return fmt.Sprintf("person%02d@%s", n%pe
 // organization is the same as the platform knows it.
 func (w world) organization() tenants.Organization {
 	return tenants.Organization{
-		ID: w.org, Slug: tenants.MustSlug(w.slug), Name: w.slug, TID: w.tid, State: tenants.Active, Mode: tenants.Direct,
+		ID: w.org, Slug: tenants.MustSlug(w.slug), Name: w.slug, TID: w.tid, State: tenants.Active, Mode: cmp.Or(w.mode, tenants.Direct), UnknownClients: tenants.Admit,
 		Connection: tenants.Connection{
 			Cloud: tenants.PublicCloud, ClientID: w.api, Versions: tenants.V2Only, Resource: w.resource(), Scope: demo.Scope, AppRole: demo.AppRole,
 			Guests: tenants.Refuse, Agents: tenants.Refuse, Apps: tenants.Refuse,

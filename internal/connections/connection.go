@@ -65,6 +65,7 @@ type Grant struct {
 	RotatedAt  time.Time
 	MadeAt     time.Time
 	EndsAt     time.Time
+	Unasked    bool // of a new one: its person had agreed to the same before and was not asked again; nothing but its record says so
 }
 
 // How long a grant lasts: after its last use, and at most.

@@ -17,7 +17,9 @@ const MaxID = MaxSoftware
 // CheckDocumentURL says what is wrong with a client id that is the URL of the
 // client's metadata document (draft "OAuth Client ID Metadata Document", client
 // identifier): https with a path, without fragment, user and dot segments. Ids are
-// compared byte by byte, so the host is written as browsers write it.
+// compared byte by byte, so the host is written as browsers write it. Of other ports
+// than that of https anybody could learn through us what answers there: only those of
+// this machine may be named, which is asked in development only.
 func CheckDocumentURL(id string) error {
 	if why := documentObjection(id); why != "" {
 		return fault.Newf(fault.Invalid, "client_id %.120q %s", id, why)
@@ -41,8 +43,11 @@ func documentObjection(id string) string {
 	if why := hostObjection(u.Host); why != "" {
 		return why
 	}
-	if tenants.CheckOrigin(hostEntry(u)) != nil {
+	switch {
+	case tenants.CheckOrigin(hostEntry(u)) != nil:
 		return "names the port of https, which is left out"
+	case u.Port() != "" && !isMachine(u.Hostname()):
+		return "names a port; publish the document at the port of https"
 	}
 	return ""
 }

@@ -135,7 +135,7 @@ func putConnection(tx *gorm.DB, c connectionRow, now time.Time) (connectionRow, 
 func (db *DB) recordConsent(tx *gorm.DB, by authz.Caller, c connectionRow, g connections.Grant) error {
 	shown, err := newItem("connection "+c.ID.String(), map[string]any{
 		"person": c.Person, "client": c.ClientID, "software": c.Software, "name": c.Name, "host": c.Host, "redirect": c.Redirect,
-		"remembered": c.Agreed != nil, "grant": g.ID, "toolset": g.Toolset, "scopes": append([]string{}, g.Scopes...), "endsAt": instant(g.EndsAt),
+		"remembered": c.Agreed != nil, "asked": !g.Unasked, "grant": g.ID, "toolset": g.Toolset, "scopes": append([]string{}, g.Scopes...), "endsAt": instant(g.EndsAt),
 	}, nil)
 	if err != nil {
 		return err

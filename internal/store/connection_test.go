@@ -78,13 +78,19 @@ func TestWhatAPersonAgreesToIsKept(t *testing.T) {
 	if r.Kind != audit.Consent || r.Outcome != audit.OK || r.Target != "connection "+c.ID.String() || r.Detail != c.Software || r.Before != "" {
 		t.Errorf("%+v", r)
 	}
-	for _, part := range []string{g.ID.String(), editor, "access_as_user", "desk", c.Person.OID.String()} {
+	for _, part := range []string{g.ID.String(), editor, "access_as_user", "desk", c.Person.OID.String(), `"asked":true`} {
 		if !strings.Contains(r.After, part) {
 			t.Errorf("the record %s does not say %s", r.After, part)
 		}
 	}
 	if strings.Contains(r.After, "encrypted") {
 		t.Errorf("the record has Entra's token: %s", r.After)
+	}
+	again := aGrant(clock.now())
+	again.Unasked = true
+	connected(t, db, o, c, again)
+	if r = last(t, db, o); !strings.Contains(r.After, `"asked":false`) {
+		t.Errorf("the record %s does not say that nobody was asked", r.After)
 	}
 }
 

@@ -1,0 +1,68 @@
+package authserver_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// redeem shows the token endpoint a code of the program, with what is given in place
+// of what it should have, and returns the status and the error.
+func (d *desk) redeem(code string, more ...string) (int, string) {
+	d.t.Helper()
+	f := url.Values{"grant_type": {"authorization_code"}, "client_id": {programID}, "code": {code}, "redirect_uri": {programTo}, "code_verifier": {verifier}}
+	for at := 0; at+1 < len(more); at += 2 {
+		f.Set(more[at], more[at+1])
+	}
+	r := httptest.NewRequestWithContext(d.t.Context(), http.MethodPost, base+"/t/contoso/token", strings.NewReader(f.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	d.mux.ServeHTTP(w, r)
+	var body struct{ Error string }
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
+		d.t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	return w.Code, body.Error
+}
+
+// code is what the program gets when Alice agrees.
+func (d *desk) code() string {
+	d.t.Helper()
+	b := d.tab()
+	return b.press(b.second(request(programID, programTo)), "allow").query(d.t).Get("code")
+}
+
+// TestAGrantThatNobodyCanHaveEnds: its code is spent, so that it would only take the
+// place of others.
+func TestAGrantThatNobodyCanHaveEnds(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string][]string{
+		"another client":   {"client_id", appID},
+		"another redirect": {"redirect_uri", "http://127.0.0.1:33419/callback"},
+		"another verifier": {"code_verifier", verifier + "x"},
+	} {
+		d := newDesk(t)
+		text := d.code()
+		if status, code := d.redeem(text, wrong...); status != http.StatusBadRequest || code != "invalid_grant" {
+			t.Errorf("%s: %d %s", name, status, code)
+		}
+		if len(d.ended) != 1 || d.ended[0] != d.grants[0].ID {
+			t.Errorf("%s: ended %v", name, d.ended)
+		}
+		if status, _ := d.redeem(text); status != http.StatusBadRequest {
+			t.Errorf("%s: a second try: %d", name, status)
+		}
+		d.endings = errors.New("the database is away")
+		if status, _ := d.redeem(d.code(), wrong...); status != http.StatusInternalServerError {
+			t.Errorf("%s: it is not said that the grant could not be ended: %d", name, status)
+		}
+	}
+	d := newDesk(t)
+	if status, _ := d.redeem(d.code()); status != http.StatusOK || len(d.ended) != 0 {
+		t.Errorf("a good one: %d, ended %v", status, d.ended)
+	}
+}
