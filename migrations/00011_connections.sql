@@ -19,10 +19,12 @@ CREATE TABLE registered_clients (
   created_at timestamptz NOT NULL,
   used_at    timestamptz,
   expires_at timestamptz NOT NULL,
+  software   text        NOT NULL DEFAULT '',
   CONSTRAINT registered_clients_pkey PRIMARY KEY (org_id, id)
 );
 CREATE INDEX registered_clients_org_id_expires_at_idx ON registered_clients (org_id, expires_at);
 COMMENT ON COLUMN registered_clients.used_at IS 'when somebody last agreed to it; NULL: nobody has';
+COMMENT ON COLUMN registered_clients.software IS 'what administrators govern, made of name and redirects';
 
 CREATE TABLE enrolled_clients (
   org_id    uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
@@ -118,12 +120,23 @@ CREATE TABLE client_requests (
 );
 COMMENT ON TABLE client_requests IS 'software that somebody wanted to connect and that is not listed; the two hundred last asked for';
 
+CREATE TABLE entra_clients (
+  org_id    uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
+                        CONSTRAINT entra_clients_org_id_fkey REFERENCES organizations (org_id),
+  client_id uuid        NOT NULL,
+  first_at  timestamptz NOT NULL,
+  last_at   timestamptz NOT NULL,
+  CONSTRAINT entra_clients_pkey PRIMARY KEY (org_id, client_id)
+);
+COMMENT ON TABLE entra_clients IS 'app registrations whose tokens of Entra were shown; the two hundred last seen';
+COMMENT ON COLUMN entra_clients.last_at IS 'moved at most once an hour';
+
 -- +goose StatementBegin
 DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['registered_clients', 'enrolled_clients', 'client_secrets', 'connections', 'grants', 'client_requests'] LOOP
+  FOREACH name IN ARRAY ARRAY['registered_clients', 'enrolled_clients', 'client_secrets', 'connections', 'grants', 'client_requests', 'entra_clients'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON %I TO gatehouse_api

@@ -232,7 +232,7 @@ func (a *API) buildHost(o Options) (err error) {
 	a.host, err = mcphost.New(mcphost.Options{
 		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, AnyLoopbackPort: o.Config.AnyLoopbackPort,
 		Version: Version, MaxBody: o.Config.MaxBodyBytes, PageSize: mcphost.DefaultPageSize,
-		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Sessions: a.db,
+		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Sessions: a.db, Sightings: a.db,
 		Mailbox: a.db, Notes: a.db, Refresher: a.sources,
 		Audit: a.log, Refusals: a.refusals, Limits: a.limits.calls, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
 	})

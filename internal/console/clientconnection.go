@@ -24,6 +24,9 @@ type ConnectionStore interface {
 	// who did.
 	Disconnect(ctx context.Context, by authz.Caller, id tenants.GUID) error
 	Requests(ctx context.Context, org tenants.ID) ([]connections.Request, error)
+	// SeenSoftware lists what has come to an organization in any way, sorted by the
+	// bytes of software, after the one given; so many at most.
+	SeenSoftware(ctx context.Context, org tenants.ID, after string, most int) ([]connections.Seen, error)
 	// Dismiss removes a request, and records who did.
 	Dismiss(ctx context.Context, by authz.Caller, software string) error
 }

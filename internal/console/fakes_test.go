@@ -44,7 +44,8 @@ type memory struct {
 	notices   map[tenants.ID][]tenants.Notice
 	connected map[tenants.ID][]connections.Connection // the last used first
 	waiting   map[tenants.ID][]connections.Request
-	people    map[string]console.Person // by code
+	seen      map[tenants.ID][]connections.Seen // sorted by software
+	people    map[string]console.Person         // by code
 	tokens    map[string]authz.Identity
 	offers    map[tenants.GUID][]access.Offered // by source, without what was decided
 	states    map[tenants.GUID]access.SourceState
@@ -444,6 +445,13 @@ func (m *memory) Requests(_ context.Context, org tenants.ID) ([]connections.Requ
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.waiting[org], nil
+}
+
+func (m *memory) SeenSoftware(_ context.Context, org tenants.ID, after string, most int) ([]connections.Seen, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := slices.DeleteFunc(slices.Clone(m.seen[org]), func(s connections.Seen) bool { return s.Software <= after })
+	return all[:min(most, len(all))], nil
 }
 
 func (m *memory) Dismiss(_ context.Context, by authz.Caller, software string) error {

@@ -12,6 +12,7 @@ func (c *Console) routes(api huma.API) {
 	c.clientRoutes(api)
 	c.registeredClientRoutes(api)
 	c.clientRequestRoutes(api)
+	c.seenAppRoutes(api)
 	c.connectionRoutes(api)
 	c.scopeRoutes(api)
 	c.toolRoutes(api)

@@ -98,6 +98,7 @@ func (h *Host) admit(r *http.Request, req *request) (*acceptance, error) {
 	case err != nil:
 		return nil, h.noteRefusal(r, req.snap, d.token, err)
 	}
+	h.sight(r.Context(), d.entry.caller)
 	record, err := h.audit.Submit(d.entry.caller, audit.Event{
 		Kind: audit.Authentication, Endpoint: r.URL.Path, Source: sourceOf(r), Outcome: audit.OK, Policy: req.snap.Version,
 	})
@@ -170,6 +171,7 @@ func (h *Host) noteRefusal(r *http.Request, snap *snapshot.Snapshot, token entra
 		return err
 	}
 	if refusal.Verified && !token.Identity.OID.IsZero() {
+		h.sight(r.Context(), authz.Actor(token.Identity))
 		return h.refused(r, token.Identity, string(refusal.Reason), err)
 	}
 	h.refusals.Count(snap.Organization.ID, string(refusal.Reason), addressOf(r))

@@ -43,6 +43,11 @@ type Sessions interface {
 	EndSession(ctx context.Context, by authz.Caller, e authz.EndedSession) error
 }
 
+// Sightings remembers which app registrations' tokens of Entra were shown.
+type Sightings interface {
+	SawEntraClient(ctx context.Context, by authz.Caller, client tenants.GUID) error
+}
+
 // Options is what a Host works with. All fields are required but Origins
 // and AnyLoopbackPort.
 type Options struct {
@@ -60,6 +65,7 @@ type Options struct {
 	Verifier   *entra.Verifier
 	Membership Membership
 	Sessions   Sessions
+	Sightings  Sightings
 	Mailbox    Mailbox
 	Notes      Notes
 	Refresher  Refresher
@@ -90,6 +96,7 @@ type Host struct {
 	verifier   *entra.Verifier
 	membership Membership
 	sessions   Sessions
+	sightings  Sightings
 	mailbox    Mailbox
 	notes      Notes
 	refresher  Refresher
@@ -106,6 +113,7 @@ type Host struct {
 	parking    *parking
 	ends       *limit.Visitors // how often a person ends sessions
 	completing *limit.Visitors // of whose completions a record is due
+	unseen     *limit.Visitors // clients of Entra of which a note is due
 	streaming  *streaming
 	draining   chan struct{} // closed when the process is about to end
 	drain      sync.Once
@@ -119,7 +127,7 @@ func New(o Options) (*Host, error) {
 	h := &Host{
 		baseURL: o.BaseURL.Scheme + "://" + o.BaseURL.Host, origins: o.Origins, anyLoopbackPort: o.AnyLoopbackPort,
 		serverInfo: serverInfo(o.Version), bounds: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth}, pageSize: o.PageSize,
-		leases: o.Leases, verifier: o.Verifier, membership: o.Membership, sessions: o.Sessions, mailbox: o.Mailbox, notes: o.Notes,
+		leases: o.Leases, verifier: o.Verifier, membership: o.Membership, sessions: o.Sessions, sightings: o.Sightings, mailbox: o.Mailbox, notes: o.Notes,
 		refresher: o.Refresher, audit: o.Audit, refusals: o.Refusals, limits: o.Limits, operations: o.Operations, logger: o.Logger, now: o.Now,
 		tokens: newTokenCache(), draining: make(chan struct{}),
 	}
@@ -133,7 +141,7 @@ func New(o Options) (*Host, error) {
 // complete reports whether every option that is required is there.
 func (o *Options) complete() bool {
 	return o.BaseURL != nil && o.Version != "" && o.MaxBody > 0 && o.PageSize > 0 &&
-		o.Leases != nil && o.Verifier != nil && o.Membership != nil && o.Sessions != nil && o.Mailbox != nil && o.Notes != nil &&
+		o.Leases != nil && o.Verifier != nil && o.Membership != nil && o.Sessions != nil && o.Sightings != nil && o.Mailbox != nil && o.Notes != nil &&
 		o.Refresher != nil && o.Audit != nil && o.Refusals != nil && o.Limits != nil && o.Operations != nil && o.Logger != nil && o.Now != nil
 }
 
@@ -146,6 +154,9 @@ func (h *Host) bound() (err error) {
 		return err
 	}
 	if h.completing, err = limit.NewVisitors("completions", completionRecord, mostCompleting); err != nil {
+		return err
+	}
+	if h.unseen, err = limit.NewVisitors("clients of Entra", sightingRate, mostUnseen); err != nil {
 		return err
 	}
 	h.streaming, err = newStreaming(h)

@@ -47,3 +47,5 @@ func (noMail) Refresh(context.Context, tenants.ID, tenants.GUID) error { return 
 func (noMail) Changed(context.Context, tenants.ID, tenants.GUID) {}
 
 func (noMail) StaleFor(context.Context, authz.Caller, authz.Assertion, *snapshot.Snapshot) {}
+
+func (noMail) SawEntraClient(context.Context, authz.Caller, tenants.GUID) error { return nil }

@@ -156,6 +156,7 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"source_authorizations_org_id_person_credential_id_key": "this person has signed in to the source at this moment already",
 	"source_authorizations_org_id_source_id_fkey":           "the source does not exist; add it first",
 	"source_authorizations_org_id_credential_id_fkey":       "the source has another credential by now; sign in to it again",
+	"entra_clients_org_id_fkey":                             "there is no such organization",
 
 	"audit_outbox_payload_check": "the audit record is longer than any can be",
 

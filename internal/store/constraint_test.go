@@ -125,6 +125,7 @@ var violations = map[string]string{
 	"client_secrets_hint_check":               "UPDATE client_secrets SET hint = 'xxxxx'",
 	"client_secrets_ends_at_check":            "UPDATE client_secrets SET ends_at = made_at",
 	"client_secrets_org_id_client_id_fkey":    "UPDATE client_secrets SET client_id = 'x'",
+	"entra_clients_org_id_fkey":               anInsert + "entra_clients VALUES (" + noOrg + ", " + anID + ", now(), now())",
 	"audit_outbox_payload_check":              "UPDATE audit_outbox SET payload = convert_to(repeat('x', 98305), 'UTF8')",
 	"source_secrets_org_id_fkey":              anInsert + "source_secrets VALUES (" + noOrg + ", " + anID + ", 'x')",
 	"source_secrets_ciphertext_check":         "UPDATE source_secrets SET ciphertext = ''",

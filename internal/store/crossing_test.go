@@ -73,6 +73,7 @@ func (p *pair) furnish(t *testing.T) {
 		p.connection, p.person, p.grant = connected(t, p.db, o, c, g).ID, c.Person.OID, g.ID
 		p.enrolled = enrolled(t, p.db, o, time.Now()).ID
 		must(t, p.db.Ask(t.Context(), caller(o), aRequest("https://editor.example")))
+		must(t, p.db.SawEntraClient(t.Context(), caller(o), codeEditor))
 		refreshed(t, p.db, o, tool("search"), tool("write"))
 		must(t, p.db.PutUpstreamSession(t.Context(), caller(o), upstream.StoredSession{
 			SessionKey: upstream.SessionKey{Session: session, Source: notes}, Ciphertext: []byte(o.Slug.String()), ExpiresAt: time.Now().Add(time.Hour),
@@ -731,6 +732,18 @@ var crossings = map[string]func(t *testing.T, p pair){
 		if list, err := p.db.Requests(t.Context(), p.a.ID); err != nil || len(list) != 1 || list[0].Times != 1 {
 			t.Errorf("A reads %+v %v", list, err)
 		}
+	},
+	"SeenSoftware": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Ask(t.Context(), caller(p.b), aRequest("https://b.example")))
+		list, err := p.db.SeenSoftware(t.Context(), p.a.ID, "", 100)
+		if err != nil || len(list) == 0 || slices.ContainsFunc(list, func(s connections.Seen) bool { return s.Software == "https://b.example" }) {
+			t.Errorf("A reads %+v %v", list, err)
+		}
+	},
+	"SawEntraClient": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.SawEntraClient(t.Context(), caller(p.b), codeEditor))
 	},
 	"Dismiss": func(t *testing.T, p pair) {
 		t.Helper()

@@ -27,6 +27,7 @@ type registeredClientRow struct {
 	CreatedAt time.Time
 	UsedAt    *time.Time
 	ExpiresAt time.Time
+	Software  string
 }
 
 func (registeredClientRow) TableName() string { return "registered_clients" }
@@ -47,7 +48,7 @@ func (db *DB) Register(ctx context.Context, by authz.Caller, c connections.Regis
 	defer end()
 	row := registeredClientRow{
 		OrgID: by.Org(), ID: c.ID, Name: text.Storable(c.Name), Redirects: append(textArray{}, c.Redirects...),
-		CreatedAt: c.CreatedAt, UsedAt: instant(c.UsedAt), ExpiresAt: c.ExpiresAt,
+		CreatedAt: c.CreatedAt, UsedAt: instant(c.UsedAt), ExpiresAt: c.ExpiresAt, Software: text.Storable(connections.SoftwareOf(c.Name, c.Redirects)),
 	}
 	shown, err := newItem("registration "+row.ID, map[string]any{"name": row.Name, "redirects": row.Redirects}, &row)
 	if err != nil {

@@ -23,7 +23,11 @@ import (
 
 // browser is that of one of the cast, who agrees to everything.
 func (d *dev) browser(u demo.FileUser) *browser.Browser {
-	b := browser.New(http.DefaultTransport, d.EntraURL, u.OID)
+	transport := http.DefaultTransport
+	if d.transport != nil {
+		transport = d.transport
+	}
+	b := browser.New(transport, d.EntraURL, u.OID)
 	b.Also, b.Wish = []string{d.BaseURL}, "allow"
 	return b
 }
@@ -36,16 +40,25 @@ type desk struct {
 	complaints []string // what was said where a page led nowhere
 }
 
-// newDesk serves Alice of a realm until the test ends. POST /open walks the page of
-// "url" and brings the answer to whoever waits for it; GET /opened tells how many
-// have been; POST /forget removes the registration of "client".
+// newDesk serves Alice of a realm until the test ends, and on POST /forget removes
+// the registration of "client".
 func (w *world) newDesk(t *testing.T, r *realm) *desk {
+	t.Helper()
+	return newDesk(t, func() *browser.Browser { return w.browser(r.Users[0]) }, func(ctx context.Context, client string) error {
+		return w.unregister(ctx, r, client)
+	})
+}
+
+// newDesk serves the person of a browser until the test ends. POST /open walks the
+// page of "url" in a fresh one and brings the answer to whoever waits for it; GET
+// /opened tells how many have been; POST /forget is for what "client" has registered.
+func newDesk(t *testing.T, fresh func() *browser.Browser, forget func(ctx context.Context, client string) error) *desk {
 	t.Helper()
 	at := &desk{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /open", func(out http.ResponseWriter, in *http.Request) {
 		at.note(nil)
-		if err := open(in.Context(), w.browser(r.Users[0]), in.FormValue("url")); err != nil {
+		if err := open(in.Context(), fresh(), in.FormValue("url")); err != nil {
 			at.note(err)
 			http.Error(out, err.Error(), http.StatusBadGateway)
 		}
@@ -55,7 +68,7 @@ func (w *world) newDesk(t *testing.T, r *realm) *desk {
 		_, _ = io.WriteString(out, strconv.Itoa(opened))
 	})
 	mux.HandleFunc("POST /forget", func(out http.ResponseWriter, in *http.Request) {
-		if err := w.unregister(in.Context(), r, in.FormValue("client")); err != nil {
+		if err := forget(in.Context(), in.FormValue("client")); err != nil {
 			http.Error(out, err.Error(), http.StatusBadGateway)
 		}
 	})

@@ -34,6 +34,8 @@ type dev struct {
 	cmd   *exec.Cmd
 	ended chan error
 	ready time.Duration
+
+	transport http.RoundTripper // of browsers; nil: the usual one
 }
 
 var shared *dev

@@ -20,6 +20,8 @@ type inspector struct {
 	at    *desk
 	home  string
 	flags []string
+
+	environ []string // further variables
 }
 
 // run returns what it writes for a method.
@@ -27,7 +29,7 @@ func (i inspector) run(method string, flags ...string) (string, error) {
 	i.t.Helper()
 	args := append([]string{"clients/node_modules/@modelcontextprotocol/inspector/clients/cli/build/index.js"}, i.flags...)
 	cmd := exec.CommandContext(patient(i.t), newerNode(), append(append(args, "--method", method), flags...)...)
-	cmd.Env = i.at.environ(i.t, "HOME="+i.home, "MCP_STORAGE_DIR="+i.home, "MCP_INSPECTOR_SECRET_STORE=file", "MCP_AUTO_OPEN_ENABLED=true")
+	cmd.Env = i.at.environ(i.t, append(i.environ, "HOME="+i.home, "MCP_STORAGE_DIR="+i.home, "MCP_INSPECTOR_SECRET_STORE=file", "MCP_AUTO_OPEN_ENABLED=true")...)
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	endWhole(cmd)

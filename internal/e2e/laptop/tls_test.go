@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,22 +11,7 @@ import (
 
 func TestWholePlatformSpeaksTLS(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := os.Symlink(filepath.Join(shared.dir, "gatehouse-dev"), filepath.Join(dir, "gatehouse-dev")); err != nil {
-		t.Fatal(err)
-	}
-	d, err := start(dir, "--tls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.stop(); err != nil {
-			t.Error(err)
-		}
-		if err := d.forget(); err != nil {
-			t.Error(err)
-		}
-	})
+	d := startTLS(t)
 	o := d.org(t, "contoso")
 	for _, u := range []string{d.BaseURL, d.EntraURL, d.GraphURL, d.ControlURL, o.MCPURL, o.Scope} {
 		if !strings.HasPrefix(u, "https://localhost:") {

@@ -145,6 +145,7 @@ func ids(r onboarding.Report) (all []string) {
 func TestDoctorThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	ada := start(t, setup{directories: withStaff}).claim(t)
+	ada.signsIn(console.SignInSettings{Mode: tenants.Brokered, AcceptEntraTokens: true, UnknownClients: tenants.Refuse}).want(http.StatusOK) // clients of Entra count, too
 	app := ada.registerForIssuer()
 	ada.put(at("adatum", "connection"), ada.own(app)).want(http.StatusOK)
 	ada.prove(console.NewCredential{Kind: tenants.PlatformIssuer})

@@ -89,8 +89,19 @@ const modernMeta = `"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.m
 // call calls a tool of an organization's endpoint without arguments.
 func (k *stack) call(t *testing.T, r *replica, slug, token, tool string) answer {
 	t.Helper()
+	return k.callOn(t, r, k.endpointOf(slug, ""), token, tool)
+}
+
+// callAt calls a tool at an endpoint.
+func (k *stack) callAt(t *testing.T, endpoint, token, tool string) answer {
+	t.Helper()
+	return k.callOn(t, k.replica, endpoint, token, tool)
+}
+
+func (k *stack) callOn(t *testing.T, r *replica, endpoint, token, tool string) answer {
+	t.Helper()
 	body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + tool + `","arguments":{},"_meta":{` + modernMeta + `}}}`
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, k.places.Base+"/t/"+slug+"/mcp", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

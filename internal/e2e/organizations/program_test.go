@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,7 @@ const loopback = "http://127.0.0.1:33418/callback"
 type program struct {
 	k              *stack
 	slug, id, name string
+	redirect       string
 	verifier       string
 }
 
@@ -36,7 +38,7 @@ func (k *stack) program(t *testing.T, slug, name string) program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := program{k: k, slug: slug, name: name, verifier: rand.Text() + rand.Text()}
+	p := program{k: k, slug: slug, name: name, redirect: loopback, verifier: rand.Text() + rand.Text()}
 	resp, err := k.http.Post(p.issuer()+"/register", "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -55,13 +57,13 @@ func (k *stack) program(t *testing.T, slug, name string) program {
 func (p program) issuer() string { return p.k.places.Base + "/t/" + p.slug }
 
 // software is what administrators know it by.
-func (p program) software() string { return connections.SoftwareOf(p.name, []string{loopback}) }
+func (p program) software() string { return connections.SoftwareOf(p.name, []string{p.redirect}) }
 
 // asks is the page that it opens, for an endpoint of the organization.
 func (p program) asks(resource string) string {
 	sum := sha256.Sum256([]byte(p.verifier))
 	return p.issuer() + "/authorize?" + url.Values{
-		"client_id": {p.id}, "redirect_uri": {loopback}, "response_type": {"code"}, "state": {"mine"}, "resource": {resource},
+		"client_id": {p.id}, "redirect_uri": {p.redirect}, "response_type": {"code"}, "state": {"mine"}, "resource": {resource},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
 	}.Encode()
 }
@@ -84,7 +86,7 @@ func (p program) token(ctx context.Context, b *browser.Browser, resource string)
 		return "", err
 	}
 	resp, err := p.k.http.PostForm(p.issuer()+"/token", url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {p.id}, "code": {code}, "redirect_uri": {loopback}, "code_verifier": {p.verifier}, "resource": {resource},
+		"grant_type": {"authorization_code"}, "client_id": {p.id}, "code": {code}, "redirect_uri": {p.redirect}, "code_verifier": {p.verifier}, "resource": {resource},
 	})
 	if err != nil {
 		return "", err
@@ -130,6 +132,11 @@ func (a *adatum) works(tool string) {
 	got := a.k.call(a.t, a.k.replica, "adatum", token, tool)
 	if !got.worked() || !strings.Contains(got.body, demo.Adatum().Admin.Name) {
 		a.t.Errorf("the tool answers %d %s", got.status, got.body)
+	}
+	var seen console.Page[console.SeenApp]
+	a.get(at("adatum", "seen-apps"), &seen)
+	if s := seen.Items; len(s) != 1 || s[0].Software != p.software() || !s[0].Listed || s[0].Waits || s[0].Verified || s[0].Connections != 1 || s[0].People != 1 || !slices.Equal(s[0].RegistrationIDs, []string{p.id}) {
+		a.t.Errorf("seen are %+v", s)
 	}
 }
 
