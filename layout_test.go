@@ -57,7 +57,7 @@ var arrows = map[string]string{
 	"tools/upstream/oauth":      "egress text wire",
 	"access":                    "connections spelling tools",
 	"orgfile":                   "access",
-	"connections":               "authz secrets text",
+	"connections":               "authz secrets text wire",
 	"authorizations":            "authz secrets",
 	"authorizations/wallet":     "authorizations snapshot tools/upstream",
 	"authserver":                "audit authorizations/wallet connections entra keys membership snapshot text",

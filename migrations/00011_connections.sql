@@ -33,6 +33,8 @@ CREATE TABLE enrolled_clients (
   agent     uuid,
   redirects text[]      NOT NULL CONSTRAINT enrolled_clients_redirects_check
                         CHECK (cardinality(redirects) <= 100 AND octet_length(array_to_string(redirects, '')) <= 32768),
+  jwks      text        NOT NULL CONSTRAINT enrolled_clients_jwks_check CHECK (octet_length(jwks) <= 16384),
+  jwks_uri  text        NOT NULL CONSTRAINT enrolled_clients_jwks_uri_check CHECK (octet_length(jwks_uri) <= 2000 AND (jwks_uri = '' OR jwks = '')),
   made_at   timestamptz NOT NULL,
   CONSTRAINT enrolled_clients_pkey PRIMARY KEY (org_id, id),
   CONSTRAINT enrolled_clients_agent_check CHECK ((agent IS NOT NULL) = (kind = 'agent')),
@@ -74,11 +76,13 @@ CREATE TABLE connections (
   entra_at    timestamptz,
   made_at     timestamptz NOT NULL,
   used_at     timestamptz NOT NULL,
+  proves      boolean     NOT NULL DEFAULT false,
   CONSTRAINT connections_pkey PRIMARY KEY (org_id, id),
   CONSTRAINT connections_org_id_person_client_id_key UNIQUE (org_id, person, client_id),
   CONSTRAINT connections_entra_at_check CHECK (entra IS NULL OR entra_at IS NOT NULL)
 );
 CREATE INDEX connections_org_id_used_at_idx ON connections (org_id, used_at, id);
+COMMENT ON COLUMN connections.proves IS 'by its document the client authenticates with a key';
 COMMENT ON COLUMN connections.agreed IS 'digest of the client as it was agreed to; NULL: nothing is remembered';
 COMMENT ON COLUMN connections.entra IS 'Entra''s refresh token, encrypted under the organization''s key; NULL: there is none, or it is no use any more';
 COMMENT ON COLUMN connections.entra_at IS 'when Entra gave it, or refused to go on with it';

@@ -16,6 +16,8 @@ type Enrolling struct {
 	Name      string
 	Ceiling   *authz.Ceiling // nil: none
 	Redirects []string
+	Keys      string // JSON Web Key Set; empty: none
+	KeysURL   string // of one; empty: none
 }
 
 // Enroll lists a client and keeps what goes with it, which has no secret yet. A
@@ -55,13 +57,14 @@ func (c *Configuration) PutEnrolled(id string, to Enrolling) error {
 	e := c.Enrolled[at]
 	var found complaints
 	found.redirects(e.Kind, to.Redirects)
+	found.keys(e.Kind, to)
 	if err := Refuse(found); err != nil {
 		return err
 	}
 	if err := c.PutClient(tenants.Client{ID: id, Name: to.Name}, to.Ceiling); err != nil {
 		return err
 	}
-	e.Redirects = slices.Clone(to.Redirects)
+	e.Redirects, e.Keys, e.KeysURL = slices.Clone(to.Redirects), to.Keys, to.KeysURL
 	c.Enrolled = replaced(c.Enrolled, at, e)
 	return nil
 }
@@ -82,6 +85,21 @@ func (c *complaints) redirects(kind connections.ClientKind, uris []string) {
 		} else if slices.Contains(uris[:i], uri) {
 			c.add(at.At(i), "stands there twice; remove one")
 		}
+	}
+}
+
+// keys adds what is wrong with what a client proves itself with besides secrets.
+func (c *complaints) keys(kind connections.ClientKind, to Enrolling) {
+	switch {
+	case to.Keys != "" && to.KeysURL != "":
+		c.add("jwksUri", "goes without jwks; leave one of them out")
+	case !kind.Authenticates() && to.Keys+to.KeysURL != "":
+		c.add("jwks", "is not for public clients, which prove nothing; leave it and jwksUri out")
+	case to.Keys != "":
+		_, err := connections.ReadKeys([]byte(to.Keys))
+		c.check("jwks", err)
+	case to.KeysURL != "":
+		c.check("jwksUri", connections.CheckKeysURL(to.KeysURL))
 	}
 }
 

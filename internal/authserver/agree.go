@@ -38,7 +38,7 @@ func (s *Server) connect(v visit, st step, how assent) (string, error) {
 		return "", err
 	}
 	c := connections.Connection{
-		ID: id, Person: who.Person, Client: asked.Client.ID, Software: asked.Client.Software, Name: asked.Client.Name, Host: asked.Client.Host,
+		ID: id, Person: who.Person, Client: asked.Client.ID, Software: asked.Client.Software, Name: asked.Client.Name, Host: asked.Client.Host, Proves: asked.Client.Proves,
 		Redirect: connections.RedirectHost(asked.Redirect), EntraAt: now, MadeAt: now, UsedAt: now,
 	}
 	if mayRemember(asked) {

@@ -13,35 +13,50 @@ import (
 
 // shown is what a request shows of the client that sends it.
 type shown struct {
-	id     string
-	secret string
+	id        string
+	secret    string
+	assertion *assertion
 }
 
 // shownBy reads which client asks, and what it authenticates with, in one way only
 // (RFC 6749 §2.3): an Authorization header, whose parts are encoded as a form is, or
-// the form.
+// the form, with a secret or an assertion.
 func shownBy(r *http.Request, f url.Values) (shown, error) {
 	by := shown{id: f.Get("client_id"), secret: f.Get("client_secret")}
 	if f.Has("client_assertion") || f.Has("client_assertion_type") {
-		return shown{}, refuse(invalidClient, "clients have no key here; authenticate with a secret, or register again with token_endpoint_auth_method none")
+		if f.Get("client_assertion_type") != jwtBearer {
+			return shown{}, refuse(invalidClient, "client_assertion_type must be "+jwtBearer)
+		}
+		a, err := readAssertion(f.Get("client_assertion"))
+		if err != nil {
+			return shown{}, err
+		}
+		if by.assertion = &a; by.id == "" {
+			by.id = a.subject
+		}
 	}
 	if usesBasic(r) {
 		header, err := basic(r)
 		switch {
 		case err != nil:
 			return shown{}, err
-		case by.secret != "":
-			return shown{}, refuse(invalidRequest, "the client authenticates in the Authorization header and in the form; use one of them")
+		case by.secret != "" || by.assertion != nil:
+			return shown{}, errTwoWays
 		case by.id != "" && by.id != header.id:
 			return shown{}, refuse(invalidClient, "the client id of the Authorization header is not that of the form")
 		}
 		by = header
 	}
-	if by.id == "" {
+	switch {
+	case by.secret != "" && by.assertion != nil:
+		return shown{}, errTwoWays
+	case by.id == "":
 		return shown{}, refuse(invalidClient, "client_id is missing; send the id that the client was registered with, or the URL of its document")
 	}
 	return by, nil
 }
+
+var errTwoWays = refuse(invalidRequest, "the client authenticates in more than one way; use one of them")
 
 // usesBasic reports whether a request has an Authorization header of a client.
 // Others, such as tokens that a library sends everywhere, say nothing here.
@@ -61,44 +76,86 @@ func basic(r *http.Request) (shown, error) {
 	if err != nil || err2 != nil {
 		return shown{}, refuse(invalidClient, "the parts of the Authorization header are not encoded as a form is (RFC 6749 §2.3.1)")
 	}
-	return shown{id, secret}, nil
+	return shown{id: id, secret: secret}, nil
+}
+
+// asker is a client that has shown what it has to.
+type asker struct {
+	id       string
+	enrolled connections.Enrolled // zero unless an admin has registered it
+	proved   bool                 // with a key of its document
+}
+
+// suffices refuses a client that people agreed to as one that authenticates, and that
+// has not.
+func (a asker) suffices(c connections.Connection) error {
+	if c.Proves && !a.proved {
+		return refuse(invalidClient, "the client has to authenticate with private_key_jwt, as its document declares")
+	}
+	return nil
 }
 
 // authenticate refuses a client that does not exist any more, in the way that makes
 // clients register again, and one that is not proved to be the one it says. The
-// document of a client is read when somebody agrees to it, not here.
-func (s *Server) authenticate(r *http.Request, snap *snapshot.Snapshot, by shown) error {
+// document of a client is read when somebody agrees to it, and here where it shows
+// a proof.
+func (s *Server) authenticate(r *http.Request, snap *snapshot.Snapshot, by shown) (asker, error) {
 	switch {
 	case strings.HasPrefix(by.id, "https://"):
-		return public(by)
+		return s.documentedAsker(r, snap, by)
 	case connections.IsRegisteredID(by.id):
 		if _, err := s.Store.Registered(r.Context(), snap.Organization.ID, by.id); err != nil {
-			return unregistered(err)
+			return asker{}, unregistered(err)
 		}
-		return public(by)
+		return asker{id: by.id}, public(by)
 	case connections.IsEnrolledID(by.id):
-		_, err := s.enrolledClient(r, snap, by)
-		return err
+		c, err := s.enrolledClient(r, snap, by)
+		return asker{id: by.id, enrolled: c}, err
 	}
-	return errUnregistered // nor is the database asked about whatever bytes somebody sends
+	return asker{}, errUnregistered // nor is the database asked about whatever bytes somebody sends
 }
 
-// authenticateToRevoke is authenticate for who gives something back: the
-// registration need not be there any more.
-func (s *Server) authenticateToRevoke(r *http.Request, snap *snapshot.Snapshot, by shown) error {
-	if connections.IsEnrolledID(by.id) {
+// authenticateToRevoke is authenticate for who gives something back: a client that
+// has registered itself need not be there any more.
+func (s *Server) authenticateToRevoke(r *http.Request, snap *snapshot.Snapshot, by shown) (asker, error) {
+	if connections.IsEnrolledID(by.id) || strings.HasPrefix(by.id, "https://") {
 		return s.authenticate(r, snap, by)
 	}
-	return public(by)
+	return asker{id: by.id}, public(by)
 }
 
-// public refuses a client that has no secret and shows one: it takes itself for
+// public refuses a client that has no credentials and shows some: it takes itself for
 // another.
 func public(by shown) error {
-	if by.secret != "" {
+	switch {
+	case by.secret != "":
 		return refuse(invalidClient, "this client has no secret here; register again with token_endpoint_auth_method none")
+	case by.assertion != nil:
+		return refuse(invalidClient, "this client has no key here; register again with token_endpoint_auth_method none, or publish a document that declares private_key_jwt")
 	}
 	return nil
+}
+
+// documentedAsker is a client with a document. Whether it has to prove itself is what
+// people agreed to (asker.suffices).
+func (s *Server) documentedAsker(r *http.Request, snap *snapshot.Snapshot, by shown) (asker, error) {
+	if by.assertion == nil {
+		return asker{id: by.id}, public(by)
+	}
+	if err := connections.CheckDocumentURL(by.id); err != nil {
+		return asker{}, refuse(invalidClient, fault.Public(err))
+	}
+	l := laneOf(snap, softwareOf(snap, by.id))
+	d, err := s.documents.get(r.Context(), l, by.id)
+	switch {
+	case err != nil && fault.KindOf(err) == fault.Invalid:
+		return asker{}, refuse(invalidClient, fault.Public(err))
+	case err != nil:
+		return asker{}, err
+	case !d.proves:
+		return asker{}, public(by)
+	}
+	return asker{id: by.id, proved: true}, s.checkKey(r, snap, by, keySource{l, d.set, d.keysURL})
 }
 
 // enrolledClient returns a client that an admin has registered, once it is proved
@@ -112,14 +169,24 @@ func (s *Server) enrolledClient(r *http.Request, snap *snapshot.Snapshot, by sho
 		return c, err
 	case !c.Kind.Authenticates():
 		return c, public(by)
+	case by.assertion == nil:
+		return c, provedBySecret(c, by, s.Now())
+	case c.Keys == "" && c.KeysURL == "":
+		return c, refuse(invalidClient, "this client has no key here; authenticate with its secret, or ask an administrator of the organization to enter its key set")
 	}
-	return c, proved(c, by, s.Now())
+	from := keySource{lane: laneOf(snap, c.ID), url: c.KeysURL}
+	if c.Keys != "" {
+		if from.set, err = connections.ReadKeys([]byte(c.Keys)); err != nil {
+			return c, err
+		}
+	}
+	return c, s.checkKey(r, snap, by, from)
 }
 
-// proved refuses whoever does not show a secret of the client that is good.
-func proved(c connections.Enrolled, by shown, now time.Time) error {
+// provedBySecret refuses whoever does not show a secret of the client that is good.
+func provedBySecret(c connections.Enrolled, by shown, now time.Time) error {
 	if by.secret == "" {
-		return refuse(invalidClient, "the client has to authenticate; send its client_secret, in the Authorization header or in the form")
+		return refuse(invalidClient, "the client has to authenticate; send its client_secret, in the Authorization header or in the form, or a client_assertion")
 	}
 	secret, ok := c.SecretOf(by.secret)
 	switch {

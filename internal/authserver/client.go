@@ -68,6 +68,7 @@ func (s *Server) documented(ctx context.Context, snap *snapshot.Snapshot, id str
 		Software:  software,
 		Name:      connections.ShownName(d.name),
 		Host:      strings.TrimPrefix(connections.HostEntry(id), "https://"),
+		Proves:    d.proves,
 		Redirects: slices.Clone(d.redirects),
 		Agreed:    connections.Digest(d.name, d.redirects, d.keys),
 	}, nil

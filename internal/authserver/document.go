@@ -21,6 +21,10 @@ type document struct {
 	name      string
 	redirects []string
 	keys      []byte // "jwks" and "jwks_uri" as they are; nil without
+
+	proves  bool              // it authenticates, with a key
+	set     []connections.Key // of "jwks"
+	keysURL string            // "jwks_uri", where there is no set
 }
 
 // readDocument reads the document found at a URL. One that breaks a rule is
@@ -58,6 +62,9 @@ func (d *document) read(url string, members []wire.Member) (why string) {
 		return why
 	}
 	*d = document{name: name, redirects: redirects}
+	if why := d.readProof(members); why != "" {
+		return why
+	}
 	for _, member := range []string{"jwks", "jwks_uri"} {
 		if value := wire.Value(members, member); value != nil {
 			d.keys = append(append(d.keys, member...), value...)
@@ -112,11 +119,39 @@ func secretObjection(members []wire.Member) string {
 			return "token_endpoint_auth_method has to be a text"
 		case strings.HasPrefix(method, "client_secret_"):
 			return "token_endpoint_auth_method is one with a shared secret, which nobody can have with a document; use none"
-		case method != "none":
-			return "token_endpoint_auth_method has to be none, because this authorization server has public clients only"
+		case method != "none" && method != "private_key_jwt":
+			return "token_endpoint_auth_method has to be none or private_key_jwt"
 		}
 	}
 	return keyObjection(wire.Value(members, "jwks"))
+}
+
+// readProof reads with which keys a client authenticates, if it declares that it does:
+// from then on it has to.
+func (d *document) readProof(members []wire.Member) (why string) {
+	if method, _ := wire.Text(wire.Value(members, "token_endpoint_auth_method")); method != "private_key_jwt" {
+		return ""
+	}
+	set, url := wire.Value(members, "jwks"), wire.Value(members, "jwks_uri")
+	if (set == nil) == (url == nil) {
+		return "token_endpoint_auth_method is private_key_jwt, which needs either jwks or jwks_uri"
+	}
+	d.proves = true
+	if set != nil {
+		var err error
+		if d.set, err = connections.ReadKeys(set); err != nil {
+			return "jwks: " + fault.Public(err)
+		}
+		return ""
+	}
+	var ok bool
+	if d.keysURL, ok = wire.Text(url); !ok {
+		return "jwks_uri has to be a text"
+	}
+	if err := connections.CheckKeysURL(d.keysURL); err != nil {
+		return fault.Public(err)
+	}
+	return ""
 }
 
 // private are the members of keys that are secret (RFC 7518 §6).

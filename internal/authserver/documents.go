@@ -42,6 +42,8 @@ type lane struct {
 type documents struct {
 	doer    Doer
 	now     func() time.Time
+	what    string // is fetched, as people are told
+	read    func(url string, body []byte) (document, error)
 	flights singleflight.Group
 
 	mu      sync.Mutex
@@ -58,13 +60,25 @@ type answer struct {
 	lane  lane // that asked
 	doc   document
 	err   error
+	asked time.Time
 	until time.Time
 }
 
 func newDocuments(doer Doer, now func() time.Time) *documents {
 	return &documents{
-		doer: doer, now: now, order: list.New(),
+		doer: doer, now: now, what: "client document", read: readDocument, order: list.New(),
 		held: map[string]*list.Element{}, share: map[lane]int{}, flying: map[lane]int{},
+	}
+}
+
+// forget makes the next one ask again for what was last fetched that long ago.
+func (d *documents) forget(url string, age time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e, there := d.held[url]; there {
+		if a, _ := e.Value.(*answer); a.err == nil && !d.now().Before(a.asked.Add(age)) {
+			d.drop(e)
+		}
 	}
 }
 
@@ -189,7 +203,7 @@ func (d *documents) fetch(ctx context.Context, url string) *answer {
 	if err != nil {
 		life = documentAgain
 	}
-	return &answer{url: url, doc: doc, err: err, until: asked.Add(life)}
+	return &answer{url: url, doc: doc, err: err, asked: asked, until: asked.Add(life)}
 }
 
 func (d *documents) ask(ctx context.Context, url string) (document, time.Duration, error) {
@@ -200,15 +214,15 @@ func (d *documents) ask(ctx context.Context, url string) (document, time.Duratio
 	req.Header.Set("Accept", "application/json")
 	resp, err := d.doer.Do(ctx, req)
 	if err != nil {
-		return document{}, 0, fault.Wrap(fault.Upstream, "the client document cannot be had now: "+fault.Public(err)+"; try again, or tell whoever publishes it", err)
+		return document{}, 0, fault.Wrap(fault.Upstream, "the "+d.what+" cannot be had now: "+fault.Public(err)+"; try again, or tell whoever publishes it", err)
 	}
 	if resp.Status != http.StatusOK {
-		return document{}, 0, fault.Newf(fault.Upstream, "the client document cannot be had now: %s answered with status %d instead of 200; try again, or tell whoever publishes it", req.URL.Host, resp.Status)
+		return document{}, 0, fault.Newf(fault.Upstream, "the %s cannot be had now: %s answered with status %d instead of 200; try again, or tell whoever publishes it", d.what, req.URL.Host, resp.Status)
 	}
 	if !isJSON(resp.Header) {
 		return document{}, 0, broken(url, "it is not declared as JSON in UTF-8, with Content-Type: application/json")
 	}
-	doc, err := readDocument(url, resp.Body)
+	doc, err := d.read(url, resp.Body)
 	return doc, lifeOf(resp.Header), err
 }
 

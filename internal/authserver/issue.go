@@ -26,7 +26,7 @@ type tokens struct {
 	Access  string `json:"access_token"`
 	Type    string `json:"token_type"`
 	Expires int    `json:"expires_in"`
-	Refresh string `json:"refresh_token"`
+	Refresh string `json:"refresh_token,omitempty"` // none for agents
 	Scope   string `json:"scope"`
 }
 

@@ -25,7 +25,9 @@ type serverMetadata struct {
 	Grants          []string `json:"grant_types_supported"`
 	Challenges      []string `json:"code_challenge_methods_supported"`
 	Authentication  []string `json:"token_endpoint_auth_methods_supported"`
+	Algorithms      []string `json:"token_endpoint_auth_signing_alg_values_supported,omitempty"`
 	RevocationAuth  []string `json:"revocation_endpoint_auth_methods_supported,omitempty"`
+	RevocationAlgs  []string `json:"revocation_endpoint_auth_signing_alg_values_supported,omitempty"`
 	ClientDocuments bool     `json:"client_id_metadata_document_supported,omitempty"`
 	SaysIssuer      bool     `json:"authorization_response_iss_parameter_supported,omitempty"`
 }
@@ -36,7 +38,7 @@ const offlineAccess = "offline_access"
 
 // authentications are how clients authenticate; those that have no credentials with
 // nothing.
-var authentications = []string{"none", "client_secret_basic", "client_secret_post"}
+var authentications = []string{"none", "client_secret_basic", "client_secret_post", "private_key_jwt"}
 
 // metadata serves the document of a brokered organization.
 func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
@@ -51,8 +53,9 @@ func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
 		Issuer: s.issuer(slug), Authorization: at("/authorize"), Token: at("/token"), Registration: at("/register"), Revocation: at("/revoke"),
 		Keys:      s.base + keys.AccessKeysPath,
 		Scopes:    append(slices.Compact(slices.Sorted(slices.Values(append(snap.Policy.Scopes(), snap.Organization.Connection.Scope)))), offlineAccess),
-		Responses: []string{"code"}, ResponseModes: []string{"query"}, Grants: []string{"authorization_code", "refresh_token"},
-		Challenges: []string{"S256"}, Authentication: authentications, RevocationAuth: authentications,
+		Responses: []string{"code"}, ResponseModes: []string{"query"}, Grants: []string{"authorization_code", "refresh_token", clientCredentials},
+		Challenges: []string{"S256"}, Authentication: authentications, Algorithms: signingAlgorithms,
+		RevocationAuth: authentications, RevocationAlgs: signingAlgorithms,
 		ClientDocuments: true, SaysIssuer: true,
 	})
 }

@@ -24,7 +24,7 @@ var verifier = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 // redeem exchanges a code (RFC 6749 §4.1.3, RFC 7636 §4.6). A code is taken
 // before it is judged: whoever gets it wrong has no second try, and nobody will ever
 // have a token of its grant, which ends.
-func (s *Server) redeem(r *http.Request, snap *snapshot.Snapshot, client string, f url.Values) (issue, error) {
+func (s *Server) redeem(r *http.Request, snap *snapshot.Snapshot, by asker, f url.Values) (issue, error) {
 	proof := f.Get("code_verifier")
 	if !verifier.MatchString(proof) {
 		return issue{}, refuse(invalidRequest, "code_verifier must have 43 to 128 characters, as RFC 7636 has them")
@@ -37,12 +37,15 @@ func (s *Server) redeem(r *http.Request, snap *snapshot.Snapshot, client string,
 		return issue{}, err
 	}
 	redirect, sent := f.Get("redirect_uri"), f.Has("redirect_uri")
-	if c.Client != client || sent && redirect != c.Redirect || !answers(c.Challenge, proof) {
+	if c.Client != by.id || sent && redirect != c.Redirect || !answers(c.Challenge, proof) {
 		return issue{}, s.mistaken(r.Context(), snap, c)
 	}
 	grant, connection, err := s.Store.Grant(r.Context(), snap.Organization.ID, c.Grant)
 	if err != nil {
 		return issue{}, ended(err)
+	}
+	if err := by.suffices(connection); err != nil {
+		return issue{}, err
 	}
 	what := issue{grant: grant, connection: connection, scopes: grant.Scopes, by: "authorization_code"}
 	return what, s.permitted(snap, what, f)

@@ -42,7 +42,7 @@ func unregistered(err error) error {
 // before the good one returns the good one for a moment: an answer that got lost
 // is asked for again. Shown later, or one that is older, it is in two hands, and
 // the grant ends (RFC 9700 §4.14.2).
-func (s *Server) refresh(r *http.Request, snap *snapshot.Snapshot, client string, f url.Values) (issue, error) {
+func (s *Server) refresh(r *http.Request, snap *snapshot.Snapshot, by asker, f url.Values) (issue, error) {
 	id, generation, ok := readRefreshToken(snap.Key, f.Get("refresh_token"))
 	if !ok {
 		return issue{}, errRefresh
@@ -53,8 +53,11 @@ func (s *Server) refresh(r *http.Request, snap *snapshot.Snapshot, client string
 		return issue{}, ended(err)
 	}
 	what := issue{grant: grant, connection: connection, by: "refresh_token"}
-	if connection.Client != client || grant.Over(now) {
+	if connection.Client != by.id || grant.Over(now) {
 		return what, errRefresh
+	}
+	if err := by.suffices(connection); err != nil {
+		return what, err
 	}
 	if what.scopes, err = narrowed(grant.Scopes, f.Get("scope")); err != nil {
 		return what, err

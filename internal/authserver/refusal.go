@@ -28,6 +28,8 @@ const (
 	invalidGrant   = "invalid_grant"
 	invalidTarget  = "invalid_target"
 	invalidScope   = "invalid_scope"
+
+	unauthorizedClient = "unauthorized_client"
 )
 
 func refuse(code, description string) *refusal { return &refusal{code, description} }

@@ -71,7 +71,7 @@ func methodRefusal(members []wire.Member) *refusal {
 	case "none", "client_secret_basic", "client_secret_post":
 		return nil
 	}
-	return metadataRefusal("token_endpoint_auth_method has to be none, because this authorization server has public clients only")
+	return metadataRefusal("token_endpoint_auth_method has to be none: whoever registers by itself has no credentials; use a client ID metadata document with private_key_jwt, or ask an administrator to register the client")
 }
 
 // readTypes reads "grant_types" and "response_types". Those that we do not have are

@@ -29,9 +29,10 @@ func (s *Server) revoked(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	shown, err := shownBy(r, f)
-	if err == nil {
-		err = s.authenticateToRevoke(r, snap, shown)
+	if err != nil {
+		return err
 	}
+	by, err := s.authenticateToRevoke(r, snap, shown)
 	if err != nil {
 		return err
 	}
@@ -42,12 +43,12 @@ func (s *Server) revoked(w http.ResponseWriter, r *http.Request) error {
 	case strings.Count(token, ".") == 2:
 		return refuse("unsupported_token_type", "an access token ends by itself within ten minutes; revoke the refresh token")
 	}
-	return s.endGrant(r, snap, shown.id, token)
+	return s.endGrant(r, snap, by, token)
 }
 
 // endGrant ends the grant of a refresh token of any generation, if it is the
 // client's.
-func (s *Server) endGrant(r *http.Request, snap *snapshot.Snapshot, client, token string) error {
+func (s *Server) endGrant(r *http.Request, snap *snapshot.Snapshot, by asker, token string) error {
 	id, _, ok := readRefreshToken(snap.Key, token)
 	if !ok {
 		return nil
@@ -58,8 +59,11 @@ func (s *Server) endGrant(r *http.Request, snap *snapshot.Snapshot, client, toke
 		return nil
 	case err != nil:
 		return err
-	case connection.Client != client:
+	case connection.Client != by.id:
 		return nil
+	}
+	if err := by.suffices(connection); err != nil {
+		return err
 	}
 	what := issue{grant: grant, connection: connection, scopes: grant.Scopes}
 	return s.Store.EndGrant(r.Context(), what.actor(snap, s.Now()), id, "revoked by the client")

@@ -112,6 +112,7 @@ type Server struct {
 	Parts
 	base          string
 	documents     *documents
+	keySets       *documents // that documents and admins name
 	confirmations *confirmations
 }
 
@@ -122,7 +123,7 @@ func New(p Parts) (*Server, error) {
 		return nil, fault.New(fault.Invalid, "authorization server: every part is required")
 	}
 	s := &Server{Parts: p, base: p.Base.Scheme + "://" + p.Base.Host}
-	s.documents, s.confirmations = newDocuments(p.Documents, p.Now), newConfirmations(p)
+	s.documents, s.keySets, s.confirmations = newDocuments(p.Documents, p.Now), newKeySets(p.Documents, p.Now), newConfirmations(p)
 	return s, nil
 }
 

@@ -4,11 +4,12 @@ import (
 	"net/http"
 	"net/url"
 
+	"gatehouse/internal/connections"
 	"gatehouse/internal/snapshot"
 )
 
 // grants is what a client can get tokens for, by "grant_type".
-var grants = map[string]func(s *Server, r *http.Request, snap *snapshot.Snapshot, client string, f url.Values) (issue, error){
+var grants = map[string]func(s *Server, r *http.Request, snap *snapshot.Snapshot, by asker, f url.Values) (issue, error){
 	"authorization_code": (*Server).redeem,
 	"refresh_token":      (*Server).refresh,
 }
@@ -28,30 +29,42 @@ func (s *Server) granted(w http.ResponseWriter, r *http.Request) (tokens, error)
 	if err != nil {
 		return tokens{}, err
 	}
-	what, err := s.asked(w, r, snap)
+	answer, what, err := s.exchange(w, r, snap)
 	if err != nil {
 		return tokens{}, s.noteRefusal(r, snap, what, err)
 	}
-	return s.issue(r, snap, what)
+	return answer, nil
 }
 
-// asked is what tokens are asked for. Where that is refused, it is so as far as it is
-// known.
-func (s *Server) asked(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) (issue, error) {
+// exchange answers with tokens for what a client shows. Where that is refused, what
+// they were asked for is returned as far as it is known.
+func (s *Server) exchange(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) (tokens, issue, error) {
 	f, err := form(w, r)
 	if err != nil {
-		return issue{}, err
+		return tokens{}, issue{}, err
 	}
 	shown, err := shownBy(r, f)
 	if err != nil {
-		return issue{}, err
+		return tokens{}, issue{}, err
 	}
 	grant, known := grants[f.Get("grant_type")]
-	if !known {
-		return issue{}, refuse("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
+	if !known && f.Get("grant_type") != clientCredentials {
+		return tokens{}, issue{}, refuse("unsupported_grant_type", "grant_type must be authorization_code, refresh_token or client_credentials")
 	}
-	if err := s.authenticate(r, snap, shown); err != nil {
-		return issue{}, err
+	by, err := s.authenticate(r, snap, shown)
+	switch {
+	case err != nil:
+		return tokens{}, issue{}, err
+	case !known:
+		answer, err := s.issueToAgent(r, snap, by.enrolled, f)
+		return answer, issue{}, err
+	case by.enrolled.Kind == connections.Headless:
+		return tokens{}, issue{}, refuse(unauthorizedClient, "an agent acts for nobody; it gets tokens with grant_type client_credentials")
 	}
-	return grant(s, r, snap, shown.id, f)
+	what, err := grant(s, r, snap, by, f)
+	if err != nil {
+		return tokens{}, what, err
+	}
+	answer, err := s.issue(r, snap, what)
+	return answer, issue{}, err
 }

@@ -17,7 +17,6 @@ import (
 	"gatehouse/internal/authserver"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
-	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/membership"
@@ -43,6 +42,8 @@ type issuing struct {
 	now        time.Time
 	registered map[string]connections.Registered
 	enrolled   map[string]connections.Enrolled
+	web        *web
+	used       map[[32]byte]bool // what was put to be taken once
 	connection connections.Connection
 	grants     map[tenants.GUID]connections.Grant
 	rotations  int
@@ -67,7 +68,7 @@ func newIssuing(t *testing.T) *issuing {
 	t.Helper()
 	box := must(secrets.NewBox(must(secrets.NewLocalKEK([32]byte{1}))))
 	i := &issuing{
-		t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), registered: map[string]connections.Registered{}, enrolled: map[string]connections.Enrolled{}, grants: map[tenants.GUID]connections.Grant{},
+		t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), registered: map[string]connections.Registered{}, enrolled: map[string]connections.Enrolled{}, web: &web{pages: map[string]page{}}, used: map[[32]byte]bool{}, grants: map[tenants.GUID]connections.Grant{},
 		build: snapshot.Builder{
 			Tools: must(tools.NewRegistry(nil)), Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler),
 		},
@@ -96,7 +97,7 @@ func newIssuing(t *testing.T) *issuing {
 		Client: clientID, Software: listed, Name: "Inspector", MadeAt: i.now,
 	}
 	i.server = must(authserver.New(authserver.Parts{
-		Base: must(url.Parse(base)), Views: i, Store: i, OneTime: none{}, Signer: i, Documents: none{}, Entra: i, Members: none{}, Log: i, Counts: i, Limits: none{}, Origins: none{},
+		Base: must(url.Parse(base)), Views: i, Store: i, OneTime: i, Signer: i, Documents: i.web, Entra: i, Members: none{}, Log: i, Counts: i, Limits: none{}, Origins: none{},
 		Authority: entra.AuthorityOf, Logger: slog.New(slog.DiscardHandler), Now: i.clock,
 	}))
 	i.mux = http.NewServeMux()
@@ -331,13 +332,21 @@ func (*issuing) Dismiss(context.Context, authz.Caller, string) error { return ni
 // none is whatever issuing tokens has no business with.
 type none struct{}
 
-func (none) PutOneTime(context.Context, [32]byte, time.Time, []byte) error { return nil }
-func (none) TakeOneTime(context.Context, [32]byte) ([]byte, error) {
-	return nil, fault.New(fault.NotFound, "taken")
+func (i *issuing) PutOneTime(_ context.Context, key [32]byte, expires time.Time, _ []byte) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.used[key] {
+		return fault.New(fault.Conflict, "it is there")
+	}
+	if !expires.After(i.now) || expires.After(i.now.Add(6*time.Minute)) {
+		return fault.New(fault.Internal, "kept for the wrong time")
+	}
+	i.used[key] = true
+	return nil
 }
 
-func (none) Do(context.Context, *http.Request) (*egress.Response, error) {
-	return nil, fault.New(fault.Upstream, "nobody is there")
+func (*issuing) TakeOneTime(context.Context, [32]byte) ([]byte, error) {
+	return nil, fault.New(fault.NotFound, "taken")
 }
 
 // Confirm implements authserver.SignIns: what Entra says is in a test's hands.

@@ -139,12 +139,12 @@ func (p *Policy) permitOpen(in *admitted, could toolMask) {
 	in.open.union(maybe)
 }
 
-// scopeCeiling returns the union of the ceilings of a delegated token's scopes,
-// or nil when one of them is the organization's own scope and has none. A scope
-// that the rules do not know permits nothing. App-only tokens carry no scopes;
-// their app role is their ceiling.
+// scopeCeiling returns the union of the ceilings of a token's scopes, or nil when
+// one of them is the organization's own scope and has none. A scope that the rules
+// do not know permits nothing. App-only tokens of Entra carry no scopes; their app
+// role is their ceiling.
 func (p *Policy) scopeCeiling(id Identity) toolMask {
-	if !id.Delegated {
+	if unscoped(id) {
 		return nil
 	}
 	ceiling := newMask(len(p.catalog))
@@ -159,6 +159,8 @@ func (p *Policy) scopeCeiling(id Identity) toolMask {
 	}
 	return ceiling
 }
+
+func unscoped(id Identity) bool { return !id.Delegated && len(id.Scopes) == 0 }
 
 // Identity returns who the caller is.
 func (c Caller) Identity() Identity {

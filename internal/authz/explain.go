@@ -212,9 +212,6 @@ func (in *admitted) limits(e *Explanation, at int) {
 	if mask, ok := p.clients[in.identity.Client]; ok {
 		e.ClientCeiling = &Limit{in.identity.Client, p.rules.ClientCeilings[in.identity.Client].Patterns, mask.has(at)}
 	}
-	if !in.identity.Delegated {
-		return
-	}
 	for _, s := range in.identity.Scopes {
 		mask, limited := p.scopes[s]
 		permits := mask.has(at) || !limited && s == p.rules.Scope

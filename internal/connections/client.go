@@ -36,6 +36,7 @@ type Client struct {
 	Name      string // as it calls itself, made fit to be shown; never empty
 	Host      string // that vouches for the name: of the document's URL; empty: no host does
 	Enrolled  bool   // an admin has registered it and vouches for the name
+	Proves    bool   // by its document it authenticates with a key
 	Redirects []string
 	Agreed    [32]byte // digest of redirect URIs, name and keys: who agreed to another one has not agreed to this one
 }

@@ -15,6 +15,7 @@ type Connection struct {
 	Software string    // see Client
 	Name     string    // of the client, as it was agreed to
 	Host     string    // see Client
+	Proves   bool      // see Client
 	Redirect string    // host, or scheme, that the answer went to
 	Agreed   [32]byte  // of the client, endpoint and scopes as they were agreed to; zero: it is asked about every time
 	Entra    []byte    // Entra's refresh token, encrypted for EntraLabel(ID); nil: there is none, or it is no use any more

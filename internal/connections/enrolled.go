@@ -31,6 +31,8 @@ type Enrollment struct {
 	Agent     tenants.GUID // what an agent is known by where people have an object id; zero for other kinds
 	Redirects []string     // none yet: nobody can sign in with it
 	Secrets   []Secret     // the oldest first
+	Keys      string       // JSON Web Key Set that it proves itself with; empty: none
+	KeysURL   string       // where that is found instead; empty: nowhere
 	MadeAt    time.Time
 }
 

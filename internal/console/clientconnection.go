@@ -38,7 +38,7 @@ type ClientConnection struct {
 	Client     string          `json:"client" doc:"Client id that it signs in with: of a registration, or the URL of a client document."`
 	Software   string          `json:"software" doc:"What the list of clients governs: the id that it is listed with, or has to be."`
 	Name       string          `json:"name" doc:"What the client calls itself, as the person agreed to it."`
-	Host       string          `json:"host,omitempty" doc:"Whose owner vouches for the name. Absent: nobody does."`
+	Host       string          `json:"host,omitempty" doc:"Whose owner vouches for the name. Absent: nobody does, but for a client that an admin has registered."`
 	AnswersTo  string          `json:"answersTo" doc:"Host, or scheme of a program on the person's machine, that sign-ins return to."`
 	Remembered bool            `json:"remembered" doc:"The person is not asked again when the same client connects again."`
 	EntraKept  bool            `json:"entraSignInKept" doc:"Gatehouse keeps a sign-in at Entra, encrypted, to ask on behalf of the person for groups and for tokens of sources. False: there is none, or Entra does not accept it any more."`

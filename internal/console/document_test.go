@@ -238,6 +238,8 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return "fresh"
 	case name == "url", name == "tokenUrl":
 		return "https://fresh.example/mcp"
+	case name == "jwks", name == "jwksUri":
+		return ""
 	case name == "redirectUris":
 		return []string{"https://app.example/callback"}
 	case name == "origins":

@@ -17,7 +17,7 @@ import (
 // RegisteredClient is an AI client that an admin has registered by hand.
 type RegisteredClient struct {
 	ID   string                 `json:"id" doc:"Client id, to be entered in the client. The list of clients has an entry with it."`
-	Kind connections.ClientKind `json:"kind" enum:"public,confidential,agent" doc:"public: acts for people, without a secret. confidential: acts for people, with one. agent: acts for itself, with one; no person is asked."`
+	Kind connections.ClientKind `json:"kind" enum:"public,confidential,agent" doc:"public: acts for people, without a secret. confidential: acts for people, with one, or a key. agent: acts for itself, with one, or a key; no person is asked."`
 	RegisteredClientSettings
 	Agent   *tenants.GUID  `json:"agent,omitempty" format:"uuid" doc:"Of kind agent: what the log and limits know it by, as people by their object ID."`
 	Secrets []ClientSecret `json:"secrets" doc:"The oldest first."`
@@ -28,6 +28,8 @@ type RegisteredClient struct {
 type RegisteredClientSettings struct {
 	ClientSettings
 	RedirectURIs []string `json:"redirectUris" maxItems:"20" doc:"Where sign-ins may return to, compared byte by byte; of http on localhost, 127.0.0.1 and [::1] the port may be any. May be empty until the client shows its own; an agent has none."`
+	JWKS         string   `json:"jwks,omitempty" maxLength:"16384" doc:"JSON Web Key Set that the client authenticates with by private_key_jwt, as text: public keys, EC on P-256 or RSA of 2,048 bits or more. Absent: it has secrets, or jwksUri."`
+	JWKSURI      string   `json:"jwksUri,omitempty" maxLength:"2000" doc:"https URL where the set is found instead, of 5 KiB at most."`
 }
 
 // ClientSecret is a secret of a client, by what may be seen of it.
@@ -82,7 +84,7 @@ func clientSecretIn(a access.Configuration, client string, id tenants.GUID) (Cli
 
 func registeredClientOf(e connections.Enrollment, entry Client) RegisteredClient {
 	c := RegisteredClient{
-		ID: e.ID, Kind: e.Kind, RegisteredClientSettings: RegisteredClientSettings{entry.ClientSettings, list(e.Redirects)},
+		ID: e.ID, Kind: e.Kind, RegisteredClientSettings: RegisteredClientSettings{entry.ClientSettings, list(e.Redirects), e.Keys, e.KeysURL},
 		Secrets: each(e.Secrets, clientSecretOf), MadeAt: e.MadeAt.UTC(),
 	}
 	if !e.Agent.IsZero() {
@@ -92,7 +94,7 @@ func registeredClientOf(e connections.Enrollment, entry Client) RegisteredClient
 }
 
 func (s RegisteredClientSettings) enrolling() access.Enrolling {
-	return access.Enrolling{Name: s.Name, Ceiling: s.ceiling(), Redirects: s.RedirectURIs}
+	return access.Enrolling{Name: s.Name, Ceiling: s.ceiling(), Redirects: s.RedirectURIs, Keys: s.JWKS, KeysURL: s.JWKSURI}
 }
 
 // RegisteredClientItem names such a client in a path.

@@ -109,6 +109,9 @@ func (a *Acceptance) checkEndpoint(c *ownClaims, _ time.Time) *Refusal {
 // checkOwnSubject refuses tokens that do not say who, through what, and by which
 // connection.
 func checkOwnSubject(c *ownClaims, _ time.Time) *Refusal {
+	if !c.agent.IsZero() {
+		return checkAgent(c)
+	}
 	switch {
 	case c.oid.IsZero() || c.sub != c.oid.String():
 		return refuse(Malformed, "The token lacks oid, or its sub is another.")
@@ -122,6 +125,20 @@ func checkOwnSubject(c *ownClaims, _ time.Time) *Refusal {
 	return nil
 }
 
+// checkAgent refuses tokens of agents that say anything of a person: nobody is
+// behind them, and the agent itself is the client.
+func checkAgent(c *ownClaims) *Refusal {
+	switch {
+	case !c.oid.IsZero() || !c.connection.IsZero() || c.acct != accountUnsaid || c.acrs != nil:
+		return refuse(Malformed, "The token speaks of an agent and of a person.")
+	case c.client == "" || c.sub != c.client || c.software != c.client:
+		return refuse(Malformed, "The token lacks client_id, or its sub or software is another.")
+	case c.jti == "":
+		return refuse(Malformed, "The token lacks jti.")
+	}
+	return nil
+}
+
 func (a *Acceptance) checkOwnScope(c *ownClaims, _ time.Time) *Refusal {
 	if a.acceptsScope(c.scopes()) {
 		return nil
@@ -130,14 +147,14 @@ func (a *Acceptance) checkOwnScope(c *ownClaims, _ time.Time) *Refusal {
 }
 
 func (a *Acceptance) checkGuest(c *ownClaims, _ time.Time) *Refusal {
-	if a.guests == tenants.Admit || c.acct == accountMember {
+	if a.guests == tenants.Admit || c.acct == accountMember || !c.agent.IsZero() {
 		return nil
 	}
 	return refuse(GuestsRefused, "This endpoint does not accept guest accounts. Sign in with an account of Entra tenant "+a.tid.String()+".")
 }
 
 func (a *Acceptance) checkSoftware(c *ownClaims, _ time.Time) *Refusal {
-	if _, listed := a.clients[c.software]; listed || a.unknown == tenants.Admit {
+	if _, listed := a.clients[c.software]; listed || a.unknown == tenants.Admit && c.agent.IsZero() {
 		return nil
 	}
 	return refuse(ClientNotAllowed, "The AI app "+bound(describe(c.software), 120)+" is not allowed here. An administrator of "+
@@ -160,7 +177,10 @@ func (c *ownClaims) token(a *Acceptance, kid string) Token {
 		Scopes: c.scopes(), AuthContexts: clones(c.acrs), TokenID: strings.Clone(c.jti), Connection: c.connection,
 		IssuedAt: time.Unix(c.iat, 0).UTC(), ExpiresAt: time.Unix(c.exp, 0).UTC(),
 	}
-	if t.Guest {
+	switch {
+	case !c.agent.IsZero():
+		t.Identity.OID, t.Identity.Kind, t.Identity.Delegated = c.agent, authz.App, false
+	case t.Guest:
 		t.Identity.Kind = authz.Guest
 	}
 	return t

@@ -14,6 +14,7 @@ type ownClaims struct {
 	exp, nbf, iat   int64
 	tid             tenants.TID
 	oid, connection tenants.GUID
+	agent           tenants.GUID // who acts for itself, in place of oid, connection and acct
 	acrs            []string
 	acct            account
 	has             claimSet
@@ -73,6 +74,8 @@ func (c *ownClaims) other(s *scanner, name string) (known bool, err error) {
 		err = s.guid(&c.oid)
 	case "connection":
 		err = s.guid(&c.connection)
+	case "agent":
+		err = s.guid(&c.agent)
 	case "exp":
 		c.has |= hasExp
 		c.exp, err = s.seconds()
@@ -97,5 +100,5 @@ func (c *ownClaims) other(s *scanner, name string) (known bool, err error) {
 }
 
 var ownNames = []string{
-	"iss", "aud", "sub", "client_id", "software", "scope", "jti", "tid", "oid", "connection", "exp", "nbf", "iat", "name", "acct", "acrs", "cnf",
+	"iss", "aud", "sub", "client_id", "software", "scope", "jti", "tid", "oid", "connection", "agent", "exp", "nbf", "iat", "name", "acct", "acrs", "cnf",
 }

@@ -37,6 +37,7 @@ type connectionRow struct {
 	Software   string
 	Name       string
 	Host       string
+	Proves     bool
 	Redirect   string
 	Agreed     []byte
 	Entra      []byte
@@ -50,7 +51,7 @@ func (connectionRow) TableName() string { return "connections" }
 func rowOfConnection(c connections.Connection) connectionRow {
 	row := connectionRow{
 		ID: c.ID, Person: c.Person.OID, PersonName: text.Storable(c.Person.Name), Username: text.Storable(c.Person.Username), Guest: c.Person.Guest,
-		ClientID: c.Client, Software: text.Storable(c.Software), Name: text.Storable(c.Name), Host: text.Storable(c.Host), Redirect: text.Storable(c.Redirect),
+		ClientID: c.Client, Software: text.Storable(c.Software), Name: text.Storable(c.Name), Host: text.Storable(c.Host), Proves: c.Proves, Redirect: text.Storable(c.Redirect),
 		Entra: c.Entra, EntraAt: instant(c.EntraAt),
 	}
 	if c.Agreed != [32]byte{} {
@@ -65,7 +66,7 @@ func rowOfConnection(c connections.Connection) connectionRow {
 func (r connectionRow) connection() connections.Connection {
 	c := connections.Connection{
 		ID: r.ID, Person: connections.Person{OID: r.Person, Name: r.PersonName, Username: r.Username, Guest: r.Guest},
-		Client: r.ClientID, Software: r.Software, Name: r.Name, Host: r.Host, Redirect: r.Redirect,
+		Client: r.ClientID, Software: r.Software, Name: r.Name, Host: r.Host, Proves: r.Proves, Redirect: r.Redirect,
 		Entra: r.Entra, EntraAt: orZero(r.EntraAt), MadeAt: r.MadeAt.UTC(), UsedAt: r.UsedAt.UTC(),
 	}
 	copy(c.Agreed[:], r.Agreed)
@@ -118,16 +119,16 @@ func sweepConnected(tx *gorm.DB, now time.Time) error {
 // client, and returns it as it is then.
 func putConnection(tx *gorm.DB, c connectionRow, now time.Time) (connectionRow, error) {
 	var row connectionRow
-	err := tx.Raw(`INSERT INTO connections (id, person, person_name, username, guest, client_id, software, name, host, redirect, agreed, entra, entra_at, made_at, used_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	err := tx.Raw(`INSERT INTO connections (id, person, person_name, username, guest, client_id, software, name, host, proves, redirect, agreed, entra, entra_at, made_at, used_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (org_id, person, client_id) DO UPDATE SET person_name = EXCLUDED.person_name, username = EXCLUDED.username, guest = EXCLUDED.guest,
-			software = EXCLUDED.software, name = EXCLUDED.name, host = EXCLUDED.host, redirect = EXCLUDED.redirect, agreed = EXCLUDED.agreed,
+			software = EXCLUDED.software, name = EXCLUDED.name, host = EXCLUDED.host, proves = EXCLUDED.proves, redirect = EXCLUDED.redirect, agreed = EXCLUDED.agreed,
 			entra = CASE WHEN EXCLUDED.id = connections.id THEN COALESCE(EXCLUDED.entra, connections.entra) ELSE connections.entra END,
 			entra_at = CASE WHEN EXCLUDED.id = connections.id AND EXCLUDED.entra IS NOT NULL THEN EXCLUDED.entra_at
 				WHEN connections.entra IS NOT NULL THEN connections.entra_at END,
 			used_at = EXCLUDED.used_at
 		RETURNING *`,
-		c.ID, c.Person, c.PersonName, c.Username, c.Guest, c.ClientID, c.Software, c.Name, c.Host, c.Redirect, c.Agreed, c.Entra, c.EntraAt, now, now).Scan(&row).Error
+		c.ID, c.Person, c.PersonName, c.Username, c.Guest, c.ClientID, c.Software, c.Name, c.Host, c.Proves, c.Redirect, c.Agreed, c.Entra, c.EntraAt, now, now).Scan(&row).Error
 	return row, err
 }
 

@@ -157,6 +157,8 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"source_authorizations_org_id_source_id_fkey":           "the source does not exist; add it first",
 	"source_authorizations_org_id_credential_id_fkey":       "the source has another credential by now; sign in to it again",
 	"entra_clients_org_id_fkey":                             "there is no such organization",
+	"enrolled_clients_jwks_check":                           "the key set of a registered client may have 16 KiB",
+	"enrolled_clients_jwks_uri_check":                       "a registered client has a key set or the URL of one, of 2000 bytes at most; leave one of them out",
 
 	"audit_outbox_payload_check": "the audit record is longer than any can be",
 

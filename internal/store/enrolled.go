@@ -18,6 +18,8 @@ type enrolledRow struct {
 	Kind      connections.ClientKind
 	Agent     *tenants.GUID
 	Redirects textArray
+	Keys      string `gorm:"column:jwks"`
+	KeysURL   string `gorm:"column:jwks_uri"`
 	MadeAt    time.Time
 }
 
@@ -40,8 +42,12 @@ func (clientSecretRow) TableName() string { return "client_secrets" }
 func enrolledItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	var items, kept []item
 	for _, e := range c.Enrolled {
-		row := &enrolledRow{OrgID: org, ID: e.ID, Kind: e.Kind, Agent: guidOrNil(e.Agent), Redirects: append(textArray{}, e.Redirects...), MadeAt: e.MadeAt}
-		shown, err := newItem("registered client "+e.ID, map[string]any{"kind": e.Kind, "agent": row.Agent, "redirects": row.Redirects}, row)
+		row := &enrolledRow{
+			OrgID: org, ID: e.ID, Kind: e.Kind, Agent: guidOrNil(e.Agent), Redirects: append(textArray{}, e.Redirects...), Keys: e.Keys, KeysURL: e.KeysURL, MadeAt: e.MadeAt,
+		}
+		shown, err := newItem("registered client "+e.ID, map[string]any{
+			"kind": e.Kind, "agent": row.Agent, "redirects": row.Redirects, "jwks": e.Keys, "jwksUri": e.KeysURL,
+		}, row)
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +83,7 @@ func readEnrolled(tx *gorm.DB, c *access.Configuration) error {
 
 // enrollment is the client of a row, with those of the secrets that are its own.
 func (r enrolledRow) enrollment(secrets []clientSecretRow) connections.Enrollment {
-	e := connections.Enrollment{ID: r.ID, Kind: r.Kind, Redirects: r.Redirects, MadeAt: r.MadeAt.UTC()}
+	e := connections.Enrollment{ID: r.ID, Kind: r.Kind, Redirects: r.Redirects, Keys: r.Keys, KeysURL: r.KeysURL, MadeAt: r.MadeAt.UTC()}
 	if r.Agent != nil {
 		e.Agent = *r.Agent
 	}

@@ -20,9 +20,9 @@ func enrolled(t *testing.T, db *store.DB, o tenants.Organization, now time.Time)
 	t.Helper()
 	now = now.UTC().Truncate(time.Second)
 	secret, _ := connections.NewSecret(tenants.NewGUID(), now, connections.SecretLife)
-	e := connections.Enrollment{ID: connections.EnrolledID(tenants.NewGUID()), Kind: connections.Confidential, MadeAt: now, Redirects: []string{"https://desk.example/callback"}}
+	e := connections.Enrollment{ID: connections.EnrolledID(tenants.NewGUID()), Kind: connections.Confidential, MadeAt: now, Redirects: []string{"https://desk.example/callback"}, KeysURL: "https://desk.example/keys"}
 	_, err := db.EditAccess(t.Context(), caller(o), "client registered", func(c *access.Configuration) error {
-		if err := c.Enroll(e, access.Enrolling{Name: "Desk", Redirects: e.Redirects}); err != nil {
+		if err := c.Enroll(e, access.Enrolling{Name: "Desk", Redirects: e.Redirects, KeysURL: e.KeysURL}); err != nil {
 			return err
 		}
 		return c.AddSecret(e.ID, secret, now)
@@ -105,6 +105,20 @@ func TestARemovedClientIsCutOff(t *testing.T) {
 	}
 	if left := after.Revocations[0].ExpiresAt.Sub(clock.now()); left < 11*time.Minute {
 		t.Errorf("it is forgotten after %s", left)
+	}
+}
+
+func TestConnectionsOfClientsWithKeysSaySo(t *testing.T) {
+	t.Parallel()
+	db, clock, o, _ := atOneTime(t)
+	c := aConnection(tenants.NewGUID(), editor)
+	for _, proves := range []bool{false, true, false} {
+		c.Proves = proves
+		g := aGrant(clock.now())
+		connected(t, db, o, c, g)
+		if _, kept, err := db.Grant(t.Context(), o.ID, g.ID); err != nil || kept.Proves != proves {
+			t.Errorf("%v, not %v: %v", kept.Proves, proves, err)
+		}
 	}
 }
 
