@@ -30,7 +30,7 @@ func TestListHasRoomForSoftware(t *testing.T) {
 	if connections.MaxSoftware != access.MaxClientID || connections.MaxID != access.MaxClientID {
 		t.Errorf("software may have %d bytes, ids %d, and the list takes %d", connections.MaxSoftware, connections.MaxID, access.MaxClientID)
 	}
-	for id, listed := range map[string]string{"https://a.example/c": "https://a.example", "https://a-b.example:8443/c?x": "https://a-b.example:8443", "https://[2001:db8::1]/c": "https://[2001:db8::1]"} {
+	for id, listed := range map[string]string{"https://a.example/c": "https://a.example", "https://a-b.example/c?x": "https://a-b.example", "https://localhost:8443/c?x": "https://localhost:8443", "https://[2001:db8::1]/c": "https://[2001:db8::1]"} {
 		if got := connections.HostEntry(id); connections.CheckDocumentURL(id) != nil || access.CheckClientID(id) != nil || got != listed || access.CheckClientID(got) != nil {
 			t.Errorf("%s is listed as %q, by its host as %q", id, id, got)
 		}

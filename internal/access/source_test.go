@@ -157,6 +157,10 @@ func TestEditsOfSourcesRefuse(t *testing.T) {
 		"token URL over http":          {token("http://notes.example/token", "us"), fault.Invalid, "credential.tokenUrl", "https://"},
 		"client id that is missing":    {token("https://notes.example/token", ""), fault.Invalid, "credential.clientId", "is missing"},
 		"client id with a space":       {token("https://notes.example/token", "a b"), fault.Invalid, "credential.clientId", "without a space"},
+		"person with a token URL":      {person(tools.SourceCredential{TokenURL: "https://notes.example/token"}), fault.Invalid, "credential.tokenUrl", "leave it out"},
+		"person with a header":         {person(tools.SourceCredential{Header: "X-Key"}), fault.Invalid, "credential.header", "leave it out"},
+		"person's client with a space": {person(tools.SourceCredential{ClientID: "a b"}), fault.Invalid, "credential.clientId", "without a space"},
+		"person's scope with a quote":  {person(tools.SourceCredential{Scopes: []string{`a"`}}), fault.Invalid, "credential.scopes[0]", "is no scope"},
 		"secret that is missing":       {putting(func(s *tools.Source) { s.Credential.ID = unknown }), fault.Invalid, "credential.secret", "is missing"},
 		"secret under the old id":      {puttingWith([]byte("x"), here, func(*tools.Source) {}), fault.Invalid, "credential.secret", "id of its own"},
 		"secret that is long":          {puttingWith(make([]byte, 16<<10+1), here, func(s *tools.Source) { s.Credential.ID = unknown }), fault.Invalid, "credential.secret", "16384"},
@@ -457,5 +461,37 @@ func TestParametersThatAreNoSecretMayStandInAURL(t *testing.T) {
 		if _, err := c.PutSource(s, nil, access.Deployment{}); err != nil {
 			t.Errorf("%s: %v", query, err)
 		}
+	}
+}
+
+// person is a source at which people sign in themselves.
+func person(k tools.SourceCredential) func(*access.Configuration) error {
+	return puttingWith([]byte("x"), here, func(s *tools.Source) {
+		k.Kind, k.ID = tools.UserAuthorization, tenants.NewGUID()
+		s.Credential = k
+	})
+}
+
+// TestSignInsGoWhereTheyWereMeantFor: a change that leads elsewhere needs another
+// credential, which ends them.
+func TestSignInsGoWhereTheyWereMeantFor(t *testing.T) {
+	t.Parallel()
+	was := tools.Source{ID: notes, URL: "https://notes.example/mcp", Credential: tools.SourceCredential{Kind: tools.UserAuthorization, ID: tenants.NewGUID(), ClientID: "us"}}
+	for name, change := range map[string]func(s *tools.Source){
+		"another place":  func(s *tools.Source) { s.URL = "https://evil.example/mcp" },
+		"another client": func(s *tools.Source) { s.Credential.ClientID = "them" },
+		"another kind":   func(s *tools.Source) { s.Credential.Kind = tools.ClientCredentials },
+		"no client":      func(s *tools.Source) { s.Credential.ClientID = "" },
+	} {
+		now := was
+		change(&now)
+		if access.SameSecret(was, now) {
+			t.Errorf("%s: what people have signed in to goes on", name)
+		}
+	}
+	now := was
+	now.Title = "Notes"
+	if !access.SameSecret(was, now) {
+		t.Error("another title ends what people have signed in to")
 	}
 }

@@ -289,7 +289,7 @@ func TestDocumentsThatDeclareKeysAreHeldToThem(t *testing.T) {
 		i.web.pages[keyedDocument] = page{status: 200, header: http.Header{"Content-Type": {"application/json"}}, body: `{"client_id":"` + keyedDocument + `","client_name":"A","redirect_uris":["https://a.example/cb"]` + more + `}`}
 	}
 	publish(`,"token_endpoint_auth_method":"private_key_jwt","jwks":` + setOf(map[string]crypto.Signer{"c1": curveKey}))
-	i.connection.Client, i.connection.Software, i.connection.Proves = keyedDocument, listed, true
+	i.connection.Client, i.connection.Software, i.connection.Proves = keyedDocument, keyedDocument, true
 	i.data.Organization.UnknownClients = tenants.Admit
 	i.change(func(*snapshot.Data) {})
 	grant, first := i.grant("", "access_as_user")

@@ -44,10 +44,10 @@ func (s *Server) redeem(r *http.Request, snap *snapshot.Snapshot, by asker, f ur
 	if err != nil {
 		return issue{}, ended(err)
 	}
-	if err := by.suffices(connection); err != nil {
-		return issue{}, err
-	}
 	what := issue{grant: grant, connection: connection, scopes: grant.Scopes, by: "authorization_code"}
+	if err := by.suffices(connection); err != nil {
+		return what, err
+	}
 	return what, s.permitted(snap, what, f)
 }
 

@@ -118,7 +118,7 @@ func (s *Server) showSourceRequest(v visit) error {
 	}
 	link, err := p.one("request", maxLink)
 	if err != nil {
-		return badLink(err)
+		return badLink(fault.Wrap(fault.Invalid, "the link is not one of ours", err))
 	}
 	_, source, err := s.Sources.Read(v.snap, link)
 	if err != nil {
@@ -137,24 +137,26 @@ func (s *Server) sourceContent(v visit, of tools.Source) sourceContent {
 // sourceSignIn has the person show who they are: POST SourceRequestPath. The link is
 // for one person, and whoever opens it may be another.
 func (s *Server) sourceSignIn(w http.ResponseWriter, r *http.Request) {
-	s.visitAny(w, r, atSources(func(v visit) error {
-		p, err := answerIn(v)
-		if err != nil {
-			return err
-		}
-		link, err := p.one("request", maxLink)
-		if err != nil {
-			return badForm(err)
-		}
-		request, _, err := s.Sources.Read(v.snap, link)
-		if err != nil {
-			return badLink(err)
-		}
-		if err := s.Limits.AdmitKept(v.snap.Organization.ID, addressOf(v.r)); err != nil {
-			return err
-		}
-		return s.identify(v, step{Browser: s.mark(v), Source: &sourceStep{Request: request}}, entra.NoPrompt)
-	}))
+	s.visitAny(w, r, atSources(s.beginAtSource))
+}
+
+func (s *Server) beginAtSource(v visit) error {
+	p, err := answerIn(v)
+	if err != nil {
+		return err
+	}
+	link, err := p.one("request", maxLink)
+	if err != nil {
+		return badForm(err)
+	}
+	request, _, err := s.Sources.Read(v.snap, link)
+	if err != nil {
+		return badLink(err)
+	}
+	if err := s.Limits.AdmitKept(v.snap.Organization.ID, addressOf(v.r)); err != nil {
+		return err
+	}
+	return s.identify(v, step{Browser: s.mark(v), Source: &sourceStep{Request: request}}, entra.NoPrompt)
 }
 
 // identify sends the person to the organization's own Entra tenant.

@@ -22,27 +22,28 @@ type Parts struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 
-	Limits      Limits // nil: nobody is held
-	Store       Store
-	Sessions    SessionStore
-	OneTime     OneTime
-	Encrypter   Encrypter
-	Cursors     Cursors
-	Idempotency Idempotency
-	Answers     Answers
-	SignIn      SignIn
-	Tokens      Tokens
-	Directory   Directory
-	Tools       ToolCatalog
-	Sources     Sources
-	Loopback    access.Loopback // whether sources may run on this machine
-	Allowed     access.Allowance
-	Decisions   Decisions
-	Documents   Documents
-	Onboarding  Onboarding
-	Operators   Operators
-	Support     Support
-	Admissions  Admissions
+	Limits         Limits // nil: nobody is held
+	Store          Store
+	Sessions       SessionStore
+	OneTime        OneTime
+	Encrypter      Encrypter
+	Cursors        Cursors
+	Idempotency    Idempotency
+	Answers        Answers
+	SignIn         SignIn
+	Tokens         Tokens
+	Directory      Directory
+	Tools          ToolCatalog
+	Sources        Sources
+	Authorizations Authorizations
+	Loopback       access.Loopback // whether sources may run on this machine
+	Allowed        access.Allowance
+	Decisions      Decisions
+	Documents      Documents
+	Onboarding     Onboarding
+	Operators      Operators
+	Support        Support
+	Admissions     Admissions
 }
 
 // Store is what the console reads and writes of organizations.
@@ -80,7 +81,7 @@ func New(p Parts) (*Console, error) {
 func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
-		p.Tools, p.Sources, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.Admissions,
+		p.Tools, p.Sources, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.Admissions,
 	} {
 		if part == nil {
 			return errors.New("create console: a part is missing")

@@ -44,6 +44,7 @@ func tags() (list []*huma.Tag) {
 		{"scope-ceilings", "The most that a token with a certain scope may do."},
 		{"tools", "The permission names there are: the platform's own tools with which of them are switched on, and what is approved of sources."},
 		{"sources", "MCP servers behind the platform."},
+		{"source-authorizations", "At which sources people have signed in themselves, so that they may be asked for them."},
 		{"definitions", "What sources offer, and what of it is approved."},
 		{"toolsets", "Named parts of the tools, each with an endpoint of its own."},
 		{"limits", "What the organization allows of calls, within what the deployment does."},

@@ -189,6 +189,8 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 		n["id"] = r.support[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/connections/"):
 		n["id"] = r.connected[org.ID][0].ID.String()
+	case strings.Contains(o.path, "/source-authorizations/"):
+		n["id"] = r.authorized[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/notices/"):
 		n["id"] = r.notices[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/invitations/"):

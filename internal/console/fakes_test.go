@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gatehouse/internal/access"
+	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
 	"gatehouse/internal/console"
@@ -27,53 +28,54 @@ var errNone = fault.New(fault.NotFound, "there is no such thing")
 
 // memory is every store in one, and the other parts beside it.
 type memory struct {
-	mu        sync.Mutex
-	clock     sync.Mutex
-	now       time.Time
-	orgs      map[tenants.ID]tenants.Organization
-	access    map[tenants.ID]access.Configuration
-	grants    map[tenants.ID][]tenants.RoleGrant
-	former    map[tenants.Grantee]bool // whose last grant was taken away
-	sessions  map[[32]byte]kept
-	ended     map[[32]byte]bool // sessions that nothing brings back
-	oneTime   map[[32]byte]kept
-	answers   map[string]answer // by caller and key
-	outside   map[[32]byte]outside
-	cursors   map[string]cursor
-	support   map[tenants.ID][]tenants.SupportAccess
-	notices   map[tenants.ID][]tenants.Notice
-	connected map[tenants.ID][]connections.Connection // the last used first
-	waiting   map[tenants.ID][]connections.Request
-	seen      map[tenants.ID][]connections.Seen // sorted by software
-	people    map[string]console.Person         // by code
-	tokens    map[string]authz.Identity
-	offers    map[tenants.GUID][]access.Offered // by source, without what was decided
-	states    map[tenants.GUID]access.SourceState
-	health    map[tenants.GUID]console.SourceHealth
-	secrets   map[tenants.GUID]string // of sources, by the id of the credential
-	refreshed []tenants.GUID
-	leftOut   map[access.Definition]string
-	clashes   map[string][]tools.Flag // by the names of definitions
-	document  map[tenants.ID]json.RawMessage
-	members   map[tenants.GUID][]tenants.GUID // by person
-	groups    []console.DirectoryGroup
-	noGroups  error // why the directory cannot be asked for them
-	visits    []string
-	explained console.Explained // the answer to every question, if it is about a tool
-	questions []console.Question
-	askers    []*console.Person
-	puts      []console.NewDocument
-	odd       []console.ConfigurationWarning
-	wrote     []authz.Caller
-	invited   []tenants.Invitation
-	codes     [][32]byte // of the invitations
-	approved  []tenants.SlugApproval
-	began     []console.SignInRequest
-	setups    []console.WantedRegistration
-	consents  []console.ConsentAnswer
-	asked     int // questions about memberships
-	broken    error
-	found     func() // after a session was found
+	mu         sync.Mutex
+	clock      sync.Mutex
+	now        time.Time
+	orgs       map[tenants.ID]tenants.Organization
+	access     map[tenants.ID]access.Configuration
+	grants     map[tenants.ID][]tenants.RoleGrant
+	former     map[tenants.Grantee]bool // whose last grant was taken away
+	sessions   map[[32]byte]kept
+	ended      map[[32]byte]bool // sessions that nothing brings back
+	oneTime    map[[32]byte]kept
+	answers    map[string]answer // by caller and key
+	outside    map[[32]byte]outside
+	cursors    map[string]cursor
+	support    map[tenants.ID][]tenants.SupportAccess
+	notices    map[tenants.ID][]tenants.Notice
+	connected  map[tenants.ID][]connections.Connection // the last used first
+	waiting    map[tenants.ID][]connections.Request
+	seen       map[tenants.ID][]connections.Seen // sorted by software
+	people     map[string]console.Person         // by code
+	tokens     map[string]authz.Identity
+	offers     map[tenants.GUID][]access.Offered // by source, without what was decided
+	states     map[tenants.GUID]access.SourceState
+	health     map[tenants.GUID]console.SourceHealth
+	secrets    map[tenants.GUID]string // of sources, by the id of the credential
+	refreshed  []tenants.GUID
+	leftOut    map[access.Definition]string
+	clashes    map[string][]tools.Flag // by the names of definitions
+	document   map[tenants.ID]json.RawMessage
+	members    map[tenants.GUID][]tenants.GUID // by person
+	groups     []console.DirectoryGroup
+	noGroups   error // why the directory cannot be asked for them
+	visits     []string
+	explained  console.Explained // the answer to every question, if it is about a tool
+	questions  []console.Question
+	askers     []*console.Person
+	puts       []console.NewDocument
+	odd        []console.ConfigurationWarning
+	wrote      []authz.Caller
+	invited    []tenants.Invitation
+	codes      [][32]byte // of the invitations
+	approved   []tenants.SlugApproval
+	began      []console.SignInRequest
+	setups     []console.WantedRegistration
+	consents   []console.ConsentAnswer
+	asked      int // questions about memberships
+	broken     error
+	found      func()                                        // after a session was found
+	authorized map[tenants.ID][]authorizations.Authorization // the last made first
 
 	graphTokens []string
 	confirm     func(console.Person) (console.Person, error) // nil: everybody stays who they are
@@ -437,6 +439,40 @@ func (m *memory) Disconnect(_ context.Context, by authz.Caller, id tenants.GUID)
 		return errNone
 	}
 	m.connected[by.Org()] = slices.Delete(all, at, at+1)
+	m.wrote = append(m.wrote, by)
+	return nil
+}
+
+func (m *memory) SourceAuthorizations(_ context.Context, org tenants.ID, f authorizations.Filter) (found []authorizations.Authorization, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.authorized[org]
+	if !f.After.IsZero() {
+		at := slices.IndexFunc(all, func(a authorizations.Authorization) bool { return a.ID == f.After })
+		if at < 0 {
+			return nil, errNone
+		}
+		all = all[at+1:]
+	}
+	for _, a := range all {
+		if len(found) < f.Most && (f.Person.IsZero() || a.Person.OID == f.Person) && (f.Source.IsZero() || a.Source == f.Source) {
+			found = append(found, a)
+		}
+	}
+	return found, nil
+}
+
+func (m *memory) Revoke(_ context.Context, by authz.Caller, r authorizations.Revoking) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.authorized[by.Org()]
+	at := slices.IndexFunc(all, func(a authorizations.Authorization) bool {
+		return a.ID == r.ID && (r.Person.IsZero() || a.Person.OID == r.Person)
+	})
+	if at < 0 {
+		return errNone
+	}
+	m.authorized[by.Org()] = slices.Delete(all, at, at+1)
 	m.wrote = append(m.wrote, by)
 	return nil
 }

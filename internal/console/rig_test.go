@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gatehouse/internal/access"
+	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
 	"gatehouse/internal/console"
@@ -44,7 +45,8 @@ func newRig(t *testing.T) *rig {
 		now: start, orgs: map[tenants.ID]tenants.Organization{}, access: map[tenants.ID]access.Configuration{}, grants: map[tenants.ID][]tenants.RoleGrant{}, former: map[tenants.Grantee]bool{},
 		sessions: map[[32]byte]kept{}, ended: map[[32]byte]bool{}, oneTime: map[[32]byte]kept{}, answers: map[string]answer{}, cursors: map[string]cursor{},
 		support: map[tenants.ID][]tenants.SupportAccess{}, notices: map[tenants.ID][]tenants.Notice{}, outside: map[[32]byte]outside{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
-		connected: map[tenants.ID][]connections.Connection{}, waiting: map[tenants.ID][]connections.Request{},
+		authorized: map[tenants.ID][]authorizations.Authorization{},
+		connected:  map[tenants.ID][]connections.Connection{}, waiting: map[tenants.ID][]connections.Request{},
 		offers: map[tenants.GUID][]access.Offered{}, states: map[tenants.GUID]access.SourceState{}, health: map[tenants.GUID]console.SourceHealth{}, secrets: map[tenants.GUID]string{},
 		document: map[tenants.ID]json.RawMessage{}, members: map[tenants.GUID][]tenants.GUID{},
 		groups: []console.DirectoryGroup{{ID: group, Name: "Payroll"}},
@@ -66,7 +68,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 	m := r.memory
 	c, err := console.New(console.Parts{
 		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: m, Sessions: m, OneTime: m, Encrypter: m,
-		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Sources: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
+		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Sources: m, Authorizations: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
 		Allowed: access.Allowance{Caller: access.Pace{PerSecond: 50, Burst: 100}},
 	})
 	if err != nil {
@@ -116,6 +118,10 @@ func (r *rig) organization(slug string) tenants.Organization {
 	r.connected[o.ID] = []connections.Connection{{
 		ID: tenants.NewGUID(), Person: connections.Person{OID: alice, Name: "Alice", Username: "alice@" + slug + ".example", Guest: true}, Client: "https://claude.ai/client.json",
 		Software: "https://claude.ai", Name: "Claude", Host: "claude.ai", Redirect: "claude.ai", Agreed: [32]byte{1}, Entra: []byte("sealed"), EntraAt: start, MadeAt: start.Add(-time.Hour), UsedAt: start,
+	}}
+	r.authorized[o.ID] = []authorizations.Authorization{{
+		ID: tenants.NewGUID(), Person: authorizations.Person{OID: alice, Name: "Alice", Username: "alice@" + slug + ".example"}, Source: tenants.NewGUID(),
+		Issuer: "https://login.notes.example", Scopes: []string{"notes.read"}, Kept: []byte("sealed"), Generation: 1, MadeAt: start.Add(-time.Hour), RenewedAt: start,
 	}}
 	r.waiting[o.ID] = []connections.Request{{
 		Software: slug + software, Name: slug + " Agent", Redirect: "127.0.0.1", Person: alice, Asked: "Alice", FirstAt: start.Add(-time.Hour), LastAt: start, Times: 3,

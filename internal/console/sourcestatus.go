@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"gatehouse/internal/access"
@@ -126,6 +127,9 @@ func (c *Console) refreshSource(ctx context.Context, by Actor, in *sourceInput) 
 		return nil, fault.New(fault.Conflict, "the source is switched off; enable it first")
 	}
 	r, err := c.Sources.Refresh(ctx, by.Caller, s.ID)
+	if missing, ok := errors.AsType[*tools.SignInError](err); ok {
+		return nil, fault.New(fault.Conflict, missing.Told()) // the link goes to this person, and into no log
+	}
 	return result(reportOf(r)), err
 }
 

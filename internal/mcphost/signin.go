@@ -19,17 +19,17 @@ const signInKey = "gatehouse_sign_in"
 // Required"). One that cannot gets the fault, which says the same in words.
 func (c *conversation) askingToSignIn(result tools.Result, err error) (tools.Result, error) {
 	missing, ok := errors.AsType[*tools.SignInError](err)
-	if !ok || c.call.Client.Capabilities.Can&tools.CanElicitURL == 0 {
+	if !ok {
 		return result, err
+	}
+	if c.call.Client.Capabilities.Can&tools.CanElicitURL == 0 || c.req.era == wire.Modern && !retriable(c.target.Method) {
+		return tools.Result{}, fault.Wrap(fault.Unauthenticated, missing.Told(), missing)
 	}
 	params := append(wire.AppendString([]byte(`{"mode":"url","message":`), missing.Message()), `,"url":`...)
 	params = wire.AppendString(params, missing.URL())
 	if c.req.era == wire.Legacy {
 		data := append(wire.AppendString(append([]byte(`{"elicitations":[`), append(params, `,"elicitationId":`...)...), tenants.NewGUID().String()), `}]}`...)
 		return tools.Result{}, errors.Join(missing, &wire.Error{Code: wire.CodeURLElicitation, Message: missing.Message(), Data: data, Status: http.StatusOK})
-	}
-	if !retriable(c.target.Method) {
-		return result, err
 	}
 	requests := append(wire.AppendString([]byte{'{'}, signInKey), `:{"method":"elicitation/create","params":`...)
 	requests = append(append(requests, params...), "}}}"...)

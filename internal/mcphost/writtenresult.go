@@ -17,12 +17,13 @@ type writtenResult struct {
 type writtenAsked struct {
 	Requests []byte `json:"requests,omitempty"`
 	State    string `json:"state,omitempty"`
+	Ours     bool   `json:"ours,omitempty"`
 }
 
 func writeResult(r tools.Result) *writtenResult {
 	w := &writtenResult{Members: r.Members, Meta: r.Meta, Type: r.Type, TTL: r.TTL, TaskID: r.TaskID, IsError: r.IsError}
 	if r.Asked != nil {
-		w.Asked = &writtenAsked{Requests: r.Asked.Requests, State: r.Asked.State}
+		w.Asked = &writtenAsked{Requests: r.Asked.Requests, State: r.Asked.State, Ours: r.Asked.Ours}
 	}
 	return w
 }
@@ -30,7 +31,7 @@ func writeResult(r tools.Result) *writtenResult {
 func (w *writtenResult) result() tools.Result {
 	r := tools.Result{Members: w.Members, Meta: w.Meta, Type: w.Type, TTL: w.TTL, TaskID: w.TaskID, IsError: w.IsError}
 	if w.Asked != nil {
-		r.Asked = &tools.Asked{Requests: w.Asked.Requests, State: w.Asked.State}
+		r.Asked = &tools.Asked{Requests: w.Asked.Requests, State: w.Asked.State, Ours: w.Asked.Ours}
 	}
 	return r
 }

@@ -53,7 +53,7 @@ func TestLettersHaveNamesOfTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"result":{"members":"TWVtYmVycw==","meta":"TWV0YQ==","type":"Type","ttl":"TTL","asked":{"requests":"UmVxdWVzdHM=","state":"State"},"taskId":"TaskID","isError":true}}`
+	const want = `{"result":{"members":"TWVtYmVycw==","meta":"TWV0YQ==","type":"Type","ttl":"TTL","asked":{"requests":"UmVxdWVzdHM=","state":"State","ours":true},"taskId":"TaskID","isError":true}}`
 	if got := strings.TrimSpace(string(text)); got != want {
 		t.Errorf("%s", got)
 	}

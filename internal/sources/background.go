@@ -2,6 +2,7 @@ package sources
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -211,8 +212,11 @@ func (r *Refresher) start(ctx context.Context, by authz.Caller, q request) {
 			return
 		}
 		_, err := r.turn(ctx, by, q, r.enter)
+		_, absent := errors.AsType[*tools.SignInError](err)
 		switch {
 		case err == nil:
+		case absent: // the next may have signed in
+			r.sooner(attempt{at, q.part})
 		case fault.KindOf(err) == fault.Conflict:
 			if q.told { // whoever asks may have asked before the change
 				r.postpone(at)
@@ -265,6 +269,13 @@ func (r *Refresher) cutOff(cancel context.CancelFunc) (done func()) {
 		}
 	}()
 	return func() { close(over) }
+}
+
+// sooner lets a source be tried again before it is due.
+func (r *Refresher) sooner(at attempt) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tried[at] = r.o.Now().Add(soonest - StaleAfter)
 }
 
 // forget lets a later look find a source again.

@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/text"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/upstream"
 )
 
@@ -261,11 +262,20 @@ func (r *Refresher) refresh(ctx context.Context, by authz.Caller, q request) (Re
 	// The request may have ended meanwhile; what went wrong is noted all the same.
 	noted, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteLimit)
 	defer cancel()
-	failure := Failure{Source: q.source, Ticket: claim.Ticket, At: r.o.Now(), Trouble: printable(fault.Public(err), maxReason)}
+	failure := Failure{Source: q.source, Ticket: claim.Ticket, At: r.o.Now(), Trouble: printable(troubleOf(err), maxReason)}
 	if lost := r.o.Store.FailRefresh(noted, by, failure); lost != nil && fault.KindOf(lost) != fault.Conflict {
 		err = errors.Join(err, lost)
 	}
 	return Report{}, err
+}
+
+// troubleOf is what went wrong, for every admin: that one person has not signed in
+// to a source says nothing of others.
+func troubleOf(err error) string {
+	if _, absent := errors.AsType[*tools.SignInError](err); absent {
+		return "people sign in to it themselves, and who came last has not; it is asked on behalf of whoever has and uses the organization's endpoint next"
+	}
+	return fault.Public(err)
 }
 
 // noteLimit is how long noting what went wrong may take.

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gatehouse/internal/access"
+	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
 	"gatehouse/internal/fault"
@@ -40,7 +41,8 @@ type pair struct {
 	person       tenants.GUID // whose it is
 	grant        tenants.GUID // of it
 
-	enrolled string // a client that an admin of a's registered, with a secret
+	enrolled   string                       // a client that an admin of a's registered, with a secret
+	authorized authorizations.Authorization // a's, of somebody at the source
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -74,6 +76,9 @@ func (p *pair) furnish(t *testing.T) {
 		p.enrolled = enrolled(t, p.db, o, time.Now()).ID
 		must(t, p.db.Ask(t.Context(), caller(o), aRequest("https://editor.example")))
 		must(t, p.db.SawEntraClient(t.Context(), caller(o), codeEditor))
+		p.authorized = anAuthorization(tenants.NewGUID())
+		must(t, p.db.AuthorizeSource(t.Context(), caller(o), p.authorized))
+		must(t, p.db.KeepSourceClient(t.Context(), caller(o), notesSecret, []byte(o.Slug.String())))
 		refreshed(t, p.db, o, tool("search"), tool("write"))
 		must(t, p.db.PutUpstreamSession(t.Context(), caller(o), upstream.StoredSession{
 			SessionKey: upstream.SessionKey{Session: session, Source: notes}, Ciphertext: []byte(o.Slug.String()), ExpiresAt: time.Now().Add(time.Hour),
@@ -700,6 +705,51 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Errorf("B removes A's: %v", err)
 		}
 	},
+	"AuthorizeSource": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.AuthorizeSource(t.Context(), caller(p.b), p.authorized)) // the same ids, in a row of its own
+	},
+	"SourceAuthorization": func(t *testing.T, p pair) {
+		t.Helper()
+		_, err := p.db.SourceAuthorization(t.Context(), p.b.ID, authorizations.Key{Person: p.authorized.Person.OID, Credential: notesSecret})
+		refused(t, err, fault.NotFound, "")
+	},
+	"SourceAuthorizations": func(t *testing.T, p pair) {
+		t.Helper()
+		list, err := p.db.SourceAuthorizations(t.Context(), p.b.ID, authorizations.Filter{Most: 10})
+		if err != nil || len(list) != 1 || list[0].ID == p.authorized.ID {
+			t.Errorf("B reads %+v %v", list, err)
+		}
+		_, err = p.db.SourceAuthorizations(t.Context(), p.b.ID, authorizations.Filter{After: p.authorized.ID, Most: 10})
+		refused(t, err, fault.NotFound, "list them from the first")
+	},
+	"RevokeSourceAuthorization": func(t *testing.T, p pair) {
+		t.Helper()
+		_, err := p.db.RevokeSourceAuthorization(t.Context(), caller(p.b), authorizations.Revoking{ID: p.authorized.ID})
+		refused(t, err, fault.NotFound, "no such authorization")
+	},
+	"ClaimRenewal": func(t *testing.T, p pair) {
+		t.Helper()
+		err := p.db.ClaimRenewal(t.Context(), caller(p.b), authorizations.Claim{ID: p.authorized.ID, Generation: 1, Now: time.Now(), Until: time.Now().Add(time.Minute)})
+		refused(t, err, fault.NotFound, "")
+	},
+	"RenewSourceAuthorization": func(t *testing.T, p pair) {
+		t.Helper()
+		refused(t, p.db.RenewSourceAuthorization(t.Context(), caller(p.b), p.authorized), fault.NotFound, "")
+	},
+	"SourceClient": func(t *testing.T, p pair) {
+		t.Helper()
+		if kept, _, err := p.db.SourceClient(t.Context(), p.b.ID, notesSecret); err != nil || string(kept) != p.b.Slug.String() {
+			t.Errorf("B reads %s %v", kept, err)
+		}
+	},
+	"KeepSourceClient": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.KeepSourceClient(t.Context(), caller(p.b), notesSecret, nil))
+		if kept, _, err := p.db.SourceClient(t.Context(), p.a.ID, notesSecret); err != nil || string(kept) != p.a.Slug.String() {
+			t.Errorf("A is left %s %v", kept, err)
+		}
+	},
 	"KeepEntra": func(t *testing.T, p pair) {
 		t.Helper()
 		if err := p.db.KeepEntra(t.Context(), caller(p.b), p.connection, connections.Answer{Shown: time.Now().Add(time.Hour), Entra: []byte("b")}); fault.KindOf(err) != fault.NotFound {
@@ -773,8 +823,8 @@ var crossings = map[string]func(t *testing.T, p pair){
 		for _, o := range []tenants.Organization{p.a, p.b} {
 			n := 0
 			must(t, p.db.Records(t.Context(), o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))
-			if n != 8 {
-				t.Errorf("%s reads %d records, its own are 8", o.Slug, n)
+			if n != 9 {
+				t.Errorf("%s reads %d records, its own are 9", o.Slug, n)
 			}
 		}
 	},

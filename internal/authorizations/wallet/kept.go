@@ -15,6 +15,7 @@ type kept struct {
 	registration oauth.Registration
 	token        oauth.Token
 	got          time.Time // the token
+	place        string    // URL of the source, and the only one where the token is shown
 }
 
 // keptForm is kept as it is stored.
@@ -23,11 +24,12 @@ type keptForm struct {
 	Registration []byte       `json:"registration"`
 	Token        []byte       `json:"token"`
 	Got          time.Time    `json:"got"`
+	Place        string       `json:"place"`
 }
 
 // seal encrypts what is kept for the authorization.
 func (k kept) seal(snap *snapshot.Snapshot, a authorizations.Authorization) ([]byte, error) {
-	form := keptForm{Server: k.server, Got: k.got}
+	form := keptForm{Server: k.server, Got: k.got, Place: k.place}
 	var err error
 	if form.Registration, err = k.registration.MarshalBinary(); err != nil {
 		return nil, err
@@ -51,7 +53,7 @@ func open(snap *snapshot.Snapshot, a authorizations.Authorization) (kept, error)
 	if err := json.Unmarshal(plain, &form); err != nil {
 		return kept{}, err
 	}
-	k := kept{server: form.Server, got: form.Got}
+	k := kept{server: form.Server, got: form.Got, place: form.Place}
 	if err := k.registration.UnmarshalBinary(form.Registration); err != nil {
 		return kept{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/telemetry"
+	"gatehouse/internal/tenants"
 )
 
 // revokePatience is how long the authorization server of a source may take to hear
@@ -42,4 +43,10 @@ func (w *Wallet) tell(ctx context.Context, by authz.Caller, a authorizations.Aut
 		return err
 	}
 	return w.OAuth.Revoke(ctx, k.server, k.registration, k.token)
+}
+
+// SourceAuthorizations lists what people have let Gatehouse do, the last made
+// first.
+func (w *Wallet) SourceAuthorizations(ctx context.Context, org tenants.ID, f authorizations.Filter) ([]authorizations.Authorization, error) {
+	return w.Store.SourceAuthorizations(ctx, org, f)
 }

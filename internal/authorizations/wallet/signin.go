@@ -189,7 +189,7 @@ func (w *Wallet) Finish(ctx context.Context, snap *snapshot.Snapshot, arr Arriva
 	a := authorizations.Authorization{
 		ID: tenants.NewGUID(), Person: arr.Person, Source: source.ID, Credential: source.Credential.ID, Issuer: token.Issuer, Scopes: slices.Clone(token.Scopes), Generation: 1,
 	}
-	k := kept{server: arr.SignIn.Server, registration: arr.SignIn.Registration, token: token, got: w.Now()}
+	k := kept{server: arr.SignIn.Server, registration: arr.SignIn.Registration, token: token, got: w.Now(), place: source.URL}
 	if a.Kept, err = k.seal(snap, a); err != nil {
 		return err
 	}

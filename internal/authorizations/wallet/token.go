@@ -75,6 +75,9 @@ func (w *Wallet) get(ctx context.Context, q wish) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if k.place != q.source.URL {
+		return "", w.signIn(q, nil)
+	}
 	refused := q.unfit.Token != "" && k.token.Access.Reveal() == q.unfit.Token
 	switch now := w.Now(); {
 	case refused && q.unfit.Challenge.WantsMore():

@@ -326,13 +326,14 @@ func urlOf(listeners []net.Listener) string {
 	return "http://" + net.JoinHostPort("localhost", port)
 }
 
-// serve answers until the test ends.
+// serve answers until the test ends. A connection that a client has opened and not used
+// counts as busy for 5 s (net/http, Server.Shutdown); the grace is longer.
 func serve(t *testing.T, handler http.Handler, listeners []net.Listener) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() {
-		ended <- app.Server{Handler: handler, Grace: 5 * time.Second, Logger: slog.New(slog.DiscardHandler)}.Serve(ctx, listeners...)
+		ended <- app.Server{Handler: handler, Grace: 30 * time.Second, Logger: slog.New(slog.DiscardHandler)}.Serve(ctx, listeners...)
 	}()
 	t.Cleanup(func() {
 		cancel()

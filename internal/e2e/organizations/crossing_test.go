@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"gatehouse/internal/audit"
+	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
 	"gatehouse/internal/console"
 	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // stateOf is all that can be seen of an organization by its owner, and how long
@@ -89,6 +91,8 @@ func TestThingsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 	for _, slug := range []string{"contoso", "fabrikam"} { // so that there is one
 		operator.post("/api/operator/organizations/"+k.orgs[slug].ID.String()+"/support-accesses", console.SupportRequest{Reason: "to have one of these"}, &console.SupportAccess{})
 		k.connect(t, slug, tenants.NewGUID())
+		k.register(t, slug)
+		k.authorize(t, slug)
 	}
 	before, length := k.stateOf(t, "fabrikam")
 	alice, tried := k.as(t, "contoso", "alice"), 0
@@ -154,6 +158,34 @@ func (a answer) problem() string {
 	return p.Type + " " + p.Title + " " + p.Detail
 }
 
+// register gives an organization a client of an admin's with a secret.
+func (k *stack) register(t *testing.T, slug string) {
+	t.Helper()
+	carol := k.as(t, slug, "carol")
+	var made struct{ ID string }
+	carol.post(at(slug, "registered-clients"), map[string]any{"kind": "confidential", "name": slug, "redirectUris": []string{}}, &made)
+	carol.post(at(slug, "registered-clients", made.ID, "secrets"), map[string]any{}, &struct{}{})
+}
+
+// authorize gives an organization somebody who has signed in at its source.
+func (k *stack) authorize(t *testing.T, slug string) {
+	t.Helper()
+	carol, source := k.as(t, slug, "carol"), at(slug, "sources", slug+"-notes")
+	carol.change(http.MethodPut, source+"/credential", source, console.NewSourceCredential{SourceCredential: console.SourceCredential{Kind: tools.UserAuthorization}}).want(http.StatusOK)
+	a, err := k.db.Access(t.Context(), k.orgs[slug].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := a.Sources[0]
+	err = k.db.AuthorizeSource(t.Context(), authz.SystemCaller(k.orgs[slug].ID, "test"), authorizations.Authorization{
+		ID: tenants.NewGUID(), Person: authorizations.Person{OID: tenants.NewGUID()}, Source: of.ID, Credential: of.Credential.ID,
+		Issuer: "https://login.example", Kept: []byte("kept"), Generation: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // things is what an organization has that a path can name.
 func (k *stack) things(t *testing.T, slug string, o operation) map[string]string {
 	t.Helper()
@@ -189,6 +221,17 @@ func (k *stack) things(t *testing.T, slug string, o operation) map[string]string
 		if err != nil {
 			t.Fatal(err)
 		}
+		if len(all) > 0 {
+			names["id"] = all[0].ID.String()
+		}
+	case strings.Contains(o.path, "/registered-clients/") && len(a.Enrolled) > 0:
+		names["client"], names["id"] = a.Enrolled[0].ID, a.Enrolled[0].Secrets[0].ID.String()
+	case strings.Contains(o.path, "/source-authorizations/"):
+		all, err := k.db.SourceAuthorizations(t.Context(), org, authorizations.Filter{Most: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		names["id"] = tenants.NewGUID().String()
 		if len(all) > 0 {
 			names["id"] = all[0].ID.String()
 		}

@@ -6,13 +6,16 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/demo/browser"
+	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 )
 
@@ -263,11 +266,11 @@ func TestSourceSignInIsRenewedAndEnds(t *testing.T) {
 	b := contosoVault(t)
 	b.signIn(t, "alice", "alice@vault", b.linkFor(t, b.of(t, "alice")))
 	b.hears(t, b.of(t, "alice"), "alice@vault")
-	first := b.vault.shown[len(b.vault.shown)-1]
+	first := b.vault.last()
 	b.pass(59 * time.Minute)
 	b.awaitReady(t, b.replica)
 	b.hears(t, b.of(t, "alice"), "alice@vault")
-	second := b.vault.shown[len(b.vault.shown)-1]
+	second := b.vault.last()
 	if second == first {
 		t.Error("the token is still shown shortly before its end")
 	}
@@ -279,4 +282,211 @@ func TestSourceSignInIsRenewedAndEnds(t *testing.T) {
 	b.pass(2 * time.Minute)
 	b.awaitReady(t, b.replica)
 	b.linkFor(t, b.of(t, "alice"))
+}
+
+// last is the token that the vault was shown last.
+func (v *vault) last() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.shown[len(v.shown)-1]
+}
+
+// authorizations lists those of Contoso, or of one person.
+func authorizationsAt(t *testing.T, c *client, path string) []console.SourceAuthorization {
+	t.Helper()
+	var page console.Page[console.SourceAuthorization]
+	c.get(path, &page)
+	return page.Items
+}
+
+// TestSignInsAtSourcesAreListedAndRevoked by the person, and by an admin.
+func TestSignInsAtSourcesAreListedAndRevoked(t *testing.T) {
+	t.Parallel()
+	b := contosoVault(t)
+	alice, dan := b.of(t, "alice"), b.of(t, "dan")
+	for name, token := range map[string]string{"alice": alice, "dan": dan} {
+		b.signIn(t, name, name+"@vault", b.linkFor(t, token))
+		b.hears(t, token, name+"@vault")
+	}
+	shown := b.vault.last()
+	all := authorizationsAt(t, b.admin, at("contoso", "source-authorizations")+"?source=vault")
+	of := map[string]console.SourceAuthorization{}
+	for _, a := range all {
+		of[a.Person.OID.String()] = a
+	}
+	if len(all) != 3 || len(of) != 3 { // Carol's too
+		t.Fatalf("%+v", all)
+	}
+	danAsHimself := b.signedIn(t, person("contoso", "dan").OID)
+	mine := authorizationsAt(t, danAsHimself, "/api/me/source-authorizations")
+	if len(mine) != 1 || mine[0].Person.OID != person("contoso", "dan").OID || mine[0].SourceName != "vault" || mine[0].Issuer == "" {
+		t.Fatalf("%+v", mine)
+	}
+	hers := of[person("contoso", "alice").OID.String()].ID.String()
+	danAsHimself.ask(http.MethodDelete, "/api/me/source-authorizations/"+hers, nil).want(http.StatusNotFound)
+	danAsHimself.ask(http.MethodDelete, "/api/me/source-authorizations/"+mine[0].ID.String(), nil).want(http.StatusNoContent)
+	b.linkFor(t, dan)
+	b.hears(t, alice, "alice@vault")
+	b.admin.ask(http.MethodDelete, at("contoso", "source-authorizations", hers), nil).want(http.StatusNoContent)
+	b.linkFor(t, alice)
+	b.vault.set(func(v *vault) {
+		if len(v.revoked) == 0 || len(v.tokens) != 1 || len(v.refresh) != 1 { // Carol's
+			t.Errorf("the vault has heard of %d, and still takes %d", len(v.revoked), len(v.tokens))
+		}
+	})
+	consents, revocations := 0, 0
+	for _, r := range b.records(t, "contoso") {
+		if strings.Contains(r.Before+r.After+r.Detail, shown) {
+			t.Errorf("a token is in the record %+v", r)
+		}
+		switch {
+		case r.Kind == audit.Consent && strings.HasPrefix(r.Target, "source authorization "):
+			consents++
+		case r.Kind == audit.Revocation && r.Target == "revoked source authorization":
+			revocations++
+		}
+	}
+	if consents != 3 || revocations != 2 {
+		t.Errorf("%d records of agreeing, %d of revoking", consents, revocations)
+	}
+}
+
+// TestChangeOfTheSourceDropsSignIns: what leads elsewhere is shown nobody's token.
+func TestChangeOfTheSourceDropsSignIns(t *testing.T) {
+	t.Parallel()
+	b := contosoVault(t)
+	alice := b.of(t, "alice")
+	b.signIn(t, "alice", "alice@vault", b.linkFor(t, alice))
+	b.hears(t, alice, "alice@vault")
+	open := b.linkFor(t, b.of(t, "dan"))
+	var is console.Source
+	b.admin.get(b.source, &is)
+	is.URL = "https://elsewhere.example/mcp"
+	b.admin.change(http.MethodPut, b.source, b.source, is.SourceSettings).refused(http.StatusUnprocessableEntity, "leads elsewhere than the credential was given for")
+	b.admin.change(http.MethodPut, b.source+"/credential", b.source, console.NewSourceCredential{SourceCredential: console.SourceCredential{Kind: tools.UserAuthorization}}).want(http.StatusOK)
+	eventually(t, "the credential counts", inForce, func() bool { return b.asks(t, alice, capable, "").Result.ResultType == "input_required" })
+	if last, err := b.walk(t, "dan", "dan@vault", open); err == nil || !strings.Contains(last, "The source has changed") {
+		t.Errorf("%v %s", err, last)
+	}
+	if all := authorizationsAt(t, b.admin, at("contoso", "source-authorizations")); len(all) != 0 {
+		t.Errorf("left are %+v", all)
+	}
+}
+
+// TestMorePermissionsAreAskedFor, once: a sign-in that brings no more is not asked
+// for again.
+func TestMorePermissionsAreAskedFor(t *testing.T) {
+	t.Parallel()
+	b := contosoVault(t)
+	alice := b.of(t, "alice")
+	b.signIn(t, "alice", "alice@vault", b.linkFor(t, alice))
+	b.hears(t, alice, "alice@vault")
+	b.vault.set(func(v *vault) { v.wants = "vault.write" })
+	s := b.asks(t, alice, capable, "")
+	if !strings.Contains(s.Result.InputRequests["gatehouse_sign_in"].Params.Message, "permit more than before") {
+		t.Fatalf("%s", s.body)
+	}
+	b.signIn(t, "alice", "alice@vault", linkIn(t, s.Result.InputRequests["gatehouse_sign_in"].Params.URL))
+	b.hears(t, alice, "alice@vault")
+	for _, a := range authorizationsAt(t, b.admin, at("contoso", "source-authorizations")+"?person="+person("contoso", "alice").OID.String()) {
+		if !slices.Contains(a.Scopes, "vault.write") || !slices.Contains(a.Scopes, "vault.read") {
+			t.Errorf("granted is %v", a.Scopes)
+		}
+	}
+	b.vault.set(func(v *vault) {
+		v.wants = "vault.read" // which everybody asks for, and this vault takes away
+		for name, is := range v.tokens {
+			is.scope = "vault.write"
+			v.tokens[name] = is
+		}
+	})
+	if s := b.asks(t, alice, capable, ""); !s.Result.IsError || !strings.Contains(s.text(), "does not let you do this with your sign-in") {
+		t.Errorf("%s", s.body)
+	}
+}
+
+// TestClientOfASessionIsSentToTheSource in the way of its revision: with the error
+// that names the URL (2025-11-25), after which it repeats the call.
+func TestClientOfASessionIsSentToTheSource(t *testing.T) {
+	t.Parallel()
+	b := contosoVault(t)
+	alice := b.of(t, "alice")
+	for _, row := range []struct {
+		capabilities string
+		code         int
+	}{{`{"elicitation":{"url":{}}}`, -32042}, {`{"elicitation":{"form":{}}}`, 0}, {`{}`, 0}} {
+		session := b.initialize(t, alice, row.capabilities)
+		s := b.sends(t, alice, legacyCall, map[string]string{"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": session})
+		if row.code == 0 {
+			if s.Error != nil || !s.Result.IsError || linkIn(t, s.text()) == "" {
+				t.Errorf("%s: %s", row.capabilities, s.body)
+			}
+			continue
+		}
+		if s.Error == nil || s.Error.Code != row.code || len(s.Error.Data.Elicitations) != 1 {
+			t.Fatalf("%s: %s", row.capabilities, s.body)
+		}
+		e := s.Error.Data.Elicitations[0]
+		if e.Mode != "url" || e.ElicitationID == "" || !strings.HasPrefix(e.Message, "The vault wants you to sign in") {
+			t.Errorf("%+v", e)
+		}
+		b.signIn(t, "alice", "alice@vault", linkIn(t, e.URL))
+		if s := b.sends(t, alice, legacyCall, map[string]string{"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": session}); s.text() != "the vault of alice@vault" {
+			t.Errorf("%s", s.body)
+		}
+		b.admin.ask(http.MethodDelete, at("contoso", "source-authorizations", authorizationsAt(t, b.admin, at("contoso", "source-authorizations")+"?person="+person("contoso", "alice").OID.String())[0].ID.String()), nil).want(http.StatusNoContent)
+	}
+	refused := 0
+	for _, r := range b.records(t, "contoso") {
+		if r.Reason == "sign_in_at_source" && r.Outcome == audit.Refused {
+			refused++
+		}
+	}
+	if refused != 3 {
+		t.Errorf("%d calls are recorded as refused until somebody signs in", refused)
+	}
+}
+
+const legacyCall = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"vault_whose","arguments":{}}}`
+
+// initialize begins a session of 2025-11-25.
+func (b *vaulted) initialize(t *testing.T, token, capabilities string) string {
+	t.Helper()
+	body := `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":` + capabilities + `,"clientInfo":{"name":"a","version":"1"}}}`
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.places.Base+"/t/contoso/mcp", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	resp, err := b.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	session := resp.Header.Get("Mcp-Session-Id")
+	if session == "" {
+		t.Fatalf("no session begins: %d", resp.StatusCode)
+	}
+	return session
+}
+
+// TestSignInAtASourceWorksInEveryMode of the organization, with Entra's tokens.
+func TestSignInAtASourceWorksInEveryMode(t *testing.T) {
+	t.Parallel()
+	b := contosoVault(t) // direct
+	for i, mode := range []tenants.AuthMode{tenants.Facade, tenants.Brokered} {
+		name := []string{"alice", "dan"}[i]
+		token := b.of(t, name)
+		_, err := b.db.EditOrganization(t.Context(), authz.SystemCaller(b.orgs["contoso"].ID, "test"), "mode", func(o *tenants.Organization) error {
+			o.Mode, o.AcceptEntraTokens = mode, mode == tenants.Brokered
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.signIn(t, name, name+"@vault", b.linkFor(t, token))
+		b.hears(t, token, name+"@vault")
+	}
 }

@@ -46,7 +46,7 @@ func (s *Server) authorized(ctx context.Context, a asker, o objection) (credenti
 	case err != nil && fault.KindOf(err) == fault.Internal:
 		return credential{}, errors.Join(errCredential, err)
 	case err != nil:
-		return credential{}, noAuthorization{err}
+		return credential{}, unauthorizedError{err}
 	case token == a.assertion.Reveal():
 		return credential{}, s.fail(fault.Internal, "would be shown the client's own token", errCredential)
 	}
@@ -55,12 +55,12 @@ func (s *Server) authorized(ctx context.Context, a asker, o objection) (credenti
 	return c, err
 }
 
-// noAuthorization is why there is no token of a person. It is none of the server's
+// unauthorizedError is why there is no token of a person. It is none of the server's
 // failures.
-type noAuthorization struct{ error }
+type unauthorizedError struct{ error }
 
 // Unwrap has both in the chain.
-func (e noAuthorization) Unwrap() []error { return []error{errCredential, e.error} }
+func (e unauthorizedError) Unwrap() []error { return []error{errCredential, e.error} }
 
 // objects reports whether the server does not take the credential that it was
 // shown, and would take another.

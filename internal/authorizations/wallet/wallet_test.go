@@ -1,0 +1,383 @@
+package wallet_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/internal/authorizations"
+	"gatehouse/internal/authorizations/wallet"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/egress"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
+	"gatehouse/internal/tools/upstream"
+	"gatehouse/internal/tools/upstream/oauth"
+)
+
+// chest keeps the authorizations of one organization in memory, and is the
+// authorization server of its one source.
+type chest struct {
+	authorizations.Store
+
+	mu      sync.Mutex
+	snap    *snapshot.Snapshot
+	key     *secrets.OrgKey
+	kept    map[authorizations.Key]authorizations.Authorization
+	claimed time.Time
+	read    int
+
+	issued    int
+	refreshed int
+	revoked   []string
+	refuses   error
+	held      chan struct{} // nil, or what refreshing waits for
+}
+
+func (c *chest) SourceAuthorization(_ context.Context, _ tenants.ID, k authorizations.Key) (authorizations.Authorization, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read++
+	a, ok := c.kept[k]
+	if !ok {
+		return a, fault.New(fault.NotFound, "none")
+	}
+	return a, nil
+}
+
+func (c *chest) AuthorizeSource(_ context.Context, _ authz.Caller, a authorizations.Authorization) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a.MadeAt, a.RenewedAt = time.Now(), time.Now()
+	c.kept[authorizations.Key{Person: a.Person.OID, Credential: a.Credential}] = a
+	return nil
+}
+
+func (c *chest) ClaimRenewal(_ context.Context, _ authz.Caller, claim authorizations.Claim) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range c.kept {
+		if a.ID == claim.ID && a.Generation == claim.Generation && !c.claimed.After(claim.Now) {
+			c.claimed = claim.Until
+			return nil
+		}
+		if a.ID == claim.ID {
+			return fault.New(fault.Conflict, "claimed")
+		}
+	}
+	return fault.New(fault.NotFound, "none")
+}
+
+func (c *chest) RenewSourceAuthorization(_ context.Context, _ authz.Caller, a authorizations.Authorization) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a.Generation++
+	a.RenewedAt, c.claimed = time.Now(), time.Time{}
+	c.kept[authorizations.Key{Person: a.Person.OID, Credential: a.Credential}] = a
+	return nil
+}
+
+func (c *chest) RevokeSourceAuthorization(_ context.Context, _ authz.Caller, r authorizations.Revoking) (authorizations.Authorization, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k, a := range c.kept {
+		if a.ID == r.ID && (r.Person.IsZero() || a.Person.OID == r.Person) {
+			delete(c.kept, k)
+			next := *c.snap
+			next.Version++
+			c.snap = &next
+			return a, nil
+		}
+	}
+	return authorizations.Authorization{}, fault.New(fault.NotFound, "none")
+}
+
+func (c *chest) SourceClient(context.Context, tenants.ID, tenants.GUID) ([]byte, time.Time, error) {
+	return nil, time.Time{}, fault.New(fault.NotFound, "none")
+}
+
+func (c *chest) KeepSourceClient(context.Context, authz.Caller, tenants.GUID, []byte) error {
+	return nil
+}
+
+func (c *chest) view(context.Context, tenants.ID) (*snapshot.Snapshot, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.snap, nil
+}
+
+// The authorization server.
+func (*chest) Discover(context.Context, *url.URL, oauth.Challenge) (oauth.Server, error) {
+	return server, nil
+}
+
+func (*chest) Register(_ context.Context, s oauth.Server, a oauth.Application) (oauth.Registration, error) {
+	return oauth.Registered(s, a.Redirect, "gatehouse", "")
+}
+
+func (c *chest) Finish(context.Context, oauth.SignIn, url.Values) (oauth.Token, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.issue(), nil
+}
+
+// issue is a token; the lock is held.
+func (c *chest) issue() oauth.Token {
+	c.issued++
+	n := string(rune('a' + c.issued - 1))
+	return oauth.Token{
+		Issuer: server.Issuer, ClientID: "gatehouse", Resource: server.Resource, Access: oauth.Secret("access-" + n), Refresh: oauth.Secret("refresh-" + n),
+		Expires: time.Now().Add(time.Hour), Scopes: []string{"vault.read"},
+	}
+}
+
+func (c *chest) Refresh(ctx context.Context, _ oauth.Server, _ oauth.Registration, _ oauth.Token) (oauth.Token, error) {
+	if c.held != nil {
+		select {
+		case <-c.held:
+		case <-ctx.Done():
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refreshed++
+	if c.refuses != nil {
+		return oauth.Token{}, c.refuses
+	}
+	return c.issue(), nil
+}
+
+func (c *chest) Revoke(_ context.Context, _ oauth.Server, _ oauth.Registration, t oauth.Token) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.revoked = append(c.revoked, t.Access.Reveal())
+	return errors.New("nobody listens")
+}
+
+func (*chest) Do(context.Context, *http.Request) (*egress.Response, error) {
+	return nil, errors.New("nobody is there")
+}
+
+var server = oauth.Server{
+	Resource: "https://vault.example/mcp", Issuer: "https://login.vault.example", Authorization: "https://login.vault.example/authorize",
+	Token: "https://login.vault.example/token", Methods: []string{"none"},
+}
+
+var source = tools.Source{
+	ID: tenants.NewGUID(), Name: "vault", Title: "The vault", URL: server.Resource, Enabled: true,
+	Credential: tools.SourceCredential{Kind: tools.UserAuthorization, ID: tenants.NewGUID()},
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func newChest(t *testing.T) *chest {
+	t.Helper()
+	box := must(secrets.NewBox(must(secrets.NewLocalKEK([32]byte{1}))))
+	org := tenants.NewID()
+	key := must(box.Open(t.Context(), org, must(box.NewOrganizationKey(t.Context(), org))))
+	return &chest{
+		key: key, kept: map[authorizations.Key]authorizations.Authorization{},
+		snap: &snapshot.Snapshot{Version: 1, Key: key, Organization: tenants.Organization{ID: org, Slug: tenants.MustSlug("contoso"), Name: "Contoso"}},
+	}
+}
+
+// replica is a wallet on the chest.
+func (c *chest) replica(t *testing.T) *wallet.Wallet {
+	t.Helper()
+	return must(wallet.New(wallet.Parts{
+		Base: must(url.Parse("https://gatehouse.example")), Store: c, Views: c.view, OAuth: c, Doer: c, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+	}))
+}
+
+func (c *chest) caller(person tenants.GUID) authz.Caller {
+	return authz.Actor(authz.Identity{Org: c.snap.Organization.ID, OID: person, Kind: authz.User, Delegated: true})
+}
+
+// signIn keeps a token for somebody, as Finish does where the source is served.
+func (c *chest) signIn(t *testing.T, person tenants.GUID) {
+	t.Helper()
+	a := authorizations.Authorization{ID: tenants.NewGUID(), Person: authorizations.Person{OID: person}, Source: source.ID, Credential: source.Credential.ID, Issuer: server.Issuer, Scopes: []string{"vault.read"}, Generation: 1}
+	c.mu.Lock()
+	token := c.issue()
+	c.mu.Unlock()
+	a.Kept = must(wallet.Sealed(c.snap, a, server, must(oauth.Registered(server, "https://gatehouse.example/cb", "gatehouse", "")), token, time.Now()))
+	if err := c.AuthorizeSource(t.Context(), c.caller(person), a); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func token(t *testing.T, w *wallet.Wallet, by authz.Caller, u upstream.Unfit) string {
+	t.Helper()
+	got, err := w.SourceToken(t.Context(), by, source, u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// asked reports whether somebody is asked to sign in.
+func asked(t *testing.T, w *wallet.Wallet, by authz.Caller, u upstream.Unfit) tools.SignInError {
+	t.Helper()
+	got, err := w.SourceToken(t.Context(), by, source, u)
+	missing, ok := errors.AsType[*tools.SignInError](err)
+	if !ok || got != "" || fault.KindOf(err) != fault.Unauthenticated || strings.Contains(err.Error()+fault.Public(err), missing.URL()) {
+		t.Fatalf("%q %v", got, err)
+	}
+	return *missing
+}
+
+func TestTokenIsThatOfTheCaller(t *testing.T) {
+	t.Parallel()
+	c := newChest(t)
+	w, alice, bob := c.replica(t), tenants.NewGUID(), tenants.NewGUID()
+	c.signIn(t, alice)
+	for range 3 {
+		if got := token(t, w, c.caller(alice), upstream.Unfit{}); got != "access-a" {
+			t.Errorf("Alice shows %s", got)
+		}
+	}
+	if c.read != 1 {
+		t.Errorf("the store is read %d times", c.read)
+	}
+	missing := asked(t, w, c.caller(bob), upstream.Unfit{})
+	link, err := authorizations.ReadLink(c.key, must(url.Parse(missing.URL())).Query().Get("request"), time.Now())
+	if err != nil || link.Person != bob || link.Source != source.ID || link.Credential != source.Credential.ID || !strings.Contains(missing.Message(), "The vault") || !strings.Contains(missing.Message(), "Contoso") {
+		t.Errorf("%+v %v %s", link, err, missing.Told())
+	}
+	moved := source
+	moved.URL = "https://vault.example/another"
+	if _, err := c.replica(t).SourceToken(t.Context(), c.caller(alice), moved, upstream.Unfit{}); err == nil {
+		t.Error("a token is shown at another URL")
+	}
+	elsewhere := source
+	elsewhere.Credential.ID = tenants.NewGUID()
+	if _, err := w.SourceToken(t.Context(), c.caller(alice), elsewhere, upstream.Unfit{}); err == nil {
+		t.Error("a token is shown for another credential")
+	}
+}
+
+func TestRevokedTokenIsShownNoMore(t *testing.T) {
+	t.Parallel()
+	c := newChest(t)
+	w, other, alice := c.replica(t), c.replica(t), tenants.NewGUID()
+	c.signIn(t, alice)
+	for _, w := range []*wallet.Wallet{w, other} {
+		token(t, w, c.caller(alice), upstream.Unfit{})
+	}
+	id := c.kept[authorizations.Key{Person: alice, Credential: source.Credential.ID}].ID
+	if err := w.Revoke(t.Context(), c.caller(alice), authorizations.Revoking{ID: id, Person: tenants.NewGUID()}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("somebody else revokes: %v", err)
+	}
+	if err := w.Revoke(t.Context(), c.caller(alice), authorizations.Revoking{ID: id, Person: alice}); err != nil || len(c.revoked) != 1 || c.revoked[0] != "access-a" {
+		t.Errorf("%v, told of %v", err, c.revoked)
+	}
+	for _, w := range []*wallet.Wallet{w, other} {
+		asked(t, w, c.caller(alice), upstream.Unfit{})
+	}
+}
+
+// TestManyRenewOnce, on several replicas: a refresh token may be good once.
+func TestManyRenewOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChest(t)
+		c.held = make(chan struct{})
+		alice := tenants.NewGUID()
+		c.signIn(t, alice)
+		time.Sleep(56 * time.Minute)
+		replicas := []*wallet.Wallet{c.replica(t), c.replica(t), c.replica(t)}
+		var all sync.WaitGroup
+		for n := range 12 {
+			all.Go(func() {
+				if got := token(t, replicas[n%3], c.caller(alice), upstream.Unfit{}); got != "access-b" {
+					t.Errorf("shown is %s", got)
+				}
+			})
+		}
+		time.Sleep(time.Second)
+		close(c.held)
+		all.Wait()
+		if c.refreshed != 1 {
+			t.Errorf("renewed %d times", c.refreshed)
+		}
+	})
+}
+
+func TestTokenIsRenewedBeforeItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChest(t)
+		w, alice := c.replica(t), tenants.NewGUID()
+		c.signIn(t, alice)
+		time.Sleep(54 * time.Minute)
+		if got := token(t, w, c.caller(alice), upstream.Unfit{}); got != "access-a" {
+			t.Errorf("it is renewed too early: %s", got)
+		}
+		c.refuses = fault.New(fault.Unavailable, "out of order")
+		time.Sleep(2 * time.Minute)
+		for range 5 { // it serves while it is good, and the server is left alone
+			if got := token(t, w, c.caller(alice), upstream.Unfit{}); got != "access-a" || c.refreshed != 1 {
+				t.Errorf("%s after %d renewals", got, c.refreshed)
+			}
+		}
+		time.Sleep(5 * time.Minute)
+		if _, err := w.SourceToken(t.Context(), c.caller(alice), source, upstream.Unfit{}); fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("a token that has ended: %v", err)
+		}
+		c.refuses = nil
+		time.Sleep(time.Minute)
+		if got := token(t, w, c.caller(alice), upstream.Unfit{}); got != "access-b" {
+			t.Errorf("shown is %s", got)
+		}
+		c.refuses = fault.New(fault.Unauthenticated, "no")
+		time.Sleep(time.Hour)
+		asked(t, w, c.caller(alice), upstream.Unfit{})
+		if len(c.kept) != 0 {
+			t.Error("what cannot be renewed is kept")
+		}
+	})
+}
+
+func TestTokenThatTheSourceDoesNotTake(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChest(t)
+		w, other, alice := c.replica(t), c.replica(t), tenants.NewGUID()
+		c.signIn(t, alice)
+		token(t, other, c.caller(alice), upstream.Unfit{})
+		asked(t, w, c.caller(alice), upstream.Unfit{Token: "access-a"}) // it is new: another would be no better
+		time.Sleep(2 * time.Minute)
+		if got := token(t, w, c.caller(alice), upstream.Unfit{Token: "access-a"}); got != "access-b" {
+			t.Errorf("shown is %s", got)
+		}
+		if got := token(t, other, c.caller(alice), upstream.Unfit{Token: "access-a"}); got != "access-b" || c.refreshed != 1 {
+			t.Errorf("another replica shows %s after %d renewals", got, c.refreshed)
+		}
+		more := oauth.Challenge{Error: "insufficient_scope", Scopes: []string{"vault.write"}}
+		missing := asked(t, w, c.caller(alice), upstream.Unfit{Token: "access-b", Challenge: more})
+		link, err := authorizations.ReadLink(c.key, must(url.Parse(missing.URL())).Query().Get("request"), time.Now())
+		if err != nil || strings.Join(link.Scopes, " ") != "vault.read vault.write" {
+			t.Errorf("%+v %v", link, err)
+		}
+		more.Scopes = []string{"vault.read"} // which it has
+		_, err = w.SourceToken(t.Context(), c.caller(alice), source, upstream.Unfit{Token: "access-b", Challenge: more})
+		if fault.KindOf(err) != fault.Forbidden {
+			t.Errorf("asked for nothing new: %v", err)
+		}
+	})
+}
