@@ -27,7 +27,7 @@ const LinkLife = 15 * time.Minute
 const maxLink = 2 << 10
 
 // Link returns the text of a link: it says nothing to whoever has no key of the
-// organization.
+// organization. More scopes than a link carries are Upstream.
 func (r Request) Link(key *secrets.OrgKey, now time.Time) (string, error) {
 	payload, err := json.Marshal(r)
 	if err != nil {
@@ -38,6 +38,9 @@ func (r Request) Link(key *secrets.OrgKey, now time.Time) (string, error) {
 		if payload, err = json.Marshal(r); err != nil {
 			return "", err
 		}
+	}
+	if len(payload) > key.Links().MaxPayload() {
+		return "", fault.New(fault.Upstream, "the source wants more scopes than anybody can be asked to permit; tell whoever runs it")
 	}
 	return key.Links().Encrypt(nil, payload, now, now.Add(LinkLife))
 }

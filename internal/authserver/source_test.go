@@ -26,6 +26,7 @@ import (
 type shelf struct {
 	d        *desk
 	source   tools.Source
+	server   oauth.Server
 	gone     error
 	finish   error
 	began    int
@@ -41,7 +42,7 @@ var vaultServer = oauth.Server{
 func withShelf(t *testing.T) (*desk, *shelf) {
 	t.Helper()
 	d := newDesk(t)
-	s := &shelf{d: d, source: tools.Source{ID: tenants.NewGUID(), Name: "vault", Title: "The <b>vault", URL: "https://vault.example/mcp", Credential: tools.SourceCredential{Kind: tools.UserAuthorization, ID: tenants.NewGUID()}}}
+	s := &shelf{d: d, server: vaultServer, source: tools.Source{ID: tenants.NewGUID(), Name: "vault", Title: "The <b>vault", URL: "https://vault.example/mcp", Credential: tools.SourceCredential{Kind: tools.UserAuthorization, ID: tenants.NewGUID()}}}
 	d.server = must(authserver.New(authserver.Parts{
 		Base: must(url.Parse(base)), Views: d, Store: d, OneTime: d, Signer: d, Documents: d, Entra: d, Members: d, Log: d, Counts: d, Limits: d, Origins: none{},
 		Authority: entra.AuthorityOf, Logger: slog.New(slog.NewTextHandler(d.logged, nil)), Now: d.clock, Sources: s,
@@ -70,7 +71,7 @@ func (s *shelf) Source(*snapshot.Snapshot, authorizations.Request) (tools.Source
 }
 
 func (s *shelf) Discover(context.Context, tools.Source, authorizations.Request) (oauth.Server, error) {
-	return vaultServer, nil
+	return s.server, nil
 }
 
 func (s *shelf) Begin(_ context.Context, _ *snapshot.Snapshot, _ authorizations.Request, server oauth.Server) (oauth.SignIn, error) {
@@ -140,6 +141,20 @@ func TestPersonSignsInAtASource(t *testing.T) {
 	a := s.arrivals[0]
 	if a.Person.OID != d.person.OID || a.By.Identity().OID != d.person.OID || a.Answer.Get("code") != "c" || a.SignIn.State.Reveal() != q.Get("state") || a.Request.Source != s.source.ID {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestPageSaysWhoGetsWhatComesOfIt: an authorization server can send people to the
+// sign-in page of another one, and have what comes of it for itself.
+func TestPageSaysWhoGetsWhatComesOfIt(t *testing.T) {
+	t.Parallel()
+	d, s := withShelf(t)
+	if got := s.agreed(d.tab()); strings.Contains(got.body, "What comes of it goes to") {
+		t.Errorf("one host: %s", got.body)
+	}
+	s.server.Issuer, s.server.Token = "https://evil.example", "https://evil.example/token"
+	if got := s.agreed(d.tab()); !got.has(http.StatusOK, "What comes of it goes to", "<strong>evil.example</strong>", "belongs to login.vault.example") {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 
@@ -292,6 +307,19 @@ func TestWhoIsCutOffDoesNotSignInAtSources(t *testing.T) {
 	cut(d)
 	if got := b.open(s.back(state)); !got.has(http.StatusForbidden, "Your access was revoked") || len(s.arrivals) != 0 {
 		t.Errorf("coming back: %d", got.status)
+	}
+}
+
+// TestGuestsDoNotSignInAtSources where they cannot call them.
+func TestGuestsDoNotSignInAtSources(t *testing.T) {
+	t.Parallel()
+	for guests, want := range map[tenants.Admission]int{tenants.Refuse: http.StatusForbidden, tenants.Admit: http.StatusOK} {
+		d, s := withShelf(t)
+		d.person.Guest = true
+		d.change("contoso", func(data *snapshot.Data) { data.Organization.Connection.Guests = guests })
+		if got := d.tab().second(s.link(d.person.OID)); got.status != want {
+			t.Errorf("%s: %d %s", guests, got.status, got.body)
+		}
 	}
 }
 

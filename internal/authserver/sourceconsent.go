@@ -53,7 +53,7 @@ func (s *Server) arriveForSource(v visit, st step, p parameters) error {
 	}
 	c := s.sourceContent(v, source)
 	c.Action, c.Step, c.Person = s.issuer(v.snap.Organization.Slug)+"/sources/consent", text, authorizations.Person{Name: person.Name, Username: person.Username}
-	c.Issuer, c.Scopes = hostOf(st.Source.Server.Issuer), st.Source.Request.Scopes
+	c.At, c.Redeemer, c.Scopes = hostOf(st.Source.Server.Authorization), hostOf(st.Source.Server.Token), st.Source.Request.Scopes
 	s.show(v.w, v.r, page{
 		Status: http.StatusOK, Name: "sourcesecond", Title: "Let Gatehouse use " + source.Title + " for you?",
 		Posts: []string{"'self'", "https:", policySource(st.Source.Server.Authorization)}, Content: c,
@@ -72,6 +72,10 @@ func (s *Server) isMeant(v visit, st step) error {
 	}
 	if id.IssuedAt = who.At; v.snap.Revocations.Covers(id) {
 		return s.turnAway(v, id, "revoked", halt(http.StatusForbidden, "Your access was revoked", "It was so after you signed in.").advise(adviceRepeat))
+	}
+	if who.Person.Guest && o.Connection.Guests != tenants.Admit {
+		return s.turnAway(v, id, "guests_refused", halt(http.StatusForbidden, o.Name+" does not admit guests here", "Your account is at home in another organization.").
+			advise("An administrator of "+o.Name+" can admit guests in the settings of Gatehouse."))
 	}
 	return nil
 }

@@ -107,7 +107,8 @@ type sourceContent struct {
 	Host         string
 	Organization string
 	Person       authorizations.Person
-	Issuer       string // host of the authorization server
+	At           string // host at which people sign in
+	Redeemer     string // host that gets what comes of it: whoever claims the page of another as its own is told by it
 	Scopes       []string
 }
 

@@ -22,12 +22,18 @@ type pocket struct {
 	authorizations.Key
 }
 
-// coin is a token, good until an instant and for one version of the organization:
-// whoever revokes it makes another.
+// coin is a token, good until an instant and for what is stamped on it.
 type coin struct {
-	token   string
+	token string
+	stamp
+	until time.Time
+}
+
+// stamp is a version of the organization, of which whoever revokes a token makes
+// another, and the URL where the token is shown.
+type stamp struct {
 	version int64
-	until   time.Time
+	place   string
 }
 
 // The bounds of a purse.
@@ -39,11 +45,11 @@ const (
 func newPurse() *purse { return &purse{coins: map[pocket]coin{}} }
 
 // get returns the token of a pocket; empty: there is none that is known to be good.
-func (p *purse) get(at pocket, version int64, now time.Time) string {
+func (p *purse) get(at pocket, good stamp, now time.Time) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, ok := p.coins[at]
-	if !ok || c.version != version || !now.Before(c.until) {
+	if !ok || c.stamp != good || !now.Before(c.until) {
 		return ""
 	}
 	return c.token

@@ -24,25 +24,26 @@ func (w *Wallet) Revoke(ctx context.Context, by authz.Caller, r authorizations.R
 		return err
 	}
 	w.purse.forget(pocket{by.Org(), authorizations.Key{Person: a.Person.OID, Credential: a.Credential}})
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokePatience)
-	defer cancel()
-	if err := w.tell(ctx, by, a); err != nil {
-		w.Logger.LogAttrs(ctx, slog.LevelWarn, "authorization server of a source is not told that a token was revoked",
-			slog.String(telemetry.LogOrg, by.Org().String()), slog.String(telemetry.LogSource, a.Source.String()), telemetry.Err(err))
-	}
+	w.tell(context.WithoutCancel(ctx), by.Org(), a)
 	return nil
 }
 
-func (w *Wallet) tell(ctx context.Context, by authz.Caller, a authorizations.Authorization) error {
-	snap, err := w.Views(ctx, by.Org())
-	if err != nil {
-		return err
+// tell has the authorization server hear that an authorization has been revoked, as
+// far as it listens.
+func (w *Wallet) tell(ctx context.Context, org tenants.ID, a authorizations.Authorization) {
+	ctx, cancel := context.WithTimeout(ctx, revokePatience)
+	defer cancel()
+	snap, err := w.Views(ctx, org)
+	if err == nil {
+		var k kept
+		if k, err = open(snap, a); err == nil {
+			err = w.OAuth.Revoke(ctx, k.server, k.registration, k.token)
+		}
 	}
-	k, err := open(snap, a)
 	if err != nil {
-		return err
+		w.Logger.LogAttrs(ctx, slog.LevelWarn, "authorization server of a source is not told that a token was revoked",
+			slog.String(telemetry.LogOrg, org.String()), slog.String(telemetry.LogSource, a.Source.String()), telemetry.Err(err))
 	}
-	return w.OAuth.Revoke(ctx, k.server, k.registration, k.token)
 }
 
 // SourceAuthorizations lists what people have let Gatehouse do, the last made

@@ -105,11 +105,7 @@ const registrationLife = 7 * 24 * time.Hour
 func (w *Wallet) registration(ctx context.Context, snap *snapshot.Snapshot, source tools.Source, s oauth.Server) (oauth.Registration, error) {
 	app := w.application(snap, source)
 	if source.Credential.ClientID != "" {
-		secret, err := snap.Key.Decrypt(secrets.SourceLabel(source.Credential.ID), snap.SourceSecret(source.ID))
-		if err != nil {
-			return oauth.Registration{}, err
-		}
-		return oauth.Registered(s, app.Redirect, source.Credential.ClientID, oauth.Secret(secret))
+		return w.given(ctx, snap, source, s)
 	}
 	if known, ok := w.known(ctx, snap, source); ok && known.Issuer == s.Issuer && known.Redirect == app.Redirect && (known.Until.IsZero() || w.Now().Add(authorizations.LinkLife).Before(known.Until)) {
 		return known, nil
@@ -121,15 +117,62 @@ func (w *Wallet) registration(ctx context.Context, snap *snapshot.Snapshot, sour
 	return fresh, w.keepClient(ctx, snap, source, fresh)
 }
 
+// given is the client that an admin has registered. It belongs to the authorization
+// server that the source named when somebody first signed in with it: another one,
+// which the source may name at any time, is shown neither it nor its secret.
+func (w *Wallet) given(ctx context.Context, snap *snapshot.Snapshot, source tools.Source, s oauth.Server) (oauth.Registration, error) {
+	app, c := w.application(snap, source), source.Credential
+	secret, err := snap.Key.Decrypt(secrets.SourceLabel(c.ID), snap.SourceSecret(source.ID))
+	if err != nil {
+		return oauth.Registration{}, err
+	}
+	first, _, err := w.kept(ctx, snap, source)
+	switch {
+	case fault.KindOf(err) == fault.NotFound && err != nil:
+		if first, err = oauth.Registered(s, app.Redirect, c.ClientID, ""); err == nil {
+			err = w.keepClient(ctx, snap, source, first)
+		}
+	case err == nil && first.Issuer != s.Issuer:
+		err = fault.Newf(fault.Upstream, "source %s names %s as its authorization server now, and its client is registered at %s; if it has moved, an admin can set its credential anew", source.Name, s.Issuer, first.Issuer)
+	}
+	if err != nil {
+		return oauth.Registration{}, err
+	}
+	return oauth.Registered(s, app.Redirect, c.ClientID, oauth.Secret(secret))
+}
+
 // known returns the registration that is kept, if it can be used.
 func (w *Wallet) known(ctx context.Context, snap *snapshot.Snapshot, source tools.Source) (oauth.Registration, bool) {
-	var r oauth.Registration
+	r, made, err := w.kept(ctx, snap, source)
+	return r, err == nil && w.Now().Sub(made) <= registrationLife
+}
+
+// kept returns the registration that is kept for the credential of a source, and
+// since when; NotFound if there is none.
+func (w *Wallet) kept(ctx context.Context, snap *snapshot.Snapshot, source tools.Source) (r oauth.Registration, made time.Time, err error) {
 	ciphertext, made, err := w.Store.SourceClient(ctx, snap.Organization.ID, source.Credential.ID)
-	if err != nil || w.Now().Sub(made) > registrationLife {
-		return r, false
+	if err != nil {
+		return r, made, err
 	}
 	plain, err := snap.Key.Decrypt(authorizations.ClientLabel(source.Credential.ID), ciphertext)
-	return r, err == nil && r.UnmarshalBinary(plain) == nil
+	if err != nil {
+		return r, made, err
+	}
+	return r, made, r.UnmarshalBinary(plain)
+}
+
+// unknown forgets a registration that an authorization server does not know any
+// more, as why says; the next sign-in makes another. Nobody else would be told: the
+// server says it to people, on a page of its own.
+func (w *Wallet) unknown(ctx context.Context, snap *snapshot.Snapshot, source tools.Source, r oauth.Registration, why error) error {
+	if source.Credential.ClientID != "" || !errors.Is(why, oauth.ErrUnknownClient) {
+		return nil
+	}
+	known, _, err := w.kept(ctx, snap, source)
+	if err != nil || known.Issuer != r.Issuer || known.ClientID != r.ClientID {
+		return nil //nolint:nilerr // it is forgotten already, or another has been made
+	}
+	return w.Store.KeepSourceClient(ctx, system(snap.Organization.ID), source.Credential.ID, nil)
 }
 
 func (w *Wallet) keepClient(ctx context.Context, snap *snapshot.Snapshot, source tools.Source, r oauth.Registration) error {
@@ -181,9 +224,7 @@ func (w *Wallet) Finish(ctx context.Context, snap *snapshot.Snapshot, arr Arriva
 	}
 	token, err := w.OAuth.Finish(ctx, arr.SignIn, arr.Answer)
 	if err != nil {
-		if fault.KindOf(err) == fault.Upstream && source.Credential.ClientID == "" { // it may not know us any more
-			err = errors.Join(err, w.Store.KeepSourceClient(ctx, system(snap.Organization.ID), source.Credential.ID, nil))
-		}
+		err = errors.Join(err, w.unknown(ctx, snap, source, arr.SignIn.Registration, err))
 		return err
 	}
 	a := authorizations.Authorization{

@@ -35,6 +35,8 @@ func (q wish) pocket() pocket {
 	return pocket{q.snap.Organization.ID, authorizations.Key{Person: q.by.Identity().OID, Credential: q.source.Credential.ID}}
 }
 
+func (q wish) stamp() stamp { return stamp{q.snap.Version, q.source.URL} }
+
 // SourceToken implements upstream.Authorizations.
 func (w *Wallet) SourceToken(ctx context.Context, by authz.Caller, source tools.Source, u upstream.Unfit) (string, error) {
 	snap, err := w.Views(ctx, by.Org())
@@ -43,7 +45,7 @@ func (w *Wallet) SourceToken(ctx context.Context, by authz.Caller, source tools.
 	}
 	q := wish{snap, by, source, u}
 	at := q.pocket()
-	if held := w.purse.get(at, snap.Version, w.Now()); held != "" && held != u.Token {
+	if held := w.purse.get(at, q.stamp(), w.Now()); held != "" && held != u.Token {
 		return held, nil
 	}
 	name := at.org.String() + at.Person.String() + at.Credential.String() + u.Token
@@ -92,10 +94,14 @@ func (w *Wallet) get(ctx context.Context, q wish) (string, error) {
 	return w.hold(q, k, k.until()), nil
 }
 
+// mostHeld is how long a token is shown without a look at what is kept: whoever
+// signs in anew at another replica may be somebody else at the source.
+const mostHeld = 10 * time.Minute
+
 // hold keeps a token in memory and returns it.
 func (w *Wallet) hold(q wish, k kept, until time.Time) string {
 	token := k.token.Access.Reveal()
-	w.purse.put(q.pocket(), coin{token, q.snap.Version, until})
+	w.purse.put(q.pocket(), coin{token, q.stamp(), earlier(until, w.Now().Add(mostHeld))})
 	return token
 }
 
@@ -142,6 +148,8 @@ func (w *Wallet) renewed(ctx context.Context, q wish, a authorizations.Authoriza
 	}
 	next, err := w.renew(ctx, q, a, k)
 	switch {
+	case err == nil && next.place != q.source.URL:
+		return "", w.signIn(q, nil)
 	case err == nil:
 		return w.hold(q, next, next.until()), nil
 	case errors.Is(err, errOver):

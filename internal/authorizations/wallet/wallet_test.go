@@ -37,6 +37,10 @@ type chest struct {
 	claimed time.Time
 	read    int
 
+	client     []byte // as whom Gatehouse is registered, encrypted
+	clientAt   time.Time
+	registered int
+
 	issued    int
 	refreshed int
 	revoked   []string
@@ -78,9 +82,18 @@ func (c *chest) ClaimRenewal(_ context.Context, _ authz.Caller, claim authorizat
 	return fault.New(fault.NotFound, "none")
 }
 
-func (c *chest) RenewSourceAuthorization(_ context.Context, _ authz.Caller, a authorizations.Authorization) error {
+func (c *chest) RenewSourceAuthorization(ctx context.Context, _ authz.Caller, a authorizations.Authorization) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	at := authorizations.Key{Person: a.Person.OID, Credential: a.Credential}
+	switch was, ok := c.kept[at]; {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !ok || was.ID != a.ID:
+		return fault.New(fault.NotFound, "none")
+	case was.Generation != a.Generation:
+		return fault.New(fault.Conflict, "renewed")
+	}
 	a.Generation++
 	a.RenewedAt, c.claimed = time.Now(), time.Time{}
 	c.kept[authorizations.Key{Person: a.Person.OID, Credential: a.Credential}] = a
@@ -103,10 +116,18 @@ func (c *chest) RevokeSourceAuthorization(_ context.Context, _ authz.Caller, r a
 }
 
 func (c *chest) SourceClient(context.Context, tenants.ID, tenants.GUID) ([]byte, time.Time, error) {
-	return nil, time.Time{}, fault.New(fault.NotFound, "none")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.client == nil {
+		return nil, time.Time{}, fault.New(fault.NotFound, "none")
+	}
+	return c.client, c.clientAt, nil
 }
 
-func (c *chest) KeepSourceClient(context.Context, authz.Caller, tenants.GUID, []byte) error {
+func (c *chest) KeepSourceClient(_ context.Context, _ authz.Caller, _ tenants.GUID, ciphertext []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.client, c.clientAt = ciphertext, time.Now()
 	return nil
 }
 
@@ -121,13 +142,22 @@ func (*chest) Discover(context.Context, *url.URL, oauth.Challenge) (oauth.Server
 	return server, nil
 }
 
-func (*chest) Register(_ context.Context, s oauth.Server, a oauth.Application) (oauth.Registration, error) {
+func (c *chest) Register(_ context.Context, s oauth.Server, a oauth.Application) (oauth.Registration, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.registered++
+	if c.registered > 1 {
+		return oauth.Registered(s, a.Redirect, "gatehouse again", "")
+	}
 	return oauth.Registered(s, a.Redirect, "gatehouse", "")
 }
 
 func (c *chest) Finish(context.Context, oauth.SignIn, url.Values) (oauth.Token, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.refuses != nil {
+		return oauth.Token{}, c.refuses
+	}
 	return c.issue(), nil
 }
 
@@ -261,8 +291,10 @@ func TestTokenIsThatOfTheCaller(t *testing.T) {
 	}
 	moved := source
 	moved.URL = "https://vault.example/another"
-	if _, err := c.replica(t).SourceToken(t.Context(), c.caller(alice), moved, upstream.Unfit{}); err == nil {
-		t.Error("a token is shown at another URL")
+	for _, w := range []*wallet.Wallet{w, c.replica(t)} {
+		if _, err := w.SourceToken(t.Context(), c.caller(alice), moved, upstream.Unfit{}); err == nil {
+			t.Error("a token is shown at another URL")
+		}
 	}
 	elsewhere := source
 	elsewhere.Credential.ID = tenants.NewGUID()
@@ -374,10 +406,126 @@ func TestTokenThatTheSourceDoesNotTake(t *testing.T) {
 		if err != nil || strings.Join(link.Scopes, " ") != "vault.read vault.write" {
 			t.Errorf("%+v %v", link, err)
 		}
+		more.Scopes = nil
+		for n := range 90 {
+			more.Scopes = append(more.Scopes, strings.Repeat("x", 50+n))
+		}
+		_, err = w.SourceToken(t.Context(), c.caller(alice), source, upstream.Unfit{Token: "access-b", Challenge: more})
+		if fault.KindOf(err) != fault.Upstream || !strings.Contains(fault.Public(err), "more scopes") {
+			t.Errorf("asked for a page of scopes: %v", err)
+		}
 		more.Scopes = []string{"vault.read"} // which it has
 		_, err = w.SourceToken(t.Context(), c.caller(alice), source, upstream.Unfit{Token: "access-b", Challenge: more})
 		if fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("asked for nothing new: %v", err)
+		}
+	})
+}
+
+// TestRevokingIsNotUndoneByRenewing that is under way: neither the old token is
+// shown, nor the new one stays good.
+func TestRevokingIsNotUndoneByRenewing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChest(t)
+		c.held = make(chan struct{})
+		w, alice := c.replica(t), tenants.NewGUID()
+		c.signIn(t, alice)
+		time.Sleep(56 * time.Minute)
+		id := c.kept[authorizations.Key{Person: alice, Credential: source.Credential.ID}].ID
+		var waits sync.WaitGroup
+		waits.Go(func() { asked(t, w, c.caller(alice), upstream.Unfit{}) })
+		synctest.Wait()
+		if err := w.Revoke(t.Context(), c.caller(alice), authorizations.Revoking{ID: id}); err != nil {
+			t.Error(err)
+		}
+		close(c.held)
+		waits.Wait()
+		if strings.Join(c.revoked, " ") != "access-a access-b" || len(c.kept) != 0 {
+			t.Errorf("told of %v", c.revoked)
+		}
+	})
+}
+
+// TestSlowRenewalIsNotLost, and nobody else begins another meanwhile.
+func TestSlowRenewalIsNotLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChest(t)
+		c.held = make(chan struct{}) // it answers at the last moment
+		alice := tenants.NewGUID()
+		c.signIn(t, alice)
+		time.Sleep(56 * time.Minute)
+		var all sync.WaitGroup
+		for _, u := range []upstream.Unfit{{}, {Token: "access-a"}} {
+			w := c.replica(t)
+			all.Go(func() {
+				if got := token(t, w, c.caller(alice), u); got != "access-b" {
+					t.Errorf("shown is %s", got)
+				}
+			})
+			synctest.Wait()
+		}
+		all.Wait()
+		if c.refreshed != 1 || c.kept[authorizations.Key{Person: alice, Credential: source.Credential.ID}].Generation != 2 {
+			t.Errorf("renewed %d times", c.refreshed)
+		}
+	})
+}
+
+// TestWhoSignsInAnewIsThatEverywhere, also where the token of before is in use.
+func TestWhoSignsInAnewIsThatEverywhere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChest(t)
+		w, alice := c.replica(t), tenants.NewGUID()
+		c.signIn(t, alice)
+		token(t, w, c.caller(alice), upstream.Unfit{})
+		c.signIn(t, alice)
+		time.Sleep(10 * time.Minute)
+		if got := token(t, w, c.caller(alice), upstream.Unfit{}); got != "access-b" {
+			t.Errorf("shown is %s", got)
+		}
+	})
+}
+
+// TestTokenThatAnotherHasRenewedIsShownInItsPlaceOnly: the source may have moved
+// meanwhile.
+func TestTokenThatAnotherHasRenewedIsShownInItsPlaceOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChest(t)
+		w, alice := c.replica(t), tenants.NewGUID()
+		c.signIn(t, alice)
+		time.Sleep(56 * time.Minute)
+		c.claimed = time.Now().Add(time.Minute)
+		var waits sync.WaitGroup
+		waits.Go(func() { asked(t, w, c.caller(alice), upstream.Unfit{Token: "access-a"}) })
+		synctest.Wait()
+		at, moved := authorizations.Key{Person: alice, Credential: source.Credential.ID}, server
+		moved.Resource = "https://vault.example/another"
+		c.mu.Lock()
+		a := c.kept[at]
+		a.Kept = must(wallet.Sealed(c.snap, a, moved, must(oauth.Registered(server, "https://gatehouse.example/cb", "gatehouse", "")), c.issue(), time.Now()))
+		a.Generation++
+		c.kept[at] = a
+		c.mu.Unlock()
+		waits.Wait()
+	})
+}
+
+// TestNobodyWaitsForARenewalLong who has a good token.
+func TestNobodyWaitsForARenewalLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChest(t)
+		alice := tenants.NewGUID()
+		c.signIn(t, alice)
+		time.Sleep(56 * time.Minute)
+		c.claimed = time.Now().Add(time.Minute) // by a replica that has gone
+		began := time.Now()
+		if got := token(t, c.replica(t), c.caller(alice), upstream.Unfit{}); got != "access-a" || time.Since(began) > 3*time.Second {
+			t.Errorf("%s after %s", got, time.Since(began))
 		}
 	})
 }
