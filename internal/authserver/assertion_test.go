@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"gatehouse/internal/connections"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
@@ -277,6 +278,39 @@ func TestKeysAreFetchedAndFetchedAgain(t *testing.T) {
 	}
 }
 
+// TestNobodyTakesTheKeysOfAnotherAway: naming a key that is not there has the set asked
+// for again, and whoever does it needs none.
+func TestNobodyTakesTheKeysOfAnotherAway(t *testing.T) {
+	t.Parallel()
+	i := newIssuing(t)
+	i.keyed()
+	e := i.enrolled[deskID]
+	e.Keys, e.KeysURL = "", keysURL
+	i.enrolled[deskID] = e
+	i.web.pages[keysURL] = page{status: 200, header: http.Header{"Content-Type": {"application/json"}}, body: setOf(map[string]crypto.Signer{"c1": curveKey})}
+	good := func() bool {
+		t.Helper()
+		return i.ask("token", asserted(i.signs(deskID).jwt()), acting()).status == http.StatusOK
+	}
+	if !good() {
+		t.Fatal("its key is refused")
+	}
+	i.web.mu.Lock()
+	delete(i.web.pages, keysURL)
+	i.web.mu.Unlock()
+	i.pass(5 * time.Minute)
+	foreign := i.signs(deskID)
+	foreign.key, foreign.header["kid"] = otherKey, "made-up"
+	for range 2 {
+		if got := i.ask("token", asserted(foreign.jwt()), acting()); !got.refused(http.StatusUnauthorized, "invalid_client") || i.web.times() != 2 {
+			t.Errorf("a key made up: %d %v, fetched %d times", got.status, got.body, i.web.times())
+		}
+	}
+	if !good() {
+		t.Error("its key is good no more since a stranger made one up")
+	}
+}
+
 const keyedDocument = "https://a.example/client.json"
 
 // TestDocumentsThatDeclareKeysAreHeldToThem at refreshes and revocations.
@@ -322,6 +356,38 @@ func TestDocumentsThatDeclareKeysAreHeldToThem(t *testing.T) {
 	}
 }
 
+// TestStrangersProveThemselvesNoOftenerThanTheyMayLeaveSomething: whoever publishes a
+// document has keys, so that nobody's permission is needed to leave a used proof behind.
+func TestStrangersProveThemselvesNoOftenerThanTheyMayLeaveSomething(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.documents[webID] = `{"client_id":"` + webID + `","client_name":"Assistant","redirect_uris":["` + webTo + `"],"token_endpoint_auth_method":"private_key_jwt","jwks":` +
+		setOf(map[string]crypto.Signer{"c1": curveKey}) + `}`
+	d.full = fault.New(fault.Limited, "too many requests from here").RetryAfter(time.Second)
+	ask := func(path string) (status int, left int) {
+		t.Helper()
+		f := asserted((&issuing{now: d.clock()}).signs(webID).jwt()).form
+		maps.Copy(f, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"x"}, "token": {"x"}})
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, base+"/t/contoso/"+path, strings.NewReader(f.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		before := len(d.once)
+		d.mux.ServeHTTP(w, r)
+		return w.Code, len(d.once) - before
+	}
+	for _, path := range []string{"token", "revoke"} {
+		if status, left := ask(path); status != http.StatusTooManyRequests || left != 0 {
+			t.Errorf("%s answers a stranger %d, and %d proofs are kept", path, status, left)
+		}
+	}
+	d.change("contoso", func(c *snapshot.Data) { c.Clients = append(c.Clients, tenants.Client{ID: webID, Name: "Assistant"}) })
+	for _, path := range []string{"token", "revoke"} {
+		if status, left := ask(path); status == http.StatusTooManyRequests || left != 1 {
+			t.Errorf("%s answers listed software %d, and %d proofs are kept", path, status, left)
+		}
+	}
+}
+
 // TestPeopleAgreeToClientsWithKeys: what the document declares is kept with what
 // they agree to.
 func TestPeopleAgreeToClientsWithKeys(t *testing.T) {
@@ -335,6 +401,28 @@ func TestPeopleAgreeToClientsWithKeys(t *testing.T) {
 	}
 	if len(d.connections) != 1 || !d.connections[0].Proves {
 		t.Errorf("%+v", d.connections)
+	}
+}
+
+// TestPeopleAreAskedAboutAClientThatStopsProvingItself: what they agreed to was one that
+// does, and its older refresh tokens would be good in anybody's hands.
+func TestPeopleAreAskedAboutAClientThatStopsProvingItself(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	publish := func(method string) {
+		d.documents[webID] = `{"client_id":"` + webID + `","client_name":"Assistant","redirect_uris":["` + webTo + `"],"token_endpoint_auth_method":"` + method + `","jwks":` +
+			setOf(map[string]crypto.Signer{"c1": curveKey}) + `}`
+	}
+	publish("private_key_jwt")
+	b := d.tab()
+	b.press(b.second(request(webID, webTo)), "allow")
+	if got := b.second(request(webID, webTo)); got.status != http.StatusSeeOther {
+		t.Fatalf("what was agreed to is asked again: %d %s", got.status, got.body)
+	}
+	publish("none")
+	d.pass(25 * time.Hour)
+	if got := b.second(request(webID, webTo)); got.status != http.StatusOK || !d.connections[0].Proves {
+		t.Errorf("nobody was asked: %d, %+v", got.status, d.connections)
 	}
 }
 

@@ -146,6 +146,9 @@ func (s *Server) documentedAsker(r *http.Request, snap *snapshot.Snapshot, by sh
 		return asker{}, refuse(invalidClient, fault.Public(err))
 	}
 	l := laneOf(snap, softwareOf(snap, by.id))
+	if err := s.admitStranger(r, l); err != nil {
+		return asker{}, err
+	}
 	d, err := s.documents.get(r.Context(), l, by.id)
 	switch {
 	case err != nil && fault.KindOf(err) == fault.Invalid:
@@ -156,6 +159,15 @@ func (s *Server) documentedAsker(r *http.Request, snap *snapshot.Snapshot, by sh
 		return asker{}, public(by)
 	}
 	return asker{id: by.id, proved: true}, s.checkKey(r, snap, by, keySource{l, d.set, d.keysURL})
+}
+
+// admitStranger bounds what anybody can have done here with a document of their own:
+// it is fetched, and that a proof was used is remembered, whoever it is for.
+func (s *Server) admitStranger(r *http.Request, l lane) error {
+	if l.listed {
+		return nil
+	}
+	return s.Limits.AdmitKept(l.org, addressOf(r))
 }
 
 // enrolledClient returns a client that an admin has registered, once it is proved

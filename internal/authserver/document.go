@@ -20,7 +20,7 @@ const (
 type document struct {
 	name      string
 	redirects []string
-	keys      []byte // "jwks" and "jwks_uri" as they are; nil without
+	keys      []byte // that it proves itself with them, "jwks" and "jwks_uri" as they are; nil without
 
 	proves  bool              // it authenticates, with a key
 	set     []connections.Key // of "jwks"
@@ -64,6 +64,9 @@ func (d *document) read(url string, members []wire.Member) (why string) {
 	*d = document{name: name, redirects: redirects}
 	if why := d.readProof(members); why != "" {
 		return why
+	}
+	if d.proves { // one that stops is another client, whatever keys it goes on to name
+		d.keys = append(d.keys, "private_key_jwt"...)
 	}
 	for _, member := range []string{"jwks", "jwks_uri"} {
 		if value := wire.Value(members, member); value != nil {

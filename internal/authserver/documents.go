@@ -71,15 +71,48 @@ func newDocuments(doer Doer, now func() time.Time) *documents {
 	}
 }
 
-// forget makes the next one ask again for what was last fetched that long ago.
-func (d *documents) forget(url string, age time.Duration) {
+// renew asks again for what was last asked for that long ago. What there is stays good
+// for everybody meanwhile, and where its host does not answer now.
+func (d *documents) renew(ctx context.Context, l lane, url string, age time.Duration) error {
+	done := d.flights.DoChan("again\x00"+url, func() (any, error) {
+		if !d.isDue(url, age) {
+			return struct{}{}, nil
+		}
+		if err := d.enter(l); err != nil {
+			return struct{}{}, err
+		}
+		defer d.leave(l)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), documentPatience)
+		defer cancel()
+		if a := d.fetch(ctx, url); a.err == nil || fault.KindOf(a.err) == fault.Invalid {
+			a.lane = l
+			d.keep(a)
+		}
+		return struct{}{}, nil
+	})
+	select {
+	case r := <-done:
+		return r.Err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// isDue reports whether what there is was last asked for that long ago, and notes that
+// it is asked for now.
+func (d *documents) isDue(url string, age time.Duration) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if e, there := d.held[url]; there {
-		if a, _ := e.Value.(*answer); a.err == nil && !d.now().Before(a.asked.Add(age)) {
-			d.drop(e)
-		}
+	e, there := d.held[url]
+	if !there {
+		return false
 	}
+	a, _ := e.Value.(*answer)
+	if a.err != nil || d.now().Before(a.asked.Add(age)) {
+		return false
+	}
+	a.asked = d.now()
+	return true
 }
 
 // get returns the document at a URL, which is fetched by one caller for all. A

@@ -48,8 +48,9 @@ func (s *Server) checkKey(r *http.Request, snap *snapshot.Snapshot, by shown, fr
 	if keys == nil {
 		var err error
 		if keys, err = s.keysAt(r.Context(), from); err == nil && !by.assertion.names(keys) {
-			s.keySets.forget(from.url, keysAgain)
-			keys, err = s.keysAt(r.Context(), from)
+			if err = s.keySets.renew(r.Context(), from.lane, from.url, keysAgain); err == nil {
+				keys, err = s.keysAt(r.Context(), from)
+			}
 		}
 		if err != nil {
 			return err

@@ -106,7 +106,18 @@ func (r Revocations) Covers(id Identity) bool {
 		r.covers(RevokePerson, id.OID.String(), id.IssuedAt) ||
 		r.covers(RevokeClient, id.Client, id.IssuedAt) ||
 		(id.Session != "" && r.covers(RevokeSession, id.Session, id.IssuedAt)) ||
-		(!id.Connection.IsZero() && (r.covers(RevokeConnections, "", id.IssuedAt) || r.covers(RevokeConnection, id.Connection.String(), id.IssuedAt)))
+		(r.covers(RevokeConnections, "", id.IssuedAt) && id.ours()) ||
+		(!id.Connection.IsZero() && r.covers(RevokeConnection, id.Connection.String(), id.IssuedAt))
+}
+
+// ours reports whether a token of ours said who it is. That of an agent names no
+// connection, and as its client an id of ours, where those of Entra are GUIDs.
+func (id Identity) ours() bool {
+	if !id.Connection.IsZero() {
+		return true
+	}
+	_, err := tenants.ParseGUID(id.Client)
+	return err != nil && id.Kind == App
 }
 
 // CoversSession reports whether an MCP session opened at an instant is cut off.

@@ -37,6 +37,28 @@ func TestRevocationCutsOffWhatWasIssuedBefore(t *testing.T) {
 	}
 }
 
+// TestCutOffCoversWhateverIsOurs: an agent has no connection, and what it was issued
+// is ours all the same.
+func TestCutOffCoversWhateverIsOurs(t *testing.T) {
+	t.Parallel()
+	cut := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	index := authz.IndexRevocations([]authz.Revocation{{Kind: authz.RevokeConnections, NotBefore: cut, ExpiresAt: cut.Add(time.Hour)}})
+	agent := authz.Identity{OID: authztest.ID("agent", "nightly"), Kind: authz.App, Client: "ghc_ABCDEFGHIJKLMNOPQRSTUVWXYZ", IssuedAt: cut.Add(-time.Second)}
+	entras := agent
+	entras.Client = authztest.ID("client", "nightly").String()
+	person := identityOf("alice", authztest.Caller{Kind: "user", Client: "vscode"})
+	person.IssuedAt = agent.IssuedAt
+	if !index.Covers(agent) {
+		t.Error("the token of an agent, issued before, is not covered")
+	}
+	if index.Covers(entras) || index.Covers(person) {
+		t.Error("tokens of Entra are covered")
+	}
+	if agent.IssuedAt = cut; index.Covers(agent) {
+		t.Error("a token issued at the instant is covered")
+	}
+}
+
 func TestLatestOfSeveralRevocationsCounts(t *testing.T) {
 	t.Parallel()
 	early := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -289,7 +290,7 @@ func flip(in []byte) []byte {
 func (m *memory) MakeCursor(_ context.Context, org tenants.ID, binding, payload []byte) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	name := fmt.Sprintf("cursor-%d", len(m.cursors))
+	name := base64.RawURLEncoding.EncodeToString(append(fmt.Appendf(nil, "%050d", len(m.cursors)), payload...)) // as long as a real one
 	m.cursors[name] = cursor{org, binding, payload}
 	return name, nil
 }

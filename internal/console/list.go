@@ -21,7 +21,7 @@ type Cursors interface {
 // Paging is the part of the input of every operation that lists.
 type Paging struct {
 	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"How many to return at most."`
-	Cursor string `query:"cursor" maxLength:"2000" doc:"nextCursor of the page before; valid for an hour, for this list only."`
+	Cursor string `query:"cursor" maxLength:"4000" doc:"nextCursor of the page before; valid for an hour, for this list only."`
 }
 
 // Page is one page of a list.

@@ -4,12 +4,32 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strings"
 	"testing"
 
 	"gatehouse/internal/connections"
 	"gatehouse/internal/console"
 	"gatehouse/internal/tenants"
 )
+
+// TestNoSoftwareEndsTheListOfAppsSeen: strangers choose how long a name of it is, and a
+// page may end with any.
+func TestNoSoftwareEndsTheListOfAppsSeen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	long := "Agent <https://a.example/" + strings.Repeat("x", connections.MaxSoftware-26) + ">"
+	if len(long) != connections.MaxSoftware {
+		t.Fatalf("it has %d bytes", len(long))
+	}
+	r.seen = map[tenants.ID][]connections.Seen{r.contoso.ID: {{Software: long, FirstAt: start, LastAt: start}, {Software: "Behind <https://b.example/cb>", FirstAt: start, LastAt: start}}}
+	b := r.as(t, r.person(r.contoso, tenants.Viewer))
+	var first, second console.Page[console.SeenApp]
+	b.read(contoso+"/seen-apps?limit=1", &first)
+	b.read(contoso+"/seen-apps?limit=1&cursor="+url.QueryEscape(first.NextCursor), &second)
+	if len(second.Items) != 1 || second.Items[0].Software != "Behind <https://b.example/cb>" || second.NextCursor != "" {
+		t.Errorf("after the long one there are %+v", second)
+	}
+}
 
 func TestAppsAreSeenInPages(t *testing.T) {
 	t.Parallel()
