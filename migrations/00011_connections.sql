@@ -26,22 +26,22 @@ CREATE INDEX registered_clients_org_id_expires_at_idx ON registered_clients (org
 COMMENT ON COLUMN registered_clients.used_at IS 'when somebody last agreed to it; NULL: nobody has';
 COMMENT ON COLUMN registered_clients.software IS 'what administrators govern, made of name and redirects';
 
-CREATE TABLE enrolled_clients (
+CREATE TABLE preregistered_clients (
   org_id    uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
-  id        text        NOT NULL CONSTRAINT enrolled_clients_id_check CHECK (id ~ '^ghc_[A-Za-z0-9]{26}$'),
-  kind      text        NOT NULL CONSTRAINT enrolled_clients_kind_check CHECK (kind IN ('public', 'confidential', 'agent')),
+  id        text        NOT NULL CONSTRAINT preregistered_clients_id_check CHECK (id ~ '^ghc_[A-Za-z0-9]{26}$'),
+  kind      text        NOT NULL CONSTRAINT preregistered_clients_kind_check CHECK (kind IN ('public', 'confidential', 'agent')),
   agent     uuid,
-  redirects text[]      NOT NULL CONSTRAINT enrolled_clients_redirects_check
+  redirects text[]      NOT NULL CONSTRAINT preregistered_clients_redirects_check
                         CHECK (cardinality(redirects) <= 100 AND octet_length(array_to_string(redirects, '')) <= 32768),
-  jwks      text        NOT NULL CONSTRAINT enrolled_clients_jwks_check CHECK (octet_length(jwks) <= 16384),
-  jwks_uri  text        NOT NULL CONSTRAINT enrolled_clients_jwks_uri_check CHECK (octet_length(jwks_uri) <= 2000 AND (jwks_uri = '' OR jwks = '')),
+  jwks      text        NOT NULL CONSTRAINT preregistered_clients_jwks_check CHECK (octet_length(jwks) <= 16384),
+  jwks_uri  text        NOT NULL CONSTRAINT preregistered_clients_jwks_uri_check CHECK (octet_length(jwks_uri) <= 2000 AND (jwks_uri = '' OR jwks = '')),
   made_at   timestamptz NOT NULL,
-  CONSTRAINT enrolled_clients_pkey PRIMARY KEY (org_id, id),
-  CONSTRAINT enrolled_clients_agent_check CHECK ((agent IS NOT NULL) = (kind = 'agent')),
-  CONSTRAINT enrolled_clients_org_id_id_fkey FOREIGN KEY (org_id, id) REFERENCES clients (org_id, client_id) ON DELETE CASCADE
+  CONSTRAINT preregistered_clients_pkey PRIMARY KEY (org_id, id),
+  CONSTRAINT preregistered_clients_agent_check CHECK ((agent IS NOT NULL) = (kind = 'agent')),
+  CONSTRAINT preregistered_clients_org_id_id_fkey FOREIGN KEY (org_id, id) REFERENCES clients (org_id, client_id) ON DELETE CASCADE
 );
-COMMENT ON TABLE enrolled_clients IS 'what goes with clients that admins have registered, beside their entries of the list of clients';
-COMMENT ON COLUMN enrolled_clients.agent IS 'what an agent is known by where people have an object id';
+COMMENT ON TABLE preregistered_clients IS 'what goes with clients that admins have registered, beside their entries of the list of clients';
+COMMENT ON COLUMN preregistered_clients.agent IS 'what an agent is known by where people have an object id';
 
 CREATE TABLE client_secrets (
   org_id    uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid,
@@ -53,7 +53,7 @@ CREATE TABLE client_secrets (
   ends_at   timestamptz NOT NULL,
   CONSTRAINT client_secrets_pkey PRIMARY KEY (org_id, id),
   CONSTRAINT client_secrets_ends_at_check CHECK (ends_at > made_at),
-  CONSTRAINT client_secrets_org_id_client_id_fkey FOREIGN KEY (org_id, client_id) REFERENCES enrolled_clients (org_id, id) ON DELETE CASCADE
+  CONSTRAINT client_secrets_org_id_client_id_fkey FOREIGN KEY (org_id, client_id) REFERENCES preregistered_clients (org_id, id) ON DELETE CASCADE
 );
 CREATE INDEX client_secrets_org_id_client_id_idx ON client_secrets (org_id, client_id);
 COMMENT ON COLUMN client_secrets.hash IS 'SHA-256 of the secret, which is random and kept nowhere';
@@ -140,7 +140,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['registered_clients', 'enrolled_clients', 'client_secrets', 'connections', 'grants', 'client_requests', 'entra_clients'] LOOP
+  FOREACH name IN ARRAY ARRAY['registered_clients', 'preregistered_clients', 'client_secrets', 'connections', 'grants', 'client_requests', 'entra_clients'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON %I TO gatehouse_api

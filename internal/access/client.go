@@ -52,7 +52,7 @@ func (c *Configuration) RemoveClient(id string) error {
 		return fault.Newf(fault.NotFound, "client %.120q is not listed; list the clients for the ids there are", id)
 	}
 	c.Clients = without(c.Clients, func(other tenants.Client) bool { return other.ID == id })
-	c.Enrolled = without(c.Enrolled, func(e connections.Enrollment) bool { return e.ID == id })
+	c.Preregistered = without(c.Preregistered, func(e connections.Preregistration) bool { return e.ID == id })
 	c.Rules.ClientCeilings = ceilings(c.Rules.ClientCeilings)
 	delete(c.Rules.ClientCeilings, id)
 	return nil
@@ -77,7 +77,7 @@ func CheckClientID(id string) error {
 	if g, err := tenants.ParseGUID(id); err == nil && !g.IsZero() {
 		return nil
 	}
-	if len(id) <= MaxClientID && (isDocument(id) || isHost(id) || isSoftware(id) || connections.IsEnrolledID(id)) {
+	if len(id) <= MaxClientID && (isDocument(id) || isHost(id) || isSoftware(id) || connections.IsPreregisteredID(id)) {
 		return nil
 	}
 	return fault.Newf(fault.Invalid, "%.120q is no client id; use the application (client) id, the https URL of the client's metadata document, "+

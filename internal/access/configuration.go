@@ -17,14 +17,14 @@ import (
 // edit or returns a fault and leaves everything as it was. None changes a slice
 // or a map that a copy of the Configuration shares.
 type Configuration struct {
-	Clients   []tenants.Client
-	Rules     authz.Rules // Scope is the connection's and is not stored again
-	Tools     []tools.Selection
-	Sources   []tools.Source
-	Approvals []tools.Approval // of what the sources offer, each of another definition
-	Toolsets  []tools.Toolset
-	Limits    []tenants.Limit
-	Enrolled  []connections.Enrollment // what goes with clients that admins have registered; no document has it
+	Clients       []tenants.Client
+	Rules         authz.Rules // Scope is the connection's and is not stored again
+	Tools         []tools.Selection
+	Sources       []tools.Source
+	Approvals     []tools.Approval // of what the sources offer, each of another definition
+	Toolsets      []tools.Toolset
+	Limits        []tenants.Limit
+	Preregistered []connections.Preregistration // what goes with clients that admins have registered; no document has it
 
 	// Secrets are the ciphertexts that an edit brings, by the id of the source's
 	// credential that each belongs to. What is read has none.
@@ -39,7 +39,7 @@ func (c Configuration) Sorted() Configuration {
 	s := Configuration{
 		Clients: slices.Clone(c.Clients), Rules: c.Rules, Tools: slices.Clone(c.Tools), Sources: slices.Clone(c.Sources),
 		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Limits: slices.Clone(c.Limits),
-		Enrolled: c.Enrolled, Secrets: c.Secrets,
+		Preregistered: c.Preregistered, Secrets: c.Secrets,
 	}
 	s.sortSources()
 	slices.SortFunc(s.Clients, func(a, b tenants.Client) int { return strings.Compare(a.ID, b.ID) })

@@ -27,7 +27,7 @@ func (c Configuration) warnings(d Deployment) []Warning {
 	var listed []string
 	for i, client := range c.Clients {
 		listed = append(listed, client.ID)
-		if connections.IsEnrolledID(client.ID) && c.enrolledAt(client.ID) < 0 {
+		if connections.IsPreregisteredID(client.ID) && c.preregisteredAt(client.ID) < 0 {
 			w.add(Place("clients").At(i).Field("id"), "has the id of a registered client, and none is registered with it here; register the client, and list the id that it is given")
 		}
 		w.patterns(Place("clients").At(i).Field("maximumPermissions"), c.Rules.ClientCeilings[client.ID].Patterns)

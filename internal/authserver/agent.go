@@ -36,7 +36,7 @@ type agentClaims struct {
 
 // issueToAgent signs an access token for a client that acts for itself. That it was
 // issued is recorded before anybody sees it.
-func (s *Server) issueToAgent(r *http.Request, snap *snapshot.Snapshot, c connections.Enrolled, f url.Values) (tokens, error) {
+func (s *Server) issueToAgent(r *http.Request, snap *snapshot.Snapshot, c connections.Preregistered, f url.Values) (tokens, error) {
 	switch {
 	case c.Kind != connections.Headless:
 		return tokens{}, refuse(unauthorizedClient, "only an agent acts for itself; an administrator of the organization can register one")

@@ -22,7 +22,7 @@ func acting(more ...string) url.Values {
 func TestAgentsGetTokensOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	i := newIssuing(t)
-	secret := i.enroll(connections.Headless)
+	secret := i.preregister(connections.Headless)
 	for resource, audience := range map[string]string{"": base + "/t/contoso/mcp", base + "/t/contoso/finance/mcp": base + "/t/contoso/finance/mcp"} {
 		got := i.ask("token", inHeader(deskID, secret), acting("resource", resource))
 		if _, refreshes := got.body["refresh_token"]; got.status != http.StatusOK || refreshes || got.text("scope") != "access_as_user" || got.body["expires_in"] != 600.0 {
@@ -34,7 +34,7 @@ func TestAgentsGetTokensOfTheirOwn(t *testing.T) {
 		}
 		delete(claims, "jti")
 		equal(t, claims, map[string]any{
-			"iss": base + "/t/contoso", "aud": audience, "sub": deskID, "tid": i.data.Organization.TID.String(), "agent": i.enrolled[deskID].Agent.String(),
+			"iss": base + "/t/contoso", "aud": audience, "sub": deskID, "tid": i.data.Organization.TID.String(), "agent": i.preregistered[deskID].Agent.String(),
 			"client_id": deskID, "software": deskID, "scope": "access_as_user", "name": "Desk", "iat": float64(i.now.Unix()), "exp": float64(i.now.Unix() + 600),
 		})
 	}
@@ -67,7 +67,7 @@ func TestAgentsAreRefused(t *testing.T) {
 		"that are not on a list, where anybody is admitted": {kind: connections.Headless, before: func(i *issuing) {
 			i.change(func(d *snapshot.Data) { d.Clients, d.Organization.UnknownClients = nil, tenants.Admit })
 		}, status: 400, code: "unauthorized_client"},
-		"that were removed":   {kind: connections.Headless, before: func(i *issuing) { delete(i.enrolled, deskID) }, status: 401, code: "invalid_client"},
+		"that were removed":   {kind: connections.Headless, before: func(i *issuing) { delete(i.preregistered, deskID) }, status: 401, code: "invalid_client"},
 		"for somebody's code": {kind: connections.Headless, more: []string{"grant_type", "authorization_code", "code", "x"}, status: 400, code: "unauthorized_client"},
 		"to refresh":          {kind: connections.Headless, more: []string{"grant_type", "refresh_token", "refresh_token", "x"}, status: 400, code: "unauthorized_client"},
 		"of another mode":     {kind: connections.Headless, before: func(i *issuing) { i.change(func(d *snapshot.Data) { d.Organization.Mode = tenants.Direct }) }, status: 404, code: "invalid_request"},
@@ -78,7 +78,7 @@ func TestAgentsAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			i := newIssuing(t)
-			secret := i.enroll(tt.kind)
+			secret := i.preregister(tt.kind)
 			if tt.before != nil {
 				tt.before(i)
 			}

@@ -99,7 +99,7 @@ func (a *assertion) readClaims(text []byte) (why string) {
 		}
 	}
 	audience := wire.Value(members, "aud")
-	if list, ok := texts(audience); ok && len(list) == 1 {
+	if list, ok := wire.Texts(audience); ok && len(list) == 1 {
 		a.audience = list[0]
 		return ""
 	}

@@ -96,10 +96,10 @@ func asserted(jwt string) presented {
 // keyed is an agent that has keys and no secret.
 func (i *issuing) keyed() {
 	i.t.Helper()
-	i.enroll(connections.Headless)
-	e := i.enrolled[deskID]
+	i.preregister(connections.Headless)
+	e := i.preregistered[deskID]
 	e.Secrets, e.Keys = nil, setOf(map[string]crypto.Signer{"c1": curveKey, "r1": rsaKey})
-	i.enrolled[deskID] = e
+	i.preregistered[deskID] = e
 }
 
 func TestClientsProveThemselvesWithKeys(t *testing.T) {
@@ -213,7 +213,7 @@ func TestAssertionBesideAHeaderIsTwoWays(t *testing.T) {
 func TestWhoHasNoKeysProvesNothing(t *testing.T) {
 	t.Parallel()
 	i := newIssuing(t)
-	i.enroll(connections.Confidential)
+	i.preregister(connections.Confidential)
 	_, first := i.grant("", "access_as_user")
 	for _, id := range []string{deskID, clientID} {
 		if got := i.ask("token", asserted(i.signs(id).jwt()), refreshing(first)); !got.refused(http.StatusUnauthorized, "invalid_client") || !strings.Contains(got.text("error_description"), "has no key here") {
@@ -230,9 +230,9 @@ func TestKeysAreFetchedAndFetchedAgain(t *testing.T) {
 	t.Parallel()
 	i := newIssuing(t)
 	i.keyed()
-	e := i.enrolled[deskID]
+	e := i.preregistered[deskID]
 	e.Keys, e.KeysURL = "", keysURL
-	i.enrolled[deskID] = e
+	i.preregistered[deskID] = e
 	publish := func(keys map[string]crypto.Signer) {
 		i.web.mu.Lock()
 		defer i.web.mu.Unlock()
@@ -284,9 +284,9 @@ func TestNobodyTakesTheKeysOfAnotherAway(t *testing.T) {
 	t.Parallel()
 	i := newIssuing(t)
 	i.keyed()
-	e := i.enrolled[deskID]
+	e := i.preregistered[deskID]
 	e.Keys, e.KeysURL = "", keysURL
-	i.enrolled[deskID] = e
+	i.preregistered[deskID] = e
 	i.web.pages[keysURL] = page{status: 200, header: http.Header{"Content-Type": {"application/json"}}, body: setOf(map[string]crypto.Signer{"c1": curveKey})}
 	good := func() bool {
 		t.Helper()

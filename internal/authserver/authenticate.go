@@ -11,25 +11,25 @@ import (
 	"gatehouse/internal/snapshot"
 )
 
-// shown is what a request shows of the client that sends it.
-type shown struct {
+// credentials is what a request shows of the client that sends it.
+type credentials struct {
 	id        string
 	secret    string
 	assertion *assertion
 }
 
-// shownBy reads which client asks, and what it authenticates with, in one way only
+// readCredentials reads which client asks, and what it authenticates with, in one way only
 // (RFC 6749 §2.3): an Authorization header, whose parts are encoded as a form is, or
 // the form, with a secret or an assertion.
-func shownBy(r *http.Request, f url.Values) (shown, error) {
-	by := shown{id: f.Get("client_id"), secret: f.Get("client_secret")}
+func readCredentials(r *http.Request, f url.Values) (credentials, error) {
+	by := credentials{id: f.Get("client_id"), secret: f.Get("client_secret")}
 	if f.Has("client_assertion") || f.Has("client_assertion_type") {
 		if f.Get("client_assertion_type") != jwtBearer {
-			return shown{}, refuse(invalidClient, "client_assertion_type must be "+jwtBearer)
+			return credentials{}, refuse(invalidClient, "client_assertion_type must be "+jwtBearer)
 		}
 		a, err := readAssertion(f.Get("client_assertion"))
 		if err != nil {
-			return shown{}, err
+			return credentials{}, err
 		}
 		if by.assertion = &a; by.id == "" {
 			by.id = a.subject
@@ -39,19 +39,19 @@ func shownBy(r *http.Request, f url.Values) (shown, error) {
 		header, err := basic(r)
 		switch {
 		case err != nil:
-			return shown{}, err
+			return credentials{}, err
 		case by.secret != "" || by.assertion != nil:
-			return shown{}, errTwoWays
+			return credentials{}, errTwoWays
 		case by.id != "" && by.id != header.id:
-			return shown{}, refuse(invalidClient, "the client id of the Authorization header is not that of the form")
+			return credentials{}, refuse(invalidClient, "the client id of the Authorization header is not that of the form")
 		}
 		by = header
 	}
 	switch {
 	case by.secret != "" && by.assertion != nil:
-		return shown{}, errTwoWays
+		return credentials{}, errTwoWays
 	case by.id == "":
-		return shown{}, refuse(invalidClient, "client_id is missing; send the id that the client was registered with, or the URL of its document")
+		return credentials{}, refuse(invalidClient, "client_id is missing; send the id that the client was registered with, or the URL of its document")
 	}
 	return by, nil
 }
@@ -66,29 +66,29 @@ func usesBasic(r *http.Request) bool {
 }
 
 // basic reads the Authorization header of a client (RFC 6749 §2.3.1).
-func basic(r *http.Request) (shown, error) {
+func basic(r *http.Request) (credentials, error) {
 	name, password, ok := r.BasicAuth()
 	if !ok || len(r.Header.Values("Authorization")) > 1 {
-		return shown{}, refuse(invalidClient, "the Authorization header cannot be read; send one, with the id and the secret in base64, or authenticate in the form")
+		return credentials{}, refuse(invalidClient, "the Authorization header cannot be read; send one, with the id and the secret in base64, or authenticate in the form")
 	}
 	id, err := url.QueryUnescape(name)
 	secret, err2 := url.QueryUnescape(password)
 	if err != nil || err2 != nil {
-		return shown{}, refuse(invalidClient, "the parts of the Authorization header are not encoded as a form is (RFC 6749 §2.3.1)")
+		return credentials{}, refuse(invalidClient, "the parts of the Authorization header are not encoded as a form is (RFC 6749 §2.3.1)")
 	}
-	return shown{id: id, secret: secret}, nil
+	return credentials{id: id, secret: secret}, nil
 }
 
-// asker is a client that has shown what it has to.
-type asker struct {
-	id       string
-	enrolled connections.Enrolled // zero unless an admin has registered it
-	proved   bool                 // with a key of its document
+// authenticated is a client that has shown what it has to.
+type authenticated struct {
+	id            string
+	preregistered connections.Preregistered // zero unless an admin has registered it
+	proved        bool                      // with a key of its document
 }
 
 // suffices refuses a client that people agreed to as one that authenticates, and that
 // has not.
-func (a asker) suffices(c connections.Connection) error {
+func (a authenticated) suffices(c connections.Connection) error {
 	if c.Proves && !a.proved {
 		return refuse(invalidClient, "the client has to authenticate with private_key_jwt, as its document declares")
 	}
@@ -99,34 +99,34 @@ func (a asker) suffices(c connections.Connection) error {
 // clients register again, and one that is not proved to be the one it says. The
 // document of a client is read when somebody agrees to it, and here where it shows
 // a proof.
-func (s *Server) authenticate(r *http.Request, snap *snapshot.Snapshot, by shown) (asker, error) {
+func (s *Server) authenticate(r *http.Request, snap *snapshot.Snapshot, by credentials) (authenticated, error) {
 	switch {
 	case strings.HasPrefix(by.id, "https://"):
-		return s.documentedAsker(r, snap, by)
+		return s.documentedClient(r, snap, by)
 	case connections.IsRegisteredID(by.id):
 		if _, err := s.Store.Registered(r.Context(), snap.Organization.ID, by.id); err != nil {
-			return asker{}, unregistered(err)
+			return authenticated{}, unregistered(err)
 		}
-		return asker{id: by.id}, public(by)
-	case connections.IsEnrolledID(by.id):
-		c, err := s.enrolledClient(r, snap, by)
-		return asker{id: by.id, enrolled: c}, err
+		return authenticated{id: by.id}, public(by)
+	case connections.IsPreregisteredID(by.id):
+		c, err := s.preregisteredClient(r, snap, by)
+		return authenticated{id: by.id, preregistered: c}, err
 	}
-	return asker{}, errUnregistered // nor is the database asked about whatever bytes somebody sends
+	return authenticated{}, errUnregistered // nor is the database asked about whatever bytes somebody sends
 }
 
 // authenticateToRevoke is authenticate for who gives something back: a client that
 // has registered itself need not be there any more.
-func (s *Server) authenticateToRevoke(r *http.Request, snap *snapshot.Snapshot, by shown) (asker, error) {
-	if connections.IsEnrolledID(by.id) || strings.HasPrefix(by.id, "https://") {
+func (s *Server) authenticateToRevoke(r *http.Request, snap *snapshot.Snapshot, by credentials) (authenticated, error) {
+	if connections.IsPreregisteredID(by.id) || strings.HasPrefix(by.id, "https://") {
 		return s.authenticate(r, snap, by)
 	}
-	return asker{id: by.id}, public(by)
+	return authenticated{id: by.id}, public(by)
 }
 
 // public refuses a client that has no credentials and shows some: it takes itself for
 // another.
-func public(by shown) error {
+func public(by credentials) error {
 	switch {
 	case by.secret != "":
 		return refuse(invalidClient, "this client has no secret here; register again with token_endpoint_auth_method none")
@@ -136,29 +136,29 @@ func public(by shown) error {
 	return nil
 }
 
-// documentedAsker is a client with a document. Whether it has to prove itself is what
-// people agreed to (asker.suffices).
-func (s *Server) documentedAsker(r *http.Request, snap *snapshot.Snapshot, by shown) (asker, error) {
+// documentedClient is a client with a document. Whether it has to prove itself is what
+// people agreed to (authenticated.suffices).
+func (s *Server) documentedClient(r *http.Request, snap *snapshot.Snapshot, by credentials) (authenticated, error) {
 	if by.assertion == nil {
-		return asker{id: by.id}, public(by)
+		return authenticated{id: by.id}, public(by)
 	}
 	if err := connections.CheckDocumentURL(by.id); err != nil {
-		return asker{}, refuse(invalidClient, fault.Public(err))
+		return authenticated{}, refuse(invalidClient, fault.Public(err))
 	}
 	l := laneOf(snap, softwareOf(snap, by.id))
 	if err := s.admitStranger(r, l); err != nil {
-		return asker{}, err
+		return authenticated{}, err
 	}
 	d, err := s.documents.get(r.Context(), l, by.id)
 	switch {
 	case err != nil && fault.KindOf(err) == fault.Invalid:
-		return asker{}, refuse(invalidClient, fault.Public(err))
+		return authenticated{}, refuse(invalidClient, fault.Public(err))
 	case err != nil:
-		return asker{}, err
+		return authenticated{}, err
 	case !d.proves:
-		return asker{}, public(by)
+		return authenticated{}, public(by)
 	}
-	return asker{id: by.id, proved: true}, s.checkKey(r, snap, by, keySource{l, d.set, d.keysURL})
+	return authenticated{id: by.id, proved: true}, s.checkKey(r, snap, by, keySource{l, d.set, d.keysURL})
 }
 
 // admitStranger bounds what anybody can have done here with a document of their own:
@@ -170,10 +170,10 @@ func (s *Server) admitStranger(r *http.Request, l lane) error {
 	return s.Limits.AdmitKept(l.org, addressOf(r))
 }
 
-// enrolledClient returns a client that an admin has registered, once it is proved
+// preregisteredClient returns a client that an admin has registered, once it is proved
 // to be the one that asks.
-func (s *Server) enrolledClient(r *http.Request, snap *snapshot.Snapshot, by shown) (connections.Enrolled, error) {
-	c, err := s.Store.Enrolled(r.Context(), snap.Organization.ID, by.id)
+func (s *Server) preregisteredClient(r *http.Request, snap *snapshot.Snapshot, by credentials) (connections.Preregistered, error) {
+	c, err := s.Store.Preregistered(r.Context(), snap.Organization.ID, by.id)
 	switch {
 	case err != nil && fault.KindOf(err) == fault.NotFound:
 		return c, refuse(invalidClient, "no client is registered here with this id, or not any more; ask an administrator of the organization to register one")
@@ -196,7 +196,7 @@ func (s *Server) enrolledClient(r *http.Request, snap *snapshot.Snapshot, by sho
 }
 
 // provedBySecret refuses whoever does not show a secret of the client that is good.
-func provedBySecret(c connections.Enrolled, by shown, now time.Time) error {
+func provedBySecret(c connections.Preregistered, by credentials, now time.Time) error {
 	if by.secret == "" {
 		return refuse(invalidClient, "the client has to authenticate; send its client_secret, in the Authorization header or in the form, or a client_assertion")
 	}

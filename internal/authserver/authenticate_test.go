@@ -15,36 +15,36 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-func (i *issuing) Enrolled(_ context.Context, _ tenants.ID, id string) (connections.Enrolled, error) {
-	return enrolledIn(i.enrolled, id)
+func (i *issuing) Preregistered(_ context.Context, _ tenants.ID, id string) (connections.Preregistered, error) {
+	return preregisteredIn(i.preregistered, id)
 }
 
-func (d *desk) Enrolled(_ context.Context, _ tenants.ID, id string) (connections.Enrolled, error) {
-	return enrolledIn(d.enrolled, id)
+func (d *desk) Preregistered(_ context.Context, _ tenants.ID, id string) (connections.Preregistered, error) {
+	return preregisteredIn(d.preregistered, id)
 }
 
-func enrolledIn(kept map[string]connections.Enrolled, id string) (connections.Enrolled, error) {
+func preregisteredIn(kept map[string]connections.Preregistered, id string) (connections.Preregistered, error) {
 	if c, ok := kept[id]; ok {
 		return c, nil
 	}
-	return connections.Enrolled{}, fault.New(fault.NotFound, "there is no such client")
+	return connections.Preregistered{}, fault.New(fault.NotFound, "there is no such client")
 }
 
 const deskID = "ghc_ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// enroll has an admin register a client and make a secret of it, which somebody
+// preregister has an admin register a client and make a secret of it, which somebody
 // agreed to.
-func (i *issuing) enroll(kind connections.ClientKind) (secret string) {
+func (i *issuing) preregister(kind connections.ClientKind) (secret string) {
 	i.t.Helper()
 	kept, text := connections.NewSecret(tenants.NewGUID(), i.now, connections.SecretLife)
-	e := connections.Enrollment{ID: deskID, Kind: kind, Redirects: []string{webTo}, MadeAt: i.now}
+	e := connections.Preregistration{ID: deskID, Kind: kind, Redirects: []string{webTo}, MadeAt: i.now}
 	if kind.Authenticates() {
 		e.Secrets = []connections.Secret{kept}
 	}
 	if kind == connections.Headless {
 		e.Agent, e.Redirects = tenants.NewGUID(), nil
 	}
-	i.enrolled[deskID] = connections.Enrolled{Enrollment: e, Name: "Desk"}
+	i.preregistered[deskID] = connections.Preregistered{Preregistration: e, Name: "Desk"}
 	i.connection.Client, i.connection.Software = deskID, deskID
 	i.change(func(d *snapshot.Data) { d.Clients = append(d.Clients, tenants.Client{ID: deskID, Name: "Desk"}) })
 	return text
@@ -108,7 +108,7 @@ func TestConfidentialClientsAuthenticate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			i := newIssuing(t)
-			secret := i.enroll(connections.Confidential)
+			secret := i.preregister(connections.Confidential)
 			_, first := i.grant("", "access_as_user")
 			got := i.ask("token", show(secret), refreshing(first))
 			if got.status != http.StatusOK {
@@ -154,18 +154,18 @@ func TestWhoIsNotProvedToBeTheClientGetsNothing(t *testing.T) {
 		"with hostile bytes":        {show: func(s string) presented { return inForm("ghc_\x00\xff", s) }},
 		"with a secret that is over": {
 			show: func(s string) presented { return inForm(deskID, s) }, before: func(i *issuing) {
-				i.enrolled[deskID].Secrets[0].EndsAt = i.now
+				i.preregistered[deskID].Secrets[0].EndsAt = i.now
 			}, says: "expired on 2026-11-02; an administrator",
 		},
 		"with a secret that was removed": {
 			show: func(s string) presented { return inForm(deskID, s) }, before: func(i *issuing) {
-				e := i.enrolled[deskID]
+				e := i.preregistered[deskID]
 				e.Secrets = nil
-				i.enrolled[deskID] = e
+				i.preregistered[deskID] = e
 			}, says: "wrong, or was removed",
 		},
 		"after it was removed": {
-			show: func(s string) presented { return inForm(deskID, s) }, before: func(i *issuing) { delete(i.enrolled, deskID) }, says: "not any more",
+			show: func(s string) presented { return inForm(deskID, s) }, before: func(i *issuing) { delete(i.preregistered, deskID) }, says: "not any more",
 		},
 		"in two ways":              {show: both, status: 400, code: "invalid_request", says: "use one of them"},
 		"in two headers":           {show: twice, says: "cannot be read"},
@@ -182,7 +182,7 @@ func TestWhoIsNotProvedToBeTheClientGetsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			i := newIssuing(t)
-			secret := i.enroll(connections.Confidential)
+			secret := i.preregister(connections.Confidential)
 			grant, first := i.grant("", "access_as_user")
 			if tt.before != nil {
 				tt.before(i)
@@ -213,11 +213,11 @@ func TestWhoIsNotProvedToBeTheClientGetsNothing(t *testing.T) {
 func TestEitherOfTwoSecretsIsGood(t *testing.T) {
 	t.Parallel()
 	i := newIssuing(t)
-	one := i.enroll(connections.Confidential)
+	one := i.preregister(connections.Confidential)
 	kept, two := connections.NewSecret(tenants.NewGUID(), i.now, time.Hour)
-	e := i.enrolled[deskID]
+	e := i.preregistered[deskID]
 	e.Secrets = append(e.Secrets, kept)
-	i.enrolled[deskID] = e
+	i.preregistered[deskID] = e
 	_, token := i.grant("", "access_as_user")
 	for _, secret := range []string{one, two, one} {
 		got := i.ask("token", inForm(deskID, secret), refreshing(token))
@@ -232,7 +232,7 @@ func TestEitherOfTwoSecretsIsGood(t *testing.T) {
 func TestPublicClientsPretendNothing(t *testing.T) {
 	t.Parallel()
 	i := newIssuing(t)
-	i.enroll(connections.Public)
+	i.preregister(connections.Public)
 	_, first := i.grant("", "access_as_user")
 	for _, id := range []string{deskID, clientID, "https://client.example/metadata"} {
 		for name, p := range map[string]presented{"header": inHeader(id, "x"), "form": inForm(id, "x")} {
@@ -251,14 +251,14 @@ func TestPublicClientsPretendNothing(t *testing.T) {
 func TestPeopleAreToldWhoVouchesForAClient(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.enrolled[deskID] = connections.Enrolled{Name: "Copilot Studio", Enrollment: connections.Enrollment{ID: deskID, Kind: connections.Confidential}}
+	d.preregistered[deskID] = connections.Preregistered{Name: "Copilot Studio", Preregistration: connections.Preregistration{ID: deskID, Kind: connections.Confidential}}
 	b := d.tab()
 	if v := b.open(request(deskID, webTo)); !v.has(http.StatusBadRequest, "Nobody has said where answers to this app go", "Copilot Studio", webTo) {
 		t.Errorf("%d %s", v.status, v.body)
 	}
-	e := d.enrolled[deskID]
+	e := d.preregistered[deskID]
 	e.Redirects = []string{webTo}
-	d.enrolled[deskID] = e
+	d.preregistered[deskID] = e
 	if v := b.open(request(deskID, "https://evil.example/cb")); !v.has(http.StatusBadRequest, "wrong place") {
 		t.Errorf("%d %s", v.status, v.body)
 	}
@@ -279,7 +279,7 @@ func TestPeopleAreToldWhoVouchesForAClient(t *testing.T) {
 	if len(d.connections) != 1 || d.connections[0].Software != deskID || d.connections[0].Client != deskID || d.connections[0].Agreed == [32]byte{} {
 		t.Errorf("%+v", d.connections)
 	}
-	delete(d.enrolled, deskID)
+	delete(d.preregistered, deskID)
 	if v := b.open(request(deskID, webTo)); !v.has(http.StatusBadRequest, "not registered", "Ask an administrator") {
 		t.Errorf("%d %s", v.status, v.body)
 	}

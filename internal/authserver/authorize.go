@@ -68,7 +68,7 @@ func (s *Server) askedBy(v visit, p parameters) (authorization, error) {
 	if err != nil {
 		return authorization{}, wrongRedirect(client)
 	}
-	if client.Enrolled && len(client.Redirects) == 0 {
+	if client.Preregistered && len(client.Redirects) == 0 {
 		return authorization{}, nowhere(v, client, redirect)
 	}
 	to, ok := connections.MatchRedirect(client.Redirects, redirect)
@@ -89,7 +89,7 @@ func (s *Server) isOurs(redirect string) bool {
 func unknownClient(v visit, id string, err error) error {
 	switch fault.KindOf(err) {
 	case fault.NotFound:
-		if connections.IsEnrolledID(id) {
+		if connections.IsPreregisteredID(id) {
 			return halt(http.StatusBadRequest, "This app is not registered", "An administrator of "+v.snap.Organization.Name+
 				" has removed the app that sent you here, or never registered it.").advise("Ask an administrator which client ID the app is to use.").because(err)
 		}

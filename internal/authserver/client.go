@@ -19,8 +19,8 @@ func (s *Server) client(ctx context.Context, snap *snapshot.Snapshot, id string)
 	switch {
 	case connections.IsRegisteredID(id):
 		return s.registered(ctx, snap, id)
-	case connections.IsEnrolledID(id):
-		return s.enrolled(ctx, snap, id)
+	case connections.IsPreregisteredID(id):
+		return s.preregistered(ctx, snap, id)
 	case strings.HasPrefix(id, "https://"):
 		return s.documented(ctx, snap, id)
 	}
@@ -41,15 +41,15 @@ func (s *Server) registered(ctx context.Context, snap *snapshot.Snapshot, id str
 	}, nil
 }
 
-// enrolled is a client that an admin has registered: it is governed by its own id.
+// preregistered is a client that an admin has registered: it is governed by its own id.
 // An agent is none that people could be asked about.
-func (s *Server) enrolled(ctx context.Context, snap *snapshot.Snapshot, id string) (connections.Client, error) {
-	c, err := s.Store.Enrolled(ctx, snap.Organization.ID, id)
+func (s *Server) preregistered(ctx context.Context, snap *snapshot.Snapshot, id string) (connections.Client, error) {
+	c, err := s.Store.Preregistered(ctx, snap.Organization.ID, id)
 	if err != nil {
 		return connections.Client{}, err
 	}
 	return connections.Client{
-		ID: c.ID, Software: c.ID, Name: connections.ShownName(c.Name), Enrolled: true, Redirects: slices.Clone(c.Redirects),
+		ID: c.ID, Software: c.ID, Name: connections.ShownName(c.Name), Preregistered: true, Redirects: slices.Clone(c.Redirects),
 		Agreed: connections.Digest(c.Name, c.Redirects, []byte(c.Kind)),
 	}, nil
 }

@@ -26,19 +26,7 @@ const (
 )
 
 func (s *Server) decide(v visit) error {
-	p, err := answerIn(v)
-	if err != nil {
-		return err
-	}
-	text, err := p.one("step", maxOnceText)
-	if err != nil {
-		return badForm(err)
-	}
-	action, err := p.one("action", maxOnceText)
-	if err != nil {
-		return badForm(err)
-	}
-	st, err := s.take(v, text, asking, agreeing)
+	st, action, err := s.pressed(v, asking, agreeing)
 	if err != nil {
 		return err
 	}
@@ -85,6 +73,24 @@ func (s *Server) allow(v visit, st step) error {
 type press struct {
 	on     stage
 	action string
+}
+
+// pressed takes the step that a form of a page of ours goes on with, if it is at one
+// of the stages, and returns which button was pressed.
+func (s *Server) pressed(v visit, at ...stage) (st step, action string, err error) {
+	p, err := answerIn(v)
+	if err != nil {
+		return step{}, "", err
+	}
+	text, err := p.one("step", maxOnceText)
+	if err != nil {
+		return step{}, "", badForm(err)
+	}
+	if action, err = p.one("action", maxOnceText); err != nil {
+		return step{}, "", badForm(err)
+	}
+	st, err = s.take(v, text, at...)
+	return st, action, err
 }
 
 // answerIn reads the form of a page of ours. Another site has no step of this

@@ -59,22 +59,22 @@ type desk struct {
 	group  tenants.GUID
 	logged *bytes.Buffer
 
-	mu          sync.Mutex
-	now         time.Time
-	documents   map[string]string
-	registered  map[string]connections.Registered
-	enrolled    map[string]connections.Enrolled
-	once        map[[32]byte]kept
-	looked      int // how often something was taken, or sought in vain
-	connections []connections.Connection
-	grants      []connections.Grant
-	ended       []tenants.GUID
-	requests    []connections.Request
-	replaced    []byte // Entra's token that KeepEntra was given
-	refused     []audit.Event
-	counted     []string
-	beginnings  []entra.SignIn
-	questions   []membership.Question
+	mu            sync.Mutex
+	now           time.Time
+	documents     map[string]string
+	registered    map[string]connections.Registered
+	preregistered map[string]connections.Preregistered
+	once          map[[32]byte]kept
+	looked        int // how often something was taken, or sought in vain
+	connections   []connections.Connection
+	grants        []connections.Grant
+	ended         []tenants.GUID
+	requests      []connections.Request
+	replaced      []byte // Entra's token that KeepEntra was given
+	refused       []audit.Event
+	counted       []string
+	beginnings    []entra.SignIn
+	questions     []membership.Question
 
 	person  entra.Person
 	tokens  entra.Tokens
@@ -98,7 +98,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{
 		t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), once: map[[32]byte]kept{}, group: tenants.NewGUID(), logged: &bytes.Buffer{},
 		data: map[string]*snapshot.Data{}, snaps: map[string]*snapshot.Snapshot{},
-		enrolled: map[string]connections.Enrolled{},
+		preregistered: map[string]connections.Preregistered{},
 		registered: map[string]connections.Registered{
 			programID: {ID: programID, Name: "Editor", Redirects: []string{"http://127.0.0.1/callback"}},
 			appID:     {ID: appID, Name: "Sidebar", Redirects: []string{appTo}},
@@ -126,13 +126,18 @@ func newDesk(t *testing.T) *desk {
 		TID: d.data["contoso"].Organization.TID, OID: tenants.NewGUID(), Name: "Alice <b>Adams</b>", Username: "alice@contoso.example", AuthContexts: []string{"c1"},
 	}
 	d.tokens.Refresh = entra.NewRefreshToken("refresh-token-of-entra")
+	d.serve(nil)
+	return d
+}
+
+// serve makes a server of the desk; sources may be nil.
+func (d *desk) serve(sources authserver.Sources) {
 	d.server = must(authserver.New(authserver.Parts{
 		Base: must(url.Parse(base)), Views: d, Store: d, OneTime: d, Signer: d, Documents: d, Entra: d, Members: d, Log: d, Counts: d, Limits: d, Origins: none{},
-		Authority: entra.AuthorityOf, Logger: slog.New(slog.NewTextHandler(d.logged, nil)), Now: d.clock,
+		Authority: entra.AuthorityOf, Logger: slog.New(slog.NewTextHandler(d.logged, nil)), Now: d.clock, Sources: sources,
 	}))
 	d.mux = http.NewServeMux()
 	d.server.Routes(d.mux.HandleFunc)
-	return d
 }
 
 func (d *desk) organization(slug, name string, offered []tools.Tool) *snapshot.Data {

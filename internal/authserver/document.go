@@ -2,6 +2,7 @@ package authserver
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/connections"
@@ -78,9 +79,9 @@ func (d *document) read(url string, members []wire.Member) (why string) {
 
 // readRedirects returns "redirect_uris", or says what is wrong with it.
 func readRedirects(members []wire.Member) (redirects []string, why string) {
-	redirects, ok := texts(wire.Value(members, "redirect_uris"))
+	redirects, ok := wire.Texts(wire.Value(members, "redirect_uris"))
 	if !ok || len(redirects) == 0 || len(redirects) > connections.MaxRedirects {
-		return nil, "redirect_uris has to be there, as a list of 1 to 20 texts"
+		return nil, "redirect_uris has to be there, as a list of 1 to " + strconv.Itoa(connections.MaxRedirects) + " texts"
 	}
 	for _, uri := range redirects {
 		if err := connections.CheckRedirect(uri); err != nil {
@@ -88,24 +89,6 @@ func readRedirects(members []wire.Member) (redirects []string, why string) {
 		}
 	}
 	return redirects, ""
-}
-
-// texts returns the strings of an array of strings that has been found to be strict
-// JSON.
-func texts(value []byte) ([]string, bool) {
-	var items []json.RawMessage
-	if json.Unmarshal(value, &items) != nil {
-		return nil, false
-	}
-	list := make([]string, 0, len(items))
-	for _, item := range items {
-		one, ok := wire.Text(item)
-		if !ok {
-			return nil, false
-		}
-		list = append(list, one)
-	}
-	return list, true
 }
 
 // secretObjection refuses whatever is secret in a document that everybody can read,
@@ -157,9 +140,6 @@ func (d *document) readProof(members []wire.Member) (why string) {
 	return ""
 }
 
-// private are the members of keys that are secret (RFC 7518 §6).
-var private = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
-
 func keyObjection(set []byte) string {
 	if set == nil {
 		return ""
@@ -175,10 +155,8 @@ func keyObjection(set []byte) string {
 		if err != nil {
 			return malformed
 		}
-		for _, name := range private {
-			if wire.Value(parts, name) != nil {
-				return "jwks has a private or a shared key, which everybody can read: take it out and stop using it"
-			}
+		if connections.IsSecretKey(parts) {
+			return "jwks has a private or a shared key, which everybody can read: take it out and stop using it"
 		}
 	}
 	return ""

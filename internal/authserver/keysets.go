@@ -43,7 +43,7 @@ func laneOf(snap *snapshot.Snapshot, software string) lane {
 
 // checkKey refuses an assertion that none of the client's keys has signed. Where it
 // names a key that is not in the set, the set is asked for again.
-func (s *Server) checkKey(r *http.Request, snap *snapshot.Snapshot, by shown, from keySource) error {
+func (s *Server) checkKey(r *http.Request, snap *snapshot.Snapshot, by credentials, from keySource) error {
 	keys := from.set
 	if keys == nil {
 		var err error

@@ -74,10 +74,10 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, p page) {
 // plainHost is a host that can stand in a policy.
 var plainHost = regexp.MustCompile(`^[a-z0-9.-]+(:[0-9]+)?$`)
 
-// source is the source expression of a policy that an address needs (Content
+// policySource is the source expression of a policy that an address needs (Content
 // Security Policy §2.3.1): its origin, or its scheme where no origin can say it,
 // as for IPv6 and for applications.
-func source(address string) string {
+func policySource(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "" {
 		return "'none'"
@@ -92,13 +92,13 @@ func source(address string) string {
 // follows a form against its policy. Entra may send people on to their own
 // organization's identity provider at once, whose address nobody here knows.
 func firstPosts(asked authorization) []string {
-	return []string{"'self'", "https:", source(asked.Redirect)}
+	return []string{"'self'", "https:", policySource(asked.Redirect)}
 }
 
 // secondPosts is where the second page leads: to the client, or to Entra, which
 // then lets people choose an account.
 func secondPosts(snap *snapshot.Snapshot, asked authorization) []string {
-	return []string{"'self'", source(snap.AuthorizeURL), source(asked.Redirect)}
+	return []string{"'self'", policySource(snap.AuthorizeURL), policySource(asked.Redirect)}
 }
 
 // destination is where an answer goes, as people are told.

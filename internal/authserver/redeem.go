@@ -24,7 +24,7 @@ var verifier = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 // redeem exchanges a code (RFC 6749 §4.1.3, RFC 7636 §4.6). A code is taken
 // before it is judged: whoever gets it wrong has no second try, and nobody will ever
 // have a token of its grant, which ends.
-func (s *Server) redeem(r *http.Request, snap *snapshot.Snapshot, by asker, f url.Values) (issue, error) {
+func (s *Server) redeem(r *http.Request, snap *snapshot.Snapshot, by authenticated, f url.Values) (issue, error) {
 	proof := f.Get("code_verifier")
 	if !verifier.MatchString(proof) {
 		return issue{}, refuse(invalidRequest, "code_verifier must have 43 to 128 characters, as RFC 7636 has them")

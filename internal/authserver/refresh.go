@@ -42,7 +42,7 @@ func unregistered(err error) error {
 // before the good one returns the good one for a moment: an answer that got lost
 // is asked for again. Shown later, or one that is older, it is in two hands, and
 // the grant ends (RFC 9700 §4.14.2).
-func (s *Server) refresh(r *http.Request, snap *snapshot.Snapshot, by asker, f url.Values) (issue, error) {
+func (s *Server) refresh(r *http.Request, snap *snapshot.Snapshot, by authenticated, f url.Values) (issue, error) {
 	id, generation, ok := readRefreshToken(snap.Key, f.Get("refresh_token"))
 	if !ok {
 		return issue{}, errRefresh

@@ -79,14 +79,14 @@ func methodRefusal(members []wire.Member) *refusal {
 func (r *registration) readTypes(members []wire.Member) *refusal {
 	r.grants = grantTypes
 	if value := wire.Value(members, "grant_types"); value != nil {
-		asked, ok := texts(value)
+		asked, ok := wire.Texts(value)
 		if !ok || !slices.Contains(asked, "authorization_code") {
 			return metadataRefusal("grant_types has to be a list of texts with authorization_code among them")
 		}
 		r.grants = slices.DeleteFunc(slices.Clone(grantTypes), func(grant string) bool { return !slices.Contains(asked, grant) })
 	}
 	if value := wire.Value(members, "response_types"); value != nil {
-		if asked, ok := texts(value); !ok || !slices.Contains(asked, "code") {
+		if asked, ok := wire.Texts(value); !ok || !slices.Contains(asked, "code") {
 			return metadataRefusal("response_types has to be a list of texts with code among them")
 		}
 	}

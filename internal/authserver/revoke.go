@@ -28,7 +28,7 @@ func (s *Server) revoked(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown, err := shownBy(r, f)
+	shown, err := readCredentials(r, f)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s *Server) revoked(w http.ResponseWriter, r *http.Request) error {
 
 // endGrant ends the grant of a refresh token of any generation, if it is the
 // client's.
-func (s *Server) endGrant(r *http.Request, snap *snapshot.Snapshot, by asker, token string) error {
+func (s *Server) endGrant(r *http.Request, snap *snapshot.Snapshot, by authenticated, token string) error {
 	id, _, ok := readRefreshToken(snap.Key, token)
 	if !ok {
 		return nil

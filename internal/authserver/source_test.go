@@ -2,7 +2,6 @@ package authserver_test
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,7 +11,6 @@ import (
 
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authorizations/wallet"
-	"gatehouse/internal/authserver"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
@@ -43,12 +41,7 @@ func withShelf(t *testing.T) (*desk, *shelf) {
 	t.Helper()
 	d := newDesk(t)
 	s := &shelf{d: d, server: vaultServer, source: tools.Source{ID: tenants.NewGUID(), Name: "vault", Title: "The <b>vault", URL: "https://vault.example/mcp", Credential: tools.SourceCredential{Kind: tools.UserAuthorization, ID: tenants.NewGUID()}}}
-	d.server = must(authserver.New(authserver.Parts{
-		Base: must(url.Parse(base)), Views: d, Store: d, OneTime: d, Signer: d, Documents: d, Entra: d, Members: d, Log: d, Counts: d, Limits: d, Origins: none{},
-		Authority: entra.AuthorityOf, Logger: slog.New(slog.NewTextHandler(d.logged, nil)), Now: d.clock, Sources: s,
-	}))
-	d.mux = http.NewServeMux()
-	d.server.Routes(d.mux.HandleFunc)
+	d.serve(s)
 	return d, s
 }
 

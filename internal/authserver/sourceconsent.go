@@ -12,9 +12,6 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// policySource is source where that is the name of something else.
-func policySource(address string) string { return source(address) }
-
 // hostOf is a URL as people know it.
 func hostOf(address string) string {
 	u, err := url.Parse(address)
@@ -99,19 +96,7 @@ func (s *Server) sourceConsent(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) decideOnSource(v visit) error {
-	p, err := answerIn(v)
-	if err != nil {
-		return err
-	}
-	text, err := p.one("step", maxOnceText)
-	if err != nil {
-		return badForm(err)
-	}
-	action, err := p.one("action", maxOnceText)
-	if err != nil {
-		return badForm(err)
-	}
-	st, err := s.take(v, text, sourceAgreeing)
+	st, action, err := s.pressed(v, sourceAgreeing)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // grants is what a client can get tokens for, by "grant_type".
-var grants = map[string]func(s *Server, r *http.Request, snap *snapshot.Snapshot, by asker, f url.Values) (issue, error){
+var grants = map[string]func(s *Server, r *http.Request, snap *snapshot.Snapshot, by authenticated, f url.Values) (issue, error){
 	"authorization_code": (*Server).redeem,
 	"refresh_token":      (*Server).refresh,
 }
@@ -43,7 +43,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request, snap *snapshot
 	if err != nil {
 		return tokens{}, issue{}, err
 	}
-	shown, err := shownBy(r, f)
+	shown, err := readCredentials(r, f)
 	if err != nil {
 		return tokens{}, issue{}, err
 	}
@@ -56,9 +56,9 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request, snap *snapshot
 	case err != nil:
 		return tokens{}, issue{}, err
 	case !known:
-		answer, err := s.issueToAgent(r, snap, by.enrolled, f)
+		answer, err := s.issueToAgent(r, snap, by.preregistered, f)
 		return answer, issue{}, err
-	case by.enrolled.Kind == connections.Headless:
+	case by.preregistered.Kind == connections.Headless:
 		return tokens{}, issue{}, refuse(unauthorizedClient, "an agent acts for nobody; it gets tokens with grant_type client_credentials")
 	}
 	what, err := grant(s, r, snap, by, f)

@@ -38,24 +38,24 @@ type issuing struct {
 	build  snapshot.Builder
 	mux    *http.ServeMux
 
-	mu         sync.Mutex
-	now        time.Time
-	registered map[string]connections.Registered
-	enrolled   map[string]connections.Enrolled
-	web        *web
-	used       map[[32]byte]bool // what was put to be taken once
-	connection connections.Connection
-	grants     map[tenants.GUID]connections.Grant
-	rotations  int
-	ended      []string
-	events     []audit.Event
-	actors     []authz.Caller // of those
-	refused    []audit.Event
-	counted    []string
-	token      string // that a test shows
-	shut       error  // of the log
-	asked      int    // of Entra
-	entra      func(token string) (entra.Person, entra.Tokens, error)
+	mu            sync.Mutex
+	now           time.Time
+	registered    map[string]connections.Registered
+	preregistered map[string]connections.Preregistered
+	web           *web
+	used          map[[32]byte]bool // what was put to be taken once
+	connection    connections.Connection
+	grants        map[tenants.GUID]connections.Grant
+	rotations     int
+	ended         []string
+	events        []audit.Event
+	actors        []authz.Caller // of those
+	refused       []audit.Event
+	counted       []string
+	token         string // that a test shows
+	shut          error  // of the log
+	asked         int    // of Entra
+	entra         func(token string) (entra.Person, entra.Tokens, error)
 }
 
 const (
@@ -68,7 +68,7 @@ func newIssuing(t *testing.T) *issuing {
 	t.Helper()
 	box := must(secrets.NewBox(must(secrets.NewLocalKEK([32]byte{1}))))
 	i := &issuing{
-		t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), registered: map[string]connections.Registered{}, enrolled: map[string]connections.Enrolled{}, web: &web{pages: map[string]page{}}, used: map[[32]byte]bool{}, grants: map[tenants.GUID]connections.Grant{},
+		t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), registered: map[string]connections.Registered{}, preregistered: map[string]connections.Preregistered{}, web: &web{pages: map[string]page{}}, used: map[[32]byte]bool{}, grants: map[tenants.GUID]connections.Grant{},
 		build: snapshot.Builder{
 			Tools: must(tools.NewRegistry(nil)), Authority: entra.AuthorityOf, Secrets: box, Logger: slog.New(slog.DiscardHandler),
 		},

@@ -18,6 +18,7 @@ var copilotStudio = client{
 				step{"Choose OAuth 2.0 and Dynamic discovery, press Create, then make a connection and sign in. Nothing else is needed.", ""},
 				step{"Where a client has to be registered beforehand, an administrator registers one in Gatehouse; its secret is shown once. Choose Manual instead, with its client ID and secret, and:", copilotForm(e)},
 				step{"Save. Copilot Studio then shows a redirect URL, which the administrator adds to that client.", ""},
+				step{"Gatehouse wants PKCE with S256 here too. If signing in ends with “PKCE is required”, this connection sends none: use Dynamic discovery instead.", ""},
 			)
 		}
 		return append(wizard,

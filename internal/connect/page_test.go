@@ -465,3 +465,19 @@ func TestWhoAsksIsCountedByAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestPageSaysThatManualClientsNeedPKCE: whoever enters a client in Copilot Studio
+// by hand reads what may be in the way, and what to do instead.
+func TestPageSaysThatManualClientsNeedPKCE(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes {
+		s := newStand(t)
+		s.in(mode)
+		said := textOf(part(t, s.page("/t/contoso/mcp"), "copilot-studio"))
+		for _, part := range []string{"PKCE is required", "Dynamic discovery instead"} {
+			if says := strings.Contains(said, part); says != (mode == tenants.Brokered) {
+				t.Errorf("%s: says %q: %t", mode, part, says)
+			}
+		}
+	}
+}

@@ -31,20 +31,20 @@ const (
 
 // Client is who asks for an authorization, as far as anybody knows.
 type Client struct {
-	ID        string // "client_id": of a registration, or the URL of a document
-	Software  string // what administrators govern: see SoftwareOf
-	Name      string // as it calls itself, made fit to be shown; never empty
-	Host      string // that vouches for the name: of the document's URL; empty: no host does
-	Enrolled  bool   // an admin has registered it and vouches for the name
-	Proves    bool   // by its document it authenticates with a key
-	Redirects []string
-	Agreed    [32]byte // digest of redirect URIs, name and keys: who agreed to another one has not agreed to this one
+	ID            string // "client_id": of a registration, or the URL of a document
+	Software      string // what administrators govern: see SoftwareOf
+	Name          string // as it calls itself, made fit to be shown; never empty
+	Host          string // that vouches for the name: of the document's URL; empty: no host does
+	Preregistered bool   // an admin has registered it and vouches for the name
+	Proves        bool   // by its document it authenticates with a key
+	Redirects     []string
+	Agreed        [32]byte // digest of redirect URIs, name and keys: who agreed to another one has not agreed to this one
 }
 
 // Verified reports whether somebody vouches for the client's name: whoever owns
 // the host of its document, or the admin who has registered it. What a client
 // registers says nothing.
-func (c Client) Verified() bool { return c.Host != "" || c.Enrolled }
+func (c Client) Verified() bool { return c.Host != "" || c.Preregistered }
 
 // Request is software that somebody wanted to connect and that the organization
 // has not listed. It waits for an admin.

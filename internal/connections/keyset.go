@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"gatehouse/internal/fault"
@@ -67,6 +68,12 @@ func badKeys(why string) error { return fault.New(fault.Invalid, "the key set "+
 // secretMembers are the members of keys that are secret (RFC 7518 §6, RFC 9964).
 var secretMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 
+// IsSecretKey reports whether a JSON Web Key of these members is a private or a
+// shared one.
+func IsSecretKey(members []wire.Member) bool {
+	return slices.ContainsFunc(secretMembers, func(name string) bool { return wire.Value(members, name) != nil })
+}
+
 // readKey returns a key, without Public if it is none for this, or says what is wrong
 // with it.
 func readKey(text []byte) (Key, string) {
@@ -74,10 +81,8 @@ func readKey(text []byte) (Key, string) {
 	if err != nil {
 		return Key{}, "has to be a JSON Web Key Set"
 	}
-	for _, name := range secretMembers {
-		if wire.Value(members, name) != nil {
-			return Key{}, "has a private or a shared key: take it out and stop using it"
-		}
+	if IsSecretKey(members) {
+		return Key{}, "has a private or a shared key: take it out and stop using it"
 	}
 	said := map[string]string{}
 	for _, name := range []string{"kty", "kid", "alg", "use", "crv", "x", "y", "n", "e"} {

@@ -45,7 +45,7 @@ func (s Secret) Over(now time.Time) bool { return !now.Before(s.EndsAt) }
 
 // SecretOf returns the secret of a client that a text is. All are compared, each in
 // the same time, whatever the text.
-func (e Enrollment) SecretOf(text string) (found Secret, ok bool) {
+func (e Preregistration) SecretOf(text string) (found Secret, ok bool) {
 	hash := sha256.Sum256([]byte(text))
 	for _, s := range e.Secrets {
 		if subtle.ConstantTimeCompare(s.Hash[:], hash[:]) == 1 {

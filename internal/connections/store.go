@@ -19,8 +19,8 @@ type Store interface {
 	// Registered returns a registration that has not expired.
 	Registered(ctx context.Context, org tenants.ID, id string) (Registered, error)
 
-	// Enrolled returns a client that an admin has registered.
-	Enrolled(ctx context.Context, org tenants.ID, id string) (Enrolled, error)
+	// Preregistered returns a client that an admin has registered.
+	Preregistered(ctx context.Context, org tenants.ID, id string) (Preregistered, error)
 
 	// Connect keeps what a person has agreed to, with the grant that comes of it: a
 	// connection of the same person and client is renewed and keeps its id, which

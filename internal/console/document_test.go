@@ -173,11 +173,11 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 		n["scope"] = scope
 	}
 	if strings.Contains(o.path, "/registered-clients/") {
-		n["client"] = a.Enrolled[0].ID
+		n["client"] = a.Preregistered[0].ID
 	}
 	switch {
 	case strings.Contains(o.path, "/secrets/"):
-		n["id"] = a.Enrolled[0].Secrets[0].ID.String()
+		n["id"] = a.Preregistered[0].Secrets[0].ID.String()
 	case strings.Contains(o.path, "/assignments/"):
 		n["id"] = a.Rules.Assignments[0].ID.String()
 	case strings.Contains(o.path, "/roles/"):

@@ -60,12 +60,12 @@ func clientSecretOf(s connections.Secret) ClientSecret {
 
 // registeredIn returns what is registered under an id, with its entry of the list.
 func registeredIn(a access.Configuration, id string) (RegisteredClient, error) {
-	at := slices.IndexFunc(a.Enrolled, func(e connections.Enrollment) bool { return e.ID == id })
+	at := slices.IndexFunc(a.Preregistered, func(e connections.Preregistration) bool { return e.ID == id })
 	if at < 0 {
 		return RegisteredClient{}, errNoRegistered
 	}
 	entry, err := clientIn(a, id)
-	return registeredClientOf(a.Enrolled[at], entry), err
+	return registeredClientOf(a.Preregistered[at], entry), err
 }
 
 var errNoSecret = fault.New(fault.NotFound, "the client has no such secret; read the client for those it has")
@@ -82,7 +82,7 @@ func clientSecretIn(a access.Configuration, client string, id tenants.GUID) (Cli
 	return c.Secrets[at], nil
 }
 
-func registeredClientOf(e connections.Enrollment, entry Client) RegisteredClient {
+func registeredClientOf(e connections.Preregistration, entry Client) RegisteredClient {
 	c := RegisteredClient{
 		ID: e.ID, Kind: e.Kind, RegisteredClientSettings: RegisteredClientSettings{entry.ClientSettings, list(e.Redirects), e.Keys, e.KeysURL},
 		Secrets: each(e.Secrets, clientSecretOf), MadeAt: e.MadeAt.UTC(),
@@ -93,8 +93,8 @@ func registeredClientOf(e connections.Enrollment, entry Client) RegisteredClient
 	return c
 }
 
-func (s RegisteredClientSettings) enrolling() access.Enrolling {
-	return access.Enrolling{Name: s.Name, Ceiling: s.ceiling(), Redirects: s.RedirectURIs, Keys: s.JWKS, KeysURL: s.JWKSURI}
+func (s RegisteredClientSettings) preregistrationSettings() access.PreregistrationSettings {
+	return access.PreregistrationSettings{Name: s.Name, Ceiling: s.ceiling(), Redirects: s.RedirectURIs, Keys: s.JWKS, KeysURL: s.JWKSURI}
 }
 
 // RegisteredClientItem names such a client in a path.
@@ -177,7 +177,7 @@ func (c *Console) listRegistered(ctx context.Context, by Actor, in *listInput) (
 	for _, entry := range clientsOf(a) {
 		entries[entry.ID] = entry
 	}
-	all := each(a.Enrolled, func(e connections.Enrollment) RegisteredClient { return registeredClientOf(e, entries[e.ID]) })
+	all := each(a.Preregistered, func(e connections.Preregistration) RegisteredClient { return registeredClientOf(e, entries[e.ID]) })
 	return cut(ctx, c, by, in.Paging, listing[RegisteredClient]{"listRegisteredClients", all, func(r RegisteredClient) string { return r.ID }})
 }
 
@@ -187,12 +187,12 @@ func (c *Console) getRegistered(ctx context.Context, by Actor, in *registeredInp
 
 func (c *Console) createRegistered(ctx context.Context, by Actor, in *newRegistered) (*Created[RegisteredClient], error) {
 	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (RegisteredClient, string, error) {
-		e := connections.Enrollment{ID: connections.EnrolledID(id), Kind: in.Body.Kind, MadeAt: c.Now().Truncate(time.Second)}
+		e := connections.Preregistration{ID: connections.PreregisteredID(id), Kind: in.Body.Kind, MadeAt: c.Now().Truncate(time.Second)}
 		if e.Kind == connections.Headless {
 			e.Agent = id
 		}
 		after, err := c.Store.EditAccess(ctx, by.Caller, "client registered", func(a *access.Configuration) error {
-			return a.Enroll(e, in.Body.enrolling())
+			return a.Preregister(e, in.Body.preregistrationSettings())
 		})
 		if err != nil {
 			return RegisteredClient{}, "", err
@@ -206,7 +206,9 @@ func (c *Console) createRegistered(ctx context.Context, by Actor, in *newRegiste
 func (c *Console) updateRegistered(ctx context.Context, by Actor, in *changedRegistered) (*One[RegisteredClient], error) {
 	return editOne(ctx, c, by, change[RegisteredClient]{
 		what: "registered client changed", match: in.Match, read: func(a access.Configuration) (RegisteredClient, error) { return registeredIn(a, in.Client) },
-		edit: func(a *access.Configuration) error { return a.PutEnrolled(in.Client, in.Body.enrolling()) },
+		edit: func(a *access.Configuration) error {
+			return a.PutPreregistered(in.Client, in.Body.preregistrationSettings())
+		},
 	})
 }
 

@@ -30,7 +30,7 @@ func TestAdminsRegisterClientsByHand(t *testing.T) {
 	w := b.send(http.MethodPost, registeredAt, `{"kind":"confidential","name":"Copilot Studio","redirectUris":[]}`, nil)
 	want(t, w, http.StatusCreated)
 	made := into[console.RegisteredClient](t, w.Body.String())
-	if !connections.IsEnrolledID(made.ID) || made.Name != "Copilot Studio" || made.Kind != connections.Confidential || made.RedirectURIs == nil || made.Agent != nil || len(made.Secrets) > 0 {
+	if !connections.IsPreregisteredID(made.ID) || made.Name != "Copilot Studio" || made.Kind != connections.Confidential || made.RedirectURIs == nil || made.Agent != nil || len(made.Secrets) > 0 {
 		t.Errorf("%+v", made)
 	}
 	if got := w.Header().Get("Location"); got != registeredAt+"/"+made.ID {
@@ -41,7 +41,7 @@ func TestAdminsRegisterClientsByHand(t *testing.T) {
 	if listed.ID != made.ID || listed.Name != "Copilot Studio" {
 		t.Errorf("the list of clients has %+v", listed)
 	}
-	if got := r.access[r.contoso.ID].Enrolled; len(got) != 2 || !got[1].Agent.IsZero() {
+	if got := r.access[r.contoso.ID].Preregistered; len(got) != 2 || !got[1].Agent.IsZero() {
 		t.Errorf("%+v", got)
 	}
 
@@ -69,7 +69,7 @@ func TestTheListRenamesAndRemovesRegisteredClients(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
-	id := r.access[r.contoso.ID].Enrolled[0].ID
+	id := r.access[r.contoso.ID].Preregistered[0].ID
 	var entry console.Client
 	tag := b.read(contoso+"/clients/"+id, &entry)
 	want(t, b.send(http.MethodPut, contoso+"/clients/"+id, `{"name":"Renamed"}`, map[string]string{"If-Match": tag}), http.StatusOK)
@@ -81,7 +81,7 @@ func TestTheListRenamesAndRemovesRegisteredClients(t *testing.T) {
 	tag = b.read(contoso+"/clients/"+id, &entry)
 	want(t, b.send(http.MethodDelete, contoso+"/clients/"+id, "", map[string]string{"If-Match": tag}), http.StatusNoContent)
 	want(t, b.get(registeredAt+"/"+id), http.StatusNotFound)
-	if left := r.access[r.contoso.ID].Enrolled; len(left) > 0 {
+	if left := r.access[r.contoso.ID].Preregistered; len(left) > 0 {
 		t.Errorf("%+v is left", left)
 	}
 }
@@ -109,7 +109,7 @@ func TestClientsThatCannotBeAreNotRegistered(t *testing.T) {
 			t.Errorf("%s answers %d %s", body, w.Code, w.Body)
 		}
 	}
-	if left := r.access[r.contoso.ID]; len(left.Enrolled) != 1 || len(left.Clients) != 2 || len(r.wrote) > 0 {
+	if left := r.access[r.contoso.ID]; len(left.Preregistered) != 1 || len(left.Clients) != 2 || len(r.wrote) > 0 {
 		t.Errorf("%+v", left)
 	}
 }
@@ -132,7 +132,7 @@ func TestRegisteringTwiceWithOneKeyRegistersOnce(t *testing.T) {
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
 	body, key := `{"kind":"public","name":"Desk","redirectUris":[]}`, map[string]string{"Idempotency-Key": "one"}
 	first, again := b.send(http.MethodPost, registeredAt, body, key), b.send(http.MethodPost, registeredAt, body, key)
-	if first.Code != http.StatusCreated || again.Code != http.StatusCreated || first.Body.String() != again.Body.String() || len(r.access[r.contoso.ID].Enrolled) != 2 {
+	if first.Code != http.StatusCreated || again.Code != http.StatusCreated || first.Body.String() != again.Body.String() || len(r.access[r.contoso.ID].Preregistered) != 2 {
 		t.Errorf("%d %s, then %d %s", first.Code, first.Body, again.Code, again.Body)
 	}
 	clear(r.answers) // the answer was lost
@@ -143,12 +143,12 @@ func TestSecretsAreShownOnceAndRotated(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
-	id := r.access[r.contoso.ID].Enrolled[0].ID
+	id := r.access[r.contoso.ID].Preregistered[0].ID
 	at, key := registeredAt+"/"+id+"/secrets", map[string]string{"Idempotency-Key": "one"}
 	w := b.send(http.MethodPost, at, `{}`, key)
 	want(t, w, http.StatusCreated)
 	made := into[console.NewClientSecret](t, w.Body.String())
-	kept := r.access[r.contoso.ID].Enrolled[0]
+	kept := r.access[r.contoso.ID].Preregistered[0]
 	found, ok := kept.SecretOf(made.Secret)
 	if !strings.HasPrefix(made.Secret, "ghcs_") || len(made.Secret) < 5+52 || !strings.HasSuffix(made.Secret, made.Hint) || len(made.Hint) != 4 || !ok || found.ID != made.ID ||
 		!made.EndsAt.Equal(start.Add(180*24*time.Hour)) {
@@ -195,15 +195,15 @@ func TestSecretsThatAreOverMakeRoom(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
-	at := registeredAt + "/" + r.access[r.contoso.ID].Enrolled[0].ID + "/secrets"
+	at := registeredAt + "/" + r.access[r.contoso.ID].Preregistered[0].ID + "/secrets"
 	want(t, b.send(http.MethodPost, at, `{"days":1}`, nil), http.StatusCreated)
 	want(t, b.send(http.MethodPost, at, `{"days":1}`, nil), http.StatusConflict)
 	r.mu.Lock()
-	ends := r.access[r.contoso.ID].Enrolled[0].Secrets
+	ends := r.access[r.contoso.ID].Preregistered[0].Secrets
 	ends[1].EndsAt = start
 	r.mu.Unlock()
 	want(t, b.send(http.MethodPost, at, `{"days":1}`, nil), http.StatusCreated)
-	if got := r.access[r.contoso.ID].Enrolled[0].Secrets; len(got) != 2 || !got[1].EndsAt.After(start) {
+	if got := r.access[r.contoso.ID].Preregistered[0].Secrets; len(got) != 2 || !got[1].EndsAt.After(start) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -215,12 +215,12 @@ func TestWhoHasNoSecretGetsNone(t *testing.T) {
 	w := b.send(http.MethodPost, registeredAt, `{"kind":"public","name":"Desk","redirectUris":[]}`, nil)
 	want(t, w, http.StatusCreated)
 	desk := into[console.RegisteredClient](t, w.Body.String()).ID
-	confidential := r.access[r.contoso.ID].Enrolled[0].ID
+	confidential := r.access[r.contoso.ID].Preregistered[0].ID
 	for _, row := range []struct {
 		client, body string
 		status       int
 	}{
-		{desk, `{}`, 422}, {confidential, `{"days":0}`, 422}, {confidential, `{"days":731}`, 422}, {connections.EnrolledPrefix + strings.Repeat("A", 26), `{}`, 404},
+		{desk, `{}`, 422}, {confidential, `{"days":0}`, 422}, {confidential, `{"days":731}`, 422}, {connections.PreregisteredPrefix + strings.Repeat("A", 26), `{}`, 404},
 	} {
 		want(t, b.send(http.MethodPost, registeredAt+"/"+row.client+"/secrets", row.body, nil), row.status)
 	}

@@ -95,16 +95,16 @@ func (r *rig) organization(slug string) tenants.Organization {
 	r.offers[source.ID] = []access.Offered{{Source: source.ID, Offer: approved, SeenAt: start}, {Source: source.ID, Offer: offer("search", "Finds notes."), SeenAt: start}}
 	role := authz.Role{ID: tenants.NewGUID(), Name: "Readers", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"who*"}}}}
 	client := tenants.NewGUID().String()
-	enrolled := connections.Enrollment{ID: connections.EnrolledID(tenants.NewGUID()), Kind: connections.Confidential, MadeAt: start}
+	preregistered := connections.Preregistration{ID: connections.PreregisteredID(tenants.NewGUID()), Kind: connections.Confidential, MadeAt: start}
 	secret, _ := connections.NewSecret(tenants.NewGUID(), start, connections.SecretLife)
-	enrolled.Secrets = []connections.Secret{secret}
+	preregistered.Secrets = []connections.Secret{secret}
 	r.orgs[o.ID] = o
 	r.access[o.ID] = access.Configuration{
 		Sources:   []tools.Source{source},
 		Approvals: []tools.Approval{{Source: source.ID, Kind: tools.KindTool, Name: "add", Hash: approved.Hash, Effect: tools.Write, At: start}},
 		Toolsets:  []tools.Toolset{{Name: slug + "-set", Title: "Set", Patterns: []string{"who*"}}},
 		Limits:    []tenants.Limit{{Name: slug + "-limit", Per: tenants.PerClient, Client: client, PerDay: 1000, Uncounted: tenants.Admit}},
-		Clients:   []tenants.Client{{ID: client, Name: "VS Code"}, {ID: enrolled.ID, Name: "Desk"}}, Enrolled: []connections.Enrollment{enrolled}, Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
+		Clients:   []tenants.Client{{ID: client, Name: "VS Code"}, {ID: preregistered.ID, Name: "Desk"}}, Preregistered: []connections.Preregistration{preregistered}, Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
 		Rules: authz.Rules{
 			Roles:         []authz.Role{role},
 			Assignments:   []authz.Assignment{{ID: tenants.NewGUID(), Role: role.ID, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: group.String()}, Name: "Old name"}},

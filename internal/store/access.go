@@ -184,7 +184,7 @@ func identified(assignments []authz.Assignment, known map[given]tenants.GUID) []
 func accessItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	var items []item
 	for _, describe := range []func(tenants.ID, access.Configuration) ([]item, error){
-		roleItems, assignmentItems, clientItems, enrolledItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems, limitItems,
+		roleItems, assignmentItems, clientItems, preregisteredItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems, limitItems,
 	} {
 		some, err := describe(org, c)
 		if err != nil {
@@ -200,7 +200,7 @@ func readAccess(tx *gorm.DB) (access.Configuration, error) {
 	if err != nil {
 		return access.Configuration{}, err
 	}
-	for _, read := range []func(*gorm.DB, *access.Configuration) error{readEnrolled, readFederation} {
+	for _, read := range []func(*gorm.DB, *access.Configuration) error{readPreregistered, readFederation} {
 		if err := read(tx, &c); err != nil {
 			return access.Configuration{}, fmt.Errorf("read configuration: %w", err)
 		}

@@ -41,8 +41,8 @@ type pair struct {
 	person       tenants.GUID // whose it is
 	grant        tenants.GUID // of it
 
-	enrolled   string                       // a client that an admin of a's registered, with a secret
-	authorized authorizations.Authorization // a's, of somebody at the source
+	preregistered string                       // a client that an admin of a's registered, with a secret
+	authorized    authorizations.Authorization // a's, of somebody at the source
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -73,7 +73,7 @@ func (p *pair) furnish(t *testing.T) {
 		p.registration = registered(t, p.db, o, time.Now()).ID
 		c, g := aConnection(tenants.NewGUID(), p.registration), aGrant(time.Now())
 		p.connection, p.person, p.grant = connected(t, p.db, o, c, g).ID, c.Person.OID, g.ID
-		p.enrolled = enrolled(t, p.db, o, time.Now()).ID
+		p.preregistered = preregistered(t, p.db, o, time.Now()).ID
 		must(t, p.db.Ask(t.Context(), caller(o), aRequest("https://editor.example")))
 		must(t, p.db.SawEntraClient(t.Context(), caller(o), codeEditor))
 		p.authorized = anAuthorization(tenants.NewGUID())
@@ -306,7 +306,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	"Whole": func(t *testing.T, p pair) {
 		t.Helper()
 		w, err := p.db.Whole(t.Context(), p.b.ID)
-		if err != nil || w.Organization.Slug != p.b.Slug || len(w.RoleGrants) != 1 || len(w.Access.Clients) != 2 || len(w.Access.Enrolled) != 1 || w.Access.Enrolled[0].ID == p.enrolled {
+		if err != nil || w.Organization.Slug != p.b.Slug || len(w.RoleGrants) != 1 || len(w.Access.Clients) != 2 || len(w.Access.Preregistered) != 1 || w.Access.Preregistered[0].ID == p.preregistered {
 			t.Errorf("%+v %v", w, err)
 		}
 	},
@@ -663,9 +663,9 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Errorf("B reads A's: %v", err)
 		}
 	},
-	"Enrolled": func(t *testing.T, p pair) {
+	"Preregistered": func(t *testing.T, p pair) {
 		t.Helper()
-		if _, err := p.db.Enrolled(t.Context(), p.b.ID, p.enrolled); fault.KindOf(err) != fault.NotFound {
+		if _, err := p.db.Preregistered(t.Context(), p.b.ID, p.preregistered); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("B reads A's: %v", err)
 		}
 	},

@@ -83,6 +83,26 @@ func Text(value []byte) (string, bool) {
 	return text, s.why == "" && s.at == len(value)
 }
 
+// Texts returns the strings of a value of a Member if that is an array of strings.
+func Texts(value []byte) (texts []string, ok bool) {
+	s := scanner{src: value, depth: 1}
+	if s.peek() != '[' {
+		return nil, false
+	}
+	texts = []string{}
+	s.descend()
+	for first := true; s.item(first); first = false {
+		if s.peek() != '"' {
+			return nil, false
+		}
+		texts = append(texts, string(s.unquoted()))
+	}
+	if s.why != "" || s.at != len(value) {
+		return nil, false
+	}
+	return texts, true
+}
+
 // AppendMember appends m to an object that dst ends within. It puts a comma in
 // front, unless dst is empty or ends with "{" or ",": no value ends so, and
 // members without their braces may therefore be collected in a slice of their

@@ -30,7 +30,7 @@ var errBusy = fault.New(fault.Unavailable, "its authorization server does not an
 // renew gets the successor of a token, on one replica at a time: the authorization
 // server may take a refresh token once, and end everything where it comes twice.
 func (w *Wallet) renew(ctx context.Context, q wish, a authorizations.Authorization, k kept) (kept, error) {
-	at, began := q.pocket(), w.Now()
+	at, began := q.cacheKey(), w.Now()
 	for {
 		now := w.Now()
 		err := w.Store.ClaimRenewal(ctx, system(at.org), authorizations.Claim{ID: a.ID, Generation: a.Generation, Now: now, Until: now.Add(claimLife)})

@@ -23,7 +23,7 @@ func (w *Wallet) Revoke(ctx context.Context, by authz.Caller, r authorizations.R
 	if err != nil {
 		return err
 	}
-	w.purse.forget(pocket{by.Org(), authorizations.Key{Person: a.Person.OID, Credential: a.Credential}})
+	w.cache.forget(cacheKey{by.Org(), authorizations.Key{Person: a.Person.OID, Credential: a.Credential}})
 	w.tell(context.WithoutCancel(ctx), by.Org(), a)
 	return nil
 }

@@ -237,6 +237,6 @@ func (w *Wallet) Finish(ctx context.Context, snap *snapshot.Snapshot, arr Arriva
 	if err := w.Store.AuthorizeSource(ctx, arr.By, a); err != nil {
 		return err
 	}
-	w.purse.forget(pocket{snap.Organization.ID, authorizations.Key{Person: arr.Person.OID, Credential: a.Credential}})
+	w.cache.forget(cacheKey{snap.Organization.ID, authorizations.Key{Person: arr.Person.OID, Credential: a.Credential}})
 	return nil
 }

@@ -31,8 +31,8 @@ type wish struct {
 	unfit  upstream.Unfit
 }
 
-func (q wish) pocket() pocket {
-	return pocket{q.snap.Organization.ID, authorizations.Key{Person: q.by.Identity().OID, Credential: q.source.Credential.ID}}
+func (q wish) cacheKey() cacheKey {
+	return cacheKey{q.snap.Organization.ID, authorizations.Key{Person: q.by.Identity().OID, Credential: q.source.Credential.ID}}
 }
 
 func (q wish) stamp() stamp { return stamp{q.snap.Version, q.source.URL} }
@@ -44,8 +44,8 @@ func (w *Wallet) SourceToken(ctx context.Context, by authz.Caller, source tools.
 		return "", err
 	}
 	q := wish{snap, by, source, u}
-	at := q.pocket()
-	if held := w.purse.get(at, q.stamp(), w.Now()); held != "" && held != u.Token {
+	at := q.cacheKey()
+	if held := w.cache.get(at, q.stamp(), w.Now()); held != "" && held != u.Token {
 		return held, nil
 	}
 	name := at.org.String() + at.Person.String() + at.Credential.String() + u.Token
@@ -65,7 +65,7 @@ func (w *Wallet) SourceToken(ctx context.Context, by authz.Caller, source tools.
 
 // get reads what the person has agreed to, and renews it if that is needed.
 func (w *Wallet) get(ctx context.Context, q wish) (string, error) {
-	at := q.pocket()
+	at := q.cacheKey()
 	a, err := w.Store.SourceAuthorization(ctx, at.org, at.Key)
 	switch {
 	case fault.KindOf(err) == fault.NotFound, err == nil && (a.Over(w.Now()) || a.Source != q.source.ID):
@@ -83,10 +83,10 @@ func (w *Wallet) get(ctx context.Context, q wish) (string, error) {
 	refused := q.unfit.Token != "" && k.token.Access.Reveal() == q.unfit.Token
 	switch now := w.Now(); {
 	case refused && q.unfit.Challenge.WantsMore():
-		w.purse.forget(at)
+		w.cache.forget(at)
 		return "", w.wantsMore(q, a)
 	case refused && now.Sub(k.got) < justGot:
-		w.purse.forget(at)
+		w.cache.forget(at)
 		return "", w.signIn(q, nil)
 	case refused, !now.Before(k.until()):
 		return w.renewed(ctx, q, a, k)
@@ -101,7 +101,7 @@ const mostHeld = 10 * time.Minute
 // hold keeps a token in memory and returns it.
 func (w *Wallet) hold(q wish, k kept, until time.Time) string {
 	token := k.token.Access.Reveal()
-	w.purse.put(q.pocket(), coin{token, q.stamp(), earlier(until, w.Now().Add(mostHeld))})
+	w.cache.put(q.cacheKey(), cachedToken{token, q.stamp(), earlier(until, w.Now().Add(mostHeld))})
 	return token
 }
 
@@ -153,7 +153,7 @@ func (w *Wallet) renewed(ctx context.Context, q wish, a authorizations.Authoriza
 	case err == nil:
 		return w.hold(q, next, next.until()), nil
 	case errors.Is(err, errOver):
-		w.purse.forget(q.pocket())
+		w.cache.forget(q.cacheKey())
 		return "", w.signIn(q, nil)
 	case q.unfit.Token == "" && w.Now().Before(k.ends(w.Now())):
 		return w.hold(q, k, earlier(k.ends(w.Now()), w.Now().Add(respite))), nil

@@ -49,7 +49,7 @@ type Doer interface {
 type Wallet struct {
 	Parts
 	base    string
-	purse   *purse
+	cache   *tokenCache
 	flights singleflight.Group
 }
 
@@ -58,5 +58,5 @@ func New(p Parts) (*Wallet, error) {
 	if p.Base == nil || p.Store == nil || p.Views == nil || p.OAuth == nil || p.Doer == nil || p.Now == nil || p.Logger == nil {
 		return nil, fault.New(fault.Invalid, "wallet: every part is required")
 	}
-	return &Wallet{Parts: p, base: p.Base.Scheme + "://" + p.Base.Host, purse: newPurse()}, nil
+	return &Wallet{Parts: p, base: p.Base.Scheme + "://" + p.Base.Host, cache: newTokenCache()}, nil
 }

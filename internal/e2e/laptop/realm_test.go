@@ -174,20 +174,20 @@ func (r *realm) rules() access.Configuration {
 	}
 }
 
-// enroll registers the client that has a secret where people sign in at Gatehouse.
+// preregister registers the client that has a secret where people sign in at Gatehouse.
 // Where it takes answers is known only once its id and secret were entered.
-func (r *realm) enroll(c *access.Configuration) error {
+func (r *realm) preregister(c *access.Configuration) error {
 	if r.mode != tenants.Brokered {
 		return nil
 	}
 	now := time.Now()
-	r.confidential.id = connections.EnrolledID(tenants.NewGUID())
+	r.confidential.id = connections.PreregisteredID(tenants.NewGUID())
 	kept, text := connections.NewSecret(tenants.NewGUID(), now, connections.SecretLife)
 	r.confidential.secret = text
-	as := access.Enrolling{Name: "Copilot Studio"}
-	err := errors.Join(c.Enroll(connections.Enrollment{ID: r.confidential.id, Kind: connections.Confidential, MadeAt: now}, as), c.AddSecret(r.confidential.id, kept, now))
+	as := access.PreregistrationSettings{Name: "Copilot Studio"}
+	err := errors.Join(c.Preregister(connections.Preregistration{ID: r.confidential.id, Kind: connections.Confidential, MadeAt: now}, as), c.AddSecret(r.confidential.id, kept, now))
 	as.Redirects = []string{consentGateway}
-	return errors.Join(err, c.PutEnrolled(r.confidential.id, as))
+	return errors.Join(err, c.PutPreregistered(r.confidential.id, as))
 }
 
 // keepURL keeps the database's address where desks look for it.
@@ -241,7 +241,7 @@ func (w *world) fill(t *testing.T, db *store.DB, p demo.Places) {
 		_, err := db.EditAccess(t.Context(), authz.SystemCaller(r.id, "test"), "test configuration", func(c *access.Configuration) error {
 			*c = r.rules()
 			c.Tools = registry.Tools()
-			return r.enroll(c)
+			return r.preregister(c)
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -224,8 +224,8 @@ func (k *stack) things(t *testing.T, slug string, o operation) map[string]string
 		if len(all) > 0 {
 			names["id"] = all[0].ID.String()
 		}
-	case strings.Contains(o.path, "/registered-clients/") && len(a.Enrolled) > 0:
-		names["client"], names["id"] = a.Enrolled[0].ID, a.Enrolled[0].Secrets[0].ID.String()
+	case strings.Contains(o.path, "/registered-clients/") && len(a.Preregistered) > 0:
+		names["client"], names["id"] = a.Preregistered[0].ID, a.Preregistered[0].Secrets[0].ID.String()
 	case strings.Contains(o.path, "/source-authorizations/"):
 		all, err := k.db.SourceAuthorizations(t.Context(), org, authorizations.Filter{Most: 1})
 		if err != nil {

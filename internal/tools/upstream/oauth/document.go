@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -97,19 +96,10 @@ func (r *reader) list(name string) []string {
 	if value == nil || string(value) == "null" {
 		return nil
 	}
-	var items []json.RawMessage
-	if json.Unmarshal(value, &items) != nil || len(items) > mostEntries {
+	list, ok := wire.Texts(value)
+	if !ok || len(list) > mostEntries {
 		r.fail(name + " is no list of texts, or too long")
 		return nil
-	}
-	list := make([]string, 0, len(items))
-	for _, item := range items {
-		s, ok := wire.Text(item)
-		if !ok {
-			r.fail(name + " is no list of texts")
-			return nil
-		}
-		list = append(list, s)
 	}
 	return list
 }

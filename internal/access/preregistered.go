@@ -11,8 +11,8 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Enrolling is what an admin decides about a client that they register.
-type Enrolling struct {
+// PreregistrationSettings is what an admin decides about a client that they register.
+type PreregistrationSettings struct {
 	Name      string
 	Ceiling   *authz.Ceiling // nil: none
 	Redirects []string
@@ -20,12 +20,12 @@ type Enrolling struct {
 	KeysURL   string // of one; empty: none
 }
 
-// Enroll lists a client and keeps what goes with it, which has no secret yet. A
+// Preregister lists a client and keeps what goes with it, which has no secret yet. A
 // broken rule is Invalid.
-func (c *Configuration) Enroll(e connections.Enrollment, as Enrolling) error {
+func (c *Configuration) Preregister(e connections.Preregistration, as PreregistrationSettings) error {
 	var found complaints
-	if len(c.Enrolled) >= connections.MaxEnrolled {
-		found.add("", fmt.Sprintf("there are %d registered clients already, which is the most; remove one first", connections.MaxEnrolled))
+	if len(c.Preregistered) >= connections.MaxPreregistered {
+		found.add("", fmt.Sprintf("there are %d registered clients already, which is the most; remove one first", connections.MaxPreregistered))
 	}
 	switch e.Kind {
 	case connections.Public, connections.Confidential, connections.Headless:
@@ -35,26 +35,26 @@ func (c *Configuration) Enroll(e connections.Enrollment, as Enrolling) error {
 	if err := Refuse(found); err != nil {
 		return err
 	}
-	if c.enrolledAt(e.ID) >= 0 {
+	if c.preregisteredAt(e.ID) >= 0 {
 		return fault.New(fault.Conflict, "the client was registered already with this Idempotency-Key; list the registered clients")
 	}
 	before := *c
-	c.Enrolled = with(c.Enrolled, connections.Enrollment{ID: e.ID, Kind: e.Kind, Agent: e.Agent, MadeAt: e.MadeAt})
-	if err := c.PutEnrolled(e.ID, as); err != nil {
+	c.Preregistered = with(c.Preregistered, connections.Preregistration{ID: e.ID, Kind: e.Kind, Agent: e.Agent, MadeAt: e.MadeAt})
+	if err := c.PutPreregistered(e.ID, as); err != nil {
 		*c = before
 		return err
 	}
 	return nil
 }
 
-// PutEnrolled gives a client that an admin has registered another name, ceiling and
+// PutPreregistered gives a client that an admin has registered another name, ceiling and
 // redirect URIs. A broken rule is Invalid.
-func (c *Configuration) PutEnrolled(id string, to Enrolling) error {
-	at := c.enrolledAt(id)
+func (c *Configuration) PutPreregistered(id string, to PreregistrationSettings) error {
+	at := c.preregisteredAt(id)
 	if at < 0 {
-		return noEnrolled(id)
+		return noPreregistered(id)
 	}
-	e := c.Enrolled[at]
+	e := c.Preregistered[at]
 	var found complaints
 	found.redirects(e.Kind, to.Redirects)
 	found.keys(e.Kind, to)
@@ -65,7 +65,7 @@ func (c *Configuration) PutEnrolled(id string, to Enrolling) error {
 		return err
 	}
 	e.Redirects, e.Keys, e.KeysURL = slices.Clone(to.Redirects), to.Keys, to.KeysURL
-	c.Enrolled = replaced(c.Enrolled, at, e)
+	c.Preregistered = replaced(c.Preregistered, at, e)
 	return nil
 }
 
@@ -89,7 +89,7 @@ func (c *complaints) redirects(kind connections.ClientKind, uris []string) {
 }
 
 // keys adds what is wrong with what a client proves itself with besides secrets.
-func (c *complaints) keys(kind connections.ClientKind, to Enrolling) {
+func (c *complaints) keys(kind connections.ClientKind, to PreregistrationSettings) {
 	switch {
 	case to.Keys != "" && to.KeysURL != "":
 		c.add("jwksUri", "goes without jwks; leave one of them out")
@@ -106,11 +106,11 @@ func (c *complaints) keys(kind connections.ClientKind, to Enrolling) {
 // AddSecret gives a client another secret. Secrets that are over make room; beside
 // MaxSecrets that are not, one more is Conflict. What cannot be is Invalid.
 func (c *Configuration) AddSecret(id string, s connections.Secret, now time.Time) error {
-	at := c.enrolledAt(id)
+	at := c.preregisteredAt(id)
 	if at < 0 {
-		return noEnrolled(id)
+		return noPreregistered(id)
 	}
-	e := c.Enrolled[at]
+	e := c.Preregistered[at]
 	if !e.Kind.Authenticates() {
 		return fault.New(fault.Invalid, "kind: a public client has no secret; register one of kind confidential, or agent")
 	}
@@ -125,30 +125,30 @@ func (c *Configuration) AddSecret(id string, s connections.Secret, now time.Time
 		return fault.Newf(fault.Conflict, "the client has %d secrets already; remove the one that is used no more", connections.MaxSecrets)
 	}
 	e.Secrets = append(e.Secrets, s)
-	c.Enrolled = replaced(c.Enrolled, at, e)
+	c.Preregistered = replaced(c.Preregistered, at, e)
 	return nil
 }
 
 // RemoveSecret takes a secret away. One that does not exist is NotFound.
 func (c *Configuration) RemoveSecret(id string, secret tenants.GUID) error {
-	at := c.enrolledAt(id)
+	at := c.preregisteredAt(id)
 	if at < 0 {
-		return noEnrolled(id)
+		return noPreregistered(id)
 	}
-	e := c.Enrolled[at]
+	e := c.Preregistered[at]
 	left := without(e.Secrets, func(s connections.Secret) bool { return s.ID == secret })
 	if len(left) == len(e.Secrets) {
 		return fault.New(fault.NotFound, "the client has no such secret; read the client for those it has")
 	}
 	e.Secrets = left
-	c.Enrolled = replaced(c.Enrolled, at, e)
+	c.Preregistered = replaced(c.Preregistered, at, e)
 	return nil
 }
 
-func (c *Configuration) enrolledAt(id string) int {
-	return slices.IndexFunc(c.Enrolled, func(e connections.Enrollment) bool { return e.ID == id })
+func (c *Configuration) preregisteredAt(id string) int {
+	return slices.IndexFunc(c.Preregistered, func(e connections.Preregistration) bool { return e.ID == id })
 }
 
-func noEnrolled(id string) error {
+func noPreregistered(id string) error {
 	return fault.Newf(fault.NotFound, "no client %.60q is registered here; list the registered clients for the ids there are", id)
 }

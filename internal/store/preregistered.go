@@ -12,7 +12,7 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-type enrolledRow struct {
+type preregisteredRow struct {
 	OrgID     tenants.ID `gorm:"primaryKey"`
 	ID        string     `gorm:"primaryKey"`
 	Kind      connections.ClientKind
@@ -23,7 +23,7 @@ type enrolledRow struct {
 	MadeAt    time.Time
 }
 
-func (enrolledRow) TableName() string { return "enrolled_clients" }
+func (preregisteredRow) TableName() string { return "preregistered_clients" }
 
 type clientSecretRow struct {
 	OrgID    tenants.ID   `gorm:"primaryKey"`
@@ -37,12 +37,12 @@ type clientSecretRow struct {
 
 func (clientSecretRow) TableName() string { return "client_secrets" }
 
-// enrolledItems describes clients that admins have registered, and their secrets
+// preregisteredItems describes clients that admins have registered, and their secrets
 // by what may be seen of them.
-func enrolledItems(org tenants.ID, c access.Configuration) ([]item, error) {
+func preregisteredItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	var items, kept []item
-	for _, e := range c.Enrolled {
-		row := &enrolledRow{
+	for _, e := range c.Preregistered {
+		row := &preregisteredRow{
 			OrgID: org, ID: e.ID, Kind: e.Kind, Agent: guidOrNil(e.Agent), Redirects: append(textArray{}, e.Redirects...), Keys: e.Keys, KeysURL: e.KeysURL, MadeAt: e.MadeAt,
 		}
 		shown, err := newItem("registered client "+e.ID, map[string]any{
@@ -64,8 +64,8 @@ func enrolledItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	return append(items, kept...), nil
 }
 
-func readEnrolled(tx *gorm.DB, c *access.Configuration) error {
-	var rows []enrolledRow
+func readPreregistered(tx *gorm.DB, c *access.Configuration) error {
+	var rows []preregisteredRow
 	if err := tx.Order("id").Find(&rows).Error; err != nil {
 		return err
 	}
@@ -76,14 +76,14 @@ func readEnrolled(tx *gorm.DB, c *access.Configuration) error {
 		}
 	}
 	for _, r := range rows {
-		c.Enrolled = append(c.Enrolled, r.enrollment(secrets))
+		c.Preregistered = append(c.Preregistered, r.preregistration(secrets))
 	}
 	return nil
 }
 
-// enrollment is the client of a row, with those of the secrets that are its own.
-func (r enrolledRow) enrollment(secrets []clientSecretRow) connections.Enrollment {
-	e := connections.Enrollment{ID: r.ID, Kind: r.Kind, Redirects: r.Redirects, Keys: r.Keys, KeysURL: r.KeysURL, MadeAt: r.MadeAt.UTC()}
+// preregistration is the client of a row, with those of the secrets that are its own.
+func (r preregisteredRow) preregistration(secrets []clientSecretRow) connections.Preregistration {
+	e := connections.Preregistration{ID: r.ID, Kind: r.Kind, Redirects: r.Redirects, Keys: r.Keys, KeysURL: r.KeysURL, MadeAt: r.MadeAt.UTC()}
 	if r.Agent != nil {
 		e.Agent = *r.Agent
 	}
@@ -101,9 +101,9 @@ func (r clientSecretRow) secret() connections.Secret {
 	return s
 }
 
-// Enrolled implements connections.Store.
-func (db *DB) Enrolled(ctx context.Context, org tenants.ID, id string) (connections.Enrolled, error) {
-	var client enrolledRow
+// Preregistered implements connections.Store.
+func (db *DB) Preregistered(ctx context.Context, org tenants.ID, id string) (connections.Preregistered, error) {
+	var client preregisteredRow
 	var entry clientRow
 	var secrets []clientSecretRow
 	err := db.in(ctx, org, func(tx *gorm.DB) error {
@@ -116,9 +116,9 @@ func (db *DB) Enrolled(ctx context.Context, org tenants.ID, id string) (connecti
 		return tx.Where("client_id = ?", id).Order("made_at, id").Find(&secrets).Error
 	}, oneView)
 	if err != nil {
-		return connections.Enrolled{}, err
+		return connections.Preregistered{}, err
 	}
-	return connections.Enrolled{Enrollment: client.enrollment(secrets), Name: entry.Name}, nil
+	return connections.Preregistered{Preregistration: client.preregistration(secrets), Name: entry.Name}, nil
 }
 
 // cutOffClients ends, for each registered client that a difference removes, what
@@ -126,7 +126,7 @@ func (db *DB) Enrolled(ctx context.Context, org tenants.ID, id string) (connecti
 // its id.
 func cutOffClients(tx *gorm.DB, org tenants.ID, d difference) error {
 	for _, i := range d.removed {
-		client, is := i.row.(*enrolledRow)
+		client, is := i.row.(*preregisteredRow)
 		if !is {
 			continue
 		}

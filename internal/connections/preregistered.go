@@ -22,11 +22,11 @@ const (
 // Authenticates reports whether clients of this kind have credentials.
 func (k ClientKind) Authenticates() bool { return k == Confidential || k == Headless }
 
-// Enrollment is what goes with a client that an admin has registered by hand,
+// Preregistration is what goes with a client that an admin has registered by hand,
 // beside its entry of the organization's list of clients: the entry has its name
 // and its ceiling, and without the entry there is no client.
-type Enrollment struct {
-	ID        string // ours: EnrolledPrefix and 26 random letters and digits
+type Preregistration struct {
+	ID        string // ours: PreregisteredPrefix and 26 random letters and digits
 	Kind      ClientKind
 	Agent     tenants.GUID // what an agent is known by where people have an object id; zero for other kinds
 	Redirects []string     // none yet: nobody can sign in with it
@@ -36,27 +36,27 @@ type Enrollment struct {
 	MadeAt    time.Time
 }
 
-// Enrolled is such a client, with the name that the organization lists it under.
-type Enrolled struct {
-	Enrollment
+// Preregistered is such a client, with the name that the organization lists it under.
+type Preregistered struct {
+	Preregistration
 	Name string
 }
 
-// EnrolledPrefix begins the ids of clients that admins have registered.
-const EnrolledPrefix = "ghc_"
+// PreregisteredPrefix begins the ids of clients that admins have registered.
+const PreregisteredPrefix = "ghc_"
 
-// EnrolledID returns the id of the client that is registered by a request: the same
+// PreregisteredID returns the id of the client that is registered by a request: the same
 // for the same request.
-func EnrolledID(request tenants.GUID) string {
+func PreregisteredID(request tenants.GUID) string {
 	sum := sha256.Sum256([]byte("registered client " + request.String()))
-	return EnrolledPrefix + base32.StdEncoding.EncodeToString(sum[:])[:26]
+	return PreregisteredPrefix + base32.StdEncoding.EncodeToString(sum[:])[:26]
 }
 
-// MaxEnrolled is how many such clients an organization may have.
-const MaxEnrolled = 200
+// MaxPreregistered is how many such clients an organization may have.
+const MaxPreregistered = 200
 
-// IsEnrolledID reports whether an id is of the form of theirs.
-func IsEnrolledID(id string) bool { return isOurs(id, EnrolledPrefix) }
+// IsPreregisteredID reports whether an id is of the form of theirs.
+func IsPreregisteredID(id string) bool { return isOurs(id, PreregisteredPrefix) }
 
 // IsRegisteredID reports whether an id is of the form of those of clients that have
 // registered themselves.

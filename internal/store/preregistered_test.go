@@ -15,14 +15,14 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// enrolled registers a confidential client with a secret, as an admin does.
-func enrolled(t *testing.T, db *store.DB, o tenants.Organization, now time.Time) connections.Enrollment {
+// preregistered registers a confidential client with a secret, as an admin does.
+func preregistered(t *testing.T, db *store.DB, o tenants.Organization, now time.Time) connections.Preregistration {
 	t.Helper()
 	now = now.UTC().Truncate(time.Second)
 	secret, _ := connections.NewSecret(tenants.NewGUID(), now, connections.SecretLife)
-	e := connections.Enrollment{ID: connections.EnrolledID(tenants.NewGUID()), Kind: connections.Confidential, MadeAt: now, Redirects: []string{"https://desk.example/callback"}, KeysURL: "https://desk.example/keys"}
+	e := connections.Preregistration{ID: connections.PreregisteredID(tenants.NewGUID()), Kind: connections.Confidential, MadeAt: now, Redirects: []string{"https://desk.example/callback"}, KeysURL: "https://desk.example/keys"}
 	_, err := db.EditAccess(t.Context(), caller(o), "client registered", func(c *access.Configuration) error {
-		if err := c.Enroll(e, access.Enrolling{Name: "Desk", Redirects: e.Redirects, KeysURL: e.KeysURL}); err != nil {
+		if err := c.Preregister(e, access.PreregistrationSettings{Name: "Desk", Redirects: e.Redirects, KeysURL: e.KeysURL}); err != nil {
 			return err
 		}
 		return c.AddSecret(e.ID, secret, now)
@@ -32,42 +32,44 @@ func enrolled(t *testing.T, db *store.DB, o tenants.Organization, now time.Time)
 	return e
 }
 
-func TestEnrolledClientsAreKeptAsTheyAre(t *testing.T) {
+func TestPreregisteredClientsAreKeptAsTheyAre(t *testing.T) {
 	t.Parallel()
 	db, clock, o, d := atOneTime(t)
-	e := enrolled(t, db, o, clock.now())
-	got, err := db.Enrolled(t.Context(), o.ID, e.ID)
+	e := preregistered(t, db, o, clock.now())
+	got, err := db.Preregistered(t.Context(), o.ID, e.ID)
 	if err != nil || got.Name != "Desk" {
 		t.Fatalf("%+v %v", got, err)
 	}
-	if !reflect.DeepEqual(got.Enrollment, e) {
-		t.Errorf("%+v, not %+v", got.Enrollment, e)
+	if !reflect.DeepEqual(got.Preregistration, e) {
+		t.Errorf("%+v, not %+v", got.Preregistration, e)
 	}
 	c, err := db.Access(t.Context(), o.ID)
 	must(t, err)
-	if !reflect.DeepEqual(c.Enrolled, []connections.Enrollment{e}) {
-		t.Errorf("%+v", c.Enrolled)
+	if !reflect.DeepEqual(c.Preregistered, []connections.Preregistration{e}) {
+		t.Errorf("%+v", c.Preregistered)
 	}
 	r := last(t, db, o)
 	if r.Kind != audit.ConfigChange || r.Target != "client registered" || !strings.Contains(r.After, "registered client "+e.ID) || !strings.Contains(r.After, e.Secrets[0].Hint) ||
 		!strings.Contains(r.After, "https://desk.example/callback") {
 		t.Errorf("%+v", r)
 	}
-	agent := connections.Enrollment{ID: connections.EnrolledID(tenants.NewGUID()), Kind: connections.Headless, Agent: tenants.NewGUID(), MadeAt: e.MadeAt}
+	agent := connections.Preregistration{ID: connections.PreregisteredID(tenants.NewGUID()), Kind: connections.Headless, Agent: tenants.NewGUID(), MadeAt: e.MadeAt}
 	edit := func(change func(*access.Configuration) error) {
 		t.Helper()
 		_, err := db.EditAccess(t.Context(), caller(o), "changed", change)
 		must(t, err)
 	}
-	edit(func(c *access.Configuration) error { return c.Enroll(agent, access.Enrolling{Name: "Nightly"}) })
 	edit(func(c *access.Configuration) error {
-		return c.PutEnrolled(e.ID, access.Enrolling{Name: "Desk 2", Redirects: []string{"https://desk.example/two"}})
+		return c.Preregister(agent, access.PreregistrationSettings{Name: "Nightly"})
+	})
+	edit(func(c *access.Configuration) error {
+		return c.PutPreregistered(e.ID, access.PreregistrationSettings{Name: "Desk 2", Redirects: []string{"https://desk.example/two"}})
 	})
 	edit(func(c *access.Configuration) error { return c.RemoveSecret(e.ID, e.Secrets[0].ID) })
-	if got, err := db.Enrolled(t.Context(), o.ID, agent.ID); err != nil || got.Agent != agent.Agent || got.Kind != connections.Headless || got.Name != "Nightly" {
+	if got, err := db.Preregistered(t.Context(), o.ID, agent.ID); err != nil || got.Agent != agent.Agent || got.Kind != connections.Headless || got.Name != "Nightly" {
 		t.Errorf("%+v %v", got, err)
 	}
-	got, err = db.Enrolled(t.Context(), o.ID, e.ID)
+	got, err = db.Preregistered(t.Context(), o.ID, e.ID)
 	if err != nil || got.Name != "Desk 2" || len(got.Secrets) > 0 || got.Redirects[0] != "https://desk.example/two" || count(t, d, "client_secrets") != "0" {
 		t.Errorf("%+v %v", got, err)
 	}
@@ -78,7 +80,7 @@ func TestEnrolledClientsAreKeptAsTheyAre(t *testing.T) {
 func TestARemovedClientIsCutOff(t *testing.T) {
 	t.Parallel()
 	db, clock, o, d := atOneTime(t)
-	e := enrolled(t, db, o, clock.now())
+	e := preregistered(t, db, o, clock.now())
 	person := tenants.NewGUID()
 	mine := aConnection(person, e.ID)
 	mine.Software = e.ID
@@ -86,10 +88,10 @@ func TestARemovedClientIsCutOff(t *testing.T) {
 	connected(t, db, o, aConnection(person, "another"), aGrant(clock.now()))
 	_, err := db.EditAccess(t.Context(), caller(o), "client deleted", func(c *access.Configuration) error { return c.RemoveClient(e.ID) })
 	must(t, err)
-	if _, err := db.Enrolled(t.Context(), o.ID, e.ID); fault.KindOf(err) != fault.NotFound {
+	if _, err := db.Preregistered(t.Context(), o.ID, e.ID); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("it is there: %v", err)
 	}
-	for table, rows := range map[string]string{"enrolled_clients": "0", "client_secrets": "0", "connections": "1", "grants": "1", "revocations": "1"} {
+	for table, rows := range map[string]string{"preregistered_clients": "0", "client_secrets": "0", "connections": "1", "grants": "1", "revocations": "1"} {
 		if n := count(t, d, table); n != rows {
 			t.Errorf("%s has %s rows, not %s", table, n, rows)
 		}
@@ -125,8 +127,10 @@ func TestConnectionsOfClientsWithKeysSaySo(t *testing.T) {
 func TestAClientIsRegisteredOnce(t *testing.T) {
 	t.Parallel()
 	db, clock, o, _ := atOneTime(t)
-	e := enrolled(t, db, o, clock.now())
-	_, err := db.EditAccess(t.Context(), caller(o), "again", func(c *access.Configuration) error { return c.Enroll(e, access.Enrolling{Name: "Desk"}) })
+	e := preregistered(t, db, o, clock.now())
+	_, err := db.EditAccess(t.Context(), caller(o), "again", func(c *access.Configuration) error {
+		return c.Preregister(e, access.PreregistrationSettings{Name: "Desk"})
+	})
 	refused(t, err, fault.Conflict, "registered already with this Idempotency-Key")
 	_, err = db.EditAccess(t.Context(), caller(o), "again", func(c *access.Configuration) error { return c.AddSecret(e.ID, e.Secrets[0], clock.now()) })
 	refused(t, err, fault.Conflict, "made already with this Idempotency-Key")
