@@ -115,7 +115,7 @@ func (c *Configuration) AddSecret(id string, s connections.Secret, now time.Time
 		return fault.New(fault.Invalid, "kind: a public client has no secret; register one of kind confidential, or agent")
 	}
 	if life := s.EndsAt.Sub(now); life <= 0 || life > connections.MaxSecretLife {
-		return fault.New(fault.Invalid, "a secret must be good for between one day and 730")
+		return fault.New(fault.Invalid, "days: must be from 1 to 730")
 	}
 	e.Secrets = without(e.Secrets, func(other connections.Secret) bool { return other.Over(now) })
 	if slices.ContainsFunc(e.Secrets, func(other connections.Secret) bool { return other.ID == s.ID }) {

@@ -38,7 +38,7 @@ func tags() (list []*huma.Tag) {
 		{"roles", "Tool roles: named sets of permissions."},
 		{"assignments", "Who has which tool role."},
 		{"clients", "The AI clients that may connect, and the most that each may do."},
-		{"registered-clients", "AI clients that admins have registered by hand, and agents, with their secrets."},
+		{"preregistered-clients", "AI clients that admins have registered by hand, and agents, with their secrets."},
 		{"client-requests", "AI clients that somebody wanted to connect and that wait for an admin."},
 		{"connections", "Which AI clients act for whom, each because that person has agreed to it."},
 		{"scope-ceilings", "The most that a token with a certain scope may do."},

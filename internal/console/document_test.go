@@ -172,7 +172,7 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	for scope := range a.Rules.ScopeCeilings {
 		n["scope"] = scope
 	}
-	if strings.Contains(o.path, "/registered-clients/") {
+	if strings.Contains(o.path, "/preregistered-clients/") {
 		n["client"] = a.Preregistered[0].ID
 	}
 	switch {

@@ -10,7 +10,7 @@ func (c *Console) routes(api huma.API) {
 	c.roleRoutes(api)
 	c.assignmentRoutes(api)
 	c.clientRoutes(api)
-	c.registeredClientRoutes(api)
+	c.preregisteredClientRoutes(api)
 	c.clientRequestRoutes(api)
 	c.seenAppRoutes(api)
 	c.connectionRoutes(api)

@@ -163,8 +163,8 @@ func (k *stack) register(t *testing.T, slug string) {
 	t.Helper()
 	carol := k.as(t, slug, "carol")
 	var made struct{ ID string }
-	carol.post(at(slug, "registered-clients"), map[string]any{"kind": "confidential", "name": slug, "redirectUris": []string{}}, &made)
-	carol.post(at(slug, "registered-clients", made.ID, "secrets"), map[string]any{}, &struct{}{})
+	carol.post(at(slug, "preregistered-clients"), map[string]any{"kind": "confidential", "name": slug, "redirectUris": []string{}}, &made)
+	carol.post(at(slug, "preregistered-clients", made.ID, "secrets"), map[string]any{}, &struct{}{})
 }
 
 // authorize gives an organization somebody who has signed in at its source.
@@ -224,7 +224,7 @@ func (k *stack) things(t *testing.T, slug string, o operation) map[string]string
 		if len(all) > 0 {
 			names["id"] = all[0].ID.String()
 		}
-	case strings.Contains(o.path, "/registered-clients/") && len(a.Preregistered) > 0:
+	case strings.Contains(o.path, "/preregistered-clients/") && len(a.Preregistered) > 0:
 		names["client"], names["id"] = a.Preregistered[0].ID, a.Preregistered[0].Secrets[0].ID.String()
 	case strings.Contains(o.path, "/source-authorizations/"):
 		all, err := k.db.SourceAuthorizations(t.Context(), org, authorizations.Filter{Most: 1})

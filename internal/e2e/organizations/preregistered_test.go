@@ -55,14 +55,14 @@ func brokered(t *testing.T) (*stack, *client) {
 
 // registered is a client that an admin registers, as docs/clients.md says.
 type registered struct {
-	console.RegisteredClient
+	console.PreregisteredClient
 	secret string
 }
 
 func (c *client) register(kind connections.ClientKind, name string) registered {
 	c.t.Helper()
 	var r registered
-	c.post(at("contoso", "registered-clients"), map[string]any{"kind": kind, "name": name, "redirectUris": []string{}}, &r.RegisteredClient)
+	c.post(at("contoso", "preregistered-clients"), map[string]any{"kind": kind, "name": name, "redirectUris": []string{}}, &r.PreregisteredClient)
 	if kind.Authenticates() {
 		r.secret = c.newSecret(r.ID)
 	}
@@ -72,14 +72,14 @@ func (c *client) register(kind connections.ClientKind, name string) registered {
 func (c *client) newSecret(id string) string {
 	c.t.Helper()
 	var made console.NewClientSecret
-	c.post(at("contoso", "registered-clients", id, "secrets"), map[string]any{}, &made)
+	c.post(at("contoso", "preregistered-clients", id, "secrets"), map[string]any{}, &made)
 	return made.Secret
 }
 
 // unregister removes a client and waits until replicas must know.
 func (c *client) unregister(id string) {
 	c.t.Helper()
-	path := at("contoso", "registered-clients", id)
+	path := at("contoso", "preregistered-clients", id)
 	read := c.send(http.MethodGet, path, "").want(http.StatusOK)
 	c.send(http.MethodDelete, path, "", with("If-Match", read.header.Get("ETag"))).want(http.StatusNoContent)
 }
@@ -139,7 +139,7 @@ func TestCopilotStudioConnectsWithASecret(t *testing.T) {
 	if early.StatusCode != http.StatusBadRequest || !strings.Contains(string(page), "Nobody has said where answers to this app go") || !strings.Contains(string(page), redirect) {
 		t.Errorf("before its redirect URI is known: %d %s", early.StatusCode, page)
 	}
-	alice.change(http.MethodPut, at("contoso", "registered-clients", studio.ID), at("contoso", "registered-clients", studio.ID),
+	alice.change(http.MethodPut, at("contoso", "preregistered-clients", studio.ID), at("contoso", "preregistered-clients", studio.ID),
 		map[string]any{"name": "Copilot Studio", "redirectUris": []string{redirect}}).want(http.StatusOK)
 
 	dan := browser.New(http.DefaultTransport, k.places.Entra, person("contoso", "dan").OID.String())
@@ -325,10 +325,10 @@ func TestAgentsProveThemselvesWithAKey(t *testing.T) {
 	}
 	b64 := base64.RawURLEncoding.EncodeToString
 	var pipeline registered
-	alice.post(at("contoso", "registered-clients"), map[string]any{
+	alice.post(at("contoso", "preregistered-clients"), map[string]any{
 		"kind": "agent", "name": "Pipeline", "redirectUris": []string{},
 		"jwks": `{"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"` + b64(point[1:33]) + `","y":"` + b64(point[33:]) + `"}]}`,
-	}, &pipeline.RegisteredClient)
+	}, &pipeline.PreregisteredClient)
 	assertion := func(id string) url.Values {
 		now := k.now().Unix()
 		claims, err := json.Marshal(map[string]any{

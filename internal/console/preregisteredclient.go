@@ -14,18 +14,18 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// RegisteredClient is an AI client that an admin has registered by hand.
-type RegisteredClient struct {
+// PreregisteredClient is an AI client that an admin has registered by hand.
+type PreregisteredClient struct {
 	ID   string                 `json:"id" doc:"Client id, to be entered in the client. The list of clients has an entry with it."`
 	Kind connections.ClientKind `json:"kind" enum:"public,confidential,agent" doc:"public: acts for people, without a secret. confidential: acts for people, with one, or a key. agent: acts for itself, with one, or a key; no person is asked."`
-	RegisteredClientSettings
+	PreregisteredClientSettings
 	Agent   *tenants.GUID  `json:"agent,omitempty" format:"uuid" doc:"Of kind agent: what the log and limits know it by, as people by their object ID."`
 	Secrets []ClientSecret `json:"secrets" doc:"The oldest first."`
 	MadeAt  time.Time      `json:"madeAt" doc:"When it was registered."`
 }
 
-// RegisteredClientSettings is what an admin decides about such a client.
-type RegisteredClientSettings struct {
+// PreregisteredClientSettings is what an admin decides about such a client.
+type PreregisteredClientSettings struct {
 	ClientSettings
 	RedirectURIs []string `json:"redirectUris" maxItems:"20" doc:"Where sign-ins may return to, compared byte by byte; of http on localhost, 127.0.0.1 and [::1] the port may be any. May be empty until the client shows its own; an agent has none."`
 	JWKS         string   `json:"jwks,omitempty" maxLength:"16384" doc:"JSON Web Key Set that the client authenticates with by private_key_jwt, as text: public keys, EC on P-256 or RSA of 2,048 bits or more. Absent: it has secrets, or jwksUri."`
@@ -52,20 +52,20 @@ func (s NewClientSecret) withoutSecret() NewClientSecret { return NewClientSecre
 // tagged is what reading says of it.
 func (s NewClientSecret) tagged() any { return s.ClientSecret }
 
-var errNoRegistered = fault.New(fault.NotFound, "no client is registered with this id")
+var errNoPreregistered = fault.New(fault.NotFound, "client: no client is registered with this id; list the registered clients for the ids there are")
 
 func clientSecretOf(s connections.Secret) ClientSecret {
 	return ClientSecret{s.ID, s.Hint, s.MadeAt.UTC(), s.EndsAt.UTC()}
 }
 
 // registeredIn returns what is registered under an id, with its entry of the list.
-func registeredIn(a access.Configuration, id string) (RegisteredClient, error) {
+func registeredIn(a access.Configuration, id string) (PreregisteredClient, error) {
 	at := slices.IndexFunc(a.Preregistered, func(e connections.Preregistration) bool { return e.ID == id })
 	if at < 0 {
-		return RegisteredClient{}, errNoRegistered
+		return PreregisteredClient{}, errNoPreregistered
 	}
 	entry, err := clientIn(a, id)
-	return registeredClientOf(a.Preregistered[at], entry), err
+	return preregisteredClientOf(a.Preregistered[at], entry), err
 }
 
 var errNoSecret = fault.New(fault.NotFound, "the client has no such secret; read the client for those it has")
@@ -82,9 +82,9 @@ func clientSecretIn(a access.Configuration, client string, id tenants.GUID) (Cli
 	return c.Secrets[at], nil
 }
 
-func registeredClientOf(e connections.Preregistration, entry Client) RegisteredClient {
-	c := RegisteredClient{
-		ID: e.ID, Kind: e.Kind, RegisteredClientSettings: RegisteredClientSettings{entry.ClientSettings, list(e.Redirects), e.Keys, e.KeysURL},
+func preregisteredClientOf(e connections.Preregistration, entry Client) PreregisteredClient {
+	c := PreregisteredClient{
+		ID: e.ID, Kind: e.Kind, PreregisteredClientSettings: PreregisteredClientSettings{entry.ClientSettings, list(e.Redirects), e.Keys, e.KeysURL},
 		Secrets: each(e.Secrets, clientSecretOf), MadeAt: e.MadeAt.UTC(),
 	}
 	if !e.Agent.IsZero() {
@@ -93,42 +93,42 @@ func registeredClientOf(e connections.Preregistration, entry Client) RegisteredC
 	return c
 }
 
-func (s RegisteredClientSettings) preregistrationSettings() access.PreregistrationSettings {
+func (s PreregisteredClientSettings) preregistrationSettings() access.PreregistrationSettings {
 	return access.PreregistrationSettings{Name: s.Name, Ceiling: s.ceiling(), Redirects: s.RedirectURIs, Keys: s.JWKS, KeysURL: s.JWKSURI}
 }
 
-// RegisteredClientItem names such a client in a path.
-type RegisteredClientItem struct {
+// PreregisteredClientItem names such a client in a path.
+type PreregisteredClientItem struct {
 	Client string `path:"client" maxLength:"2000" doc:"Client id."`
 }
 
 type (
 	registeredInput struct {
 		InOrganization
-		RegisteredClientItem
+		PreregisteredClientItem
 	}
-	newRegistered struct {
+	newPreregistered struct {
 		InOrganization
 		Once
 		Body struct {
 			Kind connections.ClientKind `json:"kind" enum:"public,confidential,agent" doc:"public: acts for people, without a secret. confidential: acts for people, with one. agent: acts for itself, with one; no person is asked. It stays what it is."`
-			RegisteredClientSettings
+			PreregisteredClientSettings
 		}
 	}
-	changedRegistered struct {
+	changedPreregistered struct {
 		InOrganization
-		RegisteredClientItem
+		PreregisteredClientItem
 		Match
-		Body RegisteredClientSettings
+		Body PreregisteredClientSettings
 	}
-	removedRegistered struct {
+	removedPreregistered struct {
 		InOrganization
-		RegisteredClientItem
+		PreregisteredClientItem
 		Match
 	}
 	newSecret struct {
 		InOrganization
-		RegisteredClientItem
+		PreregisteredClientItem
 		Once
 		Body struct {
 			Days int `json:"days,omitempty" minimum:"1" maximum:"730" default:"180" doc:"How long the secret is good for."`
@@ -136,30 +136,30 @@ type (
 	}
 	secretInput struct {
 		InOrganization
-		RegisteredClientItem
+		PreregisteredClientItem
 		Item
 	}
 	removedSecret struct {
 		InOrganization
-		RegisteredClientItem
+		PreregisteredClientItem
 		Item
 		Match
 	}
 )
 
-func (c *Console) registeredClientRoutes(api huma.API) {
-	const tag, one = "registered-clients", "/registered-clients/{client}"
-	inside(c, api, tenants.Viewer, route{ID: "listRegisteredClients", Method: http.MethodGet, Path: "/registered-clients", Tag: tag, Summary: "List AI clients that admins have registered"}, c.listRegistered)
+func (c *Console) preregisteredClientRoutes(api huma.API) {
+	const tag, one = "preregistered-clients", "/preregistered-clients/{client}"
+	inside(c, api, tenants.Viewer, route{ID: "listPreregisteredClients", Method: http.MethodGet, Path: "/preregistered-clients", Tag: tag, Summary: "List AI clients that admins have registered"}, c.listPreregistered)
 	inside(c, api, tenants.Admin, route{
-		ID: "createRegisteredClient", Method: http.MethodPost, Path: "/registered-clients", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Register an AI client",
+		ID: "createPreregisteredClient", Method: http.MethodPost, Path: "/preregistered-clients", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Register an AI client",
 		Description: "For clients that want to be given a client id, and agents. The client is put on the list of clients under its id, and does not expire. Its name is what people are told on the consent page, as an admin's word.",
-	}, c.createRegistered)
-	inside(c, api, tenants.Viewer, route{ID: "getRegisteredClient", Method: http.MethodGet, Path: one, Tag: tag, Summary: "Read an AI client that an admin has registered"}, c.getRegistered)
-	inside(c, api, tenants.Admin, route{ID: "updateRegisteredClient", Method: http.MethodPut, Path: one, Tag: tag, Errors: matchErrors, Summary: "Change an AI client that an admin has registered"}, c.updateRegistered)
+	}, c.createPreregistered)
+	inside(c, api, tenants.Viewer, route{ID: "getPreregisteredClient", Method: http.MethodGet, Path: one, Tag: tag, Summary: "Read an AI client that an admin has registered"}, c.getPreregistered)
+	inside(c, api, tenants.Admin, route{ID: "updatePreregisteredClient", Method: http.MethodPut, Path: one, Tag: tag, Errors: matchErrors, Summary: "Change an AI client that an admin has registered"}, c.updatePreregistered)
 	inside(c, api, tenants.Admin, route{
-		ID: "deleteRegisteredClient", Method: http.MethodDelete, Path: one, Tag: tag, Status: 204, Errors: matchErrors, Summary: "Remove an AI client that an admin has registered",
+		ID: "deletePreregisteredClient", Method: http.MethodDelete, Path: one, Tag: tag, Status: 204, Errors: matchErrors, Summary: "Remove an AI client that an admin has registered",
 		Description: "So does taking it off the list of clients. Its secrets, every connection of it and every token that was issued to it are refused at once, on every replica.",
-	}, c.deleteRegistered)
+	}, c.deletePreregistered)
 	inside(c, api, tenants.Admin, route{
 		ID: "createClientSecret", Method: http.MethodPost, Path: one + "/secrets", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Make a secret of an AI client",
 		Description: "A client has two at most, so that the next one can be entered in it before the one in use is removed.",
@@ -168,7 +168,7 @@ func (c *Console) registeredClientRoutes(api huma.API) {
 	inside(c, api, tenants.Admin, route{ID: "deleteClientSecret", Method: http.MethodDelete, Path: one + "/secrets/{id}", Tag: tag, Status: 204, Errors: matchErrors, Summary: "Remove a secret of an AI client", Description: "It is refused from then on. Tokens that were issued for it stay good until they expire."}, c.deleteSecret)
 }
 
-func (c *Console) listRegistered(ctx context.Context, by Actor, in *listInput) (*Listed[RegisteredClient], error) {
+func (c *Console) listPreregistered(ctx context.Context, by Actor, in *listInput) (*Listed[PreregisteredClient], error) {
 	a, err := c.Store.Access(ctx, by.Org())
 	if err != nil {
 		return nil, err
@@ -177,16 +177,18 @@ func (c *Console) listRegistered(ctx context.Context, by Actor, in *listInput) (
 	for _, entry := range clientsOf(a) {
 		entries[entry.ID] = entry
 	}
-	all := each(a.Preregistered, func(e connections.Preregistration) RegisteredClient { return registeredClientOf(e, entries[e.ID]) })
-	return cut(ctx, c, by, in.Paging, listing[RegisteredClient]{"listRegisteredClients", all, func(r RegisteredClient) string { return r.ID }})
+	all := each(a.Preregistered, func(e connections.Preregistration) PreregisteredClient {
+		return preregisteredClientOf(e, entries[e.ID])
+	})
+	return cut(ctx, c, by, in.Paging, listing[PreregisteredClient]{"listPreregisteredClients", all, func(r PreregisteredClient) string { return r.ID }})
 }
 
-func (c *Console) getRegistered(ctx context.Context, by Actor, in *registeredInput) (*One[RegisteredClient], error) {
-	return getOne(ctx, c, by, func(a access.Configuration) (RegisteredClient, error) { return registeredIn(a, in.Client) })
+func (c *Console) getPreregistered(ctx context.Context, by Actor, in *registeredInput) (*One[PreregisteredClient], error) {
+	return getOne(ctx, c, by, func(a access.Configuration) (PreregisteredClient, error) { return registeredIn(a, in.Client) })
 }
 
-func (c *Console) createRegistered(ctx context.Context, by Actor, in *newRegistered) (*Created[RegisteredClient], error) {
-	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (RegisteredClient, string, error) {
+func (c *Console) createPreregistered(ctx context.Context, by Actor, in *newPreregistered) (*Created[PreregisteredClient], error) {
+	return once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (PreregisteredClient, string, error) {
 		e := connections.Preregistration{ID: connections.PreregisteredID(id), Kind: in.Body.Kind, MadeAt: c.Now().Truncate(time.Second)}
 		if e.Kind == connections.Headless {
 			e.Agent = id
@@ -195,26 +197,26 @@ func (c *Console) createRegistered(ctx context.Context, by Actor, in *newRegiste
 			return a.Preregister(e, in.Body.preregistrationSettings())
 		})
 		if err != nil {
-			return RegisteredClient{}, "", err
+			return PreregisteredClient{}, "", err
 		}
 		in.visit.warnings = c.countWarnings(after)
 		made, err := registeredIn(after, e.ID)
-		return made, by.path("registered-clients", made.ID), err
+		return made, by.path("preregistered-clients", made.ID), err
 	})
 }
 
-func (c *Console) updateRegistered(ctx context.Context, by Actor, in *changedRegistered) (*One[RegisteredClient], error) {
-	return editOne(ctx, c, by, change[RegisteredClient]{
-		what: "registered client changed", match: in.Match, read: func(a access.Configuration) (RegisteredClient, error) { return registeredIn(a, in.Client) },
+func (c *Console) updatePreregistered(ctx context.Context, by Actor, in *changedPreregistered) (*One[PreregisteredClient], error) {
+	return editOne(ctx, c, by, change[PreregisteredClient]{
+		what: "registered client changed", match: in.Match, read: func(a access.Configuration) (PreregisteredClient, error) { return registeredIn(a, in.Client) },
 		edit: func(a *access.Configuration) error {
 			return a.PutPreregistered(in.Client, in.Body.preregistrationSettings())
 		},
 	})
 }
 
-func (c *Console) deleteRegistered(ctx context.Context, by Actor, in *removedRegistered) (*None, error) {
-	return removeOne(ctx, c, by, change[RegisteredClient]{
-		what: "registered client deleted", match: in.Match, read: func(a access.Configuration) (RegisteredClient, error) { return registeredIn(a, in.Client) },
+func (c *Console) deletePreregistered(ctx context.Context, by Actor, in *removedPreregistered) (*None, error) {
+	return removeOne(ctx, c, by, change[PreregisteredClient]{
+		what: "registered client deleted", match: in.Match, read: func(a access.Configuration) (PreregisteredClient, error) { return registeredIn(a, in.Client) },
 		edit: func(a *access.Configuration) error { return a.RemoveClient(in.Client) },
 	})
 }
@@ -226,7 +228,7 @@ func (c *Console) createSecret(ctx context.Context, by Actor, in *newSecret) (*C
 		_, err := c.Store.EditAccess(ctx, by.Caller, "client secret made", func(a *access.Configuration) error {
 			return a.AddSecret(in.Client, s, now)
 		})
-		return NewClientSecret{clientSecretOf(s), text}, by.path("registered-clients", in.Client) + "/secrets/" + s.ID.String(), err
+		return NewClientSecret{clientSecretOf(s), text}, by.path("preregistered-clients", in.Client) + "/secrets/" + s.ID.String(), err
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-const registeredAt = contoso + "/registered-clients"
+const registeredAt = contoso + "/preregistered-clients"
 
 // into decodes an answer.
 func into[T any](t *testing.T, body string) (v T) {
@@ -29,7 +29,7 @@ func TestAdminsRegisterClientsByHand(t *testing.T) {
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
 	w := b.send(http.MethodPost, registeredAt, `{"kind":"confidential","name":"Copilot Studio","redirectUris":[]}`, nil)
 	want(t, w, http.StatusCreated)
-	made := into[console.RegisteredClient](t, w.Body.String())
+	made := into[console.PreregisteredClient](t, w.Body.String())
 	if !connections.IsPreregisteredID(made.ID) || made.Name != "Copilot Studio" || made.Kind != connections.Confidential || made.RedirectURIs == nil || made.Agent != nil || len(made.Secrets) > 0 {
 		t.Errorf("%+v", made)
 	}
@@ -45,7 +45,7 @@ func TestAdminsRegisterClientsByHand(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 
-	var read console.RegisteredClient
+	var read console.PreregisteredClient
 	tag := b.read(registeredAt+"/"+made.ID, &read)
 	if tag != w.Header().Get("ETag") {
 		t.Errorf("it is tagged %s, and when it was made %s", tag, w.Header().Get("ETag"))
@@ -73,7 +73,7 @@ func TestTheListRenamesAndRemovesRegisteredClients(t *testing.T) {
 	var entry console.Client
 	tag := b.read(contoso+"/clients/"+id, &entry)
 	want(t, b.send(http.MethodPut, contoso+"/clients/"+id, `{"name":"Renamed"}`, map[string]string{"If-Match": tag}), http.StatusOK)
-	var read console.RegisteredClient
+	var read console.PreregisteredClient
 	b.read(registeredAt+"/"+id, &read)
 	if read.Name != "Renamed" || len(read.Secrets) != 1 {
 		t.Errorf("%+v", read)
@@ -120,7 +120,7 @@ func TestAgentsAreKnownByAnIdOfTheirOwn(t *testing.T) {
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
 	w := b.send(http.MethodPost, registeredAt, `{"kind":"agent","name":"Nightly","redirectUris":[]}`, nil)
 	want(t, w, http.StatusCreated)
-	made := into[console.RegisteredClient](t, w.Body.String())
+	made := into[console.PreregisteredClient](t, w.Body.String())
 	if made.Agent == nil || made.Agent.IsZero() {
 		t.Errorf("%+v", made)
 	}
@@ -166,7 +166,7 @@ func TestSecretsAreShownOnceAndRotated(t *testing.T) {
 	if w := b.send(http.MethodPost, at, `{}`, nil); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "has 2 secrets already") {
 		t.Errorf("a third answers %d %s", w.Code, w.Body)
 	}
-	var read console.RegisteredClient
+	var read console.PreregisteredClient
 	b.read(registeredAt+"/"+id, &read)
 	if len(read.Secrets) != 2 || read.Secrets[1] != made.ClientSecret {
 		t.Errorf("%+v", read.Secrets)
@@ -214,7 +214,7 @@ func TestWhoHasNoSecretGetsNone(t *testing.T) {
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
 	w := b.send(http.MethodPost, registeredAt, `{"kind":"public","name":"Desk","redirectUris":[]}`, nil)
 	want(t, w, http.StatusCreated)
-	desk := into[console.RegisteredClient](t, w.Body.String()).ID
+	desk := into[console.PreregisteredClient](t, w.Body.String()).ID
 	confidential := r.access[r.contoso.ID].Preregistered[0].ID
 	for _, row := range []struct {
 		client, body string
