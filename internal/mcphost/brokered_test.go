@@ -159,8 +159,9 @@ func TestAChallengeKeepsTheScopesThatATokenHas(t *testing.T) {
 	for held, want := range map[string]string{
 		"access_as_user": "access_as_user notes", "other access_as_user": "other access_as_user notes", "access_as_user unheard-of": "access_as_user notes",
 	} {
+		token := b.ownToken(map[string]any{"scope": held})
 		for range 2 { // at first, and remembered
-			b.modern(t, search(ask{token: b.ownToken(map[string]any{"scope": held})})).wantChallenge(t, http.StatusForbidden, `error="insufficient_scope"`, `scope="`+want+`"`)
+			b.modern(t, search(ask{token: token})).wantChallenge(t, http.StatusForbidden, `error="insufficient_scope"`, `scope="`+want+`"`)
 		}
 	}
 	b.modern(t, search(ask{token: b.ownToken(map[string]any{"scope": "access_as_user notes"})})).result(t)
