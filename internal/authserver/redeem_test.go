@@ -66,3 +66,22 @@ func TestAGrantThatNobodyCanHaveEnds(t *testing.T) {
 		t.Errorf("a good one: %d, ended %v", status, d.ended)
 	}
 }
+
+// TestNoCodeIsRedeemedWithoutItsVerifier: neither without any, nor for what the browser
+// brought, nor for what PKCE has no room for.
+func TestNoCodeIsRedeemedWithoutItsVerifier(t *testing.T) {
+	t.Parallel()
+	shown := must(url.Parse(request(programID, programTo))).Query().Get("code_challenge")
+	for name, tt := range map[string]struct{ verifier, code string }{
+		"none":                    {"", "invalid_request"},
+		"a short one":             {strings.Repeat("a", 42), "invalid_request"},
+		"a long one":              {strings.Repeat("a", 129), "invalid_request"},
+		"an odd one":              {strings.Repeat("a", 43) + "=", "invalid_request"},
+		"the challenge, as it is": {shown, "invalid_grant"},
+	} {
+		d := newDesk(t)
+		if status, code := d.redeem(d.code(), "code_verifier", tt.verifier); status != http.StatusBadRequest || code != tt.code {
+			t.Errorf("%s: %d %s", name, status, code)
+		}
+	}
+}

@@ -66,3 +66,10 @@ func isMachine(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLoopback()
 }
+
+// isUnspecified reports whether a host is 0.0.0.0 or ::, at which whoever connects
+// reaches their own machine.
+func isUnspecified(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsUnspecified()
+}

@@ -176,8 +176,8 @@ func RedirectHost(uri string) string {
 }
 
 // Loopback reports whether an answer goes to this machine, where any program may be
-// listening.
+// listening. The addresses that name no machine lead there too.
 func Loopback(uri string) bool {
 	u, err := url.Parse(uri)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && isMachine(u.Hostname())
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && (isMachine(u.Hostname()) || isUnspecified(u.Hostname()))
 }

@@ -124,7 +124,7 @@ func TestPeopleSeeWhereAnAnswerGoes(t *testing.T) {
 	}
 	for uri, want := range map[string]bool{
 		"http://localhost:1/": true, "http://127.0.0.1/": true, "http://[::1]:3/": true, "https://localhost/": true, "https://127.3.2.1/": true, "https://[::ffff:127.0.0.1]/": true,
-		"https://a.localhost/": true, "https://app.example/": false, "https://localhost.example/": false, "cursor://localhost/": false, "%": false,
+		"https://a.localhost/": true, "https://0.0.0.0:8443/": true, "https://[::]:8443/": true, "https://[::ffff:0.0.0.0]/": true, "https://0.0.0.1/": false, "https://app.example/": false, "https://localhost.example/": false, "cursor://localhost/": false, "%": false,
 	} {
 		if got := connections.Loopback(uri); got != want {
 			t.Errorf("%s is loopback: %v", uri, got)
