@@ -209,6 +209,7 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if a.members, err = membership.New(membership.Options{Graph: asking.memberships(), Tokens: forMembership{asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
 		return err
 	}
+	a.leases.OnMembershipChange(a.members.Forget)
 	if a.limits, err = newLimits(o); err != nil {
 		return err
 	}

@@ -114,6 +114,18 @@ func (e *Entry) About(s Subject) {
 	}
 }
 
+// Decided notes that the decision is made about the same caller under newer
+// knowledge of what they hold. It is called between Begin and Intend, and seldom:
+// what it adds has no room reserved for it.
+func (e *Entry) Decided(by authz.Caller) {
+	r := &e.record
+	r.grants(by)
+	roles, altered := cleanList(r.Roles, itemLimit)
+	if r.Roles = roles; altered {
+		r.alter("roles")
+	}
+}
+
 // Intend notes the effect of what is about to run. Unless that is Read, the
 // intent is durable before it returns, and nothing may run when it returns an
 // error. It is called once, between Begin and End.

@@ -417,3 +417,24 @@ func TestCallAllocatesLittle(t *testing.T) {
 		t.Errorf("%v allocations a call, want at most 12", allocations)
 	}
 }
+
+func TestCallThatIsRuledOnAgainTellsWhatThatRestsOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &outbox{}
+		log, org := start(t, store, options()), tenants.NewID()
+		nobody := authz.Actor(alice(t, org).Identity())
+		entry, err := log.Begin(t.Context(), nobody, attempt("roll_dice"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry.Decided(alice(t, org))
+		if err := entry.End(t.Context(), audit.Ending{Outcome: audit.OK}); err != nil {
+			t.Fatal(err)
+		}
+		r := store.records(t)[0]
+		if strings.Join(r.Roles, " ") != "staff" || r.MembershipSource != authz.SourceToken || r.MembershipAgeSeconds != 90 || len(r.Altered) != 0 {
+			t.Errorf("decision: %+v", r)
+		}
+	})
+}

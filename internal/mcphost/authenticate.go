@@ -128,11 +128,11 @@ func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
 		d.refused = "revoked"
 		return d, errRevoked
 	}
-	known, until, err := h.membership.Resolve(ctx, membership.Question{
-		Organization: &snap.Organization, Identity: token.Identity, Groups: groupClaim(token.Groups),
-		Assertion: authz.NewAssertion(req.token), Mapped: snap.Policy.MappedGroups(),
-		Credential: snap.Credential(),
-	})
+	standing := h.leases.Standing(snap.Organization.ID, token.Identity.OID)
+	at := standing.At()
+	q := whichGroups(req, token.Identity)
+	q.Groups = groupClaim(token.Groups)
+	known, until, err := h.membership.Resolve(ctx, q)
 	if err != nil {
 		d.refused = "membership_unknown"
 		return d, err
@@ -144,7 +144,8 @@ func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
 		until = earliest(until, ends)
 	}
 	d.entry = &cached{
-		caller: caller, stepsUp: stepsUpWith(token), held: token.Identity.Scopes, decisions: snap.Decisions, generation: generation, until: until.UnixNano(),
+		caller: caller, stepsUp: stepsUpWith(token), held: token.Identity.Scopes,
+		decisions: snap.Decisions, generation: generation, standing: standing, at: at, until: until.UnixNano(),
 	}
 	return d, nil
 }

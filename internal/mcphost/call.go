@@ -21,8 +21,10 @@ func (h *Host) callTool(ctx context.Context, by authz.Caller, req *request) (ans
 	if req.message.Params.Name == "" {
 		return answer{}, wire.MalformedParams("params.name is missing; name the tool")
 	}
-	return h.recorded(ctx, by, req, (*Host).runTool)
+	return h.recorded(ctx, by, req, runToolFreshly)
 }
+
+var runToolFreshly = freshly((*Host).runTool)
 
 // runTool finds the tool, checks what it is called with, and has it run.
 func (h *Host) runTool(ctx context.Context, by authz.Caller, req *request) (answer, error) {

@@ -44,15 +44,16 @@ var (
 
 // bench is a host with one organization, whose surroundings are all in memory.
 type bench struct {
-	host     *mcphost.Host
-	options  mcphost.Options
-	snap     *snapshot.Snapshot
-	builder  snapshot.Builder
-	key      *rsa.PrivateKey
-	own      *ecdsa.PrivateKey // of access tokens of ours
-	elapsed  atomic.Int64
-	resolved atomic.Int64 // how often a token was not remembered
-	ended    atomic.Int64 // sessions
+	host      *mcphost.Host
+	options   mcphost.Options
+	snap      *snapshot.Snapshot
+	builder   snapshot.Builder
+	standings *snapshot.Standings
+	key       *rsa.PrivateKey
+	own       *ecdsa.PrivateKey // of access tokens of ours
+	elapsed   atomic.Int64
+	resolved  atomic.Int64 // how often a token was not remembered
+	ended     atomic.Int64 // sessions
 
 	mu      sync.Mutex
 	records []audit.Record
@@ -109,6 +110,19 @@ func (b *bench) Append(_ context.Context, rows []audit.Row) error {
 	return b.refuse
 }
 
+// Standing gives those that a test moves.
+func (b *bench) Standing(org tenants.ID, person tenants.GUID) *snapshot.Standing {
+	return b.standings.Of(org, person)
+}
+
+// FreshLook has nothing newer.
+func (b *bench) FreshLook(context.Context, membership.Question) (membership.Record, error) {
+	return membership.Record{}, nil
+}
+
+// LookBehind asks nobody.
+func (b *bench) LookBehind(context.Context, membership.Question) {}
+
 // Later never comes.
 func (b *bench) Later(tenants.ID, int64) <-chan struct{} { return nil }
 
@@ -121,7 +135,7 @@ func must[T any](v T, err error) T {
 
 func newBench(t *testing.T, rules authz.Rules) *bench {
 	t.Helper()
-	b := &bench{key: must(rsa.GenerateKey(rand.Reader, 2048)), own: must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
+	b := &bench{standings: snapshot.NewStandings(), key: must(rsa.GenerateKey(rand.Reader, 2048)), own: must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
 	log := must(audit.NewLog(b, audit.Defaults(func(audit.Observation) {}), audit.NewScribe(b.now), slog.New(slog.DiscardHandler)))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

@@ -28,6 +28,8 @@ type Leases interface {
 	// Later returns a channel that is closed once the organization is known to
 	// have a later version.
 	Later(org tenants.ID, than int64) <-chan struct{}
+	// Standing stands for all that is known of a person's memberships.
+	Standing(org tenants.ID, person tenants.GUID) *snapshot.Standing
 	// Ending returns a channel that is closed once the end of a session is heard of,
 	// and what stops waiting.
 	Ending(session tenants.GUID) (ended <-chan struct{}, forget func())
@@ -36,6 +38,10 @@ type Leases interface {
 // Membership answers which of the groups that matter a person is in.
 type Membership interface {
 	Resolve(ctx context.Context, q membership.Question) (authz.Membership, time.Time, error)
+	// FreshLook has Graph asked again, within bounds, and returns what is known then.
+	FreshLook(ctx context.Context, q membership.Question) (membership.Record, error)
+	// LookBehind does so without making anybody wait.
+	LookBehind(ctx context.Context, q membership.Question)
 }
 
 // Sessions ends MCP sessions on every replica, and records that it did.

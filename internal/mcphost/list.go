@@ -17,7 +17,8 @@ const (
 
 // listTools answers tools/list: the same predicate as a call, asked once for
 // each set of tools and encoded once for all who have it.
-func (h *Host) listTools(_ context.Context, by authz.Caller, req *request) (answer, error) {
+func (h *Host) listTools(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	defer h.lookBehind(ctx, by, req)
 	return h.explained(by, req, tools.KindTool, `"tools":[`)
 }
 

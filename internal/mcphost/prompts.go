@@ -9,7 +9,8 @@ import (
 )
 
 // listPrompts answers prompts/list, where the caller has any.
-func (h *Host) listPrompts(_ context.Context, by authz.Caller, req *request) (answer, error) {
+func (h *Host) listPrompts(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	defer h.lookBehind(ctx, by, req)
 	if !h.hasPrompts(by, req) {
 		return answer{}, wire.MethodNotFound(req.era, req.message.Method)
 	}
@@ -19,13 +20,17 @@ func (h *Host) listPrompts(_ context.Context, by authz.Caller, req *request) (an
 // getPrompt answers prompts/get under the rules of a call.
 func (h *Host) getPrompt(ctx context.Context, by authz.Caller, req *request) (answer, error) {
 	if !h.hasPrompts(by, req) {
-		return answer{}, wire.MethodNotFound(req.era, req.message.Method)
+		if by, _ = h.lookAgain(ctx, by, req); !h.hasPrompts(by, req) {
+			return answer{}, wire.MethodNotFound(req.era, req.message.Method)
+		}
 	}
 	if req.message.Params.Name == "" {
 		return answer{}, wire.MalformedParams("params.name is missing; name the prompt")
 	}
-	return h.recorded(ctx, by, req, (*Host).runPrompt)
+	return h.recorded(ctx, by, req, runPromptFreshly)
 }
+
+var runPromptFreshly = freshly((*Host).runPrompt)
 
 func (h *Host) runPrompt(ctx context.Context, by authz.Caller, req *request) (answer, error) {
 	p := &req.message.Params

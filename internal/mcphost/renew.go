@@ -46,7 +46,7 @@ func (s *stream) renew(ctx context.Context) error {
 func (s *stream) rederive(ctx context.Context) error {
 	h, snap, now := s.host, s.req.snap, s.host.now()
 	generation := h.verifier.Generation(snap.Accept)
-	if e := s.entry; e != nil && e.decisions == snap.Decisions && e.generation == generation && now.UnixNano() < e.until {
+	if e := s.entry; e != nil && e.stands(snap.Decisions, generation, now) {
 		return nil
 	}
 	if e := h.tokens.get(keyOf(s.req, s.req.token), snap.Decisions, generation, now); e != nil {
@@ -62,7 +62,7 @@ func (s *stream) rederive(ctx context.Context) error {
 }
 
 // current renews the stream if there is a later view, or the caller may have
-// changed by time alone, and reports whether it has: what the caller sees then has
+// changed by their memberships or by time alone, and reports whether it has: what the caller sees then has
 // to be compared, because no later look will find that view new.
 func (s *stream) current(ctx context.Context) (renewed bool, err error) {
 	select {
@@ -70,7 +70,7 @@ func (s *stream) current(ctx context.Context) (renewed bool, err error) {
 		return true, s.renew(ctx)
 	default:
 	}
-	if s.entry == nil || s.host.now().UnixNano() >= s.entry.until {
+	if e := s.entry; e == nil || s.host.now().UnixNano() >= e.until || !e.standing.Still(e.at) {
 		return true, s.renew(ctx)
 	}
 	return false, nil

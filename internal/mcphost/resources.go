@@ -13,12 +13,14 @@ const appType = "text/html;profile=mcp-app"
 
 // listResources answers resources/list: what sources offer, and the apps of the
 // caller's tools.
-func (h *Host) listResources(_ context.Context, by authz.Caller, req *request) (answer, error) {
+func (h *Host) listResources(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	defer h.lookBehind(ctx, by, req)
 	return h.explained(by, req, tools.KindResource, `"resources":[`)
 }
 
 // listTemplates answers resources/templates/list.
-func (h *Host) listTemplates(_ context.Context, by authz.Caller, req *request) (answer, error) {
+func (h *Host) listTemplates(ctx context.Context, by authz.Caller, req *request) (answer, error) {
+	defer h.lookBehind(ctx, by, req)
 	return h.explained(by, req, tools.KindTemplate, `"resourceTemplates":[`)
 }
 
@@ -28,8 +30,10 @@ func (h *Host) readResource(ctx context.Context, by authz.Caller, req *request) 
 	if req.message.Params.URI == "" {
 		return answer{}, wire.MalformedParams("params.uri is missing; name the resource")
 	}
-	return h.recorded(ctx, by, req, (*Host).runResource)
+	return h.recorded(ctx, by, req, runResourceFreshly)
 }
+
+var runResourceFreshly = freshly((*Host).runResource)
 
 func (h *Host) runResource(ctx context.Context, by authz.Caller, req *request) (answer, error) {
 	uri := req.message.Params.URI

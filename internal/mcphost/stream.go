@@ -36,6 +36,7 @@ type stream struct {
 	tasks  map[string]task // by the ids that the client knows them by
 	events eventStream
 	timer  *time.Timer
+	rests  bool // after a look that failed, until the next
 
 	own     tenants.GUID    // of a stream of a session: the newest of them hears
 	changed <-chan struct{} // the session's subscriptions may have
@@ -81,7 +82,7 @@ func (s *stream) run(ctx context.Context) bool {
 	s.timer = time.NewTimer(0)
 	defer s.timer.Stop()
 	for {
-		later := s.host.leases.Later(s.by.Org(), s.req.snap.Version)
+		later, moved := s.news()
 		var err error
 		select {
 		case <-ctx.Done():
@@ -91,6 +92,8 @@ func (s *stream) run(ctx context.Context) bool {
 		case <-s.ended:
 			return true
 		case <-later:
+			err = s.look(ctx)
+		case <-moved:
 			err = s.look(ctx)
 		case <-s.changed:
 			s.stale = true
@@ -107,15 +110,30 @@ func (s *stream) run(ctx context.Context) bool {
 	}
 }
 
+// news returns what is closed once there is a later view, and once the caller's
+// memberships have changed. A stream that rests after a look that failed waits for
+// neither.
+func (s *stream) news() (later, moved <-chan struct{}) {
+	if s.rests {
+		return nil, nil
+	}
+	if s.entry != nil {
+		moved = s.entry.standing.Left(s.entry.at)
+	}
+	return s.host.leases.Later(s.by.Org(), s.req.snap.Version), moved
+}
+
 // look compares what the caller sees now with what they have seen, and tells of
 // what differs. The error is the end of the stream.
 func (s *stream) look(ctx context.Context) error {
 	switch err := s.renewInTurn(ctx); {
 	case err == nil:
+		s.rests = false
 		s.rest(s.nextLook())
 		s.wake() // for what could not be told meanwhile
 		return s.compare(ctx)
 	case isPassing(err):
+		s.rests = true
 		s.rest(lookAgain)
 		return nil
 	default:

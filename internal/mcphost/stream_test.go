@@ -127,14 +127,19 @@ const (
 	untilChange reading = false
 )
 
-// listen opens a stream that hears of tools, and returns once it is open.
+// listen opens a stream of Alice's that hears of tools, and returns once it is open.
 func (m *moving) listen(t *testing.T, slug string, reads reading) *reader {
+	t.Helper()
+	return m.listenAs(t, slug, m.token(nil), reads)
+}
+
+func (b *bench) listenAs(t *testing.T, slug, token string, reads reading) *reader {
 	t.Helper()
 	body := `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`
 	ctx, cancel := context.WithCancel(t.Context())
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "https://gatehouse.example/t/"+slug+"/mcp", strings.NewReader(body))
 	for name, value := range map[string]string{
-		"Authorization": "Bearer " + m.token(nil), "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+		"Authorization": "Bearer " + token, "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
 		"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen",
 	} {
 		r.Header.Set(name, value)
@@ -147,7 +152,7 @@ func (m *moving) listen(t *testing.T, slug string, reads reading) *reader {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		m.host.Endpoint().ServeHTTP(w, r)
+		b.host.Endpoint().ServeHTTP(w, r)
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
 
@@ -13,8 +14,9 @@ import (
 // token's first call pays for its signature. It never remembers a refusal.
 //
 // An entry is bound to the token's bytes and the endpoint through its key; to mode, issuer, audience, clients, assignments and
-// revocations through the last version that decides anything; and to the
-// generation of the keys. All are compared on every hit. It lives no longer than
+// revocations through the last version that decides anything; to memberships through
+// the person's standing; and to the generation of the keys. All are compared on every
+// hit. It lives no longer than
 // any assignment that the caller's roles rest on. It holds the caller's decisions,
 // never the token.
 type tokenCache struct {
@@ -46,7 +48,14 @@ type cached struct {
 	held       []string // its scopes
 	decisions  int64
 	generation uint64
-	until      int64 // unix nanoseconds
+	standing   *snapshot.Standing // of the person
+	at         uint64             // where it was
+	until      int64              // unix nanoseconds
+}
+
+// stands reports whether what the entry says is true now. It takes no lock.
+func (e *cached) stands(decisions int64, generation uint64, now time.Time) bool {
+	return e.decisions == decisions && e.generation == generation && now.UnixNano() < e.until && e.standing.Still(e.at)
 }
 
 func newTokenCache() *tokenCache {
@@ -72,7 +81,7 @@ func (c *tokenCache) get(key cacheKey, decisions int64, generation uint64, now t
 	s.mu.RLock()
 	e, ok := s.entries[key]
 	s.mu.RUnlock()
-	if !ok || e.decisions != decisions || e.generation != generation || now.UnixNano() >= e.until {
+	if !ok || !e.stands(decisions, generation, now) {
 		return nil
 	}
 	return e

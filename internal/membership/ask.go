@@ -101,6 +101,7 @@ func (r *Resolver) ask(ctx context.Context, q Question, priority graph.Priority)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	record := Record{Person: q.Identity.OID, Answers: make(map[tenants.GUID]authz.Answer, len(q.Mapped)), AskedAt: r.opts.Now()}
+	record.SeenAt = record.AskedAt
 	in, err := r.memberOf(ctx, q, priority)
 	if err != nil {
 		r.noteFailure(q, err)
@@ -114,7 +115,7 @@ func (r *Resolver) ask(ctx context.Context, q Question, priority graph.Priority)
 	}
 	r.forgetFailure(q)
 	by := authz.SystemCaller(q.Organization.ID, "membership refresh")
-	if err := r.opts.Store.SaveMembership(ctx, by, record); err != nil {
+	if _, err := r.opts.Store.SaveMembership(ctx, by, record, nextRefresh(record.AskedAt, q.Organization.Membership)); err != nil {
 		r.opts.Logger.WarnContext(ctx, "membership record not saved",
 			slog.String(telemetry.LogOrg, q.Organization.ID.String()), telemetry.Err(err))
 	}

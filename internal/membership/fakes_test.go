@@ -252,6 +252,10 @@ type store struct {
 	loads   int
 	held    chan error // if set, the first load waits for its error from here
 	by      authz.Caller
+
+	sightings int
+	kept      []membership.KeptToken
+	lost      []string // why
 }
 
 func (s *store) LoadMembership(_ context.Context, _ tenants.ID, person tenants.GUID) (membership.Record, error) {
@@ -281,15 +285,17 @@ func (s *store) waiting() bool {
 	return s.loads > 0
 }
 
-func (s *store) SaveMembership(_ context.Context, by authz.Caller, r membership.Record) error {
+func (s *store) SaveMembership(_ context.Context, by authz.Caller, r membership.Record, next time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.saveErr != nil {
-		return s.saveErr
+		return false, s.saveErr
 	}
 	s.by = by
+	changed := !maps.Equal(s.records[r.Person].Answers, r.Answers)
+	r.DueAt = next
 	s.records[r.Person] = r
-	return nil
+	return changed, nil
 }
 
 // put stores what another replica learned from Graph.

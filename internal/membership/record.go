@@ -11,23 +11,6 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Record is what Graph said of one person's groups at one time. It answers the
-// groups it was asked about and no others.
-type Record struct {
-	Person  tenants.GUID
-	Answers map[tenants.GUID]authz.Answer // Member or NotMember, never Unknown
-	AskedAt time.Time
-}
-
-// Store keeps records, so that replicas share them and a restart does not lose
-// a removal.
-type Store interface {
-	// LoadMembership returns a person's record; NotFound if there is none.
-	LoadMembership(ctx context.Context, org tenants.ID, person tenants.GUID) (Record, error)
-	// SaveMembership replaces the person's record unless a newer one stands.
-	SaveMembership(ctx context.Context, by authz.Caller, record Record) error
-}
-
 func (r Record) covers(groups []tenants.GUID) bool {
 	for _, g := range groups {
 		if r.Answers[g] == authz.Unknown {
@@ -52,26 +35,51 @@ type remembered struct {
 
 // record returns the newest record known of the person, from memory or from the
 // store. Without any, the record is empty. If the store fails, what memory has
-// still counts; without that the fault is Unavailable, because a removal might
-// be on record.
+// still counts; without that, or after a change was heard of, the fault is
+// Unavailable, because a removal might be on record.
 func (r *Resolver) record(ctx context.Context, q Question, now time.Time) (Record, error) {
 	known, ok := r.remembered(q.key())
 	if ok && now.Sub(known.loadedAt) < recheck {
 		return known.record, nil
 	}
+	heard := r.heard.Load()
 	stored, err := r.opts.Store.LoadMembership(ctx, q.Organization.ID, q.Identity.OID)
 	switch {
 	case err == nil:
-		return r.remember(q.key(), stored, now), nil
+		return r.loaded(q.key(), stored, now, heard), nil
 	case fault.KindOf(err) == fault.NotFound:
-		return r.remember(q.key(), Record{Person: q.Identity.OID}, now), nil
-	case ok:
+		return r.loaded(q.key(), Record{Person: q.Identity.OID}, now, heard), nil
+	case ok && !known.loadedAt.IsZero():
 		r.opts.Logger.WarnContext(ctx, "membership record not loaded, using the one in memory",
 			slog.String(telemetry.LogOrg, q.Organization.ID.String()), telemetry.Err(err))
 		return known.record, nil
 	default:
 		return Record{}, fault.Wrap(fault.Unavailable, "what is known of group memberships cannot be read; try again shortly", err)
 	}
+}
+
+// loaded is remember for a record that was read from the store after so many changes
+// had been heard of. It is read again for the next answer if there are more by now.
+func (r *Resolver) loaded(k key, record Record, now time.Time, heard uint64) Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.heard.Load() != heard {
+		now = time.Time{}
+	}
+	return r.keep(k, record, now)
+}
+
+// Forget makes the next answer for a person rest on what is stored by then. Whoever
+// hears that another replica, or the worker, has changed their record calls it.
+func (r *Resolver) Forget(org tenants.ID, person tenants.GUID) {
+	k := key{org, person}
+	r.heard.Add(1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known, ok := r.records[k]; ok {
+		r.records[k] = remembered{record: known.record} // it may be newer than what is stored
+	}
+	delete(r.failures, k)
 }
 
 func (r *Resolver) remembered(k key) (remembered, bool) {
@@ -85,6 +93,11 @@ func (r *Resolver) remembered(k key) (remembered, bool) {
 func (r *Resolver) remember(k key, record Record, now time.Time) Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.keep(k, record, now)
+}
+
+// keep is remember with the lock held.
+func (r *Resolver) keep(k key, record Record, now time.Time) Record {
 	if known, ok := r.records[k]; ok && known.record.AskedAt.After(record.AskedAt) {
 		record = known.record
 	}

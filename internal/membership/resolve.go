@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -28,11 +29,13 @@ type Resolver struct {
 	flights singleflight.Group // foreground and background asks, by person and groups
 	slots   chan struct{}      // bounds the refreshes behind answers
 	behind  sync.WaitGroup
+	heard   atomic.Uint64 // changes by others
 
 	mu         sync.Mutex
 	records    map[key]remembered
 	failures   map[key]failure
 	refreshing map[key]bool
+	looks      looks
 	closed     bool
 }
 

@@ -24,9 +24,10 @@ type Source interface {
 	// approved definitions that the view before has; has is nil if there is none.
 	// An organization whose endpoints do not exist is a fault of kind NotFound.
 	LoadAfter(ctx context.Context, org tenants.ID, has func(tools.Approval) bool) (Data, error)
-	// Changes returns the versions assigned and the sessions ended by transactions
-	// that since could not see, and where to go on from. The empty position returns
-	// all versions, and no ended session: LoadAfter returns those.
+	// Changes returns the versions assigned, the sessions ended and the memberships
+	// changed by transactions that since could not see, and where to go on from. The
+	// empty position returns all versions, and no ended session, because LoadAfter
+	// returns those, and no membership, because nothing is known of any yet.
 	Changes(ctx context.Context, since Position) ([]Change, Position, error)
 	// Listen calls hint when somebody says that something changed, until ctx ends
 	// or the connection breaks.
@@ -36,12 +37,15 @@ type Source interface {
 // Position is where a poll goes on from; only a Source understands it.
 type Position string
 
-// Change says that an organization has reached a version, or that a session of
-// one has ended, which changes no version.
+// Change says that an organization has reached a version; or that a session of one
+// has ended, or the answers about a person's groups are others, which changes no
+// version.
 type Change struct {
 	Org     tenants.ID
-	Version int64              // zero: it is about a session
-	Ended   authz.EndedSession // zero: it is about a version
+	Version int64              // zero: it is about something else
+	Ended   authz.EndedSession // zero: likewise
+	Person  tenants.GUID       // whose memberships have changed; zero: likewise
+	Moment  uint64             // names which change of the person's it is; the same one may be heard of again and again
 }
 
 // The clock of the leases (architecture, "State, and what may be lost").
@@ -69,6 +73,8 @@ type Leases struct {
 	hint    chan struct{}
 
 	complained time.Time // belongs to Run
+	standings  *Standings
+	forget     []func(org tenants.ID, person tenants.GUID) // nobody changes it once Run has begun
 
 	mu      sync.Mutex
 	latest  map[tenants.ID]int64 // the highest version heard of
@@ -90,7 +96,7 @@ func NewLeases(source Source, build Builder, now func() time.Time) *Leases {
 	return &Leases{
 		source: source, build: build, now: now, hint: make(chan struct{}, 1), lookups: make(chan struct{}, maxLookups),
 		latest: map[tenants.ID]int64{}, slugs: map[tenants.ID]string{}, later: map[tenants.ID]chan struct{}{},
-		gone: map[tenants.ID]*Snapshot{}, unknown: map[string]time.Time{},
+		gone: map[tenants.ID]*Snapshot{}, unknown: map[string]time.Time{}, standings: NewStandings(),
 		ends: map[tenants.ID]*ends{}, ending: map[tenants.GUID]*waiting{},
 	}
 }
@@ -267,10 +273,15 @@ func (l *Leases) takeDown(org tenants.ID, slug string) {
 }
 
 // Heard takes down the view of an organization that has reached a version, so
-// that the next request sees it; the end of a session it notes beside the view.
+// that the next request sees it; the end of a session it notes beside the view, and
+// of a person whose memberships have changed it has everybody forget what they know.
 // Writers of this replica call it after their commit; the poll calls it for
 // everybody else's.
 func (l *Leases) Heard(c Change) {
+	if !c.Person.IsZero() {
+		l.moved(c)
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !c.Ended.Session.IsZero() {

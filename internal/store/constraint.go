@@ -44,6 +44,12 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"revocations_org_id_fkey":             "there is no such organization",
 	"ended_sessions_org_id_fkey":          "there is no such organization",
 	"memberships_org_id_fkey":             "there is no such organization",
+	"memberships_failures_check":          "refreshes fail no less than never",
+	"memberships_failure_check":           "the class of a failure is at most 64 bytes long",
+	"kept_tokens_org_id_fkey":             "there is no such organization",
+	"kept_tokens_resource_check":          "what a kept token is for is 1 to 2,000 bytes long",
+	"kept_tokens_ciphertext_check":        "a kept token holds nothing, or more than 16 KiB",
+	"kept_tokens_token_id_check":          "the id of a token is at most 200 bytes long",
 	"support_accesses_org_id_fkey":        "there is no such organization",
 	"idempotency_keys_org_id_fkey":        "there is no such organization",
 

@@ -833,10 +833,11 @@ var crossings = map[string]func(t *testing.T, p pair){
 func rememberPerson(t *testing.T, p pair) tenants.GUID {
 	t.Helper()
 	person := tenants.NewGUID()
-	must(t, p.db.SaveMembership(t.Context(), caller(p.b), membership.Record{
-		Person: person, AskedAt: time.Now(),
+	_, err := p.db.SaveMembership(t.Context(), caller(p.b), membership.Record{
+		Person: person, AskedAt: time.Now(), SeenAt: time.Now(),
 		Answers: map[tenants.GUID]authz.Answer{tenants.NewGUID(): authz.Member, tenants.NewGUID(): authz.NotMember},
-	}))
+	}, time.Now())
+	must(t, err)
 	return person
 }
 

@@ -110,7 +110,9 @@ func TestDefinerFunctionsAreExactlyTheList(t *testing.T) {
 		WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef ORDER BY 1`)
 	want := []string{
 		"client_id_is_of_another(wanted uuid, org uuid) boolean owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"due_memberships(before timestamp with time zone, each integer, most integer) TABLE(org_id uuid, person uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"ends(since xid8) TABLE(org_id uuid, session uuid, person uuid, ended_at timestamp with time zone, expires_at timestamp with time zone) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"membership_changes(since xid8) TABLE(org_id uuid, person uuid, changed xid8) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"org_by_slug(wanted text) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"org_by_tid(wanted uuid) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"organizations_after(after uuid, most integer) SETOF uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
@@ -141,7 +143,7 @@ func TestNoPolicyMentionsASystemSetting(t *testing.T) {
 func TestProcessRolesOwnNothingAndBypassNothing(t *testing.T) {
 	t.Parallel()
 	d := storetest.New(t)
-	for _, dsn := range []string{d.API, d.Audit, d.Operator} {
+	for _, dsn := range []string{d.API, d.Audit, d.Operator, d.Worker} {
 		if err := store.GuardRole(t.Context(), dsn); err != nil {
 			t.Error(err)
 		}
@@ -153,7 +155,7 @@ func TestAuditWriterMayOnlyInsert(t *testing.T) {
 	conn := connect(t, storetest.New(t).Audit)
 	for _, sql := range []string{
 		"SELECT * FROM audit_outbox", "UPDATE audit_outbox SET kind = 'x'", "DELETE FROM audit_outbox", "TRUNCATE audit_outbox",
-		"SELECT * FROM organizations", "SELECT versions('0')", "SELECT ends('0')", "SELECT org_by_slug('contoso')",
+		"SELECT * FROM organizations", "SELECT versions('0')", "SELECT ends('0')", "SELECT membership_changes('0')", "SELECT due_memberships(now(), 1, 1)", "SELECT org_by_slug('contoso')",
 		"SELECT org_by_tid(gen_random_uuid())", "SELECT client_id_is_of_another(gen_random_uuid(), gen_random_uuid())", "SELECT organizations_after(gen_random_uuid(), 1)", "SELECT * FROM signing_keys",
 		"INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES (gen_random_uuid(), gen_random_uuid(), now(), 'x', '') RETURNING id",
 	} {

@@ -208,6 +208,9 @@ func updateOrganization(tx *gorm.DB, before, after tenants.Organization, ciphert
 	if err := tx.Model(&row).Select("*").Omit(fixed...).Updates(&row).Error; err != nil {
 		return err
 	}
+	if err := forgetKeptElsewhere(tx, after); err != nil {
+		return err
+	}
 	was, now := before.Connection.Credential, after.Connection.Credential
 	if was.ID == now.ID {
 		return nil

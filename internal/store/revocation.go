@@ -37,6 +37,9 @@ func (db *DB) Revoke(ctx context.Context, by authz.Caller, r authz.Revocation) e
 		if err := forgetAuthorizations(tx, r); err != nil {
 			return difference{}, err
 		}
+		if err := forgetKept(tx, r); err != nil {
+			return difference{}, err
+		}
 		return difference{}, db.cutOff(tx, row)
 	})
 }

@@ -48,22 +48,24 @@ func (db *DB) find(ctx context.Context, query string, by any) (tenants.ID, error
 	return *id, nil
 }
 
-// Changes returns the versions assigned and the sessions ended by transactions
-// that the snapshot of the last poll could not see. A position is the oldest transaction that was
+// Changes returns the versions assigned, the sessions ended and the people whose
+// memberships were changed by transactions that the snapshot of the last poll could
+// not see. A position is the oldest transaction that was
 // still running then: whatever it or a later one has committed since is new,
 // however late it commits. Sequence numbers or times could not say that,
 // because transactions do not commit in their order.
 func (db *DB) Changes(ctx context.Context, since snapshot.Position) ([]snapshot.Change, snapshot.Position, error) {
-	ended := since
+	other := since
 	if since == "" {
-		since, ended = "0", "18446744073709551615" // ended sessions are read with their organization
+		since, other = "0", "18446744073709551615" // ended sessions are read with their organization, and of memberships nothing is known yet
 	}
 	rows, err := db.gorm.WithContext(ctx).Raw(`
 		SELECT pg_snapshot_xmin(pg_current_snapshot())::text, v.*
 		FROM (VALUES (1)) AS always LEFT JOIN (
-			SELECT org_id, version, NULL::uuid, NULL::uuid, NULL::timestamptz, NULL::timestamptz FROM versions(?::text::xid8)
-			UNION ALL SELECT org_id, NULL, session, person, ended_at, expires_at FROM ends(?::text::xid8)) AS v ON true`,
-		string(since), string(ended)).Rows()
+			SELECT org_id, version, NULL::uuid, NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint FROM versions(?::text::xid8)
+			UNION ALL SELECT org_id, NULL, session, person, ended_at, expires_at, NULL FROM ends(?::text::xid8)
+			UNION ALL SELECT org_id, NULL, NULL, person, NULL, NULL, changed::text::bigint FROM membership_changes(?::text::xid8)) AS v ON true`,
+		string(since), string(other), string(other)).Rows()
 	if err != nil {
 		return nil, since, translate(err)
 	}
@@ -71,7 +73,7 @@ func (db *DB) Changes(ctx context.Context, since snapshot.Position) ([]snapshot.
 	next := since
 	for rows.Next() {
 		var c heard
-		if err := rows.Scan(&next, &c.org, &c.version, &c.session, &c.person, &c.endedAt, &c.expiresAt); err != nil {
+		if err := rows.Scan(&next, &c.org, &c.version, &c.session, &c.person, &c.endedAt, &c.expiresAt, &c.changed); err != nil {
 			return nil, since, errors.Join(translate(err), rows.Close())
 		}
 		if c.org != nil {
@@ -84,17 +86,22 @@ func (db *DB) Changes(ctx context.Context, since snapshot.Position) ([]snapshot.
 	return changes, next, nil
 }
 
-// heard is a row of a poll: a version, or the end of a session, or nothing.
+// heard is a row of a poll: a version, or the end of a session, or a person whose
+// memberships have changed, or nothing.
 type heard struct {
 	org                *tenants.ID
 	version            *int64
 	session, person    *tenants.GUID
 	endedAt, expiresAt *time.Time
+	changed            *int64
 }
 
 func (h heard) change() snapshot.Change {
-	if h.version != nil {
+	switch {
+	case h.version != nil:
 		return snapshot.Change{Org: *h.org, Version: *h.version}
+	case h.changed != nil:
+		return snapshot.Change{Org: *h.org, Person: *h.person, Moment: uint64(*h.changed)} //nolint:gosec // a transaction's number, which is never negative
 	}
 	return snapshot.Change{Org: *h.org, Ended: authz.EndedSession{Session: *h.session, Person: *h.person, EndedAt: *h.endedAt, ExpiresAt: *h.expiresAt}}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gatehouse/internal/authz"
+	"gatehouse/internal/membership"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
@@ -137,3 +139,53 @@ func (s *statements) TraceQueryStart(ctx context.Context, conn *pgx.Conn, q pgx.
 }
 
 func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func TestPollHearsWhoseMembershipsHaveChanged(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	p := newPair(t, d)
+	person, group, now := tenants.NewGUID(), tenants.NewGUID(), time.Now()
+	save := func(asked time.Time, answer authz.Answer) {
+		t.Helper()
+		_, err := p.db.SaveMembership(t.Context(), caller(p.a), membership.Record{
+			Person: person, Answers: map[tenants.GUID]authz.Answer{group: answer}, AskedAt: asked,
+		}, asked.Add(time.Minute))
+		must(t, err)
+	}
+	save(now, authz.Member)
+	all, since, err := p.db.Changes(t.Context(), "")
+	must(t, err)
+	if of := changesOf(all, person); len(of) != 0 {
+		t.Errorf("the first poll tells of memberships, of which nobody knows anything yet: %v", of)
+	}
+	long := connect(t, d.API) // holds the position back
+	must(t, begin(t.Context(), long, p.b.ID))
+	_, err = long.Exec(t.Context(), "UPDATE organizations SET version = version")
+	must(t, err)
+	save(now.Add(time.Second), authz.NotMember)
+	heard, since, err := p.db.Changes(t.Context(), since)
+	must(t, err)
+	again, since, err := p.db.Changes(t.Context(), since)
+	must(t, err)
+	first, second := changesOf(heard, person), changesOf(again, person)
+	if len(first) != 1 || !slices.Equal(first, second) || first[0].Org != p.a.ID || first[0].Moment == 0 {
+		t.Fatalf("a change that is heard of twice is not known by its name: %v, %v", first, second)
+	}
+	save(now.Add(2*time.Second), authz.Member)
+	_, err = long.Exec(t.Context(), "COMMIT")
+	must(t, err)
+	heard, _, err = p.db.Changes(t.Context(), since)
+	must(t, err)
+	if next := changesOf(heard, person); len(next) != 1 || next[0].Moment == first[0].Moment {
+		t.Errorf("the next change is not told from the one before: %v", next)
+	}
+}
+
+func changesOf(all []snapshot.Change, person tenants.GUID) (of []snapshot.Change) {
+	for _, c := range all {
+		if c.Person == person {
+			of = append(of, c)
+		}
+	}
+	return of
+}

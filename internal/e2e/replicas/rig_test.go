@@ -230,6 +230,14 @@ func (w *world) Resolve(context.Context, membership.Question) (authz.Membership,
 	return authz.Membership{Source: authz.SourceNone, At: w.now()}, w.now().Add(time.Hour), nil
 }
 
+// FreshLook has nothing newer.
+func (w *world) FreshLook(context.Context, membership.Question) (membership.Record, error) {
+	return membership.Record{}, nil
+}
+
+// LookBehind asks nobody.
+func (*world) LookBehind(context.Context, membership.Question) {}
+
 // Append keeps nothing.
 func (*world) Append(context.Context, []audit.Row) error { return nil }
 

@@ -23,6 +23,7 @@ type Database struct {
 	API       string // role gatehouse_api
 	Audit     string // role gatehouse_audit_writer
 	Operator  string // role gatehouse_operator
+	Worker    string // role gatehouse_worker
 }
 
 // The roles of the processes, on a throw-away server.
@@ -30,6 +31,7 @@ var (
 	api      = devstack.Role{Name: "gatehouse_api", Password: "storetest"}
 	writer   = devstack.Role{Name: "gatehouse_audit_writer", Password: "storetest"}
 	operator = devstack.Role{Name: "gatehouse_operator", Password: "storetest"}
+	worker   = devstack.Role{Name: "gatehouse_worker", Password: "storetest"}
 )
 
 var (
@@ -55,13 +57,24 @@ func New(tb testing.TB) Database {
 			tb.Error(err)
 		}
 	})
-	return Database{Superuser: s.URL(name), API: s.URLAs(api, name), Audit: s.URLAs(writer, name), Operator: s.URLAs(operator, name)}
+	return Database{Superuser: s.URL(name), API: s.URLAs(api, name), Audit: s.URLAs(writer, name), Operator: s.URLAs(operator, name), Worker: s.URLAs(worker, name)}
 }
 
 // Open returns the database's store under the role of the api process.
 func (d Database) Open(tb testing.TB) *store.DB {
 	tb.Helper()
-	db, err := store.Open(tb.Context(), d.API, time.Now)
+	return open(tb, d.API)
+}
+
+// OpenWorker returns the database's store under the role of the worker.
+func (d Database) OpenWorker(tb testing.TB) *store.DB {
+	tb.Helper()
+	return open(tb, d.Worker)
+}
+
+func open(tb testing.TB, url string) *store.DB {
+	tb.Helper()
+	db, err := store.Open(tb.Context(), url, time.Now)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -125,7 +138,7 @@ func start() (*devstack.Postgres, error) {
 	if _, err := store.Migrate(ctx, s.URL(template+suffix())); err != nil {
 		return nil, err
 	}
-	return s, s.Admit(ctx, api, writer, operator)
+	return s, s.Admit(ctx, api, writer, operator, worker)
 }
 
 func suffix() string { return fmt.Sprintf("_%d", os.Getpid()) }

@@ -1,0 +1,83 @@
+package membership_test
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/membership"
+	"gatehouse/internal/tenants"
+)
+
+// SeeMember and what follows keep to the contract of membership.Store.
+func (s *store) SeeMember(_ context.Context, _ authz.Caller, person tenants.GUID, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sightings++
+	r := s.records[person]
+	r.Person, r.SeenAt = person, at
+	if r.DueAt.IsZero() {
+		r.DueAt = at
+	}
+	s.records[person] = r
+	return nil
+}
+
+func (s *store) TakeDue(_ context.Context, _ authz.Caller, person tenants.GUID, now, until time.Time) (membership.Record, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.records[person]
+	if !ok || r.DueAt.IsZero() || r.DueAt.After(now) || now.Sub(r.SeenAt) >= membership.SeenLife {
+		return membership.Record{}, fault.New(fault.NotFound, "not due")
+	}
+	taken := r
+	r.DueAt = until
+	s.records[person] = r
+	return taken, nil
+}
+
+func (s *store) PutOff(_ context.Context, _ authz.Caller, person tenants.GUID, next time.Time, failure string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.records[person]
+	r.DueAt, r.Failure = next, failure
+	r.Failures++
+	if failure == "" {
+		r.Failures = 0
+	}
+	s.records[person] = r
+	return nil
+}
+
+func (s *store) LoseMember(_ context.Context, by authz.Caller, person tenants.GUID, _ time.Time, why string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost, s.by = append(s.lost, why), by
+	r := s.records[person]
+	r.DueAt = time.Time{}
+	s.records[person] = r
+	s.kept = nil
+	return nil
+}
+
+func (s *store) KeptTokens(context.Context, tenants.ID, tenants.GUID) ([]membership.KeptToken, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.kept), nil
+}
+
+func (s *store) KeepToken(_ context.Context, _ authz.Caller, t membership.KeptToken) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = []membership.KeptToken{t}
+	return nil
+}
+
+func (s *store) DropToken(context.Context, authz.Caller, membership.KeptToken) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = nil
+	return nil
+}

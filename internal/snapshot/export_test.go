@@ -1,0 +1,8 @@
+package snapshot
+
+// Held is how many people's standings are kept.
+func (s *Standings) Held() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.all)
+}

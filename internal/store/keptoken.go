@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
+	"gatehouse/internal/membership"
+	"gatehouse/internal/tenants"
+)
+
+// keptLife is how long what is kept for somebody lies unused: as long as Entra
+// honors an unused refresh token.
+const keptLife = 90 * 24 * time.Hour
+
+const sweepKept = `DELETE FROM kept_tokens WHERE (person, client_id, resource) IN (
+	SELECT person, client_id, resource FROM kept_tokens WHERE used_at < ? ORDER BY used_at LIMIT ? FOR UPDATE SKIP LOCKED)`
+
+type keptTokenRow struct {
+	OrgID      tenants.ID   `gorm:"primaryKey"`
+	Person     tenants.GUID `gorm:"primaryKey"`
+	ClientID   tenants.GUID `gorm:"primaryKey"`
+	Resource   string       `gorm:"primaryKey"`
+	Ciphertext []byte
+	TokenID    string
+	MadeAt     time.Time
+	UsedAt     time.Time
+}
+
+func (keptTokenRow) TableName() string { return "kept_tokens" }
+
+// KeptTokens implements membership.Store.
+func (db *DB) KeptTokens(ctx context.Context, org tenants.ID, person tenants.GUID) ([]membership.KeptToken, error) {
+	var rows []keptTokenRow
+	err := db.in(ctx, org, func(tx *gorm.DB) error {
+		return tx.Where("person = ?", person).Order("made_at DESC, client_id, resource").Find(&rows).Error
+	})
+	list := make([]membership.KeptToken, len(rows))
+	for i, r := range rows {
+		list[i] = membership.KeptToken{
+			Person: r.Person, Client: r.ClientID, Resource: r.Resource, Ciphertext: r.Ciphertext,
+			TokenID: r.TokenID, MadeAt: r.MadeAt.UTC(), UsedAt: r.UsedAt.UTC(),
+		}
+	}
+	return list, err
+}
+
+// KeepToken implements membership.Store. It is no event of the log: nobody decided
+// anything.
+func (db *DB) KeepToken(ctx context.Context, by authz.Caller, t membership.KeptToken) error {
+	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		if err := sweep(tx, sweepKept, db.now().Add(-keptLife)); err != nil {
+			return err
+		}
+		return tx.Exec(`INSERT INTO kept_tokens AS k (person, client_id, resource, ciphertext, token_id, made_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (org_id, person, client_id, resource) DO UPDATE SET ciphertext = EXCLUDED.ciphertext, token_id = EXCLUDED.token_id,
+				made_at = EXCLUDED.made_at, used_at = GREATEST(k.used_at, EXCLUDED.used_at)
+			WHERE k.made_at <= EXCLUDED.made_at`,
+			t.Person, t.Client, t.Resource, t.Ciphertext, t.TokenID, instant(t.MadeAt), instant(t.UsedAt)).Error
+	})
+}
+
+// DropToken implements membership.Store.
+func (db *DB) DropToken(ctx context.Context, by authz.Caller, t membership.KeptToken) error {
+	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM kept_tokens WHERE person = ? AND client_id = ? AND resource = ? AND made_at <= ?",
+			t.Person, t.Client, t.Resource, instant(t.MadeAt)).Error
+	})
+}
+
+// forgetKept removes what is kept for people whom a revocation covers.
+func forgetKept(tx *gorm.DB, r authz.Revocation) error {
+	switch r.Kind {
+	case authz.RevokePerson:
+		return tx.Exec("DELETE FROM kept_tokens WHERE made_at < ? AND person = CAST(? AS uuid)", r.NotBefore, r.Subject).Error
+	case authz.RevokeOrganization:
+		return tx.Exec("DELETE FROM kept_tokens WHERE made_at < ?", r.NotBefore).Error
+	case authz.RevokeClient, authz.RevokeSession, authz.RevokeConnection, authz.RevokeConnections:
+	}
+	return nil
+}
+
+// forgetKeptElsewhere removes what was given to another app registration than the
+// organization now has, and everything where Graph may not be asked any more.
+func forgetKeptElsewhere(tx *gorm.DB, o tenants.Organization) error {
+	if o.Connection.GroupSource != tenants.OnBehalfOf {
+		return tx.Exec("DELETE FROM kept_tokens").Error
+	}
+	return tx.Exec("DELETE FROM kept_tokens WHERE client_id <> ?", o.Connection.ClientID).Error
+}
+
+// LoseMember implements membership.Store. Where somebody has signed in since, what
+// was issued since is theirs; else everything up to now goes.
+func (db *DB) LoseMember(ctx context.Context, by authz.Caller, person tenants.GUID, since time.Time, why string) error {
+	what := change{kind: audit.Revocation, what: "revoked " + string(authz.RevokePerson), detail: person.String() + ": " + why}
+	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
+		since, before := *instant(since), *instant(db.now())
+		var signedIn bool
+		err := tx.Raw(`SELECT EXISTS (SELECT FROM connections WHERE person = @person AND entra IS NOT NULL AND entra_at > @since)
+			OR EXISTS (SELECT FROM kept_tokens WHERE person = @person AND made_at > @since)`, map[string]any{"person": person, "since": since}).Scan(&signedIn).Error
+		if err != nil {
+			return difference{}, err
+		}
+		if signedIn {
+			before = since
+		}
+		r := authz.Revocation{ID: tenants.NewGUID(), Kind: authz.RevokePerson, Subject: person.String(), NotBefore: before, ExpiresAt: before.Add(lostLife)}
+		for _, forget := range []func(*gorm.DB, authz.Revocation) error{endCovered, forgetAuthorizations, forgetKept} {
+			if err := forget(tx, r); err != nil {
+				return difference{}, err
+			}
+		}
+		if err := tx.Exec("UPDATE connections SET entra = NULL, entra_at = GREATEST(entra_at, ?) WHERE person = ? AND entra_at <= ?", before, person, before).Error; err != nil {
+			return difference{}, err
+		}
+		if err := tx.Exec("UPDATE memberships SET due_at = NULL, failures = failures + 1, failure = ? WHERE person = ?", lostFailure, person).Error; err != nil {
+			return difference{}, err
+		}
+		return difference{}, db.cutOff(tx, revocationRow{
+			OrgID: by.Org(), ID: r.ID, Kind: r.Kind, Subject: r.Subject, NotBefore: r.NotBefore, ExpiresAt: r.ExpiresAt,
+		})
+	})
+}
+
+const (
+	lostLife    = 28 * time.Hour // the longest that an access token of Entra lives (Microsoft, "Continuous access evaluation")
+	lostFailure = "reauth"
+)
