@@ -24,11 +24,12 @@ type asking struct {
 	graph     map[tenants.Cloud]*graph.Client
 	views     func(ctx context.Context, org tenants.ID) (*snapshot.Snapshot, error)
 	kept      keptTokens
+	now       func() time.Time
 	logger    *slog.Logger
 }
 
 func newAsking(outbound *egress.Client, authority func(tenants.Cloud) entra.Authority, now func() time.Time) (*asking, error) {
-	a := &asking{tokens: entra.NewTokenClient(outbound, now), authority: authority, graph: map[tenants.Cloud]*graph.Client{}}
+	a := &asking{tokens: entra.NewTokenClient(outbound, now), authority: authority, now: now, graph: map[tenants.Cloud]*graph.Client{}}
 	for _, cloud := range []tenants.Cloud{tenants.PublicCloud, tenants.USGovCloud, tenants.ChinaCloud} {
 		client, err := graph.New(authority(cloud).GraphURL(), outbound)
 		if err != nil {
@@ -50,7 +51,10 @@ func (a *asking) memberships() map[tenants.Cloud]membership.Graph {
 
 // exchange gets a Graph token with permissions given by their short names.
 func (a *asking) exchange(ctx context.Context, x entra.Exchange, short []string) (string, error) {
-	x.Authority, x.Kept = a.authority(x.Organization.Connection.Cloud), a.keptFor(x.Identity)
+	x.Authority = a.authority(x.Organization.Connection.Cloud)
+	if x.Kept == nil {
+		x.Kept = a.keptFor(x.Identity)
+	}
 	for _, s := range short {
 		x.Scopes = append(x.Scopes, x.Authority.DelegatedGraphScope(s))
 	}
@@ -61,11 +65,17 @@ func (a *asking) exchange(ctx context.Context, x entra.Exchange, short []string)
 // forMembership satisfies membership.Tokens.
 type forMembership struct{ *asking }
 
-// OnBehalfOf gets a Graph token for the person whose membership is in question.
+// OnBehalfOf gets a Graph token for the person whose membership is in question. What
+// a token of Entra's brings to go on with is kept; for whoever comes with one of ours
+// their connection keeps it already.
 func (a forMembership) OnBehalfOf(ctx context.Context, x membership.Exchange) (string, error) {
-	return a.exchange(ctx, entra.Exchange{
+	e := entra.Exchange{
 		Organization: x.Organization, Identity: x.Identity, Assertion: x.Assertion, Credential: x.Credential, Challenge: x.Claims,
-	}, x.Scopes)
+	}
+	if x.Identity.Connection.IsZero() {
+		e.Offline = a.keeper(x.Organization, x.Identity)
+	}
+	return a.exchange(ctx, e, x.Scopes)
 }
 
 // forTools satisfies builtin.Exchanger.

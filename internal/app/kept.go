@@ -9,14 +9,21 @@ import (
 	"gatehouse/internal/connections"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/membership"
 	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
-// keptTokens is where connections lie.
+// keptTokens is where connections lie, and what is kept beside them.
 type keptTokens interface {
 	Connection(ctx context.Context, org tenants.ID, id tenants.GUID) (connections.Connection, error)
+	Connections(ctx context.Context, org tenants.ID, f connections.Filter) ([]connections.Connection, error)
 	KeepEntra(ctx context.Context, by authz.Caller, id tenants.GUID, a connections.Answer) error
+
+	KeptTokens(ctx context.Context, org tenants.ID, person tenants.GUID) ([]membership.KeptToken, error)
+	KeepToken(ctx context.Context, by authz.Caller, t membership.KeptToken) error
+	RenewToken(ctx context.Context, by authz.Caller, t membership.KeptToken) error
+	DropToken(ctx context.Context, by authz.Caller, t membership.KeptToken) error
 }
 
 // keptFor is what to go on with for somebody who came with a token of ours: the

@@ -27,6 +27,37 @@ type Revocation struct {
 	Subject   string
 	NotBefore time.Time
 	ExpiresAt time.Time // nothing issued before NotBefore can still be valid after this
+	Why       string    // for the log; empty: it follows from what was done
+}
+
+// The reach of a revocation. A token may be on its way while it is made, by a clock
+// that is ahead of ours. Microsoft Entra ID issues access tokens for up to 28 hours
+// (continuous access evaluation), and the id of an MCP session is good for a day.
+const (
+	CutAhead = 10 * time.Second
+	CutLife  = 29 * time.Hour
+)
+
+// CutOff returns the revocation of what is issued up to an instant, and of what is
+// on its way then.
+func CutOff(kind RevocationKind, subject string, now time.Time) Revocation {
+	return Revocation{
+		ID: tenants.NewGUID(), Kind: kind, Subject: subject, NotBefore: now.Add(CutAhead), ExpiresAt: now.Add(CutAhead + CutLife),
+	}
+}
+
+// StandingRevocation is one that is in force, and who made it when.
+type StandingRevocation struct {
+	Revocation
+	By     Revoker // zero: that was not kept
+	MadeAt time.Time
+}
+
+// Revoker is who has made a revocation.
+type Revoker struct {
+	OID  tenants.GUID // zero of a job of ours
+	Kind string       // Kind by name
+	Name string       // display only
 }
 
 // KeptEnds is how many ended sessions of one person are remembered. A session

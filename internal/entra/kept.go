@@ -36,9 +36,12 @@ func (k *Kept) form(ctx context.Context, scopes, claims string) (url.Values, err
 }
 
 // keep puts the next token where the last one was, if Entra has given one or has
-// refused the person.
+// refused the person. The first goes to whoever asked for one.
 func (x Exchange) keep(ctx context.Context, next RefreshToken, refusal error) {
 	if x.Kept == nil {
+		if x.Offline != nil && refusal == nil && !next.IsZero() {
+			x.Offline(ctx, next)
+		}
 		return
 	}
 	refused, ok := errors.AsType[*TokenError](refusal)

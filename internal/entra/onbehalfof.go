@@ -17,8 +17,8 @@ import (
 )
 
 // Exchange is a token that somebody's access token, or the refresh token kept for
-// them, is to be exchanged for. Every field but Challenge and Refused is required,
-// and of Assertion and Kept one.
+// them, is to be exchanged for. Every field but Challenge, Refused, Offline and Anew is
+// required, and of Assertion and Kept one.
 type Exchange struct {
 	Organization *tenants.Organization
 	Authority    Authority       // of the organization's cloud
@@ -29,6 +29,13 @@ type Exchange struct {
 	Scopes       []string        // fully qualified, of one resource
 	Challenge    string          // claims the resource demands, as JSON; no token held before can satisfy them
 	Refused      string          // a token held that the resource does not accept; another is asked for unless this one is new
+
+	// Offline gets the refresh token that comes with a token for an assertion; nil:
+	// none is asked for. A token that is held brings none.
+	Offline func(ctx context.Context, token RefreshToken)
+	// Anew asks Entra whatever is held, and holds nothing: the answer is whether the
+	// person may go on.
+	Anew bool
 }
 
 // Purge forgets every token held on behalf of one person of an organization.
@@ -46,7 +53,11 @@ func (c *TokenClient) OnBehalfOf(ctx context.Context, x Exchange) (AccessToken, 
 	if x.Refused != "" {
 		c.cache.refuse(key, x.Refused, c.now())
 	}
-	return c.once(ctx, key.String()+"\x00"+x.Challenge, func(ctx context.Context) (AccessToken, error) { return c.redeem(ctx, x, key) })
+	flight := key.String() + "\x00" + x.Challenge
+	if x.Anew {
+		flight += "\x00anew"
+	}
+	return c.once(ctx, flight, func(ctx context.Context) (AccessToken, error) { return c.redeem(ctx, x, key) })
 }
 
 const maxChallenge = 8 << 10
@@ -81,7 +92,7 @@ func (x Exchange) basis() [sha256.Size]byte {
 // redeem returns the token held or makes the request, unless the endpoint asked
 // for silence, and holds what it gives.
 func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (AccessToken, error) {
-	if t, ok := c.cache.get(key, x.Challenge, c.now()); ok {
+	if t, ok := c.cache.get(key, x.Challenge, c.now()); ok && !x.Anew {
 		return t, nil
 	}
 	claims, err := demand(x.Challenge)
@@ -103,7 +114,9 @@ func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (Ac
 	if err != nil {
 		return AccessToken{}, err
 	}
-	c.cache.put(key, held{token: got.access, until: asked.Add(usable(got.life)), since: asked, challenge: x.Challenge}, epoch, asked)
+	if !x.Anew {
+		c.cache.put(key, held{token: got.access, until: asked.Add(usable(got.life)), since: asked, challenge: x.Challenge}, epoch, asked)
+	}
 	return got.access, nil
 }
 
@@ -116,6 +129,9 @@ func usable(life time.Duration) time.Duration { return max(life-5*time.Minute, l
 func (x Exchange) form(ctx context.Context, scopes, claims string) (url.Values, error) {
 	if x.Kept != nil {
 		return x.Kept.form(ctx, scopes, claims)
+	}
+	if x.Offline != nil {
+		scopes += " offline_access"
 	}
 	return url.Values{
 		"grant_type":          {"urn:ietf:params:oauth:grant-type:jwt-bearer"},

@@ -100,29 +100,38 @@ func (r *Resolver) askOnce(ctx context.Context, q Question, since time.Time) (Re
 func (r *Resolver) ask(ctx context.Context, q Question, priority graph.Priority) (Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	record := Record{Person: q.Identity.OID, Answers: make(map[tenants.GUID]authz.Answer, len(q.Mapped)), AskedAt: r.opts.Now()}
-	record.SeenAt = record.AskedAt
+	asked := r.opts.Now()
 	in, err := r.memberOf(ctx, q, priority)
 	if err != nil {
 		r.noteFailure(q, err)
 		return Record{}, err
 	}
-	for _, g := range q.Mapped {
-		record.Answers[g] = authz.NotMember
-		if slices.Contains(in, g) {
-			record.Answers[g] = authz.Member
-		}
-	}
+	record := answered(q.Identity.OID, q.Mapped, in, asked)
+	record.SeenAt = asked
 	r.forgetFailure(q)
-	by := authz.SystemCaller(q.Organization.ID, "membership refresh")
+	by := authz.SystemCaller(q.Organization.ID, job)
 	if _, err := r.opts.Store.SaveMembership(ctx, by, record, nextRefresh(record.AskedAt, q.Organization.Membership)); err != nil {
 		r.opts.Logger.WarnContext(ctx, "membership record not saved",
 			slog.String(telemetry.LogOrg, q.Organization.ID.String()), telemetry.Err(err))
+	} else if q.Token == nil {
+		r.saw(q)
 	}
 	if newest := r.remember(q.key(), record, r.opts.Now()); newest.covers(q.Mapped) {
 		return newest, nil
 	}
 	return record, nil
+}
+
+// answered is the record of an answer to a question about groups.
+func answered(person tenants.GUID, groups, in []tenants.GUID, at time.Time) Record {
+	record := Record{Person: person, Answers: make(map[tenants.GUID]authz.Answer, len(groups)), AskedAt: at}
+	for _, g := range groups {
+		record.Answers[g] = authz.NotMember
+		if slices.Contains(in, g) {
+			record.Answers[g] = authz.Member
+		}
+	}
+	return record
 }
 
 // memberOf asks once, and once more if Graph wants a token with certain claims.
@@ -131,9 +140,7 @@ func (r *Resolver) memberOf(ctx context.Context, q Question, priority graph.Prio
 	if !ok {
 		return nil, fault.Newf(fault.Internal, "no Microsoft Graph is configured for cloud %s", q.Organization.Connection.Cloud)
 	}
-	x := Exchange{
-		Organization: q.Organization, Identity: q.Identity, Assertion: q.Assertion, Credential: markOurs(q.Credential), Scopes: Scopes,
-	}
+	x := q.exchange()
 	as := graph.Asking{Priority: priority, Token: func(ctx context.Context) (string, error) { return r.opts.Tokens.OnBehalfOf(ctx, x) }}
 	if q.Token != nil {
 		as.Token = q.Token

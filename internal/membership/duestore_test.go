@@ -16,6 +16,9 @@ func (s *store) SeeMember(_ context.Context, _ authz.Caller, person tenants.GUID
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sightings++
+	if s.seeErr != nil {
+		return s.seeErr
+	}
 	r := s.records[person]
 	r.Person, r.SeenAt = person, at
 	if r.DueAt.IsZero() {
@@ -54,6 +57,9 @@ func (s *store) PutOff(_ context.Context, _ authz.Caller, person tenants.GUID, n
 func (s *store) LoseMember(_ context.Context, by authz.Caller, person tenants.GUID, _ time.Time, why string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.signedIn {
+		return fault.New(fault.Conflict, "signed in since")
+	}
 	s.lost, s.by = append(s.lost, why), by
 	r := s.records[person]
 	r.DueAt = time.Time{}
@@ -73,6 +79,10 @@ func (s *store) KeepToken(_ context.Context, _ authz.Caller, t membership.KeptTo
 	defer s.mu.Unlock()
 	s.kept = []membership.KeptToken{t}
 	return nil
+}
+
+func (s *store) RenewToken(ctx context.Context, by authz.Caller, t membership.KeptToken) error {
+	return s.KeepToken(ctx, by, t)
 }
 
 func (s *store) DropToken(context.Context, authz.Caller, membership.KeptToken) error {

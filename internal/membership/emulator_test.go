@@ -45,6 +45,7 @@ type world struct {
 	accept   *entra.Acceptance
 	verifier *entra.Verifier
 	client   *entra.TokenClient
+	asks     *graph.Client
 	auth     entra.Authority
 }
 
@@ -148,11 +149,10 @@ func (w *world) connect(t *testing.T, graphURL string) {
 	w.verifier = entra.NewVerifier(entra.NewKeySets(out, w.clock), w.clock)
 	w.client = entra.NewTokenClient(out, w.clock)
 	w.groups = []tenants.GUID{staff, finance}
-	asks, err := graph.New(graphURL, out)
-	if err != nil {
+	if w.asks, err = graph.New(graphURL, out); err != nil {
 		t.Fatal(err)
 	}
-	w.use(t, asks, w)
+	w.use(t, w.asks, w)
 }
 
 // OnBehalfOf satisfies membership.Tokens with the real token client.
@@ -160,11 +160,21 @@ func (w *world) OnBehalfOf(ctx context.Context, x membership.Exchange) (string, 
 	exchange := entra.Exchange{
 		Organization: x.Organization, Authority: w.auth, Identity: x.Identity, Assertion: x.Assertion, Credential: x.Credential, Challenge: x.Claims,
 	}
-	for _, s := range x.Scopes {
-		exchange.Scopes = append(exchange.Scopes, w.auth.DelegatedGraphScope(s))
+	exchange.Scopes = w.scopes()
+	exchange.Offline = func(ctx context.Context, token entra.RefreshToken) {
+		_ = w.store.KeepToken(ctx, authz.Caller{}, membership.KeptToken{
+			Person: x.Identity.OID, Client: x.Organization.Connection.ClientID, Ciphertext: []byte(token.Reveal()), TokenID: x.Identity.TokenID, MadeAt: w.clock(),
+		})
 	}
 	token, err := w.client.OnBehalfOf(ctx, exchange)
 	return token.Reveal(), err
+}
+
+func (w *world) scopes() (all []string) {
+	for _, s := range membership.Scopes {
+		all = append(all, w.auth.DelegatedGraphScope(s))
+	}
+	return all
 }
 
 // signIn gets a person's token as a script would and verifies it.

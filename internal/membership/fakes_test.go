@@ -254,6 +254,8 @@ type store struct {
 	by      authz.Caller
 
 	sightings int
+	seeErr    error
+	signedIn  bool // whoever is to be cut off has signed in since
 	kept      []membership.KeptToken
 	lost      []string // why
 }
@@ -294,6 +296,9 @@ func (s *store) SaveMembership(_ context.Context, by authz.Caller, r membership.
 	s.by = by
 	changed := !maps.Equal(s.records[r.Person].Answers, r.Answers)
 	r.DueAt = next
+	if seen := s.records[r.Person].SeenAt; seen.After(r.SeenAt) {
+		r.SeenAt = seen
+	}
 	s.records[r.Person] = r
 	return changed, nil
 }

@@ -28,6 +28,7 @@ type Resolver struct {
 	opts    Options
 	flights singleflight.Group // foreground and background asks, by person and groups
 	slots   chan struct{}      // bounds the refreshes behind answers
+	seeing  chan struct{}      // bounds the notes of who is seen
 	behind  sync.WaitGroup
 	heard   atomic.Uint64 // changes by others
 
@@ -36,6 +37,7 @@ type Resolver struct {
 	failures   map[key]failure
 	refreshing map[key]bool
 	looks      looks
+	seen       map[key]sighting
 	closed     bool
 }
 
@@ -45,8 +47,8 @@ func New(o Options) (*Resolver, error) {
 		return nil, fault.New(fault.Invalid, "membership resolver needs Graph, Tokens, Store, Now and Logger")
 	}
 	return &Resolver{
-		opts: o, slots: make(chan struct{}, maxBehind),
-		records: map[key]remembered{}, failures: map[key]failure{}, refreshing: map[key]bool{},
+		opts: o, slots: make(chan struct{}, maxBehind), seeing: make(chan struct{}, maxSeeing),
+		records: map[key]remembered{}, failures: map[key]failure{}, refreshing: map[key]bool{}, seen: map[key]sighting{},
 	}, nil
 }
 
@@ -60,8 +62,16 @@ const shortly = 10 * time.Second
 // Unauthenticated where the organization gives no way to ask Graph (a newer
 // token may say, unless it is of ours), otherwise Forbidden with what Entra or Graph said and what
 // helps. A failure of our own systems keeps its kind.
+//
+// That the person was seen is noted behind the answer, at most every SeenEvery, where
+// the organization lets us ask Graph: only who is seen is asked about in their
+// absence.
 func (r *Resolver) Resolve(ctx context.Context, q Question) (authz.Membership, time.Time, error) {
-	now := r.opts.Now()
+	defer r.see(ctx, q) // last, so that an exchange made for the answer serves both
+	return r.resolve(ctx, q, r.opts.Now())
+}
+
+func (r *Resolver) resolve(ctx context.Context, q Question, now time.Time) (authz.Membership, time.Time, error) {
 	soon := now.Add(q.Organization.Membership.Soft)
 	if len(q.Mapped) == 0 {
 		return authz.Membership{Source: authz.SourceNone, At: now}, soon, nil

@@ -28,6 +28,9 @@ const (
 	SeenLife = 2 * time.Hour
 )
 
+// Lost is the failure of whoever was cut off because Entra or Graph disowned them.
+const Lost = "lost"
+
 // Due is a person whose refresh is due.
 type Due struct {
 	Org    tenants.ID
@@ -66,16 +69,19 @@ type Store interface {
 	// PutOff notes that a refresh failed and when the next is due; zero: not before
 	// the person is seen again. Without a failure there was nothing to ask with.
 	PutOff(ctx context.Context, by authz.Caller, person tenants.GUID, next time.Time, failure string) error
-	// LoseMember cuts off everything issued to the person before now, or before
-	// since if they have signed in since then, drops what is kept for them, and
-	// records why, all or nothing.
+	// LoseMember cuts off everything issued to the person up to now, drops what is
+	// kept for them, and records why, all or nothing. It is a Conflict if they have
+	// signed in since the instant.
 	LoseMember(ctx context.Context, by authz.Caller, person tenants.GUID, since time.Time, why string) error
 
 	// KeptTokens returns what is kept for a person, the newest first.
 	KeptTokens(ctx context.Context, org tenants.ID, person tenants.GUID) ([]KeptToken, error)
 	// KeepToken keeps a token in place of the one of the same person, client and
-	// resource, unless that was made later.
+	// resource, unless that was made later or the person has been cut off since.
 	KeepToken(ctx context.Context, by authz.Caller, t KeptToken) error
+	// RenewToken puts what Entra gave for a kept token in its place, if it is still
+	// kept.
+	RenewToken(ctx context.Context, by authz.Caller, t KeptToken) error
 	// DropToken removes it, unless another made later is in its place.
 	DropToken(ctx context.Context, by authz.Caller, t KeptToken) error
 }

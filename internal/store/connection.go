@@ -81,6 +81,9 @@ func (r connectionRow) connection() connections.Connection {
 func (db *DB) Connect(ctx context.Context, by authz.Caller, c connections.Connection, g connections.Grant) (connections.Connection, error) {
 	var row connectionRow
 	err := db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		if err := besideRevocations(tx); err != nil {
+			return err
+		}
 		now := *instant(db.now())
 		if err := sweepConnected(tx, now); err != nil {
 			return err
@@ -188,38 +191,19 @@ func (db *DB) Connections(ctx context.Context, org tenants.ID, f connections.Fil
 	return list, err
 }
 
-// What a removed connection cuts off is everything that was issued for it: no other
-// ever has its id. Tokens may be on their way while it is removed, by the clock of
-// another replica.
+// What a removed connection or client cuts off is everything that was issued for it:
+// no other ever has its id. Tokens may be on their way while it is removed, by the
+// clock of another replica.
 const (
-	cutAhead = 10 * time.Second
-	cutLife  = time.Hour // longer than any access token
+	cutAhead = authz.CutAhead
+	cutLife  = time.Hour // longer than any access token of ours
 )
 
 // Disconnect implements connections.Store.
 func (db *DB) Disconnect(ctx context.Context, by authz.Caller, id tenants.GUID) error {
-	what := change{kind: audit.Revocation, what: "revoked " + string(authz.RevokeConnection), detail: id.String()}
-	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
-		if err := tx.Exec("DELETE FROM grants WHERE connection_id = ?", id).Error; err != nil { // before the connection, as Rotate locks them
-			return difference{}, err
-		}
-		var row connectionRow
-		removed := tx.Raw("DELETE FROM connections WHERE id = ? RETURNING *", id).Scan(&row)
-		if removed.Error == nil && removed.RowsAffected == 0 {
-			return difference{}, gorm.ErrRecordNotFound
-		}
-		if removed.Error != nil {
-			return difference{}, removed.Error
-		}
-		now := db.now()
-		err := db.cutOff(tx, revocationRow{
-			OrgID: by.Org(), ID: tenants.NewGUID(), Kind: authz.RevokeConnection, Subject: id.String(), NotBefore: now.Add(cutAhead), ExpiresAt: now.Add(cutLife),
-		})
-		if err != nil {
-			return difference{}, err
-		}
-		shown, err := newItem("connection "+id.String(), map[string]any{"person": row.Person, "client": row.ClientID, "software": row.Software, "name": row.Name}, nil)
-		return difference{removed: []item{shown}}, err
+	now := db.now()
+	return db.Revoke(ctx, by, authz.Revocation{
+		ID: tenants.NewGUID(), Kind: authz.RevokeConnection, Subject: id.String(), NotBefore: now.Add(cutAhead), ExpiresAt: now.Add(cutLife),
 	})
 }
 

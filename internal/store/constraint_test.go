@@ -85,6 +85,8 @@ var violations = map[string]string{
 	"assignments_subject_kind_check":         "UPDATE assignments SET subject_kind = 'x'",
 	"tools_effect_check":                     "UPDATE tools SET effect = 'x'",
 	"revocations_kind_check":                 anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at) VALUES (" + anOrg + ", " + anID + ", 'x', '', now(), now())",
+	"revocations_by_kind_check":              anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at, by_kind) VALUES (" + anOrg + ", " + anID + ", 'person', '', now(), now(), 'x')",
+	"revocations_why_check":                  anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at, why) VALUES (" + anOrg + ", " + anID + ", 'person', '', now(), now(), repeat('x', 2001))",
 
 	"role_grants_role_check":              "UPDATE role_grants SET role = 'x'",
 	"role_grants_grantee_kind_check":      "UPDATE role_grants SET role = 'admin', grantee_kind = 'x'",

@@ -73,6 +73,8 @@ func (p *pair) furnish(t *testing.T) {
 		p.registration = registered(t, p.db, o, time.Now()).ID
 		c, g := aConnection(tenants.NewGUID(), p.registration), aGrant(time.Now())
 		p.connection, p.person, p.grant = connected(t, p.db, o, c, g).ID, c.Person.OID, g.ID
+		must(t, p.db.KeepToken(t.Context(), caller(o), aKeptToken(o, p.person, time.Now())))
+		must(t, p.db.SeeMember(t.Context(), caller(o), p.person, time.Now()))
 		p.preregistered = preregistered(t, p.db, o, time.Now()).ID
 		must(t, p.db.Ask(t.Context(), caller(o), aRequest("https://editor.example")))
 		must(t, p.db.SawEntraClient(t.Context(), caller(o), codeEditor))
@@ -597,6 +599,20 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		now := time.Now()
 		must(t, p.db.Revoke(t.Context(), caller(p.b), authz.Revocation{ID: tenants.NewGUID(), Kind: authz.RevokeOrganization, NotBefore: now, ExpiresAt: now.Add(time.Hour)}))
+	},
+	"Revocations": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Revoke(t.Context(), caller(p.a), authz.CutOff(authz.RevokeOrganization, "", time.Now())))
+		if all, err := p.db.Revocations(t.Context(), p.b.ID); err != nil || len(all) != 0 {
+			t.Errorf("%+v %v", all, err)
+		}
+	},
+	"PersonCutOff": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.Revoke(t.Context(), caller(p.a), authz.CutOff(authz.RevokeOrganization, "", time.Now())))
+		if cut, err := p.db.PersonCutOff(t.Context(), p.b.ID, tenants.NewGUID(), time.Now()); err != nil || cut {
+			t.Errorf("%t %v", cut, err)
+		}
 	},
 	"OpenLetters": func(t *testing.T, p pair) {
 		t.Helper()

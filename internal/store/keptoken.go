@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/tenants"
 )
@@ -49,17 +50,34 @@ func (db *DB) KeptTokens(ctx context.Context, org tenants.ID, person tenants.GUI
 }
 
 // KeepToken implements membership.Store. It is no event of the log: nobody decided
-// anything.
+// anything. Nothing is kept of a sign-in that is cut off.
 func (db *DB) KeepToken(ctx context.Context, by authz.Caller, t membership.KeptToken) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		if err := besideRevocations(tx); err != nil {
+			return err
+		}
 		if err := sweep(tx, sweepKept, db.now().Add(-keptLife)); err != nil {
+			return err
+		}
+		var cut bool
+		err := tx.Raw("SELECT EXISTS (SELECT FROM revocations WHERE not_before > ? AND (kind = ? OR kind = ? AND subject = ?))",
+			*instant(t.MadeAt), authz.RevokeOrganization, authz.RevokePerson, t.Person.String()).Scan(&cut).Error
+		if err != nil || cut {
 			return err
 		}
 		return tx.Exec(`INSERT INTO kept_tokens AS k (person, client_id, resource, ciphertext, token_id, made_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (org_id, person, client_id, resource) DO UPDATE SET ciphertext = EXCLUDED.ciphertext, token_id = EXCLUDED.token_id,
-				made_at = EXCLUDED.made_at, used_at = GREATEST(k.used_at, EXCLUDED.used_at)
+				made_at = EXCLUDED.made_at, used_at = EXCLUDED.used_at
 			WHERE k.made_at <= EXCLUDED.made_at`,
-			t.Person, t.Client, t.Resource, t.Ciphertext, t.TokenID, instant(t.MadeAt), instant(t.UsedAt)).Error
+			t.Person, t.Client, t.Resource, t.Ciphertext, t.TokenID, *instant(t.MadeAt), *instant(t.UsedAt)).Error
+	})
+}
+
+// RenewToken implements membership.Store.
+func (db *DB) RenewToken(ctx context.Context, by authz.Caller, t membership.KeptToken) error {
+	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE kept_tokens SET ciphertext = ?, used_at = ? WHERE person = ? AND client_id = ? AND resource = ? AND made_at = ?",
+			t.Ciphertext, *instant(t.UsedAt), t.Person, t.Client, t.Resource, *instant(t.MadeAt)).Error
 	})
 }
 
@@ -71,18 +89,6 @@ func (db *DB) DropToken(ctx context.Context, by authz.Caller, t membership.KeptT
 	})
 }
 
-// forgetKept removes what is kept for people whom a revocation covers.
-func forgetKept(tx *gorm.DB, r authz.Revocation) error {
-	switch r.Kind {
-	case authz.RevokePerson:
-		return tx.Exec("DELETE FROM kept_tokens WHERE made_at < ? AND person = CAST(? AS uuid)", r.NotBefore, r.Subject).Error
-	case authz.RevokeOrganization:
-		return tx.Exec("DELETE FROM kept_tokens WHERE made_at < ?", r.NotBefore).Error
-	case authz.RevokeClient, authz.RevokeSession, authz.RevokeConnection, authz.RevokeConnections:
-	}
-	return nil
-}
-
 // forgetKeptElsewhere removes what was given to another app registration than the
 // organization now has, and everything where Graph may not be asked any more.
 func forgetKeptElsewhere(tx *gorm.DB, o tenants.Organization) error {
@@ -92,40 +98,31 @@ func forgetKeptElsewhere(tx *gorm.DB, o tenants.Organization) error {
 	return tx.Exec("DELETE FROM kept_tokens WHERE client_id <> ?", o.Connection.ClientID).Error
 }
 
-// LoseMember implements membership.Store. Where somebody has signed in since, what
-// was issued since is theirs; else everything up to now goes.
+// errSignedIn is the answer where what was found is not true any more.
+var errSignedIn = fault.New(fault.Conflict, "the person has signed in since")
+
+// LoseMember implements membership.Store.
 func (db *DB) LoseMember(ctx context.Context, by authz.Caller, person tenants.GUID, since time.Time, why string) error {
-	what := change{kind: audit.Revocation, what: "revoked " + string(authz.RevokePerson), detail: person.String() + ": " + why}
+	r := authz.CutOff(authz.RevokePerson, person.String(), db.now())
+	r.Why = why
+	what := change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: detailOf(r)}
 	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
-		since, before := *instant(since), *instant(db.now())
 		var signedIn bool
 		err := tx.Raw(`SELECT EXISTS (SELECT FROM connections WHERE person = @person AND entra IS NOT NULL AND entra_at > @since)
-			OR EXISTS (SELECT FROM kept_tokens WHERE person = @person AND made_at > @since)`, map[string]any{"person": person, "since": since}).Scan(&signedIn).Error
+			OR EXISTS (SELECT FROM kept_tokens WHERE person = @person AND made_at > @since)`, map[string]any{"person": person, "since": *instant(since)}).Scan(&signedIn).Error
 		if err != nil {
 			return difference{}, err
 		}
 		if signedIn {
-			before = since
+			return difference{}, errSignedIn
 		}
-		r := authz.Revocation{ID: tenants.NewGUID(), Kind: authz.RevokePerson, Subject: person.String(), NotBefore: before, ExpiresAt: before.Add(lostLife)}
-		for _, forget := range []func(*gorm.DB, authz.Revocation) error{endCovered, forgetAuthorizations, forgetKept} {
-			if err := forget(tx, r); err != nil {
-				return difference{}, err
-			}
-		}
-		if err := tx.Exec("UPDATE connections SET entra = NULL, entra_at = GREATEST(entra_at, ?) WHERE person = ? AND entra_at <= ?", before, person, before).Error; err != nil {
+		d, err := endCovered(tx, r)
+		if err != nil {
 			return difference{}, err
 		}
-		if err := tx.Exec("UPDATE memberships SET due_at = NULL, failures = failures + 1, failure = ? WHERE person = ?", lostFailure, person).Error; err != nil {
+		if err := tx.Exec("UPDATE memberships SET due_at = NULL, failures = LEAST(failures + 1, 1000), failure = ? WHERE person = ?", membership.Lost, person).Error; err != nil {
 			return difference{}, err
 		}
-		return difference{}, db.cutOff(tx, revocationRow{
-			OrgID: by.Org(), ID: r.ID, Kind: r.Kind, Subject: r.Subject, NotBefore: r.NotBefore, ExpiresAt: r.ExpiresAt,
-		})
+		return d, db.cutOff(tx, by, r)
 	})
 }
-
-const (
-	lostLife    = 28 * time.Hour // the longest that an access token of Entra lives (Microsoft, "Continuous access evaluation")
-	lostFailure = "reauth"
-)

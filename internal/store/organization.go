@@ -140,7 +140,7 @@ func (db *DB) editOrganization(ctx context.Context, by authz.Caller, e edition) 
 		}
 		d, err := writeOrganization(tx, before, after, e.ciphertext)
 		if err == nil {
-			err = db.cutOffIssued(tx, after, &d)
+			err = db.cutOffIssued(tx, by, after, &d)
 		}
 		return orUnchanged(d, err)
 	})

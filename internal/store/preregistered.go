@@ -138,7 +138,7 @@ func cutOffClients(tx *gorm.DB, org tenants.ID, d difference) error {
 		}
 		now := tx.NowFunc()
 		err := tx.Create(&revocationRow{
-			OrgID: org, ID: tenants.NewGUID(), Kind: authz.RevokeClient, Subject: client.ID, NotBefore: now.Add(cutAhead), ExpiresAt: now.Add(cutLife),
+			OrgID: org, ID: tenants.NewGUID(), Kind: authz.RevokeClient, Subject: client.ID, NotBefore: now.Add(cutAhead), ExpiresAt: now.Add(cutLife), MadeAt: now,
 		}).Error
 		if err != nil {
 			return err

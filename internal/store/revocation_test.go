@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatehouse/internal/access"
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
@@ -136,5 +137,69 @@ func TestWhatIsCutOffNeverComesBack(t *testing.T) {
 				t.Errorf("%s, %s: what is issued since is cut off", name, mode)
 			}
 		}
+	}
+}
+
+// TestAPersonCutOffLeavesNothingToGoOnWith: neither what Entra has given nor what was
+// remembered of their consent, and the log says how much, who and why.
+func TestAPersonCutOffLeavesNothingToGoOnWith(t *testing.T) {
+	t.Parallel()
+	db, clock, o, _ := atOneTime(t)
+	person := tenants.NewGUID()
+	keep := func(person tenants.GUID) tenants.GUID {
+		c := aConnection(person, editor)
+		c.Entra, c.EntraAt, c.Agreed = []byte("encrypted"), clock.now(), [32]byte{1}
+		return connected(t, db, o, c, aGrant(clock.now())).ID
+	}
+	mine, other := keep(person), keep(tenants.NewGUID())
+	clock.advance(time.Minute)
+	r := authz.CutOff(authz.RevokePerson, person.String(), clock.now())
+	r.Why = "laptop stolen"
+	by := authz.Actor(authz.Identity{Org: o.ID, OID: tenants.NewGUID(), Kind: authz.User, Name: "Carol"})
+	must(t, db.Revoke(t.Context(), by, r))
+	c, err := db.Connection(t.Context(), o.ID, mine)
+	must(t, err)
+	if c.Entra != nil || c.Agreed != [32]byte{} || c.Withdrawn() {
+		t.Errorf("%+v is kept", c)
+	}
+	if c, err = db.Connection(t.Context(), o.ID, other); err != nil || c.Entra == nil || c.Agreed == [32]byte{} {
+		t.Errorf("of somebody else %+v is left, %v", c, err)
+	}
+	l := last(t, db, o)
+	if l.Kind != audit.Revocation || l.Target != "revoked person" || l.Detail != person.String()+": laptop stolen" || l.Actor.Name != "Carol" || !strings.Contains(l.After, `"grants":1`) {
+		t.Errorf("%+v", l)
+	}
+	all, err := db.Revocations(t.Context(), o.ID)
+	must(t, err)
+	if len(all) != 1 || all[0].Why != "laptop stolen" || all[0].By != (authz.Revoker{OID: by.Identity().OID, Kind: "user", Name: "Carol"}) || !all[0].MadeAt.Equal(clock.now().Truncate(time.Microsecond)) ||
+		all[0].Kind != authz.RevokePerson || all[0].Subject != person.String() || !all[0].NotBefore.Equal(r.NotBefore.Truncate(time.Microsecond)) {
+		t.Errorf("%+v", all)
+	}
+	clock.advance(authz.CutLife + authz.CutAhead + time.Second)
+	if all, err = db.Revocations(t.Context(), o.ID); err != nil || len(all) != 0 {
+		t.Errorf("in force are %+v, %v", all, err)
+	}
+}
+
+func TestPersonIsCutOffSinceTheySignedIn(t *testing.T) {
+	t.Parallel()
+	for kind, subject := range map[authz.RevocationKind]bool{authz.RevokePerson: true, authz.RevokeOrganization: false} {
+		db, clock, o, _ := atOneTime(t)
+		person := tenants.NewGUID()
+		is := func(who tenants.GUID, since time.Time, want bool) {
+			t.Helper()
+			if cut, err := db.PersonCutOff(t.Context(), o.ID, who, since); err != nil || cut != want {
+				t.Errorf("%s: %t, want %t; %v", kind, cut, want, err)
+			}
+		}
+		is(person, clock.now(), false)
+		of := ""
+		if subject {
+			of = person.String()
+		}
+		must(t, db.Revoke(t.Context(), caller(o), authz.CutOff(kind, of, clock.now())))
+		is(person, clock.now(), true)
+		is(tenants.NewGUID(), clock.now(), !subject)
+		is(person, clock.now().Add(authz.CutAhead+time.Second), false)
 	}
 }

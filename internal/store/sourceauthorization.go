@@ -49,6 +49,9 @@ var errNoSourceAuthorization = fault.New(fault.NotFound, "there is no such autho
 // credential that the source has no more is NotFound.
 func (db *DB) AuthorizeSource(ctx context.Context, by authz.Caller, a authorizations.Authorization) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		if err := besideRevocations(tx); err != nil {
+			return err
+		}
 		now := *instant(db.now())
 		if err := sweep(tx, sweepSourceAuthorizations, now.Add(-authorizations.Life)); err != nil {
 			return err

@@ -62,7 +62,7 @@ func (db *DB) editWhole(ctx context.Context, by authz.Caller, n wholeEdition) (a
 		}
 		d, err := e.write(tx, &w)
 		if err == nil {
-			err = db.cutOffIssued(tx, w.Organization, &d)
+			err = db.cutOffIssued(tx, by, w.Organization, &d)
 		}
 		if err == nil && n.undone {
 			err = cmp.Or(tx.Exec("SET CONSTRAINTS ALL IMMEDIATE").Error, errUnchanged)

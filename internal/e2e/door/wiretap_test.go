@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -147,6 +148,23 @@ func (c *tapped) note(sql string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ran = append(c.ran, statement{c.role, sql})
+}
+
+// await waits until a statement that contains a text has been committed.
+func (w *wiretap) await(t *testing.T, text string) {
+	t.Helper()
+	eventually(t, text+" is committed", func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		found := false
+		for _, s := range w.ran {
+			if found && strings.EqualFold(s.sql, "commit") {
+				return true
+			}
+			found = found || strings.Contains(s.sql, text)
+		}
+		return false
+	})
 }
 
 // take returns what has run since it was asked last.

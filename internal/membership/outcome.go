@@ -1,0 +1,93 @@
+package membership
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"gatehouse/internal/entra"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/graph"
+)
+
+// Outcome is what has come of one refresh.
+type Outcome struct {
+	Result Result
+	Class  string        // of a failure: a word of entra.ErrorClass
+	Cause  error         // of a failure, for the log
+	Lag    time.Duration // how long it had been due
+	Next   time.Time     // when the next is due; zero: not before the person is seen again
+}
+
+// Result is the sort of an Outcome. The set is closed.
+type Result string
+
+// The results.
+const (
+	NotDue    Result = "not due"      // somebody else has taken or done it, or the person is not seen any more
+	Unchanged Result = "unchanged"    // Graph answered what it had
+	Changed   Result = "changed"      // Graph answered something else
+	Delayed   Result = "put off"      // Entra or Graph did not answer; what is known stands until its hard limit
+	Paused    Result = "paused"       // nobody of the organization is asked about for a while
+	Idle      Result = "nothing kept" // there is nothing to ask with until the person is seen again
+	CutOff    Result = "cut off"      // Entra or Graph has disowned the person, and everything issued to them is refused
+)
+
+// classOf says what it would take for a refresh to succeed. What is neither Entra's
+// nor Graph's nor a matter of the app registration has no class.
+func classOf(err error) (entra.ErrorClass, bool) {
+	if refused, ok := errors.AsType[*entra.TokenError](err); ok {
+		return refused.Class, true
+	}
+	if refused, ok := errors.AsType[*graph.Error](err); ok {
+		return classOfGraph(refused), true
+	}
+	if _, ours := errors.AsType[*ownError](err); ours && fault.KindOf(err) != fault.Unavailable {
+		return entra.Misconfigured, true // there is no usable credential
+	}
+	switch fault.KindOf(err) { //nolint:exhaustive // the others say nothing of the other side
+	case fault.Limited:
+		return entra.Throttled, true
+	case fault.Unavailable, fault.Upstream:
+		return entra.Transient, true
+	default:
+		return "", false
+	}
+}
+
+// disowned are the codes with which Graph says that there is nobody (any more) whom
+// the token could speak for (Microsoft Graph, "Microsoft Graph error responses and
+// resource types"). Any other 404 may be of something in between.
+var disowned = map[string]bool{
+	"Request_ResourceNotFound": true, "ResourceNotFound": true, "Authorization_IdentityNotFound": true, "Authorization_IdentityDisabled": true,
+}
+
+// classOfGraph reads an answer to a question about oneself. A token that was got a
+// moment ago and is not accepted says nothing yet: Entra will, at the next refresh.
+func classOfGraph(e *graph.Error) entra.ErrorClass {
+	switch {
+	case disowned[e.Code]:
+		return entra.Reauth
+	case e.Status == http.StatusTooManyRequests:
+		return entra.Throttled
+	case e.Status == http.StatusUnauthorized && e.Claims != "":
+		return entra.Interaction
+	case e.Status == http.StatusForbidden:
+		return entra.Consent
+	default:
+		return entra.Transient
+	}
+}
+
+// why is what the log says of somebody who is cut off: who disowned them, and the
+// number or code to look up.
+func why(err error) string {
+	if refused, ok := errors.AsType[*graph.Error](err); ok {
+		return "Microsoft Graph does not know the person any more (" + refused.Code + ")"
+	}
+	refused, ok := errors.AsType[*entra.TokenError](err)
+	if !ok {
+		return "Microsoft Entra ID does not let the person go on"
+	}
+	return "Microsoft Entra ID does not let the person go on: " + refused.Reason()
+}
