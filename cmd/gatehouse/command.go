@@ -20,7 +20,7 @@ type command struct {
 }
 
 // commands is the table of contents, in the order of the usage text.
-var commands = []command{migrate, rotateKEK, export, apply, doctor}
+var commands = []command{migrate, rotateKEK, export, apply, doctor, revoke}
 
 // process is what a command has of the process it runs in.
 type process struct {

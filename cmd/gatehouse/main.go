@@ -1,6 +1,6 @@
 // Command gatehouse is the operator's and the organization's tool: it brings the
 // database schema to the newest version, rotates the key-encryption key, keeps an
-// organization as code, and examines its connection.
+// organization as code, examines its connection, and cuts off who must not go on.
 // docs/configuration.md lists the variables it reads.
 package main
 

@@ -54,6 +54,7 @@ type Store interface {
 	NoticeStore
 	SourceStore
 	ConnectionStore
+	RevocationStore
 }
 
 // Console answers the management API and the routes of signing in.

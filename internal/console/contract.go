@@ -41,6 +41,7 @@ func tags() (list []*huma.Tag) {
 		{"preregistered-clients", "AI clients that admins have registered by hand, and agents, with their secrets."},
 		{"client-requests", "AI clients that somebody wanted to connect and that wait for an admin."},
 		{"connections", "Which AI clients act for whom, each because that person has agreed to it."},
+		{"revocations", "Who and what is cut off: people, AI apps, sessions, everybody."},
 		{"scope-ceilings", "The most that a token with a certain scope may do."},
 		{"tools", "The permission names there are: the platform's own tools with which of them are switched on, and what is approved of sources."},
 		{"sources", "MCP servers behind the platform."},

@@ -212,6 +212,8 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 			one["hash"], one["effect"] = r.offers[r.access[org.ID].Sources[0].ID][0].Offer.Hash, "write"
 		}
 		return []any{one}
+	case s.Properties["reason"].Type != "" && s.Properties["subject"].Type != "":
+		return map[string]any{"kind": "person", "subject": alice, "reason": "laptop stolen"}
 	case s.Properties["tokenUrl"].Type != "":
 		return map[string]any{"kind": "header", "header": "X-Api-Key", "value": "plain words"}
 	case s.Properties["callsPerDay"].Type != "":

@@ -47,7 +47,8 @@ type memory struct {
 	connected  map[tenants.ID][]connections.Connection // the last used first
 	waiting    map[tenants.ID][]connections.Request
 	seen       map[tenants.ID][]connections.Seen // sorted by software
-	people     map[string]console.Person         // by code
+	cutOff     map[tenants.ID][]authz.StandingRevocation
+	people     map[string]console.Person // by code
 	tokens     map[string]authz.Identity
 	offers     map[tenants.GUID][]access.Offered // by source, without what was decided
 	states     map[tenants.GUID]access.SourceState
@@ -442,6 +443,42 @@ func (m *memory) Disconnect(_ context.Context, by authz.Caller, id tenants.GUID)
 	m.connected[by.Org()] = slices.Delete(all, at, at+1)
 	m.wrote = append(m.wrote, by)
 	return nil
+}
+
+// stored is memory as a store, in which revoking is another thing.
+type stored struct{ *memory }
+
+func (m stored) Revoke(_ context.Context, by authz.Caller, r authz.Revocation) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r.Kind == authz.RevokeConnection {
+		all := m.connected[by.Org()]
+		at := slices.IndexFunc(all, func(c connections.Connection) bool { return c.ID.String() == r.Subject })
+		if at < 0 {
+			return errNone
+		}
+		m.connected[by.Org()] = slices.Delete(all, at, at+1)
+	}
+	id := by.Identity()
+	m.cutOff[by.Org()] = append(m.cutOff[by.Org()], authz.StandingRevocation{
+		Revocation: r, By: authz.Revoker{OID: id.OID, Kind: id.Kind.String(), Name: id.Name}, MadeAt: r.NotBefore.Add(-authz.CutAhead),
+	})
+	m.wrote = append(m.wrote, by)
+	return nil
+}
+
+func (m *memory) Revocations(_ context.Context, org tenants.ID) ([]authz.StandingRevocation, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.cutOff[org]), m.broken
+}
+
+func (m *memory) PersonCutOff(_ context.Context, org tenants.ID, person tenants.GUID, since time.Time) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.cutOff[org], func(r authz.StandingRevocation) bool {
+		return since.Before(r.NotBefore) && (r.Kind == authz.RevokeOrganization || r.Kind == authz.RevokePerson && r.Subject == person.String())
+	}), nil
 }
 
 func (m *memory) SourceAuthorizations(_ context.Context, org tenants.ID, f authorizations.Filter) (found []authorizations.Authorization, _ error) {

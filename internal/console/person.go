@@ -60,8 +60,8 @@ func (c *Console) person(ctx context.Context, cookies []*http.Cookie) (Person, e
 
 var errNoSession = fault.New(fault.Unauthenticated, "your session has ended; sign in again")
 
-// personIn returns who has signed in to a session that is loaded, if Entra stands
-// by it.
+// personIn returns who has signed in to a session that is loaded, if they were not
+// cut off since and Entra stands by it.
 func (c *Console) personIn(loaded context.Context) (p Person, err error) {
 	text := c.sessions.GetString(loaded, personKey)
 	if text == "" {
@@ -69,6 +69,9 @@ func (c *Console) personIn(loaded context.Context) (p Person, err error) {
 	}
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return p, err
+	}
+	if err := c.stillIn(loaded, p); err != nil {
+		return Person{}, err
 	}
 	if c.stands(p) {
 		return p, nil

@@ -46,7 +46,7 @@ func newRig(t *testing.T) *rig {
 		sessions: map[[32]byte]kept{}, ended: map[[32]byte]bool{}, oneTime: map[[32]byte]kept{}, answers: map[string]answer{}, cursors: map[string]cursor{},
 		support: map[tenants.ID][]tenants.SupportAccess{}, notices: map[tenants.ID][]tenants.Notice{}, outside: map[[32]byte]outside{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
 		authorized: map[tenants.ID][]authorizations.Authorization{},
-		connected:  map[tenants.ID][]connections.Connection{}, waiting: map[tenants.ID][]connections.Request{},
+		connected:  map[tenants.ID][]connections.Connection{}, cutOff: map[tenants.ID][]authz.StandingRevocation{}, waiting: map[tenants.ID][]connections.Request{},
 		offers: map[tenants.GUID][]access.Offered{}, states: map[tenants.GUID]access.SourceState{}, health: map[tenants.GUID]console.SourceHealth{}, secrets: map[tenants.GUID]string{},
 		document: map[tenants.ID]json.RawMessage{}, members: map[tenants.GUID][]tenants.GUID{},
 		groups: []console.DirectoryGroup{{ID: group, Name: "Payroll"}},
@@ -67,7 +67,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 	}
 	m := r.memory
 	c, err := console.New(console.Parts{
-		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: m, Sessions: m, OneTime: m, Encrypter: m,
+		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: stored{m}, Sessions: m, OneTime: m, Encrypter: m,
 		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Sources: m, Authorizations: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
 		Allowed: access.Allowance{Caller: access.Pace{PerSecond: 50, Burst: 100}},
 	})

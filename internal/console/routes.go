@@ -14,6 +14,7 @@ func (c *Console) routes(api huma.API) {
 	c.clientRequestRoutes(api)
 	c.seenAppRoutes(api)
 	c.connectionRoutes(api)
+	c.revocationRoutes(api)
 	c.authorizationRoutes(api)
 	c.scopeRoutes(api)
 	c.toolRoutes(api)

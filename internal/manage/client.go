@@ -131,6 +131,7 @@ func (c *Client) PutCredential(ctx context.Context, kind tenants.CredentialKind,
 // call is one request below the organization.
 type call struct {
 	method, path, ifMatch string
+	key                   string // the same of a request that is sent again; empty: none
 	query                 url.Values
 	body                  any // nil: none
 }
@@ -181,6 +182,9 @@ func (c *Client) request(ctx context.Context, what call) (*http.Request, error) 
 	}
 	if what.ifMatch != "" {
 		req.Header.Set("If-Match", what.ifMatch)
+	}
+	if what.key != "" {
+		req.Header.Set("Idempotency-Key", what.key)
 	}
 	return req, nil
 }

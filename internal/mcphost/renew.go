@@ -7,14 +7,27 @@ import (
 )
 
 // renewInTurn renews while not too many streams of the organization do: what it asks
-// of others may take long, and another organization must not wait for that.
+// of others may take long, and another organization must not wait for that. Nor must
+// the end of a stream whose caller is cut off, also while it waits.
 func (s *stream) renewInTurn(ctx context.Context) error {
-	leave, err := enter(ctx, s.host.streaming.renewers(s.by.Org()))
-	if err != nil {
-		return err
+	places := s.host.streaming.renewers(s.by.Org())
+	for {
+		snap, err := s.host.leases.Get(ctx, s.req.http.PathValue("org"))
+		if err != nil {
+			return err
+		}
+		if snap.Revocations.Covers(s.by.Identity()) {
+			return errRevoked
+		}
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			return s.renew(ctx)
+		case <-s.host.leases.Later(s.by.Org(), snap.Version):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	defer leave()
-	return s.renew(ctx)
 }
 
 // renew puts the organization's current view into the stream and derives its

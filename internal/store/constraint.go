@@ -69,6 +69,7 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"assignments_subject_kind_check":         "subject kind must be group, app_role, person, client, everybody, every_guest or every_app",
 	"tools_effect_check":                     "tool effect must be read, write or destructive",
 	"revocations_kind_check":                 "revocation kind must be person, client, session, connection, connections or organization",
+	"revocations_pkey":                       "this was revoked already with this Idempotency-Key",
 	"revocations_by_kind_check":              "revocation: who made it must be a user, guest, app, agent or system",
 	"revocations_why_check":                  "revocation: the reason must have 2000 bytes at most",
 

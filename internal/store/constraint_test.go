@@ -85,6 +85,7 @@ var violations = map[string]string{
 	"assignments_subject_kind_check":         "UPDATE assignments SET subject_kind = 'x'",
 	"tools_effect_check":                     "UPDATE tools SET effect = 'x'",
 	"revocations_kind_check":                 anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at) VALUES (" + anOrg + ", " + anID + ", 'x', '', now(), now())",
+	"revocations_pkey":                       anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at) SELECT " + anOrg + ", '00000000-0000-4000-8000-000000000001'::uuid, 'person', '', now(), now() FROM generate_series(1, 2)",
 	"revocations_by_kind_check":              anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at, by_kind) VALUES (" + anOrg + ", " + anID + ", 'person', '', now(), now(), 'x')",
 	"revocations_why_check":                  anInsert + "revocations (org_id, id, kind, subject, not_before, expires_at, why) VALUES (" + anOrg + ", " + anID + ", 'person', '', now(), now(), repeat('x', 2001))",
 

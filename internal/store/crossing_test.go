@@ -602,15 +602,15 @@ var crossings = map[string]func(t *testing.T, p pair){
 	},
 	"Revocations": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.Revoke(t.Context(), caller(p.a), authz.CutOff(authz.RevokeOrganization, "", time.Now())))
-		if all, err := p.db.Revocations(t.Context(), p.b.ID); err != nil || len(all) != 0 {
+		must(t, p.db.Revoke(t.Context(), caller(p.b), authz.CutOff(authz.RevokeOrganization, "", time.Now())))
+		if all, err := p.db.Revocations(t.Context(), p.a.ID); err != nil || len(all) != 0 {
 			t.Errorf("%+v %v", all, err)
 		}
 	},
 	"PersonCutOff": func(t *testing.T, p pair) {
 		t.Helper()
-		must(t, p.db.Revoke(t.Context(), caller(p.a), authz.CutOff(authz.RevokeOrganization, "", time.Now())))
-		if cut, err := p.db.PersonCutOff(t.Context(), p.b.ID, tenants.NewGUID(), time.Now()); err != nil || cut {
+		must(t, p.db.Revoke(t.Context(), caller(p.b), authz.CutOff(authz.RevokeOrganization, "", time.Now())))
+		if cut, err := p.db.PersonCutOff(t.Context(), p.a.ID, tenants.NewGUID(), time.Now()); err != nil || cut {
 			t.Errorf("%t %v", cut, err)
 		}
 	},

@@ -92,15 +92,7 @@ func endCovered(tx *gorm.DB, r authz.Revocation) (difference, error) {
 		return difference{}, nil
 	}
 	ended := map[string]any{"before": instant(r.NotBefore)}
-	ends := []end{
-		{"grants", "DELETE FROM grants g USING connections c WHERE (c.org_id, c.id) = (g.org_id, g.connection_id) AND g.made_at < @before AND " + which},
-		{"connections", "UPDATE connections c SET entra = NULL, entra_at = NULL, agreed = NULL WHERE (entra IS NOT NULL OR agreed IS NOT NULL) AND c.made_at < @before AND " + which},
-	}
-	if whose, ok := coveredAlone[r.Kind]; ok {
-		ends = append(ends, end{"sourceAuthorizations", "DELETE FROM source_authorizations s WHERE s.made_at < @before AND " + whose},
-			end{"keptTokens", "DELETE FROM kept_tokens s WHERE s.made_at < @before AND " + whose})
-	}
-	for _, e := range ends {
+	for _, e := range endsOf(r.Kind, which) {
 		done := tx.Exec(e.sql, map[string]any{"subject": r.Subject, "before": r.NotBefore})
 		if done.Error != nil {
 			return difference{}, done.Error
@@ -114,10 +106,27 @@ func endCovered(tx *gorm.DB, r authz.Revocation) (difference, error) {
 // end is a statement that ends something, and what the log calls that.
 type end struct{ name, sql string }
 
-// coveredAlone says whose a revocation covers of what people have agreed to at
-// sources, and of what is kept to ask about them, which no client has a part in.
-var coveredAlone = map[authz.RevocationKind]string{
-	authz.RevokePerson:       "s.person = CAST(@subject AS uuid)",
+// endsOf returns how everything ends that a revocation of connections, or of all that
+// a person has, covers.
+func endsOf(kind authz.RevocationKind, connections string) []end {
+	all := []end{
+		{"grants", "DELETE FROM grants g USING connections c WHERE (c.org_id, c.id) = (g.org_id, g.connection_id) AND g.made_at < @before AND " + connections},
+		{"entraSignIns", "UPDATE connections c SET entra = NULL, entra_at = NULL WHERE c.entra IS NOT NULL AND c.entra_at < @before AND " + connections},
+		{"consents", "UPDATE connections c SET agreed = NULL WHERE c.agreed IS NOT NULL AND c.used_at < @before AND " + connections},
+	}
+	whose, ok := coveredPeople[kind]
+	if !ok {
+		return all
+	}
+	return append(all,
+		end{"sourceAuthorizations", "DELETE FROM source_authorizations WHERE made_at < @before AND " + whose},
+		end{"keptTokens", "DELETE FROM kept_tokens WHERE made_at < @before AND " + whose})
+}
+
+// coveredPeople says whose a revocation covers of what no client has a part in: what
+// people have agreed to at sources, and what Entra has given on their behalf.
+var coveredPeople = map[authz.RevocationKind]string{
+	authz.RevokePerson:       "person = CAST(@subject AS uuid)",
 	authz.RevokeOrganization: "true",
 }
 

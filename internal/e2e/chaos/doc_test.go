@@ -11,6 +11,7 @@
 //	replica_test.go   a cmd/api process: start, kill, stop
 //	client_test.go    a client of one replica, and what it was answered
 //	load_test.go      many clients at once
+//	crowd_test.go     many people, their tokens and their streams
 //	ledger_test.go    the log, held against what clients and Graph have seen
 //	timeline_test.go  the order in which a replica showed a change
 //	proxy_test.go     the wire between a replica and PostgreSQL, with scissors

@@ -78,7 +78,7 @@ func (w *world) emulate(t *testing.T) {
 	w.places = demo.Places{Base: baseURL, Entra: "http://" + entra.Listener.Addr().String(), Graph: "http://" + graph.Listener.Addr().String()}
 	var err error
 	w.emulator, err = emulator.New(emulator.Options{
-		EntraURL: w.places.Entra, GraphURL: w.places.Graph, ControlToken: w.key.Text("control"), Tenants: demo.Directories(w.places, w.key),
+		EntraURL: w.places.Entra, GraphURL: w.places.Graph, ControlToken: w.key.Text("control"), Tenants: peopled(demo.Directories(w.places, w.key)),
 		GraphLimits: msgraph.Limits{Small: plenty, Medium: plenty, Large: plenty, App: plenty, Writes: plenty},
 	})
 	must(t, err)
@@ -136,7 +136,7 @@ func configuration(t *testing.T, c demo.Company) access.Configuration {
 			selected[i].Effect = tools.Write
 		}
 	}
-	return access.Configuration{Clients: c.Clients(), Rules: c.Rules(), Tools: selected}
+	return access.Configuration{Clients: crowdClients(c), Rules: c.Rules(), Tools: selected}
 }
 
 // The tools that the tests call: one that reads, one whose effect is write.

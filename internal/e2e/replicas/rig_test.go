@@ -61,6 +61,8 @@ type world struct {
 	source   tools.Source
 	db       *store.DB
 	loads    atomic.Int64 // of views
+	held     atomic.Pointer[chan struct{}]
+	waiting  atomic.Int64 // whom Resolve has not answered
 
 	mu       sync.Mutex
 	pinned   []tools.Pinned
@@ -225,8 +227,16 @@ func (w *world) Do(context.Context, *http.Request) (*egress.Response, error) {
 	return &egress.Response{Status: http.StatusOK, Header: http.Header{}, Body: body}, err
 }
 
-// Resolve knows of no group.
-func (w *world) Resolve(context.Context, membership.Question) (authz.Membership, time.Time, error) {
+// Resolve knows of no group. While it is held, only Alice is answered.
+func (w *world) Resolve(ctx context.Context, q membership.Question) (authz.Membership, time.Time, error) {
+	if held := w.held.Load(); held != nil && q.Identity.OID != alice {
+		w.waiting.Add(1)
+		select {
+		case <-*held:
+		case <-ctx.Done():
+		}
+		w.waiting.Add(-1)
+	}
 	return authz.Membership{Source: authz.SourceNone, At: w.now()}, w.now().Add(time.Hour), nil
 }
 
@@ -328,7 +338,7 @@ func (w *world) tokenUntil(person tenants.GUID, client string, end time.Time) st
 	began := w.now().Add(-time.Minute).Unix()
 	signed := part(map[string]any{"alg": "RS256", "typ": "JWT", "kid": "k1"}) + "." + part(map[string]any{
 		"iss": "https://login.microsoftonline.com/" + w.org.TID.String() + "/v2.0", "aud": w.org.Connection.ClientID.String(), "ver": "2.0",
-		"tid": w.org.TID.String(), "oid": person.String(), "sub": "s", "azp": client, "azpacr": "0", "scp": "access_as_user", "uti": tenants.NewGUID().String(),
+		"tid": w.org.TID.String(), "oid": person.String(), "sub": "s", "azp": client, "azpacr": "0", "scp": "access_as_user", "uti": tenants.NewGUID().String(), "sid": tenants.NewGUID().String(),
 		"name": "Somebody", "iat": began, "nbf": began, "exp": end.Unix(), "acct": 0,
 	})
 	sum := sha256.Sum256([]byte(signed))

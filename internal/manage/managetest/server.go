@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -38,7 +39,12 @@ type Server struct {
 	report  string
 	graph   string
 	between []func(*access.Whole)
+	cuts    []Cut
+	lost    int // answers to revocations that are to be lost
 }
+
+// Cut is a revocation that was asked for.
+type Cut struct{ Kind, Subject, Reason, Key string }
 
 // New starts a server, which ends with the test.
 func New(t *testing.T, state access.Whole, known ...string) *Server {
@@ -55,6 +61,7 @@ func New(t *testing.T, state access.Whole, known ...string) *Server {
 		s.edit(s.source(r), s.putSourceCredential)(w, r)
 	})
 	mux.HandleFunc("POST "+base+"doctor", s.doctor)
+	mux.HandleFunc("POST "+base+"revocations", s.revoke)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(w, http.StatusNotFound, "there is no such organization")
 	})
@@ -98,6 +105,20 @@ func (s *Server) GraphToken() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.graph
+}
+
+// Cuts returns the revocations that were asked for.
+func (s *Server) Cuts() []Cut {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Cut(nil), s.cuts...)
+}
+
+// Lose loses the answers to the next revocations.
+func (s *Server) Lose(answers int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = answers
 }
 
 // Between makes a change of somebody else right before each of the next edits,
@@ -232,6 +253,27 @@ func (s *Server) doctor(w http.ResponseWriter, r *http.Request) {
 	}
 	s.graph = asked.GraphToken
 	answer(w, json.RawMessage(s.report))
+}
+
+// Issued is what a revocation says that it covers everything issued before of.
+var Issued = time.Date(2026, 11, 22, 6, 0, 10, 0, time.UTC)
+
+func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
+	cut := Cut{Key: r.Header.Get("Idempotency-Key")}
+	if err := json.NewDecoder(r.Body).Decode(&cut); err != nil {
+		problem(w, http.StatusBadRequest, "the body is no revocation")
+		return
+	}
+	if cut.Kind == "person" && !strings.Contains(cut.Subject, "-") {
+		problem(w, http.StatusUnprocessableEntity, "subject: must be the object ID", access.Problem{Path: "subject", Message: "must be the object ID"})
+		return
+	}
+	if s.cuts = append(s.cuts, cut); s.lost > 0 {
+		s.lost--
+		panic(http.ErrAbortHandler)
+	}
+	w.WriteHeader(http.StatusCreated)
+	_ = json.NewEncoder(w).Encode(map[string]any{"issuedBefore": Issued})
 }
 
 func tag(v any) string {
