@@ -21,14 +21,11 @@ import (
 	"gatehouse/internal/keys"
 	"gatehouse/internal/mcphost"
 	"gatehouse/internal/membership"
-	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/sources"
 	"gatehouse/internal/store"
 	"gatehouse/internal/telemetry"
-	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
-	"gatehouse/internal/tools/builtin"
 	"gatehouse/internal/tools/upstream"
 )
 
@@ -42,6 +39,8 @@ type Options struct {
 	Extra     []tools.Tool
 	Now       func() time.Time
 }
+
+func (o Options) process() process { return process{o.Config.Process, o.Telemetry, o.Now} }
 
 // API is the api process: MCP endpoints, their metadata, the console, and health.
 type API struct {
@@ -142,17 +141,15 @@ func about(variable string, err error) error {
 	return fmt.Errorf("%s: %w", variable, err)
 }
 
-func (a *API) build(ctx context.Context, o Options) error {
-	authority, err := authorities(o.Config)
-	if err != nil {
-		return err
-	}
+func (a *API) build(ctx context.Context, o Options) (err error) {
 	if a.schema, err = newSchema(o.Config.BaseURL); err != nil {
 		return err
 	}
-	if a.egress, err = newEgress(o); err != nil {
+	f, err := newFoundation(ctx, o.process(), a.db, o.Extra)
+	if err != nil {
 		return err
 	}
+	a.egress, a.issuer, a.tokens = f.egress, f.issuer, f.tokens
 	scribe := audit.NewScribe(o.Now)
 	observe, err := auditMetrics(o.Telemetry.Meter) //nolint:contextcheck // what it measures belongs to no request
 	if err != nil {
@@ -164,49 +161,17 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if a.refusals, err = audit.NewRefusals(a.log, audit.RefusalLimits{Counters: 20_000, Organization: 500}); err != nil {
 		return err
 	}
-	asking, err := newAsking(a.egress, authority, o.Now)
-	if err != nil {
-		return err
-	}
-	registry, err := tools.NewRegistry(append(builtin.Tools(asking.builtins()), o.Extra...))
-	if err != nil {
-		return err
-	}
-	kek, err := vaults{o.Config, a.egress, o.Telemetry.Tracer}.newKEK(ctx)
-	if err != nil {
-		return err
-	}
-	own, err := secrets.NewPlatformBox(kek, a.db)
-	if err != nil {
-		return err
-	}
-	if a.issuer, a.tokens, err = newSigning(o, own, a.db); err != nil {
-		return err
-	}
-	box, err := secrets.NewBox(kek)
-	if err != nil {
-		return err
-	}
-	us := identities{o, o.Telemetry.Tracer, authority(tenants.Cloud(o.Config.Cloud))}
-	shared, err := us.shared()
-	if err != nil {
-		return err
-	}
 	if err := a.newHub(o); err != nil {
 		return err
 	}
 	if err := a.newWallet(o); err != nil {
 		return err
 	}
-	prove := entra.Proofs{SharedApp: shared, Issuer: a.issuer, Authority: authority, Now: o.Now}.Of
-	a.leases = snapshot.NewLeases(a.db, snapshot.Builder{
-		Origin: origin(o.Config), Tools: registry, Authority: authority, Credentials: prove, Secrets: box, Servers: a.servers(forSources{asking}), Logger: a.logger,
-	}, o.Now)
+	a.leases = f.views(a.db, a.servers(forSources{f.asking}))
 	if err := a.newRefresher(o); err != nil {
 		return err
 	}
-	asking.views, asking.kept, asking.logger = a.leases.Of, a.db, a.logger
-	if a.members, err = membership.New(membership.Options{Graph: asking.memberships(), Tokens: forMembership{asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
+	if a.members, err = membership.New(membership.Options{Graph: f.asking.memberships(), Tokens: forMembership{f.asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
 		return err
 	}
 	a.leases.OnMembershipChange(a.members.Forget)
@@ -216,13 +181,13 @@ func (a *API) build(ctx context.Context, o Options) error {
 	if err := a.buildHost(o); err != nil {
 		return err
 	}
-	if err := a.newAuthServer(o, asking); err != nil {
+	if err := a.newAuthServer(o, f.asking); err != nil {
 		return err
 	}
-	if err := a.newConnect(o, authority); err != nil {
+	if err := a.newConnect(o, f.authority); err != nil {
 		return err
 	}
-	a.console, err = newConsole(a, o, consoleParts{asking: asking, credentials: us, prove: prove, registry: registry, keys: box, own: own}) //nolint:contextcheck // building takes none; each request brings its own
+	a.console, err = newConsole(a, o, consoleParts{asking: f.asking, credentials: f.us, prove: f.prove, registry: f.registry, keys: f.box, own: f.own}) //nolint:contextcheck // building takes none; each request brings its own
 	return err
 }
 
@@ -307,20 +272,4 @@ func (a *API) disconnect() error {
 		return fmt.Errorf("close database: %w", err)
 	}
 	return nil
-}
-
-// authorities returns the hosts of each cloud: Microsoft's, or in development
-// the emulator's for all of them.
-func authorities(c config.API) (func(tenants.Cloud) entra.Authority, error) {
-	if c.EntraURL.Host == "" {
-		return entra.AuthorityOf, nil
-	}
-	emulated, err := entra.LoopbackAuthority(c.EntraURL.String(), c.GraphURL.String())
-	return func(tenants.Cloud) entra.Authority { return emulated }, err
-}
-
-func newEgress(o Options) (*egress.Client, error) {
-	return egress.New(egress.Options{
-		Loopback: loopbackOf(o), Timeout: 10 * time.Second, MaxResponseBytes: 4 << 20, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
-	})
 }

@@ -20,7 +20,7 @@ const (
 // documents are fetched by a client of their own, which gives strangers less.
 func (a *API) newAuthServer(o Options, s *asking) (err error) {
 	a.documents, err = egress.New(egress.Options{
-		Loopback: loopbackOf(o), Timeout: documentPatience, MaxResponseBytes: documentBytes, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
+		Loopback: loopbackOf(o.Config.Process), Timeout: documentPatience, MaxResponseBytes: documentBytes, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
 	})
 	if err != nil {
 		return err

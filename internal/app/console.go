@@ -153,7 +153,7 @@ func newWebApp(a *API, o Options, p consoleParts) (*entra.WebApp, error) {
 	if err != nil {
 		return nil, about("GATEHOUSE_CONSOLE_CLIENT_ID", err)
 	}
-	credential, err := p.credentials.console()
+	credential, err := p.credentials.console(o.Config.Console)
 	if err != nil {
 		return nil, err
 	}

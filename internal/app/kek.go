@@ -17,7 +17,7 @@ import (
 // vaults is how this process reaches key vaults: one network for all of them,
 // and one identity.
 type vaults struct {
-	config   config.API
+	config   config.Process
 	outbound *egress.Client
 	tracer   trace.Tracer
 }

@@ -13,12 +13,12 @@ import (
 
 // newSigning builds what signs, on the platform's key: the federation issuer's
 // assertions, and access tokens.
-func newSigning(o Options, box *secrets.PlatformBox, db *store.DB) (*keys.Issuer, *keys.TokenSigner, error) {
-	ring, err := keys.NewRing(keys.Options{Store: signingKeys{db}, Box: box, Logger: o.Telemetry.Logger, Now: o.Now})
+func newSigning(p process, box *secrets.PlatformBox, db *store.DB) (*keys.Issuer, *keys.TokenSigner, error) {
+	ring, err := keys.NewRing(keys.Options{Store: signingKeys{db}, Box: box, Logger: p.telemetry.Logger, Now: p.now})
 	if err != nil {
 		return nil, nil, err
 	}
-	issuer, err := keys.NewIssuer(ring, origin(o.Config))
+	issuer, err := keys.NewIssuer(ring, origin(p.config))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -27,7 +27,7 @@ func newSigning(o Options, box *secrets.PlatformBox, db *store.DB) (*keys.Issuer
 }
 
 // origin is the deployment's public one, as issuers begin with it.
-func origin(c config.API) string { return c.BaseURL.Scheme + "://" + c.BaseURL.Host }
+func origin(c config.Process) string { return c.BaseURL.Scheme + "://" + c.BaseURL.Host }
 
 // signingKeys satisfies keys.Store.
 type signingKeys struct{ db *store.DB }

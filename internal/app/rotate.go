@@ -20,12 +20,12 @@ import (
 // ends early: running it again goes on from there.
 func RotateKEK(ctx context.Context, c config.API, out io.Writer, now func() time.Time) (err error) {
 	tracer := noop.NewTracerProvider().Tracer("")
-	outbound, err := newEgress(Options{Config: c, Telemetry: &telemetry.Telemetry{Tracer: tracer}})
+	outbound, err := newEgress(process{config: c.Process, telemetry: &telemetry.Telemetry{Tracer: tracer}, now: now})
 	if err != nil {
 		return err
 	}
 	defer outbound.Close()
-	kek, err := vaults{c, outbound, tracer}.newKEK(ctx)
+	kek, err := vaults{c.Process, outbound, tracer}.newKEK(ctx)
 	if err != nil {
 		return err
 	}

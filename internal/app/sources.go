@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
+	"gatehouse/internal/config"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
@@ -28,7 +29,7 @@ const (
 // shared with those to Microsoft.
 func (a *API) newHub(o Options) (err error) {
 	a.outward, err = egress.New(egress.Options{
-		Loopback: loopbackOf(o), Timeout: sourceTimeout, MaxResponseBytes: sourceDocument, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
+		Loopback: loopbackOf(o.Config.Process), Timeout: sourceTimeout, MaxResponseBytes: sourceDocument, Tracer: o.Telemetry.Tracer, Trust: o.Config.ExtraCA,
 	})
 	if err != nil {
 		return err
@@ -56,8 +57,8 @@ func (a *API) newRefresher(o Options) (err error) {
 	return err
 }
 
-func loopbackOf(o Options) egress.Loopback {
-	if o.Config.AllowLoopbackEgress {
+func loopbackOf(c config.Process) egress.Loopback {
+	if c.AllowLoopbackEgress {
 		return egress.AllowLoopback
 	}
 	return egress.RefuseLoopback

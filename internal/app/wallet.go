@@ -12,7 +12,7 @@ import (
 // newWallet builds what holds the tokens that people get at sources. It asks as the
 // hub does, by way of the same egress client.
 func (a *API) newWallet(o Options) error {
-	client, err := oauth.New(oauth.Options{Doer: a.outward, Agent: "gatehouse/" + Version, Now: o.Now, Loopback: loopbackOf(o)})
+	client, err := oauth.New(oauth.Options{Doer: a.outward, Agent: "gatehouse/" + Version, Now: o.Now, Loopback: loopbackOf(o.Config.Process)})
 	if err != nil {
 		return err
 	}

@@ -1,43 +1,17 @@
 package config
 
-import (
-	"crypto/x509"
-	"iter"
-	"log/slog"
-	"net/url"
-	"time"
-)
+import "net/url"
 
 // API is the configuration of cmd/api.
 type API struct {
-	Environment Environment `env:"GATEHOUSE_ENVIRONMENT" default:"production"`
+	Process
 
-	// BaseURL is the public origin of this deployment: a scheme and a host,
-	// nothing else, so that paths can be appended to it as they are.
-	BaseURL url.URL `env:"GATEHOUSE_BASE_URL,required"`
-	Listen  string  `env:"GATEHOUSE_LISTEN" default:":8080"`
+	Listen string `env:"GATEHOUSE_LISTEN" default:":8080"`
 
-	DatabaseURL      Secret `env:"GATEHOUSE_DATABASE_URL,required"`
 	AuditDatabaseURL Secret `env:"GATEHOUSE_AUDIT_DATABASE_URL,required"`
 
-	Cloud Cloud `env:"GATEHOUSE_CLOUD" default:"public"`
-
-	KEKSource
 	Console
-	SharedApp
 	Limits
-
-	OTLPURL    url.URL    `env:"GATEHOUSE_OTLP_URL"` // zero: nothing is exported
-	TraceRatio float64    `env:"GATEHOUSE_TRACE_RATIO" default:"0.01"`
-	LogLevel   slog.Level `env:"GATEHOUSE_LOG_LEVEL" default:"info"`
-
-	// EntraURL and GraphURL name an emulator; zero means Microsoft's clouds.
-	EntraURL            url.URL `env:"GATEHOUSE_ENTRA_URL"`
-	GraphURL            url.URL `env:"GATEHOUSE_GRAPH_URL"`
-	AllowLoopbackEgress bool    `env:"GATEHOUSE_ALLOW_LOOPBACK_EGRESS" default:"false"`
-
-	// ExtraCA are authorities that outbound TLS trusts besides the system's.
-	ExtraCA []*x509.Certificate `env:"GATEHOUSE_EXTRA_CA"`
 
 	// ExtraOrigins are browser origins that every organization accepts.
 	ExtraOrigins []string `env:"GATEHOUSE_EXTRA_ORIGINS"`
@@ -46,39 +20,24 @@ type API struct {
 	// they came: whatever port they name, they mean us.
 	AnyLoopbackPort bool `env:"GATEHOUSE_ANY_LOOPBACK_PORT" default:"false"`
 
-	MaxBodyBytes    int64         `env:"GATEHOUSE_MAX_BODY_BYTES" default:"4194304"`
-	ShutdownTimeout time.Duration `env:"GATEHOUSE_SHUTDOWN_TIMEOUT" default:"5s"`
+	MaxBodyBytes int64 `env:"GATEHOUSE_MAX_BODY_BYTES" default:"4194304"`
 }
 
 const (
-	minBody     = 4 << 10
-	maxBody     = 64 << 20
-	maxShutdown = 5 * time.Minute
+	minBody = 4 << 10
+	maxBody = 64 << 20
 )
 
 // problems returns what is wrong with values that were understood one by one.
 func (c API) problems() Errors {
-	var p Errors
-	p.origin("GATEHOUSE_BASE_URL", c.BaseURL)
+	p := c.Process.problems()
 	p.listen("GATEHOUSE_LISTEN", c.Listen)
-	p.postgres("GATEHOUSE_DATABASE_URL", c.DatabaseURL)
 	p.postgres("GATEHOUSE_AUDIT_DATABASE_URL", c.AuditDatabaseURL)
-	p.endpoint("GATEHOUSE_OTLP_URL", c.OTLPURL)
-	p.origin("GATEHOUSE_ENTRA_URL", c.EntraURL)
-	p.origin("GATEHOUSE_GRAPH_URL", c.GraphURL)
 	p.origins("GATEHOUSE_EXTRA_ORIGINS", c.ExtraOrigins)
-	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) { // written so that NaN fails too
-		p.add("GATEHOUSE_TRACE_RATIO is %v; give a share of traces between 0 and 1", c.TraceRatio)
-	}
 	if c.MaxBodyBytes < minBody || c.MaxBodyBytes > maxBody {
 		p.add("GATEHOUSE_MAX_BODY_BYTES is %d; give a number of bytes between %d and %d", c.MaxBodyBytes, minBody, maxBody)
 	}
-	if c.ShutdownTimeout <= 0 || c.ShutdownTimeout > maxShutdown {
-		p.add("GATEHOUSE_SHUTDOWN_TIMEOUT is %s; give a duration above 0s and up to %s", c.ShutdownTimeout, maxShutdown)
-	}
-	p = append(p, c.KEKSource.problems(c.Cloud)...)
 	p = append(p, c.Console.problems()...)
-	p = append(p, c.SharedApp.problems()...)
 	p = append(p, c.Limits.problems()...)
 	if c.ConsoleClientID != "" && c.ConsoleClientID == c.SharedAppClientID {
 		p.add("GATEHOUSE_CONSOLE_CLIENT_ID and GATEHOUSE_SHARED_APP_CLIENT_ID name one app; register two: a token for the console must never be one for tools")
@@ -92,26 +51,10 @@ func (c API) problems() Errors {
 	return p
 }
 
-// production refuses what would make a deployment pretend to be safe.
+// production refuses what would make a server pretend to be safe.
 func (c API) production(p *Errors) {
-	if c.BaseURL.Scheme == "http" {
-		p.add("GATEHOUSE_BASE_URL uses http; production serves https only: put TLS in front and give its https URL")
-	}
-	if !c.KEK.IsZero() && !c.AllowLocalKEK {
-		p.add("GATEHOUSE_KEK is a local key-encryption key; whoever reads it opens every organization's secrets: " +
-			"set GATEHOUSE_ALLOW_LOCAL_KEK=true if that is accepted in production")
-	}
-	if c.AllowLoopbackEgress {
-		p.add("GATEHOUSE_ALLOW_LOOPBACK_EGRESS is true; it opens this machine to tool calls and is for development only: unset it")
-	}
 	if c.AnyLoopbackPort {
 		p.add("GATEHOUSE_ANY_LOOPBACK_PORT is true; it is for a proxy on a developer's machine: unset it")
-	}
-	if len(c.ExtraCA) > 0 {
-		p.add("GATEHOUSE_EXTRA_CA makes outbound TLS trust an authority of this machine; production trusts the system's only: unset it")
-	}
-	for name := range c.emulators() {
-		p.add("%s names an emulator, whose tokens anybody can make; production talks to Microsoft only: unset it", name)
 	}
 	for _, origin := range c.ExtraOrigins {
 		if u, err := url.Parse(origin); err == nil && u.Scheme == "http" {
@@ -122,27 +65,8 @@ func (c API) production(p *Errors) {
 
 // development refuses what would let anybody but this machine reach it.
 func (c API) development(p *Errors) {
-	if !loopbackAddress(c.Listen) {
-		p.add("GATEHOUSE_LISTEN is %q; development listens on loopback only: use localhost:8080", c.Listen)
-	}
+	p.local("GATEHOUSE_LISTEN", c.Listen, "localhost:8080")
 	if c.AnyLoopbackPort && !loopbackHost(c.BaseURL.Hostname()) {
 		p.add("GATEHOUSE_ANY_LOOPBACK_PORT is true, and GATEHOUSE_BASE_URL names the host %q; it needs one of this machine: unset it", c.BaseURL.Hostname())
-	}
-	for name, u := range c.emulators() {
-		if !loopbackHost(u.Hostname()) {
-			p.add("%s names the host %q; an emulator runs on loopback only", name, u.Hostname())
-		}
-	}
-}
-
-// emulators yields the emulator URLs that are set, beside their variables.
-func (c API) emulators() iter.Seq2[string, url.URL] {
-	return func(yield func(string, url.URL) bool) {
-		if c.EntraURL != (url.URL{}) && !yield("GATEHOUSE_ENTRA_URL", c.EntraURL) {
-			return
-		}
-		if c.GraphURL != (url.URL{}) {
-			yield("GATEHOUSE_GRAPH_URL", c.GraphURL)
-		}
 	}
 }

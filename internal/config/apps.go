@@ -4,7 +4,7 @@ package config
 // who may use it. It is off without ConsoleClientID.
 type Console struct {
 	ConsoleClientID     string      `env:"GATEHOUSE_CONSOLE_CLIENT_ID"`
-	ConsoleClientSecret Secret      `env:"GATEHOUSE_CONSOLE_CLIENT_SECRET"`
+	ConsoleClientSecret FileSecret  `env:"GATEHOUSE_CONSOLE_CLIENT_SECRET"`
 	ConsoleCertificate  Certificate `env:"GATEHOUSE_CONSOLE_CERTIFICATE"`
 
 	// PlatformTenantID is the Entra tenant whose people can be operators.
@@ -18,7 +18,7 @@ func (c Console) problems() Errors {
 	p.guid("GATEHOUSE_CONSOLE_CLIENT_ID", c.ConsoleClientID)
 	p.guid("GATEHOUSE_PLATFORM_TENANT_ID", c.PlatformTenantID)
 	p.postgres("GATEHOUSE_OPERATOR_DATABASE_URL", c.OperatorDatabaseURL)
-	secret, certificate := c.ConsoleClientSecret != "", !c.ConsoleCertificate.IsZero()
+	secret, certificate := !c.ConsoleClientSecret.IsZero(), !c.ConsoleCertificate.IsZero()
 	switch on := c.ConsoleClientID != ""; {
 	case on && !secret && !certificate:
 		p.add("GATEHOUSE_CONSOLE_CLIENT_ID is set and nothing proves to be that app; set GATEHOUSE_CONSOLE_CERTIFICATE or GATEHOUSE_CONSOLE_CLIENT_SECRET")
@@ -40,7 +40,7 @@ func (c Console) problems() Errors {
 type SharedApp struct {
 	SharedAppClientID     string        `env:"GATEHOUSE_SHARED_APP_CLIENT_ID"`
 	SharedAppCredential   AppCredential `env:"GATEHOUSE_SHARED_APP_CREDENTIAL"`
-	SharedAppClientSecret Secret        `env:"GATEHOUSE_SHARED_APP_CLIENT_SECRET"`
+	SharedAppClientSecret FileSecret    `env:"GATEHOUSE_SHARED_APP_CLIENT_SECRET"`
 	SharedAppCertificate  Certificate   `env:"GATEHOUSE_SHARED_APP_CERTIFICATE"`
 
 	// SharedAppIdentity is the client id of a user-assigned managed identity,
@@ -63,7 +63,7 @@ func (c SharedApp) problems() Errors {
 		{ManagedIdentity, "GATEHOUSE_SHARED_APP_IDENTITY", c.SharedAppIdentity != ""},
 		{WorkloadIdentity, "GATEHOUSE_SHARED_APP_TOKEN_PATH", c.SharedAppTokenPath != ""},
 		{CertificateKind, "GATEHOUSE_SHARED_APP_CERTIFICATE", !c.SharedAppCertificate.IsZero()},
-		{ClientSecretKind, "GATEHOUSE_SHARED_APP_CLIENT_SECRET", c.SharedAppClientSecret != ""},
+		{ClientSecretKind, "GATEHOUSE_SHARED_APP_CLIENT_SECRET", !c.SharedAppClientSecret.IsZero()},
 	}
 	if c.SharedAppClientID == "" {
 		for _, proof := range proofs {

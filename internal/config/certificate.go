@@ -18,6 +18,7 @@ type Certificate struct{ parsed *certificate }
 type certificate struct {
 	chain []*x509.Certificate
 	key   *rsa.PrivateKey
+	again reread
 }
 
 // IsZero reports whether there is no certificate.
@@ -38,6 +39,29 @@ func (c Certificate) Reveal() *rsa.PrivateKey {
 		return nil
 	}
 	return c.parsed.key
+}
+
+// Again returns the certificate that the file holds now which this one came from,
+// or this one if none did.
+func (c Certificate) Again() (Certificate, error) {
+	if c.parsed == nil || c.parsed.again == nil {
+		return c, nil
+	}
+	text, err := c.parsed.again()
+	if err != nil {
+		return Certificate{}, err
+	}
+	next, err := parseCertificate(text)
+	if err == nil {
+		next.parsed.again = c.parsed.again
+	}
+	return next, err
+}
+
+func (c *Certificate) from(again reread) {
+	if c.parsed != nil {
+		c.parsed.again = again
+	}
 }
 
 // String hides the certificate.

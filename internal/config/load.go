@@ -101,6 +101,11 @@ func (r *reader) field(v Variable, target reflect.Value) {
 	}
 	if err := set(target.Addr().Interface(), text); err != nil {
 		r.problems.add("%s %v", v.Name, err)
+		return
+	}
+	path := r.values[v.Name+fileSuffix]
+	if kept, ok := target.Addr().Interface().(fromFile); ok && path != "" {
+		kept.from(func() (string, error) { return r.content(path) })
 	}
 }
 
@@ -125,15 +130,20 @@ func (r *reader) text(v Variable) (string, bool) {
 }
 
 func (r *reader) file(name, path string) (string, bool) {
-	content, err := r.readFile(path)
+	text, err := r.content(path)
 	if err != nil {
 		r.problems.add("%s: %v", name, err)
 		return "", false
 	}
-	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if text == "" {
 		r.problems.add("%s: the file %s is empty", name, path)
 		return "", false
 	}
 	return text, true
+}
+
+// content is what a file holds, without one line break at its end.
+func (r *reader) content(path string) (string, error) {
+	content, err := r.readFile(path)
+	return strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r"), err
 }

@@ -64,6 +64,13 @@ func (p *Errors) listen(name, address string) {
 	}
 }
 
+// local accepts an address of this machine.
+func (p *Errors) local(name, address, example string) {
+	if !loopbackAddress(address) {
+		p.add("%s is %q; development listens on loopback only: use %s", name, address, example)
+	}
+}
+
 // postgres accepts the URL form of a connection string, which is the one form
 // whose parts can be checked without guessing.
 func (p *Errors) postgres(name string, s Secret) {

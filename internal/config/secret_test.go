@@ -23,7 +23,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	}
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		_, _ = fmt.Fprintf(&out, strings.Repeat(verb+" ", 6), c, c.DatabaseURL, c.KEK, c.KEKPrevious, c.SharedAppCertificate, c.SharedAppCertificate.String())
+		_, _ = fmt.Fprintf(&out, strings.Repeat(verb+" ", 7), c, c.DatabaseURL, c.ConsoleClientSecret, c.KEK, c.KEKPrevious, c.SharedAppCertificate, c.SharedAppCertificate.String())
 	}
 	_ = json.NewEncoder(&out).Encode(c)
 	log := slog.New(slog.NewJSONHandler(&out, nil))

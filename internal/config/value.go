@@ -25,6 +25,9 @@ func set(target any, text string) error {
 	case *Secret:
 		*field = Secret(text)
 		return nil
+	case *FileSecret:
+		*field = FileSecret{&fileSecret{text: text}}
+		return nil
 	case *Key:
 		return assign(field, text, parseKey)
 	case *PreviousKEKs:

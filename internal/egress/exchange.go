@@ -77,6 +77,9 @@ func redirected(resp *http.Response) error {
 		fmt.Errorf("status %d: %w", resp.StatusCode, leadsTo(resp)))
 }
 
+// ErrTooLong is in the chain of a reply that is longer than the limit.
+var ErrTooLong = errors.New("reply is too long")
+
 // read returns the body, or a fault when it is longer than the limit.
 func (c *Client) read(resp *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, c.limit+1))
@@ -84,7 +87,7 @@ func (c *Client) read(resp *http.Response) ([]byte, error) {
 		return nil, fmt.Errorf("read response: %w", err)
 	}
 	if int64(len(body)) > c.limit {
-		return nil, fault.Newf(fault.Upstream, "%s answered with more than %d bytes", resp.Request.URL.Host, c.limit)
+		return nil, fault.Wrap(fault.Upstream, fmt.Sprintf("%s answered with more than %d bytes", resp.Request.URL.Host, c.limit), ErrTooLong)
 	}
 	return body, nil
 }

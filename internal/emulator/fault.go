@@ -59,8 +59,8 @@ func (f Fault) check() error {
 	if f.Outage && (f.Status != 0 || f.Code != 0) || f.Status != 0 && f.Code != 0 {
 		return errors.New("status, code and outage exclude each other: leave all but one out")
 	}
-	if known, ok := refusals[f.Code]; f.Code != 0 && (!ok || strings.Contains(known.text, "%") || f.Endpoint == EndpointGraph) {
-		return fmt.Errorf("code %d cannot be had at %s: use one whose sentence says nothing of the request, such as 50196 or 90033", f.Code, f.Endpoint)
+	if _, known := refusals[f.Code]; f.Code != 0 && (!known || f.Endpoint == EndpointGraph) {
+		return fmt.Errorf("code %d cannot be had at %s: use one that Entra has, such as 50196 or 90033", f.Code, f.Endpoint)
 	}
 	if f.RetryAfter < 0 || f.RetryAfter > 0 && f.Status == 0 {
 		return errors.New("retryAfter goes with a status and is not negative: set status to 429 or 503")
@@ -184,7 +184,7 @@ func (e *Emulator) faulty(endpoint string, serve http.HandlerFunc) http.Handler 
 		case fault.Status != 0:
 			e.fail(w, r, fault)
 		case fault.Code != 0:
-			e.writeRefusal(w, r, refuse(fault.Code))
+			e.writeRefusal(w, r, injectedRefusal(fault.Code))
 		default:
 			serve(w, r)
 		}

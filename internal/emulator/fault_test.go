@@ -172,3 +172,25 @@ func TestAFaultCanMeetOneTenantOnly(t *testing.T) {
 		t.Errorf("the only faulty request got %d, the next %d", first, second)
 	}
 }
+
+// TestEveryRefusalCanBeHad without its cause, as whoever tests a client wants it.
+func TestEveryRefusalCanBeHad(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	for code, want := range map[int]string{
+		50013: "invalid_grant", 50020: "invalid_grant", 50034: "invalid_grant", 50057: "invalid_grant", 50074: "interaction_required", 50076: "interaction_required",
+		50078: "interaction_required", 50079: "interaction_required", 50097: "interaction_required", 50105: "invalid_grant", 50158: "interaction_required",
+		51004: "invalid_grant", 70043: "invalid_grant", 500011: "invalid_resource", 700082: "invalid_grant", 7000215: "invalid_client",
+	} {
+		g.fault(emulator.Fault{Endpoint: emulator.EndpointToken, Code: code})
+		a := g.token(contoso, password("alice", apiScope))
+		status := 400
+		if want == "invalid_client" {
+			status = 401
+		}
+		a.refused(t, status, want, code)
+		if claims := strings.Contains(a.text, `"claims"`); claims != (want == "interaction_required") {
+			t.Errorf("%d: %s", code, a.text)
+		}
+	}
+}

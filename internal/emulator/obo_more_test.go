@@ -121,7 +121,6 @@ func TestARefusalComesOnCommand(t *testing.T) {
 	g.token(contoso, password("alice", apiScope)).must(t)
 	for _, f := range []emulator.Fault{
 		{Endpoint: emulator.EndpointToken, Code: 1},
-		{Endpoint: emulator.EndpointToken, Code: 65001},
 		{Endpoint: emulator.EndpointGraph, Code: 50196},
 		{Endpoint: emulator.EndpointToken, Code: 50196, Status: 429},
 		{Endpoint: emulator.EndpointToken, Code: 50196, Outage: true},

@@ -3,7 +3,9 @@ package emulator
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
+	"gatehouse/internal/emulator/conditional"
 	"gatehouse/internal/emulator/reply"
 )
 
@@ -27,6 +29,26 @@ type refusal struct {
 func refuse(code int, args ...any) *refusal {
 	no := &refusal{sentence: refusals[code], code: code}
 	no.text = fmt.Sprintf(no.text, args...)
+	return no
+}
+
+// unsaid stands in sentences that a fault has Entra say, for what they would tell of
+// the request.
+const unsaid = "…"
+
+// injectedRefusal is the refusal of a code that a fault wants, for no reason of the
+// request's own. What a person could still do something about asks for a second
+// factor.
+func injectedRefusal(code int) *refusal {
+	args := make([]any, strings.Count(refusals[code].text, "%"))
+	for i := range args {
+		args[i] = unsaid
+	}
+	no := &refusal{sentence: refusals[code], code: code}
+	no.text = fmt.Sprintf(strings.ReplaceAll(no.text, "%d", "%s"), args...)
+	if no.kind == interactionRequired {
+		no.claims = challenge(conditional.Decision{})
+	}
 	return no
 }
 
@@ -54,17 +76,22 @@ var refusals = map[int]sentence{
 	50057: {400, invalidGrant, "The user account is disabled.", ""},
 	50058: {400, "login_required", "A silent sign-in request was sent but no user is signed in.", ""},
 	50059: {400, invalidRequest, "No tenant-identifying information found in either the request or implied by any provided credentials.", ""},
+	50074: {400, interactionRequired, "Strong Authentication is required.", "basic_action"},
 	50076: {400, interactionRequired, "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '%s'.", "basic_action"},
+	50078: {400, interactionRequired, "Presented multi-factor authentication has expired due to policies configured by your administrator, you must refresh your multi-factor authentication to access '%s'.", "basic_action"}, // sentence from memory
 	50079: {400, interactionRequired, "Due to a configuration change made by your administrator, or because you moved to a new location, you must enroll in multi-factor authentication to access '%s'.", "basic_action"},
+	50097: {400, interactionRequired, "Device authentication is required.", ""},
 	50105: {400, invalidGrant, "Your administrator has configured the application %s ('%s') to block users unless they are specifically granted ('assigned') access to the application. The signed in user is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator.", ""},
 	50126: {400, invalidGrant, "Error validating credentials due to invalid username or password.", ""},
 	50147: {400, invalidRequest, "Invalid size of Code_Challenge parameter.", ""},
+	50158: {400, interactionRequired, "External security challenge was not satisfied.", "additional_action"}, // suberror from memory
 	50173: {400, invalidGrant, "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '%s' and the TokensValidFrom date (before which tokens are not valid) for this user is '%s'.", "bad_token"},
 	50194: {400, invalidRequest, "Application '%s'(%s) is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such applications created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.", ""},
 	// Who asks the same again and again: 15 times in 5 minutes, Microsoft's page
 	// "Breaking changes" says, told apart by a cookie, which clients of the token
 	// endpoint do not keep. Here it comes on command.
 	50196:   {400, invalidGrant, "The server terminated an operation because it encountered a loop while processing a request.", ""},
+	51004:   {400, invalidGrant, "The user account %s does not exist in the %s directory. To sign into this application, the account must be added to the directory.", ""},
 	53000:   {400, interactionRequired, "Device is not in required device state: compliant. Conditional Access policy requires a compliant device, and the device is not compliant. The user must enroll their device with an approved MDM provider like Intune.", "additional_action"}, // suberror from memory
 	53003:   {400, invalidGrant, "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.", "message_only"},                                                                                                                            // suberror from memory
 	54005:   {400, invalidGrant, "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.", ""},

@@ -145,3 +145,82 @@ func TestAppsThatCannotAskAreInvalid(t *testing.T) {
 		t.Errorf("%v after %d requests", err, e.asked())
 	}
 }
+
+// TestTokenOfTheAppIsHeld for each organization by itself, until it ages, is refused
+// or is to be forgotten.
+func TestTokenOfTheAppIsHeld(t *testing.T) {
+	t.Parallel()
+	e := newEndpoint()
+	c := entra.NewTokenClient(e, e.clock)
+	mine, other := tenants.NewID(), tenants.NewID()
+	for n, step := range []struct {
+		after   time.Duration
+		org     tenants.ID
+		change  func(*entra.App)
+		scope   string
+		refused string
+		want    string
+	}{
+		{want: "token-1"},
+		{want: "token-1"},
+		{org: other, want: "token-2"},
+		{change: func(a *entra.App) { a.ClientID = tenants.NewGUID() }, want: "token-3"},
+		{change: func(a *entra.App) { a.TID = fabrikamTID }, want: "token-4"},
+		{scope: "https://vault.azure.net/.default", want: "token-5"},
+		{refused: "token-1", want: "token-1"}, // it is new
+		{after: time.Minute, refused: "token-1", want: "token-6"},
+		{refused: "token-1", want: "token-6"},
+		{after: 55*time.Minute - time.Second, want: "token-6"},
+		{after: time.Second, want: "token-7"},
+	} {
+		e.advance(step.after)
+		org, scope, app := step.org, step.scope, appOf()
+		if org.IsZero() {
+			org = mine
+		}
+		if scope == "" {
+			scope = everything
+		}
+		if step.change != nil {
+			step.change(&app)
+		}
+		got, err := c.OfApp(t.Context(), org, app, scope, step.refused)
+		if err != nil || got.Reveal() != step.want {
+			t.Fatalf("%d: got %s, %v, want %s", n, got.Reveal(), err, step.want)
+		}
+	}
+	wantAccess(t, c, exchangeOf(func(x *entra.Exchange) {
+		x.Identity.Org = mine
+		org := contoso()
+		org.ID = mine
+		x.Organization = &org
+	}))
+	c.PurgeApp(mine)
+	if got, err := c.OfApp(t.Context(), mine, appOf(), everything, ""); err != nil || got.Reveal() != "token-9" || c.HeldForTest(mine) != 2 {
+		t.Errorf("got %s, %v; %d are held, one of a person's among them", got.Reveal(), err, c.HeldForTest(mine))
+	}
+}
+
+func TestRefusedAppIsNotProvedInALoop(t *testing.T) {
+	t.Parallel()
+	e := newEndpoint()
+	c := entra.NewTokenClient(e, e.clock)
+	e.answer = refusing(400, `{"error":"invalid_grant","error_codes":[70000]}`)
+	for range 20 {
+		_, err := c.OfApp(t.Context(), tenants.NewID(), appOf(), everything, "")
+		if got, is := errors.AsType[*entra.TokenError](err); !is || got.Class != entra.Misconfigured || e.asked() != 1 {
+			t.Fatalf("%v after %d requests", err, e.asked())
+		}
+	}
+	for _, change := range []func(*entra.App){func(a *entra.App) { a.TID = tenants.TID{} }, func(a *entra.App) { a.Credential = nil }} {
+		if _, err := c.OfApp(t.Context(), tenants.NewID(), appOf(change), everything, ""); err == nil || fault.KindOf(err) != fault.Invalid {
+			t.Error(err)
+		}
+	}
+	if _, err := c.OfApp(t.Context(), tenants.NewID(), appOf(), userRead, ""); fault.KindOf(err) != fault.Invalid {
+		t.Error(err)
+	}
+	if _, err := c.OfApp(t.Context(), tenants.ID{}, appOf(), everything, ""); fault.KindOf(err) != fault.Invalid {
+		t.Error(err)
+	}
+}

@@ -43,3 +43,29 @@ func (c *TokenClient) HeldForTest(org tenants.ID) int {
 	defer c.cache.mu.Unlock()
 	return len(c.cache.orgs[org])
 }
+
+// MaxLinesForTest is how many lines are remembered, RefusalsForTest how many
+// refusals of one tenant.
+const (
+	MaxLinesForTest = maxLines
+	RefusalsForTest = refusalsFor
+)
+
+// ChanceForTest replaces what makes rests end at random.
+func (c *TokenClient) ChanceForTest(chance float64) {
+	c.lines.chance = func() float64 { return chance }
+}
+
+// LinesForTest counts the lines remembered.
+func (c *TokenClient) LinesForTest() int {
+	c.lines.mu.Lock()
+	defer c.lines.mu.Unlock()
+	return len(c.lines.by)
+}
+
+// RefusalsHeldForTest counts the refusals remembered.
+func (c *TokenClient) RefusalsHeldForTest() int {
+	c.guard.mu.Lock()
+	defer c.guard.mu.Unlock()
+	return c.guard.total
+}

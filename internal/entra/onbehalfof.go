@@ -89,8 +89,8 @@ func (x Exchange) basis() [sha256.Size]byte {
 	return sha256.Sum256([]byte(x.Assertion.Reveal()))
 }
 
-// redeem returns the token held or makes the request, unless the endpoint asked
-// for silence, and holds what it gives.
+// redeem returns the token held or makes the request, unless the endpoint is
+// to be left alone, and holds what it gives.
 func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (AccessToken, error) {
 	if t, ok := c.cache.get(key, x.Challenge, c.now()); ok && !x.Anew {
 		return t, nil
@@ -105,7 +105,7 @@ func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (Ac
 	}
 	asked, epoch := c.now(), c.cache.epoch(key.org)
 	got, err := c.ask(ctx, request{
-		line: quietLine{key.tid, key.client}, endpoint: x.Authority.TokenURL(key.tid), credential: x.Credential, form: form,
+		line: quietLine{key.tid, key.client}, endpoint: x.Authority.TokenURL(key.tid), credential: x.Credential, form: form, again: heldBack,
 	})
 	if refused, ok := errors.AsType[*TokenError](err); ok && (refused.Class == Reauth || refused.Class == Blocked) {
 		c.cache.purge(key.org, key.person)

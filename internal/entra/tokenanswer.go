@@ -65,16 +65,43 @@ func (a tokenAnswer) refusal(status int, header http.Header, now time.Time) *Tok
 		TraceID: bound(describe(a.TraceID), 64), CorrelationID: bound(describe(a.CorrelationID), 64),
 		RetryAfter: retryAfter(header, now),
 	}
-	if len(a.Codes) > 0 {
-		e.Code = a.Codes[0]
-	}
+	e.Code = a.number()
 	if len(a.Claims) <= maxChallenge && json.Valid([]byte(a.Claims)) {
 		e.Claims = a.Claims
 	}
-	if e.Class == Throttled && e.RetryAfter == 0 {
+	switch {
+	case e.isLoop():
+		e.RetryAfter = loopHold
+	case e.Class == Throttled && e.RetryAfter == 0:
 		e.RetryAfter = defaultSilence
 	}
 	return e
+}
+
+// loopDetected is the number with which Entra refuses requests for being too many
+// of the same.
+const loopDetected = 50196
+
+// vague says more than invalid_grant and interaction_required, which stand for too
+// many things: read as what they mostly mean, these would have a person sign in in
+// vain, or what is kept for them thrown away. Should Microsoft change a number, its
+// refusal is read by its name again.
+var vague = map[int]ErrorClass{
+	loopDetected: Throttled,
+	53003:        Blocked, // Conditional Access, also where it comes with claims
+	50105:        Blocked, // the person is not assigned to the app
+	65001:        Consent,
+	500131:       Misconfigured, // the assertion is for another app than asks, or spells it otherwise
+	70021:        Misconfigured, // no federated credential fits; newer numbers come as invalid_client
+	7000114:      Misconfigured, // the app may not exchange on behalf of anybody
+}
+
+// number is the AADSTS number, 0 without one.
+func (a tokenAnswer) number() int {
+	if len(a.Codes) == 0 {
+		return 0
+	}
+	return a.Codes[0]
 }
 
 // class follows Microsoft's advice to branch on error, suberror and the presence
@@ -85,6 +112,9 @@ func (a tokenAnswer) class(status int) ErrorClass {
 		return Throttled
 	case status >= 500 || a.Error == "temporarily_unavailable" || a.Error == "server_error":
 		return Transient
+	}
+	if class, known := vague[a.number()]; known && (a.Error == "invalid_grant" || a.Error == "interaction_required") {
+		return class
 	}
 	switch a.Suberror {
 	case "consent_required":

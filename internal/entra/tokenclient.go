@@ -14,19 +14,21 @@ import (
 
 // TokenClient asks Entra's token endpoints for tokens, on behalf of people and
 // for apps themselves. It holds people's access tokens in memory, sends one request
-// where many want the same, and stays silent towards an endpoint that asked it to.
-// It may be used concurrently.
+// where many want the same, stays silent towards an endpoint that asked it to, leaves
+// one alone for a moment that is down, and repeats on behalf of nobody at once what
+// Entra has just refused them. It may be used concurrently.
 type TokenClient struct {
 	doer    Doer
 	now     func() time.Time
 	flights singleflight.Group
 	cache   *accessCache
-	silence *silence
+	lines   *lines
+	guard   *guard
 }
 
 // NewTokenClient returns a client with an empty cache.
 func NewTokenClient(doer Doer, now func() time.Time) *TokenClient {
-	return &TokenClient{doer: doer, now: now, cache: newAccessCache(), silence: newSilence()}
+	return &TokenClient{doer: doer, now: now, cache: newAccessCache(), lines: newLines(), guard: newGuard()}
 }
 
 // tokenPatience is the longest wait for the token endpoint, the proof included.
@@ -55,23 +57,41 @@ type request struct {
 	endpoint   string
 	credential Credential
 	form       url.Values
+	again      repetition
 }
 
-// ask proves the app and posts the form, unless the endpoint wants silence. What
-// Entra refuses is a *TokenError.
+// repetition says whether an equal request may follow a refusal.
+type repetition uint8
+
+const (
+	atWill   repetition = iota // somebody who looks at the answer decides
+	heldBack                   // a program does, which may go on without end
+)
+
+// ask proves the app and posts the form, unless the endpoint is to be left alone or
+// the refusal of an equal request still stands. What Entra refuses is a *TokenError.
 func (c *TokenClient) ask(ctx context.Context, r request) (granted, error) {
-	if wait := c.silence.left(r.line, c.now()); wait > 0 {
-		return granted{}, &TokenError{Class: Throttled, RetryAfter: wait}
+	same := r.same()
+	if refused := c.guard.holds(r, same, c.now()); refused != nil {
+		return granted{}, refused
+	}
+	if closed := c.lines.enter(r.line, c.now()); closed != nil {
+		return granted{}, closed
 	}
 	r.form.Set("client_id", r.line.client.String())
 	if err := r.credential.Apply(ctx, r.endpoint, r.form); err != nil {
+		c.lines.abandon(r.line)
 		return granted{}, fmt.Errorf("prove app: %w", err)
 	}
 	asked := c.now()
 	got, err := c.post(ctx, r.endpoint, r.form)
-	if refused, ok := errors.AsType[*TokenError](err); ok {
-		c.silence.keep(r.line, c.now(), refused.RetryAfter)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		c.lines.abandon(r.line) // nobody waits any more, which says nothing of Entra
+		return granted{}, err
 	}
+	refused, _ := errors.AsType[*TokenError](err)
+	c.lines.leave(r.line, same, c.now(), refused)
+	c.guard.learn(r, same, c.now(), refused)
 	got.access.ExpiresAt = asked.Add(got.life)
 	return got, err
 }

@@ -29,7 +29,7 @@ type TokenError struct {
 	Status        int    // of HTTP; 0 if nothing was answered or asked
 	Name          string // "error"
 	Suberror      string
-	Code          int    // the AADSTS number, to look it up; Trouble reads it, and nothing that is decided depends on it
+	Code          int    // the AADSTS number, to look it up; Trouble reads it, and nothing that is let in depends on it
 	Claims        string // JSON to pass on to a client that can relay it
 	TraceID       string
 	CorrelationID string
@@ -53,6 +53,9 @@ func (e *TokenError) Error() string {
 	}
 	return b.String()
 }
+
+// isLoop reports that Entra has been asked the same too often.
+func (e *TokenError) isLoop() bool { return e.Code == loopDetected }
 
 func (e *TokenError) code() string {
 	if e.Code == 0 {
@@ -79,6 +82,9 @@ func (e *TokenError) public() (fault.Kind, string) {
 	case Reauth:
 		return fault.Unauthenticated, "Microsoft Entra ID does not accept this sign-in any more; sign in again"
 	case Blocked:
+		if e.Trouble() == NotAssigned {
+			return fault.Forbidden, "you are not assigned to this app in Microsoft Entra ID; ask your organization's administrator to assign you or a group you are in"
+		}
 		return fault.Forbidden, "a policy of your organization in Microsoft Entra ID forbids this; ask its administrator"
 	case Misconfigured:
 		return fault.Upstream, "the organization's app registration or its credential is set up wrongly; an administrator has to correct it"

@@ -132,6 +132,7 @@ func (w *world) companies() []seed.Tenant {
 	}
 	elsewhere := console
 	elsewhere.AppRoleAssignments = nil
+	own, _ := middle()
 	return []seed.Tenant{
 		{
 			ID: contosoTID.String(), Name: "Contoso", Domain: "contoso.example",
@@ -147,7 +148,7 @@ func (w *world) companies() []seed.Tenant {
 				{ID: withCert.String(), Name: "By certificate", Certificates: []string{w.public}, Consents: reach},
 				{ID: withIssuer.String(), Name: "By issuer", Federated: []seed.Federation{trust(w.issuer, contosoSubject)}, Consents: reach},
 				{ID: deafIssuer.String(), Name: "By unreachable issuer", Federated: []seed.Federation{trust(w.graph, contosoSubject)}},
-				shared, console,
+				shared, console, own,
 			},
 			ManagedIdentities: []seed.ManagedIdentity{{ID: w.identity.String(), Principal: principal, Name: "gatehouse", ResourceID: "/subscriptions/1/gatehouse"}},
 			ConditionalAccess: []seed.Policy{{ID: "c0a00000-0000-4000-8000-000000000001", Name: "c1 is a second factor", AuthContext: "c1", Require: "mfa"}},

@@ -43,12 +43,16 @@ type Asking struct {
 	// RequestID joins Graph's log with ours: a GUID, or empty. Anything else is
 	// not sent.
 	RequestID string
+	// Account is whose budget the question is part of. A question of Low priority is
+	// not asked when it would cost more than half of it; zero: nothing is counted.
+	Account Account
 }
 
 // Client asks the Microsoft Graph of one cloud. It may be used concurrently.
 type Client struct {
-	base *url.URL
-	http Doer
+	base   *url.URL
+	http   Doer
+	budget *budget
 }
 
 // New returns a client for a Graph root such as https://graph.microsoft.com,
@@ -61,7 +65,7 @@ func New(base string, doer Doer) (*Client, error) {
 	if doer == nil {
 		return nil, fault.New(fault.Invalid, "Microsoft Graph client needs an HTTP client")
 	}
-	return &Client{base: u, http: doer}, nil
+	return &Client{base: u, http: doer, budget: newBudget()}, nil
 }
 
 // question is one request: GET without a body, POST with one, unless it names a
@@ -72,26 +76,34 @@ type question struct {
 	query    url.Values
 	next     *url.URL // a link of Graph's own, already checked
 	body     any
-	eventual bool // advanced query: Graph wants ConsistencyLevel and $count
+	eventual bool  // advanced query: Graph wants ConsistencyLevel and $count
+	units    int64 // that it will probably cost; 0: usualUnits
+}
+
+// usualUnits is what most questions cost at most.
+const usualUnits = 2
+
+func (q question) cost() int64 {
+	if q.units == 0 {
+		return usualUnits
+	}
+	return q.units
 }
 
 // ask sends one question and decodes the answer into out. What Graph refuses is
 // a fault that wraps an *Error; failures of the token source and of the Doer
-// keep their kinds.
+// keep their kinds. What the budget has no room for is Limited, with ErrBudget.
 func (c *Client) ask(ctx context.Context, as Asking, q question, out any) error {
-	token, err := as.Token(ctx)
+	paid, err := c.budget.open(as, q.cost())
 	if err != nil {
-		return fmt.Errorf("get token for Microsoft Graph: %w", err)
+		return err
 	}
-	req, err := c.request(ctx, as, q)
+	resp, err := c.send(ctx, as, q)
 	if err != nil {
-		return fault.Wrap(fault.Internal, "Microsoft Graph request cannot be built", err)
+		paid.cancel()
+		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	resp, err := c.http.Do(ctx, req)
-	if err != nil {
-		return fmt.Errorf("ask Microsoft Graph: %w", err)
-	}
+	paid.hear(resp.Status, resp.Header, q.cost())
 	if resp.Status/100 != 2 || resp.Status != http.StatusOK && q.method == "" {
 		return refusal(resp)
 	}
@@ -102,6 +114,23 @@ func (c *Client) ask(ctx context.Context, as Asking, q question, out any) error 
 		return fault.Wrap(fault.Upstream, "Microsoft Graph answered with something other than the JSON expected", shape(err))
 	}
 	return nil
+}
+
+func (c *Client) send(ctx context.Context, as Asking, q question) (*egress.Response, error) {
+	token, err := as.Token(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("get token for Microsoft Graph: %w", err)
+	}
+	req, err := c.request(ctx, as, q)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "Microsoft Graph request cannot be built", err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := c.http.Do(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("ask Microsoft Graph: %w", err)
+	}
+	return resp, nil
 }
 
 func (c *Client) request(ctx context.Context, as Asking, q question) (*http.Request, error) {

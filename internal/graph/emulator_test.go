@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -110,6 +111,12 @@ func (d directory) as(name string, permissions ...string) graph.Asking {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	return d.answered(resp)
+}
+
+// answered is who asks with the token of an answer.
+func (d directory) answered(resp *http.Response) graph.Asking {
+	d.t.Helper()
 	defer func() { _ = resp.Body.Close() }()
 	var answer struct {
 		Token string `json:"access_token"`
@@ -327,5 +334,57 @@ func TestReadsStayBelowTheVersion(t *testing.T) {
 	c, _ := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request that must not be made was made") })
 	for _, path := range []string{"", "/me", "../beta/me", "a//b", "applications#x", "applications?%zz", "https://evil.example"} {
 		wants(t, c.Read(t.Context(), asking(), path, nil), fault.Invalid)
+	}
+}
+
+func seedUser(n int) seed.User {
+	return seed.User{ID: crowd(n + 1)[n].String(), Username: fmt.Sprintf("user%d@contoso.example", n), Password: "pw", Name: fmt.Sprintf("User %d", n)}
+}
+
+// workers are apps of their own with permissions that an administrator granted.
+var workers = map[string]string{
+	"User.Read.All": "77777777-7777-4777-8777-000000000001", "GroupMember.Read.All": "77777777-7777-4777-8777-000000000002",
+	"User.Read.All GroupMember.Read.All":      "77777777-7777-4777-8777-000000000003",
+	"User.ReadBasic.All GroupMember.Read.All": "77777777-7777-4777-8777-000000000004",
+}
+
+func withWorkers(tenant seed.Tenant) seed.Tenant {
+	for roles, id := range workers {
+		tenant.Apps = append(tenant.Apps, seed.App{
+			ID: id, Name: "Worker for " + roles, Secret: "x", Consents: []seed.Consent{{Resource: seed.MicrosoftGraph, Roles: strings.Fields(roles)}},
+		})
+	}
+	return tenant
+}
+
+// app asks as one of these.
+func (d directory) app(roles ...string) graph.Asking {
+	d.t.Helper()
+	resp, err := http.PostForm(d.login+"/"+contoso+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {workers[strings.Join(roles, " ")]}, "client_secret": {"x"}, "scope": {"https://graph.microsoft.com/.default"},
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return d.answered(resp)
+}
+
+// control steers the emulator.
+func (d directory) control(path, body string) {
+	d.t.Helper()
+	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodPost, d.login+"/_control"+path, strings.NewReader(body))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer test")
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode/100 != 2 {
+		text, _ := io.ReadAll(resp.Body)
+		d.t.Fatalf("%s %s: %d %s", path, body, resp.StatusCode, text)
 	}
 }

@@ -12,6 +12,13 @@ import (
 // (Microsoft Graph, "directoryObject: checkMemberGroups").
 const MaxCheck = 20
 
+// What the questions about members cost in resource units (Microsoft Graph
+// service-specific throttling limits, "Identity and access service limits").
+const (
+	checkUnits = 4
+	listUnits  = 2
+)
+
 // GroupKinds says which groups a question is about.
 type GroupKinds string
 
@@ -52,7 +59,7 @@ func (c *Client) checkMemberGroups(ctx context.Context, as Asking, who string, g
 	}
 	var answer ids
 	body := map[string]any{"groupIds": groups}
-	if err := c.ask(ctx, as, question{path: who + "/checkMemberGroups", body: body}, &answer); err != nil {
+	if err := c.ask(ctx, as, question{path: who + "/checkMemberGroups", body: body, units: checkUnits}, &answer); err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(answer.Value, func(g tenants.GUID) bool { return !slices.Contains(groups, g) }), nil
@@ -65,7 +72,7 @@ func (c *Client) checkMemberGroups(ctx context.Context, as Asking, who string, g
 func (c *Client) GetMemberGroups(ctx context.Context, as Asking, kinds GroupKinds) ([]tenants.GUID, error) {
 	var answer ids
 	body := map[string]any{"securityEnabledOnly": kinds == SecurityGroups}
-	if err := c.ask(ctx, as, question{path: "me/getMemberGroups", body: body}, &answer); err != nil {
+	if err := c.ask(ctx, as, question{path: "me/getMemberGroups", body: body, units: listUnits}, &answer); err != nil {
 		return nil, err
 	}
 	return answer.Value, nil

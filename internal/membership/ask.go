@@ -103,7 +103,9 @@ func (r *Resolver) ask(ctx context.Context, q Question, priority graph.Priority)
 	asked := r.opts.Now()
 	in, err := r.memberOf(ctx, q, priority)
 	if err != nil {
-		r.noteFailure(q, err)
+		if !errors.Is(err, graph.ErrBudget) { // which holds back nobody who waits
+			r.noteFailure(q, err)
+		}
 		return Record{}, err
 	}
 	record := answered(q.Identity.OID, q.Mapped, in, asked)
@@ -146,6 +148,7 @@ func (r *Resolver) memberOf(ctx context.Context, q Question, priority graph.Prio
 		as.Token = q.Token
 		return groupsAmong(ctx, client, as, q.Mapped)
 	}
+	as.Account = account(q.Organization)
 	in, err := groupsAmong(ctx, client, as, q.Mapped)
 	if refused, ok := errors.AsType[*graph.Error](err); ok && refused.Claims != "" {
 		x.Claims = refused.Claims
@@ -174,4 +177,9 @@ func groupsAmong(ctx context.Context, client Graph, as graph.Asking, groups []te
 		in = append(in, found...)
 	}
 	return in, nil
+}
+
+// account is whose resource units an exchange's questions cost.
+func account(org *tenants.Organization) graph.Account {
+	return graph.Account{TID: org.TID, App: org.Connection.ClientID}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -193,7 +194,7 @@ func (k *stack) configuration(t *testing.T) config.API {
 	for _, name := range slices.Sorted(maps.Keys(environ)) {
 		lines = append(lines, name+"="+environ[name])
 	}
-	c, err := config.Source{Environ: lines}.API()
+	c, err := config.Source{Environ: lines, ReadFile: os.ReadFile}.API()
 	if err != nil {
 		t.Fatal(err)
 	}
