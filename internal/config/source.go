@@ -42,6 +42,9 @@ func readFile(path string) ([]byte, error) {
 // API returns the configuration of cmd/api. The error, if any, is an Errors.
 func (s Source) API() (API, error) { return load(s, API.problems) }
 
+// Worker returns the configuration of cmd/worker. The error, if any, is an Errors.
+func (s Source) Worker() (Worker, error) { return load(s, Worker.problems) }
+
 // Migrate returns the configuration of `gatehouse migrate`. The error, if any,
 // is an Errors.
 func (s Source) Migrate() (Migrate, error) { return load(s, Migrate.problems) }

@@ -18,6 +18,7 @@ type Variable struct {
 func Variables() []Variable {
 	var all []Variable
 	all = append(all, variablesOf("api", reflect.TypeFor[API]())...)
+	all = append(all, variablesOf("worker", reflect.TypeFor[Worker]())...)
 	all = append(all, variablesOf("migrate", reflect.TypeFor[Migrate]())...)
 	all = append(all, variablesOf("manage", reflect.TypeFor[Manage]())...)
 	return append(all, variablesOf("dev", reflect.TypeFor[Dev]())...)

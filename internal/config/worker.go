@@ -1,0 +1,36 @@
+package config
+
+import "time"
+
+// Worker is the configuration of cmd/worker.
+type Worker struct {
+	Process
+
+	RedisURL Secret `env:"GATEHOUSE_REDIS_URL,required"`
+
+	SweepInterval time.Duration `env:"GATEHOUSE_SWEEP_INTERVAL" default:"5s"`
+
+	// WorkerListen is where it says how it does, and nothing else.
+	WorkerListen string `env:"GATEHOUSE_WORKER_LISTEN" default:":8081"`
+}
+
+// The interval of sweeps: asynq counts in seconds, and the least soft limit that
+// makes sense is minutes.
+const (
+	minSweep = time.Second
+	maxSweep = time.Minute
+)
+
+// problems returns what is wrong with values that were understood one by one.
+func (c Worker) problems() Errors {
+	p := c.Process.problems()
+	p.redis("GATEHOUSE_REDIS_URL", c.RedisURL)
+	p.listen("GATEHOUSE_WORKER_LISTEN", c.WorkerListen)
+	if c.SweepInterval < minSweep || c.SweepInterval > maxSweep {
+		p.add("GATEHOUSE_SWEEP_INTERVAL is %s; give a duration from %s to %s", c.SweepInterval, minSweep, maxSweep)
+	}
+	if c.Environment == Development {
+		p.local("GATEHOUSE_WORKER_LISTEN", c.WorkerListen, "localhost:8083")
+	}
+	return p
+}
