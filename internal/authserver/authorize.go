@@ -20,10 +20,11 @@ type authorization struct {
 	Challenge string             `json:"challenge"`       // PKCE, S256
 	Toolset   string             `json:"toolset"`         // empty: the organization's endpoint
 	Scopes    []string           `json:"scopes"`
-	Prompt    entra.Prompt       `json:"prompt"` // what the client wants Entra to ask
-	AskAgain  bool               `json:"ask"`    // whatever was agreed before
-	Hint      string             `json:"hint"`   // a username to begin with
-	Claims    string             `json:"claims"` // of a stronger sign-in, as JSON of ours
+	Unknown   []string           `json:"unknown,omitempty"` // scopes asked for that there are not, as they are shown
+	Prompt    entra.Prompt       `json:"prompt"`            // what the client wants Entra to ask
+	AskAgain  bool               `json:"ask"`               // whatever was agreed before
+	Hint      string             `json:"hint"`              // a username to begin with
+	Claims    string             `json:"claims"`            // of a stronger sign-in, as JSON of ours
 }
 
 // authorize begins an authorization: GET AuthorizePath. Before it is known that
@@ -66,14 +67,14 @@ func (s *Server) askedBy(v visit, p parameters) (authorization, error) {
 	}
 	redirect, err := p.one("redirect_uri", connections.MaxRedirect)
 	if err != nil {
-		return authorization{}, wrongRedirect(client)
+		return authorization{}, wrongRedirect(client, "more than one, or one that is too long")
 	}
 	if client.Preregistered && len(client.Redirects) == 0 {
 		return authorization{}, nowhere(v, client, redirect)
 	}
 	to, ok := connections.MatchRedirect(client.Redirects, redirect)
 	if !ok || s.isOurs(to) {
-		return authorization{}, wrongRedirect(client)
+		return authorization{}, wrongRedirect(client, redirect)
 	}
 	client.Redirects = nil
 	return authorization{Client: client, Redirect: to}, nil
@@ -84,44 +85,6 @@ func (s *Server) askedBy(v visit, p parameters) (authorization, error) {
 func (s *Server) isOurs(redirect string) bool {
 	u, err := url.Parse(redirect)
 	return err == nil && u.Scheme == s.Base.Scheme && strings.TrimSuffix(u.Host, ":443") == strings.TrimSuffix(s.Base.Host, ":443")
-}
-
-func unknownClient(v visit, id string, err error) error {
-	switch fault.KindOf(err) {
-	case fault.NotFound:
-		if connections.IsPreregisteredID(id) {
-			return halt(http.StatusBadRequest, "This app is not registered", "An administrator of "+v.snap.Organization.Name+
-				" has removed the app that sent you here, or never registered it.").advise("Ask an administrator which client ID the app is to use.").because(err)
-		}
-		return halt(http.StatusBadRequest, "This app is not registered", "The app that sent you here is not registered with "+
-			v.snap.Organization.Name+", or is not any more.").advise("In the app, remove this connection and add it again: it then registers anew.").because(err)
-	case fault.Invalid:
-		return halt(http.StatusBadRequest, "This app does not describe itself correctly", sentence(fault.Public(err))).
-			advise("Whoever makes the app has to correct this.").because(err)
-	case fault.Upstream:
-		return halt(http.StatusBadGateway, "What this app says of itself cannot be read now", sentence(fault.Public(err))).advise(adviceRetry).because(err)
-	case fault.Internal, fault.Unauthenticated, fault.Forbidden, fault.Conflict, fault.Limited, fault.Unavailable:
-	}
-	return err
-}
-
-func wrongRedirect(c connections.Client) error {
-	return halt(http.StatusBadRequest, "The answer would go to a wrong place", "The link says that it comes from "+c.Name+
-		", and its redirect_uri is none that this app has named. Somebody may be trying to get at your access.").
-		advise("Close this page. If you began in the app yourself, remove the connection there and add it again; " +
-			"whoever makes the app has to register the redirect URI that it uses.")
-}
-
-// nowhere is why nobody can sign in with a client of which an admin has not said, or
-// not yet, where sign-ins return to.
-func nowhere(v visit, c connections.Client, redirect string) error {
-	b := halt(http.StatusBadRequest, "Nobody has said where answers to this app go", "An administrator of "+v.snap.Organization.Name+" registered "+c.Name+
-		" without a redirect URI, so that nobody can sign in with it.").
-		advise("An administrator adds the redirect URI that the app shows to its registration. Compare it with the app's own words, not with this page.")
-	if redirect != "" && connections.CheckRedirect(redirect) == nil {
-		b.Facts = append(b.Facts, fact{"Redirect URI in the link", redirect})
-	}
-	return b
 }
 
 // sendBack answers a request that cannot be met. Of software that nobody has listed,

@@ -1,6 +1,7 @@
 package authserver
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -37,12 +38,12 @@ func (s *Server) arrive(v visit) error {
 	}
 	st, err := s.take(v, state, atEntra, sourceEntra)
 	if err != nil {
-		return err
+		return alsoSaid(err, p)
 	}
 	if st.Stage == sourceEntra {
-		return atSources(func(v visit) error { return s.arriveForSource(v, st, p) })(v)
+		return s.atSources(func(v visit) error { return s.arriveForSource(v, st, p) })(v)
 	}
-	if err := serves(v.snap); err != nil {
+	if err := s.servesPeople(v.snap); err != nil {
 		return err
 	}
 	person, tokens, err := s.finish(v, st.Handshake, p)
@@ -64,6 +65,24 @@ func badCallback(cause error) error {
 	return halt(http.StatusBadRequest, "This is no answer of Microsoft Entra ID", "The link that brought you here is incomplete.").advise(adviceRetry).because(cause)
 }
 
+// alsoSaid is why an answer of Entra's comes too late, with what it says besides: whoever
+// was refused there and only tries again is refused again. Nobody knows whether it is
+// Entra that says so.
+func alsoSaid(err error, p parameters) error {
+	late, ok := errors.AsType[*setback](err)
+	if !ok || late != errGone || len(p["error"]) == 0 {
+		return err
+	}
+	said := entraSaid(p)
+	b := *late
+	b.Text += " The link says besides that Microsoft Entra ID has refused the sign-in; whether Entra says so cannot be told any more."
+	b.Remedy = "Go back to your app, connect again and finish within ten minutes: if you are refused again, you are told why."
+	for _, f := range factsOf(said) {
+		b.Facts = append(b.Facts, fact{f.Name, f.Value, "As the link says; not verified."})
+	}
+	return &b
+}
+
 // finish redeems the code of a callback, or says what Entra has answered instead.
 func (s *Server) finish(v visit, h entra.Handshake, p parameters) (entra.Person, entra.Tokens, error) {
 	if len(p["error"]) > 0 {
@@ -74,7 +93,8 @@ func (s *Server) finish(v visit, h entra.Handshake, p parameters) (entra.Person,
 		return entra.Person{}, entra.Tokens{}, badCallback(err)
 	}
 	if h.Tenant != v.snap.Organization.TID {
-		return entra.Person{}, entra.Tokens{}, halt(http.StatusConflict, "The organization's Entra tenant has changed", "It did so while you signed in.").advise(adviceRetry)
+		return entra.Person{}, entra.Tokens{}, halt(http.StatusConflict, "The organization's Entra tenant has changed", "It did so while you signed in.").advise(adviceRetry).
+			because(fault.Newf(fault.Conflict, "signed in at %s, and it is %s by now", h.Tenant, v.snap.Organization.TID))
 	}
 	return s.Entra.Finish(v.r.Context(), v.snap, h, code)
 }
@@ -101,16 +121,18 @@ func (s *Server) receive(v visit, asked authorization, who arrival) error {
 		advise("An administrator of "+o.Name+" can admit guests in the settings of Gatehouse."))
 }
 
-// turnAway records why somebody who has signed in is not let in, and returns it.
+// turnAway records why somebody who has signed in is not let in, under the reference
+// that they are shown, and returns it.
 func (s *Server) turnAway(v visit, id authz.Identity, reason string, b *setback) error {
 	event := audit.Event{Endpoint: v.r.URL.Path, Source: addressOf(v.r), Reason: reason}
 	if err := s.Log.Refused(v.r.Context(), id, event); err != nil {
 		return err
 	}
-	return b.denying()
+	return b.onRecord().denying()
 }
 
-// identity is who asks through a client, as its tokens will say it.
+// identity is who asks through a client, as its tokens will say it. There is no token
+// yet: records of it have the reference of the visit in its place.
 func (s *Server) identity(v visit, asked authorization, who arrival) authz.Identity {
 	kind := authz.User
 	if who.Person.Guest {
@@ -120,7 +142,7 @@ func (s *Server) identity(v visit, asked authorization, who arrival) authz.Ident
 	return authz.Identity{
 		Org: v.snap.Organization.ID, TID: who.TID, OID: who.Person.OID, Kind: kind, Delegated: true, Name: who.Person.Name,
 		Client: asked.Client.Software, Scopes: asked.Scopes, AuthContexts: who.Contexts,
-		TokenID: tenants.NewGUID().String(), IssuedAt: now, ExpiresAt: now.Add(previewLife),
+		TokenID: v.reference, IssuedAt: now, ExpiresAt: now.Add(previewLife),
 	}
 }
 
@@ -184,7 +206,7 @@ func (s *Server) wait(v visit, asked authorization, who arrival) error {
 	}
 	b := halt(http.StatusForbidden, asked.Client.Name+" waits for approval", "Administrators of "+v.snap.Organization.Name+
 		" decide which apps may connect, and have not decided about this one. That you asked is noted; nothing was given to the app.").
-		advise("Ask an administrator of Gatehouse at " + v.snap.Organization.Name + " to approve the app, then connect again.").denying()
-	b.Facts = append(b.Facts, fact{"App", asked.Client.Software})
+		advise("Ask an administrator of Gatehouse at " + v.snap.Organization.Name + " to approve the app, then connect again.").onRecord().denying()
+	b.Facts = append(b.Facts, fact{Name: "App", Value: asked.Client.Software})
 	return s.giveBack(v, asked, b)
 }

@@ -26,11 +26,12 @@ const (
 )
 
 func (s *Server) decide(v visit) error {
-	st, action, err := s.pressed(v, asking, agreeing)
-	if err != nil {
-		return err
-	}
-	switch (press{st.Stage, action}) {
+	return s.pressed(v, s.doPressed, asking, agreeing)
+}
+
+// doPressed does what a button of a page says.
+func (s *Server) doPressed(v visit, st step, what press) error {
+	switch what {
 	case press{asking, goOn}:
 		return s.signIn(v, st, st.Asked.Prompt)
 	case press{agreeing, another}:
@@ -69,30 +70,6 @@ func (s *Server) allow(v visit, st step) error {
 	return s.agree(v, st, given)
 }
 
-// press is a button of a page.
-type press struct {
-	on     stage
-	action string
-}
-
-// pressed takes the step that a form of a page of ours goes on with, if it is at one
-// of the stages, and returns which button was pressed.
-func (s *Server) pressed(v visit, at ...stage) (st step, action string, err error) {
-	p, err := answerIn(v)
-	if err != nil {
-		return step{}, "", err
-	}
-	text, err := p.one("step", maxOnceText)
-	if err != nil {
-		return step{}, "", badForm(err)
-	}
-	if action, err = p.one("action", maxOnceText); err != nil {
-		return step{}, "", badForm(err)
-	}
-	st, err = s.take(v, text, at...)
-	return st, action, err
-}
-
 // answerIn reads the form of a page of ours. Another site has no step of this
 // browser's; where the browser says that one sends it, nothing is even looked at.
 func answerIn(v visit) (parameters, error) {
@@ -125,7 +102,7 @@ func (s *Server) signIn(v visit, st step, prompt entra.Prompt) error {
 	st.Handshake = entra.NewHandshake(v.snap.Organization.TID)
 	to, err := s.Entra.Begin(v.snap, entra.SignIn{Handshake: st.Handshake, Prompt: prompt, LoginHint: st.Asked.Hint, Claims: st.Asked.Claims})
 	if err == nil {
-		err = s.putOnce(v.r.Context(), v.snap, stepOnce, st.Handshake.State, st)
+		err = s.keepAs(v, st.Handshake.State, st)
 	}
 	if err != nil {
 		return s.giveBack(v, st.Asked, err)
@@ -136,10 +113,10 @@ func (s *Server) signIn(v visit, st step, prompt entra.Prompt) error {
 
 // giveBack is why an authorization ends here, with a way back for the client.
 func (s *Server) giveBack(v visit, asked authorization, err error) error {
-	b := setbackOf(err)
+	b := s.setbackOf(v, err)
 	if _, ok := errors.AsType[*entra.TokenError](err); ok {
 		o := &v.snap.Organization
-		b.Facts = append(b.Facts, fact{"Application (client) ID", o.Connection.ClientID.String()}, fact{"Directory (tenant) ID", o.TID.String()})
+		b.Facts = append(b.Facts, fact{Name: "Application (client) ID", Value: o.Connection.ClientID.String()}, fact{Name: "Directory (tenant) ID", Value: o.TID.String()})
 	}
 	return b.returning(s.replyURL(v.snap, asked, refuse(b.code, b.Title).reply()), asked)
 }

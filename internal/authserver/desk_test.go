@@ -71,20 +71,23 @@ type desk struct {
 	ended         []tenants.GUID
 	requests      []connections.Request
 	replaced      []byte // Entra's token that KeepEntra was given
+	described     string // the error that the token endpoint answered with last
 	refused       []audit.Event
+	recorded      []string // ids of tokens of those, and of requests
 	counted       []string
 	beginnings    []entra.SignIn
 	questions     []membership.Question
 
-	person  entra.Person
-	tokens  entra.Tokens
-	finish  error // of signing in
-	store   error // of what is kept
-	endings error // of EndGrant
-	unknown error // of memberships
-	limited error
-	full    error        // of AdmitKept
-	racing  tenants.GUID // id of a connection that somebody makes meanwhile
+	person     entra.Person
+	tokens     entra.Tokens
+	finish     error  // of signing in
+	connecting func() // while a connection is being made
+	store      error  // of what is kept
+	endings    error  // of EndGrant
+	unknown    error  // of memberships
+	limited    error
+	full       error        // of AdmitKept
+	racing     tenants.GUID // id of a connection that somebody makes meanwhile
 }
 
 type kept struct {
@@ -400,6 +403,9 @@ func (d *desk) Get(_ context.Context, slug string) (*snapshot.Snapshot, error) {
 func (d *desk) PutOneTime(_ context.Context, hash [32]byte, expires time.Time, ciphertext []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if k, ok := d.once[hash]; ok && d.now.Before(k.expires) {
+		return fault.New(fault.Conflict, "this state exists already")
+	}
 	d.once[hash] = kept{ciphertext, expires}
 	return d.store
 }
@@ -456,7 +462,7 @@ func (d *desk) Refused(_ context.Context, id authz.Identity, e audit.Event) erro
 	if id.OID != d.person.OID || id.Org.IsZero() {
 		d.t.Errorf("refused %+v", id)
 	}
-	d.refused = append(d.refused, e)
+	d.refused, d.recorded = append(d.refused, e), append(d.recorded, id.TokenID)
 	return nil
 }
 
@@ -489,6 +495,11 @@ func (d *desk) Connect(_ context.Context, by authz.Caller, c connections.Connect
 	}
 	if d.store != nil {
 		return connections.Connection{}, d.store
+	}
+	if d.connecting != nil {
+		d.mu.Unlock()
+		d.connecting()
+		d.mu.Lock()
 	}
 	if !d.racing.IsZero() {
 		c.ID = d.racing
@@ -539,6 +550,6 @@ func (d *desk) Ask(_ context.Context, by authz.Caller, r connections.Request) er
 	if by.Identity().OID != r.Person || by.Org().IsZero() {
 		d.t.Errorf("asked by %+v", by.Identity())
 	}
-	d.requests = append(d.requests, r)
+	d.requests, d.recorded = append(d.requests, r), append(d.recorded, by.Identity().TokenID)
 	return nil
 }

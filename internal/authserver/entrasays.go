@@ -14,12 +14,13 @@ import (
 type explanation struct {
 	title  string
 	text   string
-	remedy string
+	remedy string // {app} and {callback} stand for what Registration.fill puts there
 	code   string // what the client is told
+	shared string // remedy where the app registration is the platform's; empty: the same
 }
 
-// setback makes a page of it.
-func (e explanation) setback() *setback {
+// setback makes a page of it, for a registration.
+func (e explanation) setback(at Registration) *setback {
 	status := http.StatusForbidden
 	switch e.code {
 	case serverError:
@@ -27,7 +28,7 @@ func (e explanation) setback() *setback {
 	case notNow:
 		status = http.StatusServiceUnavailable
 	}
-	b := halt(status, e.title, e.text).advise(e.remedy)
+	b := halt(status, e.title, e.text).advise(e.remedyAt(at))
 	b.code = e.code
 	return b
 }
@@ -40,7 +41,7 @@ var (
 // entraSaid puts an error of Entra's authorization endpoint into words that help.
 // Its own description is read for the number and the correlation id, and never
 // shown: anybody can make one up.
-func entraSaid(p parameters) error {
+func entraSaid(p parameters) *entra.TokenError {
 	name, description := p["error"][0], strings.Join(p["error_description"], " ")
 	said := &entra.TokenError{Class: classOf(name), Name: strings.ToValidUTF8(name[:min(len(name), 64)], "?")}
 	if found := aadsts.FindStringSubmatch(description); found != nil {
@@ -73,19 +74,25 @@ func classOf(name string) entra.ErrorClass {
 
 // explained puts what Entra refused into words: by its number where that tells
 // more, otherwise by its class.
-func explained(e *entra.TokenError) *setback {
+func explained(e *entra.TokenError, at Registration) *setback {
 	told, ok := numbered(e.Code)
 	if !ok {
 		told = byClass(e.Class)
 	}
-	b := told.setback().because(e)
+	b := told.setback(at).because(e)
+	b.Facts = append(b.Facts, factsOf(e)...)
+	return b
+}
+
+// factsOf is what Microsoft's support asks for.
+func factsOf(e *entra.TokenError) (facts []fact) {
 	if e.Code != 0 {
-		b.Facts = append(b.Facts, fact{"Error code", "AADSTS" + strconv.Itoa(e.Code)})
+		facts = append(facts, fact{Name: "Error code", Value: "AADSTS" + strconv.Itoa(e.Code)})
 	}
 	if e.CorrelationID != "" {
-		b.Facts = append(b.Facts, fact{"Correlation ID", e.CorrelationID})
+		facts = append(facts, fact{Name: "Correlation ID", Value: e.CorrelationID})
 	}
-	return b
+	return facts
 }
 
 func byClass(c entra.ErrorClass) explanation {

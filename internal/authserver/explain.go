@@ -6,12 +6,12 @@ import "gatehouse/internal/entra"
 // about it.
 type Explanation struct{ Title, Text, Remedy string }
 
-// Explain returns what people read here when Entra refuses to sign them in with
-// that number (AADSTS…). It reports false for a number that is not told apart from
-// others of its class.
-func Explain(number int) (Explanation, bool) {
+// Explain returns what people read here when Entra refuses to sign them in to a
+// registration with that number (AADSTS…). It reports false for a number that is not
+// told apart from others of its class.
+func Explain(number int, at Registration) (Explanation, bool) {
 	told, ok := numbered(number)
-	return Explanation{told.title, told.text, told.remedy}, ok
+	return Explanation{told.title, told.text, told.remedyAt(at)}, ok
 }
 
 func numbered(number int) (explanation, bool) {

@@ -5,88 +5,113 @@ import "gatehouse/internal/entra"
 // What several numbers mean.
 var (
 	denied = explanation{
-		"You were not signed in", "The sign-in was canceled, or a policy of your organization does not allow it.",
-		"If you did not cancel, ask an Entra administrator of your organization: the sign-in logs in the Entra admin center have the reason.", accessDenied,
+		title: "You were not signed in", code: accessDenied,
+		text:   "The sign-in was canceled, or a policy of your organization does not allow it.",
+		remedy: "If you did not cancel, ask an Entra administrator of your organization: the sign-in logs in the Entra admin center have the reason.",
 	}
 	declined = explanation{
-		"You did not accept the permissions", "Microsoft asked whether Gatehouse may read your profile and your groups, and the answer was no.",
-		"Connect again from your app and choose Accept. Without these permissions Gatehouse cannot know what your roles allow.", accessDenied,
+		title: "You did not accept the permissions", code: accessDenied,
+		text:   "Microsoft asked whether Gatehouse may read your profile and your groups, and the answer was no.",
+		remedy: "Connect again from your app and choose Accept. Without these permissions Gatehouse cannot know what your roles allow.",
 	}
 	noConsent = explanation{
-		"Nobody has consented yet", "Gatehouse's app registration has not been granted the permissions that sign you in and read your groups.",
-		"An Entra administrator can grant them: Entra admin center > Enterprise apps > this app > Permissions > Grant admin consent.", accessDenied,
+		title: "Nobody has consented yet", code: accessDenied,
+		text:   "Gatehouse's app registration has not been granted the permissions that sign you in and read your groups.",
+		remedy: "An Entra administrator can grant them: Entra admin center > Enterprise apps > {app} > Permissions > Grant admin consent.",
 	}
 	needsAdmin = explanation{
-		"An administrator has to consent", "Your organization does not let people consent to apps themselves.",
-		"An Entra administrator can consent for everybody: Entra admin center > Enterprise apps > this app > Permissions > Grant admin consent.", accessDenied,
+		title: "An administrator has to consent", code: accessDenied,
+		text:   "Your organization does not let people consent to apps themselves.",
+		remedy: "An Entra administrator can consent for everybody: Entra admin center > Enterprise apps > {app} > Permissions > Grant admin consent.",
 	}
 	notAssigned = explanation{
-		"You are not assigned to Gatehouse", "In Microsoft Entra ID this app is for assigned people and groups only, and you are not among them.",
-		"An Entra administrator can assign you or a group of yours: Entra admin center > Enterprise apps > this app > Users and groups > Add user/group.", accessDenied,
+		title: "You are not assigned to Gatehouse", code: accessDenied,
+		text:   "In Microsoft Entra ID this app is for assigned people and groups only, and you are not among them.",
+		remedy: "An Entra administrator can assign you or a group of yours: Entra admin center > Enterprise apps > {app} > Users and groups > Add user/group.",
 	}
 	blocked = explanation{
-		"Conditional Access blocks this sign-in", "A Conditional Access policy of your organization does not allow signing in to Gatehouse from here, with this account, or at this risk.",
-		"An Entra administrator finds the policy in the sign-in logs, on the Conditional Access tab.", accessDenied,
+		title: "Conditional Access blocks this sign-in", code: accessDenied,
+		text:   "A Conditional Access policy of your organization does not allow signing in to Gatehouse from here, with this account, or at this risk.",
+		remedy: "An Entra administrator finds the policy in the sign-in logs, on the Conditional Access tab.",
 	}
 	wrongDevice = explanation{
-		"Your device does not meet the requirements", "A Conditional Access policy of your organization wants a device that it manages, and one that complies.",
-		"Use such a device and its usual browser, signed in with your work account. An Entra administrator finds the policy in the sign-in logs.", accessDenied,
+		title: "Your device does not meet the requirements", code: accessDenied,
+		text:   "A Conditional Access policy of your organization wants a device that it manages, and one that complies.",
+		remedy: "Use such a device and its usual browser, signed in with your work account. An Entra administrator finds the policy in the sign-in logs.",
 	}
 	otherAccount = explanation{
-		"This account is not of the organization", "The account that you signed in with is neither a member nor a guest of the organization's Entra tenant.",
-		"Connect again and choose your account there. If you should be a guest, an Entra administrator can invite you: Entra admin center > Users > Invite external user.", accessDenied,
+		title: "This account is not of the organization", code: accessDenied,
+		text:   "The account that you signed in with is neither a member nor a guest of the organization's Entra tenant.",
+		remedy: "Connect again and choose your account there. If you should be a guest, an Entra administrator can invite you: Entra admin center > Users > Invite external user.",
 	}
 	badAccount = explanation{
-		"Your account cannot sign in", "It is disabled, locked, or its password is wrong or has expired.",
-		"Sign in at https://myaccount.microsoft.com to see what it needs. The help desk of your organization can unlock or enable it.", accessDenied,
+		title: "Your account cannot sign in", code: accessDenied,
+		text:   "It is disabled, locked, or its password is wrong or has expired.",
+		remedy: "Sign in at https://myaccount.microsoft.com to see what it needs. The help desk of your organization can unlock or enable it.",
 	}
 	secondFactor = explanation{
-		"The second step of sign-in is missing", "Your organization wants multifactor authentication, and it was not set up, not finished, or refused.",
-		"Connect again and answer what Microsoft asks. You can set it up at https://aka.ms/mfasetup; the help desk of your organization can reset it.", accessDenied,
+		title: "The second step of sign-in is missing", code: accessDenied,
+		text:   "Your organization wants multifactor authentication, and it was not set up, not finished, or refused.",
+		remedy: "Connect again and answer what Microsoft asks. You can set it up at https://aka.ms/mfasetup; the help desk of your organization can reset it.",
 	}
 	signInAgain = explanation{
-		"Microsoft needs you to sign in again", "The sign-in was not finished, or what it rested on has expired or was revoked.",
-		"Connect again from your app and answer what Microsoft asks.", accessDenied,
+		title: "Microsoft needs you to sign in again", code: accessDenied,
+		text:   "The sign-in was not finished, or what it rested on has expired or was revoked.",
+		remedy: "Connect again from your app and answer what Microsoft asks.",
 	}
 	lostTrack = explanation{
-		"Microsoft lost track of the sign-in", "The browser did not keep what Microsoft gave it, or several sign-ins went on at once.",
-		"Close other sign-in windows, allow cookies for Microsoft's sign-in pages, and connect again; a private window helps to find out.", accessDenied,
+		title: "Microsoft lost track of the sign-in", code: accessDenied,
+		text:   "The browser did not keep what Microsoft gave it, or several sign-ins went on at once.",
+		remedy: "Close other sign-in windows, allow cookies for Microsoft's sign-in pages, and connect again; a private window helps to find out.",
 	}
 	chooseAccount = explanation{
-		"Microsoft does not know which account you mean", "The browser is signed in with an account that the organization does not know, or with several.",
-		"Connect again and choose your account at this organization, or sign out of the others first.", accessDenied,
+		title: "Microsoft does not know which account you mean", code: accessDenied,
+		text:   "The browser is signed in with an account that the organization does not know, or with several.",
+		remedy: "Connect again and choose your account at this organization, or sign out of the others first.",
 	}
 	tokenBound = explanation{
-		"A policy wants tokens bound to your device", "A Conditional Access policy with Token Protection covers this sign-in, and a browser cannot meet it.",
-		"An Entra administrator can leave Gatehouse's app out of that policy.", accessDenied,
+		title: "A policy wants tokens bound to your device", code: accessDenied,
+		text:   "A Conditional Access policy with Token Protection covers this sign-in, and a browser cannot meet it.",
+		remedy: "An Entra administrator can leave {app} out of that policy.",
 	}
 	noApp = explanation{
-		"Gatehouse's app is not in the tenant", "The app registration that signs people in does not exist in your organization's Entra tenant, or is disabled.",
-		"An administrator of Gatehouse can compare the Application (client) ID in the organization's settings with App registrations in the Entra admin center, and run the checks there.", serverError,
+		title: "Gatehouse's app is not in the tenant", code: serverError,
+		text:   "The app registration that signs people in does not exist in your organization's Entra tenant, or is disabled.",
+		remedy: "An Entra administrator can look for {app} under App registrations in the Entra admin center. If it is not there, an administrator of Gatehouse can correct the Application (client) ID in the organization's settings, and run the checks there.",
+		shared: "An Entra administrator can look for {app} under Enterprise apps in the Entra admin center; if it is not there, an administrator of Gatehouse can have it consented to again, in the set-up of the organization.",
 	}
 	wrongReply = explanation{
-		"The redirect URI is not registered", "Microsoft Entra ID does not know the address that it should send you back to.",
-		"An Entra administrator can add it: Entra admin center > App registrations > this app > Authentication > Web > Redirect URIs. It is the issuer's address with /callback after it.", serverError,
+		title: "The redirect URI is not registered", code: serverError,
+		text:   "Microsoft Entra ID does not know the address that it should send you back to.",
+		remedy: "An Entra administrator can add it: Entra admin center > App registrations > {app} > Authentication > Web > Redirect URIs > Add URI: {callback}",
+		shared: "Whoever runs Gatehouse can add it to their app registration: {callback}",
 	}
 	badCredential = explanation{
-		"Gatehouse could not prove itself to Microsoft", "The client secret, certificate or federated credential of the app registration is wrong or has expired.",
-		"An administrator of Gatehouse can put in a new one, made in the Entra admin center: App registrations > this app > Certificates & secrets.", serverError,
+		title: "Gatehouse could not prove itself to Microsoft", code: serverError,
+		text:   "The client secret, certificate or federated credential of the app registration is wrong or has expired.",
+		remedy: "An administrator of Gatehouse can put in a new one, made in the Entra admin center: App registrations > {app} > Certificates & secrets.",
+		shared: "Whoever runs Gatehouse can put in a new one: the app registration is theirs.",
 	}
 	wrongPermissions = explanation{
-		"The app registration lacks permissions", "Microsoft Entra ID does not know the permissions that sign you in for this app.",
-		"An Entra administrator can add User.Read and GroupMember.Read.All of Microsoft Graph: App registrations > this app > API permissions.", serverError,
+		title: "The app registration lacks permissions", code: serverError,
+		text:   "Microsoft Entra ID does not know the permissions that sign you in for this app.",
+		remedy: "An Entra administrator can add User.Read and GroupMember.Read.All of Microsoft Graph: App registrations > {app} > API permissions.",
+		shared: "Whoever runs Gatehouse can add User.Read and GroupMember.Read.All of Microsoft Graph: the app registration is theirs.",
 	}
 	wrongTenant = explanation{
-		"The Entra tenant is not the right one", "The tenant does not exist, or the app registration is for another one only.",
-		"An administrator of Gatehouse can check the Directory (tenant) ID and the app registration in the organization's settings.", serverError,
+		title: "The Entra tenant is not the right one", code: serverError,
+		text:   "The tenant does not exist, or the app registration is for another one only.",
+		remedy: "An administrator of Gatehouse can check the Directory (tenant) ID and the app registration in the organization's settings.",
 	}
 	misconfigured = explanation{
-		"Microsoft refused the sign-in", "Microsoft Entra ID does not accept how Gatehouse asks, which mostly means that the app registration is not as it has to be.",
-		"An administrator of Gatehouse can run the checks in the organization's settings; Microsoft's error code below says more.", serverError,
+		title: "Microsoft refused the sign-in", code: serverError,
+		text:   "Microsoft Entra ID does not accept how Gatehouse asks, which mostly means that the app registration is not as it has to be.",
+		remedy: "An administrator of Gatehouse can run the checks in the organization's settings; Microsoft's error code below says more.",
 	}
 	busy = explanation{
-		"Microsoft cannot sign you in just now", "Microsoft Entra ID did not answer properly, or asks for fewer requests.",
-		"Wait a few minutes and connect again.", notNow,
+		title: "Microsoft cannot sign you in just now", code: notNow,
+		text:   "Microsoft Entra ID did not answer properly, or asks for fewer requests.",
+		remedy: "Wait a few minutes and connect again.",
 	}
 )
 

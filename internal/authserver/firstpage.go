@@ -16,6 +16,7 @@ type firstContent struct {
 	Organization string
 	Endpoint     endpointName
 	Scopes       []string
+	Unknown      []string // asked for, and not known here
 }
 
 // endpointName is an endpoint as people know it.
@@ -43,7 +44,7 @@ func (s *Server) consentURL(snap *snapshot.Snapshot) string {
 func (s *Server) contentOf(snap *snapshot.Snapshot, asked authorization, text string) firstContent {
 	return firstContent{
 		Action: s.consentURL(snap), Step: text, Client: asked.Client, To: destinationOf(asked.Redirect),
-		Organization: snap.Organization.Name, Endpoint: s.endpointName(snap, asked.Toolset), Scopes: asked.Scopes,
+		Organization: snap.Organization.Name, Endpoint: s.endpointName(snap, asked.Toolset), Scopes: asked.Scopes, Unknown: asked.Unknown,
 	}
 }
 

@@ -40,6 +40,12 @@ func (k onceKind) place(text string) (key [32]byte, label secrets.Label) {
 
 // putOnce keeps a value of an organization for whoever shows a text.
 func (s *Server) putOnce(ctx context.Context, snap *snapshot.Snapshot, kind onceKind, text string, value any) error {
+	return s.putUntil(ctx, snap, kind, text, s.Now().Add(kind.life), value)
+}
+
+// putUntil is putOnce for as long as it says. Where there is one already it is a
+// Conflict.
+func (s *Server) putUntil(ctx context.Context, snap *snapshot.Snapshot, kind onceKind, text string, ends time.Time, value any) error {
 	plain, err := json.Marshal(value)
 	if err != nil {
 		return err
@@ -49,7 +55,7 @@ func (s *Server) putOnce(ctx context.Context, snap *snapshot.Snapshot, kind once
 	if err != nil {
 		return err
 	}
-	return s.OneTime.PutOneTime(ctx, key, s.Now().Add(kind.life), ciphertext)
+	return s.OneTime.PutOneTime(ctx, key, ends, ciphertext)
 }
 
 // takeOnce returns what putOnce has kept. The second to ask, whoever asks too

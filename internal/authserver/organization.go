@@ -1,6 +1,7 @@
 package authserver
 
 import (
+	"errors"
 	"net/http"
 	"net/netip"
 
@@ -42,6 +43,20 @@ func serves(snap *snapshot.Snapshot) error {
 		return errSuspended
 	}
 	return nil
+}
+
+// servesPeople is serves for somebody who looks at a page.
+func (s *Server) servesPeople(snap *snapshot.Snapshot) error {
+	err := serves(snap)
+	if !errors.Is(err, errNotServed) {
+		return err
+	}
+	o, at := &snap.Organization, s.endpointURL(snap.Organization.Slug, "")
+	b := halt(http.StatusNotFound, "People of "+o.Name+" do not sign in here", "Their apps sign in at Microsoft Entra ID itself. "+
+		"If this app connected here before, an administrator of Gatehouse at "+o.Name+" has changed that since.").
+		advise("Remove the connection in the app and add it again. How this app connects now is told at the endpoint's own address:")
+	b.Link = at
+	return b
 }
 
 // counted is the view for requests of clients, in any mode: whoever asks too often

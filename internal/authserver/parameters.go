@@ -86,7 +86,7 @@ func (s *Server) complete(snap *snapshot.Snapshot, p parameters, asked *authoriz
 	if asked.Toolset, err = s.endpoint(snap, resource); err != nil {
 		return err
 	}
-	asked.Challenge, asked.Scopes = values["code_challenge"], scopes(snap, values["scope"])
+	asked.Challenge, asked.Scopes, asked.Unknown = values["code_challenge"], scopes(snap, values["scope"]), unknownScopes(snap, values["scope"])
 	if err := asked.ask(values["prompt"]); err != nil {
 		return err
 	}

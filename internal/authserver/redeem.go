@@ -16,7 +16,8 @@ import (
 
 // errCode is the one answer to whoever shows a code that is not one, is over, or
 // not theirs: nobody learns which.
-var errCode = refuse(invalidGrant, "the code is not one of this client's, was redeemed already, or is older than a minute; begin again at the authorization endpoint")
+var errCode = refuse(invalidGrant, "the code is not one of this client's, was redeemed already, is older than a minute, or came with a code_verifier that does not match its code_challenge "+
+	"or with another redirect_uri; begin again at the authorization endpoint")
 
 // verifier is what PKCE allows (RFC 7636 §4.1).
 var verifier = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)

@@ -22,10 +22,14 @@ func (d *desk) redeem(code string, more ...string) (int, string) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	d.mux.ServeHTTP(w, r)
-	var body struct{ Error string }
+	var body struct {
+		Error       string
+		Description string `json:"error_description"`
+	}
 	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
 		d.t.Fatalf("%d %s", w.Code, w.Body)
 	}
+	d.described = body.Description
 	return w.Code, body.Error
 }
 
@@ -49,6 +53,11 @@ func TestAGrantThatNobodyCanHaveEnds(t *testing.T) {
 		text := d.code()
 		if status, code := d.redeem(text, wrong...); status != http.StatusBadRequest || code != "invalid_grant" {
 			t.Errorf("%s: %d %s", name, status, code)
+		}
+		for _, words := range []string{"not one of this client's", "redeemed already", "older than a minute", "a code_verifier that does not match its code_challenge", "another redirect_uri", "begin again"} {
+			if !strings.Contains(d.described, words) {
+				t.Errorf("%s: %q does not say %q", name, d.described, words)
+			}
 		}
 		if len(d.ended) != 1 || d.ended[0] != d.grants[0].ID {
 			t.Errorf("%s: ended %v", name, d.ended)

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/text"
 )
 
 // issuer is the organization's, as documents and tokens spell it. It never
@@ -58,4 +60,31 @@ func scopes(snap *snapshot.Snapshot, asked string) []string {
 		return []string{own.Scope}
 	}
 	return granted
+}
+
+// usualScopes are those that clients ask for wherever they are, and that say nothing
+// here (OpenID Connect Core §5.4, §11).
+var usualScopes = []string{offlineAccess, "openid", "profile", "email", "address", "phone"}
+
+// How many scopes that there are not are named, and how much of each, in bytes.
+const (
+	mostUnknown = 5
+	maxUnknown  = 60
+)
+
+// unknownScopes returns those asked for that the organization does not know, as they
+// can be shown: the client gets nothing for them, and its people may wonder.
+func unknownScopes(snap *snapshot.Snapshot, asked string) []string {
+	own := snap.Organization.Connection
+	var unknown []string
+	for _, s := range strings.Fields(asked) {
+		_, context := authz.ContextOf(s)
+		if context || s == own.Scope || s == own.QualifiedScope() || slices.Contains(snap.Policy.Scopes(), s) || slices.Contains(usualScopes, s) {
+			continue
+		}
+		if s = text.Line(text.Cut(s, maxUnknown)); !slices.Contains(unknown, s) && len(unknown) < mostUnknown {
+			unknown = append(unknown, s)
+		}
+	}
+	return unknown
 }

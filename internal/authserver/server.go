@@ -48,6 +48,7 @@ type Views interface {
 // OneTime keeps what may be taken exactly once, under the SHA-256 of what its
 // bearer shows.
 type OneTime interface {
+	// PutOneTime is a Conflict where there is something already.
 	PutOneTime(ctx context.Context, hash [32]byte, expires time.Time, ciphertext []byte) error
 	TakeOneTime(ctx context.Context, hash [32]byte) ([]byte, error)
 }

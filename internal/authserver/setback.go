@@ -3,15 +3,11 @@ package authserver
 import (
 	"errors"
 	"html/template"
-	"log/slog"
 	"net/http"
-	"strconv"
 
 	"gatehouse/internal/connections"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
-	"gatehouse/internal/telemetry"
-	"gatehouse/internal/tenants"
 )
 
 // setback is why an authorization does not go on, in words for the person: what it
@@ -24,13 +20,12 @@ type setback struct {
 	Facts  []fact // for whoever is asked for help
 	Back   template.URL
 	BackTo string // where Back leads, as people know it
+	Link   string // page of ours that says more; may be empty
 
-	code  string // what the client is told (RFC 6749 §4.1.2.1)
-	cause error
+	code     string // what the client is told (RFC 6749 §4.1.2.1)
+	cause    error  // what says more than the page does
+	recorded bool   // the organization's own log has it, under the reference of the visit
 }
-
-// fact is what somebody who helps wants to know.
-type fact struct{ Name, Value string }
 
 // The codes that clients are told besides those of refusals.
 const (
@@ -66,6 +61,12 @@ func (b *setback) because(cause error) *setback {
 	return b
 }
 
+// onRecord says that the organization's own log has it.
+func (b *setback) onRecord() *setback {
+	b.recorded = true
+	return b
+}
+
 // denying has the client told that somebody decided so.
 func (b *setback) denying() *setback {
 	b.code = accessDenied
@@ -79,12 +80,12 @@ func (b *setback) returning(to string, asked authorization) *setback {
 }
 
 // setbackOf puts any error into words.
-func setbackOf(err error) *setback {
+func (s *Server) setbackOf(v visit, err error) *setback {
 	if b, ok := errors.AsType[*setback](err); ok {
 		return b
 	}
 	if refused, ok := errors.AsType[*entra.TokenError](err); ok {
-		return explained(refused)
+		return explained(refused, s.registrationOf(v.snap))
 	}
 	if refused, ok := errors.AsType[*entra.Refusal](err); ok {
 		return halt(http.StatusForbidden, "Your sign-in cannot be accepted", refused.Description).advise(adviceRetry).because(err)
@@ -92,43 +93,24 @@ func setbackOf(err error) *setback {
 	text := sentence(fault.Public(err))
 	switch fault.KindOf(err) {
 	case fault.NotFound:
-		return halt(http.StatusNotFound, "There is nothing here", text).because(err)
+		return halt(http.StatusNotFound, "There is nothing here", text).
+			advise("Compare the address with the one that you were given, or ask whoever gave it to you.")
 	case fault.Forbidden, fault.Unauthenticated:
 		return halt(http.StatusForbidden, "You cannot connect here", text).denying().because(err)
 	case fault.Invalid, fault.Conflict:
 		return halt(http.StatusBadRequest, "This request cannot be met", text).advise(adviceRetry).because(err)
 	case fault.Limited:
-		return later(http.StatusTooManyRequests, "Too many requests", text, err)
+		return later(http.StatusTooManyRequests, "Too many requests", text)
 	case fault.Unavailable, fault.Upstream:
-		return later(http.StatusServiceUnavailable, "This cannot be done just now", text, err)
+		return later(http.StatusServiceUnavailable, "This cannot be done just now", text).because(err)
 	case fault.Internal:
 	}
 	return halt(http.StatusInternalServerError, "Something went wrong here", "It is not your fault, and nothing was given to the app.").
 		advise("Try again; if it happens again, give the reference below to whoever runs Gatehouse.").because(err)
 }
 
-func later(status int, title, text string, err error) *setback {
-	b := halt(status, title, text).advise("Wait a minute, go back to your app and connect again.").because(err)
+func later(status int, title, text string) *setback {
+	b := halt(status, title, text).advise("Wait a minute, go back to your app and connect again.")
 	b.code = notNow
 	return b
-}
-
-// showSetback answers with why it does not go on.
-func (s *Server) showSetback(w http.ResponseWriter, r *http.Request, err error) {
-	b, reference := setbackOf(err), tenants.NewGUID().String()
-	level := slog.LevelInfo
-	if b.Status >= http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	about := []slog.Attr{slog.String(telemetry.LogRequest, reference), slog.Int(telemetry.LogStatus, b.Status), telemetry.Err(b)}
-	if org, err := tenants.ParseSlug(r.PathValue("org")); err == nil {
-		about = append(about, slog.String(telemetry.LogSlug, org.String()))
-	}
-	s.Logger.LogAttrs(r.Context(), level, "authorization not given", about...)
-	if wait := fault.RetryAfter(err); wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(seconds(wait)+1))
-	}
-	shown := *b
-	shown.Facts = append(append([]fact{}, b.Facts...), fact{"Reference", reference})
-	s.show(w, r, page{Status: b.Status, Name: "setback", Title: b.Title, Content: shown})
 }

@@ -20,16 +20,17 @@ func addressed(org tenants.Slug, state string) string { return org.String() + ".
 // made for, and whoever writes another one before it arrives with none.
 func (s *Server) sharedCallback(w http.ResponseWriter, r *http.Request) {
 	harden(w.Header())
+	v := visit{w: w, r: r, reference: tenants.NewGUID().String()}
 	query, err := parametersIn(r.URL.RawQuery)
 	if err != nil {
-		s.showSetback(w, r, badCallback(err))
+		s.showSetback(v, badCallback(err))
 		return
 	}
 	state, err := query.one("state", maxOnceText)
 	name, own, _ := strings.Cut(state, ".")
 	org, wrong := tenants.ParseSlug(name)
 	if err != nil || wrong != nil || own == "" {
-		s.showSetback(w, r, badCallback(err))
+		s.showSetback(v, badCallback(err))
 		return
 	}
 	query["state"] = []string{own}

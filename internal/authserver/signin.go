@@ -76,15 +76,6 @@ func (e entraSignIns) app(snap *snapshot.Snapshot) (*entra.WebApp, error) {
 	o := &snap.Organization
 	return entra.NewWebApp(entra.WebAppOptions{
 		ClientID: o.Connection.ClientID, Credential: snap.Credential(), Authority: e.Authority(o.Connection.Cloud),
-		RedirectURL: e.callback(o).String(), Tokens: e.Tokens, Keys: e.Keys, Now: e.Now,
+		RedirectURL: RegistrationOf(e.Base, o).Callback, Tokens: e.Tokens, Keys: e.Keys, Now: e.Now,
 	})
-}
-
-// callback is where Entra sends people back to. An app registration has room for 256
-// redirect URIs, so that one which everybody shares has one for everybody.
-func (e entraSignIns) callback(o *tenants.Organization) *url.URL {
-	if o.Connection.Model == tenants.SharedApp {
-		return e.Base.JoinPath(SharedCallbackPath)
-	}
-	return e.Base.JoinPath("t", o.Slug.String(), "callback")
 }

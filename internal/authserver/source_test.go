@@ -200,8 +200,11 @@ func TestStepsToASourceAreForOneBrowserOnce(t *testing.T) {
 	}
 	on = s.agreed(b)
 	away := b.press(on, "allow")
-	if got := b.press(on, "allow"); !got.has(http.StatusBadRequest, "cannot be used any more") {
-		t.Errorf("agreeing twice: %d", got.status)
+	if got := b.press(on, "allow"); got.header.Get("Location") != away.header.Get("Location") || s.began != 1 {
+		t.Errorf("agreeing twice: %d to %q, begun %d times", got.status, got.header.Get("Location"), s.began)
+	}
+	if got := b.press(on, "deny"); !got.has(http.StatusOK, "You have gone on from this page already", "Finish that where it is open", "repeat what you did there") || len(d.refused) != 0 {
+		t.Errorf("denying afterwards: %d %s", got.status, got.body)
 	}
 	state := away.query(t).Get("state")
 	if got := d.tab().open(s.back(state)); !got.has(http.StatusForbidden, "begun in another browser") {
@@ -264,8 +267,12 @@ func TestPeopleDoNotSignInAtSources(t *testing.T) {
 	t.Parallel()
 	d, s := withShelf(t)
 	b := d.tab()
-	if got := b.press(s.agreed(b), "deny"); !got.has(http.StatusOK, "Nothing was given") || s.began != 0 || len(d.refused) != 1 || d.refused[0].Reason != "source_sign_in_denied" {
+	on := s.agreed(b)
+	if got := b.press(on, "deny"); !got.has(http.StatusOK, "Nothing was given") || s.began != 0 || len(d.refused) != 1 || d.refused[0].Reason != "source_sign_in_denied" {
 		t.Errorf("%d %v", got.status, d.refused)
+	}
+	if got := b.press(on, "allow"); !got.has(http.StatusOK, "You have canceled already", "Nothing was given, and the source is not asked") || s.began != 0 {
+		t.Errorf("allowing afterwards: %d %s", got.status, got.body)
 	}
 	s.finish = fault.New(fault.Forbidden, "you declined")
 	state := b.press(s.agreed(b), "allow").query(t).Get("state")

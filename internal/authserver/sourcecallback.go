@@ -17,7 +17,7 @@ import (
 // SourceCallbackPath. It counts only together with a state that this browser began
 // with for this person and source, and only once.
 func (s *Server) sourceCallback(w http.ResponseWriter, r *http.Request) {
-	s.visitAny(w, r, atSources(s.returnFromSource))
+	s.visitAny(w, r, s.atSources(s.returnFromSource))
 }
 
 func badReturn(cause error) error {
@@ -67,11 +67,11 @@ func (s *Server) keepSource(v visit, st step, answer url.Values) error {
 		if unrecorded := s.Log.Refused(v.r.Context(), id, event); unrecorded != nil {
 			return unrecorded
 		}
-		return halt(http.StatusForbidden, source.Title+" gave nothing", sentence(fault.Public(err))).advise(adviceRepeat).because(err)
+		return halt(http.StatusForbidden, source.Title+" gave nothing", sentence(fault.Public(err))).advise(adviceRepeat).because(err).onRecord()
 	case err != nil:
 		return err
 	}
-	s.show(v.w, v.r, page{Status: http.StatusOK, Name: "sourcelast", Title: "You are signed in to " + source.Title, Content: lastContent{
+	s.show(v.w, v.r, page{Status: http.StatusOK, Name: "last", Title: "You are signed in to " + source.Title, Content: lastContent{
 		Text: "Go back to your AI app and repeat what you did there, or answer that you are done. You can close this page.",
 	}})
 	return nil

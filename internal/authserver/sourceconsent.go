@@ -86,21 +86,22 @@ func (s *Server) visitor(v visit, who arrival) authz.Identity {
 	now := s.Now()
 	return authz.Identity{
 		Org: v.snap.Organization.ID, TID: who.TID, OID: who.Person.OID, Kind: kind, Delegated: true, Name: who.Person.Name,
-		TokenID: tenants.NewGUID().String(), IssuedAt: now, ExpiresAt: now.Add(previewLife),
+		TokenID: v.reference, IssuedAt: now, ExpiresAt: now.Add(previewLife),
 	}
 }
 
 // sourceConsent takes what a person answers: POST SourceConsentPath.
 func (s *Server) sourceConsent(w http.ResponseWriter, r *http.Request) {
-	s.visitAny(w, r, atSources(s.decideOnSource))
+	s.visitAny(w, r, s.atSources(s.decideOnSource))
 }
 
 func (s *Server) decideOnSource(v visit) error {
-	st, action, err := s.pressed(v, sourceAgreeing)
-	if err != nil {
-		return err
-	}
-	switch action {
+	return s.pressed(v, s.doPressedOnSource, sourceAgreeing)
+}
+
+// doPressedOnSource does what a button of the page that asks says.
+func (s *Server) doPressedOnSource(v visit, st step, what press) error {
+	switch what.action {
 	case allow:
 		return s.goToSource(v, st)
 	case another:
@@ -117,12 +118,9 @@ func (s *Server) stayAway(v visit, st step) error {
 	if err := s.Log.Refused(v.r.Context(), s.visitor(v, st.Who), event); err != nil {
 		return err
 	}
-	s.show(v.w, v.r, page{Status: http.StatusOK, Name: "sourcelast", Title: "Nothing was given", Content: lastContent{Text: "You can close this page. The source is not asked for you."}})
+	s.show(v.w, v.r, page{Status: http.StatusOK, Name: "last", Title: "Nothing was given", Content: lastContent{Text: "You can close this page. The source is not asked for you."}})
 	return nil
 }
-
-// lastContent is how signing in at a source has ended.
-type lastContent struct{ Text string }
 
 // goToSource sends the person to the source's authorization server. Only now is
 // there a state with which somebody can come back from it.
@@ -139,7 +137,7 @@ func (s *Server) goToSource(v visit, st step) error {
 		return err
 	}
 	st.Stage, st.Source = sourceAway, &next
-	if err := s.putOnce(v.r.Context(), v.snap, stepOnce, in.State.Reveal(), st); err != nil {
+	if err := s.keepAs(v, in.State.Reveal(), st); err != nil {
 		return err
 	}
 	v.redirect(in.URL())

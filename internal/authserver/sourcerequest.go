@@ -62,13 +62,13 @@ type sourceStep struct {
 }
 
 // atSources says in what goes wrong what to do about it: no app is being connected.
-func atSources(do func(visit) error) func(visit) error {
+func (s *Server) atSources(do func(visit) error) func(visit) error {
 	return func(v visit) error {
 		err := do(v)
 		if err == nil {
 			return nil
 		}
-		b := *setbackOf(err)
+		b := *s.setbackOf(v, err)
 		if b.Remedy != "" && fault.KindOf(err) != fault.Limited {
 			b.Remedy = adviceRepeat
 		}
@@ -95,7 +95,7 @@ const maxLink = 8 << 10
 // sourceRequest shows what somebody has been sent here for: GET SourceRequestPath.
 // Nothing happens yet, however often it is looked at.
 func (s *Server) sourceRequest(w http.ResponseWriter, r *http.Request) {
-	s.visitAny(w, r, atSources(s.showSourceRequest))
+	s.visitAny(w, r, s.atSources(s.showSourceRequest))
 }
 
 // sourceContent is which source asks for whom.
@@ -138,7 +138,7 @@ func (s *Server) sourceContent(v visit, of tools.Source) sourceContent {
 // sourceSignIn has the person show who they are: POST SourceRequestPath. The link is
 // for one person, and whoever opens it may be another.
 func (s *Server) sourceSignIn(w http.ResponseWriter, r *http.Request) {
-	s.visitAny(w, r, atSources(s.beginAtSource))
+	s.visitAny(w, r, s.atSources(s.beginAtSource))
 }
 
 func (s *Server) beginAtSource(v visit) error {
@@ -168,7 +168,7 @@ func (s *Server) identify(v visit, st step, prompt entra.Prompt) error {
 	if err != nil {
 		return err
 	}
-	if err := s.putOnce(v.r.Context(), v.snap, stepOnce, st.Handshake.State, st); err != nil {
+	if err := s.keepAs(v, st.Handshake.State, st); err != nil {
 		return err
 	}
 	v.redirect(to)

@@ -4,20 +4,23 @@ import (
 	"net/http"
 
 	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
 )
 
 // visit is a request of a browser to an organization that people sign in to.
 type visit struct {
-	w    http.ResponseWriter
-	r    *http.Request
-	snap *snapshot.Snapshot
+	w         http.ResponseWriter
+	r         *http.Request
+	snap      *snapshot.Snapshot
+	reference string          // what whoever is asked for help finds it by
+	leaving   func(to string) // told before the browser is sent on; may be nil
 }
 
 // visit lets a browser in where the authorization server is ours, and shows it what
 // went wrong, if anything does.
 func (s *Server) visit(w http.ResponseWriter, r *http.Request, do func(visit) error) {
 	s.visitAny(w, r, func(v visit) error {
-		if err := serves(v.snap); err != nil {
+		if err := s.servesPeople(v.snap); err != nil {
 			return err
 		}
 		return do(v)
@@ -32,7 +35,7 @@ func (s *Server) visitAny(w http.ResponseWriter, r *http.Request, do func(visit)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	v := visit{w: w, r: r}
+	v := visit{w: w, r: r, reference: tenants.NewGUID().String()}
 	snap, err := s.anyOrganization(r)
 	if err == nil {
 		v.snap = snap
@@ -42,7 +45,7 @@ func (s *Server) visitAny(w http.ResponseWriter, r *http.Request, do func(visit)
 		err = do(v)
 	}
 	if err != nil {
-		s.showSetback(w, r, err)
+		s.showSetback(v, err)
 	}
 }
 
@@ -58,6 +61,9 @@ func harden(h http.Header) {
 
 // redirect sends the browser on with a GET, whatever it came with.
 func (v visit) redirect(to string) {
+	if v.leaving != nil {
+		v.leaving(to)
+	}
 	v.w.Header().Set("Location", to)
 	v.w.WriteHeader(http.StatusSeeOther)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/authserver"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
@@ -27,8 +28,11 @@ type endpoint struct {
 	Authorize    string // the authorization endpoint
 	Token        string // the token endpoint
 	Local        bool   // nobody but this machine reaches it
+	Waits        bool   // an app that is new here waits until it is approved
 
-	id string // of a registry's name, behind the namespace
+	id           string                  // of a registry's name, behind the namespace
+	registration authserver.Registration // that people sign in to, of a brokered organization
+	admits       func(origin string) bool
 }
 
 // title is what people call the endpoint.
@@ -68,6 +72,7 @@ func (s *Server) endpointOf(snap *snapshot.Snapshot, toolset *snapshot.Toolset) 
 	o := &snap.Organization
 	slug := o.Slug.String()
 	e := endpoint{Organization: text.Line(o.Name), URL: s.base + "/t/" + slug + "/mcp", Key: slug, id: slug, Mode: o.Mode, Local: s.local}
+	e.admits = func(origin string) bool { return slices.Contains(o.Origins, origin) || s.Admits(origin) }
 	if toolset != nil {
 		e.Toolset = text.Line(cmp.Or(strings.TrimSpace(toolset.Title), toolset.Name))
 		e.URL = s.base + "/t/" + slug + "/" + toolset.Name + "/mcp"
@@ -76,6 +81,7 @@ func (s *Server) endpointOf(snap *snapshot.Snapshot, toolset *snapshot.Toolset) 
 	if o.Mode == tenants.Brokered {
 		issuer := s.base + "/t/" + slug
 		e.Scope, e.Authorize, e.Token = o.Connection.Scope, issuer+"/authorize", issuer+"/token"
+		e.Waits, e.registration = o.UnknownClients != tenants.Admit, authserver.RegistrationOf(s.Base, o)
 		return e
 	}
 	authority := s.Authority(o.Connection.Cloud)

@@ -15,7 +15,6 @@ import (
 	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/telemetry"
-	"gatehouse/internal/tenants"
 )
 
 //go:embed pages/*
@@ -94,7 +93,7 @@ func (s *Server) pageOf(snap *snapshot.Snapshot, e endpoint) page {
 		p.Clients = append(p.Clients, c.guide(e))
 	}
 	if e.Brokered() {
-		p.Troubles = explainAll(tenants.Brokered, brokered)
+		p.Troubles = explainAll(e, brokered)
 	}
 	for _, d := range downloads {
 		p.Downloads = append(p.Downloads, document{URL: p.Registry + "/managed/" + d.path, File: path.Base(d.path), For: d.about})
@@ -111,7 +110,7 @@ func (c client) guide(e endpoint) guide {
 	if c.links != nil {
 		g.Links = c.links(e)
 	}
-	g.Steps, g.Troubles = c.steps(e), explainAll(e.Mode, c.troubles[e.Mode])
+	g.Steps, g.Troubles = c.steps(e), explainAll(e, c.troubles[e.Mode])
 	if !e.Brokered() && !c.known(e.Mode) {
 		g.Register, g.Redirects = true, c.redirects()
 	}

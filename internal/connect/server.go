@@ -21,6 +21,7 @@ type Parts struct {
 	Views     Views
 	Limits    Limits
 	Authority func(tenants.Cloud) entra.Authority
+	Admits    func(origin string) bool // pages of which origins may use the endpoints of every organization
 	Logger    *slog.Logger
 }
 
@@ -46,7 +47,7 @@ type Server struct {
 
 // New returns a server, or an error that says what is missing.
 func New(p Parts) (*Server, error) {
-	if p.Base == nil || p.Base.Hostname() == "" || p.Version == "" || p.Views == nil || p.Limits == nil || p.Authority == nil || p.Logger == nil {
+	if p.Base == nil || p.Base.Hostname() == "" || p.Version == "" || p.Views == nil || p.Limits == nil || p.Authority == nil || p.Admits == nil || p.Logger == nil {
 		return nil, fault.New(fault.Invalid, "connect: every part is required")
 	}
 	host := p.Base.Hostname()

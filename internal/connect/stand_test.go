@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ type stand struct {
 	limited error
 	broken  error
 	asked   []string // addresses
+	origins []string // that the deployment admits
 }
 
 func must[T any](value T, err error) T {
@@ -84,7 +86,9 @@ func newStandAt(t *testing.T, at string) *stand {
 }
 
 func (s *stand) parts(at string) connect.Parts {
-	return connect.Parts{Base: must(url.Parse(at)), Version: "9.8.7", Views: s, Limits: s, Authority: entra.AuthorityOf, Logger: slog.New(slog.DiscardHandler)}
+	return connect.Parts{Base: must(url.Parse(at)), Version: "9.8.7", Views: s, Limits: s, Authority: entra.AuthorityOf, Logger: slog.New(slog.DiscardHandler),
+		Admits: func(origin string) bool { return slices.Contains(s.origins, origin) },
+	}
 }
 
 // change is a change of the organization.

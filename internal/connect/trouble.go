@@ -1,9 +1,6 @@
 package connect
 
-import (
-	"gatehouse/internal/authserver"
-	"gatehouse/internal/tenants"
-)
+import "gatehouse/internal/authserver"
 
 // brokered are the numbers that people meet whose sign-in goes through Gatehouse,
 // whichever app they connect. Gatehouse is the client then, so that they are about
@@ -80,19 +77,19 @@ type trouble struct {
 	meaning
 }
 
-// explain returns what a number means in a mode.
-func explain(mode tenants.AuthMode, number int) trouble {
-	if told, ok := atEntra[number]; ok && mode != tenants.Brokered {
+// explain returns what a number means at an endpoint.
+func explain(e endpoint, number int) trouble {
+	if told, ok := atEntra[number]; ok && !e.Brokered() {
 		return trouble{number, told}
 	}
-	told, _ := authserver.Explain(number)
+	told, _ := authserver.Explain(number, e.registration)
 	return trouble{number, meaning(told)}
 }
 
-func explainAll(mode tenants.AuthMode, numbers []int) []trouble {
+func explainAll(e endpoint, numbers []int) []trouble {
 	told := make([]trouble, len(numbers))
 	for at, number := range numbers {
-		told[at] = explain(mode, number)
+		told[at] = explain(e, number)
 	}
 	return told
 }

@@ -53,7 +53,7 @@ func objection(uri string) string {
 	case u.Scheme == "http":
 		return "is http to another machine; use https, or http on localhost, 127.0.0.1 or [::1]"
 	case !knownSchemes[u.Scheme] && !reversedDomain(u.Scheme):
-		return "has a scheme that no redirect may have; use https, or a reversed domain name of yours, such as com.example.app"
+		return "has a scheme that no redirect may have; use https, http on localhost, 127.0.0.1 or [::1], or a reversed domain name of yours, such as com.example.app"
 	}
 	return ""
 }
@@ -70,7 +70,7 @@ func parse(uri string) (u *url.URL, why string) {
 	case !strings.HasPrefix(uri, u.Scheme+":"):
 		return nil, "has capital letters in its scheme; write it in lower case"
 	case !strings.HasPrefix(uri, u.Scheme+":/"):
-		return nil, "has no slash after its scheme"
+		return nil, "has no slash after its scheme; a redirect may be https, http on localhost, 127.0.0.1 or [::1], or an app's own scheme that is a reversed domain name, such as com.example.app:/callback"
 	case u.User != nil:
 		return nil, "names a user; leave that out"
 	case dotted(u.Path):

@@ -76,6 +76,19 @@ func TestRedirectsThatMayLeadAstrayAreRefused(t *testing.T) {
 	}
 }
 
+// TestRefusedSchemesAreToldWhichThereAre, whatever is wrong with theirs.
+func TestRefusedSchemesAreToldWhichThereAre(t *testing.T) {
+	t.Parallel()
+	for _, uri := range []string{"javascript:alert(1)", "javascript:/x", "myapp://cb", "urn:ietf:wg:oauth:2.0:oob"} {
+		why := fault.Public(connections.CheckRedirect(uri))
+		for _, words := range []string{"https", "http on localhost, 127.0.0.1 or [::1]", "reversed domain name", "com.example.app"} {
+			if !strings.Contains(why, words) {
+				t.Errorf("%s: %q does not say %q", uri, why, words)
+			}
+		}
+	}
+}
+
 func TestRedirectsMatchByteByByte(t *testing.T) {
 	t.Parallel()
 	registered := []string{"https://app.example/cb", "http://127.0.0.1:33418/", "http://localhost/cb?x=1", "cursor://mcp/cb", "http://[::1]:7/a"}
