@@ -119,10 +119,7 @@ func (a *API) openOperators(ctx context.Context, o Options) error {
 
 // guard examines every database role, all complaints at once.
 func guard(ctx context.Context, c config.API) error {
-	check := store.Guard
-	if c.Environment == config.Development {
-		check = store.GuardRole
-	}
+	check := guardOf(c.Environment)
 	errs := []error{
 		about("GATEHOUSE_DATABASE_URL", check(ctx, c.DatabaseURL.Reveal())),
 		about("GATEHOUSE_AUDIT_DATABASE_URL", check(ctx, c.AuditDatabaseURL.Reveal())),
@@ -131,6 +128,14 @@ func guard(ctx context.Context, c config.API) error {
 		errs = append(errs, about("GATEHOUSE_OPERATOR_DATABASE_URL", check(ctx, operators)))
 	}
 	return errors.Join(errs...)
+}
+
+// guardOf is what examines a database role, and in production its server.
+func guardOf(e config.Environment) func(ctx context.Context, url string) error {
+	if e == config.Development {
+		return store.GuardRole
+	}
+	return store.Guard
 }
 
 // about names the variable whose value a complaint is about.

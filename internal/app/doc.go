@@ -2,10 +2,12 @@
 // packages below it, hands each only what it uses, and starts and stops what
 // runs in the background.
 //
-// It owns no rule of the product. cmd/api, the benchmark and the demo call it.
+// It owns no rule of the product. cmd/api, cmd/worker, the benchmark and the demo
+// call it.
 //
 //	foundation.go what every process is made of that asks Entra and Graph
 //	api.go        what the api process is made of, and its life
+//	worker.go     what the worker is made of, and its life
 //	run.go        from configuration to a served process; migrations
 //	metrics.go    what counts the audit log
 //	routes.go     its table of contents

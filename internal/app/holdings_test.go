@@ -37,6 +37,7 @@ const (
 var (
 	alice   = tenants.MustGUID("c0000000-0000-4000-8000-0000000000c1")
 	finance = tenants.MustGUID("c0000000-0000-4000-8000-0000000000d1")
+	role    = tenants.MustGUID("c0000000-0000-4000-8000-0000000000e1")
 )
 
 // cabinet is what keeps tokens and asks with them, on a real database, with the
@@ -81,10 +82,17 @@ func newCabinet(t *testing.T) *cabinet {
 	c.lock(t)
 	proof, err := entra.SecretCredential(entra.NewSecret("client secret"))
 	check(t, err)
-	c.view = membership.View{Organization: &c.org, Credential: proof, Mapped: []tenants.GUID{finance}}
+	policy, err := authz.Compile(authz.Rules{
+		Roles:       []authz.Role{{ID: role, Name: "staff", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"whoami"}}}}},
+		Assignments: []authz.Assignment{{Role: role, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: finance.String()}}},
+	}, []string{"whoami"})
+	check(t, err)
+	snap := &snapshot.Snapshot{Organization: c.org, Key: c.key, Policy: policy}
+	c.view = membersOf(snap)
+	c.view.Organization, c.view.Credential = &c.org, proof
 	c.kept, c.logger = c.db, slog.New(slog.NewTextHandler(t.Output(), nil))
 	c.views = func(context.Context, tenants.ID) (*snapshot.Snapshot, error) {
-		return &snapshot.Snapshot{Organization: c.org, Key: c.key}, nil
+		return snap, nil
 	}
 	return c
 }

@@ -31,7 +31,7 @@ func (a *API) routes() http.Handler {
 		mux.Handle("/api/", a.host.OwnHost(a.console))
 		mux.Handle("/auth/", a.host.OwnHost(a.console))
 	}
-	mux.HandleFunc("GET /healthz", a.healthz)
-	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.HandleFunc("GET /readyz", readyz(a.ready))
 	return mux
 }

@@ -30,6 +30,23 @@ func RunAPI(ctx context.Context, c config.API, logs io.Writer, now func() time.T
 	return api.ListenAndRun(ctx, c)
 }
 
+// RunWorker builds the worker and has it work until ctx ends. It logs to logs.
+func RunWorker(ctx context.Context, c config.Worker, logs io.Writer, now func() time.Time) (err error) {
+	tel, err := telemetry.Setup(ctx, telemetry.Options{
+		Service: "gatehouse-worker", Version: Version, LogWriter: logs, LogLevel: c.LogLevel,
+		OTLPEndpoint: c.OTLPURL.String(), SampleRatio: c.TraceRatio,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shutdown(ctx, tel, c.ShutdownTimeout)) }()
+	worker, err := NewWorker(ctx, WorkerOptions{Config: c, Telemetry: tel, Now: now})
+	if err != nil {
+		return err
+	}
+	return worker.ListenAndRun(ctx, c)
+}
+
 // ListenAndRun serves on the configured address until ctx ends; then it lets
 // requests under way finish, and what they record be written.
 func (a *API) ListenAndRun(ctx context.Context, c config.API) error {

@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -11,14 +10,11 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"gatehouse/internal/app"
-	"gatehouse/internal/config"
 	"gatehouse/internal/devstack"
 	"gatehouse/internal/emulator"
 	"gatehouse/internal/localca"
@@ -53,11 +49,12 @@ type Stack struct {
 	settings  Settings
 	authority *localca.CA // nil without TLS
 	postgres  *devstack.Postgres
-	redis     *devstack.Redis // in this process; whoever works through queues needs one
+	redis     *devstack.Redis // in this process
 	telemetry *telemetry.Telemetry
 	emulator  *emulator.Emulator
 	notes     http.Handler
 	api       *app.API
+	worker    *app.Worker
 	database  database
 	listeners map[part][]net.Listener
 }
@@ -114,7 +111,10 @@ func Start(ctx context.Context, o Settings) (_ *Stack, err error) {
 	if err := s.keepDatabaseURL(); err != nil {
 		return nil, err
 	}
-	return s, s.openAPI(ctx, key)
+	if err := s.openAPI(ctx, key); err != nil {
+		return nil, err
+	}
+	return s, s.openWorker(ctx, key)
 }
 
 // listen opens every port first: their numbers are part of the world.
@@ -152,39 +152,6 @@ func (s *Stack) Trust() []*x509.Certificate {
 	return []*x509.Certificate{s.authority.Certificate()}
 }
 
-// configuration is the api process's, as an operator would set it.
-func (s *Stack) configuration(key Key) (config.API, error) {
-	kek := key.bytes("key-encryption key")
-	environ := []string{
-		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=" + s.Places.Base, "GATEHOUSE_LISTEN=" + s.listeners[apiPart][0].Addr().String(),
-		"GATEHOUSE_DATABASE_URL=" + s.database.api, "GATEHOUSE_AUDIT_DATABASE_URL=" + s.database.audit,
-		"GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(kek[:]),
-		"GATEHOUSE_ENTRA_URL=" + s.Places.Entra, "GATEHOUSE_GRAPH_URL=" + s.Places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
-		"GATEHOUSE_EXTRA_ORIGINS=http://localhost:6274,http://127.0.0.1:6274",             // the MCP Inspector's page
-		"GATEHOUSE_ANY_LOOPBACK_PORT=" + strconv.FormatBool(s.settings.Conformance != ""), // the suite comes through a proxy
-		"GATEHOUSE_ORGANIZATION_RATE=1000000", "GATEHOUSE_CALLER_RATE=1000000",            // one laptop is one caller
-		"GATEHOUSE_CLIENT_RATE=1000000", "GATEHOUSE_TOOL_RATE=1000000", "GATEHOUSE_REDIS_URL=" + s.redis.URL(),
-		"GATEHOUSE_ORGANIZATION_CONCURRENCY=4096", "GATEHOUSE_CALLER_CONCURRENCY=4096",
-		"GATEHOUSE_LOG_LEVEL=" + strings.ToLower(s.settings.LogLevel.String()),
-	}
-	environ = append(environ, s.platform(key)...)
-	if s.authority != nil {
-		environ = append(environ, "GATEHOUSE_EXTRA_CA_FILE="+s.authority.CertFile())
-	}
-	return config.Source{ReadFile: os.ReadFile, Environ: environ}.API()
-}
-
-// platform is the console's and the shared app's part of the configuration.
-func (s *Stack) platform(key Key) []string {
-	us := Platform()
-	return []string{
-		"GATEHOUSE_PLATFORM_TENANT_ID=" + us.TID.String(), "GATEHOUSE_ADMISSION=open", "GATEHOUSE_OPERATOR_DATABASE_URL=" + s.database.operator,
-		"GATEHOUSE_CONSOLE_CLIENT_ID=" + us.Console.String(), "GATEHOUSE_CONSOLE_CLIENT_SECRET=" + us.ConsoleSecret(key),
-		"GATEHOUSE_SHARED_APP_CLIENT_ID=" + us.SharedApp.String(), "GATEHOUSE_SHARED_APP_CREDENTIAL=client_secret",
-		"GATEHOUSE_SHARED_APP_CLIENT_SECRET=" + us.SharedSecret(key), "GATEHOUSE_SHARED_APP_IDENTIFIER_URI=" + us.SharedURI(),
-	}
-}
-
 func (s *Stack) openAPI(ctx context.Context, key Key) error {
 	c, err := s.configuration(key)
 	if err != nil {
@@ -200,6 +167,15 @@ func (s *Stack) openAPI(ctx context.Context, key Key) error {
 		return err
 	}
 	s.api, err = app.NewAPI(ctx, app.Options{Config: c, Telemetry: s.telemetry, Now: time.Now})
+	return err
+}
+
+func (s *Stack) openWorker(ctx context.Context, key Key) error {
+	c, err := s.workerConfiguration(key)
+	if err != nil {
+		return err
+	}
+	s.worker, err = app.NewWorker(ctx, app.WorkerOptions{Config: c, Telemetry: s.telemetry, Now: time.Now})
 	return err
 }
 
@@ -237,8 +213,10 @@ func (s *Stack) Run(ctx context.Context) error {
 	defer stop()
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBackground()
-	ended := make(chan error, 1)
-	go func() { ended <- s.api.Run(background) }()
+	ended := make(chan error, 2)
+	for _, run := range []func(context.Context) error{s.api.Run, s.worker.Run} {
+		go func() { ended <- run(background) }()
+	}
 	var serving sync.WaitGroup
 	errs := make(chan error, len(s.listeners))
 	for p, handler := range map[part]http.Handler{apiPart: s.api.Handler(), entraPart: s.emulator.Entra(), graphPart: s.emulator.Graph(), notesPart: s.notes} {
@@ -253,7 +231,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	stop()
 	close(errs)
 	stopBackground()
-	err := errors.Join(<-ended, <-watched)
+	err := errors.Join(<-ended, <-ended, <-watched)
 	for e := range errs {
 		if !errors.Is(e, app.ErrCutOff) { // somebody at a keyboard has waited long enough
 			err = errors.Join(err, e)

@@ -141,11 +141,14 @@ func TestProofsMayBeRepeated(t *testing.T) {
 	if _, err := c.ProveApp(t.Context(), appOf(), everything); fault.KindOf(err) != fault.Upstream {
 		t.Fatal(err)
 	}
+	if _, err := c.OfApp(t.Context(), tenants.NewID(), appOf(), everything, ""); fault.KindOf(err) != fault.Upstream { // by a program, which is held back
+		t.Fatal(err)
+	}
 	e.answer = give
-	wantAppToken(t, c, appOf(), "token-2")
+	wantAppToken(t, c, appOf(), "token-3")
 	e.answer = refusing(400, `{"error":"invalid_grant","error_codes":[50196]}`)
 	for range 5 {
-		if _, err := c.ProveApp(t.Context(), appOf(), everything); fault.KindOf(err) != fault.Limited || e.asked() != 3 {
+		if _, err := c.ProveApp(t.Context(), appOf(), everything); fault.KindOf(err) != fault.Limited || e.asked() != 4 {
 			t.Fatalf("%v after %d requests", err, e.asked())
 		}
 	}

@@ -111,13 +111,13 @@ func (d directory) as(name string, permissions ...string) graph.Asking {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	defer func() { _ = resp.Body.Close() }()
 	return d.answered(resp)
 }
 
 // answered is who asks with the token of an answer.
 func (d directory) answered(resp *http.Response) graph.Asking {
 	d.t.Helper()
-	defer func() { _ = resp.Body.Close() }()
 	var answer struct {
 		Token string `json:"access_token"`
 		Error string `json:"error_description"`
@@ -366,6 +366,7 @@ func (d directory) app(roles ...string) graph.Asking {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	defer func() { _ = resp.Body.Close() }()
 	return d.answered(resp)
 }
 

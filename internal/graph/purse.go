@@ -98,8 +98,8 @@ func (p *purse) crowded(now time.Time) {
 	if since != 0 && at-since < int64(p.window) {
 		return
 	}
-	next := uint64(at)>>shareBits<<shareBits | uint64(max(share/2, leastShare)) //nolint:gosec // both are positive
-	p.share.CompareAndSwap(packed, next)                                        // who was faster has halved it
+	next := uint64(at)>>shareBits<<shareBits | uint64(max(share/2, leastShare))
+	p.share.CompareAndSwap(packed, next) // who was faster has halved it
 }
 
 // refused has Graph over the limit. Without a Retry-After it is left alone for a

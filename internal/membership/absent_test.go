@@ -180,7 +180,7 @@ func TestRealPersonWhomEntraDisownsIsCutOff(t *testing.T) {
 // TestRealTroubleLeavesTheRecordAsItIs, and whoever it is about as they are.
 func TestRealTroubleLeavesTheRecordAsItIs(t *testing.T) {
 	t.Parallel()
-	const seconds = 1000 * time.Millisecond
+	const seconds = time.Second
 	policy := func(require string) func(*absence) error {
 		return func(a *absence) error {
 			return a.emulator.SetPolicy(contoso, seed.Policy{
@@ -196,10 +196,14 @@ func TestRealTroubleLeavesTheRecordAsItIs(t *testing.T) {
 		class    entra.ErrorClass
 		min, max time.Duration
 	}{
-		"Graph is down":   {broken(emulator.Fault{Endpoint: emulator.EndpointGraph, Outage: true}), entra.Transient, 9 * seconds, 10 * seconds},
-		"Graph throttles": {broken(emulator.Fault{Endpoint: emulator.EndpointGraph, Status: 429, RetryAfter: 77 * seconds}), entra.Throttled, 77 * seconds, 77 * seconds},
-		"Graph fails":     {broken(emulator.Fault{Endpoint: emulator.EndpointGraph, Status: 500}), entra.Transient, 9 * seconds, 10 * seconds},
-		"Entra is down":   {broken(emulator.Fault{Endpoint: emulator.EndpointToken, Outage: true}), entra.Transient, 9 * seconds, 10 * seconds},
+		"Graph is down":        {broken(emulator.Fault{Endpoint: emulator.EndpointGraph, Outage: true}), entra.Transient, 9 * seconds, 10 * seconds},
+		"Graph throttles":      {broken(emulator.Fault{Endpoint: emulator.EndpointGraph, Status: 429, RetryAfter: 77 * seconds}), entra.Throttled, 77 * seconds, 77 * seconds},
+		"Graph fails":          {broken(emulator.Fault{Endpoint: emulator.EndpointGraph, Status: 500}), entra.Transient, 9 * seconds, 10 * seconds},
+		"Entra is down":        {broken(emulator.Fault{Endpoint: emulator.EndpointToken, Outage: true}), entra.Transient, 9 * seconds, 10 * seconds},
+		"consent is withdrawn": {broken(emulator.Fault{Endpoint: emulator.EndpointToken, Code: 65001}), entra.Consent, soft * 36 / 10, soft * 4},
+		"a loop":               {broken(emulator.Fault{Endpoint: emulator.EndpointToken, Code: 50196}), entra.Throttled, 5 * 60 * seconds, 5 * 60 * seconds},
+		"not assigned":         {broken(emulator.Fault{Endpoint: emulator.EndpointToken, Code: 50105}), entra.Blocked, soft * 36 / 10, soft * 4},
+		"the secret expired":   {broken(emulator.Fault{Endpoint: emulator.EndpointToken, Code: 7000222}), entra.Misconfigured, 10 * seconds, 10 * seconds},
 		"nobody consents": {func(a *absence) error {
 			a.more = []string{a.auth.DelegatedGraphScope("Mail.Read")}
 			return nil

@@ -61,15 +61,20 @@ func (r *Resolver) askNow(ctx context.Context, q Question, asked time.Time) (Rec
 		return Record{}, errNoSource
 	}
 	detached := context.WithoutCancel(ctx)
-	answer := r.flights.DoChan(q.flight(), func() (any, error) { return r.askOnce(detached, q, asked) })
-	select {
-	case got := <-answer:
-		if got.Err != nil {
-			return Record{}, got.Err
+	for {
+		answer := r.flights.DoChan(q.flight(), func() (any, error) { return r.askOnce(detached, q, asked) })
+		select {
+		case got := <-answer:
+			if errors.Is(got.Err, graph.ErrBudget) {
+				continue // of one in the background that was under way, which holds back nobody who waits
+			}
+			if got.Err != nil {
+				return Record{}, got.Err
+			}
+			return got.Val.(Record), nil
+		case <-ctx.Done():
+			return Record{}, fmt.Errorf("wait for Microsoft Graph: %w", ctx.Err())
 		}
-		return got.Val.(Record), nil
-	case <-ctx.Done():
-		return Record{}, fmt.Errorf("wait for Microsoft Graph: %w", ctx.Err())
 	}
 }
 

@@ -45,10 +45,10 @@ func (s *store) PutOff(_ context.Context, _ authz.Caller, person tenants.GUID, n
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.records[person]
-	r.DueAt, r.Failure = next, failure
-	r.Failures++
-	if failure == "" {
-		r.Failures = 0
+	r.DueAt = next
+	if failure != "" {
+		r.Failure = failure
+		r.Failures++
 	}
 	s.records[person] = r
 	return nil

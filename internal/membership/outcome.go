@@ -16,6 +16,7 @@ type Outcome struct {
 	Class  string        // of a failure: a word of entra.ErrorClass
 	Cause  error         // of a failure, for the log
 	Lag    time.Duration // how long it had been due
+	Age    time.Duration // how old what was known was; zero where Graph had never been asked
 	Next   time.Time     // when the next is due; zero: not before the person is seen again
 }
 

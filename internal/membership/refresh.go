@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"gatehouse/internal/graph"
@@ -22,7 +23,7 @@ func (r *Resolver) refreshBehind(ctx context.Context, q Question) {
 	go func() {
 		defer r.end(q.key())
 		_, err, _ := r.flights.Do(q.flight(), func() (any, error) { return r.ask(detached, q, graph.Low) })
-		if err != nil {
+		if err != nil && !errors.Is(err, graph.ErrBudget) { // the next answer tries again
 			r.opts.Logger.WarnContext(detached, "membership not refreshed",
 				slog.String(telemetry.LogOrg, q.Organization.ID.String()), telemetry.Err(err))
 		}

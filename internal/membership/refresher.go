@@ -107,6 +107,9 @@ func (f *Refresher) Refresh(ctx context.Context, v View, person tenants.GUID) (O
 		out, err = f.refresh(ctx, t)
 	}
 	out.Lag = now.Sub(record.DueAt)
+	if !record.AskedAt.IsZero() {
+		out.Age = now.Sub(record.AskedAt)
+	}
 	return out, err
 }
 
@@ -131,6 +134,8 @@ func (f *Refresher) refresh(ctx context.Context, t *turn) (Outcome, error) {
 		}
 		class, known := classOf(err)
 		switch {
+		case errors.Is(err, graph.ErrBudget):
+			return f.rest(ctx, t, err)
 		case !known:
 			return Outcome{}, err
 		case class != entra.Reauth:
@@ -152,22 +157,31 @@ func (f *Refresher) memberOf(ctx context.Context, t *turn, h Held) ([]tenants.GU
 	if !ok {
 		return nil, fault.Newf(fault.Internal, "no Microsoft Graph is configured for cloud %s", t.Organization.Connection.Cloud)
 	}
-	token, err := h.Redeem(ctx, "")
-	if err != nil {
+	as := graph.Asking{Priority: graph.Low, Account: account(t.Organization), Token: f.redeemOnce(t, h, "")}
+	if len(t.Mapped) == 0 {
+		_, err := as.Token(ctx)
 		return nil, err
 	}
-	t.since = f.opts.Now()
-	as := graph.Asking{Priority: graph.Low, Token: func(context.Context) (string, error) { return token, nil }}
 	in, err := groupsAmong(ctx, client, as, t.Mapped)
-	refused, ok := errors.AsType[*graph.Error](err)
-	if !ok || refused.Claims == "" {
-		return in, err
+	if refused, ok := errors.AsType[*graph.Error](err); ok && refused.Claims != "" {
+		as.Token = f.redeemOnce(t, h, refused.Claims)
+		return groupsAmong(ctx, client, as, t.Mapped)
 	}
-	if token, err = h.Redeem(ctx, refused.Claims); err != nil {
-		return nil, err
+	return in, err
+}
+
+// redeemOnce asks Entra when a question is sure to be asked, and once for all of them.
+func (f *Refresher) redeemOnce(t *turn, h Held, claims string) graph.TokenSource {
+	token := ""
+	return func(ctx context.Context) (_ string, err error) {
+		if token != "" {
+			return token, nil
+		}
+		if token, err = h.Redeem(ctx, claims); err == nil {
+			t.since = f.opts.Now()
+		}
+		return token, err
 	}
-	t.since = f.opts.Now()
-	return groupsAmong(ctx, client, as, t.Mapped)
 }
 
 func (f *Refresher) save(ctx context.Context, t *turn, in []tenants.GUID) (Outcome, error) {
@@ -183,6 +197,13 @@ func (f *Refresher) save(ctx context.Context, t *turn, in []tenants.GUID) (Outco
 // idle puts a refresh off that there is nothing to do for.
 func (f *Refresher) idle(ctx context.Context, t *turn) (Outcome, error) {
 	return Outcome{Result: Idle}, f.opts.Store.PutOff(ctx, t.by, t.person, time.Time{}, "")
+}
+
+// rest puts a refresh off for which the organization's share of Graph is spent: nobody
+// has refused anything.
+func (f *Refresher) rest(ctx context.Context, t *turn, cause error) (Outcome, error) {
+	out := Outcome{Result: Paused, Cause: cause, Next: f.opts.Now().Add(fault.RetryAfter(cause))}
+	return out, f.opts.Store.PutOff(ctx, t.by, t.person, out.Next, "")
 }
 
 func (f *Refresher) putOff(ctx context.Context, t *turn, class entra.ErrorClass, cause error) (Outcome, error) {

@@ -180,6 +180,20 @@ func TestPersonWhomGraphDoesNotKnowIsCutOff(t *testing.T) {
 	}
 }
 
+// TestSpentShareOfGraphIsNoFailure: whoever has had their share comes when it is told.
+func TestSpentShareOfGraphIsNoFailure(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, nil)
+	d.graph.fail(fault.Wrap(fault.Limited, "wait", graph.ErrBudget).RetryAfter(7 * time.Second))
+	got := d.refresh(t)
+	if r := d.store.records[d.person]; got.Result != membership.Paused || got.Next.Sub(d.clock()) != 7*time.Second || !r.DueAt.Equal(got.Next) || r.Failures != 0 {
+		t.Errorf("%+v: %+v", got, r)
+	}
+	if d.graph.last.Account != (graph.Account{TID: d.org.TID, App: d.org.Connection.ClientID}) || d.graph.last.Priority != graph.Low {
+		t.Errorf("asked as %+v", d.graph.last)
+	}
+}
+
 func TestNothingToAskWithIsNoFailure(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

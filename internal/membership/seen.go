@@ -107,7 +107,7 @@ func (r *Resolver) noteSeen(ctx context.Context, q Question) error {
 // of that is kept. For whoever shows tokens of ours, their connection keeps it.
 func (r *Resolver) keepSomething(ctx context.Context, q Question) error {
 	if q.ours() || r.failedLately(q, unwaited) != nil {
-		return nil
+		return nil //nolint:nilerr // it was reported when it happened
 	}
 	kept, err := r.opts.Store.KeptTokens(ctx, q.Organization.ID, q.Identity.OID)
 	if err != nil || slices.ContainsFunc(kept, func(t KeptToken) bool {

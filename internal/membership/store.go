@@ -67,7 +67,8 @@ type Store interface {
 	// done it, or because the person has not been seen for SeenLife.
 	TakeDue(ctx context.Context, by authz.Caller, person tenants.GUID, now, until time.Time) (Record, error)
 	// PutOff notes that a refresh failed and when the next is due; zero: not before
-	// the person is seen again. Without a failure there was nothing to ask with.
+	// the person is seen again. Without a failure nothing was asked, and what is
+	// known of failures stays.
 	PutOff(ctx context.Context, by authz.Caller, person tenants.GUID, next time.Time, failure string) error
 	// LoseMember cuts off everything issued to the person up to now, drops what is
 	// kept for them, and records why, all or nothing. It is a Conflict if they have

@@ -150,9 +150,11 @@ var errNotDue = fault.New(fault.NotFound, "the membership is not due")
 // PutOff notes a refresh that failed. See membership.Store.
 func (db *DB) PutOff(ctx context.Context, by authz.Caller, person tenants.GUID, next time.Time, failure string) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		return tx.Exec(`UPDATE memberships SET due_at = @next, failure = @failure,
-				failures = CASE WHEN @failure = '' THEN 0 ELSE LEAST(failures + 1, 1000) END WHERE person = @person`,
-			map[string]any{"next": instant(next), "failure": failure, "person": person}).Error
+		put := map[string]any{"due_at": instant(next)}
+		if failure != "" {
+			put["failure"], put["failures"] = failure, gorm.Expr("LEAST(failures + 1, 1000)")
+		}
+		return tx.Model(&membershipRow{}).Where("person = ?", person).Updates(put).Error
 	})
 }
 

@@ -196,6 +196,10 @@ func TestChangedAnswersAreHeardOfAndNothingElse(t *testing.T) {
 	if r := m.load(t); r.Answers[m.group] != authz.NotMember || r.Failures != 1 || r.Failure != "transient" {
 		t.Errorf("%+v", r)
 	}
+	must(t, m.db.PutOff(t.Context(), caller(m.org), m.person, time.Time{}, ""))
+	if r := m.load(t); r.Failures != 1 || r.Failure != "transient" || !r.DueAt.IsZero() {
+		t.Errorf("nothing was asked: %+v", r)
+	}
 	m.save(t, authz.NotMember, m.now.Add(time.Minute), m.now.Add(time.Hour))
 	if r := m.load(t); r.Failures != 0 || r.Failure != "" || !r.DueAt.Equal(m.now.Add(time.Hour)) {
 		t.Errorf("after success: %+v", r)

@@ -52,6 +52,16 @@ const (
 // OperationDuration is the histogram of served MCP operations, in seconds.
 const OperationDuration = "mcp.server.operation.duration"
 
+// Metrics of the worker, and what they are told apart by.
+const (
+	RefreshLag        = "gatehouse.membership.refresh.lag" // histogram, seconds
+	MembershipAge     = "gatehouse.membership.age"         // histogram, seconds
+	Refreshes         = "gatehouse.membership.refreshes"   // counter
+	ActiveJobs        = "gatehouse.jobs.active"            // up and down
+	RefreshOutcomeKey = attribute.Key("gatehouse.refresh.outcome")
+	JobKey            = attribute.Key("gatehouse.job")
+)
+
 // operationBuckets are the boundaries the convention asks for, in seconds.
 var operationBuckets = []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300}
 

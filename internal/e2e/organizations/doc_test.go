@@ -8,6 +8,7 @@
 //	world_test.go    who is there
 //	client_test.go   one person's browser, or one automation
 //	endpoint_test.go tokens for tools, and calls of them
+//	worker_test.go   the worker beside it
 package organizations_test
 
 import (

@@ -174,31 +174,43 @@ func logOf(t *testing.T) io.Writer {
 	return w
 }
 
-// configuration is the process's, as an operator would set it.
+// common is what all processes have in their configuration.
+func (k *stack) common() map[string]string {
+	return map[string]string{
+		"GATEHOUSE_ENVIRONMENT": "development", "GATEHOUSE_BASE_URL": k.places.Base,
+		"GATEHOUSE_KEK":       base64.StdEncoding.EncodeToString(kek[:]),
+		"GATEHOUSE_ENTRA_URL": k.places.Entra, "GATEHOUSE_GRAPH_URL": k.places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS": "true",
+	}
+}
+
+// configuration is the api process's, as an operator would set it.
 func (k *stack) configuration(t *testing.T) config.API {
 	t.Helper()
 	platform := demo.Platform()
-	environ := map[string]string{
-		"GATEHOUSE_ENVIRONMENT": "development", "GATEHOUSE_BASE_URL": k.places.Base, "GATEHOUSE_LISTEN": "localhost:0",
+	environ := k.common()
+	maps.Copy(environ, map[string]string{
+		"GATEHOUSE_LISTEN":       "localhost:0",
 		"GATEHOUSE_DATABASE_URL": k.database.API, "GATEHOUSE_AUDIT_DATABASE_URL": k.database.Audit, "GATEHOUSE_OPERATOR_DATABASE_URL": k.database.Operator,
-		"GATEHOUSE_KEK":       base64.StdEncoding.EncodeToString(kek[:]),
-		"GATEHOUSE_ENTRA_URL": k.places.Entra, "GATEHOUSE_GRAPH_URL": k.places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS": "true",
 		"GATEHOUSE_CONSOLE_CLIENT_ID": platform.Console.String(), "GATEHOUSE_CONSOLE_CLIENT_SECRET": platform.ConsoleSecret(k.key),
 		"GATEHOUSE_PLATFORM_TENANT_ID": platform.TID.String(), "GATEHOUSE_ADMISSION": "open",
 		"GATEHOUSE_CALLER_RATE": "100000", "GATEHOUSE_ORGANIZATION_RATE": "100000", "GATEHOUSE_CLIENT_RATE": "100000", "GATEHOUSE_TOOL_RATE": "100000",
-	}
+	})
 	if k.setup.environ != nil {
 		maps.Copy(environ, k.setup.environ(k))
 	}
-	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(environ)) {
-		lines = append(lines, name+"="+environ[name])
-	}
-	c, err := config.Source{Environ: lines, ReadFile: os.ReadFile}.API()
+	c, err := config.Source{Environ: lines(environ), ReadFile: os.ReadFile}.API()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// lines are variables as a process has them.
+func lines(environ map[string]string) (all []string) {
+	for _, name := range slices.Sorted(maps.Keys(environ)) {
+		all = append(all, name+"="+environ[name])
+	}
+	return all
 }
 
 // kek is the key-encryption key of every stack.
