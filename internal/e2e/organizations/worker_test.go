@@ -155,7 +155,7 @@ func (k *stack) listed(t *testing.T, slug, token string) answer {
 	} {
 		req.Header.Set(name, value)
 	}
-	resp, err := k.replica.http.Do(req)
+	resp, err := k.http.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
