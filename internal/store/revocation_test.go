@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/audit"
+	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
@@ -201,5 +202,45 @@ func TestPersonIsCutOffSinceTheySignedIn(t *testing.T) {
 		is(person, clock.now(), true)
 		is(tenants.NewGUID(), clock.now(), !subject)
 		is(person, clock.now().Add(authz.CutAhead+time.Second), false)
+	}
+}
+
+// TestWhatIsGivenWaitsForARevocation under way: neither would see the other, and what
+// was given would outlive it.
+func TestWhatIsGivenWaitsForARevocation(t *testing.T) {
+	t.Parallel()
+	db, clock, o, d := atOneTime(t)
+	for name, give := range map[string]func() error{
+		"a grant": func() error {
+			_, err := db.Connect(t.Context(), caller(o), aConnection(tenants.NewGUID(), editor), aGrant(clock.now()))
+			return err
+		},
+		"a sign-in at a source": func() error {
+			err := db.AuthorizeSource(t.Context(), caller(o), authorizations.Authorization{
+				ID: tenants.NewGUID(), Person: authorizations.Person{OID: tenants.NewGUID()}, Source: tenants.NewGUID(), Credential: tenants.NewGUID(), Kept: []byte("x"),
+			})
+			if fault.KindOf(err) == fault.NotFound { // there is no source, which is found out after
+				return nil
+			}
+			return err
+		},
+	} {
+		under, err := connect(t, d.Superuser).Begin(t.Context())
+		must(t, err)
+		_, err = under.Exec(t.Context(), "UPDATE organizations SET version = version") // as a revocation begins
+		must(t, err)
+		given := make(chan error, 1)
+		go func() { given <- give() }()
+		watch := connect(t, d.Superuser)
+		for waiting := 0; waiting == 0; {
+			select {
+			case err := <-given:
+				t.Fatalf("%s does not wait: %v", name, err)
+			default:
+			}
+			must(t, watch.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting))
+		}
+		must(t, under.Commit(t.Context()))
+		must(t, <-given)
 	}
 }

@@ -178,12 +178,12 @@ func (c *client) listen(t *testing.T, legacy bool) *stream {
 	}
 	resp, err := (&http.Client{Transport: c.http.Transport}).Do(req) // a stream may be longer than an exchange
 	must(t, err)
+	t.Cleanup(func() { _ = resp.Body.Close() })
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("no stream: %d %v", resp.StatusCode, resp.Header)
 	}
 	s := &stream{legacy: legacy, ended: make(chan struct{})}
 	go func() {
-		defer func() { _ = resp.Body.Close() }()
 		all, err := io.ReadAll(resp.Body)
 		s.at, s.said, s.err = time.Now(), string(all), err
 		close(s.ended)

@@ -132,6 +132,7 @@ func TestRevocationThroughTheAPIReachesEveryReplica(t *testing.T) {
 	for name, c := range ways {
 		streams = append(streams, c.there.with(c.tokens[crowdSize]).listen(t, false))
 		refused, ended := c.sessions(t, takenWithin)
+		t.Logf("at a replica that %s tokens were refused after %v, streams over after %v", name, refused, ended)
 		if len(refused) != 6 || len(ended) != 6 || c.open() != 0 {
 			t.Errorf("at a replica that %s %d are refused, %d streams have ended, %d go on", name, len(refused), len(ended), c.open())
 		}
