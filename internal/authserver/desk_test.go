@@ -487,7 +487,7 @@ func (d *desk) Registered(_ context.Context, _ tenants.ID, id string) (connectio
 	return connections.Registered{}, fault.New(fault.NotFound, "there is no such registration")
 }
 
-func (d *desk) Connect(_ context.Context, by authz.Caller, c connections.Connection, g connections.Grant) (connections.Connection, error) {
+func (d *desk) Connect(ctx context.Context, by authz.Caller, c connections.Connection, g connections.Grant) (connections.Connection, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if by.Identity().OID != c.Person.OID || by.Org().IsZero() || by.Identity().Client != c.Software {
@@ -500,6 +500,9 @@ func (d *desk) Connect(_ context.Context, by authz.Caller, c connections.Connect
 		d.mu.Unlock()
 		d.connecting()
 		d.mu.Lock()
+		if err := ctx.Err(); err != nil {
+			return connections.Connection{}, err
+		}
 	}
 	if !d.racing.IsZero() {
 		c.ID = d.racing

@@ -29,8 +29,8 @@ func (b *setback) referenced() bool {
 // showSetback answers with why it does not go on. A reference is shown where it leads
 // somewhere: to a record of the organization's, or to a line that says more than the
 // page does.
-func (s *Server) showSetback(v visit, err error) {
-	if errors.Is(err, context.Canceled) && v.r.Context().Err() != nil {
+func (s *Server) showSetback(ctx context.Context, v visit, err error) {
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return // the browser is gone
 	}
 	b := s.setbackOf(v, err)
@@ -45,7 +45,7 @@ func (s *Server) showSetback(v visit, err error) {
 	if org, err := tenants.ParseSlug(v.r.PathValue("org")); err == nil {
 		about = append(about, slog.String(telemetry.LogSlug, org.String()))
 	}
-	s.Logger.LogAttrs(v.r.Context(), level, "authorization not given", about...)
+	s.Logger.LogAttrs(ctx, level, "authorization not given", about...)
 	if wait := fault.RetryAfter(err); wait > 0 {
 		v.w.Header().Set("Retry-After", strconv.Itoa(seconds(wait)+1))
 	}

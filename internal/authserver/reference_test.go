@@ -105,7 +105,7 @@ func TestNoReferenceWhereNothingMoreIsToBeFound(t *testing.T) {
 	for name, show := range map[string]func(d *desk, b *tab) view{
 		"no client":       func(_ *desk, b *tab) view { return b.open(request("", webTo)) },
 		"no organization": func(_ *desk, b *tab) view { return b.open("/t/nobody/authorize?client_id=x") },
-		"used": func(d *desk, b *tab) view {
+		"used": func(_ *desk, b *tab) view {
 			sent := b.press(b.open(request(webID, webTo)), "continue")
 			b.arrive(sent)
 			return b.arrive(sent)

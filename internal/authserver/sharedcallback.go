@@ -23,14 +23,14 @@ func (s *Server) sharedCallback(w http.ResponseWriter, r *http.Request) {
 	v := visit{w: w, r: r, reference: tenants.NewGUID().String()}
 	query, err := parametersIn(r.URL.RawQuery)
 	if err != nil {
-		s.showSetback(v, badCallback(err))
+		s.showSetback(r.Context(), v, badCallback(err))
 		return
 	}
 	state, err := query.one("state", maxOnceText)
 	name, own, _ := strings.Cut(state, ".")
 	org, wrong := tenants.ParseSlug(name)
 	if err != nil || wrong != nil || own == "" {
-		s.showSetback(v, badCallback(err))
+		s.showSetback(r.Context(), v, badCallback(err))
 		return
 	}
 	query["state"] = []string{own}

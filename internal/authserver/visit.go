@@ -45,7 +45,7 @@ func (s *Server) visitAny(w http.ResponseWriter, r *http.Request, do func(visit)
 		err = do(v)
 	}
 	if err != nil {
-		s.showSetback(v, err)
+		s.showSetback(r.Context(), v, err)
 	}
 }
 

@@ -86,7 +86,8 @@ func newStandAt(t *testing.T, at string) *stand {
 }
 
 func (s *stand) parts(at string) connect.Parts {
-	return connect.Parts{Base: must(url.Parse(at)), Version: "9.8.7", Views: s, Limits: s, Authority: entra.AuthorityOf, Logger: slog.New(slog.DiscardHandler),
+	return connect.Parts{
+		Base: must(url.Parse(at)), Version: "9.8.7", Views: s, Limits: s, Authority: entra.AuthorityOf, Logger: slog.New(slog.DiscardHandler),
 		Admits: func(origin string) bool { return slices.Contains(s.origins, origin) },
 	}
 }
