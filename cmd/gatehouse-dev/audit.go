@@ -9,10 +9,14 @@ import (
 	"gatehouse/internal/demo"
 )
 
-// printLog prints an organization's log while the platform runs, oldest first.
+// printLog prints an organization's log while the platform runs, the newest record
+// last.
 func printLog(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("gatehouse-dev audit", flag.ContinueOnError)
-	data := flags.String("data", ".dev", "`directory` that the running gatehouse-dev keeps things in")
+	var q demo.LogQuery
+	flags.StringVar(&q.Data, "data", ".dev", "`directory` that the running gatehouse-dev keeps things in")
+	flags.IntVar(&q.Last, "last", 0, "how `many` of the last records; 0 is all of them")
+	flags.BoolVar(&q.Whole, "json", false, "print each record as it is kept, in JSON")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
@@ -22,5 +26,6 @@ func printLog(ctx context.Context, args []string, out io.Writer) error {
 	if flags.NArg() != 1 {
 		return errors.New("name one organization, for example: gatehouse-dev audit contoso")
 	}
-	return demo.PrintLog(ctx, *data, flags.Arg(0), out)
+	q.Slug = flags.Arg(0)
+	return demo.PrintLog(ctx, q, out)
 }

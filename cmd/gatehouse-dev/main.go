@@ -15,7 +15,7 @@ import (
 const usage = `usage: gatehouse-dev [flags]                 run the platform until interrupted
        gatehouse-dev emulator [flags]        run Entra ID and Microsoft Graph alone
        gatehouse-dev audit [flags] <org>     print an organization's log, one record a line
-       gatehouse-dev sign-in [flags] <user>  sign somebody in to the console and print the session's cookie
+       gatehouse-dev sign-in [flags] <user>  sign somebody in and print the session's cookie
 
 "-h" lists the flags of each.
 `

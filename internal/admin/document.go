@@ -179,7 +179,7 @@ func (a *application) next(w access.Whole) (access.Whole, error) {
 		}})
 	}
 	if a.role != tenants.Owner && !slices.Equal(w.RoleGrants, next.RoleGrants) {
-		return w, fault.New(fault.Forbidden, "roleGrants: only an owner changes who administers the organization; leave the section out, and have an owner make the change in the console, or send the configuration with their session")
+		return w, fault.New(fault.Forbidden, "roleGrants: only an owner changes who administers the organization; leave the section out, and have an owner change it with the management API, signed in")
 	}
 	return next, a.checkApp(w.Organization.Connection, next.Organization.Connection)
 }

@@ -38,7 +38,7 @@ func (ob *Onboarding) CreateRegistration(ctx context.Context, by console.Actor, 
 	}
 	if v.Credential == tenants.ClientSecret {
 		return console.Registration{}, fault.New(fault.Invalid, "credential: a client secret is not made here, because it would have to be shown; "+
-			"choose platform_issuer, for which there is no secret, or certificate, or take the steps of the set-up page")
+			"choose platform_issuer, for which there is no secret, or certificate, or take the steps that describeSetup answers")
 	}
 	ctx, cancel := context.WithTimeout(ctx, creationPatience)
 	defer cancel()

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"gatehouse/internal/connect"
+	"gatehouse/internal/console"
 	"gatehouse/internal/keys"
 	"gatehouse/internal/orgfile"
 )
@@ -27,11 +28,14 @@ func (a *API) routes() http.Handler {
 	a.authserver.Routes(ours)
 	a.connect.Routes(ours)
 	mux.Handle("GET "+orgfile.SchemaPath, a.host.OwnHost(a.schema))
+	home := ""
 	if a.console != nil {
-		mux.Handle("/api/", a.host.OwnHost(a.console))
-		mux.Handle("/auth/", a.host.OwnHost(a.console))
+		home = "/"
+		for _, pattern := range console.Patterns() {
+			mux.Handle(pattern, a.host.OwnHost(a.console))
+		}
 	}
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", readyz(a.ready))
-	return mux
+	return connect.OrLost(mux, a.host.OwnHost(a.connect.Lost(home)))
 }

@@ -53,7 +53,7 @@ func (s *Server) contentOf(snap *snapshot.Snapshot, asked authorization, text st
 // agreed to Gatehouse once, for whichever client.
 func (s *Server) showFirst(v visit, asked authorization, text string) error {
 	s.show(v.w, v.r, page{
-		Status: http.StatusOK, Name: "first", Title: "Connect " + asked.Client.Name + "?", Posts: firstPosts(asked), Content: s.contentOf(v.snap, asked, text),
+		Status: http.StatusOK, Name: "first", Title: "Connect " + asked.Client.Name + "?", Posts: firstPosts(v.snap, asked), Content: s.contentOf(v.snap, asked, text),
 	})
 	return nil
 }

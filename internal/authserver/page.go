@@ -90,9 +90,14 @@ func policySource(address string) string {
 
 // firstPosts is where the first page leads: browsers hold every redirect that
 // follows a form against its policy. Entra may send people on to their own
-// organization's identity provider at once, whose address nobody here knows.
-func firstPosts(asked authorization) []string {
-	return []string{"'self'", "https:", policySource(asked.Redirect)}
+// organization's identity provider at once, whose address nobody here knows. Entra
+// itself is without https only where it is emulated.
+func firstPosts(snap *snapshot.Snapshot, asked authorization) []string {
+	posts := []string{"'self'", "https:", policySource(asked.Redirect)}
+	if entra := policySource(snap.AuthorizeURL); !strings.HasPrefix(entra, "https:") {
+		posts = append(posts, entra)
+	}
+	return posts
 }
 
 // secondPosts is where the second page leads: to the client, or to Entra, which

@@ -117,13 +117,22 @@ func (c client) guide(e endpoint) guide {
 	return g
 }
 
+// adviceMissing is for whoever finds nothing.
+const adviceMissing = "Compare the address with the one that you were given, or ask whoever gave it to you."
+
+// refusal is why there is no page.
+type refusal struct {
+	Title, Text, Advice string
+	Home                string // where to go on; empty: nowhere
+}
+
 // showRefusal says why there is no page, in the words that programs get too.
 func (s *Server) showRefusal(w http.ResponseWriter, r *http.Request, err error) {
 	status := s.refused(w, r, err)
 	title, advice := "Something went wrong here", "Try again in a minute."
 	switch status {
 	case http.StatusNotFound:
-		title, advice = "There is nothing here", "Compare the address with the one that you were given, or ask whoever gave it to you."
+		title, advice = "There is nothing here", adviceMissing
 	case http.StatusForbidden:
 		title, advice = "Nobody can connect here now", "Ask an administrator of your organization."
 	case http.StatusTooManyRequests:
@@ -131,7 +140,7 @@ func (s *Server) showRefusal(w http.ResponseWriter, r *http.Request, err error) 
 	case http.StatusServiceUnavailable:
 		title = "This cannot be shown just now"
 	}
-	s.show(w, r, "refusal", status, struct{ Title, Text, Advice string }{title, fault.Public(err), advice})
+	s.show(w, r, "refusal", status, refusal{Title: title, Text: fault.Public(err), Advice: advice})
 }
 
 // show answers with a page that runs no script, loads nothing and is framed by

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"crypto/sha256"
 	"net/http"
 
@@ -47,7 +48,7 @@ func (c *Console) consent(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/"+bound.Slug+"/onboarding", http.StatusSeeOther)
+	http.Redirect(w, r, "/onboarding/"+bound.Slug, http.StatusSeeOther)
 }
 
 // consenter returns the admin whose session began the consent.
@@ -63,12 +64,18 @@ func (c *Console) consenter(r *http.Request, bound consenting) (Actor, error) {
 	if err != nil || o.TID != p.TID {
 		return Actor{}, errNoOrganization
 	}
-	role, err := c.roleOf(r.Context(), o.ID, p, tenants.Admin)
+	return c.memberOf(r.Context(), o, p, tenants.Admin)
+}
+
+// memberOf returns somebody of an organization's directory as who holds a role
+// there that includes the one needed. In a deleted organization nobody does.
+func (c *Console) memberOf(ctx context.Context, o tenants.Organization, p Person, needed tenants.Role) (Actor, error) {
+	role, err := c.roleOf(ctx, o.ID, p, needed)
 	if err == nil {
 		err = untilDeleted.check(o)
 	}
 	if err != nil {
 		return Actor{}, err
 	}
-	return Actor{Caller: authz.Actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, tenants.Admin)
+	return Actor{Caller: authz.Actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, needed)
 }

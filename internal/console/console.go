@@ -97,7 +97,7 @@ func (p Parts) check() error {
 	return nil
 }
 
-// ServeHTTP answers everything below /api/ and /auth/.
+// ServeHTTP answers what Patterns match.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.ServeHTTP(w, r) }
 
 // OpenAPI returns the contract, openapi.yaml, as it is served. The caller must

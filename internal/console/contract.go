@@ -17,7 +17,7 @@ func contract() huma.Config {
 	cfg.RejectUnknownQueryParameters = true
 	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
 	cfg.Formats = map[string]huma.Format{"application/json": format, "json": format} // the latter for problem+json
-	cfg.Info.Description = "What the console does, this API does. Everything below /api/organizations/{org} belongs to one organization; " +
+	cfg.Info.Description = "Everything below /api/organizations/{org} belongs to one organization; " +
 		"to whoever has no place in it, it does not exist. The role an operation needs stands in its security requirement. " +
 		"What names bearer there, an automation can do as well as a person; the rest is for people."
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -49,7 +49,7 @@ func tags() (list []*huma.Tag) {
 		{"definitions", "What sources offer, and what of it is approved."},
 		{"toolsets", "Named parts of the tools, each with an endpoint of its own."},
 		{"limits", "What the organization allows of calls, within what the deployment does."},
-		{"role-grants", "Who may do what in the console and through this API."},
+		{"role-grants", "Who may do what through this API."},
 		{"decisions", "Whether somebody may use a tool, and why."},
 		{"groups", "Groups of the organization's directory, asked for as the person who has signed in."},
 		{"configuration", "Everything an organization decides, as one document."},

@@ -1,6 +1,7 @@
 // Package console is the management API and the sign-in of whoever manages: the
-// routes below /api, in JSON, and those below /auth, which are redirects and
-// plain pages.
+// routes below /api, in JSON, those below /auth, which are redirects, and a few
+// plain pages: who has signed in and where they belong, what they have let AI apps
+// do for them, and how far an organization is set up.
 //
 // It decides who asks (a person's session, an automation's token), which
 // organization is theirs, and what their role lets them do there; it turns

@@ -26,7 +26,7 @@ func init() {
 	}
 }
 
-// frame returns the one handler: gin and huma below /api/, net/http below /auth/.
+// frame returns the one handler: gin and huma below /api/, net/http elsewhere.
 func (c *Console) frame() http.Handler {
 	engine := gin.New()
 	engine.UseRawPath = true // a client id may be a URL: its slashes travel escaped
@@ -49,7 +49,16 @@ func (c *Console) frame() http.Handler {
 	mux.Handle("GET /auth/callback", c.sessions.LoadAndSave(http.HandlerFunc(c.callback)))
 	mux.Handle("POST /auth/sign-out", c.sessions.LoadAndSave(http.HandlerFunc(c.signOut)))
 	mux.Handle("GET /auth/consent", c.sessions.LoadAndSave(http.HandlerFunc(c.consent)))
+	mux.HandleFunc("GET /{$}", c.start)
+	mux.HandleFunc("GET /onboarding/{org}", c.progress)
+	mux.HandleFunc("POST /me/connections/{id}/revoke", c.revoke(c.revokeOwnConnection, "/#apps"))
+	mux.HandleFunc("POST /me/source-authorizations/{id}/revoke", c.revoke(c.revokeOwnAuthorization, "/#sources"))
 	return c.guard(mux)
+}
+
+// Patterns are what of a platform is the console's (net/http).
+func Patterns() []string {
+	return []string{"/api/", "/auth/", "GET /{$}", "GET /onboarding/{org}", "POST /me/{rest...}"}
 }
 
 func (c *Console) serveDocument(w http.ResponseWriter, r *http.Request) {

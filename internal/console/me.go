@@ -25,7 +25,7 @@ type OwnOrganization struct {
 	Slug  string        `json:"slug"`
 	Name  string        `json:"name"`
 	State tenants.State `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"As of the organization."`
-	Role  tenants.Role  `json:"role,omitempty" enum:"owner,admin,auditor,viewer" doc:"What the person may do in the console; absent without one."`
+	Role  tenants.Role  `json:"role,omitempty" enum:"owner,admin,auditor,viewer" doc:"What the person may do there; absent without one."`
 }
 
 func (c *Console) sessionRoutes(api huma.API) {
@@ -33,24 +33,25 @@ func (c *Console) sessionRoutes(api huma.API) {
 }
 
 func (c *Console) getSession(ctx context.Context, by Actor, _ *Asked) (*Result[Session], error) {
-	p := by.Person
+	s, err := c.sessionOf(ctx, *by.Person)
+	return result(s), err
+}
+
+// sessionOf says where somebody belongs.
+func (c *Console) sessionOf(ctx context.Context, p Person) (Session, error) {
 	s := Session{Name: p.Name, TID: p.TID, OID: p.OID, Guest: p.Guest, Operator: p.Operator && p.TID == c.Platform}
 	org, err := c.Store.OrgByTID(ctx, p.TID)
 	if isMissing(err) {
-		return result(s), nil
+		return s, nil
 	}
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	o, err := c.Store.Organization(ctx, org)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
-	role, err := c.roleOf(ctx, org, *p, tenants.Owner)
-	if role != "" {
-		s.Organization = &OwnOrganization{Slug: o.Slug.String(), Name: o.Name, State: o.State, Role: role}
-		return result(s), err
-	}
-	s.Organization = &OwnOrganization{Slug: o.Slug.String(), Name: o.Name, State: o.State}
-	return result(s), err
+	role, err := c.roleOf(ctx, org, p, tenants.Owner)
+	s.Organization = &OwnOrganization{Slug: o.Slug.String(), Name: o.Name, State: o.State, Role: role}
+	return s, err
 }

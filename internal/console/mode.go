@@ -1,8 +1,13 @@
 package console
 
 import (
+	"encoding/json"
+	"slices"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/internal/access"
 	"gatehouse/internal/tenants"
 )
 
@@ -21,10 +26,52 @@ type OrganizationSignIn struct {
 	Since *time.Time `json:"since,omitempty" readOnly:"true" doc:"When that last changed whose access tokens are accepted: those that were issued before are good until they expire. Absent: it never did, or they are cut off."`
 }
 
-// SignInChange is how people are to sign in.
+// SignInChange is how people are to sign in. What the other modes do not look at is
+// said with brokered only, and may be left out with them.
 type SignInChange struct {
 	SignInSettings
 	CutOff bool `json:"cutOff,omitempty" doc:"Access tokens issued before the switch are refused at once, with the switch or later; and whatever AI apps were given by Gatehouse ends for good, also without a switch: everybody has to sign in again in each app. Absent: access tokens are good until they expire, Entra's for an hour or so, Gatehouse's for minutes, and apps go on once the organization is brokered again."`
+
+	said map[string]json.RawMessage
+}
+
+// ofBrokered are the members that brokered needs and the other modes do not look at.
+var ofBrokered = []string{"acceptEntraTokens", "unknownClients"}
+
+// UnmarshalJSON also notes which settings are said.
+func (s *SignInChange) UnmarshalJSON(text []byte) error {
+	type plain SignInChange
+	if err := json.Unmarshal(text, (*plain)(s)); err != nil {
+		return err
+	}
+	return json.Unmarshal(text, &s.said)
+}
+
+// says reports whether a member is there; null is none.
+func (s *SignInChange) says(name string) bool {
+	value, there := s.said[name]
+	return there && string(value) != "null"
+}
+
+// TransformSchema says which members may be left out.
+func (*SignInChange) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Required = slices.DeleteFunc(s.Required, func(name string) bool { return slices.Contains(ofBrokered, name) })
+	s.Description = "acceptEntraTokens and unknownClients are required with brokered. In the other modes, which do not look at them, they may be left out, and stay as they are."
+	return s
+}
+
+// check refuses a change to brokered that does not say everything.
+func (s *SignInChange) check() error {
+	if s == nil || s.Mode != tenants.Brokered {
+		return nil
+	}
+	var missing []access.Problem
+	for _, name := range ofBrokered {
+		if !s.says(name) {
+			missing = append(missing, access.Problem{Path: "signIn." + name, Message: "is missing; with brokered it has to be said"})
+		}
+	}
+	return access.Refuse(missing)
 }
 
 func signInOf(o tenants.Organization) OrganizationSignIn {
@@ -33,8 +80,16 @@ func signInOf(o tenants.Organization) OrganizationSignIn {
 }
 
 // change lets people sign in so.
-func (s SignInChange) change(o *tenants.Organization, now time.Time) {
-	o.SetSignIn(tenants.SignIn{Mode: s.Mode, AcceptEntraTokens: s.AcceptEntraTokens, UnknownClients: s.UnknownClients}, now)
+func (s *SignInChange) change(o *tenants.Organization, now time.Time) {
+	next := tenants.SignIn{Mode: s.Mode, AcceptEntraTokens: s.AcceptEntraTokens, UnknownClients: s.UnknownClients}
+	present := o.SignIn()
+	if !s.says("acceptEntraTokens") {
+		next.AcceptEntraTokens = present.AcceptEntraTokens
+	}
+	if !s.says("unknownClients") {
+		next.UnknownClients = present.UnknownClients
+	}
+	o.SetSignIn(next, now)
 	if s.CutOff {
 		o.CutOff()
 	}

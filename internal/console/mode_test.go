@@ -72,6 +72,26 @@ func TestAdminsChooseWherePeopleSignIn(t *testing.T) {
 	shown("a switch that cuts off", o, tenants.SignIn{Mode: tenants.Brokered, UnknownClients: tenants.Refuse}, time.Time{})
 }
 
+// TestWhatAModeDoesNotLookAtMayBeLeftOut, and stays as it is.
+func TestWhatAModeDoesNotLookAtMayBeLeftOut(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	b.settle(signIn("brokered", "true", "admit", ""))
+	for body, want := range map[string]tenants.SignIn{
+		`,"signIn":{"mode":"facade"}`: {Mode: tenants.Facade, AcceptEntraTokens: true, UnknownClients: tenants.Admit},
+		`,"signIn":{"mode":"direct"}`: {Mode: tenants.Direct, AcceptEntraTokens: true, UnknownClients: tenants.Admit},
+	} {
+		if _, status, answer := b.settle(body); status != http.StatusOK || r.orgs[r.contoso.ID].SignIn() != want {
+			t.Errorf("%s is answered %d %s, and it is %+v", body, status, answer, r.orgs[r.contoso.ID].SignIn())
+		}
+	}
+	if _, status, _ := b.settle(`,"signIn":{"mode":"direct","acceptEntraTokens":false,"unknownClients":"refuse","cutOff":true}`); status != http.StatusOK ||
+		r.orgs[r.contoso.ID].SignIn() != (tenants.SignIn{Mode: tenants.Direct, UnknownClients: tenants.Refuse}) {
+		t.Errorf("what is said with direct is kept as %+v, %d", r.orgs[r.contoso.ID].SignIn(), status)
+	}
+}
+
 func TestHowPeopleSignInIsSaidInFull(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -82,9 +102,11 @@ func TestHowPeopleSignInIsSaidInFull(t *testing.T) {
 		signIn("direct", "true", "ask", ""):                                  "body.signIn.unknownClients",
 		signIn("direct", "true", "", ""):                                     "body.signIn.unknownClients",
 		signIn("direct", "true", "admit", `,"since":"2027-01-01T00:00:00Z"`): "body.signIn",
-		`,"signIn":{"mode":"direct","unknownClients":"refuse"}`:              "body.signIn.acceptEntraTokens",
+		`,"signIn":{"mode":"brokered","unknownClients":"refuse"}`:            "body.signIn.acceptEntraTokens",
 		`,"signIn":{"acceptEntraTokens":true,"unknownClients":"refuse"}`:     "body.signIn.mode",
-		`,"signIn":{"mode":"direct","acceptEntraTokens":true,"cutOff":true}`: "body.signIn.unknownClients",
+		`,"signIn":{"mode":"brokered","acceptEntraTokens":true}`:             "body.signIn.unknownClients",
+		`,"signIn":{"mode":"brokered"}`:                                      "body.signIn.unknownClients",
+		signIn("brokered", "null", "refuse", ""):                             "body.signIn.acceptEntraTokens",
 	} {
 		if _, status, answer := b.settle(body); status != http.StatusUnprocessableEntity || !strings.Contains(answer, `"`+where) {
 			t.Errorf("%s is answered %d %s", body, status, answer)

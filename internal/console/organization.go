@@ -147,6 +147,9 @@ func (c *Console) recoverOwnership(ctx context.Context, by Actor, _ *Asked) (*On
 }
 
 func (c *Console) updateOrganization(ctx context.Context, by Actor, in *settingsInput) (*One[Organization], error) {
+	if err := in.Body.SignIn.check(); err != nil {
+		return nil, err
+	}
 	o, err := c.editOrganization(ctx, by, in.Match, "organization settings changed", func(o *tenants.Organization) error {
 		o.Name, o.Origins = in.Body.Name, in.Body.Origins
 		o.Membership.Soft = time.Duration(in.Body.Membership.SoftSeconds) * time.Second

@@ -43,21 +43,25 @@ func (c *Console) listOwnConnections(ctx context.Context, by Actor, in *ownConne
 	return c.connectionPage(ctx, org, in.Paging, by.Person.OID)
 }
 
-// deleteOwnConnection revokes nobody else's: whoever guesses the id of one is told
-// that it does not exist.
 func (c *Console) deleteOwnConnection(ctx context.Context, by Actor, in *ownConnectionInput) (*None, error) {
-	org, err := c.ownOrganization(ctx, *by.Person)
+	return &None{}, c.revokeOwnConnection(ctx, *by.Person, in.ID)
+}
+
+// revokeOwnConnection revokes nobody else's: whoever guesses the id of one is told
+// that it does not exist.
+func (c *Console) revokeOwnConnection(ctx context.Context, p Person, id tenants.GUID) error {
+	org, err := c.ownOrganization(ctx, p)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	connection, err := c.Store.Connection(ctx, org, in.ID)
-	if err == nil && connection.Person.OID != by.Person.OID {
+	connection, err := c.Store.Connection(ctx, org, id)
+	if err == nil && connection.Person.OID != p.OID {
 		err = errNoConnection
 	}
 	if err == nil {
-		err = c.Store.Disconnect(ctx, authz.Actor(by.Person.identity(org)), in.ID)
+		err = c.Store.Disconnect(ctx, authz.Actor(p.identity(org)), id)
 	}
-	return &None{}, noneIfMissing(err, errNoConnection)
+	return noneIfMissing(err, errNoConnection)
 }
 
 // ownOrganization is the organization of the directory that somebody has signed in

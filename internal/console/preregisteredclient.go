@@ -24,10 +24,16 @@ type PreregisteredClient struct {
 	MadeAt  time.Time      `json:"madeAt" doc:"When it was registered."`
 }
 
+// TransformSchema says that what may be left out of a request is in every answer.
+func (PreregisteredClient) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Required = append(s.Required, "redirectUris")
+	return s
+}
+
 // PreregisteredClientSettings is what an admin decides about such a client.
 type PreregisteredClientSettings struct {
 	ClientSettings
-	RedirectURIs []string `json:"redirectUris" maxItems:"20" doc:"Where sign-ins may return to, compared byte by byte; of http on localhost, 127.0.0.1 and [::1] the port may be any. May be empty until the client shows its own; an agent has none."`
+	RedirectURIs []string `json:"redirectUris" required:"false" maxItems:"20" doc:"Where sign-ins may return to, compared byte by byte; of http on localhost, 127.0.0.1 and [::1] the port may be any. None, or left out, until the client shows its own; an agent has none."`
 	JWKS         string   `json:"jwks,omitempty" maxLength:"16384" doc:"JSON Web Key Set that the client authenticates with by private_key_jwt, as text: public keys, EC on P-256 or RSA of 2,048 bits or more. Absent: it has secrets, or jwksUri."`
 	JWKSURI      string   `json:"jwksUri,omitempty" maxLength:"2000" doc:"https URL where the set is found instead, of 5 KiB at most."`
 }

@@ -234,14 +234,9 @@ func (c *Console) takeState(ctx context.Context, kind, state string, into any) e
 
 func stateHash(kind, state string) [32]byte { return sha256.Sum256([]byte(kind + "\x00" + state)) }
 
-// fail answers a browser with a page. What the browser itself brought is no error
-// of the platform's.
+// fail answers a browser whose sign-in or consent goes wrong with a page.
 func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := newProblem(err, r.Header.Get(requestID))
-	level := slog.LevelWarn
-	if p.Status >= http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	c.Log.LogAttrs(r.Context(), level, "sign-in failed", slog.String(telemetry.LogRequest, r.Header.Get(requestID)), telemetry.Err(err))
-	writePage(w, p.Status, page{Title: p.Title, Text: sentence(p.Detail), Reference: r.Header.Get(requestID)})
+	c.Log.LogAttrs(r.Context(), p.level(), "sign-in failed", slog.String(telemetry.LogRequest, r.Header.Get(requestID)), telemetry.Err(err))
+	c.setBack(w, r, p)
 }

@@ -107,15 +107,19 @@ func (c *Console) listOwnSourceAuthorizations(ctx context.Context, by Actor, in 
 	return c.authorizationPage(ctx, org, in.Paging, wantedAuthorizations{person: by.Person.OID})
 }
 
-// deleteOwnSourceAuthorization revokes nobody else's: whoever guesses the id of one
-// is told that it does not exist.
 func (c *Console) deleteOwnSourceAuthorization(ctx context.Context, by Actor, in *ownAuthorizationInput) (*None, error) {
-	org, err := c.ownOrganization(ctx, *by.Person)
+	return &None{}, c.revokeOwnAuthorization(ctx, *by.Person, in.ID)
+}
+
+// revokeOwnAuthorization revokes nobody else's: whoever guesses the id of one is
+// told that it does not exist.
+func (c *Console) revokeOwnAuthorization(ctx context.Context, p Person, id tenants.GUID) error {
+	org, err := c.ownOrganization(ctx, p)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = c.Authorizations.Revoke(ctx, authz.Actor(by.Person.identity(org)), authorizations.Revoking{ID: in.ID, Person: by.Person.OID, Why: "by the person"})
-	return &None{}, noneIfMissing(err, errNoAuthorization)
+	err = c.Authorizations.Revoke(ctx, authz.Actor(p.identity(org)), authorizations.Revoking{ID: id, Person: p.OID, Why: "by the person"})
+	return noneIfMissing(err, errNoAuthorization)
 }
 
 // wantedAuthorizations says which to list.

@@ -98,10 +98,10 @@ func company(slug, other string) Company {
 	}
 	add("alice", "Staff and Finance", Person{Groups: []string{"Staff", "Finance"}})
 	add("bob", "in no group: no tools", Person{})
-	add("carol", "250 groups, so her token lists none; Cloud Application Administrator; owner in the console", Person{
+	add("carol", "250 groups, so her token lists none; Cloud Application Administrator; an owner of the organization", Person{
 		Groups: []string{"Staff", "Finance", "Platform Engineering"}, Filler: 247, Roles: []string{cloudApplicationAdministrator},
 	})
-	add("dan", "Staff and Auditors; auditor in the console", Person{Groups: []string{"Staff", "Auditors"}})
+	add("dan", "Staff and Auditors; an auditor of the organization", Person{Groups: []string{"Staff", "Auditors"}})
 	add("erin", "guest from the other directory; signs in only in a browser", Person{Guest: true})
 	add("frank", "SRE, a group inside Platform Engineering; has the notes", Person{Groups: []string{"SRE"}})
 	group := func(name string) authz.Subject {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,8 @@ func TestCommandsSayWhatThereIs(t *testing.T) {
 	}{
 		"a scope":         {demo.SignIn(t.Context(), demo.Visit{Data: data, Username: ada, Scopes: "aplications"}, io.Discard), "scopes: known are " + strings.Join(demo.Scopes, ", ") + "."},
 		"a person":        {demo.SignIn(t.Context(), demo.Visit{Data: data, Username: "nobody"}, io.Discard), ada},
-		"an organization": {demo.PrintLog(t.Context(), data, "nosuch", io.Discard), "there are contoso, fabrikam"},
+		"a number":        {demo.PrintLog(t.Context(), demo.LogQuery{Data: data, Slug: "contoso", Last: -1}, io.Discard), "0 is all of them"},
+		"an organization": {demo.PrintLog(t.Context(), demo.LogQuery{Data: data, Slug: "nosuch"}, io.Discard), "there are contoso, fabrikam"},
 	} {
 		if c.err == nil || !strings.HasSuffix(c.err.Error(), c.says) && name != "a person" || !strings.Contains(c.err.Error(), c.says) || strings.Contains(c.err.Error(), "<") {
 			t.Errorf("%s: %v", name, c.err)
@@ -78,6 +80,56 @@ func TestCommandsSayWhatThereIs(t *testing.T) {
 	var out strings.Builder
 	if err := demo.SignIn(t.Context(), demo.Visit{Data: data, Username: ada, Scopes: strings.Join(demo.Scopes, " ")}, &out); err != nil || !strings.Contains(out.String(), "=") {
 		t.Errorf("%q, %v", out.String(), err)
+	}
+}
+
+// TestLogIsPrintedWithTheNewestLast, whole or what matters of it.
+func TestLogIsPrintedWithTheNewestLast(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	s := startedOn(t, data)
+	if err := s.WriteFile(data); err != nil {
+		t.Fatal(err)
+	}
+	lines := func(q demo.LogQuery) []string {
+		t.Helper()
+		q.Data, q.Slug = data, "contoso"
+		var out strings.Builder
+		if err := demo.PrintLog(t.Context(), q, &out); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Split(strings.TrimSpace(out.String()), "\n")
+	}
+	whole, short, last := lines(demo.LogQuery{Whole: true}), lines(demo.LogQuery{}), lines(demo.LogQuery{Last: 2})
+	if len(whole) < 3 || len(short) != len(whole) || len(last) != 2 || !slices.Equal(strings.Fields(last[1]), strings.Fields(short[len(short)-1])) {
+		t.Fatalf("%d, %d and %d lines: %q", len(whole), len(short), len(last), last)
+	}
+	before := ""
+	for i, line := range whole {
+		var r struct{ ID, At, Kind string }
+		if err := json.Unmarshal([]byte(line), &r); err != nil || r.At < before {
+			t.Fatalf("%v, %s after %s: %s", err, r.At, before, line)
+		}
+		before = r.At
+		if !strings.HasSuffix(short[i], r.ID) || !strings.Contains(short[i], r.Kind) || !strings.HasPrefix(short[i], strings.Replace(r.At[:19], "T", " ", 1)) || strings.Contains(short[i], "{") {
+			t.Errorf("%s is %q", line, short[i])
+		}
+	}
+}
+
+// TestSigningInEndsAtAPage that says where somebody belongs.
+func TestSigningInEndsAtAPage(t *testing.T) {
+	t.Parallel()
+	s := started(t)
+	b := signIn(t, s, person(t, "contoso", "carol"), "")
+	status, _, text := get(t, b, s.Places.Base+"/")
+	for _, part := range []string{"You are signed in", "carol@contoso.example", "<strong>owner</strong>", s.Places.Base + "/t/contoso/mcp", "AI apps that act for you"} {
+		if status != http.StatusOK || !strings.Contains(text, part) {
+			t.Errorf("the page does not say %q: %d %s", part, status, text)
+		}
+	}
+	if status, _, text := get(t, b, s.Places.Base+"/onboarding/contoso"); status != http.StatusOK || !strings.Contains(text, "Setting up Contoso") {
+		t.Errorf("how far it is: %d %s", status, text)
 	}
 }
 

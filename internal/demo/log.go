@@ -27,17 +27,27 @@ func (s *Stack) keepDatabaseURL() error {
 	return nil
 }
 
-// PrintLog prints the log of an organization of the stack that runs on a data
-// directory: one record a line, oldest first.
-func PrintLog(ctx context.Context, data, slug string, out io.Writer) error {
-	url, err := os.ReadFile(filepath.Join(data, databaseFile)) //nolint:gosec // the directory is the developer's own
+// LogQuery is what to print of an organization's log.
+type LogQuery struct {
+	Data  string // directory of the stack that runs
+	Slug  string
+	Last  int  // how many records, the newest; 0: all
+	Whole bool // each as it is kept, in JSON; otherwise what matters of it
+}
+
+// PrintLog prints an organization's log: one record a line, the newest last.
+func PrintLog(ctx context.Context, q LogQuery, out io.Writer) error {
+	if q.Last < 0 {
+		return errors.New("how many of the last records is negative; 0 is all of them")
+	}
+	url, err := os.ReadFile(filepath.Join(q.Data, databaseFile)) //nolint:gosec // the directory is the developer's own
 	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("nothing has run on %s yet; start gatehouse-dev first, or name its directory with --data", data)
+		return fmt.Errorf("nothing has run on %s yet; start gatehouse-dev first, or name its directory with --data", q.Data)
 	}
 	if err != nil {
 		return fmt.Errorf("read database URL: %w", err)
 	}
-	wanted, err := tenants.ParseSlug(slug)
+	wanted, err := tenants.ParseSlug(q.Slug)
 	if err != nil {
 		return err
 	}
@@ -48,12 +58,19 @@ func PrintLog(ctx context.Context, data, slug string, out io.Writer) error {
 	defer func() { _ = db.Close() }()
 	org, err := db.OrgBySlug(ctx, wanted)
 	if err != nil {
-		return fmt.Errorf("organization %s: %w; of the demo there are %s", slug, err, strings.Join(present(ctx, db), ", "))
+		return fmt.Errorf("organization %s: %w; of the demo there are %s", q.Slug, err, strings.Join(present(ctx, db), ", "))
 	}
-	return db.Records(ctx, org, tenants.GUID{}, func(r store.StoredRecord) error {
-		_, err := fmt.Fprintf(out, "%s\n", r.Payload)
-		return err
+	var kept [][]byte
+	err = db.Records(ctx, org, tenants.GUID{}, func(r store.StoredRecord) error {
+		if kept = append(kept, r.Payload); q.Last > 0 && len(kept) > q.Last {
+			kept = kept[1:]
+		}
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return printRecords(kept, q, out)
 }
 
 // present lists the demo's organizations that the database has: Adatum is one

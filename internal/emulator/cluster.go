@@ -108,7 +108,7 @@ func (e *Emulator) controlServiceAccount(w http.ResponseWriter, r *http.Request)
 		Seconds   json.Number `json:"seconds"`
 	}
 	if err := reply.Decode(http.MaxBytesReader(w, r.Body, reply.MaxBody), &body); err != nil {
-		controlError(w, http.StatusBadRequest, err.Error())
+		controlError(w, http.StatusBadRequest, misread(err))
 		return
 	}
 	var life time.Duration

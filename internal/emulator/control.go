@@ -1,9 +1,11 @@
 package emulator
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -67,7 +69,7 @@ func command[B any](run func(r *http.Request, body B) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var body B
 		if err := reply.Decode(http.MaxBytesReader(w, r.Body, reply.MaxBody), &body); err != nil {
-			controlError(w, http.StatusBadRequest, err.Error())
+			controlError(w, http.StatusBadRequest, misread(err))
 			return
 		}
 		err := run(r, body)
@@ -80,6 +82,27 @@ func command[B any](run func(r *http.Request, body B) error) http.HandlerFunc {
 			w.WriteHeader(http.StatusNoContent)
 		}
 	}
+}
+
+// misread says what is wrong with a body: of a value of the wrong type, which field
+// it is and what to send.
+func misread(err error) string {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok || wrong.Field == "" {
+		return err.Error()
+	}
+	wanted := "an object"
+	switch wrong.Type.Kind() { //nolint:exhaustive // what commands are made of
+	case reflect.Int:
+		wanted = "a whole number, without quotes"
+	case reflect.String:
+		wanted = "a text, in quotes"
+	case reflect.Bool:
+		wanted = "true or false, without quotes"
+	case reflect.Slice:
+		wanted = "a list, in brackets"
+	}
+	return wrong.Field + " is of JSON's type " + wrong.Value + ": send " + wanted
 }
 
 func controlError(w http.ResponseWriter, status int, text string) {

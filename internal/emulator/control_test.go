@@ -89,6 +89,11 @@ func TestControlRefusesWhatItDoesNotUnderstand(t *testing.T) {
 		{"/faults", `{"endpoint":"token","latency":"1h"}`, 400, "latency"},
 		{"/faults", `{"endpoint":"token","status":503,"times":-1}`, 400, "times"},
 		{"/faults", `{"endpoint":"token","retry":3}`, 400, `"retry"`},
+		{"/faults", `{"endpoint":"token","code":"53003"}`, 400, "code is of JSON's type string: send a whole number, without quotes"},
+		{"/faults", `{"endpoint":"token","outage":1}`, 400, "outage is of JSON's type number: send true or false, without quotes"},
+		{"/members", `{"tid":3}`, 400, "tid is of JSON's type number: send a text, in quotes"},
+		{"/ca", `{"tid":"contoso.example","rule":{"users":"alice"}}`, 400, "rule.users is of JSON's type string: send a list, in brackets"},
+		{"/serviceaccount", `{"name":[]}`, 400, "name is of JSON's type array: send a text, in quotes"},
 	} {
 		a := g.control(http.MethodPost, row.path, row.body)
 		if a.status != row.status || !strings.Contains(a.str("error"), row.says) {

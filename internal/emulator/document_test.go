@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -59,6 +60,43 @@ func TestTheDocumentListsTheControlRoutes(t *testing.T) {
 	}
 	for route := range served {
 		t.Errorf("the document does not mention %s", route)
+	}
+}
+
+// The codes that a fault may have are in docs/emulator.md, and no others: those whose
+// sentence has nothing to fill in.
+func TestTheDocumentListsTheCodesOfFaults(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/emulator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := os.ReadFile("refusal.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, said, _ := strings.Cut(string(page), "says nothing of a request: ")
+	said, _, _ = strings.Cut(said, ". ")
+	listed := map[string]bool{}
+	for _, number := range regexp.MustCompile("`(\\d+)`").FindAllStringSubmatch(said, -1) {
+		listed[number[1]] = true
+	}
+	had := 0
+	g := newRig(t)
+	for _, row := range regexp.MustCompile(`(?m)^\t(\d+):\s+\{`).FindAllStringSubmatch(string(code), -1) {
+		a := g.control(http.MethodPost, "/faults", `{"endpoint":"token","code":`+row[1]+`}`)
+		if a.status == http.StatusNoContent != listed[row[1]] {
+			t.Errorf("%s can be had: %d; the document lists it: %t", row[1], a.status, listed[row[1]])
+		}
+		if had++; listed[row[1]] {
+			delete(listed, row[1])
+		}
+	}
+	for number := range listed {
+		t.Errorf("the document lists %s, which there is not", number)
+	}
+	if had < 80 {
+		t.Errorf("only %d codes are found", had)
 	}
 }
 

@@ -60,7 +60,7 @@ func (f Fault) check() error {
 		return errors.New("status, code and outage exclude each other: leave all but one out")
 	}
 	if _, known := refusals[f.Code]; f.Code != 0 && (!known || f.Endpoint == EndpointGraph) {
-		return fmt.Errorf("code %d cannot be had at %s: use one that Entra has, such as 50196 or 90033", f.Code, f.Endpoint)
+		return fmt.Errorf("code %d cannot be had at %s: use one that Entra has, such as 50196 or 90033 (docs/emulator.md lists them)", f.Code, f.Endpoint)
 	}
 	if f.RetryAfter < 0 || f.RetryAfter > 0 && f.Status == 0 {
 		return errors.New("retryAfter goes with a status and is not negative: set status to 429 or 503")

@@ -26,7 +26,7 @@ func (c *Client) instead(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w\nNo automation gets in while the app registration to be examined is broken. A person can run the same examination: "+
-		"POST %s, signed in as an administrator, or the doctor in the console", err, c.address("doctor"))
+		"POST %s, signed in as an administrator", err, c.address("doctor"))
 }
 
 // Doctor has the deployment examine the organization's connection, writes the

@@ -65,7 +65,7 @@ func (x *exam) noApp(who string) Finding {
 	f := x.registered(Finding{
 		Severity: Error,
 		Detail: fmt.Sprintf("%s with the client id %s in the directory %s. It was deleted, has no service principal there, or the client id is of another directory. "+
-			"Correct the connection's client id, or make a registration: POST /api/organizations/%s/registration and the scripts of the set-up page make a whole one, "+
+			"Correct the connection's client id, or make a registration: POST /api/organizations/%s/registration makes a whole one, as do the scripts of POST …/setup, "+
 			"and complete the one that the command registers. Enter its appId as the connection's client id.",
 			who, x.connection().ClientID, x.Organization.TID, x.Organization.Slug),
 	}, overviewBlade, "Application (client) ID")

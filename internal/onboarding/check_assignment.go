@@ -40,7 +40,7 @@ func (x *exam) goneGroups() []Finding {
 	return one(Finding{
 		Severity: Warning,
 		Detail: "The directory does not have these groups, so their roles give nobody anything: " + strings.Join(gone, ", ") +
-			". Delete each in Gatehouse, with the request beside it or in the console, or name a group that exists.",
+			". Delete each in Gatehouse, with the request beside it, or name a group that exists.",
 		Setting: "Groups > All groups > Object Id",
 		Link:    x.connection().Cloud.AdminCenter() + "/#view/Microsoft_AAD_IAM/GroupsManagementMenuBlade/~/AllGroups",
 	})

@@ -54,6 +54,6 @@ func declined(code string) error {
 	case "unauthorized_client", "invalid_client", "invalid_request", "invalid_resource", "invalid_scope":
 		return fault.Newf(fault.Upstream, "Microsoft's consent page does not accept the app (%s); whoever runs Gatehouse has to correct its registration", code)
 	default:
-		return fault.New(fault.Forbidden, "Microsoft's consent page did not end with consent; begin again from the console")
+		return fault.New(fault.Forbidden, "Microsoft's consent page did not end with consent; ask for another link (POST …/consent) and begin again")
 	}
 }

@@ -94,7 +94,7 @@ func (x *exam) readGraph(ctx context.Context) {
 	if x.Graph == nil {
 		x.lacks(gap{
 			"Nobody is signed in who lets the doctor read app registrations in Microsoft Graph.",
-			"Sign in as an administrator, allow Application.Read.All and Policy.Read.All for this examination, and run the doctor from the console; " +
+			"Sign in as an administrator, allow Application.Read.All and Policy.Read.All for this examination (/auth/sign-in?scopes=applications.read), and run the doctor again; " +
 				"or give gatehouse doctor a token for Microsoft Graph in GATEHOUSE_GRAPH_TOKEN.",
 		}, fromLookup, fromApp, fromFederated, fromPresence, fromPrincipal, fromGrants, fromRoles, fromAssignments, fromGroups, fromPolicy)
 		return

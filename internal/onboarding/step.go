@@ -178,7 +178,7 @@ func connectionRule(f Facts, _ time.Time) verdict {
 	}
 	return verdict{
 		explanation: "The app registration is what tokens are issued for. The shared app takes consent only; one of your own is yours to configure.",
-		remedy:      "Register an app, with the commands of the set-up page or by letting Gatehouse do it as you, and enter its client id.", action: ConnectAction,
+		remedy:      "Register an app, with the steps and commands that describeSetup answers or by letting Gatehouse do it as you (createRegistration), and enter its client id.", action: ConnectAction,
 	}
 }
 

@@ -206,7 +206,7 @@ func TestApplyRefuses(t *testing.T) {
 		"soft above hard":           {contoso(), "organization: {membership: {soft: 2h}}", "organization", "soft limit"},
 		"apps without a role":       {contoso(), "organization: {connection: {appRole: ''}}", "organization.connection", "app role"},
 		"no credential to ask":      {contoso(), "organization: {connection: {credential: {kind: none}}}", "organization.connection", "needs a credential"},
-		"shared app by file":        {contoso(), "organization: {connection: {model: shared}}", "organization.connection.model", "console"},
+		"shared app by file":        {contoso(), "organization: {connection: {model: shared}}", "organization.connection.model", "updateConnection"},
 		"client id of the shared":   {shared, "organization: {connection: {clientId: " + bob + "}}", "organization.connection.clientId", "leave it out"},
 		"resource of the shared":    {shared, "organization: {connection: {resource: 'api://another'}}", "organization.connection.resource", "leave it out"},
 		"scope of the shared":       {shared, "organization: {connection: {scope: another}}", "organization.connection.scope", "leave it out"},

@@ -20,7 +20,7 @@ const Version = 1
 type Document struct {
 	Gatehouse     int            `json:"gatehouse" enum:"1" doc:"Version of this format."`
 	Organization  *Organization  `json:"organization,omitempty" doc:"The organization itself. What is left out stays as it is."`
-	RoleGrants    []RoleGrant    `json:"roleGrants,omitzero" maxItems:"1000" doc:"Who administers the organization in the console and through the management API."`
+	RoleGrants    []RoleGrant    `json:"roleGrants,omitzero" maxItems:"1000" doc:"Who administers the organization."`
 	Tools         []Tool         `json:"tools,omitzero" maxItems:"5000" doc:"The platform's own tools that are switched on."`
 	Sources       []Source       `json:"sources,omitzero" maxItems:"50" doc:"MCP servers behind the platform."`
 	Approvals     []Approval     `json:"approvals,omitzero" maxItems:"5000" doc:"What of the sources' definitions has been approved. What a policy approved is left out, and stays."`
@@ -67,7 +67,7 @@ type Groups struct {
 
 // Connection is the app registration.
 type Connection struct {
-	Model       tenants.AppModel `json:"model,omitempty" enum:"own,shared" doc:"own: an app registration of the organization. shared: the one of the deployment; it is connected in the console, because it needs an administrator's consent."`
+	Model       tenants.AppModel `json:"model,omitempty" enum:"own,shared" doc:"own: an app registration of the organization. shared: the one of the deployment; a person who has signed in connects it, because it needs an administrator's consent."`
 	ClientID    tenants.GUID     `json:"clientId,omitzero" format:"uuid" example:"5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10" doc:"Application (client) ID of the API's app registration. Another id is another connection, whose credential has to be given anew."`
 	Resource    string           `json:"resource,omitempty" pattern:"[^/]$" maxLength:"255" example:"api://5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10" doc:"Application ID URI that qualifies the scope for clients: api://…, without a trailing slash."`
 	Scope       string           `json:"scope,omitempty" pattern:"^[^ /]+$" maxLength:"120" example:"access_as_user" doc:"Short name of the delegated permission: access_as_user."`

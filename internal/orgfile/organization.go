@@ -112,7 +112,7 @@ func (a *applier) registration(c tenants.Connection, want *Connection) tenants.C
 		return c
 	}
 	if next.Model == tenants.SharedApp {
-		at, message := access.Place("organization.connection.model"), "cannot become shared here; connect the shared app in the console, because it needs an administrator's consent"
+		at, message := access.Place("organization.connection.model"), "cannot become shared here; connect the shared app with updateConnection, signed in, because it needs an administrator's consent"
 		if c.Model == tenants.SharedApp {
 			at, message = "organization.connection.clientId", deployments
 		}

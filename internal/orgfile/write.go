@@ -27,7 +27,7 @@ var sectionComments = map[string]string{
 }
 
 // withoutGrants stands above a written document that has no role grants.
-const withoutGrants = `# roleGrants, who administers the organization, is left out: owners change it, in the console, and
+const withoutGrants = `# roleGrants, who administers the organization, is left out: owners change it, signed in, and
 # gatehouse apply signs in as an application, which cannot be one. gatehouse export --role-grants writes it.
 `
 

@@ -11,6 +11,9 @@ const Grace = 30 * 24 * time.Hour
 
 // cannot refuses a state that does not follow the present one.
 func (o *Organization) cannot(become State) error {
+	if o.State == become {
+		return fault.Newf(fault.Conflict, "state: the organization is %s already; there is nothing to do", o.State)
+	}
 	return fault.Newf(fault.Conflict, "state: an organization that is %s cannot become %s", o.State, become)
 }
 

@@ -41,6 +41,14 @@ func refused(t *testing.T, err error, kind fault.Kind, says string) {
 	}
 }
 
+// TestWhatIsSoAlreadyIsCalledSo, and not something that cannot be.
+func TestWhatIsSoAlreadyIsCalledSo(t *testing.T) {
+	t.Parallel()
+	active, suspended := contoso(tenants.Active), contoso(tenants.Suspended)
+	refused(t, active.Activate(active.Connection), fault.Conflict, "the organization is active already; there is nothing to do")
+	refused(t, suspended.Activate(suspended.Connection), fault.Conflict, "an organization that is suspended cannot become active")
+}
+
 var states = []tenants.State{tenants.Pending, tenants.Onboarding, tenants.Active, tenants.Suspended, tenants.Deleted}
 
 func TestStatesFollowEachOther(t *testing.T) {

@@ -49,6 +49,24 @@ func TestBrowsersReadHowToConnectAndClientsAreChallenged(t *testing.T) {
 	}
 }
 
+// TestBrowsersThatMistakeAnAddressAreHelped, and clients read what they always read.
+func TestBrowsersThatMistakeAnAddressAreHelped(t *testing.T) {
+	t.Parallel()
+	k := start(t, setup{})
+	for path, to := range map[string]string{"/t/contoso": "/t/contoso/mcp", "/t/contoso/mcp/": "/t/contoso/mcp", "/nowhere": ""} {
+		r := k.send(t, http.MethodGet, path, "", with("Accept", browserAccepts))
+		if to == "" && (r.status != http.StatusNotFound || !strings.Contains(r.body, "There is nothing here")) || to != "" && (r.status != http.StatusFound || r.header.Get("Location") != to) {
+			t.Errorf("%s: %d %v %s", path, r.status, r.header, r.body)
+		}
+		if r := k.send(t, http.MethodGet, path, "", with("Accept", "*/*")); r.status != http.StatusNotFound || strings.Contains(r.body, "<") {
+			t.Errorf("%s, a program: %d %s", path, r.status, r.body)
+		}
+		if r := k.send(t, http.MethodGet, path, "", with("Accept", browserAccepts), func(r *http.Request) { r.Host = "evil.example" }); r.status != http.StatusForbidden {
+			t.Errorf("%s under a foreign name: %d", path, r.status)
+		}
+	}
+}
+
 // TestRegistryLeadsToEndpointsThatAnswer follows what the registry and the settings
 // to distribute name.
 func TestRegistryLeadsToEndpointsThatAnswer(t *testing.T) {

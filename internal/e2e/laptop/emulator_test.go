@@ -324,21 +324,25 @@ func TestBrokenTenantsAreShownWithTheirLines(t *testing.T) {
 	}
 }
 
-// TestEmulatorsLinesWorkAsPrinted types the blocks of docs/emulator.md that
-// start it into a shell, with nothing changed but ports and directories.
+// TestEmulatorsLinesWorkAsPrinted types the blocks of docs/emulator.md that start
+// and steer it into a shell, with nothing changed but ports and directories.
 func TestEmulatorsLinesWorkAsPrinted(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join(root(t), "docs", "emulator.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, found := strings.Cut(string(page), "\n## Start it\n")
-	if !found {
-		t.Fatal("docs/emulator.md does not say how to start it")
+	section := ""
+	for _, title := range []string{"Start it", "Steer it"} {
+		_, text, found := strings.Cut(string(page), "\n## "+title+"\n")
+		if !found {
+			t.Fatalf("docs/emulator.md has no section %q", title)
+		}
+		text, _, _ = strings.Cut(text, "\n## ")
+		section += text
 	}
-	section, _, _ = strings.Cut(section, "\n## ")
 	data := t.TempDir()
-	plain, secure := startAlone(t, "--config", example), startAlone(t, "--config", example, "--tls", "--data", data)
+	plain, secure := startAlone(t, "--config", example, "--token", "steer"), startAlone(t, "--config", example, "--tls", "--data", data)
 	lines := strings.NewReplacer("http://localhost:8081", plain.entra, "https://localhost:8081", secure.entra, ".dev/ca.pem", filepath.Join(data, "ca.pem"))
 	var said []string
 	for _, b := range block.FindAllStringSubmatch(section, -1) {
@@ -353,7 +357,7 @@ func TestEmulatorsLinesWorkAsPrinted(t *testing.T) {
 		}
 		said = append(said, string(out))
 	}
-	if len(said) != 2 || !strings.Contains(said[0], `"access_token":"`) || !strings.Contains(said[1], `"issuer":"`+secure.entra) {
+	if len(said) != 3 || !strings.Contains(said[0], `"access_token":"`) || !strings.Contains(said[1], `"issuer":"`+secure.entra) || said[2] != "204\n204\n204\n" {
 		t.Errorf("the lines say %q", said)
 	}
 }

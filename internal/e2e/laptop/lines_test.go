@@ -64,7 +64,7 @@ func TestReadmeLinesWorkAsPrinted(t *testing.T) {
 		{`"name":"alice@contoso.example"`, `"gatehouse/record":"`},
 		{`"message":"unknown tool: whoami"`, `"message":"unknown tool: no_such_tool"`},
 		{"alice@fabrikam.example", "this endpoint belongs to Contoso"},
-		{`"tool":"whoami"`, `"outcome":"refused"`, `"reason":"unknown_tool"`},
+		{"tool_call", "whoami", "refused: unknown_tool", "authentication"},
 		{},
 		{`"slug":"adatum"`, `"state":"onboarding"`, `"kind":"platform_issuer"`, `"state":"active"`},
 		{`"enabled":true`, `"kind":"everybody"`, `"name":"Visual Studio Code"`, `"acceptEntraTokens":true`},

@@ -26,9 +26,9 @@ func (k *stack) asItComes(t *testing.T, slug string) {
 	k.awaitServer(t, slug, http.StatusOK)
 }
 
-// TestLinesAboutApprovingAnAppWorkAsPrinted types the block of that section of
-// docs/clients.md as Contoso's automation, after those that it builds on, with nothing
-// changed but where things are, and with the software that the first line shows.
+// TestLinesAboutApprovingAnAppWorkAsPrinted types the blocks of that section of
+// docs/clients.md as Contoso's automation, with nothing changed but where things are
+// and who asks, and with the software that the first line shows.
 func TestLinesAboutApprovingAnAppWorkAsPrinted(t *testing.T) {
 	t.Parallel()
 	guide, err := os.ReadFile("../../../docs/clients.md")
@@ -38,10 +38,10 @@ func TestLinesAboutApprovingAnAppWorkAsPrinted(t *testing.T) {
 	_, section, _ := strings.Cut(string(guide), "## Approve an app\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	lines := typed.FindAllStringSubmatch(section, -1)
-	if len(lines) != 1 {
-		t.Fatalf("the section has %d blocks, want 1", len(lines))
+	if len(lines) != 2 {
+		t.Fatalf("the section has %d blocks, want 2", len(lines))
 	}
-	list, approve, _ := strings.Cut(lines[0][1], "\n")
+	list, approve, _ := strings.Cut(lines[1][1], "\n")
 	k := start(t, setup{companies: true, directories: withAutomations})
 	k.managing(t, "contoso")
 	k.asItComes(t, "contoso")
@@ -50,8 +50,9 @@ func TestLinesAboutApprovingAnAppWorkAsPrinted(t *testing.T) {
 		t.Fatalf("before, it is answered %v", err)
 	}
 	text := strings.NewReplacer(
-		"https://gatehouse.example", k.places.Base, "https://login.microsoftonline.com", k.places.Entra, "<software of the request>", p.software(),
-	).Replace("set -eu -o pipefail\n" + blocks(t, "as-code.md")[0] + blocks(t, "sources.md")[0] + list + "\necho '## next'\n" + approve)
+		"https://gatehouse.example", k.places.Base, "http://localhost:8080", k.places.Base, "https://login.microsoftonline.com", k.places.Entra, "<software of the request>", p.software(),
+		`"Cookie: $(go run ./cmd/gatehouse-dev sign-in carol@contoso.example)"`, `"Authorization: Bearer $TOKEN"`,
+	).Replace("set -eu -o pipefail\n" + blocks(t, "as-code.md")[0] + lines[0][1] + list + "\necho '## next'\n" + approve)
 	cmd := exec.CommandContext(t.Context(), "bash", "-c", text)
 	cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), k.pipeline(t).env...)
 	out, err := cmd.CombinedOutput()

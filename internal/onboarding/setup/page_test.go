@@ -18,7 +18,14 @@ func lists(t *testing.T) map[string]string {
 	var steps, fallbacks, redirects strings.Builder
 	for i, s := range plan(t, values()).Portal(tenants.GUID{}) {
 		blade := strings.ReplaceAll(strings.Join(s.Blade, " > "), values().DisplayName(), "your app")
-		fmt.Fprintf(&steps, "%d. %s (*%s*). %s\n", i+1, s.Title, blade, s.Why)
+		notes := ""
+		for _, note := range s.Notes {
+			if strings.HasSuffix(note, ":") {
+				break // the fallbacks follow, which are a list of their own
+			}
+			notes += " " + note
+		}
+		fmt.Fprintf(&steps, "%d. %s (*%s*). %s%s\n", i+1, s.Title, blade, s.Why, notes)
 	}
 	for _, f := range setup.Fallbacks() {
 		fmt.Fprintf(&fallbacks, "- %s\n", f)
