@@ -105,7 +105,7 @@ func (r *Resolver) askOnce(ctx context.Context, q Question, since time.Time) (Re
 func (r *Resolver) ask(ctx context.Context, q Question, priority graph.Priority) (Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	asked := r.opts.Now()
+	asked, heard := r.opts.Now(), r.heard.Load()
 	in, err := r.memberOf(ctx, q, priority)
 	if err != nil {
 		if !errors.Is(err, graph.ErrBudget) { // which holds back nobody who waits
@@ -123,7 +123,7 @@ func (r *Resolver) ask(ctx context.Context, q Question, priority graph.Priority)
 	} else if q.Token == nil {
 		r.saw(q)
 	}
-	if newest := r.remember(q.key(), record, r.opts.Now()); newest.covers(q.Mapped) {
+	if newest := r.remember(q.key(), record, r.opts.Now(), heard); newest.covers(q.Mapped) {
 		return newest, nil
 	}
 	return record, nil

@@ -20,7 +20,7 @@ import (
 const freshAfter = 30 * time.Second
 
 // errRested stands for a person about whom Graph was asked a moment ago.
-var errRested = errors.New("Microsoft Graph was asked a moment ago")
+var errRested = errors.New("asked Microsoft Graph a moment ago")
 
 // Outdated reports whether a membership says "not a member" of anything, of a time
 // that long ago, where Graph may be asked again: an activation through Privileged
@@ -100,7 +100,7 @@ func (r *Resolver) look(ctx context.Context, q Question, priority graph.Priority
 	}
 	heard := r.heard.Load()
 	if stored, err := r.opts.Store.LoadMembership(ctx, q.Organization.ID, q.Identity.OID); err == nil {
-		if newest := r.loaded(q.key(), stored, now, heard); newest.age(now) < freshAfter && newest.covers(q.Mapped) {
+		if newest := r.remember(q.key(), stored, now, heard); newest.age(now) < freshAfter && newest.covers(q.Mapped) {
 			return newest, nil
 		}
 	}

@@ -63,6 +63,23 @@ func TestChangeThatIsHeardOfWhileARecordIsReadIsNotLost(t *testing.T) {
 	}
 }
 
+// TestChangeThatIsHeardOfDuringAnAskIsNotLost: another replica has asked later and
+// was answered sooner.
+func TestChangeThatIsHeardOfDuringAnAskIsNotLost(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.graph.put(b.groups[0], true)
+	b.tokens.gate = func(membership.Exchange) {
+		b.tokens.gate = nil
+		b.store.put(b.person, b.clock().Add(time.Second), map[tenants.GUID]authz.Answer{b.groups[0]: authz.NotMember, b.groups[1]: authz.NotMember})
+		b.Forget(b.org.ID, b.person)
+	}
+	b.ask(t, b.overage())
+	b.store.put(b.person, b.clock().Add(time.Second), map[tenants.GUID]authz.Answer{b.groups[0]: authz.NotMember, b.groups[1]: authz.NotMember}) // which stands against the older answer
+	m, _ := b.ask(t, b.overage())
+	expect(t, m, b.groups[0], authz.NotMember, authz.SourceGraph, b.clock().Add(time.Second))
+}
+
 // TestAfterAChangeNothingOlderCounts: what is remembered stands in for a store that
 // fails, but not where it is known to be out of date.
 func TestAfterAChangeNothingOlderCounts(t *testing.T) {

@@ -46,9 +46,9 @@ func (r *Resolver) record(ctx context.Context, q Question, now time.Time) (Recor
 	stored, err := r.opts.Store.LoadMembership(ctx, q.Organization.ID, q.Identity.OID)
 	switch {
 	case err == nil:
-		return r.loaded(q.key(), stored, now, heard), nil
+		return r.remember(q.key(), stored, now, heard), nil
 	case fault.KindOf(err) == fault.NotFound:
-		return r.loaded(q.key(), Record{Person: q.Identity.OID}, now, heard), nil
+		return r.remember(q.key(), Record{Person: q.Identity.OID}, now, heard), nil
 	case ok && !known.loadedAt.IsZero():
 		r.opts.Logger.WarnContext(ctx, "membership record not loaded, using the one in memory",
 			slog.String(telemetry.LogOrg, q.Organization.ID.String()), telemetry.Err(err))
@@ -56,17 +56,6 @@ func (r *Resolver) record(ctx context.Context, q Question, now time.Time) (Recor
 	default:
 		return Record{}, fault.Wrap(fault.Unavailable, "what is known of group memberships cannot be read; try again shortly", err)
 	}
-}
-
-// loaded is remember for a record that was read from the store after so many changes
-// had been heard of. It is read again for the next answer if there are more by now.
-func (r *Resolver) loaded(k key, record Record, now time.Time, heard uint64) Record {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.heard.Load() != heard {
-		now = time.Time{}
-	}
-	return r.keep(k, record, now)
 }
 
 // Forget makes the next answer for a person rest on what is stored by then. Whoever
@@ -89,15 +78,15 @@ func (r *Resolver) remembered(k key) (remembered, bool) {
 	return known, ok
 }
 
-// remember keeps the newer of the record and the one in memory, and returns it.
-func (r *Resolver) remember(k key, record Record, now time.Time) Record {
+// remember keeps the newer of the record and the one in memory, and returns it. The
+// record was asked for after so many changes had been heard of; if there are more by
+// now, the next answer rests on what is stored by then.
+func (r *Resolver) remember(k key, record Record, now time.Time, heard uint64) Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.keep(k, record, now)
-}
-
-// keep is remember with the lock held.
-func (r *Resolver) keep(k key, record Record, now time.Time) Record {
+	if r.heard.Load() != heard {
+		now = time.Time{}
+	}
 	if known, ok := r.records[k]; ok && known.record.AskedAt.After(record.AskedAt) {
 		record = known.record
 	}

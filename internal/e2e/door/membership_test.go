@@ -55,7 +55,7 @@ func (v visitor) hearing(t *testing.T) <-chan string {
 	} {
 		set(req)
 	}
-	resp, err := v.at.client.Do(req)
+	resp, err := v.at.client.Do(req) //nolint:bodyclose // it is closed when the test ends
 	if err != nil {
 		t.Fatal(err)
 	}
