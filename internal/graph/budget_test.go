@@ -290,7 +290,7 @@ func TestWhatWasNotAskedCostsNothing(t *testing.T) {
 }
 
 // TestReplicasShareWithoutKnowingOfEachOther: four of them ask as often as they may
-// for twenty minutes, and people for three tenths of the limit. Once each has heard
+// for ten minutes, and people for three tenths of the limit. Once each has heard
 // how much is taken, hardly anything is refused, and people never are.
 func TestReplicasShareWithoutKnowingOfEachOther(t *testing.T) {
 	t.Parallel()
@@ -320,7 +320,7 @@ func TestReplicasShareWithoutKnowingOfEachOther(t *testing.T) {
 			return answered(http.StatusTooManyRequests, "Retry-After", strconv.Itoa(int(got.Wait.Seconds())+1))
 		}
 		replicas := []*graph.Client{g.client(t), g.client(t), g.client(t), g.client(t)}
-		for tick := range 12_000 {
+		for tick := range 6_000 {
 			for _, c := range replicas {
 				for lists(t, c, charged(graph.Low)) == nil {
 				}
@@ -334,7 +334,7 @@ func TestReplicasShareWithoutKnowingOfEachOther(t *testing.T) {
 			}
 			time.Sleep(100 * time.Millisecond)
 		}
-		used := float64(low) / (1140.0 / 10 * 3500)
+		used := float64(low) / (540.0 / 10 * 3500)
 		t.Logf("the background used %.0f %% of the limit; %d of %d questions were refused", used*100, refusedLow, low/2)
 		if used > 0.5 || used < 0.2 || refusedLow*1000 > low/2 {
 			t.Errorf("the background has used %.0f %% of the limit, %d questions were refused", used*100, refusedLow)
