@@ -36,7 +36,7 @@ func (s *Server) Lost(home string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if at := endpointMeant(r.URL.Path); at != "" && at != r.URL.Path {
 			w.Header().Set("Cache-Control", "no-store")
-			http.Redirect(w, r, at, http.StatusFound)
+			http.Redirect(w, r, at, http.StatusFound) //nolint:gosec // a path that begins with /t/
 			return
 		}
 		s.show(w, r, "refusal", http.StatusNotFound, refusal{
