@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/mcphost"
 	"gatehouse/internal/membership"
+	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
 
@@ -35,6 +36,7 @@ type people struct {
 	hangs    bool               // a look does, as long as somebody waits
 	down     error              // of everything else
 	during   func(tenants.GUID) // happens once what is known was read
+	later    chan struct{}      // closed when another view is up
 }
 
 // populate gives the bench an organization in which payers may pay, read notes and
@@ -56,9 +58,41 @@ func populate(t *testing.T) *people {
 	b := newBench(t, everybody(time.Time{}))
 	s := &server{answer: says(`"content":[]`)}
 	b.snap = b.viewWith(t, rules, s, `{}`)
-	p := &people{bench: b, in: map[tenants.GUID]bool{}, known: map[tenants.GUID]authz.Membership{}, resolved: map[tenants.GUID]int{}}
-	b.rebuild(func(o *mcphost.Options) { o.Membership = p })
+	p := &people{bench: b, in: map[tenants.GUID]bool{}, known: map[tenants.GUID]authz.Membership{}, resolved: map[tenants.GUID]int{}, later: make(chan struct{})}
+	b.rebuild(func(o *mcphost.Options) { o.Leases, o.Membership = p, p })
 	return p
+}
+
+// Get returns the view that is up.
+func (p *people) Get(context.Context, string) (*snapshot.Snapshot, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.snap, nil
+}
+
+// Later is closed once a view after one is up.
+func (p *people) Later(_ tenants.ID, than int64) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.snap.Version > than {
+		up := make(chan struct{})
+		close(up)
+		return up
+	}
+	return p.later
+}
+
+// cutOff puts up a view in which a person is cut off.
+func (p *people) cutOff(person tenants.GUID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	next := *p.snap
+	next.Version++
+	next.Decisions++
+	next.Revocations = authz.IndexRevocations([]authz.Revocation{{Kind: authz.RevokePerson, Subject: person.String(), NotBefore: p.now().Add(time.Minute)}})
+	p.snap = &next
+	close(p.later)
+	p.later = make(chan struct{})
 }
 
 // put says whether a person is in the group, without anybody here hearing of it.
@@ -268,6 +302,27 @@ func TestStreamRestsAfterALookThatFailed(t *testing.T) {
 		synctest.Wait()
 		if p.resolvedOf(alice) != looked+1 {
 			t.Error("it rests for ever")
+		}
+	})
+}
+
+// TestStreamThatRestsEndsForWhoIsCutOff at once: to know that, nobody has to be asked.
+func TestStreamThatRestsEndsForWhoIsCutOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := populate(t)
+		p.learn(alice, true)
+		s := p.listenAs(t, "contoso", p.tokenOf(alice), on)
+		synctest.Wait()
+		p.mu.Lock()
+		p.down = fault.New(fault.Unavailable, "not now")
+		p.mu.Unlock()
+		p.move(alice)
+		synctest.Wait()
+		p.cutOff(alice)
+		synctest.Wait()
+		if len(s.heard) != 1 || !strings.Contains(<-s.heard, `"resultType":"complete"`) {
+			t.Error("it rests on")
 		}
 	})
 }

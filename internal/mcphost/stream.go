@@ -111,16 +111,23 @@ func (s *stream) run(ctx context.Context) bool {
 }
 
 // news returns what is closed once there is a later view, and once the caller's
-// memberships have changed. A stream that rests after a look that failed waits for
-// neither.
+// memberships have changed. What a look that failed could not look at is no news
+// until the stream has rested; a view that comes meanwhile is, because it may cut the
+// caller off.
 func (s *stream) news() (later, moved <-chan struct{}) {
+	later = s.host.leases.Later(s.by.Org(), s.req.snap.Version)
 	if s.rests {
-		return nil, nil
+		select {
+		case <-later:
+			return nil, nil
+		default:
+			return later, nil
+		}
 	}
 	if s.entry != nil {
 		moved = s.entry.standing.Left(s.entry.at)
 	}
-	return s.host.leases.Later(s.by.Org(), s.req.snap.Version), moved
+	return later, moved
 }
 
 // look compares what the caller sees now with what they have seen, and tells of
