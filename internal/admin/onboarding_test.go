@@ -80,7 +80,7 @@ func TestClaimSaysHowItEnded(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, onboarding.Open)
 	org := o.claim()
-	if org.State != tenants.Onboarding || org.Name != "Acme" || org.Membership != (tenants.MembershipPolicy{Soft: 15 * time.Minute, Hard: time.Hour}) {
+	if org.State != tenants.Onboarding || org.Name != "Acme" || org.Membership != (tenants.MembershipPolicy{Soft: 5 * time.Minute, Hard: time.Hour}) {
 		t.Errorf("%+v", org)
 	}
 	got, err := o.Claim(t.Context(), bob(), console.Claim{Slug: org.Slug.String()})

@@ -75,7 +75,7 @@ func TestTheDocumentListsTheCodesOfFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, said, _ := strings.Cut(string(page), "says nothing of a request: ")
+	_, said, _ := strings.Cut(string(page), "any that this emulator knows: ")
 	said, _, _ = strings.Cut(said, ". ")
 	listed := map[string]bool{}
 	for _, number := range regexp.MustCompile("`(\\d+)`").FindAllStringSubmatch(said, -1) {

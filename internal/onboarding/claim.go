@@ -156,7 +156,7 @@ func (r *Registrar) organization(ctx context.Context, a Applicant, req ClaimRequ
 	o := tenants.Organization{
 		ID: tenants.NewID(), Slug: req.Slug, Name: name, TID: a.Session.TID, State: state, Mode: tenants.Brokered, UnknownClients: tenants.Refuse,
 		Connection: tenants.Connection{ID: tenants.NewGUID(), Cloud: r.Cloud},
-		Membership: tenants.MembershipPolicy{Soft: 15 * time.Minute, Hard: time.Hour},
+		Membership: tenants.MembershipPolicy{Soft: 5 * time.Minute, Hard: time.Hour},
 	}
 	return NewOrganization{Organization: o, Grounds: grounds}, o.Validate()
 }

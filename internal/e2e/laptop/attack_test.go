@@ -177,6 +177,9 @@ func TestSignInIsFinishedByTheBrowserThatBeganIt(t *testing.T) {
 	back := p.atEntra(t, b)
 	visit(t, other, p.asks(nil))
 	visit(t, other, back).stays(t, "Entra's answer")
+	if mine := visit(t, b, back); mine.status != http.StatusOK {
+		t.Errorf("another browser has used up Entra's answer: %d", mine.status)
+	}
 	visit(t, b, back).stays(t, "Entra's answer, once more")
 
 	b = shared.browser(alice)
@@ -187,7 +190,10 @@ func TestSignInIsFinishedByTheBrowserThatBeganIt(t *testing.T) {
 	b = shared.browser(alice)
 	second = visit(t, b, p.atEntra(t, b))
 	press(t, shared.browser(alice), second, "allow").stays(t, "the second page without a cookie")
-	press(t, b, second, "allow").stays(t, "the second page, once more")
+	press(t, b, second, "deny")
+	if late := press(t, b, second, "allow"); late.status != http.StatusOK || late.header.Get("Location") != "" {
+		t.Errorf("the second page, once more: %d to %q", late.status, late.header.Get("Location"))
+	}
 }
 
 func TestAnswerOfEntraIsForTheOrganizationThatAsked(t *testing.T) {
