@@ -159,7 +159,7 @@ func TestWhoComesBackToAPageReadsWhatWasDecided(t *testing.T) {
 	const connect = "connect again"
 	allowed := []string{
 		"You have allowed Assistant already", "Until that is revoked, it can act for you at Contoso", "What you press on this page now changes nothing",
-		"Go back to the app", "ask an administrator of Gatehouse at Contoso to revoke your connection", base + "/api/me/connections",
+		"Go back to the app", "ask an administrator of Gatehouse at Contoso to revoke your connection", "sign in at " + base + " to see your connections",
 	}
 	for name, tt := range map[string]struct {
 		page        string

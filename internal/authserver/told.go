@@ -31,8 +31,8 @@ func (s *Server) told(v visit, st step) (title string, content lastContent) {
 	case press{agreeing, allow}:
 		return "You have allowed " + app + " already", lastContent{
 			"Until that is revoked, it can act for you at " + organization + ", as far as your roles go. What you press on this page now changes nothing.",
-			"Go back to the app. To take it back, ask an administrator of Gatehouse at " + organization + " to revoke your connection to the app, or revoke it yourself: your connections are at " +
-				s.base + "/api/me/connections.",
+			"Go back to the app. To take it back, ask an administrator of Gatehouse at " + organization + " to revoke your connection to the app, or revoke it yourself: sign in at " +
+				s.base + " to see your connections.",
 		}
 	case press{agreeing, deny}:
 		return "You have denied " + app + " already", lastContent{"It was told so, and nothing was given to it.", again}
