@@ -69,3 +69,8 @@ func (c *TokenClient) RefusalsHeldForTest() int {
 	defer c.guard.mu.Unlock()
 	return c.guard.total
 }
+
+// ClassOf is how a refusal of this name and number is read.
+func ClassOf(name string, number int) ErrorClass {
+	return tokenAnswer{Error: name, Codes: []int{number}}.class(400)
+}

@@ -20,6 +20,17 @@ var reasons = map[int]string{
 	700084: "the sign-in has expired",
 }
 
+// disowned are the numbers with which Entra says that an account is disabled, is not
+// there, or that what it gave was taken back: by whoever revoked its sessions or changed
+// its password. An expired sign-in, a policy, and any number that nobody knows yet are
+// not among them.
+var disowned = map[int]bool{50020: true, 50034: true, 50057: true, 50173: true, 51004: true}
+
+// Disowns reports whether Entra has said of the person, rather than of one token, that
+// they are not to go on. Only what has been issued to such a person is cut off; should
+// Microsoft change a number, what is known of the person ends at its hard limit instead.
+func (e *TokenError) Disowns() bool { return e.Class == Reauth && disowned[e.Code] }
+
 // Reason says in words what Entra gave as reason, with the number to look up.
 func (e *TokenError) Reason() string {
 	text, ok := reasons[e.Code]

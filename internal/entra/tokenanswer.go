@@ -90,6 +90,16 @@ var vague = map[int]ErrorClass{
 	loopDetected: Throttled,
 	53003:        Blocked, // Conditional Access, also where it comes with claims
 	50105:        Blocked, // the person is not assigned to the app
+	53004:        Blocked, // a risk has to be dealt with first
+	53005:        Blocked, // the app has to be a managed one
+	53011:        Blocked, // the person is at risk
+	530031:       Blocked, // policies of access
+	530032:       Blocked,
+	50129:        Interaction, // the device has to be joined, or is not the right one
+	53001:        Interaction,
+	53002:        Interaction,
+	53009:        Interaction,
+	530021:       Interaction,
 	65001:        Consent,
 	500131:       Misconfigured, // the assertion is for another app than asks, or spells it otherwise
 	70021:        Misconfigured, // no federated credential fits; newer numbers come as invalid_client

@@ -70,6 +70,11 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	buffer := buffers.get()
 	defer buffers.put(buffer)
 	err := h.readBody(r, buffer)
+	by, admitted := h.admittedStill(r, by, req)
+	if admitted != nil {
+		h.refuseToken(w, req, admitted)
+		return
+	}
 	permit, limited := h.limits.Acquire(who(by.Identity()))
 	if limited != nil {
 		h.turnAway(w, r, req, limited)

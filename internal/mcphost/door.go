@@ -3,6 +3,7 @@ package mcphost
 import (
 	"net/http"
 	"sync"
+	"time"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
@@ -28,6 +29,7 @@ type request struct {
 	toolset string         // whose endpoint it came to; empty: the organization's
 	only    tools.Selected // what that toolset shows
 	http    *http.Request
+	arrived time.Time
 	message wire.Message
 	era     wire.Era
 	version string // protocol revision that the reply follows
@@ -63,7 +65,7 @@ func (h *Host) endpoint(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, err)
 		return
 	}
-	req := &request{http: r, writer: w, toolset: r.PathValue("toolset")}
+	req := &request{http: r, writer: w, toolset: r.PathValue("toolset"), arrived: h.now()}
 	if !req.see(snap) {
 		h.refuse(w, r, errUnknownToolset)
 		return

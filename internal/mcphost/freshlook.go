@@ -52,6 +52,10 @@ func (h *Host) lookAgain(ctx context.Context, by authz.Caller, req *request) (au
 	if err != nil || !record.AskedAt.After(known.At) {
 		return by, false
 	}
+	snap, err := h.leases.Get(ctx, req.http.PathValue("org"))
+	if err != nil || snap.Decisions != req.snap.Decisions {
+		return by, false // somebody may have been cut off meanwhile: the next request is judged anew
+	}
 	d, err := h.derive(ctx, req)
 	if err != nil {
 		return by, false

@@ -2,6 +2,9 @@ package mcphost_test
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -84,12 +87,23 @@ func (p *people) Later(_ tenants.ID, than int64) <-chan struct{} {
 
 // cutOff puts up a view in which a person is cut off.
 func (p *people) cutOff(person tenants.GUID) {
+	p.change(func(next *snapshot.Snapshot) {
+		next.Revocations = authz.IndexRevocations([]authz.Revocation{{Kind: authz.RevokePerson, Subject: person.String(), NotBefore: p.now().Add(time.Minute)}})
+	})
+}
+
+func (p *people) suspend() {
+	p.change(func(next *snapshot.Snapshot) { next.Organization.State = tenants.Suspended })
+}
+
+// change puts up another view.
+func (p *people) change(edit func(*snapshot.Snapshot)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	next := *p.snap
 	next.Version++
 	next.Decisions++
-	next.Revocations = authz.IndexRevocations([]authz.Revocation{{Kind: authz.RevokePerson, Subject: person.String(), NotBefore: p.now().Add(time.Minute)}})
+	edit(&next)
 	p.snap = &next
 	close(p.later)
 	p.later = make(chan struct{})
@@ -325,4 +339,84 @@ func TestStreamThatRestsEndsForWhoIsCutOff(t *testing.T) {
 			t.Error("it rests on")
 		}
 	})
+}
+
+// cutting are people who are cut off while they are looked at.
+type cutting struct{ *people }
+
+func (c cutting) FreshLook(ctx context.Context, q membership.Question) (membership.Record, error) {
+	c.cutOff(q.Identity.OID)
+	return c.people.FreshLook(ctx, q)
+}
+
+func TestWhoIsCutOffDuringALookIsNotLetIn(t *testing.T) {
+	t.Parallel()
+	p := populate(t)
+	p.rebuild(func(o *mcphost.Options) { o.Leases, o.Membership = p, cutting{p} })
+	p.learn(alice, false)
+	token := p.tokenOf(alice)
+	p.put(alice, true)
+	p.elapse(time.Minute)
+	if p.pays(t, token) {
+		t.Error("the call has run")
+	}
+	if w := p.call(t, token, `{}`); w.Code != http.StatusUnauthorized {
+		t.Errorf("the next is answered with %d", w.Code)
+	}
+}
+
+// lateBody is a body before whose first byte something happens.
+type lateBody struct {
+	io.Reader
+	first func()
+}
+
+func (s *lateBody) Read(b []byte) (int, error) {
+	if s.first != nil {
+		s.first()
+		s.first = nil
+	}
+	return s.Reader.Read(b)
+}
+
+// TestWhoIsCutOffWhileTheirBodyComesIsRefused: clients may take half a minute for it.
+func TestWhoIsCutOffWhileTheirBodyComesIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		happens func(p *people)
+		want    int
+		runs    bool
+	}{
+		"cut off":   {func(p *people) { p.cutOff(alice) }, http.StatusUnauthorized, false},
+		"suspended": {func(p *people) { p.suspend() }, http.StatusForbidden, false},
+		"left":      {func(p *people) { p.learn(alice, false); p.move(alice) }, http.StatusOK, false},
+		"nothing":   {func(*people) {}, http.StatusOK, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := populate(t)
+			p.learn(alice, true)
+			token := p.tokenOf(alice)
+			if !p.pays(t, token) {
+				t.Fatal("a member is refused")
+			}
+			body := &lateBody{strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":{}}}`), func() {
+				c.happens(p)
+				p.elapse(25 * time.Second)
+			}}
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://gatehouse.example/t/contoso/mcp", body)
+			for header, value := range map[string]string{"Authorization": "Bearer " + token, "Content-Type": "application/json", "Accept": "application/json, text/event-stream"} {
+				r.Header.Set(header, value)
+			}
+			r.SetPathValue("org", "contoso")
+			w := httptest.NewRecorder()
+			p.host.Endpoint().ServeHTTP(w, r)
+			if ran := strings.Contains(w.Body.String(), "paid"); w.Code != c.want || ran != c.runs {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+			if challenge := w.Header().Get("WWW-Authenticate"); (challenge != "") != (c.want == http.StatusUnauthorized) {
+				t.Errorf("challenged with %q", challenge)
+			}
+		})
+	}
 }

@@ -31,7 +31,7 @@ const (
 	Delayed   Result = "put off"      // Entra or Graph did not answer; what is known stands until its hard limit
 	Paused    Result = "paused"       // nobody of the organization is asked about for a while
 	Idle      Result = "nothing kept" // there is nothing to ask with until the person is seen again
-	CutOff    Result = "cut off"      // Entra or Graph has disowned the person, and everything issued to them is refused
+	CutOff    Result = "cut off"      // Entra has disowned the person, and everything issued to them is refused
 )
 
 // classOf says what it would take for a refresh to succeed. What is neither Entra's
@@ -56,19 +56,11 @@ func classOf(err error) (entra.ErrorClass, bool) {
 	}
 }
 
-// disowned are the codes with which Graph says that there is nobody (any more) whom
-// the token could speak for (Microsoft Graph, "Microsoft Graph error responses and
-// resource types"). Any other 404 may be of something in between.
-var disowned = map[string]bool{
-	"Request_ResourceNotFound": true, "ResourceNotFound": true, "Authorization_IdentityNotFound": true, "Authorization_IdentityDisabled": true,
-}
-
 // classOfGraph reads an answer to a question about oneself. A token that was got a
-// moment ago and is not accepted says nothing yet: Entra will, at the next refresh.
+// moment ago and is not accepted, or a person who is not found, says nothing yet: what
+// Graph reads may lag, and Entra will say so at a later refresh.
 func classOfGraph(e *graph.Error) entra.ErrorClass {
 	switch {
-	case disowned[e.Code]:
-		return entra.Reauth
 	case e.Status == http.StatusTooManyRequests:
 		return entra.Throttled
 	case e.Status == http.StatusUnauthorized && e.Claims != "":
@@ -80,12 +72,8 @@ func classOfGraph(e *graph.Error) entra.ErrorClass {
 	}
 }
 
-// why is what the log says of somebody who is cut off: who disowned them, and the
-// number or code to look up.
+// why is what the log says of somebody who is cut off, with the number to look up.
 func why(err error) string {
-	if refused, ok := errors.AsType[*graph.Error](err); ok {
-		return "Microsoft Graph does not know the person any more (" + refused.Code + ")"
-	}
 	refused, ok := errors.AsType[*entra.TokenError](err)
 	if !ok {
 		return "Microsoft Entra ID does not let the person go on"

@@ -82,9 +82,9 @@ type turn struct {
 // goes wrong at Entra or Graph is an Outcome; an error is a failure of our own
 // systems, and the refresh is due again before long.
 //
-// Where Entra does not go on with anything that is kept for the person, or Graph
-// does not know them any more, everything issued to them is cut off, and the log
-// says why. Anything else leaves the record as it is, to its hard limit.
+// Where Entra does not go on with anything that is kept for the person, and says that
+// they are disabled, gone or signed out, everything issued to them is cut off, and the
+// log says why. Anything else leaves the record as it is, to its hard limit.
 func (f *Refresher) Refresh(ctx context.Context, v View, person tenants.GUID) (Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, taken)
 	defer cancel()
@@ -125,7 +125,7 @@ func (f *Refresher) refresh(ctx context.Context, t *turn) (Outcome, error) {
 	case len(held) == 0:
 		return f.idle(ctx, t)
 	}
-	var last error
+	var refused, disowned error
 	for i, h := range held {
 		in, err := f.memberOf(ctx, t, h)
 		if err == nil {
@@ -142,12 +142,15 @@ func (f *Refresher) refresh(ctx context.Context, t *turn) (Outcome, error) {
 			f.drop(ctx, t, held[:i])
 			return f.putOff(ctx, t, class, err)
 		}
-		if _, gone := errors.AsType[*graph.Error](err); gone {
-			return f.lose(ctx, t, err) // whatever else is kept
+		refused = err
+		if of, ok := errors.AsType[*entra.TokenError](err); ok && of.Disowns() {
+			disowned = err
 		}
-		last = err
 	}
-	return f.lose(ctx, t, last)
+	if disowned == nil {
+		return f.putOff(ctx, t, entra.Reauth, refused)
+	}
+	return f.lose(ctx, t, disowned)
 }
 
 // memberOf asks once, and once more if Graph wants a token with certain claims. Who
@@ -215,7 +218,7 @@ func (f *Refresher) putOff(ctx context.Context, t *turn, class entra.ErrorClass,
 	return Outcome{Result: Delayed, Class: string(class), Cause: cause, Next: next}, f.opts.Store.PutOff(ctx, t.by, t.person, next, string(class))
 }
 
-// lose cuts off a person whom Entra or Graph has disowned, unless they have signed in
+// lose cuts off a person whom Entra has disowned, unless they have signed in
 // meanwhile: then the next refresh goes on with that.
 func (f *Refresher) lose(ctx context.Context, t *turn, cause error) (Outcome, error) {
 	err := f.opts.Store.LoseMember(ctx, t.by, t.person, t.since, why(cause))

@@ -86,6 +86,8 @@ func (d *desk) refreshOf(t *testing.T, person tenants.GUID) membership.Outcome {
 
 func refused(class entra.ErrorClass) error { return &entra.TokenError{Class: class, Code: 1} }
 
+func reauth(code int) error { return &entra.TokenError{Class: entra.Reauth, Code: code} }
+
 func TestFailuresAreWaitedOutLongerAndLonger(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, refused(entra.Transient))
@@ -155,27 +157,49 @@ func TestOneGoodTokenIsEnough(t *testing.T) {
 
 func TestWhoSignsInMeanwhileIsNotCutOff(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, refused(entra.Reauth))
+	d := newDesk(t, reauth(50173))
 	d.store.signedIn = true
 	if got := d.refresh(t); got.Result != membership.Delayed || got.Next.Sub(d.clock()) > 10*time.Second || len(d.store.lost) != 0 {
 		t.Errorf("%+v", got)
 	}
 }
 
-func TestPersonWhomGraphDoesNotKnowIsCutOff(t *testing.T) {
+// TestOnlyWhomEntraDisownsIsCutOff: where every token that is kept has only expired, or
+// is of another registration, the record stands to its hard limit.
+func TestOnlyWhomEntraDisownsIsCutOff(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{"Request_ResourceNotFound", "ResourceNotFound", "Authorization_IdentityNotFound", "Authorization_IdentityDisabled"} {
-		d := newDesk(t, nil, nil)
-		d.graph.fail(fault.Wrap(fault.NotFound, "no", &graph.Error{Status: http.StatusNotFound, Code: code}))
-		if got := d.refresh(t); got.Result != membership.CutOff || len(d.pocket.redeems) != 1 || len(d.store.lost) != 1 {
-			t.Errorf("%s: %+v, redeemed %v, cut off %q", code, got, d.pocket.redeems, d.store.lost)
+	for name, c := range map[string]struct {
+		kept []error
+		want membership.Result
+	}{
+		"disabled":                         {[]error{reauth(50057)}, membership.CutOff},
+		"disabled, and expired besides":    {[]error{reauth(50057), reauth(700082)}, membership.CutOff},
+		"signed out, and expired before":   {[]error{reauth(70043), reauth(50173)}, membership.CutOff},
+		"expired":                          {[]error{reauth(70008), reauth(70043)}, membership.Delayed},
+		"of another registration":          {[]error{reauth(70000)}, membership.Delayed},
+		"for a reason that nobody knows":   {[]error{reauth(99999)}, membership.Delayed},
+		"signed out, and signed in since":  {[]error{reauth(50173), nil}, membership.Changed},
+		"signed out, and wanted otherwise": {[]error{reauth(50173), refused(entra.Interaction)}, membership.Delayed},
+	} {
+		d := newDesk(t, c.kept...)
+		got := d.refresh(t)
+		if got.Result != c.want || (len(d.store.lost) == 1) != (c.want == membership.CutOff) {
+			t.Errorf("%s: %+v, cut off %q", name, got, d.store.lost)
 		}
 	}
-	for _, status := range []int{http.StatusNotFound, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests} {
-		d := newDesk(t, nil)
-		d.graph.fail(fault.Wrap(fault.NotFound, "no", &graph.Error{Status: status}))
-		if got := d.refresh(t); got.Result != membership.Delayed || len(d.store.lost) != 0 {
-			t.Errorf("%d: %+v, cut off %q", status, got, d.store.lost)
+}
+
+// TestGraphAloneCutsNobodyOff: what it reads may lag behind, and Entra has just given a
+// token for the person.
+func TestGraphAloneCutsNobodyOff(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"Request_ResourceNotFound", "Authorization_IdentityNotFound", ""} {
+		for _, status := range []int{http.StatusNotFound, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests} {
+			d := newDesk(t, nil)
+			d.graph.fail(fault.Wrap(fault.NotFound, "no", &graph.Error{Status: status, Code: code}))
+			if got := d.refresh(t); got.Result != membership.Delayed || len(d.store.lost) != 0 {
+				t.Errorf("%d %s: %+v, cut off %q", status, code, got, d.store.lost)
+			}
 		}
 	}
 }
@@ -216,7 +240,7 @@ func TestNobodyMappedIsStillAskedAboutAtEntra(t *testing.T) {
 	if got := d.refresh(t); got.Result != membership.Unchanged || len(d.pocket.redeems) != 1 {
 		t.Errorf("%+v after %v", got, d.pocket.redeems)
 	}
-	d.pocket.answers[0] = refused(entra.Reauth)
+	d.pocket.answers[0] = reauth(50057)
 	d.due(t, d.person)
 	if got := d.refresh(t); got.Result != membership.CutOff {
 		t.Errorf("%+v", got)

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -91,10 +92,8 @@ func (r *Resolver) endSeeing() {
 // noteSeen stores the sighting, and sees to it that there is something to ask Graph
 // with while the person is away.
 func (r *Resolver) noteSeen(ctx context.Context, q Question) error {
-	err := r.opts.Store.SeeMember(ctx, authz.SystemCaller(q.Organization.ID, job), q.Identity.OID, r.opts.Now())
-	if err == nil {
-		err = r.keepSomething(ctx, q)
-	}
+	unkept := r.keepSomething(ctx, q) // first: a sighting makes a refresh due, which is to find this and not only what is older
+	err := errors.Join(unkept, r.opts.Store.SeeMember(ctx, authz.SystemCaller(q.Organization.ID, job), q.Identity.OID, r.opts.Now()))
 	if err != nil {
 		r.mu.Lock()
 		delete(r.seen, q.key())

@@ -208,10 +208,11 @@ func (db *DB) Disconnect(ctx context.Context, by authz.Caller, id tenants.GUID) 
 }
 
 // What Entra says of a connection. Its clock never goes back, whichever replica's
-// does; a second refusal is none.
+// does; a second refusal is none. What a revocation has taken away (no clock) does not
+// come back with an answer to what was asked before.
 const keepEntra = `UPDATE connections SET entra = @entra, entra_at = GREATEST(entra_at, @now),
 			person_name = COALESCE(@name, person_name), username = COALESCE(@username, username), guest = COALESCE(@guest, guest)
-		WHERE id = @id AND (entra_at IS NULL OR entra_at <= @shown) AND (entra IS NOT NULL OR @more)
+		WHERE id = @id AND entra_at <= @shown AND (entra IS NOT NULL OR @more)
 		RETURNING *`
 
 // KeepEntra implements connections.Store.

@@ -90,12 +90,20 @@ func (db *DB) DropToken(ctx context.Context, by authz.Caller, t membership.KeptT
 }
 
 // forgetKeptElsewhere removes what was given to another app registration than the
-// organization now has, and everything where Graph may not be asked any more.
-func forgetKeptElsewhere(tx *gorm.DB, o tenants.Organization) error {
-	if o.Connection.GroupSource != tenants.OnBehalfOf {
+// organization now has: shown by this one it is refused in words that seem to be
+// about the person. Who signed in there signs in anew. Where Graph may not be asked any
+// more, nothing is kept to ask with.
+func forgetKeptElsewhere(tx *gorm.DB, before, after tenants.Organization) error {
+	if before.Connection.ClientID != after.Connection.ClientID {
+		err := tx.Exec("UPDATE connections SET entra = NULL, entra_at = GREATEST(entra_at, clock_timestamp()) WHERE entra IS NOT NULL").Error
+		if err != nil {
+			return err
+		}
+	}
+	if after.Connection.GroupSource != tenants.OnBehalfOf {
 		return tx.Exec("DELETE FROM kept_tokens").Error
 	}
-	return tx.Exec("DELETE FROM kept_tokens WHERE client_id <> ?", o.Connection.ClientID).Error
+	return tx.Exec("DELETE FROM kept_tokens WHERE client_id <> ?", after.Connection.ClientID).Error
 }
 
 // errSignedIn is the answer where what was found is not true any more.

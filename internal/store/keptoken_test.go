@@ -193,3 +193,46 @@ func TestPersonWhoHasSignedInSinceIsNotCutOff(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswerOfEntraAfterARevocationIsNotKept: it was asked before.
+func TestAnswerOfEntraAfterARevocationIsNotKept(t *testing.T) {
+	t.Parallel()
+	db, clock, o, _ := atOneTime(t)
+	c := aConnection(tenants.NewGUID(), editor)
+	c.EntraAt = clock.now()
+	c = connected(t, db, o, c, aGrant(clock.now()))
+	clock.advance(time.Minute)
+	must(t, db.Revoke(t.Context(), caller(o), authz.CutOff(authz.RevokePerson, c.Person.OID.String(), clock.now())))
+	clock.advance(time.Second)
+	must(t, db.KeepEntra(t.Context(), authz.SystemCaller(o.ID, "membership refresh"), c.ID, connections.Answer{Entra: []byte("successor"), Shown: c.EntraAt}))
+	got, err := db.Connection(t.Context(), o.ID, c.ID)
+	must(t, err)
+	if got.Entra != nil {
+		t.Errorf("what the revocation took away is back, of %s", got.EntraAt)
+	}
+}
+
+// TestAnotherRegistrationLeavesNoTokenOfEntra that the one before was given.
+func TestAnotherRegistrationLeavesNoTokenOfEntra(t *testing.T) {
+	t.Parallel()
+	db, clock, o, _ := atOneTime(t)
+	c := aConnection(tenants.NewGUID(), editor)
+	c.EntraAt = clock.now()
+	c = connected(t, db, o, c, aGrant(clock.now()))
+	edit := func(change func(*tenants.Organization)) connections.Connection {
+		_, err := db.EditOrganization(t.Context(), caller(o), "edited", func(now *tenants.Organization) error { change(now); return nil })
+		must(t, err)
+		got, err := db.Connection(t.Context(), o.ID, c.ID)
+		must(t, err)
+		return got
+	}
+	if got := edit(func(now *tenants.Organization) { now.Name = "Another name" }); got.Entra == nil {
+		t.Fatal("any change takes the token away")
+	}
+	got := edit(func(now *tenants.Organization) {
+		now.Connection.ID, now.Connection.ClientID = tenants.NewGUID(), tenants.NewGUID()
+	})
+	if got.Entra != nil || !got.Withdrawn() {
+		t.Errorf("the token of another registration stays, of %s", got.EntraAt)
+	}
+}

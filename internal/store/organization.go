@@ -208,7 +208,7 @@ func updateOrganization(tx *gorm.DB, before, after tenants.Organization, ciphert
 	if err := tx.Model(&row).Select("*").Omit(fixed...).Updates(&row).Error; err != nil {
 		return err
 	}
-	if err := forgetKeptElsewhere(tx, after); err != nil {
+	if err := forgetKeptElsewhere(tx, before, after); err != nil {
 		return err
 	}
 	was, now := before.Connection.Credential, after.Connection.Credential
