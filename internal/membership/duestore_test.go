@@ -16,6 +16,9 @@ func (s *store) SeeMember(_ context.Context, _ authz.Caller, person tenants.GUID
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sightings++
+	if s.sighted != nil {
+		s.sighted()
+	}
 	if s.seeErr != nil {
 		return s.seeErr
 	}

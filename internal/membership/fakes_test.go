@@ -254,6 +254,7 @@ type store struct {
 	by      authz.Caller
 
 	sightings int
+	sighted   func() // happens at a sighting
 	seeErr    error
 	signedIn  bool // whoever is to be cut off has signed in since
 	kept      []membership.KeptToken

@@ -64,6 +64,24 @@ func TestWhoShowsATokenIsSeenNowAndThen(t *testing.T) {
 	}
 }
 
+// TestWhatIsLeftIsKeptBeforeASightingMakesARefreshDue: a refresh that found only what
+// is older could take a dead token for its person.
+func TestWhatIsLeftIsKeptBeforeASightingMakesARefreshDue(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	q := b.listing(b.groups[0])
+	exchanged := 0
+	b.store.sighted = func() {
+		b.tokens.mu.Lock()
+		defer b.tokens.mu.Unlock()
+		exchanged = len(b.tokens.seen)
+	}
+	b.seen(t, q)
+	if sightings, _ := b.counts(); sightings != 1 || exchanged != 1 {
+		t.Errorf("%d sightings, after %d exchanges", sightings, exchanged)
+	}
+}
+
 // keepAs keeps what an exchange of the question's token brings.
 func (s *store) keepAs(q membership.Question) {
 	s.mu.Lock()
