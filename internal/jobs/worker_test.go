@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 	"go.opentelemetry.io/otel/metric/noop"
 
@@ -42,16 +43,15 @@ func TestWhoIsQueuedTwiceIsAskedAboutOnce(t *testing.T) {
 		sweeping.Go(func() { w.SweepForTest(t.Context()) })
 	}
 	sweeping.Wait()
+	info, err := asynq.NewInspectorFromRedisClient(r.redis).GetQueueInfo(jobs.Queues[1])
+	must(t, err)
+	if info.Size != 10 {
+		t.Errorf("eight sweeps queued %d tasks for ten people", info.Size)
+	}
 	r.run(t, w)
 	eventually(t, "everybody is refreshed", func() bool { return r.left() == 0 })
 	r.wantNothingKept(t)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for who, calls := range r.calls {
-		if calls != 1 {
-			t.Errorf("the worker had %v in hand %d times", who, calls)
-		}
-	}
+	r.wantOnce(t, 10)
 }
 
 func TestTaskWithoutARowDoesNothing(t *testing.T) {
