@@ -11,6 +11,7 @@
 //	worker.go   its parts and its life
 //	sweep.go    finding what is due
 //	refresh.go  doing it
+//	chore.go    what is done for every organization again and again
 //	place.go    how much of one organization at a time
 //	queue.go    tasks and their names
 //	metrics.go  what is measured

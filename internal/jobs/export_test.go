@@ -22,7 +22,7 @@ func (w *Worker) QueueForTest(ctx context.Context, payload string) error {
 func InTurnForTest(due []membership.Due) []membership.Due { return inTurn(due) }
 
 // Queues are those that a worker has.
-var Queues = []string{queueSweep, queueRefresh}
+var Queues = []string{queueSweep, queueRefresh, queueChores}
 
 // PlacesForTest are places of which each organization has so many; enter takes one
 // within a time, and kept is of how many organizations anything is known.

@@ -17,6 +17,7 @@ type metrics struct {
 	lag     metric.Float64Histogram
 	age     metric.Float64Histogram
 	ends    metric.Int64Counter
+	chores  metric.Int64Counter
 	running metric.Int64UpDownCounter
 }
 
@@ -29,7 +30,7 @@ var (
 
 func newMetrics(meter metric.Meter) (*metrics, error) {
 	m := &metrics{}
-	var errs [4]error
+	var errs [5]error
 	m.lag, errs[0] = meter.Float64Histogram(telemetry.RefreshLag, metric.WithUnit("s"), metric.WithExplicitBucketBoundaries(lagBuckets...),
 		metric.WithDescription("How long after it was due a membership refresh began"))
 	m.age, errs[1] = meter.Float64Histogram(telemetry.MembershipAge, metric.WithUnit("s"), metric.WithExplicitBucketBoundaries(ageBuckets...),
@@ -38,6 +39,8 @@ func newMetrics(meter metric.Meter) (*metrics, error) {
 		metric.WithDescription("Membership refreshes by what became of them"))
 	m.running, errs[3] = meter.Int64UpDownCounter(telemetry.ActiveJobs, metric.WithUnit("{task}"),
 		metric.WithDescription("Tasks under way"))
+	m.chores, errs[4] = meter.Int64Counter(telemetry.Chores, metric.WithUnit("{chore}"),
+		metric.WithDescription("Chores of organizations by what became of them"))
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("make metrics of the worker: %w", err)
 	}
@@ -69,4 +72,9 @@ func (m *metrics) refreshed(ctx context.Context, o membership.Outcome) {
 // broken counts a refresh that a failure of our own ended.
 func (m *metrics) broken(ctx context.Context) {
 	m.ends.Add(ctx, 1, metric.WithAttributeSet(attribute.NewSet(telemetry.RefreshOutcomeKey.String("failed"))))
+}
+
+// chored counts a chore by what has come of it.
+func (m *metrics) chored(ctx context.Context, chore, outcome string) {
+	m.chores.Add(ctx, 1, metric.WithAttributeSet(attribute.NewSet(telemetry.ChoreKey.String(chore), telemetry.ChoreOutcomeKey.String(outcome))))
 }

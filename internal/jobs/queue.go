@@ -17,11 +17,14 @@ import (
 const (
 	taskSweep   = "membership:sweep"
 	taskRefresh = "membership:refresh"
+	taskChore   = "chore"
 )
 
 // The queues. Sweeps go first: behind a backlog they would come when it is gone.
+// Then chores, of which few are under way at a time.
 const (
 	queueSweep   = "sweep"
+	queueChores  = "chores"
 	queueRefresh = "membership"
 )
 

@@ -39,13 +39,16 @@ type rows struct {
 	cut     int // refreshes whose context ended
 	doneAt  map[tenants.ID]time.Time
 	running map[tenants.ID]int
-	most    map[tenants.ID]int // running at a time
+	most    map[tenants.ID]int     // running at a time
+	chores  map[choreRow]time.Time // when due; of every organization that is served
+	failed  map[choreRow]int       // in a row
 }
 
 func newRows() *rows {
 	return &rows{
 		lease: 5 * time.Second, due: map[membership.Due]time.Time{}, calls: map[membership.Due]int{}, done: map[membership.Due]int{},
 		doneAt: map[tenants.ID]time.Time{}, running: map[tenants.ID]int{}, most: map[tenants.ID]int{},
+		chores: map[choreRow]time.Time{}, failed: map[choreRow]int{},
 	}
 }
 
@@ -242,8 +245,8 @@ func (r *rig) wantNothingKept(t *testing.T) {
 		eventually(t, "the queue "+queue+" is empty", func() bool {
 			known, err := inspector.Queues()
 			must(t, err)
-			if !slices.Contains(known, queue) { // nothing has been queued yet
-				return false
+			if !slices.Contains(known, queue) { // nothing has ever been queued
+				return true
 			}
 			info, err := inspector.GetQueueInfo(queue)
 			must(t, err)

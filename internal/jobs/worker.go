@@ -11,13 +11,24 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.opentelemetry.io/otel/metric"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/telemetry"
+	"gatehouse/internal/tenants"
 )
 
 // Store says what is due.
 type Store interface {
+	// DueChores returns for which organizations a chore is due at an instant, those
+	// for which it has never been done first, then the longest due, and most in all.
+	DueChores(ctx context.Context, chore string, before time.Time, most int) ([]tenants.ID, error)
+	// TakeChore makes a chore that is due the caller's own until an instant, and returns
+	// how often in a row it has failed. It is NotFound if it is not due.
+	TakeChore(ctx context.Context, by authz.Caller, chore string, now, until time.Time) (failures int, err error)
+	// EndChore says when a chore that was taken until an instant comes next, unless it
+	// was made due meanwhile, and whether it failed.
+	EndChore(ctx context.Context, by authz.Caller, chore string, taken, next time.Time, failed bool) error
 	// DueMemberships returns whose refresh is due at an instant, the longest due
 	// first, at most each of one organization, and most in all.
 	DueMemberships(ctx context.Context, before time.Time, each, most int) ([]membership.Due, error)
@@ -31,11 +42,12 @@ type Refresher interface {
 	Refresh(ctx context.Context, who membership.Due) (membership.Outcome, error)
 }
 
-// Options is what a Worker works with. All fields are required.
+// Options is what a Worker works with. All fields but Chores are required.
 type Options struct {
 	Redis     redis.UniversalClient
 	Store     Store
 	Refresher Refresher
+	Chores    []Chore
 	Meter     metric.Meter
 	Logger    *slog.Logger
 	Now       func() time.Time
@@ -58,10 +70,12 @@ const (
 	putBackEvery = 250 * time.Millisecond
 )
 
-// Worker sweeps and refreshes. Any number of them share a Redis and a database.
+// Worker sweeps, refreshes and does chores. Any number of them share a Redis and a database.
 type Worker struct {
 	opts    Options
 	places  *places
+	chores  map[string]Chore
+	choring chan struct{} // has as many places as chores may be under way
 	metrics *metrics
 }
 
@@ -73,11 +87,15 @@ func New(o Options) (*Worker, error) {
 	if o.Every < time.Second || o.Each <= 0 || o.AtOnce <= 0 || o.PerOrg <= 0 || o.PutBack <= 0 || o.Grace <= 0 {
 		return nil, fault.New(fault.Invalid, "worker needs a second or more between sweeps, and Each, AtOnce, PerOrg, PutBack and Grace above zero")
 	}
+	chores, err := byName(o.Chores)
+	if err != nil {
+		return nil, err
+	}
 	m, err := newMetrics(o.Meter)
 	if err != nil {
 		return nil, err
 	}
-	return &Worker{opts: o, places: newPlaces(o.PerOrg), metrics: m}, nil
+	return &Worker{opts: o, places: newPlaces(o.PerOrg), chores: chores, choring: make(chan struct{}, max(1, o.AtOnce/choresShare)), metrics: m}, nil
 }
 
 // Run sweeps and refreshes until ctx ends. Then it takes no further tasks, and lets
@@ -88,7 +106,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	server := asynq.NewServerFromRedisClient(w.opts.Redis, asynq.Config{
 		BaseContext: func() context.Context { return base },
 		Concurrency: w.opts.AtOnce,
-		Queues:      map[string]int{queueSweep: 2, queueRefresh: 1}, StrictPriority: true,
+		Queues:      map[string]int{queueSweep: 3, queueChores: 2, queueRefresh: 1}, StrictPriority: true,
 		TaskCheckInterval: lookEvery, DelayedTaskCheckInterval: putBackEvery,
 		IsFailure:       func(error) bool { return false },
 		RetryDelayFunc:  func(int, error, *asynq.Task) time.Duration { return w.opts.PutBack/2 + rand.N(w.opts.PutBack) }, //nolint:gosec // nobody gains by guessing it
@@ -146,8 +164,11 @@ func (w *Worker) handle(ctx context.Context, task *asynq.Task) (err error) {
 	}()
 	switch task.Type() {
 	case taskSweep:
+		w.sweepChores(ctx)
 		w.sweep(ctx)
 		return nil
+	case taskChore:
+		return w.chore(ctx, task.Payload())
 	case taskRefresh:
 		return w.refresh(ctx, task.Payload())
 	default: // of another version

@@ -172,9 +172,14 @@ func TestOrganizationsTakeTurnsInTheQueue(t *testing.T) {
 	}
 }
 
+// unconnected is a rig whose workers are never run.
+func unconnected() *rig {
+	return &rig{rows: newRows(), log: &kept{}, redis: redis.NewClient(&redis.Options{}), meter: noop.NewMeterProvider().Meter("")}
+}
+
 func TestWorkerRefusesWhatItCannotWorkWith(t *testing.T) {
 	t.Parallel()
-	r := &rig{rows: newRows(), log: &kept{}, redis: redis.NewClient(&redis.Options{}), meter: noop.NewMeterProvider().Meter("")}
+	r := unconnected()
 	if _, err := jobs.New(r.options()); err != nil {
 		t.Fatal(err)
 	}

@@ -69,6 +69,7 @@ func (p *pair) furnish(t *testing.T) {
 		p.letter, p.session = tenants.NewGUID(), tenants.NewGUID()
 		p.until = time.Now().Add(time.Hour)
 		must(t, p.db.OpenLetters(t.Context(), caller(o), p.until, p.letter))
+		must(t, p.db.HurryChore(t.Context(), caller(o), "watch", p.until.Add(-2*time.Hour)))
 		must(t, p.db.PutSubscriptions(t.Context(), caller(o), p.session, store.Subscribed{Revision: 1, Ciphertext: []byte("a")}, time.Now().Add(time.Hour)))
 		p.registration = registered(t, p.db, o, time.Now()).ID
 		c, g := aConnection(tenants.NewGUID(), p.registration), aGrant(time.Now())

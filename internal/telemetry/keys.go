@@ -58,6 +58,9 @@ const (
 	MembershipAge     = "gatehouse.membership.age"         // histogram, seconds
 	Refreshes         = "gatehouse.membership.refreshes"   // counter
 	ActiveJobs        = "gatehouse.jobs.active"            // up and down
+	Chores            = "gatehouse.chores"                 // counter
+	ChoreKey          = attribute.Key("gatehouse.chore")
+	ChoreOutcomeKey   = attribute.Key("gatehouse.chore.outcome")
 	RefreshOutcomeKey = attribute.Key("gatehouse.refresh.outcome")
 	JobKey            = attribute.Key("gatehouse.job")
 )
