@@ -38,12 +38,17 @@ func within(path, dir string) bool {
 // They are asked first, so that a kept cluster shuts down cleanly, and killed
 // after a grace.
 func evict(dir string) error {
+	return endAll(dir, syscall.SIGINT) // to PostgreSQL: fast shutdown; to Redis: shutdown
+}
+
+// endAll ends the servers that work in dir with a signal and, after a grace, kills
+// them.
+func endAll(dir string, signal syscall.Signal) error {
 	resolved, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return fmt.Errorf("evict servers: %w", err)
 	}
 	asked := time.Now()
-	signal := syscall.SIGINT // to PostgreSQL: fast shutdown; to Redis: shutdown
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {

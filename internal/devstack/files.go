@@ -70,10 +70,10 @@ func writeSecret(path, secret string, a account) error {
 
 // settings returns the command line of a server on the port. Sockets in the
 // file system are off: their names outlive a killed server and collide.
-func settings(o PostgresOptions, port int) []string {
+func settings(o PostgresOptions, port string) []string {
 	all := map[string]string{
 		"listen_addresses":        "127.0.0.1",
-		"port":                    strconv.Itoa(port),
+		"port":                    port,
 		"unix_socket_directories": "",
 		"max_connections":         strconv.Itoa(maxConnection),
 		"jit":                     "off", // compiling costs more than small queries take

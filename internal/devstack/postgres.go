@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -52,10 +53,14 @@ type PostgresOptions struct {
 
 // Postgres is a running server. Its methods may be called concurrently.
 type Postgres struct {
-	base    url.URL
-	home    *home    // nil for a server that is not ours
-	process *process // nil for a server that is not ours
-	stop    func() error
+	base url.URL
+	run  func(context.Context) error // starts it on its port; the others are as zero for a server that is not ours
+	home *home
+	port port
+	stop func() error
+
+	life    sync.Mutex // one of Kill, Restart and Stop at a time
+	process atomic.Pointer[process]
 }
 
 // StartPostgres starts a server, or checks the one named by o.ServerURL, and
@@ -126,38 +131,26 @@ func startIn(ctx context.Context, o PostgresOptions, a account, h *home) (*Postg
 	}
 	p := &Postgres{home: h, base: url.URL{Scheme: "postgres", User: url.UserPassword(superuser, strings.TrimSpace(string(password)))}}
 	p.stop = sync.OnceValue(func() error { return p.shutdown(o) })
-	return p, p.serve(ctx, o, a, b)
+	p.run = func(ctx context.Context) error { return p.serve(ctx, o, a, b) }
+	p.port, err = onSomePort(ctx, func(ctx context.Context, number int) error {
+		p.base.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(number))
+		return p.run(ctx)
+	})
+	return p, err
 }
 
-// serve runs the server on a free port. Nothing reserves the port between
-// choosing and binding it, so a lost race is run again.
+// serve runs the server on the port that its URL names.
 func (p *Postgres) serve(ctx context.Context, o PostgresOptions, a account, b binaries) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	var err error
-	for range portAttempts {
-		if err = p.serveOnce(ctx, o, a, b); !errors.Is(err, errPortTaken) {
-			return err
-		}
-	}
-	return err
-}
-
-func (p *Postgres) serveOnce(ctx context.Context, o PostgresOptions, a account, b binaries) error {
-	port, err := freePort(ctx)
-	if err != nil {
-		return err
-	}
-	p.base.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	argv := append([]string{b.path("postgres"), "-D", p.home.files()}, settings(o, port)...)
+	argv := append([]string{b.path("postgres"), "-D", p.home.files()}, settings(o, p.base.Port())...)
 	// The server outlives ctx, so it is not tied to it.
 	cmd := command(context.WithoutCancel(ctx), a, p.home.dir, argv...)
-	p.process, err = launch(cmd, o.Log, firstSignal(o))
+	running, err := launch(cmd, o.Log, firstSignal(o))
 	if err != nil {
 		return err
 	}
-	if err := p.process.ready(ctx, p.ping); err != nil {
-		return errors.Join(err, p.process.stop(syscall.SIGQUIT))
+	p.process.Store(running)
+	if err := running.ready(ctx, p.ping); err != nil {
+		return errors.Join(err, running.stop(syscall.SIGQUIT))
 	}
 	return nil
 }
@@ -176,13 +169,14 @@ func (p *Postgres) URL(database string) string {
 	return u.String()
 }
 
-// Done is closed when a server started here has ended, whoever ended it. For
-// a server that is somebody else's it is nil.
+// Done is closed when a server started here has ended, whoever ended it; after a
+// Restart another is. For a server that is somebody else's it is nil.
 func (p *Postgres) Done() <-chan struct{} {
-	if p.process == nil {
+	running := p.process.Load()
+	if running == nil {
 		return nil
 	}
-	return p.process.exited
+	return running.exited
 }
 
 // Stop ends the server within five seconds, leaves no process, and removes a
@@ -191,8 +185,10 @@ func (p *Postgres) Done() <-chan struct{} {
 func (p *Postgres) Stop() error { return p.stop() }
 
 func (p *Postgres) shutdown(o PostgresOptions) error {
-	err := p.process.stop(firstSignal(o), syscall.SIGQUIT)
-	return errors.Join(err, evict(p.home.dir), p.home.leave())
+	p.life.Lock()
+	defer p.life.Unlock()
+	err := p.process.Load().stop(firstSignal(o), syscall.SIGQUIT)
+	return errors.Join(err, evict(p.home.dir), p.home.leave(), p.port.leave())
 }
 
 // firstSignal is how to end the server: kept files deserve a checkpoint (fast
@@ -202,18 +198,4 @@ func firstSignal(o PostgresOptions) syscall.Signal {
 		return syscall.SIGINT
 	}
 	return syscall.SIGQUIT
-}
-
-// freePort asks the kernel for a port that is free now.
-func freePort(ctx context.Context) (int, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp4", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find free port: %w", err)
-	}
-	defer func() { _ = l.Close() }()
-	addr, ok := l.Addr().(*net.TCPAddr)
-	if !ok {
-		return 0, errors.New("find free port: not a TCP address")
-	}
-	return addr.Port, nil
 }

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/redis/go-redis/v9"
@@ -23,15 +24,28 @@ import (
 // RedisOptions says which server to start. The zero value starts a throw-away
 // one from PATH.
 type RedisOptions struct {
-	ServerURL string    // redis:// URL of a running server to use instead of starting one
-	Places    []string  // directories of Redis programs to try; nil for PATH
-	Log       io.Writer // receives the server's log; nil for nobody
+	ServerURL   string      // redis:// URL of a running server to use instead of starting one
+	Places      []string    // directories of Redis programs to try; nil for PATH
+	Persistence Persistence // of a server started here
+	Log         io.Writer   // receives the server's log; nil for nobody
 }
 
-// Redis is a running server, or an imitation of one in this process.
+// Persistence says what a Redis holds after it was killed and started again. The
+// zero value is the frugal one.
+type Persistence int
+
+// The values.
+const (
+	Forgetful  Persistence = iota // nothing; it keeps nothing on disk
+	Remembered                    // what it has answered to, in an append-only file
+)
+
+// Redis is a running server, or an imitation of one in this process. Its methods may
+// be called concurrently.
 type Redis struct {
-	url  string
-	stop func() error
+	url    string
+	server *redisServer // nil for a server that is not ours, and for an imitation
+	stop   func() error
 }
 
 // URL returns the connection string, password included.
@@ -42,8 +56,8 @@ func (r *Redis) URL() string { return r.url }
 func (r *Redis) Stop() error { return r.stop() }
 
 // StartRedis starts a real Redis or Valkey, or checks the one named by
-// o.ServerURL, and returns when it answers. It keeps nothing on disk. ctx
-// bounds the start, not the server's life.
+// o.ServerURL, and returns when it answers. ctx bounds the start, not the server's
+// life.
 func StartRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
 	if o.ServerURL != "" {
 		if err := pingRedis(ctx, o.ServerURL); err != nil {
@@ -64,7 +78,7 @@ func StartRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := serveRedis(ctx, o, program, redisHome{h, a})
+	r, err := startRedisIn(ctx, &redisServer{options: o, program: program, home: h, as: a, password: rand.Text()})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start Redis: %w", err), h.leave())
 	}
@@ -89,54 +103,68 @@ func findRedis(places []string) (string, error) {
 		"(apt-get install redis-server, brew install redis) or name a running server")
 }
 
-// redisHome is where a Redis works, and as whom.
-type redisHome struct {
-	*home
-	as account
+// redisServer is a Redis process, or one after the other, and where it lives.
+type redisServer struct {
+	options  RedisOptions
+	program  string
+	home     *home
+	as       account
+	password string
+	port     port
+
+	life    sync.Mutex // one of Kill, Restart and Stop at a time
+	process atomic.Pointer[process]
 }
 
-// serveRedis runs the server, on another port if the first was taken meanwhile.
-func serveRedis(ctx context.Context, o RedisOptions, program string, h redisHome) (*Redis, error) {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	var err error
-	for range portAttempts {
-		var r *Redis
-		if r, err = serveRedisOnce(ctx, o, program, h); !errors.Is(err, errPortTaken) {
-			return r, err
-		}
-	}
-	return nil, err
+func startRedisIn(ctx context.Context, s *redisServer) (*Redis, error) {
+	p, err := onSomePort(ctx, func(ctx context.Context, number int) error {
+		s.port.number = number
+		return s.run(ctx)
+	})
+	s.port = p
+	return &Redis{url: s.url(), server: s, stop: sync.OnceValue(s.shutdown)}, err
 }
 
-func serveRedisOnce(ctx context.Context, o RedisOptions, program string, h redisHome) (*Redis, error) {
-	port, err := freePort(ctx)
-	if err != nil {
-		return nil, err
+func (s *redisServer) shutdown() error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	return errors.Join(s.process.Load().stop(syscall.SIGTERM), s.home.leave(), s.port.leave())
+}
+
+// configuration goes in by stdin, so that the password is on no command line.
+func (s *redisServer) configuration() string {
+	appendOnly := "no"
+	if s.options.Persistence == Remembered {
+		appendOnly = "yes"
 	}
-	password := rand.Text()
-	// The configuration goes in by stdin, so the password is on no command line.
-	cmd := command(context.WithoutCancel(ctx), h.as, h.dir, program, "-")
-	cmd.Stdin = strings.NewReader(fmt.Sprintf("bind 127.0.0.1\nport %d\nrequirepass %s\ndir %s\nsave \"\"\nappendonly no\n",
-		port, password, h.dir))
-	p, err := launch(cmd, o.Log, syscall.SIGTERM)
+	return fmt.Sprintf("bind 127.0.0.1\nport %d\nrequirepass %s\ndir %s\nsave \"\"\nappendonly %s\n", s.port.number, s.password, s.home.dir, appendOnly)
+}
+
+func (s *redisServer) address() string {
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port.number))
+}
+
+func (s *redisServer) url() string { return redisURL(s.address(), s.password) }
+
+// run starts the process on the server's port and returns when it answers.
+func (s *redisServer) run(ctx context.Context) error {
+	cmd := command(context.WithoutCancel(ctx), s.as, s.home.dir, s.program, "-")
+	cmd.Stdin = strings.NewReader(s.configuration())
+	running, err := launch(cmd, s.options.Log, syscall.SIGTERM)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	dsn := redisURL(addr, password)
-	err = p.ready(ctx, func(ctx context.Context) error {
-		if err := dial(ctx, addr); err != nil {
+	s.process.Store(running)
+	err = running.ready(ctx, func(ctx context.Context) error {
+		if err := dial(ctx, s.address()); err != nil {
 			return err // the client would log every refused connection
 		}
-		return pingRedis(ctx, dsn)
+		return pingRedis(ctx, s.url())
 	})
 	if err != nil {
-		return nil, errors.Join(err, p.stop(syscall.SIGTERM))
+		return errors.Join(err, running.stop(syscall.SIGTERM))
 	}
-	return &Redis{url: dsn, stop: sync.OnceValue(func() error {
-		return errors.Join(p.stop(syscall.SIGTERM), h.leave())
-	})}, nil
+	return nil
 }
 
 // redisURL returns the connection string of a password-protected server.
