@@ -57,6 +57,7 @@ type API struct {
 	log        *audit.Log
 	refusals   *audit.Refusals
 	members    *membership.Resolver
+	disowned   *disownments
 	limits     *limits
 	proxies    []netip.Prefix // whose word about addresses is taken
 	leases     *snapshot.Leases
@@ -176,10 +177,9 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 	if err := a.newRefresher(o); err != nil {
 		return err
 	}
-	if a.members, err = membership.New(membership.Options{Graph: f.asking.memberships(), Tokens: forMembership{f.asking}, Store: a.db, Now: o.Now, Logger: a.logger}); err != nil {
+	if err := a.newMembers(f); err != nil {
 		return err
 	}
-	a.leases.OnMembershipChange(a.members.Forget)
 	if a.limits, err = newLimits(o); err != nil {
 		return err
 	}
@@ -248,7 +248,7 @@ func (a *API) Run(ctx context.Context) error {
 	defer cancel()
 	var goodbye sync.WaitGroup
 	goodbye.Go(func() { a.hub.Close(drain) })
-	err = errors.Join(err, a.members.Close(drain), a.authserver.Close(drain), a.log.Close(drain))
+	err = errors.Join(err, a.members.Close(drain), a.disowned.close(drain), a.authserver.Close(drain), a.log.Close(drain))
 	goodbye.Wait()
 	stopLog()
 	return errors.Join(err, <-committed, a.disconnect())

@@ -24,6 +24,7 @@ type asking struct {
 	graph     map[tenants.Cloud]*graph.Client
 	views     func(ctx context.Context, org tenants.ID) (*snapshot.Snapshot, error)
 	kept      keptTokens
+	disowned  func(context.Context, disownment) // nil: who asks decides
 	now       func() time.Time
 	logger    *slog.Logger
 }
@@ -58,6 +59,7 @@ func (a *asking) exchange(ctx context.Context, x entra.Exchange, short []string)
 	for _, s := range short {
 		x.Scopes = append(x.Scopes, x.Authority.DelegatedGraphScope(s))
 	}
+	x.Disowned = a.hears(x)
 	token, err := a.tokens.OnBehalfOf(ctx, x)
 	return token.Reveal(), err
 }

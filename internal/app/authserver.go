@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"net/netip"
 	"time"
 
 	"gatehouse/internal/authserver"
 	"gatehouse/internal/egress"
+	"gatehouse/internal/entra"
 	"gatehouse/internal/limit"
 	"gatehouse/internal/tenants"
 )
@@ -32,9 +34,14 @@ func (a *API) newAuthServer(o Options, s *asking) (err error) {
 	a.authserver, err = authserver.New(authserver.Parts{
 		Base: &o.Config.BaseURL, Views: a.leases, Store: a.db, OneTime: a.db, Signer: a.tokens, Documents: a.documents, Entra: people, Members: a.members,
 		Log: a.log, Counts: a.refusals, Limits: strangers{a.limits.strangers, a.limits.leavers}, Origins: a.host, Authority: s.authority,
-		Logger: a.logger, Now: o.Now, Sources: a.wallet,
+		Logger: a.logger, Now: o.Now, Sources: a.wallet, Disowned: a.whomEntraDisowns,
 	})
 	return err
+}
+
+// whomEntraDisowns implements authserver.Disowned.
+func (a *API) whomEntraDisowns(ctx context.Context, org tenants.ID, person tenants.GUID, refusal *entra.TokenError, drop func(context.Context)) {
+	a.disowned.hear(ctx, disownment{org, person, refusal, drop})
 }
 
 // strangers bounds how often an address may ask an organization's authorization

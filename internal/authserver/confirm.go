@@ -32,17 +32,21 @@ var (
 	pauseOfOrganization = pause{10 * time.Second, 10 * time.Minute} // it answers nobody, or not this app registration
 )
 
+// confirmation is who asks.
+const confirmation = "confirmation at Entra"
+
 // maxPauses bounds what is remembered of failures; what is forgotten is asked again.
 const maxPauses = 10_000
 
 // confirmations ask Entra, behind answers to refreshes, whether people may go on: a
 // role that rests on no group asks nobody. It may be used concurrently.
 type confirmations struct {
-	entra  SignIns
-	store  connections.Store
-	logger *slog.Logger
-	now    func() time.Time
-	behind sync.WaitGroup
+	entra    SignIns
+	disowned Disowned
+	store    connections.Store
+	logger   *slog.Logger
+	now      func() time.Time
+	behind   sync.WaitGroup
 
 	mu     sync.Mutex
 	flying map[tenants.GUID]bool // by connection
@@ -64,7 +68,7 @@ type failed struct {
 
 func newConfirmations(p Parts) *confirmations {
 	return &confirmations{
-		entra: p.Entra, store: p.Store, logger: p.Logger, now: p.Now,
+		entra: p.Entra, disowned: p.Disowned, store: p.Store, logger: p.Logger, now: p.Now,
 		flying: map[tenants.GUID]bool{}, each: map[tenants.ID]int{}, pauses: map[paused]failed{},
 	}
 }
@@ -101,17 +105,29 @@ func (c *confirmations) confirm(ctx context.Context, snap *snapshot.Snapshot, he
 	if err != nil && !refusesPerson(err) {
 		return err
 	}
+	if refused, ok := errors.AsType[*entra.TokenError](err); ok && refused.Disowns() && c.disowned != nil {
+		c.disowned(ctx, snap.Organization.ID, held.Person.OID, refused, func(ctx context.Context) { c.drop(ctx, snap.Organization.ID, held) })
+		return nil
+	}
 	if err == nil {
 		answer.Who = &connections.Person{OID: held.Person.OID, Name: who.Name, Username: who.Username, Guest: who.Guest}
 		if answer.Entra, err = conceal(snap, held.ID, tokens.Refresh.Reveal()); err != nil {
 			return err
 		}
 	}
-	err = c.store.KeepEntra(ctx, authz.SystemCaller(snap.Organization.ID, "confirmation at Entra"), held.ID, answer)
+	err = c.store.KeepEntra(ctx, authz.SystemCaller(snap.Organization.ID, confirmation), held.ID, answer)
 	if fault.KindOf(err) == fault.NotFound { // disconnected meanwhile
 		return nil
 	}
 	return err
+}
+
+// drop withdraws a connection, unless Entra has spoken since or it is gone.
+func (c *confirmations) drop(ctx context.Context, org tenants.ID, held connections.Connection) {
+	err := c.store.KeepEntra(ctx, authz.SystemCaller(org, confirmation), held.ID, connections.Answer{Shown: held.EntraAt})
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		c.logger.LogAttrs(ctx, slog.LevelWarn, "connection is not withdrawn", slog.String(telemetry.LogOrg, org.String()), telemetry.Err(err))
+	}
 }
 
 // refusesPerson reports that Entra does not go on with what it gave at the sign-in.

@@ -19,7 +19,7 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Parts is what a Server is made of. Every field but Sources is required.
+// Parts is what a Server is made of. Every field but Sources and Disowned is required.
 type Parts struct {
 	Base      *url.URL // public origin, without a path
 	Views     Views
@@ -33,11 +33,16 @@ type Parts struct {
 	Counts    Counts
 	Limits    Limits
 	Origins   Origins
-	Sources   Sources // nil: nobody can sign in at sources
+	Sources   Sources  // nil: nobody can sign in at sources
+	Disowned  Disowned // nil: only the connection is withdrawn
 	Authority func(tenants.Cloud) entra.Authority
 	Logger    *slog.Logger
 	Now       func() time.Time
 }
+
+// Disowned hears that Entra disowns a person, and returns at once. Whoever hears it
+// drops what Entra has refused, alone or with everything that the person has.
+type Disowned func(ctx context.Context, org tenants.ID, person tenants.GUID, refusal *entra.TokenError, drop func(ctx context.Context))
 
 // Views are the organizations as requests see them.
 type Views interface {

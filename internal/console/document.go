@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -69,7 +70,9 @@ func (OrganizationDocument) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{Ref: "#/components/schemas/" + name}
 }
 
-func documentSchema() map[string]any {
+// documentSchema is the schema of a document without an address. Every contract of
+// a process refers to the one map; nobody writes to it.
+var documentSchema = sync.OnceValue(func() map[string]any {
 	s := map[string]any{}
 	text, err := orgfile.Schema("")
 	if err == nil {
@@ -82,7 +85,7 @@ func documentSchema() map[string]any {
 	delete(s, "$id") // it would be the base of references
 	s["description"] = "What gatehouse export writes and gatehouse apply reads, in JSON. This schema is at " + orgfile.SchemaPath + ", too."
 	return s
-}
+})
 
 // MarshalJSON returns the document.
 func (d OrganizationDocument) MarshalJSON() ([]byte, error) { return d, nil }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -77,17 +78,36 @@ type schema struct {
 	Required    []string
 }
 
+// contract is what every rig's console says of itself, written and taken apart
+// once for all tests, which only read it.
+var contract struct {
+	once     sync.Once
+	err      error
+	document document
+	all      []operation
+}
+
+// operations returns the contract, and its operations in the order of their paths.
 func operations(t *testing.T, r *rig) (document, []operation) {
 	t.Helper()
-	var d document
+	contract.once.Do(func() { contract.document, contract.all, contract.err = takeApart(r) })
+	if contract.err != nil {
+		t.Fatal(contract.err)
+	}
+	if len(contract.all) < 50 {
+		t.Fatalf("the contract has %d operations only", len(contract.all))
+	}
+	return contract.document, slices.Clone(contract.all)
+}
+
+func takeApart(r *rig) (d document, all []operation, err error) {
 	text, err := r.console.OpenAPI()
 	if err != nil {
-		t.Fatal(err)
+		return d, nil, err
 	}
 	if err := yaml.Unmarshal(text, &d); err != nil {
-		t.Fatal(err)
+		return d, nil, err
 	}
-	var all []operation
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(d.Paths[path])) {
 			op := d.Paths[path][method]
@@ -95,10 +115,7 @@ func operations(t *testing.T, r *rig) (document, []operation) {
 			all = append(all, op)
 		}
 	}
-	if len(all) < 50 {
-		t.Fatalf("the contract has %d operations only", len(all))
-	}
-	return d, all
+	return d, all, nil
 }
 
 func (o operation) inOrganization() bool {

@@ -38,13 +38,17 @@ func (k *Kept) form(ctx context.Context, scopes, claims string) (url.Values, err
 // keep puts the next token where the last one was, if Entra has given one or has
 // refused the person. The first goes to whoever asked for one.
 func (x Exchange) keep(ctx context.Context, next RefreshToken, refusal error) {
+	refused, ok := errors.AsType[*TokenError](refusal)
+	if ok && refused.Disowns() && x.Disowned != nil {
+		x.Disowned(ctx, refused)
+		return
+	}
 	if x.Kept == nil {
 		if x.Offline != nil && refusal == nil && !next.IsZero() {
 			x.Offline(ctx, next)
 		}
 		return
 	}
-	refused, ok := errors.AsType[*TokenError](refusal)
 	if ok && refused.Class == Reauth || refusal == nil && !next.IsZero() {
 		x.Kept.Put(ctx, next)
 	}

@@ -82,3 +82,51 @@ func TestKeptTokenThatEntraRefusesIsGone(t *testing.T) {
 		t.Errorf("%v after %d requests", err, e.asked()-asked)
 	}
 }
+
+// TestWhoHearsOfADisownedPersonSeesToWhatIsKept: only Entra's word about the person is
+// theirs, and nobody else hears of it; without them it is a refusal like any.
+func TestWhoHearsOfADisownedPersonSeesToWhatIsKept(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		code  int
+		hears bool
+		heard int
+		put   int
+	}{
+		"disabled":                   {50057, true, 1, 0},
+		"disabled, and nobody hears": {50057, false, 0, 1},
+		"expired":                    {70008, true, 0, 1},
+		"a second factor is missing": {50076, true, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, inbound := range []bool{false, true} {
+				e := newEndpoint()
+				e.answer = func(int, url.Values) (*egress.Response, error) {
+					body := fmt.Sprintf(`{"error":"invalid_grant","error_codes":[%d]}`, row.code)
+					if row.code == 50076 {
+						body = `{"error":"interaction_required","error_codes":[50076]}`
+					}
+					return &egress.Response{Status: http.StatusBadRequest, Body: []byte(body)}, nil
+				}
+				s := &shelf{token: entra.NewRefreshToken("refresh-1")}
+				var heard []int
+				_, err := entra.NewTokenClient(e, e.clock).OnBehalfOf(t.Context(), exchangeOf(s.kept(tenants.NewGUID()), func(x *entra.Exchange) {
+					if inbound {
+						x.Kept, x.Assertion = nil, authz.NewAssertion(assertion)
+					}
+					if row.hears {
+						x.Disowned = func(_ context.Context, refusal *entra.TokenError) { heard = append(heard, refusal.Code) }
+					}
+				}))
+				put := row.put
+				if inbound {
+					put = 0
+				}
+				if err == nil || len(heard) != row.heard || len(s.put) != put {
+					t.Errorf("inbound %t: %v; heard %v, put %q", inbound, err, heard, s.put)
+				}
+			}
+		})
+	}
+}

@@ -17,8 +17,8 @@ import (
 )
 
 // Exchange is a token that somebody's access token, or the refresh token kept for
-// them, is to be exchanged for. Every field but Challenge, Refused, Offline and Anew is
-// required, and of Assertion and Kept one.
+// them, is to be exchanged for. Every field but Challenge, Refused, Offline, Anew and
+// Disowned is required, and of Assertion and Kept one.
 type Exchange struct {
 	Organization *tenants.Organization
 	Authority    Authority       // of the organization's cloud
@@ -36,6 +36,9 @@ type Exchange struct {
 	// Anew asks Entra whatever is held, and holds nothing: the answer is whether the
 	// person may go on.
 	Anew bool
+	// Disowned hears that Entra disowns the person, and sees to what is kept; nil: Kept
+	// hears of it as of any refusal. However many wait for the exchange, it is called once.
+	Disowned func(ctx context.Context, refusal *TokenError)
 }
 
 // Purge forgets every token held on behalf of one person of an organization.

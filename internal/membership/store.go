@@ -72,7 +72,7 @@ type Store interface {
 	PutOff(ctx context.Context, by authz.Caller, person tenants.GUID, next time.Time, failure string) error
 	// LoseMember cuts off everything issued to the person up to now, drops what is
 	// kept for them, and records why, all or nothing. It is a Conflict if they have
-	// signed in since the instant.
+	// signed in since the instant, and does nothing if they were cut off since.
 	LoseMember(ctx context.Context, by authz.Caller, person tenants.GUID, since time.Time, why string) error
 
 	// KeptTokens returns what is kept for a person, the newest first.

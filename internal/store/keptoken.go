@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -106,23 +107,21 @@ func forgetKeptElsewhere(tx *gorm.DB, before, after tenants.Organization) error 
 	return tx.Exec("DELETE FROM kept_tokens WHERE client_id <> ?", after.Connection.ClientID).Error
 }
 
-// errSignedIn is the answer where what was found is not true any more.
-var errSignedIn = fault.New(fault.Conflict, "the person has signed in since")
+var (
+	// errSignedIn is the answer where what was found is not true any more.
+	errSignedIn = fault.New(fault.Conflict, "the person has signed in since")
+	// errCutAlready ends what has been done already.
+	errCutAlready = errors.New("the person was cut off since")
+)
 
 // LoseMember implements membership.Store.
 func (db *DB) LoseMember(ctx context.Context, by authz.Caller, person tenants.GUID, since time.Time, why string) error {
 	r := authz.CutOff(authz.RevokePerson, person.String(), db.now())
 	r.Why = why
 	what := change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: detailOf(r)}
-	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
-		var signedIn bool
-		err := tx.Raw(`SELECT EXISTS (SELECT FROM connections WHERE person = @person AND entra IS NOT NULL AND entra_at > @since)
-			OR EXISTS (SELECT FROM kept_tokens WHERE person = @person AND made_at > @since)`, map[string]any{"person": person, "since": *instant(since)}).Scan(&signedIn).Error
-		if err != nil {
+	err := db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
+		if err := stillLost(tx, person, since); err != nil {
 			return difference{}, err
-		}
-		if signedIn {
-			return difference{}, errSignedIn
 		}
 		d, err := endCovered(tx, r)
 		if err != nil {
@@ -133,4 +132,27 @@ func (db *DB) LoseMember(ctx context.Context, by authz.Caller, person tenants.GU
 		}
 		return d, db.cutOff(tx, by, r)
 	})
+	if errors.Is(err, errCutAlready) {
+		return nil
+	}
+	return err
+}
+
+// stillLost refuses to cut off somebody who has signed in since an instant, and to do
+// again what was done since: several processes may have learned of it.
+func stillLost(tx *gorm.DB, person tenants.GUID, since time.Time) error {
+	var now struct{ SignedIn, Cut bool }
+	err := tx.Raw(`SELECT EXISTS (SELECT FROM connections WHERE person = @person AND entra IS NOT NULL AND entra_at > @since)
+			OR EXISTS (SELECT FROM kept_tokens WHERE person = @person AND made_at > @since) AS signed_in,
+		EXISTS (SELECT FROM revocations WHERE not_before > @since AND kind = @kind AND subject = CAST(@person AS text)) AS cut`,
+		map[string]any{"person": person, "since": *instant(since), "kind": authz.RevokePerson}).Scan(&now).Error
+	switch {
+	case err != nil:
+		return err
+	case now.SignedIn:
+		return errSignedIn
+	case now.Cut:
+		return errCutAlready
+	}
+	return nil
 }

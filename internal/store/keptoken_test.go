@@ -236,3 +236,32 @@ func TestAnotherRegistrationLeavesNoTokenOfEntra(t *testing.T) {
 		t.Errorf("the token of another registration stays, of %s", got.EntraAt)
 	}
 }
+
+// TestPersonIsCutOffOnceHoweverManyLearnOfIt, and again for what came after.
+func TestPersonIsCutOffOnceHoweverManyLearnOfIt(t *testing.T) {
+	t.Parallel()
+	db, clock, o, _ := atOneTime(t)
+	person := tenants.NewGUID()
+	standing := func() (n int) {
+		list, err := db.Revocations(t.Context(), o.ID)
+		must(t, err)
+		return len(list)
+	}
+	since := clock.now()
+	must(t, db.LoseMember(t.Context(), caller(o), person, since, "disabled"))
+	clock.advance(time.Second)
+	must(t, db.LoseMember(t.Context(), caller(o), person, since, "disabled"))
+	must(t, db.LoseMember(t.Context(), caller(o), person, clock.now(), "disabled"))
+	if n := standing(); n != 1 {
+		t.Errorf("%d revocations of one disownment", n)
+	}
+	must(t, db.LoseMember(t.Context(), caller(o), tenants.NewGUID(), since, "disabled"))
+	if n := standing(); n != 2 {
+		t.Errorf("%d revocations of two people", n)
+	}
+	clock.advance(authz.CutAhead)
+	must(t, db.LoseMember(t.Context(), caller(o), person, clock.now(), "disabled again"))
+	if n := standing(); n != 3 {
+		t.Errorf("%d revocations after another disownment", n)
+	}
+}

@@ -174,14 +174,27 @@ func TestWhoIsDisabledInEntraStopsRefreshing(t *testing.T) {
 	if why := bob.goOn(t); why != "" {
 		t.Errorf("a refresh waits for Entra: %s", why)
 	}
-	eventually(t, "the connection is withdrawn", patience, func() bool { return bob.connection(t, "bob").Withdrawn() })
+	eventually(t, "nothing of the connection is left", patience, func() bool { return bob.connection(t, "bob").Entra == nil })
 	if why := bob.goOn(t); why != "invalid_grant" {
 		t.Errorf("the next refresh is answered %q", why)
 	}
-	if !slices.ContainsFunc(k.records(t, "contoso"), func(r audit.Record) bool {
-		return r.Kind == audit.Revocation && r.Target == "withdrawn connection" && strings.Contains(r.After, signedIn.ID.String())
-	}) {
-		t.Error("the log does not say so")
+	k.saysWhoWasCutOff(t, "contoso", "bob", "the account is disabled (AADSTS50057)")
+	eventually(t, "what was issued is refused", inForce, func() bool {
+		return k.call(t, k.replica, "contoso", bob.access, "whoami").status == http.StatusUnauthorized
+	})
+}
+
+// saysWhoWasCutOff holds the log to who was cut off and why, once.
+func (k *stack) saysWhoWasCutOff(t *testing.T, slug, name, why string) {
+	t.Helper()
+	var cuts []string
+	for _, r := range k.records(t, slug) {
+		if r.Kind == audit.Revocation {
+			cuts = append(cuts, r.Target+" "+r.Detail)
+		}
+	}
+	if want := "revoked person " + person(slug, name).OID.String() + ": Microsoft Entra ID does not let the person go on: " + why; !slices.Equal(cuts, []string{want}) {
+		t.Errorf("the log says %q, want %q", cuts, want)
 	}
 }
 

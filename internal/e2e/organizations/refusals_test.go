@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,8 +124,42 @@ func TestWhatEntraRefusesReachesWhoeverCalls(t *testing.T) {
 			b.isToldOfGroups(t, r, carol)
 		}
 		seen[r.class] = true
+		if slices.Contains(disowning, r.says) {
+			b.isCutOff(t, r, alice)
+		}
 		b.misbehaves(t, emulator.Fault{Endpoint: emulator.EndpointToken})
 	}
+	if n := b.cutOffs(t); n != len(disowning) {
+		t.Errorf("%d were cut off for %d refusals", n, len(disowning))
+	}
+}
+
+// disowning are the refusals after which nothing that was issued to a person is good
+// any more, as "How it is known" has it.
+var disowning = []string{"50057", "50034", "50020", "51004", "50173"}
+
+// cutOffs is how often somebody was cut off.
+func (b *behind) cutOffs(t *testing.T) (n int) {
+	t.Helper()
+	for _, r := range b.records(t, b.slug) {
+		if r.Kind == audit.Revocation && r.Target == "revoked person" {
+			n++
+		}
+	}
+	return n
+}
+
+// isCutOff has Alice go on until she is, for what was just refused, and waits until she
+// can have signed in anew.
+func (b *behind) isCutOff(t *testing.T, r refusal, alice string) {
+	t.Helper()
+	eventually(t, "alice is cut off", patience, func() bool {
+		b.whose(t, alice)
+		return slices.ContainsFunc(b.records(t, b.slug), func(of audit.Record) bool {
+			return of.Target == "revoked person" && strings.HasPrefix(of.Detail, person("contoso", "alice").OID.String()) && strings.HasSuffix(of.Detail, "(AADSTS"+r.says+")")
+		})
+	})
+	b.later(t, 6*time.Minute)
 }
 
 func (b *behind) misbehaves(t *testing.T, f emulator.Fault) {
