@@ -183,7 +183,7 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 	if a.limits, err = newLimits(o); err != nil {
 		return err
 	}
-	if err := a.buildHost(o); err != nil {
+	if err := a.buildHost(o, f.asking); err != nil {
 		return err
 	}
 	if err := a.newAuthServer(o, f.asking); err != nil {
@@ -196,7 +196,7 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 	return err
 }
 
-func (a *API) buildHost(o Options) (err error) {
+func (a *API) buildHost(o Options, s *asking) (err error) {
 	a.keys = entra.NewKeySets(a.egress, o.Now)
 	a.keys.Observe(a.keysFetched)
 	a.keys.Own(a.tokens.VerificationKeys)
@@ -204,7 +204,7 @@ func (a *API) buildHost(o Options) (err error) {
 		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, AnyLoopbackPort: o.Config.AnyLoopbackPort,
 		Version: Version, MaxBody: o.Config.MaxBodyBytes, PageSize: mcphost.DefaultPageSize,
 		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Sessions: a.db, Sightings: a.db,
-		Mailbox: a.db, Notes: a.db, Refresher: a.sources,
+		Mailbox: a.db, Notes: a.db, Refresher: a.sources, StepUps: stepUps{s, &o.Config.BaseURL},
 		Audit: a.log, Refusals: a.refusals, Limits: a.limits.calls, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
 	})
 	return err

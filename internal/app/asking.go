@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"gatehouse/internal/membership"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/builtin"
 )
 
@@ -59,8 +61,7 @@ func (a *asking) exchange(ctx context.Context, x entra.Exchange, short []string)
 	for _, s := range short {
 		x.Scopes = append(x.Scopes, x.Authority.DelegatedGraphScope(s))
 	}
-	x.Disowned = a.hears(x)
-	token, err := a.tokens.OnBehalfOf(ctx, x)
+	token, err := a.onBehalfOf(ctx, x)
 	return token.Reveal(), err
 }
 
@@ -89,10 +90,14 @@ func (a forTools) OnBehalfOf(ctx context.Context, by authz.Caller, assertion aut
 	if err != nil {
 		return "", err
 	}
-	return a.exchange(ctx, entra.Exchange{
-		Organization: &snap.Organization, Identity: by.Identity(), Assertion: assertion,
-		Credential: snap.Credential(),
-	}, scopes)
+	x := entra.Exchange{Organization: &snap.Organization, Identity: by.Identity(), Assertion: assertion, Credential: snap.Credential()}
+	token, err := a.exchange(ctx, x, scopes)
+	if refused, ok := errors.AsType[*entra.TokenError](err); ok {
+		if claims := challengeIn(refused, x); claims != "" {
+			return "", tools.NewChallengeError(claims, "Microsoft Graph cannot be asked on your behalf: "+challenged(refused, x.Organization), err)
+		}
+	}
+	return token, err
 }
 
 // builtins is what the platform's own tools work with.

@@ -34,7 +34,7 @@ func (a *API) newAuthServer(o Options, s *asking) (err error) {
 	a.authserver, err = authserver.New(authserver.Parts{
 		Base: &o.Config.BaseURL, Views: a.leases, Store: a.db, OneTime: a.db, Signer: a.tokens, Documents: a.documents, Entra: people, Members: a.members,
 		Log: a.log, Counts: a.refusals, Limits: strangers{a.limits.strangers, a.limits.leavers}, Origins: a.host, Authority: s.authority,
-		Logger: a.logger, Now: o.Now, Sources: a.wallet, Disowned: a.whomEntraDisowns,
+		Logger: a.logger, Now: o.Now, Sources: a.wallet, StepUps: proofs{s, a.host}, Disowned: a.whomEntraDisowns,
 	})
 	return err
 }

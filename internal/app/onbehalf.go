@@ -30,8 +30,7 @@ func (a forSources) OnBehalfOf(ctx context.Context, by authz.Caller, w upstream.
 		Organization: org, Identity: by.Identity(), Assertion: w.Assertion, Credential: snap.Credential(),
 		Authority: a.authority(org.Connection.Cloud), Scopes: w.Scopes, Challenge: w.Claims, Refused: w.Refused, Kept: a.keptFor(by.Identity()),
 	}
-	x.Disowned = a.hears(x)
-	token, err := a.tokens.OnBehalfOf(ctx, x)
+	token, err := a.onBehalfOf(ctx, x)
 	if err != nil {
 		return "", explained(err, x)
 	}

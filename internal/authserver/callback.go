@@ -36,12 +36,15 @@ func (s *Server) arrive(v visit) error {
 	if err != nil {
 		return badCallback(err)
 	}
-	st, err := s.take(v, state, atEntra, sourceEntra)
+	st, err := s.take(v, state, atEntra, sourceEntra, stepUpEntra)
 	if err != nil {
 		return alsoSaid(err, p)
 	}
 	if st.Stage == sourceEntra {
 		return s.atSources(func(v visit) error { return s.arriveForSource(v, st, p) })(v)
+	}
+	if st.Stage == stepUpEntra {
+		return s.atSources(func(v visit) error { return s.proven(v, st, p) })(v)
 	}
 	if err := s.servesPeople(v.snap); err != nil {
 		return err

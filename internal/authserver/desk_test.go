@@ -73,6 +73,7 @@ type desk struct {
 	replaced      []byte // Entra's token that KeepEntra was given
 	described     string // the error that the token endpoint answered with last
 	refused       []audit.Event
+	events        []audit.Event
 	recorded      []string // ids of tokens of those, and of requests
 	counted       []string
 	beginnings    []entra.SignIn
@@ -87,6 +88,8 @@ type desk struct {
 	unknown    error  // of memberships
 	limited    error
 	full       error        // of AdmitKept
+	unrecorded error        // of events
+	stepUps    authserver.StepUps
 	racing     tenants.GUID // id of a connection that somebody makes meanwhile
 }
 
@@ -137,7 +140,7 @@ func newDesk(t *testing.T) *desk {
 func (d *desk) serve(sources authserver.Sources) {
 	d.server = must(authserver.New(authserver.Parts{
 		Base: must(url.Parse(base)), Views: d, Store: d, OneTime: d, Signer: d, Documents: d, Entra: d, Members: d, Log: d, Counts: d, Limits: d, Origins: none{},
-		Authority: entra.AuthorityOf, Logger: slog.New(slog.NewTextHandler(d.logged, nil)), Now: d.clock, Sources: sources,
+		Authority: entra.AuthorityOf, Logger: slog.New(slog.NewTextHandler(d.logged, nil)), Now: d.clock, Sources: sources, StepUps: d.stepUps,
 	}))
 	d.mux = http.NewServeMux()
 	d.server.Routes(d.mux.HandleFunc)
@@ -457,7 +460,16 @@ func (d *desk) Resolve(_ context.Context, q membership.Question) (authz.Membersh
 	return authz.Membership{Groups: map[tenants.GUID]authz.Answer{d.group: authz.Member}, Source: authz.SourceGraph, At: d.now}, d.now, d.unknown
 }
 
-func (*desk) Event(context.Context, authz.Caller, audit.Event) error { return nil }
+func (d *desk) Event(_ context.Context, by authz.Caller, e audit.Event) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if by.Org().IsZero() || by.Identity().OID.IsZero() {
+		d.t.Errorf("%s by %+v", e.Kind, by.Identity())
+	}
+	d.events = append(d.events, e)
+	return d.unrecorded
+}
+
 func (d *desk) Refused(_ context.Context, id authz.Identity, e audit.Event) error {
 	if id.OID != d.person.OID || id.Org.IsZero() {
 		d.t.Errorf("refused %+v", id)
@@ -517,6 +529,17 @@ func (d *desk) Agreement(_ context.Context, org tenants.ID, person tenants.GUID,
 	defer d.mu.Unlock()
 	for at := len(d.connections) - 1; at >= 0; at-- {
 		if c := d.connections[at]; c.Person.OID == person && c.Client == client && !org.IsZero() && d.racing.IsZero() {
+			return c, nil
+		}
+	}
+	return connections.Connection{}, fault.New(fault.NotFound, "there is no such connection")
+}
+
+func (d *desk) Connection(_ context.Context, _ tenants.ID, id tenants.GUID) (connections.Connection, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range d.connections {
+		if c.ID == id {
 			return c, nil
 		}
 	}

@@ -19,7 +19,8 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Parts is what a Server is made of. Every field but Sources and Disowned is required.
+// Parts is what a Server is made of. Every field but Sources, StepUps and Disowned is
+// required.
 type Parts struct {
 	Base      *url.URL // public origin, without a path
 	Views     Views
@@ -34,6 +35,7 @@ type Parts struct {
 	Limits    Limits
 	Origins   Origins
 	Sources   Sources  // nil: nobody can sign in at sources
+	StepUps   StepUps  // nil: nobody is led to a stronger sign-in
 	Disowned  Disowned // nil: only the connection is withdrawn
 	Authority func(tenants.Cloud) entra.Authority
 	Logger    *slog.Logger
@@ -161,6 +163,7 @@ func (s *Server) Routes(handle func(pattern string, handler func(http.ResponseWr
 	handle("POST "+RegisterPath, s.register)
 	handle("POST "+RevokePath, s.revoke)
 	s.sourceRoutes(handle)
+	s.stepUpRoutes(handle)
 	for _, path := range []string{TokenPath, RegisterPath, RevokePath} {
 		handle("OPTIONS "+path, s.preflight)
 	}

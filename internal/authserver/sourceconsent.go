@@ -60,10 +60,15 @@ func (s *Server) arriveForSource(v visit, st step, p parameters) error {
 
 // isMeant refuses whoever is not the person of the link, and who was cut off since.
 func (s *Server) isMeant(v visit, st step) error {
-	who, o := st.Who, &v.snap.Organization
+	return s.isPerson(v, st.Who, st.Source.Request.Person, "source_sign_in_of_another")
+}
+
+// isPerson is isMeant for the link of a person; another is recorded for a reason.
+func (s *Server) isPerson(v visit, who arrival, meant tenants.GUID, another string) error {
+	o := &v.snap.Organization
 	id := s.visitor(v, who)
-	if who.TID != o.TID || who.Person.OID.IsZero() || who.Person.OID != st.Source.Request.Person {
-		return s.turnAway(v, id, "source_sign_in_of_another", halt(http.StatusForbidden, "This link is for somebody else",
+	if who.TID != o.TID || who.Person.OID.IsZero() || who.Person.OID != meant {
+		return s.turnAway(v, id, another, halt(http.StatusForbidden, "This link is for somebody else",
 			"It was made for the person whose AI app asked for it, and you have signed in as "+who.Person.Username+". Nothing was given to anybody. "+
 				"If somebody sent you this link, they may be trying to use your account as theirs.").advise(adviceRepeat))
 	}

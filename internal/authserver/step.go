@@ -29,6 +29,7 @@ type step struct {
 	Handshake entra.Handshake `json:"handshake"` // of atEntra
 	Who       arrival         `json:"who"`       // of agreeing, and of the stages of sources from sourceAgreeing
 	Source    *sourceStep     `json:"source,omitempty"`
+	StepUp    *StepUp         `json:"stepUp,omitempty"` // of stepUpEntra
 	Answer    *verdict        `json:"answer,omitempty"` // of answering and answered
 }
 

@@ -24,6 +24,7 @@ type Process struct {
 
 	KEKSource
 	SharedApp
+	Mail
 
 	OTLPURL    url.URL    `env:"GATEHOUSE_OTLP_URL"` // zero: nothing is exported
 	TraceRatio float64    `env:"GATEHOUSE_TRACE_RATIO" default:"0.01"`
@@ -58,6 +59,7 @@ func (c Process) problems() Errors {
 	}
 	p = append(p, c.KEKSource.problems(c.Cloud)...)
 	p = append(p, c.SharedApp.problems()...)
+	p = append(p, c.Mail.problems(c.Environment)...)
 	switch c.Environment {
 	case Production:
 		c.production(&p)

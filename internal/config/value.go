@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -54,6 +55,8 @@ func set(target any, text string) error {
 		return assign(field, text, parsePrefixes)
 	case *[]*x509.Certificate:
 		return assign(field, text, parseCertificates)
+	case *mail.Address:
+		return assign(field, text, parseMailbox)
 	case *url.URL:
 		return assign(field, text, parseURL)
 	case *bool:

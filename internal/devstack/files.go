@@ -82,6 +82,7 @@ func settings(o PostgresOptions, port string) []string {
 	}
 	if o.Durability == Volatile {
 		all["fsync"], all["synchronous_commit"], all["full_page_writes"] = "off", "off", "off"
+		all["max_wal_size"] = "128MB" // it may lie in memory
 	}
 	for name, value := range o.Settings {
 		all[name] = value

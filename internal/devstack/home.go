@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// Names of homes under the temporary directory, and of what lies in one.
+// Names of homes under the temporary directory or in memory, and of what lies in one.
 const (
 	prefixNew   = "gatehouse-new-"  // being made; nobody's yet
 	prefixTemp  = "gatehouse-temp-" // throw-away
@@ -40,12 +40,17 @@ func (h *home) files() string { return filepath.Join(h.dir, filesDir) }
 func (h *home) file(name string) string { return filepath.Join(h.dir, name) }
 
 // makeHome creates a home called prefix+something under the temporary directory.
-// It is locked before it gets that name, so no sweep ever sees it unowned.
 func makeHome(prefix string, a account) (*home, error) {
 	tmp, err := tempDir(a)
 	if err != nil {
 		return nil, err
 	}
+	return makeHomeIn(tmp, prefix, a)
+}
+
+// makeHomeIn creates a home called prefix+something in tmp.
+// It is locked before it gets that name, so no sweep ever sees it unowned.
+func makeHomeIn(tmp, prefix string, a account) (*home, error) {
 	dir, err := os.MkdirTemp(tmp, prefixNew)
 	if err != nil {
 		return nil, fmt.Errorf("make server directory: %w", err)

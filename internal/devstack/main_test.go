@@ -20,9 +20,12 @@ import (
 )
 
 // holdKey in the environment turns the test binary into a program that holds a
-// server until its standard input ends: something to kill. Its value is the
-// data directory, or "-" for a throw-away server.
-const holdKey = "DEVSTACK_TEST_HOLD"
+// server until its standard input ends: something to kill. Its value is "-" and the
+// data directory, "-" alone for a throw-away server, "-volatile" for a volatile one.
+const (
+	holdKey  = "DEVSTACK_TEST_HOLD"
+	volatile = "volatile"
+)
 
 func TestMain(m *testing.M) {
 	if data, held := os.LookupEnv(holdKey); held {
@@ -32,7 +35,11 @@ func TestMain(m *testing.M) {
 }
 
 func hold(data string) int {
-	p, err := devstack.StartPostgres(context.Background(), devstack.PostgresOptions{Data: data})
+	o := devstack.PostgresOptions{Data: data}
+	if data == volatile {
+		o = devstack.PostgresOptions{Durability: devstack.Volatile}
+	}
+	p, err := devstack.StartPostgres(context.Background(), o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

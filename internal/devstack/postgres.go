@@ -26,7 +26,7 @@ type Durability int
 // The zero value is the honest one.
 const (
 	Durable  Durability = iota // what is committed survives a crash of the machine
-	Volatile                   // faster; for unit tests only
+	Volatile                   // faster, and in memory if there is room; for unit tests only
 )
 
 // The limits of starting a server.
@@ -102,6 +102,13 @@ func attach(ctx context.Context, dsn string) (*Postgres, error) {
 func postgresHome(o PostgresOptions, a account) (*home, error) {
 	if o.Data != "" {
 		return keptHome(o.Data, a)
+	}
+	if o.Durability == Volatile {
+		dir, err := volatileDir(memoryDir, memoryRoom, a)
+		if err != nil {
+			return nil, err
+		}
+		return makeHomeIn(dir, prefixTemp, a)
 	}
 	return makeHome(prefixTemp, a)
 }

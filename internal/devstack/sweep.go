@@ -16,21 +16,23 @@ import (
 // behind: making one takes milliseconds.
 const unborn = time.Minute
 
-// sweep stops and removes what killed processes of this user left under the
-// temporary directories: throw-away homes without a living owner, and kept ones
+// sweep stops and removes what killed processes of this user left in memory and
+// under the temporary directory: throw-away homes without a living owner, and kept ones
 // that no data directory points at any more. A home that resists is left for
 // the next sweep, because it must not keep this process from starting.
 func sweep(a account) {
-	tmp, err := tempDir(a)
-	if err != nil {
-		return // the start that follows says so
+	dirs := []string{memoryDir}
+	if tmp, err := tempDir(a); err == nil { // otherwise the start that follows says so
+		dirs = append(dirs, tmp)
 	}
-	homes, err := filepath.Glob(filepath.Join(tmp, "gatehouse-*"))
-	if err != nil {
-		return // only a malformed pattern fails
-	}
-	for _, dir := range slices.DeleteFunc(homes, wanted) {
-		_ = reclaim(dir)
+	for _, dir := range dirs {
+		homes, err := filepath.Glob(filepath.Join(dir, "gatehouse-*"))
+		if err != nil {
+			return // only a malformed pattern fails
+		}
+		for _, home := range slices.DeleteFunc(homes, wanted) {
+			_ = reclaim(home)
+		}
 	}
 }
 

@@ -12,7 +12,14 @@ import (
 
 func TestNextStartSweepsWhatAKilledProcessLeft(t *testing.T) {
 	t.Parallel()
-	h := startHolder(t, t.TempDir(), "")
+	for name, data := range map[string]string{"on disk": "", "perhaps in memory": volatile} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); sweepsWhatIsLeft(t, data) })
+	}
+}
+
+func sweepsWhatIsLeft(t *testing.T, data string) {
+	t.Helper()
+	h := startHolder(t, t.TempDir(), data)
 	home := homeOf(t, h.url)
 	alive := startPostgres(t, devstack.PostgresOptions{Durability: devstack.Volatile})
 	if gone(home) {

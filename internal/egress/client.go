@@ -39,7 +39,7 @@ func New(o Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	roots, err := authorities(o.Trust)
+	roots, err := Authorities(o.Trust)
 	if err != nil {
 		return nil, err
 	}
@@ -70,9 +70,9 @@ func (o Options) check() error {
 	return errors.Join(errs...)
 }
 
-// authorities returns the system's with others added; nil, which stands for the
+// Authorities returns the system's with others added; nil, which stands for the
 // system's, when there are no others.
-func authorities(others []*x509.Certificate) (*x509.CertPool, error) {
+func Authorities(others []*x509.Certificate) (*x509.CertPool, error) {
 	if len(others) == 0 {
 		return nil, nil
 	}

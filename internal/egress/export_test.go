@@ -11,6 +11,11 @@ func Guard(loopback Loopback, network, address string) error {
 	return guard(loopback)(network, address, nil)
 }
 
+// GuardServer is the same check of a Dialer.
+func GuardServer(port uint16, loopback Loopback, network, address string) error {
+	return guardServer(port, loopback)(network, address, nil)
+}
+
 // UsesProxy reports whether a client would ask for a proxy.
 func UsesProxy(o Options) bool { return newTransport(o, nil).Proxy != nil }
 

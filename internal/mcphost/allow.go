@@ -109,6 +109,8 @@ func callOf(by authz.Caller, req *request, entry *tools.Entry) limit.Call {
 // ending says how a recorded request ended, in the words of the log.
 func ending(a answer, err error) audit.Ending {
 	switch {
+	case err == nil && a.lacks:
+		return audit.Ending{Outcome: audit.Refused, Reason: insufficientClaims}
 	case err == nil && a.isError:
 		return audit.Ending{Outcome: audit.ToolError, Reason: "tool_error"}
 	case err == nil:
@@ -158,7 +160,11 @@ func refusedFor(err error) string {
 		return "condition"
 	}
 	if _, ok := demandIn(err); ok {
-		return "insufficient_claims"
+		return insufficientClaims
 	}
 	return ""
 }
+
+// insufficientClaims is in the log where Entra, or what is behind us, wants more of a
+// sign-in.
+const insufficientClaims = "insufficient_claims"

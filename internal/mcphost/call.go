@@ -42,7 +42,7 @@ func (h *Host) runTool(ctx context.Context, by authz.Caller, req *request) (answ
 			entry: tool, name: p.Name, arguments: arguments, target: tools.Target{Method: wire.MethodToolsCall, Name: tool.Own},
 		})
 	}
-	return h.runOwn(ctx, by, req, errand{entry: tool, arguments: arguments})
+	return h.runOwn(ctx, by, req, errand{entry: tool, name: p.Name, arguments: arguments, target: tools.Target{Method: wire.MethodToolsCall}})
 }
 
 // admitTool returns the tool that is called, if the caller may use it, there is
@@ -68,8 +68,8 @@ func (h *Host) admitTool(by authz.Caller, req *request, arguments []byte) (*tool
 // runOwn records the intent unless the tool, which is the platform's own, only
 // reads, and runs it.
 func (h *Host) runOwn(ctx context.Context, by authz.Caller, req *request, e errand) (answer, error) {
-	if req.message.Params.RequestState != "" {
-		return answer{}, errState // none of the platform's own tools asks for anything
+	if err := h.reopenOwn(by, req, e); err != nil {
+		return answer{}, err
 	}
 	if err := intend(ctx, req, e.entry); err != nil {
 		return answer{}, err
@@ -82,7 +82,31 @@ func (h *Host) runOwn(ctx context.Context, by authz.Caller, req *request, e erra
 	if err != nil && ctx.Err() != nil {
 		err = errCancelled
 	}
+	if err != nil {
+		result, err = h.leadToStepUp(by, req, e.target.Method, "", err)
+	}
+	if err == nil && result.Asked != nil {
+		return h.seal(by, req, e, result)
+	}
 	return answer{members: result.Members, isError: result.IsError, ran: true}, err
+}
+
+// reopenOwn lets a request pass that brings no state, or that of a question of ours:
+// none of the platform's own tools asks for anything itself.
+func (h *Host) reopenOwn(by authz.Caller, req *request, e errand) error {
+	if req.message.Params.RequestState == "" {
+		return nil
+	}
+	state, err := h.openState(by, req, e)
+	switch {
+	case err != nil:
+		return err
+	case state != stepUpState:
+		return errState
+	case declined(req.message.Params.InputResponses, stepUpKey):
+		return errNotProven
+	}
+	return nil
 }
 
 var noArguments = []byte("{}")

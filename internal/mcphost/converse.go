@@ -2,7 +2,6 @@ package mcphost
 
 import (
 	"context"
-	"strings"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tools"
@@ -17,7 +16,7 @@ type conversation struct {
 	server tools.Server
 	target tools.Target
 	call   tools.Call
-	state  string // that the client has brought, without that of our own question
+	state  string // that the client has brought, without that of a question of ours
 }
 
 // The first byte of a state says whose it is; the rest goes to its owner.
@@ -25,6 +24,7 @@ const (
 	serversState = "s"
 	parkedState  = "p"
 	signInState  = "a" // before another, or alone
+	stepUpState  = "u" // likewise
 )
 
 // converse returns the result of a conversation. A client of the initialize
@@ -34,15 +34,20 @@ const (
 //
 // It takes as long as people take to answer, at most questionLife for each round.
 func (h *Host) converse(ctx context.Context, by authz.Caller, c conversation) (tools.Result, error) {
-	if strings.HasPrefix(c.call.State, signInState) {
+	if c.call.State != "" {
 		if err := c.signedIn(); err != nil {
 			return tools.Result{}, err
 		}
 	}
 	c.state = c.call.State
 	result, err := h.goOn(ctx, by, c)
-	err = introducedError(c.source, err)
-	return c.askingToSignIn(result, err)
+	if err == nil {
+		return result, nil
+	}
+	if result, err = c.askingToSignIn(result, introducedError(c.source, err)); err == nil {
+		return result, nil
+	}
+	return h.leadToStepUp(by, c.req, c.target.Method, c.state, err)
 }
 
 // goOn has the server go on from the state that the client has brought.

@@ -25,6 +25,7 @@ type answer struct {
 	session string // id of a session it opens
 	isError bool   // the tool ran and says it could not
 	ran     bool   // what is behind us was asked
+	lacks   bool   // its person is led to a stronger sign-in
 }
 
 // The methods of each era. What is not here is not advertised either.

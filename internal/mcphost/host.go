@@ -54,8 +54,8 @@ type Sightings interface {
 	SawEntraClient(ctx context.Context, by authz.Caller, client tenants.GUID) error
 }
 
-// Options is what a Host works with. All fields are required but Origins
-// and AnyLoopbackPort.
+// Options is what a Host works with. All fields are required but Origins,
+// AnyLoopbackPort and StepUps.
 type Options struct {
 	BaseURL *url.URL // scheme and host of this deployment
 	Origins []string // browser origins every organization accepts besides our own
@@ -74,6 +74,7 @@ type Options struct {
 	Sightings  Sightings
 	Mailbox    Mailbox
 	Notes      Notes
+	StepUps    StepUps // nil: nobody is led to a stronger sign-in
 	Refresher  Refresher
 	Audit      *audit.Log
 	Refusals   *audit.Refusals
@@ -105,6 +106,7 @@ type Host struct {
 	sightings  Sightings
 	mailbox    Mailbox
 	notes      Notes
+	stepUps    StepUps
 	refresher  Refresher
 	audit      *audit.Log
 	refusals   *audit.Refusals
@@ -128,13 +130,13 @@ type Host struct {
 // New checks the options and returns a Host.
 func New(o Options) (*Host, error) {
 	if !o.complete() {
-		return nil, fault.New(fault.Invalid, "MCP host: every option but Origins and AnyLoopbackPort is required")
+		return nil, fault.New(fault.Invalid, "MCP host: every option but Origins, AnyLoopbackPort and StepUps is required")
 	}
 	h := &Host{
 		baseURL: o.BaseURL.Scheme + "://" + o.BaseURL.Host, origins: o.Origins, anyLoopbackPort: o.AnyLoopbackPort,
 		serverInfo: serverInfo(o.Version), bounds: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth}, pageSize: o.PageSize,
 		leases: o.Leases, verifier: o.Verifier, membership: o.Membership, sessions: o.Sessions, sightings: o.Sightings, mailbox: o.Mailbox, notes: o.Notes,
-		refresher: o.Refresher, audit: o.Audit, refusals: o.Refusals, limits: o.Limits, operations: o.Operations, logger: o.Logger, now: o.Now,
+		stepUps: o.StepUps, refresher: o.Refresher, audit: o.Audit, refusals: o.Refusals, limits: o.Limits, operations: o.Operations, logger: o.Logger, now: o.Now,
 		tokens: newTokenCache(), draining: make(chan struct{}),
 	}
 	h.hosts, h.ownOrigins = ownHosts(o.BaseURL)

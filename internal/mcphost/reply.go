@@ -82,16 +82,20 @@ func (h *Host) replyError(w http.ResponseWriter, req *request, a answer, err err
 		h.writeError(w, req, &wire.Error{Code: wire.CodeInvalidRequest, Message: scope.Error(), Status: http.StatusForbidden})
 		return
 	}
-	if d, ok := demandIn(err); ok {
-		h.replyDemand(w, req, a, d)
-		return
-	}
 	if condition, ok := errors.AsType[conditionError](err); ok {
 		h.replyRefused(w, req, a, condition.Error())
 		return
 	}
 	if protocol, ok := errors.AsType[*wire.Error](err); ok {
 		h.writeError(w, req, protocol)
+		return
+	}
+	if led, ok := errors.AsType[*toldError](err); ok {
+		h.replyRefused(w, req, a, fault.Public(led))
+		return
+	}
+	if d, ok := demandIn(err); ok {
+		h.replyDemand(w, req, a, d)
 		return
 	}
 	switch {

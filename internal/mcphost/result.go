@@ -1,6 +1,8 @@
 package mcphost
 
 import (
+	"strings"
+
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tools"
@@ -23,6 +25,7 @@ func (h *Host) seal(by authz.Caller, req *request, e errand, r tools.Result) (an
 	var err error
 	switch {
 	case r.Asked != nil:
+		a.lacks = r.Asked.Ours && strings.HasPrefix(r.Asked.State, stepUpState)
 		a.members, err = h.sealAsked(by, req, e, r)
 	case r.TaskID != "":
 		a.members, err = h.sealTask(by, req, e, r)

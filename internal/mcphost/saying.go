@@ -102,13 +102,17 @@ type failed struct {
 	Kind   fault.Kind    `json:"kind"`
 	Public string        `json:"public"`
 	Retry  time.Duration `json:"retry,omitempty"`
-	Open   bool          `json:"open,omitempty"` // tools.ErrUnsettled is in its chain
+	Open   bool          `json:"open,omitempty"`   // tools.ErrUnsettled is in its chain
+	Claims string        `json:"claims,omitempty"` // that a stronger sign-in has to satisfy
 }
 
 func (f *failed) fault() error {
 	var cause error
 	if f.Open {
 		cause = tools.ErrUnsettled
+	}
+	if f.Claims != "" {
+		cause = errors.Join(cause, tools.NewChallengeError(f.Claims, f.Public, nil))
 	}
 	return fault.Wrap(f.Kind, f.Public, cause).RetryAfter(f.Retry)
 }
@@ -122,7 +126,10 @@ func (s saying) encode() ([]byte, error) {
 	case ok:
 		w.Protocol = &protocol{known.Code, known.Message, known.Data, known.Status}
 	case s.err != nil:
-		w.Fault = &failed{fault.KindOf(s.err), fault.Public(s.err), fault.RetryAfter(s.err), errors.Is(s.err, tools.ErrUnsettled)}
+		w.Fault = &failed{Kind: fault.KindOf(s.err), Public: fault.Public(s.err), Retry: fault.RetryAfter(s.err), Open: errors.Is(s.err, tools.ErrUnsettled)}
+		if demanded, challenged := errors.AsType[*tools.ChallengeError](s.err); challenged {
+			w.Fault.Claims = demanded.Claims()
+		}
 	case s.question != nil:
 		w.Question = &parked{Next: s.next, ReplyTo: s.question.ReplyTo, Method: s.question.Method, Params: s.question.Params}
 	default:

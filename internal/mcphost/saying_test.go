@@ -23,3 +23,13 @@ func TestLetterTellsThatAnOutcomeIsUnknown(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherReplicaHearsWhatASignInLacks: it leads the person on.
+func TestAnotherReplicaHearsWhatASignInLacks(t *testing.T) {
+	t.Parallel()
+	why := tools.NewChallengeError(wantsMFA, "more is wanted", nil)
+	read := mcphost.InALetter(fault.Wrap(fault.Unauthenticated, "notes: more is wanted", why))
+	if demanded, ok := errors.AsType[*tools.ChallengeError](read); !ok || demanded.Claims() != wantsMFA || fault.Public(read) != "notes: more is wanted" || fault.KindOf(read) != fault.Unauthenticated {
+		t.Errorf("another replica reads %v", read)
+	}
+}

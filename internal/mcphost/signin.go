@@ -2,7 +2,6 @@ package mcphost
 
 import (
 	"errors"
-	"net/http"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -25,28 +24,30 @@ func (c *conversation) askingToSignIn(result tools.Result, err error) (tools.Res
 	if c.call.Client.Capabilities.Can&tools.CanElicitURL == 0 || c.req.era == wire.Modern && !retriable(c.target.Method) {
 		return tools.Result{}, fault.Wrap(fault.Unauthenticated, missing.Told(), missing)
 	}
-	params := append(wire.AppendString([]byte(`{"mode":"url","message":`), missing.Message()), `,"url":`...)
-	params = wire.AppendString(params, missing.URL())
 	if c.req.era == wire.Legacy {
-		data := append(wire.AppendString(append([]byte(`{"elicitations":[`), append(params, `,"elicitationId":`...)...), tenants.NewGUID().String()), `}]}`...)
-		return tools.Result{}, errors.Join(missing, &wire.Error{Code: wire.CodeURLElicitation, Message: missing.Message(), Data: data, Status: http.StatusOK})
+		return tools.Result{}, errors.Join(missing, visitFirst(missing.Message(), missing.URL(), tenants.NewGUID()))
 	}
-	requests := append(wire.AppendString([]byte{'{'}, signInKey), `:{"method":"elicitation/create","params":`...)
-	requests = append(append(requests, params...), "}}}"...)
-	return tools.Result{Type: typeInput, Asked: &tools.Asked{Requests: requests, State: signInState + c.state, Ours: true}}, nil
+	return tools.Result{Type: typeInput, Asked: &tools.Asked{Requests: visitRequest(signInKey, missing.Message(), missing.URL()), State: signInState + c.state, Ours: true}}, nil
 }
 
 // errNotSignedIn is the answer to whose client says that they do not want to.
 var errNotSignedIn = fault.New(fault.Forbidden, "you did not go to sign in at the source, so it was not asked; repeat the call to be asked again")
 
-// signedIn takes what a client answers to our own question out of the request, which
+// signedIn takes what a client answers to a question of ours out of the request, which
 // goes on as it was before it: whether somebody has signed in shows then.
 func (c *conversation) signedIn() error {
-	members := membersOf(wire.Value(membersOf(c.call.Responses), signInKey))
-	action, _ := wire.Text(wire.Value(members, "action"))
-	if action == "decline" || action == "cancel" {
-		return errNotSignedIn
+	switch c.call.State[:1] {
+	case signInState:
+		if declined(c.call.Responses, signInKey) {
+			return errNotSignedIn
+		}
+	case stepUpState:
+		if declined(c.call.Responses, stepUpKey) {
+			return errNotProven
+		}
+	default:
+		return nil
 	}
-	c.call.State, c.call.Responses = c.call.State[len(signInState):], nil
+	c.call.State, c.call.Responses = c.call.State[1:], nil
 	return nil
 }

@@ -54,7 +54,7 @@ func (h *Host) newStandalone(r *http.Request, by authz.Caller, req *request) (*s
 	}
 	req.era, req.version = wire.Legacy, req.session.version
 	s := h.newStream(by, req)
-	s.own, s.wants, s.stale = tenants.NewGUID(), [changes]bool{true, true, true}, true
+	s.own, s.wants, s.stale, s.told = tenants.NewGUID(), [changes]bool{true, true, true}, true, map[tenants.GUID]bool{}
 	return s, nil
 }
 
@@ -81,7 +81,12 @@ func (s *stream) readNotes(ctx context.Context) error {
 	case now.Stream != s.own:
 		return errStreamTaken
 	}
-	s.stale = false
+	s.stale, s.over = false, nil
+	for _, o := range recent(now.Over, s.host.now()) {
+		if !s.told[o.ID] {
+			s.over = append(s.over, o.ID)
+		}
+	}
 	clear(s.uris)
 	for _, uri := range now.URIs {
 		s.uris[uri] = true

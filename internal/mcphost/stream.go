@@ -43,6 +43,9 @@ type stream struct {
 	ended   <-chan struct{} // closed when the session has ended
 	stale   bool            // they are to be read again
 
+	over []tenants.GUID        // elicitations of which is to be told that they are
+	told map[tenants.GUID]bool // and of which it has been
+
 	mu      sync.Mutex
 	updated map[string]bool // resources whose change is to be told
 	advance advances        // tasks of which is to be told
@@ -180,6 +183,9 @@ func (s *stream) nextLook() time.Duration {
 // caller now sees.
 func (s *stream) compare(ctx context.Context) error {
 	if err := s.readNotes(ctx); err != nil {
+		return err
+	}
+	if err := s.tellOver(); err != nil {
 		return err
 	}
 	differing, err := s.differing(ctx)

@@ -37,6 +37,7 @@ type Note = struct {
 type subscribed struct {
 	Stream tenants.GUID // the stream that hears: the newest of the session
 	URIs   []string
+	Over   []over `json:",omitempty"` // elicitations of which the stream tells that they are
 }
 
 func noteLabel(session tenants.GUID) secrets.Label {

@@ -57,6 +57,8 @@ func (r *Resolver) askNow(ctx context.Context, q Question, asked time.Time) (Rec
 	case q.mayAsk():
 	case q.ours():
 		return Record{}, errNoGraph
+	case q.Groups.Kind == Overage:
+		return Record{}, errTooMany
 	default:
 		return Record{}, errNoSource
 	}

@@ -13,6 +13,9 @@ import (
 // errNoSource stands for an organization that gives no way to ask Graph.
 var errNoSource = errors.New("no source of group membership but tokens")
 
+// errTooMany stands for the same, of somebody whose groups no token can name.
+var errTooMany = errors.New("no source of group membership but tokens, and too many groups for one")
+
 // errNoGraph stands for one to whom a token of ours is presented, which never says.
 var errNoGraph = errors.New("no source of group membership")
 
@@ -81,6 +84,10 @@ func refusal(ctx context.Context, cause error) error {
 	if errors.Is(cause, errNoSource) {
 		return fault.Wrap(fault.Unauthenticated, "the token does not say which groups you are in, and this organization "+
 			"has not allowed asking Microsoft Graph; sign in again, or ask an admin to allow it", cause)
+	}
+	if errors.Is(cause, errTooMany) {
+		return fault.Wrap(fault.Unauthenticated, "you are in more groups than a token can name, and this organization "+
+			"has not allowed asking Microsoft Graph for them; ask an admin to allow it", cause)
 	}
 	if errors.Is(cause, errNoGraph) {
 		return fault.Wrap(fault.Forbidden, "which groups you are in is not known: this organization has not allowed asking Microsoft Graph; ask an admin to allow it", cause)

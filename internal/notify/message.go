@@ -118,8 +118,11 @@ func lines(s string) []string {
 // link is a URL that may be followed from a message, or nothing.
 func link(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || len(s) > maxURL || u.Host == "" || u.User != nil || u.Scheme != "https" && !(u.Scheme == "http" && thisMachine(u.Hostname())) {
+	if err != nil || len(s) > maxURL || u.Host == "" || u.User != nil {
 		return ""
 	}
-	return u.String()
+	if u.Scheme == "https" || u.Scheme == "http" && thisMachine(u.Hostname()) {
+		return u.String()
+	}
+	return ""
 }

@@ -134,5 +134,7 @@ func TestItCanMailWithAServerOnly(t *testing.T) {
 // serveTLS is the configuration of servers that an authority vouches for.
 func serveTLS(ca *localca.CA) *tls.Config { return ca.TLSConfig(time.Now) }
 
-var _ notify.Web = (*egress.Client)(nil)
-var _ notify.Dialer = (*egress.Dialer)(nil)
+var (
+	_ notify.Web    = (*egress.Client)(nil)
+	_ notify.Dialer = (*egress.Dialer)(nil)
+)

@@ -15,7 +15,7 @@ import (
 // Secrets and signatures are as Standard Webhooks 1.0 has them: a prefix and base64
 // of 24 to 64 random bytes; HMAC-SHA256 over id, time and body with dots between.
 const (
-	secretPrefix    = "whsec_" //nolint:gosec // a prefix is no credential
+	secretPrefix    = "whsec_"
 	secretBytes     = 32
 	minSecret       = 24
 	maxSecret       = 64

@@ -108,7 +108,7 @@ func (s *Sender) retryAfter(header http.Header) time.Duration {
 	said := header.Get("Retry-After")
 	wait := time.Duration(0)
 	if seconds, err := strconv.ParseUint(said, 10, 32); err == nil {
-		wait = time.Duration(seconds) * time.Second //nolint:gosec // 32 bits of seconds fit
+		wait = time.Duration(seconds) * time.Second
 	} else if at, err := http.ParseTime(said); err == nil {
 		wait = at.Sub(s.now())
 	}

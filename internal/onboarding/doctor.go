@@ -66,7 +66,7 @@ func one(f Finding) []Finding { return []Finding{f} }
 func checks() []check {
 	return slices.Concat(
 		cloudChecks(), appChecks(), credentialChecks(), federatedChecks(), tokenChecks(), identifierChecks(), scopeChecks(),
-		claimChecks(), consentChecks(), assignmentChecks(), clientChecks(), redirectChecks(), publisherChecks(),
+		claimChecks(), groupChecks(), consentChecks(), assignmentChecks(), clientChecks(), redirectChecks(), publisherChecks(),
 	)
 }
 

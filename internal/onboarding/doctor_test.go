@@ -245,6 +245,17 @@ func defects() []defect {
 		{id: "groups.as_roles", says: "emit_as_roles", app: func(a *seed.App) {
 			a.OptionalClaims.AccessToken = append(a.OptionalClaims.AccessToken, seed.OptionalClaim{Name: "groups", Properties: []string{"emit_as_roles"}})
 		}},
+		{id: "groups.source", says: "expires", unfixable: true, on: tokensOnly},
+		{id: "groups.source", name: "and no groups claim is expected", says: "is in no group at all is refused", unfixable: true, on: func(r *rig, s *onboarding.Subject) {
+			tokensOnly(r, s)
+			mapped(staffID)(r, s)
+			s.Organization.Connection.GroupsClaim = tenants.ClaimUnknown
+		}},
+		{id: "groups.source", name: "where people sign in through Gatehouse", says: "signs in through Gatehouse is refused", unfixable: true, on: func(r *rig, s *onboarding.Subject) {
+			tokensOnly(r, s)
+			mapped(staffID)(r, s)
+			brokered(r, s)
+		}},
 		{id: "claims.idtyp", says: "include_user_token", app: withoutClaim("idtyp")},
 		{id: "claims.idtyp", name: "for apps only", says: "include_user_token", app: func(a *seed.App) { a.OptionalClaims.AccessToken[0].Properties = nil }},
 		{id: "claims.xms_cc", says: "claims challenge", app: withoutClaim("xms_cc")},
@@ -279,7 +290,7 @@ func defects() []defect {
 			a.Redirects.Web, a.Redirects.Public = append(a.Redirects.Web, a.Redirects.Public[0]), a.Redirects.Public[1:]
 		}},
 		{id: "publisher.unverified", says: "verified", before: func(r *rig) { r.adopt(onboarding.BasePermissions()...) }, platform: func(a *seed.App) { a.Publisher = "" }, on: sharedApp, unfixable: true},
-		{id: "sign_in_audience", name: "of the shared app", says: "no other directory", before: func(r *rig) {
+		{id: "sign_in_audience", name: "of the shared app", also: "groups.source", says: "no other directory", before: func(r *rig) {
 			r.adopt(onboarding.BasePermissions()...)
 			r.send(platformAdmin(r), "PATCH", "applications(appId='"+sharedID+"')", `{"signInAudience":"AzureADMyOrg"}`)
 		}, on: func(r *rig, s *onboarding.Subject) { // its operator looks, at home
@@ -290,6 +301,10 @@ func defects() []defect {
 		}, by: platformAdmin},
 		{id: "publisher.unverified", name: "of an own app", also: "sign_in_audience", says: "single-tenant", app: func(a *seed.App) { a.MultiTenant = true }},
 	}
+}
+
+func tokensOnly(_ *rig, s *onboarding.Subject) {
+	s.Organization.Connection.GroupSource = tenants.TokenOnly
 }
 
 // scopeID and roleID are the ids of what the seeded app exposes.

@@ -192,7 +192,7 @@ func credentialRule(f Facts, now time.Time) verdict {
 	case c.Model == tenants.SharedApp:
 		return verdict{done: true, explanation: "The shared app's credential is the platform's."}
 	case c.GroupSource == tenants.TokenOnly && c.Credential.Kind == tenants.NoCredential:
-		return verdict{done: true, explanation: "The connection reads groups from tokens only and needs no credential."}
+		return verdict{done: true, explanation: "The connection reads groups from tokens only and needs no credential. Without one nobody who leaves a group, is disabled or deleted loses their tools before their token expires, and whoever is in more than 200 groups is refused."}
 	case c.Credential.Kind == tenants.NoCredential:
 		return v
 	case !c.Credential.ExpiresAt.IsZero() && !now.Before(c.Credential.ExpiresAt):

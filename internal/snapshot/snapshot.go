@@ -51,10 +51,21 @@ type Snapshot struct {
 	Key          *secrets.OrgKey
 	Limits       *limit.Own // nil without any
 	AuthorizeURL string     // the tenant's authorization endpoint
+	clients      []tenants.Client
 	credential   []byte
 	credentials  Credentials
 	federation   *federation // nil in an organization without sources and toolsets
 	ends         *ends
+}
+
+// ClientName is what the organization's list calls a client; empty: it names none.
+func (s *Snapshot) ClientName(id string) string {
+	for _, c := range s.clients {
+		if c.ID == id {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // Credentials builds what proves that we are an organization's app, from its
@@ -147,7 +158,7 @@ func (b Builder) BuildAfter(ctx context.Context, d Data, before *Snapshot) (*Sna
 	}
 	return &Snapshot{
 		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept.Behind(b.Origin), Policy: policy, Catalog: catalog,
-		Revocations: authz.IndexRevocations(d.Revocations), Key: key, Limits: limits, credential: d.Credential, credentials: b.Credentials,
+		Revocations: authz.IndexRevocations(d.Revocations), Key: key, Limits: limits, clients: d.Clients, credential: d.Credential, credentials: b.Credentials,
 		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID), federation: federation, ends: endsOf(d.Ended),
 	}, nil
 }

@@ -47,8 +47,10 @@ func withdraw(tx *gorm.DB, before, after []tools.Approval) error {
 
 // forgetWithdrawals leaves the newest of a source.
 func forgetWithdrawals(tx *gorm.DB, source tenants.GUID) error {
-	return tx.Exec(`DELETE FROM withdrawals WHERE source_id = ? AND (kind, name, hash) IN
-		(SELECT kind, name, hash FROM withdrawals WHERE source_id = ? ORDER BY at DESC, kind, name, hash OFFSET ?)`, source, source, keptWithdrawals).Error
+	// Materialized, or a plan without statistics counts to the offset for every row.
+	return tx.Exec(`WITH old AS MATERIALIZED
+			(SELECT kind, name, hash FROM withdrawals WHERE source_id = ? ORDER BY at DESC, kind, name, hash OFFSET ?)
+		DELETE FROM withdrawals WHERE source_id = ? AND (kind, name, hash) IN (SELECT kind, name, hash FROM old)`, source, keptWithdrawals, source).Error
 }
 
 // withdrawn returns the approvals that are there no more, in whatever form.

@@ -1,7 +1,8 @@
 // Package chaos_test breaks the production binaries on purpose and looks at what
 // they promised: cmd/api is killed and stopped under load, cut from PostgreSQL,
 // flooded, started with settings it must refuse; two replicas are held to the
-// same changes. The processes are real, PostgreSQL waits for its disk
+// same changes; cmd/worker, Redis and PostgreSQL are killed at random. The processes
+// are real, PostgreSQL waits for its disk
 // (fsync=on), and Entra ID and Microsoft Graph are the emulator in this process.
 //
 // It owns the harness for that and nothing that ships:
@@ -14,6 +15,9 @@
 //	crowd_test.go     many people, their tokens and their streams
 //	ledger_test.go    the log, held against what clients and Graph have seen
 //	timeline_test.go  the order in which a replica showed a change
+//	victim_test.go    cmd/worker as an orchestrator keeps it up, and who kills it
+//	flock_test.go     people who come, change groups and are disowned
+//	till_test.go      Entra ID's memory of the refresh tokens it has given
 //	proxy_test.go     the wire between a replica and PostgreSQL, with scissors
 //
 // What no process can be made to do from outside, a read that a change overtakes,

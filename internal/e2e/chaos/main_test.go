@@ -18,8 +18,9 @@ import (
 
 // The database roles of the processes, on a throw-away server.
 var (
-	apiRole   = devstack.Role{Name: "gatehouse_api", Password: "api-pass-5f3a"}
-	auditRole = devstack.Role{Name: "gatehouse_audit_writer", Password: "audit-pass-9c1e"}
+	apiRole    = devstack.Role{Name: "gatehouse_api", Password: "api-pass-5f3a"}
+	auditRole  = devstack.Role{Name: "gatehouse_audit_writer", Password: "audit-pass-9c1e"}
+	workerRole = devstack.Role{Name: "gatehouse_worker", Password: "worker-pass-27b8"}
 )
 
 // template is the migrated database that tests clone.
@@ -32,7 +33,7 @@ const startLimit = 5 * time.Minute
 // test asks for it.
 var shared struct {
 	server   func() (*devstack.Postgres, error)
-	binaries func() (string, error) // directory that holds api and gatehouse
+	binaries func() (string, error) // directory that holds api, worker and gatehouse
 	dir      string
 	started  atomic.Bool
 	sequence atomic.Int64
@@ -81,7 +82,7 @@ func migrate(ctx context.Context, server *devstack.Postgres, database string) er
 	if _, err := store.Migrate(ctx, server.URL(database)); err != nil {
 		return err
 	}
-	return server.Admit(ctx, apiRole, auditRole)
+	return server.Admit(ctx, apiRole, auditRole, workerRole)
 }
 
 // build compiles the production binaries once, marked with their commit where
@@ -89,7 +90,7 @@ func migrate(ctx context.Context, server *devstack.Postgres, database string) er
 func build() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=auto", "-o", shared.dir, "gatehouse/cmd/api", "gatehouse/cmd/gatehouse")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=auto", "-o", shared.dir, "gatehouse/cmd/api", "gatehouse/cmd/worker", "gatehouse/cmd/gatehouse")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the binaries: %w\n%s", err, out)
 	}

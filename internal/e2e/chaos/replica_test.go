@@ -121,6 +121,12 @@ func (l *lines) all() []string {
 	return append([]string(nil), l.said...)
 }
 
+func (l *lines) length() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.said)
+}
+
 func (l *lines) text() string { return strings.Join(l.all(), "\n") }
 
 // count returns how many lines hold a text.

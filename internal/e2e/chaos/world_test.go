@@ -37,10 +37,11 @@ type world struct {
 	kek      [32]byte
 	emulator *emulator.Emulator
 	witness  *witness
+	till     *till
 	store    *store.DB
 
 	// The connection strings of the roles, and the superuser's with its password.
-	api, audit, superuser, password string
+	api, audit, worker, superuser, password string
 }
 
 // plenty is more than a test under load asks of Graph, which would refuse an app
@@ -57,8 +58,8 @@ func newWorld(t *testing.T) *world {
 func worldOn(t *testing.T, server *devstack.Postgres, database string) *world {
 	t.Helper()
 	w := &world{
-		key: demo.NewKey(), witness: &witness{},
-		api: server.URLAs(apiRole, database), audit: server.URLAs(auditRole, database), superuser: server.URL(database),
+		key: demo.NewKey(), witness: &witness{}, till: newTill(), superuser: server.URL(database),
+		api: server.URLAs(apiRole, database), audit: server.URLAs(auditRole, database), worker: server.URLAs(workerRole, database),
 	}
 	super, err := url.Parse(w.superuser)
 	must(t, err)
@@ -82,7 +83,7 @@ func (w *world) emulate(t *testing.T) {
 		GraphLimits: msgraph.Limits{Small: plenty, Medium: plenty, Large: plenty, App: plenty, Writes: plenty},
 	})
 	must(t, err)
-	entra.Config.Handler, graph.Config.Handler = w.emulator.Entra(), w.witness.before(w.emulator.Graph())
+	entra.Config.Handler, graph.Config.Handler = w.till.before(w.emulator.Entra()), w.witness.before(w.emulator.Graph())
 	for _, s := range []*httptest.Server{entra, graph} {
 		s.Start()
 		t.Cleanup(s.Close)
@@ -151,13 +152,23 @@ func fabrikam() demo.Company { return demo.Companies()[1] }
 // environment is a replica's configuration, as an operator would set it, with
 // further or other variables behind it.
 func (w *world) environment(more ...string) []string {
-	return append([]string{
-		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=" + w.places.Base, "GATEHOUSE_LISTEN=localhost:0",
-		"GATEHOUSE_DATABASE_URL=" + w.api, "GATEHOUSE_AUDIT_DATABASE_URL=" + w.audit,
-		"GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(w.kek[:]),
-		"GATEHOUSE_ENTRA_URL=" + w.places.Entra, "GATEHOUSE_GRAPH_URL=" + w.places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
+	return append(w.common(), append([]string{
+		"GATEHOUSE_LISTEN=localhost:0", "GATEHOUSE_DATABASE_URL=" + w.api, "GATEHOUSE_AUDIT_DATABASE_URL=" + w.audit,
 		"GATEHOUSE_CALLER_RATE=100000", "GATEHOUSE_ORGANIZATION_RATE=100000", "GATEHOUSE_CLIENT_RATE=100000", "GATEHOUSE_TOOL_RATE=100000",
-	}, more...)
+	}, more...)...)
+}
+
+// common is what every process has in its configuration.
+func (w *world) common() []string {
+	return []string{
+		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=" + w.places.Base, "GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(w.kek[:]),
+		"GATEHOUSE_ENTRA_URL=" + w.places.Entra, "GATEHOUSE_GRAPH_URL=" + w.places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
+	}
+}
+
+// workerEnvironment is a worker's configuration.
+func (w *world) workerEnvironment(redis string) []string {
+	return append(w.common(), "GATEHOUSE_DATABASE_URL="+w.worker, "GATEHOUSE_REDIS_URL="+redis, "GATEHOUSE_WORKER_LISTEN=localhost:0", "GATEHOUSE_SWEEP_INTERVAL=1s")
 }
 
 // token signs a person of a company in through an AI client.

@@ -93,7 +93,7 @@ func TestConditionalAccessOfASourceReachesTheClient(t *testing.T) {
 	b.hears(t, b.answering(t, "alice", claims), person("contoso", "alice").OID)
 
 	said, a := b.whose(t, b.token(t, "alice", "")) // of a client that knows no challenges
-	for _, part := range []string{"source crm", "Conditional Access", "AADSTS50076", "sign in again", "cover the app registration " + company("contoso").API.String()} {
+	for _, part := range []string{"source crm", "Conditional Access", "AADSTS50076", "/t/contoso/step-up?request=", "in your browser", "cover the app registration " + company("contoso").API.String()} {
 		if !strings.Contains(said, part) {
 			t.Errorf("%q is missing in %s", part, said)
 		}

@@ -85,7 +85,7 @@ func (r refusal) fault() emulator.Fault {
 
 // row is how the document tells it.
 func (w told) row() string {
-	how := fmt.Sprintf("%d with a claims challenge, if the client answers those; else the tool's result says so", w.status)
+	how := fmt.Sprintf("%d with a claims challenge, if the client answers those; else a link to where the person signs in more strongly", w.status)
 	switch w.how {
 	case byResult:
 		how = fmt.Sprintf("the tool's result, an error: “… %s …”", w.says)

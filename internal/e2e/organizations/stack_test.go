@@ -43,6 +43,7 @@ type stack struct {
 	db       *store.DB
 	orgs     map[string]tenants.Organization // by slug
 	tap      wiretap
+	meter    meter
 	ahead    atomic.Int64 // how far the clock of the api process and Entra is, in nanoseconds
 }
 
@@ -120,7 +121,7 @@ func (k *stack) startEmulator(t *testing.T, entra, graph []net.Listener) {
 	}
 	t.Cleanup(k.emulator.Close)
 	serve(t, k.tap.around(k.emulator.Entra()), entra)
-	serve(t, k.emulator.Graph(), graph)
+	serve(t, k.meter.around(k.emulator.Graph()), graph)
 }
 
 // startAPI starts an api process on the stack's database.

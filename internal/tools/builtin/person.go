@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -71,6 +72,9 @@ func (p person) invoke(ctx context.Context, by authz.Caller, call tools.Call, e 
 // refused tells what Entra or Graph refused in words that help; any other
 // failure stays a fault.
 func refused(err error, scopes []string) (tools.Result, error) {
+	if _, demanded := errors.AsType[*tools.ChallengeError](err); demanded {
+		return tools.Result{}, err
+	}
 	text := fault.Public(err)
 	switch fault.KindOf(err) {
 	case fault.Forbidden:
