@@ -59,6 +59,8 @@ var ruled = map[string]int{
 	"approvals maxItems":          access.MaxApprovals,
 	"toolsets maxItems":           access.MaxToolsets,
 	"limits maxItems":             access.MaxLimits,
+	"contacts maxItems":           access.MaxContacts,
+	"email maxLength":             access.MaxContactAddress,
 	"calls maximum":               access.MaxLimitCalls,
 	"burst maximum":               access.MaxLimitCalls,
 	"callsPerDay maximum":         access.MaxLimitDay,
@@ -77,6 +79,8 @@ var ruledIn = map[string]int{
 	"source.go name maxLength":            access.MaxSourceName,
 	"toolset.go name maxLength":           access.MaxSourceName,
 	"calllimit.go name maxLength":         access.MaxSourceName,
+	"contact.go name maxLength":           access.MaxContactName,
+	"contact.go url maxLength":            access.MaxContactURL,
 	"calllimit.go tool maxLength":         authz.MaxResourcePattern, // a pattern of anything
 	"limit.go tool maxLength":             authz.MaxResourcePattern,
 	"approval.go name maxLength":          access.MaxDefinitionName,

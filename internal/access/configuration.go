@@ -24,6 +24,7 @@ type Configuration struct {
 	Approvals     []tools.Approval // of what the sources offer, each of another definition
 	Toolsets      []tools.Toolset
 	Limits        []tenants.Limit
+	Contacts      []tenants.Contact
 	Preregistered []connections.Preregistration // what goes with clients that admins have registered; no document has it
 
 	// Secrets are the ciphertexts that an edit brings, by the id of the source's
@@ -38,12 +39,13 @@ type Configuration struct {
 func (c Configuration) Sorted() Configuration {
 	s := Configuration{
 		Clients: slices.Clone(c.Clients), Rules: c.Rules, Tools: slices.Clone(c.Tools), Sources: slices.Clone(c.Sources),
-		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Limits: slices.Clone(c.Limits),
+		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Limits: slices.Clone(c.Limits), Contacts: slices.Clone(c.Contacts),
 		Preregistered: c.Preregistered, Secrets: c.Secrets,
 	}
 	s.sortSources()
 	slices.SortFunc(s.Clients, func(a, b tenants.Client) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(s.Limits, func(a, b tenants.Limit) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.Contacts, func(a, b tenants.Contact) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Tools, func(a, b tools.Selection) int { return strings.Compare(a.Name, b.Name) })
 	s.Rules.Roles = slices.Clone(c.Rules.Roles)
 	slices.SortFunc(s.Rules.Roles, func(a, b authz.Role) int { return strings.Compare(a.Name, b.Name) })

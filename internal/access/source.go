@@ -135,8 +135,18 @@ func (c *complaints) source(at Place, s tools.Source, d Deployment) {
 }
 
 // checkSourceURL says what is wrong with a URL that we are to send requests to.
-// Where a name leads is decided when it is dialled, by the address.
 func checkSourceURL(text string, loopback Loopback) error {
+	u, err := url.Parse(text)
+	if err == nil && secretParameter(u) != "" {
+		return fault.Newf(fault.Invalid, "carries what looks like a secret in its parameter %.60q, and everybody who may look at sources reads it; give it as a credential instead, of the kind header", secretParameter(u))
+	}
+	return checkWebhookURL(text, loopback)
+}
+
+// checkWebhookURL is checkSourceURL for URLs that are secrets themselves, as those
+// of the workflows of Microsoft Teams are. Where a name leads is decided when it is
+// dialled, by the address.
+func checkWebhookURL(text string, loopback Loopback) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || len(text) > MaxSourceURL || u.Hostname() == "" || u.Opaque != "":
@@ -151,8 +161,6 @@ func checkSourceURL(text string, loopback Loopback) error {
 		return fault.New(fault.Invalid, "is a private address, and those cannot be reached; use the public name of the server")
 	case !reachablePort(u, loopback):
 		return fault.Newf(fault.Invalid, "names port %s, and servers are reached on port 443 only; let the server, or a proxy in front of it, answer there", u.Port())
-	case secretParameter(u) != "":
-		return fault.Newf(fault.Invalid, "carries what looks like a secret in its parameter %.60q, and everybody who may look at sources reads it; give it as a credential instead, of the kind header", secretParameter(u))
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && loopback == AllowLoopback && isLoopback(u.Hostname()):

@@ -20,7 +20,8 @@ type Findings struct {
 // Paths begin at the configuration: roles[0].permissions[1].patterns[0],
 // assignments[3].subject.value, clients[0].maximumPermissions[2],
 // scopeCeilings["tools.read"].patterns[0], tools[0].effect, sources[0].url,
-// approvals[7].hash, toolsets[0].name, limits[0].rate.calls.
+// approvals[7].hash, toolsets[0].name, limits[0].rate.calls,
+// contacts[0].url.
 func Validate(c Configuration, d Deployment) Findings {
 	var found complaints
 	found.sizes(c)
@@ -37,6 +38,7 @@ func Validate(c Configuration, d Deployment) Findings {
 	found.approvals(c)
 	found.toolsets(c)
 	found.limits(c)
+	found.contacts(c, d)
 	return Findings{Problems: found, Warnings: c.warnings(d)}
 }
 
@@ -53,6 +55,7 @@ func (c *complaints) sizes(of Configuration) {
 		{"approvals", len(of.Approvals), MaxApprovals},
 		{"toolsets", len(of.Toolsets), MaxToolsets},
 		{"limits", len(of.Limits), MaxLimits},
+		{"contacts", len(of.Contacts), MaxContacts},
 	} {
 		if s.have > s.most {
 			c.add(s.at, fmt.Sprintf("has %d entries and may have %d; remove some", s.have, s.most))

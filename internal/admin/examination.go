@@ -40,7 +40,7 @@ func (m *examinations) of(o tenants.Organization) examination {
 // other.
 func sameExamined(a, b tenants.Connection) bool {
 	return tenants.SameProof(a, b) && a.Resource == b.Resource && a.Scope == b.Scope && a.AppRole == b.AppRole &&
-		a.Versions == b.Versions && a.Apps == b.Apps && a.GroupsClaim == b.GroupsClaim && a.GroupSource == b.GroupSource
+		a.Versions == b.Versions && a.Apps == b.Apps && a.GroupsClaim == b.GroupsClaim && a.GroupSource == b.GroupSource && a.AsksAsApp() == b.AsksAsApp()
 }
 
 func (m *examinations) remember(o tenants.Organization, change func(*examination)) {

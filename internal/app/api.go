@@ -66,6 +66,7 @@ type API struct {
 	connect    *connect.Server
 	wallet     *wallet.Wallet   // of what people have got at sources
 	documents  *egress.Client   // to clients' documents
+	webhooks   *egress.Client   // of contacts
 	console    *console.Console // nil without an app registration to sign in with
 	schema     http.Handler     // JSON Schema of org.yaml
 	logger     *slog.Logger
@@ -192,7 +193,12 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 	if err := a.newConnect(o, f.authority); err != nil {
 		return err
 	}
-	a.console, err = newConsole(a, o, consoleParts{asking: f.asking, credentials: f.us, prove: f.prove, registry: f.registry, keys: f.box, own: f.own}) //nolint:contextcheck // building takes none; each request brings its own
+	contacts, webhooks, err := newContacts(f, a.db)
+	a.webhooks = webhooks
+	if err != nil {
+		return err
+	}
+	a.console, err = newConsole(a, o, consoleParts{asking: f.asking, credentials: f.us, prove: f.prove, registry: f.registry, keys: f.box, own: f.own, contacts: contacts}) //nolint:contextcheck // building takes none; each request brings its own
 	return err
 }
 
@@ -265,7 +271,7 @@ func (a *API) disconnect() error {
 	if a.outbox != nil {
 		a.outbox.Close()
 	}
-	for _, outbound := range []*egress.Client{a.egress, a.outward, a.documents} {
+	for _, outbound := range []*egress.Client{a.egress, a.outward, a.documents, a.webhooks} {
 		if outbound != nil {
 			outbound.Close()
 		}

@@ -22,6 +22,7 @@ type consoleParts struct {
 	registry    *tools.Registry
 	keys        *secrets.Box
 	own         *secrets.PlatformBox
+	contacts    *admin.Contacts
 }
 
 // newConsole builds the management API and the routes of signing in; nil where
@@ -56,6 +57,8 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Allowed:        allowed(o.Config.Limits),
 		Sources:        admin.NewSources(admin.SourceParts{Store: a.db, Keys: p.keys, Views: a.leases.Of, Refresh: a.sources.Refresh, Health: healthOf}),
 		Authorizations: a.wallet,
+		Contacts:       p.contacts,
+		Alerts:         p.contacts,
 		Onboarding:     newcomers, Operators: operators, Support: support,
 		Encrypter: admin.NewEncrypter(p.own),
 		Cursors:   admin.NewCursors(admin.CursorParts{Store: a.db, Keys: p.keys, Own: p.own, Now: o.Now}),

@@ -53,7 +53,7 @@ type disowned struct {
 	person tenants.GUID
 }
 
-func newDisownments(a *asking, store membership.Store) (*disownments, error) {
+func newDisownments(a *asking, store membership.RefreshStore) (*disownments, error) {
 	people, err := newMembershipRefresher(a, store)
 	return &disownments{
 		people: people, views: a.views, now: a.now, logger: a.logger,

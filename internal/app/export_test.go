@@ -13,7 +13,12 @@ import (
 // SchemaForTest serves the schema of org.yaml.
 func SchemaForTest(base url.URL) (http.Handler, error) { return newSchema(base) }
 
-// NotifierForTest is what a process with this configuration tells contacts with.
+// NotifierForTest is what a process with this configuration tells contacts with, and what ends its
+// connections.
 func NotifierForTest(c config.Process, t *telemetry.Telemetry) (*notify.Sender, func(), error) {
-	return newNotifier(process{c, t, time.Now})
+	sender, web, err := newNotifier(process{c, t, time.Now})
+	if err != nil {
+		return nil, nil, err
+	}
+	return sender, web.Close, nil
 }

@@ -16,9 +16,9 @@ import (
 )
 
 // newMembershipRefresher builds what asks Graph for people in their absence.
-func newMembershipRefresher(a *asking, store membership.Store) (*membership.Refresher, error) {
+func newMembershipRefresher(a *asking, store membership.RefreshStore) (*membership.Refresher, error) {
 	return membership.NewRefresher(membership.RefresherOptions{
-		Graph: a.memberships(), Holdings: holdings{a}, Store: store, Now: a.now, Logger: a.logger,
+		Graph: a.memberships(), Directory: a.directories(), Apps: asApps{a}, Holdings: holdings{a}, Store: store, Now: a.now, Logger: a.logger,
 	})
 }
 

@@ -14,10 +14,10 @@ const (
 	webhookReply    = 64 << 10
 )
 
-// newNotifier returns what carries messages to contacts, and what ends its
-// connections. The way to webhooks is of its own: where these requests go
+// newNotifier returns what carries messages to contacts, and its way to
+// webhooks, which the caller closes. The way to webhooks is of its own: where these requests go
 // organizations choose.
-func newNotifier(p process) (*notify.Sender, func(), error) {
+func newNotifier(p process) (*notify.Sender, *egress.Client, error) {
 	web, err := egress.New(egress.Options{
 		Loopback: loopbackOf(p.config), Timeout: webhookPatience, MaxResponseBytes: webhookReply, Tracer: p.telemetry.Tracer, Trust: p.config.ExtraCA,
 	})
@@ -26,10 +26,10 @@ func newNotifier(p process) (*notify.Sender, func(), error) {
 	}
 	server, err := mailServer(p.config)
 	if err != nil {
-		return nil, nil, err
+		return nil, web, err
 	}
 	sender, err := notify.New(notify.Options{Web: web, Server: server, Host: p.config.BaseURL.Hostname(), Now: p.now})
-	return sender, web.Close, err
+	return sender, web, err
 }
 
 // mailServer is the operator's; nil: there is none.

@@ -53,7 +53,7 @@ func (a *API) servers(tokens upstream.Tokens) snapshot.Servers {
 
 // newRefresher returns what keeps sources current.
 func (a *API) newRefresher(o Options) (err error) {
-	a.sources, err = sources.New(sources.Options{Store: a.db, Views: a.leases, Now: o.Now, Logger: a.logger})
+	a.sources, err = sources.New(sources.Options{Store: watchedSources{a.db, o.Now}, Views: a.leases, Now: o.Now, Logger: a.logger})
 	return err
 }
 

@@ -21,6 +21,7 @@ import (
 	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
+	"gatehouse/internal/watch"
 )
 
 // The pace of a worker.
@@ -43,12 +44,13 @@ type WorkerOptions struct {
 
 // Worker is the worker process: what is done without anybody asking, and health.
 type Worker struct {
-	db     *store.DB
-	egress *egress.Client
-	redis  *redis.Client
-	leases *snapshot.Leases
-	jobs   *jobs.Worker
-	logger *slog.Logger
+	db       *store.DB
+	egress   *egress.Client
+	webhooks *egress.Client // of contacts
+	redis    *redis.Client
+	leases   *snapshot.Leases
+	jobs     *jobs.Worker
+	logger   *slog.Logger
 }
 
 // NewWorker connects to the database and builds the process. It refuses database
@@ -88,6 +90,11 @@ func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
 	if err != nil {
 		return err
 	}
+	watcher, webhooks, err := newWatcher(f, w.db)
+	w.webhooks = webhooks
+	if err != nil {
+		return err
+	}
 	options, err := redis.ParseURL(o.Config.RedisURL.Reveal())
 	if err != nil {
 		return about("GATEHOUSE_REDIS_URL", errRedisURL)
@@ -96,11 +103,16 @@ func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
 	options.PoolSize, options.DialTimeout, options.DialerRetries = workerConnections, workerDialPatience, 1
 	w.redis = redis.NewClient(options)
 	w.jobs, err = jobs.New(jobs.Options{
-		Redis: w.redis, Store: w.db, Refresher: people, Meter: o.Telemetry.Meter, Logger: w.logger, Now: o.Now,
+		Redis: w.redis, Store: w.db, Refresher: watched{people, w.db, o.Now, w.logger}, Chores: w.chores(people, watcher, o.Now), Meter: o.Telemetry.Meter, Logger: w.logger, Now: o.Now,
 		Every: o.Config.SweepInterval, Each: dueOfAnOrg, AtOnce: refreshesAtOnce, PerOrg: refreshesPerOrg, PutBack: refreshPutBack,
 		Grace: o.Config.ShutdownTimeout,
 	})
 	return err
+}
+
+// chores is what is done for every organization again and again.
+func (w *Worker) chores(people refreshes, watcher *watch.Watcher, now func() time.Time) []jobs.Chore {
+	return append(watchChores(watcher, w.db, now), followChore(people))
 }
 
 // refreshes satisfies jobs.Refresher: it refreshes people by the views of their
@@ -187,8 +199,10 @@ func (w *Worker) disconnect() error {
 	if w.redis != nil {
 		err = errors.Join(err, w.redis.Close())
 	}
-	if w.egress != nil {
-		w.egress.Close()
+	for _, outbound := range []*egress.Client{w.egress, w.webhooks} {
+		if outbound != nil {
+			outbound.Close()
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("close connections: %w", err)

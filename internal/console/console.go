@@ -35,6 +35,8 @@ type Parts struct {
 	Directory      Directory
 	Tools          ToolCatalog
 	Sources        Sources
+	Contacts       Contacts
+	Alerts         Alerts
 	Authorizations Authorizations
 	Loopback       access.Loopback // whether sources may run on this machine
 	Allowed        access.Allowance
@@ -82,7 +84,7 @@ func New(p Parts) (*Console, error) {
 func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
-		p.Tools, p.Sources, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.Admissions,
+		p.Tools, p.Sources, p.Contacts, p.Alerts, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.Admissions,
 	} {
 		if part == nil {
 			return errors.New("create console: a part is missing")

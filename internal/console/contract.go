@@ -49,6 +49,7 @@ func tags() (list []*huma.Tag) {
 		{"definitions", "What sources offer, and what of it is approved."},
 		{"toolsets", "Named parts of the tools, each with an endpoint of its own."},
 		{"limits", "What the organization allows of calls, within what the deployment does."},
+		{"contacts", "Who is told what is noticed, and what that was: credentials that expire, consent that is withdrawn, sources that fail."},
 		{"role-grants", "Who may do what through this API."},
 		{"decisions", "Whether somebody may use a tool, and why."},
 		{"groups", "Groups of the organization's directory, asked for as the person who has signed in."},

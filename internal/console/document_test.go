@@ -185,7 +185,7 @@ func (r *rig) fill(d document, o operation, org tenants.Organization) request {
 func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	a := r.access[org.ID]
 	n := map[string]string{"client": a.Clients[0].ID, "tool": "whoami", "organizationId": org.ID.String(), "slug": r.approved[0].Slug.String()}
-	n["source"], n["toolset"], n["limit"], n["kind"], n["definition"] = a.Sources[0].Name, a.Toolsets[0].Name, a.Limits[0].Name, "tool", "add"
+	n["source"], n["toolset"], n["limit"], n["contact"], n["kind"], n["definition"] = a.Sources[0].Name, a.Toolsets[0].Name, a.Limits[0].Name, a.Contacts[0].Name, "tool", "add"
 	for scope := range a.Rules.ScopeCeilings {
 		n["scope"] = scope
 	}
@@ -235,6 +235,12 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return map[string]any{"kind": "header", "header": "X-Api-Key", "value": "plain words"}
 	case s.Properties["callsPerDay"].Type != "":
 		object := map[string]any{"per": "tool", "tool": "who*", "rate": map[string]any{"calls": 7, "every": "minute"}}
+		if _, named := s.Properties["name"]; named {
+			object["name"] = "fresh"
+		}
+		return object
+	case s.Properties["digest"].Type != "":
+		object := map[string]any{"url": "https://fresh.example/in", "shape": "teams", "urgent": true}
 		if _, named := s.Properties["name"]; named {
 			object["name"] = "fresh"
 		}

@@ -23,6 +23,7 @@ import (
 	"gatehouse/internal/onboarding"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
+	"gatehouse/internal/watch"
 )
 
 var errNone = fault.New(fault.NotFound, "there is no such thing")
@@ -76,7 +77,9 @@ type memory struct {
 	consents   []console.ConsentAnswer
 	asked      int // questions about memberships
 	broken     error
-	found      func()                                        // after a session was found
+	found      func()   // after a session was found
+	tried      []string // contacts
+	noticed    map[tenants.ID][]watch.Noticed
 	authorized map[tenants.ID][]authorizations.Authorization // the last made first
 
 	graphTokens []string

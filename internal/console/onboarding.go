@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -122,6 +123,7 @@ type ConnectionSettings struct {
 	Apps        tenants.Admission     `json:"apps,omitempty" enum:"admit,refuse" doc:"Whether applications may use the endpoints on their own behalf; they need the app role of the connection. Left out: refuse."`
 	GroupSource tenants.GroupSource   `json:"groupSource,omitempty" enum:"on_behalf_of,token_only" doc:"on_behalf_of: ask Microsoft Graph as the person. token_only: only tokens say it. Left out: on_behalf_of."`
 	GroupsClaim tenants.GroupsClaim   `json:"groupsClaim,omitempty" enum:"configured,unknown" doc:"configured: a token without a groups claim means a member of no group. unknown: it means nothing. Left out: unknown."`
+	Background  tenants.Background    `json:"background,omitempty" enum:"delegated,application" doc:"As whom Microsoft Graph is asked while people are away. delegated: as each person, with what they left when they signed in. application: as the app registration, about everybody who was seen in the last two hours; needs application permissions of Microsoft Graph, which describeSetup explains, and until they are granted people are asked about as with delegated. Left out: delegated."`
 }
 
 // Connection is how the directory knows the platform.
@@ -201,6 +203,7 @@ func connectionOf(org tenants.ID, n tenants.Connection) Connection {
 	out := Connection{ID: n.ID, Cloud: n.Cloud, Subject: n.FederatedSubject(org), Settings: ConnectionSettings{
 		Model: n.Model, ClientID: n.ClientID, Versions: n.Versions, V1Audiences: n.V1Audiences, Resource: n.Resource, Scope: n.Scope,
 		AppRole: n.AppRole, Guests: n.Guests, Agents: n.Agents, Apps: n.Apps, GroupSource: n.GroupSource, GroupsClaim: n.GroupsClaim,
+		Background: cmp.Or(n.Background, tenants.Delegated),
 	}}
 	if k := n.Credential; k.Kind != tenants.NoCredential {
 		out.Credential = &Credential{k.Kind, k.Thumbprint, instant(k.CreatedAt), instant(k.ExpiresAt)}

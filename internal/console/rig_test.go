@@ -68,7 +68,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 	m := r.memory
 	c, err := console.New(console.Parts{
 		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: stored{m}, Sessions: m, OneTime: m, Encrypter: m,
-		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Sources: m, Authorizations: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
+		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Sources: m, Contacts: m, Alerts: m, Authorizations: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
 		Allowed: access.Allowance{Caller: access.Pace{PerSecond: 50, Burst: 100}},
 	})
 	if err != nil {
@@ -103,6 +103,7 @@ func (r *rig) organization(slug string) tenants.Organization {
 		Sources:   []tools.Source{source},
 		Approvals: []tools.Approval{{Source: source.ID, Kind: tools.KindTool, Name: "add", Hash: approved.Hash, Effect: tools.Write, At: start}},
 		Toolsets:  []tools.Toolset{{Name: slug + "-set", Title: "Set", Patterns: []string{"who*"}}},
+		Contacts:  []tenants.Contact{{ID: tenants.NewGUID(), Name: slug + "-desk", Webhook: "https://hooks.example/desk", Shape: tenants.PlainShape, Urgent: true, Digest: true}},
 		Limits:    []tenants.Limit{{Name: slug + "-limit", Per: tenants.PerClient, Client: client, PerDay: 1000, Uncounted: tenants.Admit}},
 		Clients:   []tenants.Client{{ID: client, Name: "VS Code"}, {ID: preregistered.ID, Name: "Desk"}}, Preregistered: []connections.Preregistration{preregistered}, Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
 		Rules: authz.Rules{

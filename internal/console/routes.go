@@ -22,6 +22,8 @@ func (c *Console) routes(api huma.API) {
 	c.definitionRoutes(api)
 	c.toolsetRoutes(api)
 	c.limitRoutes(api)
+	c.contactRoutes(api)
+	c.alertRoutes(api)
 	c.warningRoutes(api)
 	c.grantRoutes(api)
 	c.decisionRoutes(api)

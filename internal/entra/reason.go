@@ -2,18 +2,26 @@ package entra
 
 import "fmt"
 
+// What the log says of somebody with whom Entra does not go on, whoever says so: its
+// token endpoint or the directory.
+const (
+	AccountDisabled = "the account is disabled"
+	AccountGone     = "the account does not exist any more"
+	SessionsRevoked = "the sessions were revoked or the password changed"
+)
+
 // reasons says why Entra does not go on with somebody, for the log (Microsoft,
 // "Microsoft Entra authentication and authorization error codes").
 var reasons = map[int]string{
 	50020:  "the account is not in the tenant any more",
 	51004:  "the account is not in the tenant any more",
-	50034:  "the account does not exist any more",
+	50034:  AccountGone,
 	50053:  "the account is locked",
 	50055:  "the password has expired",
-	50057:  "the account is disabled",
-	50132:  "the sessions were revoked or the password changed",
-	50133:  "the sessions were revoked or the password changed",
-	50173:  "the sessions were revoked or the password changed",
+	50057:  AccountDisabled,
+	50132:  SessionsRevoked,
+	50133:  SessionsRevoked,
+	50173:  SessionsRevoked,
 	70008:  "the sign-in has expired",
 	70043:  "the sign-in has expired: a policy sets how often people sign in",
 	700082: "the sign-in has expired after 90 days without use",

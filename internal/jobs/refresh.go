@@ -5,7 +5,9 @@ import (
 	"errors"
 	"log/slog"
 
+	"gatehouse/internal/membership"
 	"gatehouse/internal/telemetry"
+	"gatehouse/internal/tenants"
 )
 
 // errNoPlace puts a refresh back: its organization has as many under way as it may.
@@ -29,10 +31,17 @@ func (w *Worker) refresh(ctx context.Context, payload []byte) error {
 		w.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "membership not refreshed", slog.String(telemetry.LogOrg, who.Org.String()), telemetry.Err(err))
 		return nil
 	}
-	w.metrics.refreshed(ctx, outcome)
-	if outcome.Cause != nil {
-		w.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "membership not refreshed", slog.String(telemetry.LogOrg, who.Org.String()),
-			slog.String("outcome", string(outcome.Result)), slog.String("class", outcome.Class), telemetry.Err(outcome.Cause))
+	for _, o := range append(outcome.With, outcome) {
+		w.report(ctx, who.Org, o)
 	}
 	return nil
+}
+
+// report measures a refresh, and says why one did not get anywhere.
+func (w *Worker) report(ctx context.Context, org tenants.ID, outcome membership.Outcome) {
+	w.metrics.refreshed(ctx, outcome)
+	if outcome.Cause != nil {
+		w.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "membership not refreshed", slog.String(telemetry.LogOrg, org.String()),
+			slog.String("outcome", string(outcome.Result)), slog.String("class", outcome.Class), telemetry.Err(outcome.Cause))
+	}
 }

@@ -40,7 +40,7 @@ func newAbsence(t *testing.T) *absence {
 func (a *absence) refresher(t *testing.T) *membership.Refresher {
 	t.Helper()
 	r, err := membership.NewRefresher(membership.RefresherOptions{
-		Graph: map[tenants.Cloud]membership.Graph{tenants.PublicCloud: a.asks}, Holdings: a, Store: a.store, Now: a.clock,
+		Graph: map[tenants.Cloud]membership.Graph{tenants.PublicCloud: a.asks}, Directory: map[tenants.Cloud]membership.Directory{tenants.PublicCloud: &roster{}}, Apps: &registrations{}, Holdings: a, Store: a.store, Now: a.clock,
 		Logger: slog.New(slog.NewTextHandler(a.log, nil)),
 	})
 	if err != nil {

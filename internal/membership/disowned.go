@@ -19,7 +19,7 @@ import (
 // answered about what is kept, or the person has signed in meanwhile. An error is a
 // failure of our own systems.
 func (f *Refresher) Disowned(ctx context.Context, v View, person tenants.GUID, refusal *entra.TokenError) (Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, taken)
+	ctx, cancel := context.WithTimeout(ctx, Taken)
 	defer cancel()
 	now := f.opts.Now()
 	v.Credential = markOurs(v.Credential)

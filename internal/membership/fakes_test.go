@@ -259,6 +259,7 @@ type store struct {
 	signedIn  bool // whoever is to be cut off has signed in since
 	kept      []membership.KeptToken
 	lost      []string // why
+	follows   []byte   // where to read on
 }
 
 func (s *store) LoadMembership(_ context.Context, _ tenants.ID, person tenants.GUID) (membership.Record, error) {
@@ -297,6 +298,7 @@ func (s *store) SaveMembership(_ context.Context, by authz.Caller, r membership.
 	s.by = by
 	changed := !maps.Equal(s.records[r.Person].Answers, r.Answers)
 	r.DueAt = next
+	r.ValidFrom, r.DoubtedAt = s.records[r.Person].ValidFrom, s.records[r.Person].DoubtedAt
 	if seen := s.records[r.Person].SeenAt; seen.After(r.SeenAt) {
 		r.SeenAt = seen
 	}

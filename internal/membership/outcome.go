@@ -18,6 +18,7 @@ type Outcome struct {
 	Lag    time.Duration // how long it had been due
 	Age    time.Duration // how old what was known was; zero where Graph had never been asked
 	Next   time.Time     // when the next is due; zero: not before the person is seen again
+	With   []Outcome     // of the others who were asked about at the same time
 }
 
 // Result is the sort of an Outcome. The set is closed.
@@ -32,6 +33,7 @@ const (
 	Paused    Result = "paused"       // nobody of the organization is asked about for a while
 	Idle      Result = "nothing kept" // there is nothing to ask with until the person is seen again
 	CutOff    Result = "cut off"      // Entra has disowned the person, and everything issued to them is refused
+	Doubted   Result = "doubted"      // so many would lose everything that it is asked once more before it is believed
 )
 
 // classOf says what it would take for a refresh to succeed. What is neither Entra's
@@ -72,11 +74,14 @@ func classOfGraph(e *graph.Error) entra.ErrorClass {
 	}
 }
 
-// why is what the log says of somebody who is cut off, with the number to look up.
+// notOn begins what the log says of somebody who is cut off.
+const notOn = "Microsoft Entra ID does not let the person go on"
+
+// why is what the log says of somebody whom Entra refused, with the number to look up.
 func why(err error) string {
 	refused, ok := errors.AsType[*entra.TokenError](err)
 	if !ok {
-		return "Microsoft Entra ID does not let the person go on"
+		return notOn
 	}
-	return "Microsoft Entra ID does not let the person go on: " + refused.Reason()
+	return notOn + ": " + refused.Reason()
 }

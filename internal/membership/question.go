@@ -64,6 +64,11 @@ func (q Question) mayAsk() bool {
 	return q.Organization.Connection.GroupSource == tenants.OnBehalfOf
 }
 
+// isRefreshed reports whether anybody asks about its people while they are away.
+func (q Question) isRefreshed() bool {
+	return q.mayAsk() || q.Organization.Connection.AsksAsApp()
+}
+
 func (q Question) key() key { return key{q.Organization.ID, q.Identity.OID} }
 
 // key names one person of one organization.

@@ -40,11 +40,19 @@ type Holdings interface {
 
 // RefresherOptions is what a Refresher works with. All fields are required.
 type RefresherOptions struct {
-	Graph    map[tenants.Cloud]Graph // one for each cloud organizations may live in
-	Holdings Holdings
-	Store    Store
-	Now      func() time.Time
-	Logger   *slog.Logger
+	Graph     map[tenants.Cloud]Graph // one for each cloud organizations may live in
+	Directory map[tenants.Cloud]Directory
+	Apps      Apps
+	Holdings  Holdings
+	Store     RefreshStore
+	Now       func() time.Time
+	Logger    *slog.Logger
+}
+
+// RefreshStore is a Store with what asking as the app needs.
+type RefreshStore interface {
+	Store
+	DirectoryStore
 }
 
 // Refresher asks Graph for people in their absence, with what is kept for them. It
@@ -54,19 +62,20 @@ type Refresher struct {
 
 	mu     sync.Mutex
 	pauses map[tenants.ID]pause
+	apps   map[tenants.ID]appState
 }
 
 // NewRefresher checks the options and returns a Refresher.
 func NewRefresher(o RefresherOptions) (*Refresher, error) {
-	if len(o.Graph) == 0 || o.Holdings == nil || o.Store == nil || o.Now == nil || o.Logger == nil {
-		return nil, fault.New(fault.Invalid, "membership refresher needs Graph, Holdings, Store, Now and Logger")
+	if len(o.Graph) == 0 || len(o.Directory) == 0 || o.Apps == nil || o.Holdings == nil || o.Store == nil || o.Now == nil || o.Logger == nil {
+		return nil, fault.New(fault.Invalid, "membership refresher needs Graph, Directory, Apps, Holdings, Store, Now and Logger")
 	}
-	return &Refresher{opts: o, pauses: map[tenants.ID]pause{}}, nil
+	return &Refresher{opts: o, pauses: map[tenants.ID]pause{}, apps: map[tenants.ID]appState{}}, nil
 }
 
-// taken is how long a refresh belongs to whoever took it. One that was not done by
+// Taken is how long a refresh belongs to whoever took it. One that was not done by
 // then, because its process died, is due again.
-const taken = 2 * patience
+const Taken = 2 * patience
 
 // turn is one refresh under way.
 type turn struct {
@@ -86,13 +95,13 @@ type turn struct {
 // they are disabled, gone or signed out, everything issued to them is cut off, and the
 // log says why. Anything else leaves the record as it is, to its hard limit.
 func (f *Refresher) Refresh(ctx context.Context, v View, person tenants.GUID) (Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, taken)
+	ctx, cancel := context.WithTimeout(ctx, Taken)
 	defer cancel()
 	now := f.opts.Now()
 	t := &turn{View: v, person: person, by: authz.SystemCaller(v.Organization.ID, job), began: now, since: now}
 	until, paused := f.pausedUntil(v.Organization.ID, now)
 	if !paused {
-		until = now.Add(taken)
+		until = now.Add(Taken)
 	}
 	record, err := f.opts.Store.TakeDue(ctx, t.by, person, now, until)
 	if err != nil {
@@ -103,18 +112,31 @@ func (f *Refresher) Refresh(ctx context.Context, v View, person tenants.GUID) (O
 	}
 	t.record = record
 	out := Outcome{Result: Paused, Next: until}
-	if !paused {
+	switch {
+	case paused:
+	case f.asksAsApp(v.Organization, now):
+		out, err = f.refreshTogether(ctx, t)
+	default:
 		out, err = f.refresh(ctx, t)
 	}
-	out.Lag = now.Sub(record.DueAt)
-	if !record.AskedAt.IsZero() {
-		out.Age = now.Sub(record.AskedAt)
+	return t.measured(out), err
+}
+
+// measured adds how late a refresh began.
+func (t *turn) measured(out Outcome) Outcome {
+	out.Lag = t.began.Sub(t.record.DueAt)
+	if !t.record.AskedAt.IsZero() {
+		out.Age = t.began.Sub(t.record.AskedAt)
 	}
-	return out, err
+	return out
 }
 
 func (f *Refresher) refresh(ctx context.Context, t *turn) (Outcome, error) {
-	if t.Organization.Connection.GroupSource != tenants.OnBehalfOf {
+	switch c := t.Organization.Connection; {
+	case c.GroupSource == tenants.OnBehalfOf:
+	case c.AsksAsApp():
+		return f.putOff(ctx, t, entra.Consent, errUnpermitted)
+	default:
 		return f.idle(ctx, t)
 	}
 	t.Credential = markOurs(t.Credential)
@@ -150,7 +172,7 @@ func (f *Refresher) refresh(ctx context.Context, t *turn) (Outcome, error) {
 	if disowned == nil {
 		return f.putOff(ctx, t, entra.Reauth, refused)
 	}
-	return f.lose(ctx, t, disowned)
+	return f.lose(ctx, t, why(disowned), disowned)
 }
 
 // memberOf asks once, and once more if Graph wants a token with certain claims. Who
@@ -220,8 +242,8 @@ func (f *Refresher) putOff(ctx context.Context, t *turn, class entra.ErrorClass,
 
 // lose cuts off a person whom Entra has disowned, unless they have signed in
 // meanwhile: then the next refresh goes on with that.
-func (f *Refresher) lose(ctx context.Context, t *turn, cause error) (Outcome, error) {
-	err := f.opts.Store.LoseMember(ctx, t.by, t.person, t.since, why(cause))
+func (f *Refresher) lose(ctx context.Context, t *turn, why string, cause error) (Outcome, error) {
+	err := f.opts.Store.LoseMember(ctx, t.by, t.person, t.since, why)
 	if err != nil && fault.KindOf(err) == fault.Conflict {
 		return f.putOff(ctx, t, entra.Transient, cause)
 	}

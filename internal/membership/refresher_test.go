@@ -44,13 +44,15 @@ type desk struct {
 	*bench
 	*membership.Refresher
 	pocket *pocket
+	roster *roster
+	apps   *registrations
 }
 
 func newDesk(t *testing.T, answers ...error) *desk {
 	t.Helper()
-	d := &desk{bench: newBench(t), pocket: &pocket{answers: answers}}
+	d := &desk{bench: newBench(t), pocket: &pocket{answers: answers}, roster: &roster{}, apps: &registrations{}}
 	r, err := membership.NewRefresher(membership.RefresherOptions{
-		Graph: map[tenants.Cloud]membership.Graph{tenants.PublicCloud: d.graph}, Holdings: d.pocket, Store: d.store, Now: d.clock,
+		Graph: map[tenants.Cloud]membership.Graph{tenants.PublicCloud: d.graph}, Directory: map[tenants.Cloud]membership.Directory{tenants.PublicCloud: d.roster}, Apps: d.apps, Holdings: d.pocket, Store: d.store, Now: d.clock,
 		Logger: slog.New(slog.NewTextHandler(d.log, nil)),
 	})
 	if err != nil {

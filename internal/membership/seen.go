@@ -29,7 +29,7 @@ type sighting struct {
 // see notes that a token of the person was accepted, behind the answer: at most
 // every SeenEvery, and with each token of Entra's once.
 func (r *Resolver) see(ctx context.Context, q Question) {
-	if !q.Identity.Delegated || !q.mayAsk() || q.Token != nil || !r.beginSeeing(q) {
+	if !q.Identity.Delegated || !q.isRefreshed() || q.Token != nil || !r.beginSeeing(q) {
 		return
 	}
 	detached := context.WithoutCancel(ctx)
@@ -105,7 +105,7 @@ func (r *Resolver) noteSeen(ctx context.Context, q Question) error {
 // keepSomething exchanges a token of Entra's, unless it has been before: what comes
 // of that is kept. For whoever shows tokens of ours, their connection keeps it.
 func (r *Resolver) keepSomething(ctx context.Context, q Question) error {
-	if q.ours() || r.failedLately(q, unwaited) != nil {
+	if q.ours() || !q.mayAsk() || r.failedLately(q, unwaited) != nil {
 		return nil //nolint:nilerr // it was reported when it happened
 	}
 	kept, err := r.opts.Store.KeptTokens(ctx, q.Organization.ID, q.Identity.OID)

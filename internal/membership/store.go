@@ -19,6 +19,9 @@ type Record struct {
 	DueAt    time.Time // when Graph is to be asked again; zero: not before the person is seen again
 	Failures int       // refreshes that have failed since the last that did not
 	Failure  string    // class of the last failure; empty after success
+
+	ValidFrom time.Time // since when their sessions count, as far as that has had its effect; zero: not known
+	DoubtedAt time.Time // when an answer first took everything from them; zero: the last one did not
 }
 
 const (
@@ -30,6 +33,9 @@ const (
 
 // Lost is the failure of whoever was cut off because Entra or Graph disowned them.
 const Lost = "lost"
+
+// Missing is the failure of whoever Graph did not find when it was asked as the app.
+const Missing = "missing"
 
 // Due is a person whose refresh is due.
 type Due struct {

@@ -35,6 +35,7 @@ func (d Document) against(current Document) Document {
 		set(&d.Toolsets[i].Title, cmp.Or(d.Toolsets[i].Title, d.Toolsets[i].Name))
 	}
 	d.Limits = filledLimits(d.Limits)
+	d.Contacts = filledContacts(d.Contacts)
 	d.Clients = slices.Clone(d.Clients)
 	for i := range d.Clients {
 		d.Clients[i].ID = canonicalClient(d.Clients[i].ID)

@@ -46,6 +46,7 @@ func Apply(current access.Whole, d Document, how Options) (access.Whole, error) 
 	a.scopeCeilings()
 	a.toolsets()
 	a.limits()
+	a.contacts()
 	if err := access.Refuse(a.found); err != nil {
 		return access.Whole{}, err
 	}

@@ -30,6 +30,7 @@ type Document struct {
 	ScopeCeilings []ScopeCeiling `json:"scopeCeilings,omitzero" maxItems:"100" doc:"The most that a token with a certain scope may do, whatever its user may."`
 	Toolsets      []Toolset      `json:"toolsets,omitzero" maxItems:"50" doc:"Named parts of the tools, each with an endpoint of its own."`
 	Limits        []Limit        `json:"limits,omitzero" maxItems:"50" doc:"What the organization allows of calls, within what the deployment does."`
+	Contacts      []Contact      `json:"contacts,omitzero" maxItems:"10" doc:"Who is told what is noticed: credentials that expire, consent that is withdrawn, sources that fail."`
 }
 
 // Organization is the part of the document about the organization itself.
@@ -63,6 +64,7 @@ type SignIn struct {
 type Groups struct {
 	Claim  tenants.GroupsClaim `json:"claim,omitempty" enum:"configured,unknown" doc:"configured: a token without a groups claim means a member of no group. unknown: it means nothing."`
 	Source tenants.GroupSource `json:"source,omitempty" enum:"on_behalf_of,token_only" doc:"on_behalf_of: ask Microsoft Graph as the person. token_only: only tokens say it."`
+	Background tenants.Background `json:"background,omitempty" enum:"delegated,application" doc:"As whom Microsoft Graph is asked while people are away. delegated: as each person, with what they left when they signed in. application: as the app registration, about everybody who was seen in the last two hours; needs the application permissions GroupMember.Read.All and User.Read.All, and until they are granted people are asked about as with delegated."`
 }
 
 // Connection is the app registration.

@@ -1,6 +1,7 @@
 package orgfile
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ func Export(s access.Whole) Document {
 	d := Document{
 		Gatehouse: Version, Organization: exportOrganization(s.Organization), RoleGrants: exportGrants(s.RoleGrants),
 		Tools: []Tool{}, Sources: exportSources(c.Sources), Approvals: exportApprovals(c), Roles: []Role{}, Assignments: []Assignment{},
-		Clients: []Client{}, ScopeCeilings: []ScopeCeiling{}, Toolsets: []Toolset{}, Limits: []Limit{},
+		Clients: []Client{}, ScopeCeilings: []ScopeCeiling{}, Toolsets: []Toolset{}, Limits: []Limit{}, Contacts: []Contact{},
 	}
 	for _, t := range c.Tools {
 		d.Tools = append(d.Tools, Tool{t.Name, t.Effect})
@@ -45,6 +46,9 @@ func Export(s access.Whole) Document {
 	for _, l := range c.Limits {
 		d.Limits = append(d.Limits, exportLimit(l))
 	}
+	for _, k := range c.Contacts {
+		d.Contacts = append(d.Contacts, exportContact(k))
+	}
 	return d
 }
 
@@ -55,7 +59,7 @@ func exportOrganization(o tenants.Organization) *Organization {
 		Membership: &Membership{Duration(o.Membership.Soft), Duration(o.Membership.Hard)},
 		SignIn:     &SignIn{in.Mode, &in.AcceptEntraTokens, in.UnknownClients},
 		Guests:     c.Guests, Agents: c.Agents, Apps: c.Apps, TokenVersions: c.Versions,
-		Groups: &Groups{Claim: c.GroupsClaim, Source: c.GroupSource},
+		Groups: &Groups{Claim: c.GroupsClaim, Source: c.GroupSource, Background: cmp.Or(c.Background, tenants.Delegated)},
 		Connection: &Connection{
 			Model: c.Model, ClientID: c.ClientID, Resource: c.Resource, Scope: c.Scope, AppRole: &c.AppRole,
 			V1Audiences: append([]string{}, slices.Sorted(slices.Values(c.V1Audiences))...),

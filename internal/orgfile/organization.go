@@ -89,6 +89,7 @@ func settings(c *tenants.Connection, want *Organization) {
 	if g := want.Groups; g != nil {
 		set(&c.GroupsClaim, g.Claim)
 		set(&c.GroupSource, g.Source)
+		set(&c.Background, g.Background)
 	}
 	if want.Connection == nil {
 		return

@@ -208,6 +208,16 @@ var edits = []func(d dice, doc *orgfile.Document){
 		}
 	},
 	func(d dice, doc *orgfile.Document) {
+		doc.Contacts = []orgfile.Contact{}
+		for i := range d.IntN(4) {
+			k := orgfile.Contact{Name: fmt.Sprintf("c-%d", i), Email: "a@b.example", Urgent: pick(d, []*bool{nil, new(true), new(false)})}
+			if d.IntN(2) == 0 {
+				k.Email, k.URL, k.Shape = "", "https://hooks.example/"+d.guid(), pick(d, []tenants.WebhookShape{"", tenants.PlainShape, tenants.TeamsShape})
+			}
+			doc.Contacts = append(doc.Contacts, k)
+		}
+	},
+	func(d dice, doc *orgfile.Document) {
 		if len(doc.Roles) >= most {
 			return
 		}

@@ -63,7 +63,8 @@ var refinements = map[reflect.Type]func(*schema){
 		s.at("title").Pattern = namePattern
 		s.at("patterns").Items.Pattern = toolPattern
 	},
-	reflect.TypeFor[Limit](): refineLimit,
+	reflect.TypeFor[Limit]():   refineLimit,
+	reflect.TypeFor[Contact](): refineContact,
 }
 
 // refineLimit wants what the limit's subject is, and nothing else, and one of rate

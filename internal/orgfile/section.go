@@ -30,6 +30,7 @@ func (d Document) sections() []section {
 		newSection("scopeCeilings", d.ScopeCeilings, func(s ScopeCeiling) string { return quoted(s.Scope) }),
 		newSection("toolsets", d.Toolsets, func(t Toolset) string { return quoted(t.Name) }),
 		newSection("limits", d.Limits, func(l Limit) string { return quoted(l.Name) }),
+		newSection("contacts", d.Contacts, func(k Contact) string { return quoted(k.Name) }),
 	}
 }
 

@@ -55,6 +55,9 @@ func TestBytesAreThoseOfTheDocument(t *testing.T) {
 				Rate: tenants.LimitRate{Calls: i + 1, Every: tenants.EveryMinute, Burst: i + 1},
 			})
 		},
+		"contacts": func(c *access.Configuration, i int) {
+			c.Contacts = append(c.Contacts, tenants.Contact{Name: fmt.Sprint("c", i), Webhook: "https://hooks.example/" + condition, Shape: tenants.TeamsShape, Urgent: true})
+		},
 		"scopeCeilings": func(c *access.Configuration, i int) {
 			c.Rules.ScopeCeilings[fmt.Sprint(i, condition)] = authz.Ceiling{Patterns: []string{"a", "b"}}
 		},

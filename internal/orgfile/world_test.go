@@ -64,6 +64,10 @@ func contoso() access.Whole {
 				{Name: "editor", Per: tenants.PerClient, Client: vscode, Rate: tenants.LimitRate{Calls: 60, Every: tenants.EveryMinute, Burst: 10}, PerDay: 5000, Uncounted: tenants.Refuse},
 				{Name: "payroll", Per: tenants.PerTool, Tool: "payroll_*", PerDay: 100, Uncounted: tenants.Admit},
 			},
+			Contacts: []tenants.Contact{
+				{ID: tenants.NewGUID(), Name: "operations", Email: "operations@contoso.example", Urgent: true, Digest: true},
+				{ID: tenants.NewGUID(), Name: "channel", Webhook: "https://hooks.contoso.example/in?sig=abc", Shape: tenants.TeamsShape, Urgent: true, Secrets: 2},
+			},
 			Tools: []tools.Selection{{Name: "search", Effect: tools.Read}, {Name: "payroll_run", Effect: tools.Destructive}, {Name: "payroll_read", Effect: tools.Read}},
 			Rules: authz.Rules{
 				Roles: []authz.Role{

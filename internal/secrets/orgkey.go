@@ -30,6 +30,7 @@ type OrgKey struct {
 	links     *TokenBox
 	tasks     *TokenBox
 	refresh   []byte // for the MACs of refresh tokens
+	webhooks  []byte // for the secrets of webhooks
 }
 
 // newOrgKey derives the working keys from the organization's root key, which is
@@ -49,6 +50,9 @@ func newOrgKey(org tenants.ID, root []byte) (*OrgKey, error) {
 	}
 	k := &OrgKey{org: org, data: data}
 	if k.refresh, err = derive(org, root, "refresh token"); err != nil {
+		return nil, err
+	}
+	if k.webhooks, err = derive(org, root, "webhook"); err != nil {
 		return nil, err
 	}
 	for _, s := range []struct {

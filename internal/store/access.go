@@ -184,7 +184,7 @@ func identified(assignments []authz.Assignment, known map[given]tenants.GUID) []
 func accessItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	var items []item
 	for _, describe := range []func(tenants.ID, access.Configuration) ([]item, error){
-		roleItems, assignmentItems, clientItems, preregisteredItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems, limitItems,
+		roleItems, assignmentItems, clientItems, preregisteredItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems, limitItems, contactItems,
 	} {
 		some, err := describe(org, c)
 		if err != nil {

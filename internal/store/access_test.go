@@ -278,6 +278,17 @@ func scrambleSources(random *rand.Rand, c *access.Configuration) {
 			c.Limits[i].Rate = tenants.LimitRate{Calls: 1 + random.IntN(9), Every: tenants.EverySecond, Burst: 1}
 		}
 	}
+	c.Contacts = slices.DeleteFunc(c.Contacts, func(tenants.Contact) bool { return !keep() })
+	for range random.IntN(2) {
+		c.Contacts = append(c.Contacts, tenants.Contact{
+			ID: tenants.NewGUID(), Name: fmt.Sprint("c", random.Uint32()), Webhook: "https://hooks.example/a", Shape: tenants.TeamsShape, Urgent: keep(), Digest: keep(), Secrets: random.IntN(3),
+		})
+	}
+	for i := range c.Contacts {
+		if !keep() {
+			c.Contacts[i].Webhook += "b"
+		}
+	}
 	c.Toolsets = slices.DeleteFunc(c.Toolsets, func(tools.Toolset) bool { return !keep() })
 	for range random.IntN(2) {
 		c.Toolsets = append(c.Toolsets, tools.Toolset{Name: fmt.Sprint("t", random.Uint32()), Title: "T", Patterns: []string{"a"}})
@@ -300,6 +311,9 @@ func sorted(c access.Configuration) access.Configuration {
 	}
 	if len(c.Limits) == 0 {
 		c.Limits = nil
+	}
+	if len(c.Contacts) == 0 {
+		c.Contacts = nil
 	}
 	if len(c.Tools) == 0 {
 		c.Tools = nil

@@ -22,6 +22,7 @@ import (
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/upstream"
+	"gatehouse/internal/watch"
 )
 
 // pair is two organizations with everything a tenant can have.
@@ -43,6 +44,9 @@ type pair struct {
 
 	preregistered string                       // a client that an admin of a's registered, with a secret
 	authorized    authorizations.Authorization // a's, of somebody at the source
+
+	alert    tenants.GUID // of a's
+	delivery tenants.GUID // of it, waiting
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -82,6 +86,10 @@ func (p *pair) furnish(t *testing.T) {
 		p.authorized = anAuthorization(tenants.NewGUID())
 		must(t, p.db.AuthorizeSource(t.Context(), caller(o), p.authorized))
 		must(t, p.db.KeepSourceClient(t.Context(), caller(o), notesSecret, []byte(o.Slug.String())))
+		p.alert, p.delivery = tenants.NewGUID(), tenants.NewGUID()
+		must(t, p.db.SettleAlerts(t.Context(), caller(o), time.Now(), func(watch.State) (watch.Changes, error) {
+			return watch.Changes{Alerts: []watch.Alert{anAlert(p.alert)}, Deliveries: []watch.Delivery{aDelivery(p.delivery, p.alert)}}, nil
+		}))
 		refreshed(t, p.db, o, tool("search"), tool("write"))
 		must(t, p.db.PutUpstreamSession(t.Context(), caller(o), upstream.StoredSession{
 			SessionKey: upstream.SessionKey{Session: session, Source: notes}, Ciphertext: []byte(o.Slug.String()), ExpiresAt: time.Now().Add(time.Hour),
@@ -139,6 +147,8 @@ func owner() tenants.RoleGrant {
 	return tenants.RoleGrant{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: tenants.NewGUID()}, Name: "Olivia"}
 }
 
+var operations = tenants.MustGUID("0c0ffee0-0000-4000-8000-000000000001")
+
 func caller(o tenants.Organization) authz.Caller { return authz.SystemCaller(o.ID, "store test") }
 
 func configuration() access.Configuration {
@@ -156,6 +166,7 @@ func configuration() access.Configuration {
 		Approvals: []tools.Approval{approval(tool("search"), tools.Read)},
 		Toolsets:  []tools.Toolset{{Name: "desk", Title: "Desk", Patterns: []string{"who*"}}},
 		Limits:    []tenants.Limit{{Name: "one", Per: tenants.PerClient, Client: "client-1", Rate: tenants.LimitRate{Calls: 60, Every: tenants.EveryMinute, Burst: 5}, PerDay: 100, Uncounted: tenants.Refuse}},
+		Contacts:  []tenants.Contact{{ID: operations, Name: "operations", Email: "operations@contoso.example", Urgent: true, Digest: true}},
 		Secrets:   map[tenants.GUID][]byte{notesSecret: []byte("encrypted")},
 	}
 }
@@ -302,7 +313,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		must(t, configure(t.Context(), p.db, p.b, access.Configuration{}))
 		c, err := p.db.Access(t.Context(), p.b.ID)
-		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings)+len(c.Sources)+len(c.Approvals)+len(c.Toolsets)+len(c.Limits) != 0 {
+		if err != nil || len(c.Clients)+len(c.Tools)+len(c.Rules.Roles)+len(c.Rules.Assignments)+len(c.Rules.ScopeCeilings)+len(c.Sources)+len(c.Approvals)+len(c.Toolsets)+len(c.Limits)+len(c.Contacts) != 0 {
 			t.Errorf("B reads %+v %v", c, err)
 		}
 	},
@@ -576,6 +587,70 @@ var crossings = map[string]func(t *testing.T, p pair){
 	"RemoveUpstreamSession": func(t *testing.T, p pair) {
 		t.Helper()
 		must(t, p.db.RemoveUpstreamSession(t.Context(), caller(p.b), upstream.SessionKey{Session: session, Source: notes}))
+	},
+	"Contacts": func(t *testing.T, p pair) {
+		t.Helper()
+		_, err := p.db.EditAccess(t.Context(), caller(p.b), "contacts removed", func(c *access.Configuration) error {
+			c.Contacts = nil
+			return nil
+		})
+		must(t, err)
+		if all, err := p.db.Contacts(t.Context(), p.b.ID); err != nil || len(all) != 0 {
+			t.Errorf("%+v %v", all, err)
+		}
+	},
+	"Observe": func(t *testing.T, p pair) {
+		t.Helper()
+		_, err := p.db.EditAccess(t.Context(), caller(p.b), "sources removed", func(c *access.Configuration) error {
+			c.Sources, c.Approvals = nil, nil
+			return nil
+		})
+		must(t, err)
+		if o, err := p.db.Observe(t.Context(), p.b.ID, time.Now()); err != nil || o.Organization.ID != p.b.ID || len(o.Sources) != 0 {
+			t.Errorf("%+v %v", o, err)
+		}
+		if o, err := p.db.Observe(t.Context(), p.a.ID, time.Now()); err != nil || len(o.Sources) != 1 || o.Sources[0].Pending != 1 {
+			t.Errorf("%+v %v", o, err)
+		}
+	},
+	"SettleAlerts": func(t *testing.T, p pair) {
+		t.Helper()
+		must(t, p.db.SettleAlerts(t.Context(), caller(p.b), time.Now(), func(s watch.State) (watch.Changes, error) {
+			if len(s.Alerts) != 1 || s.Alerts[0].ID == p.alert || len(s.Contacts) != 1 {
+				t.Errorf("%+v", s)
+			}
+			a := anAlert(p.alert) // the same id, in a row of its own
+			a.Subject, a.Facts = "another", watch.Facts{"name": "another"}
+			return watch.Changes{Alerts: []watch.Alert{a}, Deliveries: []watch.Delivery{aDelivery(p.delivery, p.alert)}}, nil
+		}))
+	},
+	"Alerts": func(t *testing.T, p pair) {
+		t.Helper()
+		all, err := p.db.Alerts(t.Context(), p.b.ID)
+		if err != nil || len(all) != 1 || all[0].ID == p.alert || len(all[0].Deliveries) != 1 || all[0].Deliveries[0].ID == p.delivery {
+			t.Errorf("%+v %v", all, err)
+		}
+	},
+	"DueDeliveries": func(t *testing.T, p pair) {
+		t.Helper()
+		due, err := p.db.DueDeliveries(t.Context(), caller(p.b), time.Now().Add(time.Hour), time.Now().Add(2*time.Hour), 10)
+		if err != nil || len(due) != 1 || due[0].ID == p.delivery {
+			t.Errorf("%+v %v", due, err)
+		}
+	},
+	"PutDelivery": func(t *testing.T, p pair) {
+		t.Helper()
+		d := aDelivery(p.delivery, p.alert)
+		d.Outcome, d.DoneAt, d.DueAt = watch.Sent, time.Now(), time.Time{}
+		must(t, p.db.PutDelivery(t.Context(), caller(p.b), d))
+	},
+	"NextDelivery": func(t *testing.T, p pair) {
+		t.Helper()
+		due, err := p.db.DueDeliveries(t.Context(), caller(p.b), time.Now().Add(time.Hour), p.until, 10)
+		must(t, err)
+		if next, err := p.db.NextDelivery(t.Context(), p.b.ID); err != nil || len(due) != 1 || next.Sub(p.until).Abs() > time.Millisecond {
+			t.Errorf("%s %v", next, err)
+		}
 	},
 	"LoadSnapshot": func(t *testing.T, p pair) {
 		t.Helper()

@@ -13,14 +13,15 @@ import (
 
 // federated says what an organization has of what few have, so that the others
 // cost one look.
-type federated struct{ Sources, Toolsets, Limits bool }
+type federated struct{ Sources, Toolsets, Limits, Contacts bool }
 
 func readFederated(tx *gorm.DB) (f federated, err error) {
-	err = tx.Raw("SELECT EXISTS (SELECT FROM sources), EXISTS (SELECT FROM toolsets), EXISTS (SELECT FROM limits)").Row().Scan(&f.Sources, &f.Toolsets, &f.Limits)
+	err = tx.Raw("SELECT EXISTS (SELECT FROM sources), EXISTS (SELECT FROM toolsets), EXISTS (SELECT FROM limits), EXISTS (SELECT FROM contacts)").Row().
+		Scan(&f.Sources, &f.Toolsets, &f.Limits, &f.Contacts)
 	return f, err
 }
 
-// readFederation reads sources, approvals, toolsets and limits.
+// readFederation reads sources, approvals, toolsets, limits and contacts.
 func readFederation(tx *gorm.DB, c *access.Configuration) error {
 	has, err := readFederated(tx)
 	if err != nil {
@@ -40,7 +41,12 @@ func readFederation(tx *gorm.DB, c *access.Configuration) error {
 		}
 	}
 	if has.Limits {
-		c.Limits, err = readLimits(tx)
+		if c.Limits, err = readLimits(tx); err != nil {
+			return err
+		}
+	}
+	if has.Contacts {
+		c.Contacts, err = readContacts(tx)
 	}
 	return err
 }

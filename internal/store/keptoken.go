@@ -101,6 +101,9 @@ func forgetKeptElsewhere(tx *gorm.DB, before, after tenants.Organization) error 
 			return err
 		}
 	}
+	if err := followElsewhere(tx, before, after); err != nil {
+		return err
+	}
 	if after.Connection.GroupSource != tenants.OnBehalfOf {
 		return tx.Exec("DELETE FROM kept_tokens").Error
 	}

@@ -26,6 +26,8 @@ type membershipRow struct {
 	DueAt     *time.Time
 	Failures  int
 	Failure   string
+	ValidFrom *time.Time
+	DoubtedAt *time.Time
 }
 
 func (membershipRow) TableName() string { return "memberships" }
@@ -34,6 +36,7 @@ func (r membershipRow) record() membership.Record {
 	record := membership.Record{
 		Person: r.Person, Answers: map[tenants.GUID]authz.Answer{}, AskedAt: orZero(r.AskedAt),
 		SeenAt: r.SeenAt.UTC(), DueAt: orZero(r.DueAt), Failures: r.Failures, Failure: r.Failure,
+		ValidFrom: orZero(r.ValidFrom), DoubtedAt: orZero(r.DoubtedAt),
 	}
 	for _, g := range r.Member {
 		record.Answers[g] = authz.Member

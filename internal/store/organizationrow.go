@@ -30,6 +30,7 @@ type organizationRow struct {
 	Apps                 tenants.Admission
 	GroupSource          tenants.GroupSource
 	GroupsClaim          tenants.GroupsClaim
+	Background           tenants.Background
 	CredentialID         *tenants.GUID
 	CredentialKind       tenants.CredentialKind
 	CredentialThumbprint string
@@ -55,7 +56,7 @@ func rowOf(o tenants.Organization) organizationRow {
 		AuthModeSince: instant(o.ModeSince), AcceptEntraTokens: o.AcceptEntraTokens, UnknownClients: o.UnknownClients, Cloud: c.Cloud,
 		ConnectionID: idOrNull(c.ID), AppModel: c.Model, ClientID: idOrNull(c.ClientID),
 		TokenVersions: c.Versions, V1Audiences: append(textArray{}, c.V1Audiences...), Resource: c.Resource, Scope: c.Scope, AppRole: c.AppRole,
-		Guests: c.Guests, Agents: c.Agents, Apps: c.Apps, GroupSource: c.GroupSource, GroupsClaim: c.GroupsClaim,
+		Guests: c.Guests, Agents: c.Agents, Apps: c.Apps, GroupSource: c.GroupSource, GroupsClaim: c.GroupsClaim, Background: c.Background,
 		CredentialID: idOrNull(k.ID), CredentialKind: k.Kind, CredentialThumbprint: k.Thumbprint,
 		CredentialCreatedAt: instant(k.CreatedAt), CredentialExpiresAt: instant(k.ExpiresAt),
 		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...), DeletedAt: instant(o.DeletedAt),
@@ -71,6 +72,7 @@ func (r organizationRow) organization() tenants.Organization {
 			ID: idOrZero(r.ConnectionID), Model: r.AppModel, Cloud: r.Cloud, ClientID: idOrZero(r.ClientID),
 			Versions: r.TokenVersions, V1Audiences: r.V1Audiences, Resource: r.Resource, Scope: r.Scope,
 			AppRole: r.AppRole, Guests: r.Guests, Agents: r.Agents, Apps: r.Apps, GroupSource: r.GroupSource, GroupsClaim: r.GroupsClaim,
+			Background: r.Background,
 			Credential: r.credential(),
 		},
 		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins, DeletedAt: orZero(r.DeletedAt),
@@ -115,6 +117,7 @@ func organizationItems(o tenants.Organization) ([]item, error) {
 		{"apps", c.Apps},
 		{"groupSource", c.GroupSource},
 		{"groupsClaim", c.GroupsClaim},
+		{"background", c.Background},
 		{"credential", map[string]any{
 			"id": k.ID, "kind": k.Kind, "thumbprint": k.Thumbprint, "createdAt": instant(k.CreatedAt), "expiresAt": instant(k.ExpiresAt),
 		}},

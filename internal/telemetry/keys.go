@@ -63,6 +63,13 @@ const (
 	ChoreOutcomeKey   = attribute.Key("gatehouse.chore.outcome")
 	RefreshOutcomeKey = attribute.Key("gatehouse.refresh.outcome")
 	JobKey            = attribute.Key("gatehouse.job")
+
+	Alerts             = "gatehouse.alerts"     // counter
+	Deliveries         = "gatehouse.deliveries" // counter
+	AlertKey           = attribute.Key("gatehouse.alert")
+	AlertChangeKey     = attribute.Key("gatehouse.alert.change")
+	MessageKey         = attribute.Key("gatehouse.message")
+	DeliveryOutcomeKey = attribute.Key("gatehouse.delivery.outcome")
 )
 
 // operationBuckets are the boundaries the convention asks for, in seconds.

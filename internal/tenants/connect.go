@@ -20,7 +20,7 @@ func (o *Organization) Adopt(c Connection) error {
 	}
 	complete := c
 	if !o.State.Serves() && !c.CanAsk() {
-		complete.GroupSource = TokenOnly
+		complete.GroupSource, complete.Background = TokenOnly, Delegated
 	}
 	if err := complete.Validate(); err != nil {
 		return err
@@ -59,11 +59,12 @@ func Reconnect(old, want Connection) Connection {
 }
 
 // Careful is the connection with what it does not say yet as is safest: nobody but
-// people of the directory, tokens of version 2, and groups asked of Graph.
+// people of the directory, tokens of version 2, and groups asked of Graph as the person.
 func (c Connection) Careful() Connection {
 	c.Versions = cmp.Or(c.Versions, V2Only)
 	c.Guests, c.Agents, c.Apps = cmp.Or(c.Guests, Refuse), cmp.Or(c.Agents, Refuse), cmp.Or(c.Apps, Refuse)
 	c.GroupSource, c.GroupsClaim = cmp.Or(c.GroupSource, OnBehalfOf), cmp.Or(c.GroupsClaim, ClaimUnknown)
+	c.Background = cmp.Or(c.Background, Delegated)
 	return c
 }
 

@@ -90,6 +90,7 @@ type Connection struct {
 	Apps        Admission
 	GroupSource GroupSource
 	GroupsClaim GroupsClaim
+	Background  Background
 	Credential  Credential // of an own app; the shared app's is the platform's
 }
 
@@ -106,6 +107,9 @@ func (c Connection) FederatedSubject(org ID) string {
 
 // CanAsk reports whether there is anything to ask Entra for tokens with.
 func (c Connection) CanAsk() bool { return c.Model == SharedApp || c.Credential.Kind != NoCredential }
+
+// AsksAsApp reports whether the worker asks as the app registration.
+func (c Connection) AsksAsApp() bool { return c.Background == Application }
 
 // Validate returns every rule that a connection in use breaks, each naming the
 // field.
@@ -129,6 +133,8 @@ func (c Connection) Validate() error {
 	need(c.Apps == Refuse || c.AppRole != "", "admitting apps needs the app role their tokens must hold")
 	need(c.GroupSource == OnBehalfOf || c.GroupSource == TokenOnly, "group source must be on_behalf_of or token_only")
 	need(c.GroupSource == TokenOnly || c.CanAsk(), "asking Graph on behalf of users needs a credential")
+	need(slices.Contains([]Background{"", Delegated, Application}, c.Background), "background must be delegated or application")
+	need(!c.AsksAsApp() || c.CanAsk(), "asking Graph as the app needs a credential")
 	need(c.GroupsClaim == ClaimConfigured || c.GroupsClaim == ClaimUnknown, "groups claim must be configured or unknown")
 	need(c.Model == OwnApp || c.Credential == Credential{}, "the shared app's credential is the platform's; drop credential")
 	if c.Model == OwnApp && c.Credential.Kind != NoCredential {

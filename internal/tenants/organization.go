@@ -63,6 +63,16 @@ const (
 	TokenOnly  GroupSource = "token_only"
 )
 
+// Background says as whom the worker asks Graph about people who are away.
+type Background string
+
+// The two ways. Application needs permissions of the app itself; an empty Background
+// is Delegated.
+const (
+	Delegated   Background = "delegated"   // as each person, with what they left
+	Application Background = "application" // as the app, about everybody who was seen lately
+)
+
 // GroupsClaim says whether the absence of a groups claim means anything. Entra
 // omits the claim both for a person without groups and for an app registration
 // that does not ask for it.
