@@ -5,6 +5,9 @@ TOOLS := $(CURDIR)/.tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint
 GOLANGCI_LINT_VERSION := v2.15.0
 STAGE := scripts/stage
+# What these simulate in one goroutine is shortened under the race detector (-short),
+# which can find nothing in it, and run in full without.
+SIMULATIONS := ./internal/graph ./internal/orgfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -23,7 +26,8 @@ dev: ## run the whole platform on this machine; ARGS="--fresh" and others go to 
 test: ## everything CI runs: lint, generated files, tests with the race detector, real clients
 	@$(STAGE) prerequisites scripts/prerequisites
 	@$(STAGE) lint $(MAKE) --no-print-directory lint
-	@$(STAGE) tests go test -race -timeout 20m ./...
+	@$(STAGE) tests go test -race -short -vet=off -timeout 20m ./...
+	@$(STAGE) simulations go test -vet=off -timeout 5m $(SIMULATIONS)
 	@$(STAGE) fuzz scripts/fuzz turn 15s
 	@$(STAGE) examples $(MAKE) --no-print-directory examples
 	@awk -F ' *[|] *' '/^## Not run/ { on = 1 } on && NF == 4 && $$2 !~ /^(what|-+)$$/ { print "not run: " $$2 ": " $$3 }' docs/testing.md

@@ -15,6 +15,7 @@ import (
 const usage = `usage: gatehouse-dev [flags]                 run the platform until interrupted
        gatehouse-dev emulator [flags]        run Entra ID and Microsoft Graph alone
        gatehouse-dev audit [flags] <org>     print an organization's log, one record a line
+       gatehouse-dev mail [flags]            print what was sent by mail and webhook
        gatehouse-dev sign-in [flags] <user>  sign somebody in and print the session's cookie
 
 "-h" lists the flags of each.
@@ -34,6 +35,8 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case len(args) > 0 && args[0] == "audit":
 		return printLog(ctx, args[1:], os.Stdout)
+	case len(args) > 0 && args[0] == "mail":
+		return printMail(ctx, args[1:], os.Stdout)
 	case len(args) > 0 && args[0] == "sign-in":
 		return signIn(ctx, args[1:], os.Stdout)
 	case len(args) > 0 && args[0] == "emulator":

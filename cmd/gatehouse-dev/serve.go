@@ -140,6 +140,7 @@ func printCast(out io.Writer, f demo.File) {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintf(w, "\nEntra ID (emulated)\t%s\nMicrosoft Graph (emulated)\t%s\n", f.EntraURL, f.GraphURL)
 	_, _ = fmt.Fprintf(w, "Notes, an MCP server behind both\t%s\n", f.NotesURL)
+	_, _ = fmt.Fprintf(w, "A webhook for messages\t%s/hook\n", f.MailURL)
 	_, _ = fmt.Fprintf(w, "Sign in, see and revoke your apps\t%[1]s/\nManagement API\t%[1]s/api/openapi.yaml\n", f.BaseURL)
 	for _, o := range f.Orgs {
 		_, _ = fmt.Fprintf(w, "\n%s\t%s\t\n", o.Name, o.MCPURL)

@@ -155,7 +155,7 @@ func (o *office) emulate(endpoint string) {
 	login, root := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
 	o.login, o.graph = "http://"+login.Listener.Addr().String(), "http://"+root.Listener.Addr().String()
 	e, err := emulator.New(emulator.Options{
-		EntraURL: o.login, GraphURL: o.graph, ControlToken: "control",
+		EntraURL: o.login, GraphURL: o.graph, ControlToken: "control", Entropy: "admin",
 		Tenants: []seed.Tenant{{
 			ID: acmeID, Name: "Acme", Domain: "acme.example",
 			Users: []seed.User{

@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/console"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
+	"gatehouse/internal/graphhook"
 	"gatehouse/internal/keys"
 	"gatehouse/internal/mcphost"
 	"gatehouse/internal/membership"
@@ -64,6 +65,7 @@ type API struct {
 	host       *mcphost.Host
 	authserver *authserver.Server
 	connect    *connect.Server
+	hooks      *graphhook.Server
 	wallet     *wallet.Wallet   // of what people have got at sources
 	documents  *egress.Client   // to clients' documents
 	webhooks   *egress.Client   // of contacts
@@ -96,6 +98,7 @@ func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
 	if a.db, err = store.Open(ctx, o.Config.DatabaseURL.Reveal(), o.Now); err != nil {
 		return nil, err
 	}
+	o.Now = a.db.Now // one time for all replicas
 	if a.outbox, err = store.OpenOutbox(ctx, o.Config.AuditDatabaseURL.Reveal()); err != nil {
 		return nil, err
 	}
@@ -191,6 +194,9 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if err := a.newConnect(o, f.authority); err != nil {
+		return err
+	}
+	if err := a.newHooks(o); err != nil {
 		return err
 	}
 	contacts, webhooks, err := newContacts(f, a.db)

@@ -19,5 +19,6 @@
 //	console.go    what the console is made of
 //	platform.go   what the platform proves itself with, from configuration
 //	sources.go    what speaks to the servers behind us
+//	hooks.go      what Graph tells, and the subscriptions that have it do so
 //	asking.go     what joins entra's token client to those who need tokens
 package app

@@ -121,7 +121,7 @@ func (c *cabinet) emulate(t *testing.T) string {
 	c.entra = "http://" + listeners[0].Addr().String()
 	graphURL := "http://" + listeners[1].Addr().String()
 	var err error
-	c.emulator, err = emulator.New(emulator.Options{EntraURL: c.entra, GraphURL: graphURL, ControlToken: "control", Now: time.Now, Tenants: []seed.Tenant{{
+	c.emulator, err = emulator.New(emulator.Options{EntraURL: c.entra, GraphURL: graphURL, ControlToken: "control", Entropy: "app", Now: time.Now, Tenants: []seed.Tenant{{
 		ID: directory, Name: "Contoso", Domain: "contoso.example",
 		Users:  []seed.User{{ID: alice.String(), Username: "alice@contoso.example", Password: "pw", Name: "Alice Ames"}},
 		Groups: []seed.Group{{ID: finance.String(), Name: "Finance", Members: []string{alice.String()}}},

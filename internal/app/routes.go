@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/internal/connect"
 	"gatehouse/internal/console"
+	"gatehouse/internal/graphhook"
 	"gatehouse/internal/keys"
 	"gatehouse/internal/orgfile"
 )
@@ -27,6 +28,7 @@ func (a *API) routes() http.Handler {
 	}
 	a.authserver.Routes(ours)
 	a.connect.Routes(ours)
+	mux.Handle("POST "+graphhook.Path, a.host.OwnHost(a.hooks))
 	mux.Handle("GET "+orgfile.SchemaPath, a.host.OwnHost(a.schema))
 	home := ""
 	if a.console != nil {

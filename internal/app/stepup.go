@@ -25,7 +25,7 @@ type stepUps struct {
 // else is kept of Entra for them. An agent is not its person.
 func (u stepUps) StepUpLink(snap *snapshot.Snapshot, by authz.Caller, s mcphost.StepUp) (string, error) {
 	id, o := by.Identity(), &snap.Organization
-	if !id.Delegated || id.Kind != authz.User && id.Kind != authz.Guest || !o.Connection.CanAsk() {
+	if id.Kind != authz.User && id.Kind != authz.Guest || !o.Connection.CanAsk() {
 		return "", nil
 	}
 	asked := authserver.StepUp{

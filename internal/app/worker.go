@@ -71,6 +71,7 @@ func NewWorker(ctx context.Context, o WorkerOptions) (_ *Worker, err error) {
 	if w.db, err = store.Open(ctx, url, o.Now); err != nil {
 		return nil, err
 	}
+	o.Now = w.db.Now // one time for all processes
 	if _, err := w.db.DueMemberships(ctx, o.Now(), 1, 1); err != nil {
 		return nil, about("GATEHOUSE_DATABASE_URL", fmt.Errorf("ask what is due, as only the role gatehouse_worker may: %w", err))
 	}

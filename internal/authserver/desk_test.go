@@ -87,8 +87,8 @@ type desk struct {
 	endings    error  // of EndGrant
 	unknown    error  // of memberships
 	limited    error
-	full       error        // of AdmitKept
-	unrecorded error        // of events
+	full       error // of AdmitKept
+	unrecorded error // of events
 	stepUps    authserver.StepUps
 	racing     tenants.GUID // id of a connection that somebody makes meanwhile
 }

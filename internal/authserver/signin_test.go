@@ -54,7 +54,7 @@ func newDirectory(t *testing.T) *directory {
 	w.graph, serveGraph = listening(t)
 	org := newIssuing(t).data.Organization
 	fabrikam := tenants.NewGUID()
-	emulated := must(emulator.New(emulator.Options{EntraURL: w.entra, GraphURL: w.graph, ControlToken: "control", Tenants: []seed.Tenant{
+	emulated := must(emulator.New(emulator.Options{EntraURL: w.entra, GraphURL: w.graph, ControlToken: "control", Entropy: "authserver", Tenants: []seed.Tenant{
 		{
 			ID: org.TID.String(), Name: "Contoso", Domain: "contoso.example",
 			Users: []seed.User{

@@ -67,6 +67,7 @@ func TestMailRefuses(t *testing.T) {
 		"a port too large":  {"GATEHOUSE_SMTP_URL", "smtp://alerts@mail.example:65536", "GATEHOUSE_SMTP_URL", "a port"},
 		"port 0":            {"GATEHOUSE_SMTP_URL", "smtp://alerts@mail.example:0", "GATEHOUSE_SMTP_URL", "a port"},
 		"a path":            {"GATEHOUSE_SMTP_URL", "smtp://alerts@mail.example/inbox", "GATEHOUSE_SMTP_URL", "a port"},
+		"a fragment":        {"GATEHOUSE_SMTP_URL", "smtp://alerts@mail.example#x", "GATEHOUSE_SMTP_URL", "a port"},
 		"a query":           {"GATEHOUSE_SMTP_URL", "smtp://alerts@mail.example?tls=no", "GATEHOUSE_SMTP_URL", "a port"},
 		"a password":        {"GATEHOUSE_SMTP_URL", "smtp://alerts:" + password + "@mail.example", "GATEHOUSE_SMTP_URL", "carries a password"},
 		"no user":           {"GATEHOUSE_SMTP_URL", "smtp://mail.example", "GATEHOUSE_SMTP_PASSWORD", "names no user"},

@@ -17,6 +17,7 @@ func (s *Stack) common(key Key) config.Source {
 		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=" + s.Places.Base, "GATEHOUSE_REDIS_URL=" + s.redis.URL(),
 		"GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(kek[:]),
 		"GATEHOUSE_ENTRA_URL=" + s.Places.Entra, "GATEHOUSE_GRAPH_URL=" + s.Places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true",
+		"GATEHOUSE_SMTP_URL=" + s.mailroom.smtp(), "GATEHOUSE_MAIL_FROM=Gatehouse <gatehouse@" + Platform().Domain + ">",
 		"GATEHOUSE_LOG_LEVEL=" + strings.ToLower(s.settings.LogLevel.String()),
 	}
 	environ = append(environ, sharedApp(key)...)

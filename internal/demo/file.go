@@ -19,6 +19,7 @@ type File struct {
 	ControlURL   string           `json:"control_url"`
 	ControlToken string           `json:"control_token"`
 	NotesURL     string           `json:"notes_url"`
+	MailURL      string           `json:"mail_url"`
 	Orgs         []FileOrg        `json:"orgs"`
 	Unregistered FileUnregistered `json:"unregistered"`
 	Platform     FilePlatform     `json:"platform"`
@@ -85,7 +86,7 @@ func (s *Stack) Describe() File {
 	a, o := Adatum(), Platform()
 	f := File{
 		BaseURL: s.Places.Base, EntraURL: s.Places.Entra, GraphURL: s.Places.Graph,
-		ControlURL: s.Places.Entra + "/_control", ControlToken: s.ControlToken, NotesURL: s.Places.Notes,
+		ControlURL: s.Places.Entra + "/_control", ControlToken: s.ControlToken, NotesURL: s.Places.Notes, MailURL: s.mailURL,
 		Unregistered: FileUnregistered{
 			EntraTenantID: a.TID.String(), Name: a.Name, Admin: FileAdmin{Username: a.Admin.Username, Password: a.Admin.Password},
 		},

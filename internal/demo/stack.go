@@ -53,10 +53,12 @@ type Stack struct {
 	telemetry *telemetry.Telemetry
 	emulator  *emulator.Emulator
 	notes     http.Handler
+	mailroom  *mailroom
 	api       *app.API
 	worker    *app.Worker
 	database  database
 	listeners map[part][]net.Listener
+	mailURL   string
 }
 
 // part is one of the servers.
@@ -67,6 +69,7 @@ const (
 	entraPart
 	graphPart
 	notesPart
+	mailPart
 )
 
 // Start brings everything up but serves nothing yet: Run does. A Stack that
@@ -96,6 +99,9 @@ func Start(ctx context.Context, o Settings) (_ *Stack, err error) {
 	s.World = World{Places: s.Places, Secrets: key, Conformance: o.Conformance}
 	s.ControlToken = key.Text("control token")
 	s.notes = notesOf(Companies(), s.ControlToken)
+	if s.mailroom, err = openMailroom(ctx, s.ControlToken); err != nil {
+		return nil, err
+	}
 	if s.emulator, err = emulator.New(emulator.Options{
 		EntraURL: s.Places.Entra, GraphURL: s.Places.Graph, ControlToken: s.ControlToken, Tenants: Directories(s.Places, key, s.World.further()...),
 		Outbound: outbound(s.authority),
@@ -123,7 +129,7 @@ func (s *Stack) listen(ctx context.Context) error {
 		part    part
 		address string
 		url     *string
-	}{{apiPart, s.settings.Listen, &s.Places.Base}, {entraPart, s.settings.Entra, &s.Places.Entra}, {graphPart, s.settings.Graph, &s.Places.Graph}, {notesPart, "localhost:0", &s.Places.Notes}}
+	}{{apiPart, s.settings.Listen, &s.Places.Base}, {entraPart, s.settings.Entra, &s.Places.Entra}, {graphPart, s.settings.Graph, &s.Places.Graph}, {notesPart, "localhost:0", &s.Places.Notes}, {mailPart, "localhost:0", &s.mailURL}}
 	var errs []error
 	for _, p := range parts {
 		errs = append(errs, checkAddress(p.address))
@@ -219,7 +225,9 @@ func (s *Stack) Run(ctx context.Context) error {
 	}
 	var serving sync.WaitGroup
 	errs := make(chan error, len(s.listeners))
-	for p, handler := range map[part]http.Handler{apiPart: s.api.Handler(), entraPart: s.emulator.Entra(), graphPart: s.emulator.Graph(), notesPart: s.notes} {
+	for p, handler := range map[part]http.Handler{
+		apiPart: s.api.Handler(), entraPart: s.emulator.Entra(), graphPart: s.emulator.Graph(), notesPart: s.notes, mailPart: s.mailroom.handler(),
+	} {
 		serving.Go(func() {
 			errs <- app.Server{Handler: handler, Drain: s.drain(p), Grace: stopGrace, Logger: s.telemetry.Logger}.Serve(ctx, s.listeners[p]...)
 			stop() // one part that fails takes the others with it
@@ -268,6 +276,9 @@ func (s *Stack) close(ctx context.Context) error {
 	}
 	if s.telemetry != nil {
 		errs = append(errs, s.telemetry.Shutdown(context.WithoutCancel(ctx)))
+	}
+	if s.mailroom != nil {
+		errs = append(errs, s.mailroom.mails.Stop())
 	}
 	if s.redis != nil {
 		errs = append(errs, s.redis.Stop())

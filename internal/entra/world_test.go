@@ -80,7 +80,7 @@ func newWorld(t *testing.T) *world {
 	der, bundle := certifiedFor(t, "app", time.Now().Add(time.Hour))
 	w.public, w.bundle = block("CERTIFICATE", der), bundle
 	w.Emulator = must(emulator.New(emulator.Options{
-		EntraURL: w.entra, GraphURL: w.graph, ControlToken: "control", Tenants: w.companies(),
+		EntraURL: w.entra, GraphURL: w.graph, ControlToken: "control", Entropy: "entra", Tenants: w.companies(),
 	}))
 	serveEntra(w.Entra())
 	serveGraph(w.Graph())

@@ -2,6 +2,7 @@
 // the signed-in person is, which groups they are in and which directory roles
 // they hold, what their organization is, and how an app is registered and
 // consented to in it. Write changes something, for an administrator who asked.
+// A subscription has Graph tell when something has changed.
 //
 // It owns the requests, their bounds, and the meaning of Graph's errors. It
 // never acquires a token (the caller brings a TokenSource), never waits or

@@ -60,25 +60,26 @@ type charge struct {
 	Chore string     `json:"chore"`
 }
 
-func choreTask(c charge) (*asynq.Task, error) {
+func choreTask(c charge, now time.Time) (*asynq.Task, error) {
 	payload, err := json.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("write task: %w", err)
 	}
-	return asynq.NewTask(taskChore, payload, asynq.Queue(queueChores), asynq.TaskID(c.Chore+":"+c.Org.String()), asynq.MaxRetry(kept), asynq.Timeout(ChorePatience)), nil
+	return asynq.NewTask(taskChore, payload, asynq.Queue(queueChores), asynq.TaskID(named(c.Chore+":"+c.Org.String(), now)), asynq.MaxRetry(kept), asynq.Timeout(ChorePatience)), nil
 }
 
 // sweepChores queues what is due of every chore. What fails is left to the next.
 func (w *Worker) sweepChores(ctx context.Context) {
 	client := w.client()
 	for _, c := range w.opts.Chores {
-		due, err := w.opts.Store.DueChores(ctx, c.Name, w.opts.Now(), maxChoreSweep)
+		now := w.opts.Now()
+		due, err := w.opts.Store.DueChores(ctx, c.Name, now, maxChoreSweep)
 		if err != nil {
 			w.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "chores that are due could not be read", slog.String("chore", c.Name), telemetry.Err(err))
 			return
 		}
 		for _, org := range due {
-			task, err := choreTask(charge{org, c.Name})
+			task, err := choreTask(charge{org, c.Name}, now)
 			if err == nil {
 				err = queue(ctx, client, task)
 			}

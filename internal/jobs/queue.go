@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"strconv"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -48,15 +50,30 @@ type person struct {
 
 // refreshTask names a person's refresh after the person, so that there is one of
 // it, however often it is queued.
-func refreshTask(d membership.Due, suffix string) (*asynq.Task, error) {
+func refreshTask(d membership.Due, name string) (*asynq.Task, error) {
 	payload, err := json.Marshal(person(d))
 	if err != nil {
 		return nil, fmt.Errorf("write task: %w", err)
 	}
-	return asynq.NewTask(taskRefresh, payload, asynq.Queue(queueRefresh), asynq.TaskID(nameOf(d)+suffix), asynq.MaxRetry(kept), asynq.Timeout(refreshPatience)), nil
+	return asynq.NewTask(taskRefresh, payload, asynq.Queue(queueRefresh), asynq.TaskID(name), asynq.MaxRetry(kept), asynq.Timeout(refreshPatience)), nil
 }
 
-func nameOf(d membership.Due) string { return d.Org.String() + ":" + d.Person.String() }
+func nameOf(d membership.Due, at time.Time) string {
+	return named(d.Org.String()+":"+d.Person.String(), at)
+}
+
+// nameLife is for how long a task goes by one name. Whatever Redis holds under it, and
+// nobody does, keeps what is due waiting for no longer; a second task of it finds
+// nothing due.
+const nameLife = 5 * time.Minute
+
+// named adds to a name the time at which it is good. Not all change at once.
+func named(name string, at time.Time) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name)) // it cannot fail
+	at = at.Add(time.Duration(h.Sum32()) % nameLife)
+	return name + ":" + strconv.FormatInt(at.UnixNano()/int64(nameLife), 36)
+}
 
 // sweepTask is queued once, however many workers do so, until it is done, or until
 // the next is to be made.

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/hibiken/asynq"
 
@@ -13,7 +14,8 @@ import (
 
 // sweep queues a refresh of everybody who is due. What fails is left to the next.
 func (w *Worker) sweep(ctx context.Context) {
-	due, err := w.opts.Store.DueMemberships(ctx, w.opts.Now(), w.opts.Each, maxSweep)
+	now := w.opts.Now()
+	due, err := w.opts.Store.DueMemberships(ctx, now, w.opts.Each, maxSweep)
 	if err != nil {
 		w.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "what is due could not be read", telemetry.Err(err))
 		return
@@ -21,7 +23,7 @@ func (w *Worker) sweep(ctx context.Context) {
 	client := w.client()
 	var there []membership.Due
 	for _, d := range inTurn(due) {
-		task, err := refreshTask(d, "")
+		task, err := refreshTask(d, nameOf(d, now))
 		if err == nil {
 			err = queue(ctx, client, task)
 		}
@@ -33,7 +35,7 @@ func (w *Worker) sweep(ctx context.Context) {
 			return
 		}
 	}
-	if err := w.again(ctx, client, there); err != nil {
+	if err := w.again(ctx, client, there, now); err != nil {
 		w.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "a refresh could not be queued again", telemetry.Err(err))
 	}
 }
@@ -45,7 +47,7 @@ const maxHeld = 5_000
 // again queues, under another name, the refreshes that are due and in the hands of a
 // worker that has not been heard of for half a minute. It has been killed; asynq
 // itself gives up on it a minute or more later.
-func (w *Worker) again(ctx context.Context, client *asynq.Client, there []membership.Due) error {
+func (w *Worker) again(ctx context.Context, client *asynq.Client, there []membership.Due, now time.Time) error {
 	if len(there) == 0 {
 		return nil
 	}
@@ -58,10 +60,10 @@ func (w *Worker) again(ctx context.Context, client *asynq.Client, there []member
 		orphaned[task.ID] = task.IsOrphaned
 	}
 	for _, d := range there {
-		if !orphaned[nameOf(d)] {
+		if !orphaned[nameOf(d, now)] {
 			continue
 		}
-		task, err := refreshTask(d, ":again")
+		task, err := refreshTask(d, nameOf(d, now)+":again")
 		if err == nil {
 			err = queue(ctx, client, task)
 		}

@@ -37,7 +37,9 @@ func TestWhoIsQueuedTwiceIsAskedAboutOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.add(10)
-	w := r.worker(t, r.options())
+	o, at := r.options(), time.Now()
+	o.Now = func() time.Time { return at } // names change with it
+	w := r.worker(t, o)
 	var sweeping sync.WaitGroup
 	for range 8 {
 		sweeping.Go(func() { w.SweepForTest(t.Context()) })

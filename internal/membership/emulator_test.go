@@ -72,7 +72,7 @@ func newWorld(t *testing.T, consented ...string) *world {
 	w.entra = entraURL
 	var err error
 	w.emulator, err = emulator.New(emulator.Options{
-		EntraURL: entraURL, GraphURL: graphURL, ControlToken: "control", Now: w.clock, Tenants: []seed.Tenant{tenant(consented)},
+		EntraURL: entraURL, GraphURL: graphURL, ControlToken: "control", Entropy: "membership", Now: w.clock, Tenants: []seed.Tenant{tenant(consented)},
 	})
 	if err != nil {
 		t.Fatal(err)

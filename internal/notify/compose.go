@@ -14,7 +14,7 @@ import (
 //go:embed layout
 var layout embed.FS
 
-var functions = map[string]any{"label": label, "period": period, "lines": lines, "color": func(i Item) string { return colors[colorOf(i)] }}
+var functions = map[string]any{"label": label, "period": period, "lines": lines, "open": open, "host": host, "color": func(i Item) string { return colors[colorOf(i)] }}
 
 var (
 	htmlPart = template.Must(template.New("mail.html").Funcs(functions).ParseFS(layout, "layout/mail.html"))

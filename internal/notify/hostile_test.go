@@ -77,6 +77,24 @@ func TestNamesStayNames(t *testing.T) {
 	}
 }
 
+func TestTextsHaveAnEnd(t *testing.T) {
+	t.Parallel()
+	s, box := mailing(t)
+	must(t, s.Mail(t.Context(), "it@contoso.example", hostile(strings.Repeat("x\n", 4_000))))
+	if n := len(letters(t, box)[0].Text); n > 12_000 {
+		t.Errorf("the text part has %d bytes", n)
+	}
+}
+
+func TestSeverityIsOneOfOurs(t *testing.T) {
+	t.Parallel()
+	url, got := receiver(t, http.StatusOK, nil)
+	must(t, newSender(t, options(t)).Post(t.Context(), notify.Webhook{URL: url, Shape: notify.Plain, Secret: notify.NewSecret()}, hostile("worst")))
+	if body := string((<-got).body); !strings.Contains(body, `"severity":"warning"`) {
+		t.Errorf("body is %s", body)
+	}
+}
+
 func TestMailLoadsNothing(t *testing.T) {
 	t.Parallel()
 	s, box := mailing(t)
@@ -90,7 +108,7 @@ func TestMailLoadsNothing(t *testing.T) {
 }
 
 // cards posts a message in the shape of Teams and returns what arrives.
-func cards(t testing.TB, s *notify.Sender, m notify.Message) []byte {
+func cards(t *testing.T, s *notify.Sender, m notify.Message) []byte {
 	t.Helper()
 	got := make(chan []byte, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -206,7 +224,7 @@ func TestCardsAreSmallEnough(t *testing.T) {
 		m.Items = append(m.Items, m.Items[0])
 	}
 	body := cards(t, s, m)
-	if len(body) > 20<<10 || !strings.Contains(string(body), "Digest: 120 alerts") || !strings.Contains(string(body), "more.") {
+	if len(body) > 20<<10 || !strings.Contains(string(body), "Digest of 120 alerts") || !strings.Contains(string(body), "more.") {
 		t.Errorf("%d bytes: %.3000s", len(body), body)
 	}
 	m.Items = m.Items[:1]
@@ -225,7 +243,7 @@ func TestMailHasRoomForSomeItems(t *testing.T) {
 	}
 	must(t, s.Mail(t.Context(), "it@contoso.example", m))
 	l := letters(t, box)[0]
-	if n := strings.Count(l.Text, "Warning: "); n != notify.MaxItems || !strings.Contains(l.Text, "And 3 more.") || !strings.Contains(l.HTML, "And 3 more.") || l.Subject != "Contoso: Digest: 53 alerts" {
+	if n := strings.Count(l.Text, "Warning: "); n != notify.MaxItems || !strings.Contains(l.Text, "And 3 more.") || !strings.Contains(l.HTML, "And 3 more.") || l.Subject != "Contoso: Digest of 53 alerts" {
 		t.Errorf("%d items under %q in\n%s", n, l.Subject, l.Text)
 	}
 }

@@ -86,7 +86,7 @@ func (s *Sender) converse(ctx context.Context, conn net.Conn, m *mail.Msg) error
 	if err != nil {
 		return introduction(err)
 	}
-	if err := client.SendWithSMTPClient(session, m); err != nil && !m.IsDelivered() {
+	if err := client.SendWithSMTPClient(session, m); err != nil {
 		return refusal(err)
 	}
 	_ = conn.SetDeadline(time.Now().Add(goodbyePatience))

@@ -232,10 +232,19 @@ func TestServerThatDoesNotStopIsLeft(t *testing.T) {
 	t.Parallel()
 	endless := strings.Repeat("220-"+strings.Repeat("x", 2_000)+"\r\n", 1_000)
 	o := options(t)
-	o.Server = talker(t, endless+"220 mail\r\n")
+	o.Server = talker(t, endless+"220 mail\r\n", "250 mail\r\n", "250 ok\r\n", "250 ok\r\n", "354 go on\r\n", "250 taken\r\n")
+	if err := newSender(t, o).Mail(t.Context(), "it@contoso.example", expiring()); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("error = %v, want Unavailable", err)
+	}
+}
+
+func TestWordsOfAServerAreOneShortLine(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	o.Server = talker(t, "220 mail\r\n", "250 mail\r\n", "550-who\r\n550 \x1b[31m"+strings.Repeat("x", 9_000)+"\r\n", "250 ok\r\n")
 	err := newSender(t, o).Mail(t.Context(), "it@contoso.example", expiring())
-	if fault.KindOf(err) != fault.Unavailable || len(err.Error()) > 1_000 {
-		t.Errorf("error = %.2000v, want a short one", err)
+	if err == nil || len(err.Error()) > 1_000 || strings.ContainsAny(err.Error(), "\x1b\n") || !strings.Contains(err.Error(), "who") {
+		t.Errorf("error = %q", err)
 	}
 }
 

@@ -75,7 +75,7 @@ func teamsOf(m Message, left int) teamsMessage {
 	}
 	var actions []cardAction
 	if m.ConsoleURL != "" {
-		actions = []cardAction{{"Action.OpenUrl", "Open Gatehouse", m.ConsoleURL}}
+		actions = []cardAction{{"Action.OpenUrl", open(m.ConsoleURL), m.ConsoleURL}}
 	}
 	return teamsMessage{"message", []teamsAttachment{{"application/vnd.microsoft.card.adaptive", nil, teamsCard{
 		"http://adaptivecards.io/schemas/adaptive-card.json", "AdaptiveCard", "1.4", body, actions, map[string]any{"width": "Full"},
@@ -101,7 +101,7 @@ func cardOf(i Item) cardElement {
 		inside = append(inside, paragraph(runs...))
 	}
 	if i.URL != "" {
-		inside = append(inside, cardElement{Type: "ActionSet", Actions: []cardAction{{"Action.OpenUrl", "Where to do it", i.URL}}})
+		inside = append(inside, cardElement{Type: "ActionSet", Actions: []cardAction{{"Action.OpenUrl", open(i.URL), i.URL}}})
 	}
 	return cardElement{Type: "Container", Separator: true, Spacing: "Medium", Items: inside}
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"net/url"
 	"time"
 )
 
@@ -11,7 +12,7 @@ func head(m Message, count int) string {
 	case Test:
 		return "Test message"
 	case Digest:
-		return fmt.Sprintf("Digest: %s", plural(count, "alert", "alerts"))
+		return "Digest of " + plural(count, "alert", "alerts")
 	case Resolved:
 		if count == 1 && len(m.Items) == 1 {
 			return "Resolved: " + m.Items[0].Title
@@ -66,6 +67,17 @@ func label(i Item) string {
 	case Warning:
 	}
 	return "Warning"
+}
+
+// open is what a link says: where it leads, so that nobody has to believe it.
+func open(address string) string { return "Open " + host(address) }
+
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 func plural(n int, one, many string) string {

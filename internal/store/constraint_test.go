@@ -84,6 +84,10 @@ var violations = map[string]string{
 	"letters_org_id_fkey":                anInsert + "letters (org_id, id, expires_at) VALUES (" + noOrg + ", " + anID + ", now())",
 	"subscriptions_org_id_fkey":          anInsert + "subscriptions (org_id, session, person, put_at, revision, ciphertext, expires_at) VALUES (" + noOrg + ", " + anID + ", " + anID + ", now(), 1, '', now())",
 	"idempotency_keys_org_id_fkey":       "UPDATE idempotency_keys SET org_id = " + noOrg + " WHERE org_id = " + anOrg,
+	"graph_hooks_org_id_fkey":            anInsert + "graph_hooks VALUES (" + noOrg + ", " + anID + ", 'users', sha256('x'))",
+	"graph_hooks_id_key":                 anInsert + "graph_hooks SELECT org_id, id, 'groups', state_hash FROM graph_hooks",
+	"graph_hooks_resource_check":         "UPDATE graph_hooks SET resource = 'x'",
+	"graph_hooks_state_hash_check":       "UPDATE graph_hooks SET state_hash = 'x'",
 
 	"roles_org_id_name_key":                  anInsert + "roles (org_id, id, name, permissions) VALUES (" + anOrg + ", " + anID + ", 'staff', '[]')",
 	"assignments_org_id_role_id_fkey":        "UPDATE assignments SET role_id = " + anID,

@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/graphhook"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/sources"
 	"gatehouse/internal/store"
@@ -30,12 +31,13 @@ type pair struct {
 	db   *store.DB
 	a, b tenants.Organization
 
-	support     tenants.GUID // a's request of furnish
-	notice      tenants.GUID // a's notice of it
-	reservation tenants.GUID // a's likewise
-	letter      tenants.GUID // of a's, open
-	session     tenants.GUID // of a's, with subscriptions
-	until       time.Time    // when a's letter expires
+	support     tenants.GUID   // a's request of furnish
+	notice      tenants.GUID   // a's notice of it
+	reservation tenants.GUID   // a's likewise
+	letter      tenants.GUID   // of a's, open
+	session     tenants.GUID   // of a's, with subscriptions
+	until       time.Time      // when a's letter expires
+	hook        graphhook.Hook // a's
 
 	registration string       // a client of a's
 	connection   tenants.GUID // a's, of somebody with that client
@@ -74,6 +76,8 @@ func (p *pair) furnish(t *testing.T) {
 		p.until = time.Now().Add(time.Hour)
 		must(t, p.db.OpenLetters(t.Context(), caller(o), p.until, p.letter))
 		must(t, p.db.HurryChore(t.Context(), caller(o), "watch", p.until.Add(-2*time.Hour)))
+		p.hook = aHook()
+		must(t, p.db.PutHook(t.Context(), caller(o), p.hook))
 		must(t, p.db.PutSubscriptions(t.Context(), caller(o), p.session, store.Subscribed{Revision: 1, Ciphertext: []byte("a")}, time.Now().Add(time.Hour)))
 		p.registration = registered(t, p.db, o, time.Now()).ID
 		c, g := aConnection(tenants.NewGUID(), p.registration), aGrant(time.Now())
@@ -175,6 +179,7 @@ func configuration() access.Configuration {
 // while A must stay as it was. A method without a row here fails the test.
 var crossings = map[string]func(t *testing.T, p pair){
 	"Close": func(*testing.T, pair) {}, // touches no data
+	"Now":   func(*testing.T, pair) {}, // nor does this
 	// The platform's key is no organization's.
 	"PlatformKey": func(t *testing.T, p pair) {
 		t.Helper()

@@ -36,7 +36,8 @@ type DB struct {
 	conf   *pgx.ConnConfig
 	scribe *audit.Scribe
 	turns  *turns
-	now    func() time.Time
+	clock  *clock
+	now    func() time.Time // of the clock
 
 	letters  *bells // of letters
 	streams  *bells // of sessions' subscriptions
@@ -58,24 +59,24 @@ const (
 	transactionLimit = statementLimit + time.Second
 )
 
-// Open connects with a URL or keyword string of PostgreSQL. It does not check
-// the role; Guard does.
+// Open connects with a URL or keyword string of PostgreSQL, and learns how far the
+// machine's clock is off. It does not check the role; Guard does.
 func Open(ctx context.Context, url string, now func() time.Time) (*DB, error) {
 	conf, err := connConfig(url)
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, conf, now)
+	return open(ctx, conf, newClock(now, time.Now))
 }
 
-func open(ctx context.Context, conf *pgx.ConnConfig, now func() time.Time) (*DB, error) {
+func open(ctx context.Context, conf *pgx.ConnConfig, c *clock) (*DB, error) {
 	pool := stdlib.OpenDB(*conf)
 	pool.SetMaxOpenConns(maxConnections)
 	pool.SetMaxIdleConns(maxConnections)
 	pool.SetConnMaxLifetime(connectionLife)
 	pool.SetConnMaxIdleTime(connectionRest)
 	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
-		TranslateError: true, SkipDefaultTransaction: true, NowFunc: now, Logger: logger.Discard, PrepareStmt: false,
+		TranslateError: true, SkipDefaultTransaction: true, NowFunc: c.now, Logger: logger.Discard, PrepareStmt: false,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), pool.Close())
@@ -83,7 +84,10 @@ func open(ctx context.Context, conf *pgx.ConnConfig, now func() time.Time) (*DB,
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("reach database: %w", err), pool.Close())
 	}
-	return &DB{gorm: db, conf: conf, scribe: audit.NewScribe(now), turns: newTurns(), now: now, letters: newBells(), streams: newBells()}, nil
+	if err := c.ask(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("ask database for the time: %w", err), pool.Close())
+	}
+	return &DB{gorm: db, conf: conf, scribe: audit.NewScribe(c.now), turns: newTurns(), clock: c, now: c.now, letters: newBells(), streams: newBells()}, nil
 }
 
 // connConfig bounds every statement, so that no transaction outlives the

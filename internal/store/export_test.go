@@ -17,7 +17,16 @@ func OpenTraced(ctx context.Context, url string, tracer pgx.QueryTracer) (*DB, e
 		return nil, err
 	}
 	conf.Tracer = tracer
-	return open(ctx, conf, time.Now)
+	return open(ctx, conf, newClock(time.Now, time.Now))
+}
+
+// OpenOn is Open in a process that has a time of its own, on a machine with another.
+func OpenOn(ctx context.Context, url string, own, host func() time.Time) (*DB, error) {
+	conf, err := connConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, conf, newClock(own, host))
 }
 
 // Translate is what callers are told of an error of the database.

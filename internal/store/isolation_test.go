@@ -114,6 +114,7 @@ func TestDefinerFunctionsAreExactlyTheList(t *testing.T) {
 		"due_memberships(before timestamp with time zone, each integer, most integer) TABLE(org_id uuid, person uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"ends(since xid8) TABLE(org_id uuid, session uuid, person uuid, ended_at timestamp with time zone, expires_at timestamp with time zone) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"membership_changes(since xid8) TABLE(org_id uuid, person uuid, changed xid8) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"org_by_graph_hook(wanted uuid) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"org_by_slug(wanted text) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"org_by_tid(wanted uuid) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"organizations_after(after uuid, most integer) SETOF uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
@@ -156,7 +157,7 @@ func TestAuditWriterMayOnlyInsert(t *testing.T) {
 	conn := connect(t, storetest.New(t).Audit)
 	for _, sql := range []string{
 		"SELECT * FROM audit_outbox", "UPDATE audit_outbox SET kind = 'x'", "DELETE FROM audit_outbox", "TRUNCATE audit_outbox",
-		"SELECT * FROM organizations", "SELECT versions('0')", "SELECT ends('0')", "SELECT membership_changes('0')", "SELECT due_memberships(now(), 1, 1)", "SELECT due_chores('x', now(), 1)", "SELECT org_by_slug('contoso')",
+		"SELECT * FROM organizations", "SELECT versions('0')", "SELECT ends('0')", "SELECT membership_changes('0')", "SELECT due_memberships(now(), 1, 1)", "SELECT due_chores('x', now(), 1)", "SELECT org_by_slug('contoso')", "SELECT org_by_graph_hook(gen_random_uuid())",
 		"SELECT org_by_tid(gen_random_uuid())", "SELECT client_id_is_of_another(gen_random_uuid(), gen_random_uuid())", "SELECT organizations_after(gen_random_uuid(), 1)", "SELECT * FROM signing_keys",
 		"INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES (gen_random_uuid(), gen_random_uuid(), now(), 'x', '') RETURNING id",
 	} {

@@ -59,8 +59,9 @@ func (db *DB) Changes(ctx context.Context, since snapshot.Position) ([]snapshot.
 	if since == "" {
 		since, other = "0", "18446744073709551615" // ended sessions are read with their organization, and of memberships nothing is known yet
 	}
+	sent := db.clock.host()
 	rows, err := db.gorm.WithContext(ctx).Raw(`
-		SELECT pg_snapshot_xmin(pg_current_snapshot())::text, v.*
+		SELECT pg_snapshot_xmin(pg_current_snapshot())::text, clock_timestamp(), v.*
 		FROM (VALUES (1)) AS always LEFT JOIN (
 			SELECT org_id, version, NULL::uuid, NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint FROM versions(?::text::xid8)
 			UNION ALL SELECT org_id, NULL, session, person, ended_at, expires_at, NULL FROM ends(?::text::xid8)
@@ -73,9 +74,11 @@ func (db *DB) Changes(ctx context.Context, since snapshot.Position) ([]snapshot.
 	next := since
 	for rows.Next() {
 		var c heard
-		if err := rows.Scan(&next, &c.org, &c.version, &c.session, &c.person, &c.endedAt, &c.expiresAt, &c.changed); err != nil {
+		var said time.Time
+		if err := rows.Scan(&next, &said, &c.org, &c.version, &c.session, &c.person, &c.endedAt, &c.expiresAt, &c.changed); err != nil {
 			return nil, since, errors.Join(translate(err), rows.Close())
 		}
+		db.clock.heard(said, sent)
 		if c.org != nil {
 			changes = append(changes, c.change())
 		}

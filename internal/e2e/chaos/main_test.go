@@ -39,7 +39,13 @@ var shared struct {
 	sequence atomic.Int64
 }
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	if url := os.Getenv(choringDatabase); url != "" {
+		fmt.Fprintln(os.Stderr, beChoring(url, os.Getenv(choringRedis)))
+		os.Exit(1)
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "gatehouse-chaos-")

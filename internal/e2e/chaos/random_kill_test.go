@@ -2,10 +2,12 @@ package chaos_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"github.com/hibiken/asynq"
+	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
 	"gatehouse/internal/devstack"
@@ -57,11 +60,14 @@ type wreck struct {
 	recovered time.Duration // from when all was there again to when everybody had been asked about
 	round     time.Duration // how long the next round took
 	orphans   int           // tasks in the hands of workers that had been killed, at the end
+	chores    int           // that were begun
+	broken    int           // of them, never ended
 }
 
-// TestWorkerRedisAndPostgreSQLKilledAtRandom: two workers, their Redis and their
-// PostgreSQL are killed with SIGKILL and Redis is emptied, each at moments of its own,
-// while people become due, arrive, change groups and are disowned.
+// TestWorkerRedisAndPostgreSQLKilledAtRandom: two workers and two others that have
+// chores, their Redis and their PostgreSQL are killed with SIGKILL and Redis is emptied,
+// each at moments of its own, while people become due, arrive, change groups and are
+// disowned, and chores are hurried.
 func TestWorkerRedisAndPostgreSQLKilledAtRandom(t *testing.T) {
 	t.Parallel()
 	wreckHavoc(t, havoc{during: 30 * time.Second, at: 24, lost: 6, patience: 5 * taken}).mustMeanSomething(t)
@@ -72,10 +78,13 @@ type ruin struct {
 	w        *world
 	postgres *devstack.Postgres
 	redis    *devstack.Redis
-	client   *redis.Client
+	queues   []*redis.Client // of the workers, and of those that have chores
 	workers  []*service
+	choring  []*service
+	hurries  *hurries
 	replica  *replica
 	flock    *flock
+	letGoBy  time.Time // when time was let go by for what the killed had in hand
 }
 
 func newRuin(t *testing.T) *ruin {
@@ -88,17 +97,24 @@ func newRuin(t *testing.T) *ruin {
 	t.Cleanup(func() { must(t, queue.Stop()) })
 	must(t, server.CreateDatabase(t.Context(), template))
 	must(t, migrate(t.Context(), server, template))
-	x := &ruin{w: worldOn(t, server, template), postgres: server, redis: queue}
-	options, err := redis.ParseURL(queue.URL())
-	must(t, err)
-	x.client = redis.NewClient(options)
-	t.Cleanup(func() { _ = x.client.Close() })
+	x := &ruin{w: worldOn(t, server, template), postgres: server, redis: queue, hurries: &hurries{all: map[string]time.Time{}}}
+	for n := range 2 {
+		options, err := redis.ParseURL(queue.URL())
+		must(t, err)
+		options.DB = n
+		client := redis.NewClient(options)
+		x.queues = append(x.queues, client)
+		t.Cleanup(func() { _ = client.Close() })
+	}
 	x.w.every(t, softLimit)
 	x.w.till.slowed(200 * time.Millisecond)
 	x.flock = newFlock(x.w)
 	x.replica = startReplica(t, x.w.environment())
+	self, err := os.Executable()
+	must(t, err)
 	for range 2 {
-		x.workers = append(x.workers, startService(t, x.w.workerEnvironment(queue.URL())))
+		x.workers = append(x.workers, startService(t, binary(t, "worker"), x.w.workerEnvironment(queue.URL())))
+		x.choring = append(x.choring, startService(t, self, []string{choringDatabase + "=" + x.w.worker, choringRedis + "=" + queue.URL()}))
 	}
 	return x
 }
@@ -121,9 +137,12 @@ func wreckHavoc(t *testing.T, h havoc) wreck {
 	sum.round = x.askedAgain(t, h.patience)
 	sum.orphans = x.rest(t)
 
-	for _, complaint := range slices.Concat(x.w.till.complaints(), x.flock.complaints(t, x.w.cutOffs(t))) {
+	done := x.chores()
+	wrong := slices.Concat(x.w.till.complaints(), x.flock.complaints(t, x.w.cutOffs(t)), done.complaints(x.letGoBy), x.hurries.complaints(done))
+	for _, complaint := range wrong {
 		t.Error(complaint)
 	}
+	sum.chores, sum.broken = done.count(), done.broken()
 	there, gone := x.flock.people()
 	sum.changes, sum.gone, sum.gap = x.flock.changes, len(gone), x.w.till.longestGap(oids(there))
 	sum.questions, sum.cut = x.w.till.questions()
@@ -135,13 +154,16 @@ func wreckHavoc(t *testing.T, h havoc) wreck {
 // go. Afterwards everything is there again, and everybody has come.
 func (x *ruin) suffer(t *testing.T, h havoc, sum *wreck) {
 	t.Helper()
-	r := rand.New(rand.NewPCG(sum.seed, 100))
+	r, hurried := rand.New(rand.NewPCG(sum.seed, 100)), rand.New(rand.NewPCG(sum.seed, 102))
+	often := pace{span{100 * time.Millisecond, 500 * time.Millisecond}, span{1, 2}}
 	fine := func(context.Context) error { return nil }
 	all := begin(t, sum.seed,
 		killing("worker", x.workers[0], ofWorkers), killing("worker", x.workers[1], ofWorkers),
+		killing("worker with chores", x.choring[0], ofWorkers), killing("worker with chores", x.choring[1], ofWorkers),
 		killing("Redis", x.redis, ofRedis), killing("PostgreSQL", x.postgres, ofPostgreSQL),
 		torment{"flush", ofFlushes, x.flush, fine},
-		torment{"change", pace{span{100 * time.Millisecond, 500 * time.Millisecond}, span{1, 2}}, func() error { return x.flock.change(r) }, fine},
+		torment{"change", often, func() error { return x.flock.change(r) }, fine},
+		torment{"hurry", often, func() error { return x.hurries.hurry(x.w.store, hurried) }, fine},
 	)
 	until, cancel := context.WithTimeout(t.Context(), h.during+h.patience)
 	defer cancel()
@@ -174,7 +196,7 @@ func (x *ruin) suffer(t *testing.T, h havoc, sum *wreck) {
 func (x *ruin) flush() error {
 	ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
 	defer cancel()
-	_ = x.client.FlushAll(ctx).Err()
+	_ = x.queues[0].FlushAll(ctx).Err()
 	return nil
 }
 
@@ -196,60 +218,122 @@ func (x *ruin) askedAgain(t *testing.T, patience time.Duration) time.Duration {
 	return 0
 }
 
-// rest has nobody be due for long, and wants the queue to be empty then. It returns
-// how many tasks were in the hands of workers that had been killed: asynq itself gives
-// those back to a worker that starts a minute after they were last heard of, which time
-// is let go by.
+// rest has nobody be due for long, and wants every chore to be done once more and the
+// queues to be empty then. It returns how many tasks were in the hands of workers that
+// had been killed.
 func (x *ruin) rest(t *testing.T) (orphans int) {
 	t.Helper()
 	x.w.every(t, 12*time.Hour)
 	for _, s := range x.workers {
 		must(t, s.end(syscall.SIGTERM, 2*replicaLimit))
 	}
-	inspector := asynq.NewInspectorFromRedisClient(x.client)
-	queues, err := inspector.Queues()
-	must(t, err)
-	for _, queue := range queues {
-		leases := "asynq:{" + queue + "}:lease"
-		held, err := x.client.ZRange(t.Context(), leases, 0, -1).Result()
-		must(t, err)
-		for _, task := range held {
-			must(t, x.client.ZIncrBy(t.Context(), leases, -time.Minute.Seconds(), task).Err())
-		}
-		orphans += len(held)
+	for _, s := range x.choring {
+		must(t, s.Kill())
 	}
-	must(t, x.workers[0].Restart(t.Context()))
+	orphans = x.letTimeGoBy(t)
+	for _, s := range slices.Concat(x.workers[:1], x.choring) {
+		must(t, s.Restart(t.Context()))
+	}
+	var waiting []string
+	if !x.within(replicaLimit, func() bool { waiting = x.chores().since(x.letGoBy); return len(waiting) == 0 }) {
+		t.Errorf("chores have not been done any more: %v", waiting)
+	}
 	db := openStore(t, x.w.worker)
-	var left []string
-	eventually(t, replicaLimit, "nothing is due, and nothing in the queue", func() bool {
-		left = nil
-		for _, queue := range queues {
-			info, err := inspector.GetQueueInfo(queue)
-			must(t, err)
-			if info.Archived > 0 {
-				t.Fatalf("%d tasks of %s are archived", info.Archived, queue)
-			}
-			if info.Size > 0 {
-				left = append(left, fmt.Sprintf("%s: %+v", queue, *info))
-			}
-		}
+	if !x.within(replicaLimit, func() bool {
 		due, err := db.DueMemberships(t.Context(), time.Now(), 1000, 1000)
 		must(t, err)
-		return len(left) == 0 && len(due) == 0
-	})
+		waiting = x.queued(t)
+		return len(waiting) == 0 && len(due) == 0
+	}) {
+		t.Errorf("something is still due, or in a queue: %v", waiting)
+	}
 	return orphans
 }
 
+// letTimeGoBy makes what killed workers had in hand somebody else's. Their chores are
+// due again after minutes, and asynq gives tasks back to a worker that starts a minute
+// after the other was last heard of. It returns how many tasks those are.
+func (x *ruin) letTimeGoBy(t *testing.T) (orphans int) {
+	t.Helper()
+	x.letGoBy = time.Now()
+	super, err := pgx.Connect(t.Context(), x.w.superuser)
+	must(t, err)
+	_, err = super.Exec(t.Context(), "UPDATE chores SET due_at = due_at - $1::interval WHERE due_at > now() + interval '1 minute'", choreLease)
+	must(t, errors.Join(err, super.Close(t.Context())))
+	for _, client := range x.queues {
+		keys, err := client.Keys(t.Context(), "asynq:*:lease").Result()
+		must(t, err)
+		for _, leases := range keys {
+			held, err := client.ZRange(t.Context(), leases, 0, -1).Result()
+			must(t, err)
+			for _, task := range held {
+				must(t, client.ZIncrBy(t.Context(), leases, -time.Minute.Seconds(), task).Err())
+			}
+			orphans += len(held)
+		}
+	}
+	return orphans
+}
+
+// queued lists the queues that hold a task. One that nobody would look at any more is
+// an error.
+func (x *ruin) queued(t *testing.T) (all []string) {
+	t.Helper()
+	for _, client := range x.queues {
+		inspector := asynq.NewInspectorFromRedisClient(client)
+		names, err := inspector.Queues()
+		must(t, err)
+		for _, name := range names {
+			info, err := inspector.GetQueueInfo(name)
+			must(t, err)
+			if info.Archived > 0 {
+				t.Fatalf("%d tasks of %s are archived", info.Archived, name)
+			}
+			if info.Size > 0 {
+				all = append(all, fmt.Sprintf("%s: %+v", name, *info))
+			}
+		}
+	}
+	return all
+}
+
+// within reports whether something came to hold.
+func (x *ruin) within(limit time.Duration, holds func() bool) bool {
+	late, tick := time.NewTimer(limit), time.NewTicker(20*time.Millisecond)
+	defer late.Stop()
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-late.C:
+			return false
+		case <-tick.C:
+		}
+	}
+	return true
+}
+
+// chores are those that have been done.
+func (x *ruin) chores() chores {
+	return readChores(slices.Concat(x.choring[0].log.all(), x.choring[1].log.all()))
+}
+
+// inHand is how many refreshes of one organization a worker has under way at most.
+const inHand = 4
+
 // mustMeanSomething fails a run that killed nothing in the middle of its work, or in
-// which nothing happened.
+// which nothing happened, and one in which more was lost than the kills explain: what
+// Entra gave is kept, unless whoever got it or the database died at that moment.
 func (s wreck) mustMeanSomething(t *testing.T) {
 	t.Helper()
-	for _, name := range []string{"worker", "Redis", "PostgreSQL", "flush"} {
+	if most := inHand * (s.counts["worker"] + 2*s.counts["PostgreSQL"]); s.cut > most {
+		t.Errorf("%d refresh tokens were redeemed again, which the kills can explain of %d", s.cut, most)
+	}
+	for _, name := range []string{"worker", "worker with chores", "Redis", "PostgreSQL", "flush"} {
 		if s.counts[name] == 0 {
 			t.Errorf("nothing happened to %s: %v", name, slices.Sorted(maps.Keys(s.counts)))
 		}
 	}
-	if s.cut == 0 || s.gone == 0 || s.changes == 0 {
+	if s.cut == 0 || s.gone == 0 || s.changes == 0 || s.broken == 0 || s.chores == s.broken {
 		t.Errorf("the kills met no work: %+v", s)
 	}
 }

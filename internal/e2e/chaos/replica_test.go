@@ -127,6 +127,16 @@ func (l *lines) length() int {
 	return len(l.said)
 }
 
+// end is the last so many lines, none of them long.
+func (l *lines) end(most int) string {
+	all := l.all()
+	all = all[max(0, len(all)-most):]
+	for i := range all {
+		all[i] = all[i][:min(len(all[i]), 400)]
+	}
+	return strings.Join(all, "\n")
+}
+
 func (l *lines) text() string { return strings.Join(l.all(), "\n") }
 
 // count returns how many lines hold a text.

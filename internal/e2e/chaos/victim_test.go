@@ -22,7 +22,7 @@ type victim interface {
 	Restart(ctx context.Context) error
 }
 
-// service is cmd/worker under somebody who starts it again when it ends, as an
+// service is a worker process under somebody who starts it again when it ends, as an
 // orchestrator does, unless it is to be down.
 type service struct {
 	path        string
@@ -40,17 +40,16 @@ type service struct {
 // example because its database is.
 const restartAfter = 200 * time.Millisecond
 
-// startService starts cmd/worker and keeps it up until the test ends.
-func startService(t *testing.T, environment []string) *service {
+// startService starts a program and keeps it up until the test ends.
+func startService(t *testing.T, path string, environment []string) *service {
 	t.Helper()
-	s := &service{path: binary(t, "worker"), environment: environment, log: &lines{}, down: true}
+	s := &service{path: path, environment: environment, log: &lines{}, down: true}
 	t.Cleanup(func() {
 		if err := s.Kill(); err != nil {
 			t.Error(err)
 		}
 		if t.Failed() {
-			all := s.log.all()
-			t.Logf("log of a worker, its end:\n%v", (&lines{said: all[max(0, len(all)-150):]}).text())
+			t.Logf("end of the log of a worker:\n%s", s.log.end(40))
 		}
 	})
 	must(t, s.Restart(t.Context()))

@@ -25,7 +25,9 @@ func TestCallsReadNothingFromTheDatabase(t *testing.T) {
 	for _, request := range requests {
 		request()
 	}
-	w.await(t, "INTO kept_tokens") // who shows a token of Entra for the first time is noted behind the answer
+	for _, behind := range []string{"INTO kept_tokens", "INTO memberships"} {
+		w.await(t, behind) // who shows a token of Entra for the first time is noted behind the answer
+	}
 	if before := count(w.take(), "gatehouse_api", ""); before == 0 {
 		t.Fatal("the wiretap hears nothing")
 	}

@@ -138,7 +138,7 @@ func (k *stack) startEmulator(t *testing.T, entra, graph []net.Listener) {
 	}
 	var err error
 	if k.emulator, err = emulator.New(emulator.Options{
-		EntraURL: k.places.Entra, GraphURL: k.places.Graph, ControlToken: "control", Tenants: directories, Now: k.clock.now,
+		EntraURL: k.places.Entra, GraphURL: k.places.Graph, ControlToken: "control", Entropy: "door", Tenants: directories, Now: k.clock.now,
 	}); err != nil {
 		t.Fatal(err)
 	}

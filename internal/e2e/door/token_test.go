@@ -97,8 +97,8 @@ func mintRefused(t *testing.T, k *stack) []presented {
 		{name: "unknown key id", token: header("kid", "bm8gc3VjaCBrZXk"), reason: "unknown_key"},
 		{name: "changed payload", token: changedPayload(t, good), reason: "bad_signature"},
 		{name: "expired", token: with("exp", now.Add(-61*time.Second).Unix()), reason: "expired"},
-		{name: "not yet valid", token: with("nbf", now.Add(2*time.Minute).Unix()), reason: "not_yet_valid"},
-		{name: "issued in the future", token: with("iat", now.Add(2*time.Minute).Unix()), reason: "not_yet_valid"},
+		{name: "not yet valid", token: with("nbf", now.Add(time.Hour).Unix()), reason: "not_yet_valid"},
+		{name: "issued in the future", token: with("iat", now.Add(time.Hour).Unix()), reason: "not_yet_valid"},
 		{name: "never expires", token: lacks("exp"), reason: "malformed"},
 		{name: "version does not go with the issuer", token: with("ver", "1.0"), reason: "wrong_version"},
 		{name: "v1 token", token: k.altered(t, good, func(c map[string]any) {

@@ -23,8 +23,11 @@ type wiretap struct {
 	ran    []statement
 }
 
-// statement is one execution.
-type statement struct{ role, sql string }
+// statement is one execution, on a connection.
+type statement struct {
+	role, sql string
+	on        *tapped
+}
 
 // tap listens until the test ends. The returned function points a connection
 // string at it.
@@ -147,7 +150,7 @@ func (c *tapped) message(kind byte, body []byte) {
 func (c *tapped) note(sql string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ran = append(c.ran, statement{c.role, sql})
+	c.ran = append(c.ran, statement{c.role, sql, c})
 }
 
 // await waits until a statement that contains a text has been committed.
@@ -156,12 +159,12 @@ func (w *wiretap) await(t *testing.T, text string) {
 	eventually(t, text+" is committed", func() bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		found := false
+		open := map[*tapped]bool{}
 		for _, s := range w.ran {
-			if found && strings.EqualFold(s.sql, "commit") {
+			if open[s.on] && strings.EqualFold(s.sql, "commit") {
 				return true
 			}
-			found = found || strings.Contains(s.sql, text)
+			open[s.on] = open[s.on] || strings.Contains(s.sql, text)
 		}
 		return false
 	})

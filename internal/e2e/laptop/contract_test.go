@@ -165,7 +165,7 @@ func TestDevFileIsItsOwnersOnlyAndHasEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{
-		"base_url", "entra_url", "graph_url", "control_url", "control_token", "notes_url", "orgs", "slug", "name", "entra_tenant_id", "mcp_url", "auth_mode",
+		"base_url", "entra_url", "graph_url", "control_url", "control_token", "notes_url", "mail_url", "orgs", "slug", "name", "entra_tenant_id", "mcp_url", "auth_mode",
 		"api_client_id", "api_client_secret", "scope", "toolsets", "clients", "client_id", "users", "username", "password", "oid", "about",
 		"unregistered", "admin", "platform", "console_client_id", "shared_app_client_id", "operator",
 	} {

@@ -115,7 +115,7 @@ func (k *stack) startEmulator(t *testing.T, entra, graph []net.Listener) {
 	}
 	var err error
 	if k.emulator, err = emulator.New(emulator.Options{
-		EntraURL: k.places.Entra, GraphURL: k.places.Graph, ControlToken: "control", Tenants: directories,
+		EntraURL: k.places.Entra, GraphURL: k.places.Graph, ControlToken: "control", Entropy: "organizations", Tenants: directories,
 	}); err != nil {
 		t.Fatal(err)
 	}

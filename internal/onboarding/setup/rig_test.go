@@ -83,7 +83,7 @@ func newRig(t *testing.T, change ...func(*seed.Tenant)) *rig {
 		c(&own)
 	}
 	e, err := emulator.New(emulator.Options{
-		EntraURL: urls[0], GraphURL: urls[1], ControlToken: "control",
+		EntraURL: urls[0], GraphURL: urls[1], ControlToken: "control", Entropy: "setup",
 		Tenants: []seed.Tenant{own, {
 			ID: vendor, Name: "Vendor", Domain: "vendor.example",
 			Apps: []seed.App{{ID: sharedApp, Name: "Gatehouse", MultiTenant: true, RequestedTokenVersion: 2}},
