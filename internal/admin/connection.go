@@ -32,7 +32,7 @@ func (ob *Onboarding) wanted(o tenants.Organization, n console.ConnectionSetting
 		Model: n.Model, Cloud: ob.registrar.Cloud, ClientID: n.ClientID, Versions: n.Versions,
 		V1Audiences: n.V1Audiences, Resource: n.Resource, Scope: cmp.Or(n.Scope, defaultScope), AppRole: n.AppRole,
 		Guests: n.Guests, Agents: n.Agents, Apps: n.Apps, GroupSource: n.GroupSource, GroupsClaim: n.GroupsClaim,
-		Background: n.Background,
+		Background: n.Background, Notifications: n.Notifications,
 	}.Careful()
 	if want.Apps == tenants.Admit {
 		want.AppRole = cmp.Or(want.AppRole, defaultAppRole)

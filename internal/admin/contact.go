@@ -60,8 +60,8 @@ func (c *Contacts) TestContact(ctx context.Context, o tenants.Organization, k te
 	return watch.Send(ctx, c.Sender, k, m, func(ctx context.Context) (string, error) { return c.ContactSecret(ctx, o.ID, k) })
 }
 
-// Alerts returns what is noticed about an organization.
-func (c *Contacts) Alerts(ctx context.Context, org tenants.ID) ([]watch.Noticed, error) {
+// Noticed returns what is noticed about an organization.
+func (c *Contacts) Noticed(ctx context.Context, org tenants.ID) ([]watch.Noticed, error) {
 	return c.Store.Alerts(ctx, org)
 }
 

@@ -65,6 +65,8 @@ type (
 	}
 	idleOperators      struct{ console.Operators }
 	idleSources        struct{ console.Sources }
+	idleContacts       struct{ console.Contacts }
+	idleAlerts         struct{ console.Alerts }
 	idleSupport        struct{ console.Support }
 	idleAuthorizations struct{ console.Authorizations }
 )
@@ -120,7 +122,7 @@ func newEstate(t *testing.T) *estate {
 	c, err := console.New(console.Parts{
 		Base: base, Platform: tenants.TID{GUID: tenants.NewGUID()}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Store: e.db,
 		Sessions: idleSessions{}, OneTime: idleOneTime{}, Encrypter: idleEncrypter{}, Cursors: idleCursors{}, Idempotency: idleIdempotency{}, Answers: e.db,
-		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Sources: idleSources{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{},
+		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Sources: idleSources{}, Contacts: idleContacts{}, Alerts: idleAlerts{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{},
 		Documents: e.documents, Onboarding: idleOnboarding{}, Operators: idleOperators{}, Support: idleSupport{}, Admissions: e.db,
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 func (ob *Onboarding) values(ctx context.Context, o tenants.Organization, w console.WantedRegistration) (setup.Values, error) {
 	n := o.Connection
 	v := setup.Values{
-		Organization: o.Name, Slug: o.Slug, Endpoint: ob.endpoint(o), Base: ob.base(), Cloud: n.Cloud,
+		Organization: o.Name, Slug: o.Slug, Endpoint: ob.endpoint(o), Base: ob.base(), Cloud: n.Cloud, Background: n.Background,
 		Model: cmp.Or(w.Model, n.Model, tenants.OwnApp), Scope: cmp.Or(n.Scope, defaultScope), AppRoles: setup.DefaultAppRoles(),
 		Preauthorized: setup.DefaultClients(), Redirects: append(setup.ClientRedirects(), ob.callback(o)),
 	}

@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/graphhook"
 	"gatehouse/internal/jobs"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/secrets"
@@ -28,7 +29,9 @@ import (
 const (
 	refreshesAtOnce    = 64 // over all organizations
 	refreshesPerOrg    = 4
+	refreshesSpare     = 32  // up to which one organization has more, if others leave them
 	dueOfAnOrg         = 100 // that one sweep queues
+	dueOfOneAlone      = 300
 	refreshPutBack     = 500 * time.Millisecond
 	workerConnections  = 16 // to Redis
 	readinessPatience  = 2 * time.Second
@@ -104,16 +107,19 @@ func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
 	options.PoolSize, options.DialTimeout, options.DialerRetries = workerConnections, workerDialPatience, 1
 	w.redis = redis.NewClient(options)
 	w.jobs, err = jobs.New(jobs.Options{
-		Redis: w.redis, Store: w.db, Refresher: watched{people, w.db, o.Now, w.logger}, Chores: w.chores(people, watcher, o.Now), Meter: o.Telemetry.Meter, Logger: w.logger, Now: o.Now,
-		Every: o.Config.SweepInterval, Each: dueOfAnOrg, AtOnce: refreshesAtOnce, PerOrg: refreshesPerOrg, PutBack: refreshPutBack,
+		Redis: w.redis, Store: w.db, Refresher: watched{people, w.db, o.Now, w.logger}, Chores: w.chores(f, people, watcher), Meter: o.Telemetry.Meter, Logger: w.logger, Now: o.Now,
+		Every: o.Config.SweepInterval, Each: dueOfAnOrg, Alone: dueOfOneAlone, AtOnce: refreshesAtOnce, PerOrg: refreshesPerOrg, Spare: refreshesSpare, PutBack: refreshPutBack,
 		Grace: o.Config.ShutdownTimeout,
 	})
 	return err
 }
 
 // chores is what is done for every organization again and again.
-func (w *Worker) chores(people refreshes, watcher *watch.Watcher, now func() time.Time) []jobs.Chore {
-	return append(watchChores(watcher, w.db, now), followChore(people))
+func (w *Worker) chores(f *foundation, people refreshes, watcher *watch.Watcher) []jobs.Chore {
+	return append(watchChores(watcher, w.db, f.process.now),
+		followChore(people),
+		subscribeChore(f.asking, graphhook.Keeper{Origin: origin(f.process.config), Book: w.db, Now: f.process.now}),
+	)
 }
 
 // refreshes satisfies jobs.Refresher: it refreshes people by the views of their

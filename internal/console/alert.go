@@ -17,9 +17,9 @@ import (
 
 // Alerts reads what is noticed about organizations.
 type Alerts interface {
-	// Alerts returns what is noticed about an organization or was lately, with what
+	// Noticed returns what is noticed about an organization or was lately, with what
 	// contacts were told.
-	Alerts(ctx context.Context, org tenants.ID) ([]watch.Noticed, error)
+	Noticed(ctx context.Context, org tenants.ID) ([]watch.Noticed, error)
 	// Worded says an alert in words.
 	Worded(o tenants.Organization, a watch.Alert) notify.Item
 }
@@ -82,7 +82,7 @@ func (c *Console) alertRoutes(api huma.API) {
 }
 
 func (c *Console) listAlerts(ctx context.Context, by Actor, in *alertsInput) (*Listed[Alert], error) {
-	all, err := c.Alerts.Alerts(ctx, by.Org())
+	all, err := c.Alerts.Noticed(ctx, by.Org())
 	if err != nil {
 		return nil, err
 	}

@@ -30,8 +30,8 @@ func (m *memory) TestContact(_ context.Context, o tenants.Organization, k tenant
 	return nil
 }
 
-// Alerts implements console.Alerts.
-func (m *memory) Alerts(_ context.Context, org tenants.ID) ([]watch.Noticed, error) {
+// Noticed implements console.Alerts.
+func (m *memory) Noticed(_ context.Context, org tenants.ID) ([]watch.Noticed, error) {
 	return m.noticed[org], nil
 }
 

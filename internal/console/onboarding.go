@@ -111,19 +111,20 @@ type ConsentAnswer struct {
 // ConnectionSettings is what an admin says about the app registration. Which
 // directory it is in, nobody says: it is the one that was proved.
 type ConnectionSettings struct {
-	Model       tenants.AppModel      `json:"model" enum:"shared,own" doc:"own: an app registration of the organization. shared: the one of the deployment; it needs an administrator's consent and nothing else."`
-	ClientID    tenants.GUID          `json:"clientId,omitzero" format:"uuid" doc:"Application (client) ID of the API's app registration. Another id is another connection, whose credential has to be given anew. Left out: that of the shared app; an own app is not connected yet."`
-	Versions    tenants.TokenVersions `json:"tokenVersions,omitempty" enum:"v2,v1v2" doc:"Which Entra access-token formats are accepted. Left out: v2."`
-	V1Audiences []string              `json:"v1Audiences,omitempty" maxItems:"20" doc:"Application ID URIs accepted as audience of v1 tokens only. Left out: none."`
-	Resource    string                `json:"resource,omitempty" maxLength:"255" doc:"Application ID URI that qualifies the scope for clients: api://…, without a trailing slash. Left out: the organization's MCP endpoint; of the shared app, the platform's."`
-	Scope       string                `json:"scope,omitempty" maxLength:"120" doc:"Short name of the delegated permission: access_as_user. Left out: this one."`
-	AppRole     string                `json:"appRole,omitempty" maxLength:"120" doc:"Value of the app role that app-only tokens must hold; empty: none. Left out: Tools.Execute.All where apps are admitted, none elsewhere."`
-	Guests      tenants.Admission     `json:"guests,omitempty" enum:"admit,refuse" doc:"Whether guests of the directory may use the endpoints. Left out: refuse."`
-	Agents      tenants.Admission     `json:"agents,omitempty" enum:"admit,refuse" doc:"Whether agent identities may use the endpoints. Left out: refuse."`
-	Apps        tenants.Admission     `json:"apps,omitempty" enum:"admit,refuse" doc:"Whether applications may use the endpoints on their own behalf; they need the app role of the connection. Left out: refuse."`
-	GroupSource tenants.GroupSource   `json:"groupSource,omitempty" enum:"on_behalf_of,token_only" doc:"on_behalf_of: ask Microsoft Graph as the person. token_only: only tokens say it. Left out: on_behalf_of."`
-	GroupsClaim tenants.GroupsClaim   `json:"groupsClaim,omitempty" enum:"configured,unknown" doc:"configured: a token without a groups claim means a member of no group. unknown: it means nothing. Left out: unknown."`
-	Background  tenants.Background    `json:"background,omitempty" enum:"delegated,application" doc:"As whom Microsoft Graph is asked while people are away. delegated: as each person, with what they left when they signed in. application: as the app registration, about everybody who was seen in the last two hours; needs application permissions of Microsoft Graph, which describeSetup explains, and until they are granted people are asked about as with delegated. Left out: delegated."`
+	Model         tenants.AppModel      `json:"model" enum:"shared,own" doc:"own: an app registration of the organization. shared: the one of the deployment; it needs an administrator's consent and nothing else."`
+	ClientID      tenants.GUID          `json:"clientId,omitzero" format:"uuid" doc:"Application (client) ID of the API's app registration. Another id is another connection, whose credential has to be given anew. Left out: that of the shared app; an own app is not connected yet."`
+	Versions      tenants.TokenVersions `json:"tokenVersions,omitempty" enum:"v2,v1v2" doc:"Which Entra access-token formats are accepted. Left out: v2."`
+	V1Audiences   []string              `json:"v1Audiences,omitempty" maxItems:"20" doc:"Application ID URIs accepted as audience of v1 tokens only. Left out: none."`
+	Resource      string                `json:"resource,omitempty" maxLength:"255" doc:"Application ID URI that qualifies the scope for clients: api://…, without a trailing slash. Left out: the organization's MCP endpoint; of the shared app, the platform's."`
+	Scope         string                `json:"scope,omitempty" maxLength:"120" doc:"Short name of the delegated permission: access_as_user. Left out: this one."`
+	AppRole       string                `json:"appRole,omitempty" maxLength:"120" doc:"Value of the app role that app-only tokens must hold; empty: none. Left out: Tools.Execute.All where apps are admitted, none elsewhere."`
+	Guests        tenants.Admission     `json:"guests,omitempty" enum:"admit,refuse" doc:"Whether guests of the directory may use the endpoints. Left out: refuse."`
+	Agents        tenants.Admission     `json:"agents,omitempty" enum:"admit,refuse" doc:"Whether agent identities may use the endpoints. Left out: refuse."`
+	Apps          tenants.Admission     `json:"apps,omitempty" enum:"admit,refuse" doc:"Whether applications may use the endpoints on their own behalf; they need the app role of the connection. Left out: refuse."`
+	GroupSource   tenants.GroupSource   `json:"groupSource,omitempty" enum:"on_behalf_of,token_only" doc:"on_behalf_of: ask Microsoft Graph as the person. token_only: only tokens say it. Left out: on_behalf_of."`
+	GroupsClaim   tenants.GroupsClaim   `json:"groupsClaim,omitempty" enum:"configured,unknown" doc:"configured: a token without a groups claim means a member of no group. unknown: it means nothing. Left out: unknown."`
+	Background    tenants.Background    `json:"background,omitempty" enum:"delegated,application" doc:"As whom Microsoft Graph is asked while people are away. delegated: as each person, with what they left when they signed in. application: as the app registration, about everybody who was seen in the last two hours; needs application permissions of Microsoft Graph, which describeSetup explains, and until they are granted people are asked about as with delegated. Left out: delegated."`
+	Notifications bool                  `json:"notifications,omitempty" doc:"Whether Microsoft Graph tells when something has changed in the directory, so that it is asked within seconds and not within a minute. Needs background application, and whoever runs the platform lets Microsoft Graph reach it."`
 }
 
 // Connection is how the directory knows the platform.
@@ -203,7 +204,7 @@ func connectionOf(org tenants.ID, n tenants.Connection) Connection {
 	out := Connection{ID: n.ID, Cloud: n.Cloud, Subject: n.FederatedSubject(org), Settings: ConnectionSettings{
 		Model: n.Model, ClientID: n.ClientID, Versions: n.Versions, V1Audiences: n.V1Audiences, Resource: n.Resource, Scope: n.Scope,
 		AppRole: n.AppRole, Guests: n.Guests, Agents: n.Agents, Apps: n.Apps, GroupSource: n.GroupSource, GroupsClaim: n.GroupsClaim,
-		Background: cmp.Or(n.Background, tenants.Delegated),
+		Background: cmp.Or(n.Background, tenants.Delegated), Notifications: n.Notifications,
 	}}
 	if k := n.Credential; k.Kind != tenants.NoCredential {
 		out.Credential = &Credential{k.Kind, k.Thumbprint, instant(k.CreatedAt), instant(k.ExpiresAt)}

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"gatehouse/internal/egress"
+	"gatehouse/internal/localca"
 )
 
 // MailQuery is what to print of what the platform has sent.
@@ -20,8 +26,11 @@ type MailQuery struct {
 	HTML  bool   // the HTML part of the newest mail alone
 }
 
-// mailPatience bounds asking the running stack.
-const mailPatience = 10 * time.Second
+// The bounds of asking the running stack.
+const (
+	mailPatience = 10 * time.Second
+	maxSent      = 64 << 20 // bytes
+)
 
 // PrintMail prints the mails that the platform has sent, and what came to the
 // demo's webhook, the newest last.
@@ -53,26 +62,32 @@ func PrintMail(ctx context.Context, q MailQuery, out io.Writer) error {
 
 // sent asks the stack that runs.
 func (f File) sent(ctx context.Context, data string) (sent []Sent, err error) {
-	transport, err := f.transport(data)
+	o := egress.Options{Loopback: egress.AllowLoopback, Timeout: mailPatience, MaxResponseBytes: maxSent, Tracer: noop.NewTracerProvider().Tracer("")}
+	if strings.HasPrefix(f.MailURL, "https://") {
+		authority, err := localca.Open(data)
+		if err != nil {
+			return nil, err
+		}
+		o.Trust = []*x509.Certificate{authority.Certificate()}
+	}
+	client, err := egress.New(o)
 	if err != nil {
 		return nil, err
 	}
+	defer client.Close()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.MailURL+"/sent", nil)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+f.ControlToken)
-	client := &http.Client{Transport: transport, Timeout: mailPatience}
-	defer client.CloseIdleConnections()
-	answer, err := client.Do(req)
+	answer, err := client.Do(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, answer.Body.Close()) }()
-	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("ask for mail: %s", answer.Status)
+	if answer.Status != http.StatusOK {
+		return nil, fmt.Errorf("ask for mail: status %d", answer.Status)
 	}
-	return sent, json.NewDecoder(answer.Body).Decode(&sent)
+	return sent, json.Unmarshal(answer.Body, &sent)
 }
 
 func printSent(s Sent, q MailQuery, out io.Writer) error {

@@ -82,24 +82,15 @@ func (f File) browser(v Visit) (*browser.Browser, error) {
 	if !known {
 		return nil, fmt.Errorf("%q is not one of the cast; they are %s", v.Username, strings.Join(slices.Sorted(maps.Keys(people())), ", "))
 	}
-	transport, err := f.transport(v.Data)
-	if err != nil {
-		return nil, err
-	}
-	return browser.New(transport, f.EntraURL, id), nil
-}
-
-// transport reaches the parts of the stack on a data directory.
-func (f File) transport(data string) (*http.Transport, error) {
 	transport := &http.Transport{}
 	if strings.HasPrefix(f.BaseURL, "https://") {
-		authority, err := localca.Open(data)
+		authority, err := localca.Open(v.Data)
 		if err != nil {
 			return nil, err
 		}
 		transport.TLSClientConfig = &tls.Config{RootCAs: authority.Pool(), MinVersion: tls.VersionTLS13}
 	}
-	return transport, nil
+	return browser.New(transport, f.EntraURL, id), nil
 }
 
 // people are the object ids of the cast by user name. A guest's is that of the

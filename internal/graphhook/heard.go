@@ -10,6 +10,7 @@ const (
 type heard struct {
 	proved    bool // somebody knows the secret of the subscription
 	changed   bool
+	missed    bool
 	subscribe bool
 	renew     bool
 }
@@ -26,8 +27,10 @@ func (h Hook) heard(told []notification) (all heard) {
 		}
 		all.proved = true
 		switch n.Lifecycle {
-		case "", "missed":
+		case "":
 			all.changed = true
+		case "missed":
+			all.changed, all.missed = true, true
 		case "reauthorizationRequired":
 			all.subscribe, all.renew = true, true
 		default: // subscriptionRemoved, and what is new

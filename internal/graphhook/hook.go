@@ -51,6 +51,8 @@ type Store interface {
 	AskRenewal(ctx context.Context, by authz.Caller, id tenants.GUID) error
 	// HurryChore makes a chore due at an instant, unless it is due before.
 	HurryChore(ctx context.Context, by authz.Caller, chore string, at time.Time) error
+	// HurryUnasked has everybody asked about at an instant who has not been since another.
+	HurryUnasked(ctx context.Context, by authz.Caller, since, at time.Time) error
 }
 
 // Book is where the worker writes down an organization's hooks.

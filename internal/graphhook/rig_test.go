@@ -81,6 +81,16 @@ func (b *book) HurryChore(_ context.Context, by authz.Caller, chore string, _ ti
 	return nil
 }
 
+// HurryUnasked implements graphhook.Store.
+func (b *book) HurryUnasked(_ context.Context, by authz.Caller, _, _ time.Time) error {
+	defer b.mu.Unlock()
+	if err := b.enter("HurryUnasked"); err != nil {
+		return err
+	}
+	b.hurried[by.Org().String()+" everybody"]++
+	return nil
+}
+
 // Hooks implements graphhook.Book.
 func (b *book) Hooks(_ context.Context, org tenants.ID) ([]graphhook.Hook, error) {
 	defer b.mu.Unlock()

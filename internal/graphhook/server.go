@@ -204,6 +204,11 @@ func (s *Server) act(ctx context.Context, org tenants.ID, h Hook, told heard) er
 			return err
 		}
 	}
+	if told.missed {
+		if err := s.Store.HurryUnasked(ctx, by, now, now); err != nil {
+			return err
+		}
+	}
 	for _, chore := range told.chores() {
 		if err := s.Store.HurryChore(ctx, by, chore, now); err != nil {
 			return err

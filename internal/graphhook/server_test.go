@@ -89,7 +89,7 @@ func TestWhatGraphTellsIsAReasonToAsk(t *testing.T) {
 		"one with the secret": {told(change("guessed"), change(secret), change("")), []string{"follow"}, false},
 		"authorize again":     {told(lifecycle(secret, "reauthorizationRequired")), []string{"subscribe"}, true},
 		"removed":             {told(lifecycle(secret, "subscriptionRemoved")), []string{"subscribe", "follow"}, false},
-		"missed":              {told(lifecycle(secret, "missed")), []string{"follow"}, false},
+		"missed":              {told(lifecycle(secret, "missed")), []string{"follow", "everybody"}, false},
 		"something new":       {told(lifecycle(secret, "invented")), []string{"subscribe", "follow"}, false},
 		"all at once":         {told(lifecycle(secret, "reauthorizationRequired"), change(secret)), []string{"subscribe", "follow"}, true},
 		"a forged one beside": {told(lifecycle("guessed", "reauthorizationRequired"), change(secret)), []string{"follow"}, false},
@@ -213,9 +213,9 @@ func TestWhoTellsTooOftenWaits(t *testing.T) {
 func TestWhatCannotBeNotedIsToldAgain(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	for _, method := range []string{"HookByID", "AskRenewal", "HurryChore"} {
+	for _, method := range []string{"HookByID", "AskRenewal", "HurryChore", "HurryUnasked"} {
 		d.book.fails(method)
-		got := d.post(d.hook.ID.String(), told(lifecycle(secret, "reauthorizationRequired")))
+		got := d.post(d.hook.ID.String(), told(lifecycle(secret, "reauthorizationRequired"), lifecycle(secret, "missed")))
 		if got.Code != http.StatusServiceUnavailable || got.Header().Get("Retry-After") == "" {
 			t.Errorf("%s: %d %s", method, got.Code, got.Body)
 		}

@@ -38,6 +38,7 @@ const (
 	maxChoreSweep   = 1_000 // organizations that one sweep queues for one chore
 	choresShare     = 4     // chores take at most this part of what is under way
 	firstChoreAgain = 30 * time.Second
+	endPatience     = 30 * time.Second // for a database that is away when a chore has been done
 )
 
 var choreName = regexp.MustCompile(`^[a-z_]{1,32}$`)
@@ -144,11 +145,29 @@ func (w *Worker) do(ctx context.Context, c Chore, org tenants.ID) (outcome strin
 	case again <= 0:
 		again = c.Every
 	}
-	ended := w.opts.Store.EndChore(context.WithoutCancel(ctx), by, c.Name, until, w.opts.Now().Add(again), failed)
+	ended := w.end(ctx, func(ctx context.Context) error {
+		return w.opts.Store.EndChore(ctx, by, c.Name, until, w.opts.Now().Add(again), failed)
+	})
 	if err = errors.Join(err, ended); err != nil {
 		return choreFailed, err
 	}
 	return choreDone, nil
+}
+
+// end tries for half a minute to say that a chore has been done: unsaid, it comes again
+// only when nobody can be at it any more.
+func (w *Worker) end(ctx context.Context, say func(context.Context) error) error {
+	for wait := w.opts.PutBack; ; wait *= 2 {
+		err := say(context.WithoutCancel(ctx))
+		if err == nil || wait > endPatience/2 {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // undertake does a chore; a panic is an error like others, so that the next try waits.

@@ -72,6 +72,9 @@ func (r *rows) TakeChore(_ context.Context, by authz.Caller, chore string, now, 
 
 // EndChore implements jobs.Store.
 func (r *rows) EndChore(_ context.Context, by authz.Caller, chore string, taken, next time.Time, failed bool) error {
+	if r.away.Add(-1) >= 0 {
+		return fault.New(fault.Unavailable, "the database is away")
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	row := choreRow{by.Org(), chore}
@@ -139,6 +142,24 @@ func TestChoreHurriedWhileItIsDoneIsDoneAgain(t *testing.T) {
 		return 0, nil
 	}})
 	eventually(t, "it is done again", func() bool { return done.Load() == 2 })
+}
+
+// TestChoreIsDoneAlsoWhereTheDatabaseIsAwayForAMoment when it has been.
+func TestChoreIsDoneAlsoWhereTheDatabaseIsAwayForAMoment(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.away.Store(2)
+	row := choreRow{r.owe("follow"), "follow"}
+	var done atomic.Int32
+	r.doing(t, jobs.Chore{Name: "follow", Every: time.Minute, Do: func(context.Context, tenants.ID) (time.Duration, error) {
+		done.Add(1)
+		return 0, nil
+	}})
+	eventually(t, "its row says when it comes next", func() bool {
+		at, _ := r.next(row)
+		left := time.Until(at)
+		return done.Load() == 1 && left > 0 && left <= time.Minute
+	})
 }
 
 func TestChoreThatFailsWaitsLongerEachTime(t *testing.T) {

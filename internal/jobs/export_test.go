@@ -24,9 +24,10 @@ func InTurnForTest(due []membership.Due) []membership.Due { return inTurn(due) }
 // Queues are those that a worker has.
 var Queues = []string{queueSweep, queueRefresh, queueChores}
 
-// PlacesForTest are places of which each organization has so many; enter takes one
+// PlacesForTest are places of which each organization has so many, and any number while
+// fewer than spare are taken; enter takes one
 // within a time, and kept is of how many organizations anything is known.
-func PlacesForTest(each int) (enter func(tenants.ID, time.Duration) (func(), bool), kept func() int) {
-	p := newPlaces(each)
+func PlacesForTest(each, spare int) (enter func(tenants.ID, time.Duration) (func(), bool), kept func() int) {
+	p := newPlaces(each, spare)
 	return p.enter, func() int { return len(p.of) }
 }

@@ -17,7 +17,7 @@ func TestNobodyWaitsForATaskThatIsKept(t *testing.T) {
 	r := newRig(t)
 	r.add(3)
 	var later atomic.Int64
-	at := time.Now()
+	at := time.Now().Add(time.Second)
 	o := r.options()
 	o.Now = func() time.Time { return at.Add(time.Duration(later.Load())) }
 	w := r.worker(t, o)

@@ -8,14 +8,16 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// places bounds how many refreshes of one organization are under way. As many more
-// may wait for their turn, so that a place that is given back is taken at once;
-// whatever comes then would take what others could work with.
+// places bounds how many refreshes of one organization are under way: each, or any
+// number while fewer than spare are in all, so that one that is alone does not wait for
+// nobody. As many more as each may wait for their turn, so that a place that is given
+// back is taken at once; whatever comes then would take what others could work with.
 type places struct {
-	each int
+	each, spare int
 
-	mu sync.Mutex
-	of map[tenants.ID]*taken
+	mu  sync.Mutex
+	all int
+	of  map[tenants.ID]*taken
 }
 
 // taken is what one organization has.
@@ -24,7 +26,9 @@ type taken struct {
 	waiting []chan struct{} // in the order in which they came; closed when it is their turn
 }
 
-func newPlaces(each int) *places { return &places{each: each, of: map[tenants.ID]*taken{}} }
+func newPlaces(each, spare int) *places {
+	return &places{each: each, spare: spare, of: map[tenants.ID]*taken{}}
+}
 
 // enter takes a place of an organization's, which leave gives back, and reports
 // whether there was one, or has been before patience ran out.
@@ -56,8 +60,9 @@ func (p *places) queue(org tenants.ID) chan struct{} {
 	}
 	turn := make(chan struct{})
 	switch {
-	case t.places < p.each:
+	case t.places < p.each || p.all < p.spare:
 		t.places++
+		p.all++
 		close(turn)
 	case len(t.waiting) < p.each:
 		t.waiting = append(t.waiting, turn)
@@ -88,11 +93,12 @@ func (p *places) leave(org tenants.ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := p.of[org]
-	if len(t.waiting) > 0 {
+	if len(t.waiting) > 0 && (t.places <= p.each || p.all <= p.spare) {
 		close(t.waiting[0])
 		t.waiting = slices.Delete(t.waiting, 0, 1)
 		return
 	}
+	p.all--
 	if t.places--; t.places == 0 {
 		delete(p.of, org)
 	}

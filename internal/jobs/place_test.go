@@ -12,7 +12,7 @@ import (
 func TestPlaceIsHandedToWhoeverWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		enter, kept := jobs.PlacesForTest(2)
+		enter, kept := jobs.PlacesForTest(2, 0)
 		org, began := tenants.NewID(), time.Now()
 		var leaves []func()
 		for range 2 {
@@ -65,4 +65,51 @@ func TestPlaceIsHandedToWhoeverWaits(t *testing.T) {
 			t.Errorf("%d organizations are remembered that have nothing under way", n)
 		}
 	})
+}
+
+// TestOrganizationThatIsAloneHasThePlacesThatOthersLeave, and gives them back when the
+// others come, who have their own at once.
+func TestOrganizationThatIsAloneHasThePlacesThatOthersLeave(t *testing.T) {
+	t.Parallel()
+	enter, kept := jobs.PlacesForTest(2, 5)
+	large, small := tenants.NewID(), tenants.NewID()
+	var of []func()
+	for range 5 {
+		leave, ok := enter(large, 0)
+		if !ok {
+			t.Fatalf("%d places of an organization that is alone", len(of))
+		}
+		of = append(of, leave)
+	}
+	if _, ok := enter(large, 0); ok {
+		t.Fatal("it has more than what others leave")
+	}
+	var others []func()
+	for range 2 {
+		leave, ok := enter(small, 0)
+		if !ok {
+			t.Fatal("another organization waits for its own places")
+		}
+		others = append(others, leave)
+	}
+	waited := make(chan bool)
+	go func() {
+		leave, ok := enter(large, time.Second)
+		if ok {
+			defer leave()
+		}
+		waited <- ok
+	}()
+	for _, leave := range of[:2] {
+		leave()
+	}
+	if <-waited {
+		t.Error("the large one keeps what others could have")
+	}
+	for _, leave := range append(of[2:], others...) {
+		leave()
+	}
+	if n := kept(); n != 0 {
+		t.Errorf("%d organizations are remembered that have nothing under way", n)
+	}
 }

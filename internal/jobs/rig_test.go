@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type rows struct {
 	takes time.Duration // how long a refresh takes
 	stuck chan struct{} // if set, refreshes take until it is closed, or their context ends
 	panic bool          // refreshes do
+	away  atomic.Int32  // how many ends of chores are not heard
 
 	mu      sync.Mutex
 	due     map[membership.Due]time.Time

@@ -15,7 +15,7 @@ import (
 // sweep queues a refresh of everybody who is due. What fails is left to the next.
 func (w *Worker) sweep(ctx context.Context) {
 	now := w.opts.Now()
-	due, err := w.opts.Store.DueMemberships(ctx, now, w.opts.Each, maxSweep)
+	due, err := w.due(ctx, now)
 	if err != nil {
 		w.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "what is due could not be read", telemetry.Err(err))
 		return
@@ -38,6 +38,20 @@ func (w *Worker) sweep(ctx context.Context) {
 	if err := w.again(ctx, client, there, now); err != nil {
 		w.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "a refresh could not be queued again", telemetry.Err(err))
 	}
+}
+
+// due returns whose refresh is due: of each organization its share, and more of those
+// that have more where everybody else's is among it all the same.
+func (w *Worker) due(ctx context.Context, now time.Time) ([]membership.Due, error) {
+	due, err := w.opts.Store.DueMemberships(ctx, now, w.opts.Each, maxSweep)
+	if err != nil || w.opts.Alone <= w.opts.Each || len(due) < w.opts.Each {
+		return due, err
+	}
+	more, err := w.opts.Store.DueMemberships(ctx, now, w.opts.Alone, maxSweep)
+	if err != nil || len(more) == maxSweep {
+		return due, err
+	}
+	return more, nil
 }
 
 // maxHeld bounds how many tasks under way are looked at: those of some dozens of

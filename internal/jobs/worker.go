@@ -42,7 +42,7 @@ type Refresher interface {
 	Refresh(ctx context.Context, who membership.Due) (membership.Outcome, error)
 }
 
-// Options is what a Worker works with. All fields but Chores are required.
+// Options is what a Worker works with. All fields but Chores, Alone and Spare are required.
 type Options struct {
 	Redis     redis.UniversalClient
 	Store     Store
@@ -54,8 +54,10 @@ type Options struct {
 
 	Every   time.Duration // between sweeps, at least a second
 	Each    int           // of one organization that a sweep takes
+	Alone   int           // and where that keeps nobody else waiting; zero: no more
 	AtOnce  int           // tasks under way
 	PerOrg  int           // refreshes of one organization under way; as many wait for them
+	Spare   int           // while fewer refreshes than that are under way in all, one organization may have more; zero: never
 	PutBack time.Duration // how long a refresh waits for a place, and about how long it is put back then
 	Grace   time.Duration // what tasks under way get when it stops
 }
@@ -95,7 +97,7 @@ func New(o Options) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Worker{opts: o, places: newPlaces(o.PerOrg), chores: chores, choring: make(chan struct{}, max(1, o.AtOnce/choresShare)), metrics: m}, nil
+	return &Worker{opts: o, places: newPlaces(o.PerOrg, o.Spare), chores: chores, choring: make(chan struct{}, max(1, o.AtOnce/choresShare)), metrics: m}, nil
 }
 
 // Run sweeps and refreshes until ctx ends. Then it takes no further tasks, and lets

@@ -37,7 +37,7 @@ func TestWhoIsQueuedTwiceIsAskedAboutOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.add(10)
-	o, at := r.options(), time.Now()
+	o, at := r.options(), time.Now().Add(time.Second)
 	o.Now = func() time.Time { return at } // names change with it
 	w := r.worker(t, o)
 	var sweeping sync.WaitGroup
@@ -112,6 +112,30 @@ func TestLargeOrganizationDelaysNobody(t *testing.T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.most[large] != 4 {
+		t.Errorf("%d refreshes of an organization ran at a time", r.most[large])
+	}
+}
+
+// TestOrganizationThatIsAloneUsesTheWorker: ten thousand people at 0.4 s each are done
+// within the 240 s that the default limits leave. Small ones that come are done as if
+// the large one were not there.
+func TestOrganizationThatIsAloneUsesTheWorker(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.takes = 400 * time.Millisecond
+	large := r.add(10_000)
+	o := r.options()
+	o.Spare, o.Alone = 32, 300
+	r.run(t, r.worker(t, o))
+	eventually(t, "the large organization has what others leave", func() bool { return r.under() >= 20 })
+	small, began := r.add(3), time.Now()
+	eventually(t, "the small one is done", func() bool { return r.of(small) == 3 })
+	if took := time.Since(began); took > 10*(every+r.takes) {
+		t.Errorf("three people took %s behind ten thousand", took)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.most[large] > 32 {
 		t.Errorf("%d refreshes of an organization ran at a time", r.most[large])
 	}
 }

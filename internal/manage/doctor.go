@@ -7,9 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
+	"time"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/onboarding"
+	"gatehouse/internal/text"
 )
 
 // examination is the body that asks for one.
@@ -43,8 +47,57 @@ func Doctor(ctx context.Context, c *Client, graphToken string, out io.Writer) (h
 	if err := json.Unmarshal(answer.Body, &report); err != nil || report.At.IsZero() {
 		return false, fault.Wrap(fault.Upstream, c.Base.Host+" answered with no report that this version of gatehouse understands; use the version of the deployment", err)
 	}
-	if _, err := io.WriteString(out, report.Text()); err != nil {
+	open, err := c.openAlerts(ctx)
+	if err != nil {
+		return false, err
+	}
+	if _, err := io.WriteString(out, report.Text()+open.text()); err != nil {
 		return false, fmt.Errorf("write report: %w", err)
 	}
 	return report.Healthy(), nil
+}
+
+// alerts are what was noticed and is not over.
+type alerts struct {
+	Items []struct {
+		Severity string    `json:"severity"`
+		Title    string    `json:"title"`
+		Text     string    `json:"text"`
+		Remedy   string    `json:"remedy"`
+		Link     string    `json:"link"`
+		Since    time.Time `json:"since"`
+	} `json:"items"`
+}
+
+// openAlerts asks what is noticed; a deployment that does not say has noticed nothing.
+func (c *Client) openAlerts(ctx context.Context) (a alerts, err error) {
+	answer, err := c.exchange(ctx, call{method: http.MethodGet, path: "alerts", query: url.Values{"state": {"open"}, "limit": {"200"}}})
+	if refused, ok := errors.AsType[*RefusedError](err); ok && refused.Status == http.StatusNotFound {
+		return alerts{}, nil
+	}
+	if err != nil {
+		return alerts{}, err
+	}
+	if err := json.Unmarshal(answer.Body, &a); err != nil {
+		return alerts{}, fault.Wrap(fault.Upstream, c.Base.Host+" answered with no alerts that this version of gatehouse understands; use the version of the deployment", err)
+	}
+	return a, nil
+}
+
+// text is what is noticed as people read it; empty without anything.
+func (a alerts) text() string {
+	if len(a.Items) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nNoticed by the worker and open: %d\n", len(a.Items))
+	for _, i := range a.Items {
+		fmt.Fprintf(&b, "\n%s  %s\n  since %s\n", strings.ToUpper(i.Severity), text.Line(i.Title), i.Since.UTC().Format(time.RFC3339))
+		for _, said := range []string{i.Text, i.Remedy, i.Link} {
+			for line := range strings.Lines(said) {
+				fmt.Fprintf(&b, "  %s\n", text.Line(strings.TrimSpace(line)))
+			}
+		}
+	}
+	return b.String()
 }

@@ -31,6 +31,21 @@ func (s *store) SeeMember(_ context.Context, _ authz.Caller, person tenants.GUID
 	return nil
 }
 
+// removedBefore is what a record before had of groups that one does not answer.
+func removedBefore(before, r membership.Record) (removed []tenants.GUID) {
+	for g, answer := range before.Answers {
+		if answer == authz.NotMember && r.Answers[g] == authz.Unknown {
+			removed = append(removed, g)
+		}
+	}
+	for _, g := range before.Removed {
+		if r.Answers[g] == authz.Unknown {
+			removed = append(removed, g)
+		}
+	}
+	return removed[:min(len(removed), membership.MostRemoved)]
+}
+
 func (s *store) TakeDue(_ context.Context, _ authz.Caller, person tenants.GUID, now, until time.Time) (membership.Record, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

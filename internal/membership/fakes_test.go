@@ -302,6 +302,7 @@ func (s *store) SaveMembership(_ context.Context, by authz.Caller, r membership.
 	if seen := s.records[r.Person].SeenAt; seen.After(r.SeenAt) {
 		r.SeenAt = seen
 	}
+	r.Removed = removedBefore(s.records[r.Person], r)
 	s.records[r.Person] = r
 	return changed, nil
 }

@@ -3,6 +3,7 @@ package membership
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -71,6 +72,22 @@ func (r *Resolver) Forget(org tenants.ID, person tenants.GUID) {
 	delete(r.failures, k)
 }
 
+// carrying returns the record with the removals of an older one that it does not answer.
+func (r Record) carrying(older Record) Record {
+	removed := slices.Clone(older.Removed)
+	for g, answer := range older.Answers {
+		if answer == authz.NotMember {
+			removed = append(removed, g)
+		}
+	}
+	removed = slices.DeleteFunc(removed, func(g tenants.GUID) bool {
+		return r.Answers[g] != authz.Unknown || slices.Contains(r.Removed, g)
+	})
+	r.Removed = slices.Concat(r.Removed, removed)
+	r.Removed = r.Removed[:min(len(r.Removed), MostRemoved)]
+	return r
+}
+
 func (r *Resolver) remembered(k key) (remembered, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -87,8 +104,12 @@ func (r *Resolver) remember(k key, record Record, now time.Time, heard uint64) R
 	if r.heard.Load() != heard {
 		now = time.Time{}
 	}
-	if known, ok := r.records[k]; ok && known.record.AskedAt.After(record.AskedAt) {
-		record = known.record
+	if known, ok := r.records[k]; ok {
+		older := known.record
+		if older.AskedAt.After(record.AskedAt) {
+			older, record = record, older
+		}
+		record = record.carrying(older)
 	}
 	makeRoom(r.records, maxRecords)
 	r.records[k] = remembered{record, now}

@@ -14,6 +14,7 @@ type Record struct {
 	Person  tenants.GUID
 	Answers map[tenants.GUID]authz.Answer // Member or NotMember, never Unknown
 	AskedAt time.Time                     // zero: Graph has never been asked
+	Removed []tenants.GUID                // groups that it was not asked about then, and of which Graph had said NotMember before
 
 	SeenAt   time.Time // when a token of the person was last accepted, to SeenEvery
 	DueAt    time.Time // when Graph is to be asked again; zero: not before the person is seen again
@@ -23,6 +24,9 @@ type Record struct {
 	ValidFrom time.Time // since when their sessions count, as far as that has had its effect; zero: not known
 	DoubtedAt time.Time // when an answer first took everything from them; zero: the last one did not
 }
+
+// MostRemoved bounds a record's Removed.
+const MostRemoved = 1000
 
 const (
 	// SeenEvery is how often it is noted that somebody is seen.
@@ -60,7 +64,8 @@ type KeptToken struct {
 type Store interface {
 	// LoadMembership returns a person's record; NotFound if there is none.
 	LoadMembership(ctx context.Context, org tenants.ID, person tenants.GUID) (Record, error)
-	// SaveMembership replaces the person's record unless a newer one stands, sets
+	// SaveMembership replaces the person's record unless a newer one stands, keeps in
+	// Removed what the one before had of groups that this one does not answer, sets
 	// when the next refresh is due (never, if the person will not have been seen for
 	// SeenLife by then, or next is zero), and reports whether an answer differs from
 	// before. Every replica hears of it if so.

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"slices"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -34,7 +35,7 @@ func (w weigher) weigh(record Record) (authz.Membership, doubt) {
 	for _, g := range w.q.Mapped {
 		graph := record.Answers[g]
 		switch {
-		case w.listed[g] && graph == authz.NotMember:
+		case w.listed[g] && (graph == authz.NotMember || graph == authz.Unknown && slices.Contains(record.Removed, g)):
 			m.Groups[g], verdict = authz.NotMember, disputed
 		case w.listed[g]:
 			m.Groups[g] = authz.Member

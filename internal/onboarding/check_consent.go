@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/graph"
+	"gatehouse/internal/onboarding/setup"
 	"gatehouse/internal/tenants"
 )
 
@@ -29,6 +30,10 @@ func consentChecks() []check {
 		},
 		{id: "graph_permissions.missing", title: "Permissions of Microsoft Graph are missing", asks: "Whether all permissions of Microsoft Graph are there", concerns: asks, look: at((*exam).missingScopes, fromGrants)},
 		{id: "graph_permissions.excess", title: "The app may do more at Microsoft Graph than it needs", asks: "Whether the app may do no more at Microsoft Graph than it needs", look: at((*exam).excessScopes, fromGrants)},
+		{
+			id: "graph_permissions.background", title: "The app may not ask Microsoft Graph in the background", asks: "Whether the app may ask Microsoft Graph in the background",
+			concerns: func(x *exam) bool { return x.connection().AsksAsApp() }, look: at((*exam).missingRoles, fromGrants, fromRoles),
+		},
 		{id: "graph_permissions.application", title: "The app may use Microsoft Graph without a person", asks: "Whether the app needs a person to use Microsoft Graph", look: at((*exam).excessRoles, fromGrants, fromRoles)},
 	}
 }
@@ -95,6 +100,40 @@ func (x *exam) excessScopes() []Finding {
 	return one(f)
 }
 
+// inBackground reports whether a role is one that the app needs to ask as itself.
+func (x *exam) inBackground(role tenants.GUID) bool {
+	return x.connection().AsksAsApp() && slices.ContainsFunc(setup.BackgroundPermissions(), func(p setup.Permission) bool { return p.ID == role.String() })
+}
+
+func (x *exam) asksAs() string {
+	if x.connection().AsksAsApp() {
+		return "Gatehouse needs GroupMember.Read.All and User.Read.All only"
+	}
+	return "Gatehouse asks on behalf of people only (background: delegated)"
+}
+
+// missingRoles are permissions without which people are asked about as by default.
+func (x *exam) missingRoles() []Finding {
+	var names, fix []string
+	for _, p := range setup.BackgroundPermissions() {
+		if slices.ContainsFunc(x.roles, func(a graph.RoleAssignment) bool { return a.Resource == x.graphApp.Object && a.Role.String() == p.ID }) {
+			continue
+		}
+		names = append(names, p.Value)
+		fix = append(fix, x.az("POST", x.principalPath()+"/appRoleAssignments", map[string]any{"principalId": x.principal.Object, "resourceId": x.graphApp.Object, "appRoleId": p.ID}))
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	f := x.enterprise(Finding{
+		Severity: Warning,
+		Detail: fmt.Sprintf("The organization asks about people as the app (background: application), and the app lacks the application permission %q of Microsoft Graph. "+
+			"Until it is granted, people are asked about with what they left when they signed in, and those from whom nothing is kept are not.", names),
+	}, permissionsBlade, "Admin consent > Microsoft Graph, application permissions")
+	f.Fix = fix
+	return one(f)
+}
+
 func (x *exam) excessRoles() []Finding {
 	var names, fix []string
 	for _, a := range x.roles {
@@ -105,6 +144,9 @@ func (x *exam) excessRoles() []Finding {
 		if i := slices.IndexFunc(x.graphApp.AppRoles, func(r graph.AppRole) bool { return r.ID == a.Role }); i >= 0 {
 			name = x.graphApp.AppRoles[i].Value
 		}
+		if x.inBackground(a.Role) {
+			continue
+		}
 		names = append(names, name)
 		fix = append(fix, x.az("DELETE", x.principalPath()+"/appRoleAssignments/"+a.ID, nil))
 	}
@@ -113,7 +155,7 @@ func (x *exam) excessRoles() []Finding {
 	}
 	f := x.enterprise(Finding{
 		Severity: Warning,
-		Detail:   fmt.Sprintf("The app holds the application permission %q of Microsoft Graph. Gatehouse asks on behalf of people only; take it back.", names),
+		Detail:   fmt.Sprintf("The app holds the application permission %q of Microsoft Graph. %s; take it back.", names, x.asksAs()),
 	}, permissionsBlade, "Admin consent > Microsoft Graph > Revoke permission")
 	f.Fix = fix
 	return one(f)

@@ -267,6 +267,10 @@ func defects() []defect {
 		{id: "graph_permissions.missing", says: "GroupMember.Read.All", app: consentedTo("openid", "offline_access", "User.Read")},
 		{id: "graph_permissions.excess", says: "Mail.Read", app: consentedTo(append(onboarding.BasePermissions(), "Mail.Read")...)},
 		{id: "graph_permissions.application", says: "Directory.Read.All", app: func(a *seed.App) { a.Consents[0].Roles = []string{"Directory.Read.All"} }},
+		{id: "graph_permissions.background", says: `["User.Read.All"]`, app: func(a *seed.App) { a.Consents[0].Roles = []string{"GroupMember.Read.All"} }, on: inBackground},
+		{id: "graph_permissions.application", name: "beside those of the background", says: `["Directory.Read.All"]`, app: func(a *seed.App) {
+			a.Consents[0].Roles = []string{"Directory.Read.All", "GroupMember.Read.All", "User.Read.All"}
+		}, on: inBackground},
 		{id: "assignment.nobody", says: "50105", name: "opened", app: func(a *seed.App) { a.AssignmentRequired = true }},
 		{id: "assignment.nobody", says: "50105", name: "assigned", app: func(a *seed.App) { a.AssignmentRequired = true }, on: func(_ *rig, s *onboarding.Subject) {
 			s.Groups = []onboarding.NamedGroup{{ID: tenants.MustGUID(staffID)}}
@@ -402,4 +406,9 @@ func TestEveryCheckHasADefect(t *testing.T) {
 			t.Errorf("no defect is seeded for %s", id)
 		}
 	}
+}
+
+// inBackground is an organization whose worker asks as the app.
+func inBackground(_ *rig, s *onboarding.Subject) {
+	s.Organization.Connection.Background = tenants.Application
 }

@@ -34,6 +34,7 @@ func TestNothingIsPassedThatWasNotLookedAt(t *testing.T) {
 	s := r.subject()
 	s.Graph, s.Prover = nil, nil
 	mapped(staffID)(r, &s)
+	inBackground(r, &s)
 	report := r.check(s)
 	if len(report.Findings) > 0 {
 		t.Errorf("findings are %q", ids(report))

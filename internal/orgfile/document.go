@@ -62,9 +62,10 @@ type SignIn struct {
 
 // Groups says where membership comes from.
 type Groups struct {
-	Claim  tenants.GroupsClaim `json:"claim,omitempty" enum:"configured,unknown" doc:"configured: a token without a groups claim means a member of no group. unknown: it means nothing."`
-	Source tenants.GroupSource `json:"source,omitempty" enum:"on_behalf_of,token_only" doc:"on_behalf_of: ask Microsoft Graph as the person. token_only: only tokens say it."`
-	Background tenants.Background `json:"background,omitempty" enum:"delegated,application" doc:"As whom Microsoft Graph is asked while people are away. delegated: as each person, with what they left when they signed in. application: as the app registration, about everybody who was seen in the last two hours; needs the application permissions GroupMember.Read.All and User.Read.All, and until they are granted people are asked about as with delegated."`
+	Claim         tenants.GroupsClaim `json:"claim,omitempty" enum:"configured,unknown" doc:"configured: a token without a groups claim means a member of no group. unknown: it means nothing."`
+	Source        tenants.GroupSource `json:"source,omitempty" enum:"on_behalf_of,token_only" doc:"on_behalf_of: ask Microsoft Graph as the person. token_only: only tokens say it."`
+	Background    tenants.Background  `json:"background,omitempty" enum:"delegated,application" doc:"As whom Microsoft Graph is asked while people are away. delegated: as each person, with what they left when they signed in. application: as the app registration, about everybody who was seen in the last two hours; needs the application permissions GroupMember.Read.All and User.Read.All, and until they are granted people are asked about as with delegated."`
+	Notifications *bool               `json:"notifications,omitempty" doc:"With background application: whether Microsoft Graph tells when something has changed in the directory, so that it is asked within seconds and not within a minute."`
 }
 
 // Connection is the app registration.

@@ -59,7 +59,7 @@ func exportOrganization(o tenants.Organization) *Organization {
 		Membership: &Membership{Duration(o.Membership.Soft), Duration(o.Membership.Hard)},
 		SignIn:     &SignIn{in.Mode, &in.AcceptEntraTokens, in.UnknownClients},
 		Guests:     c.Guests, Agents: c.Agents, Apps: c.Apps, TokenVersions: c.Versions,
-		Groups: &Groups{Claim: c.GroupsClaim, Source: c.GroupSource, Background: cmp.Or(c.Background, tenants.Delegated)},
+		Groups: &Groups{Claim: c.GroupsClaim, Source: c.GroupSource, Background: cmp.Or(c.Background, tenants.Delegated), Notifications: &c.Notifications},
 		Connection: &Connection{
 			Model: c.Model, ClientID: c.ClientID, Resource: c.Resource, Scope: c.Scope, AppRole: &c.AppRole,
 			V1Audiences: append([]string{}, slices.Sorted(slices.Values(c.V1Audiences))...),

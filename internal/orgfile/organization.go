@@ -90,6 +90,9 @@ func settings(c *tenants.Connection, want *Organization) {
 		set(&c.GroupsClaim, g.Claim)
 		set(&c.GroupSource, g.Source)
 		set(&c.Background, g.Background)
+		if g.Notifications != nil {
+			c.Notifications = *g.Notifications
+		}
 	}
 	if want.Connection == nil {
 		return

@@ -46,6 +46,7 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"ended_sessions_org_id_fkey":          "there is no such organization",
 	"memberships_org_id_fkey":             "there is no such organization",
 	"memberships_failures_check":          "refreshes fail no less than never",
+	"memberships_removed_check":           "at most 1000 groups are remembered that a person has left",
 	"memberships_failure_check":           "the class of a failure is at most 64 bytes long",
 	"graph_hooks_org_id_fkey":             "there is no such organization",
 	"graph_hooks_id_key":                  "the id of a hook is taken",

@@ -70,6 +70,7 @@ var violations = map[string]string{
 	"ended_sessions_org_id_fkey":         anInsert + "ended_sessions (org_id, session, person, ended_at, expires_at) VALUES (" + noOrg + ", " + anID + ", " + anID + ", now(), now())",
 	"memberships_org_id_fkey":            anInsert + "memberships (org_id, person, member, not_member, seen_at) VALUES (" + noOrg + ", " + anID + ", '{}', '{}', now())",
 	"memberships_failures_check":         anInsert + "memberships (org_id, person, member, not_member, seen_at, failures) VALUES (" + anOrg + ", " + anID + ", '{}', '{}', now(), -1)",
+	"memberships_removed_check":          anInsert + "memberships (org_id, person, member, not_member, seen_at, removed) VALUES (" + anOrg + ", " + anID + ", '{}', '{}', now(), ARRAY(SELECT gen_random_uuid() FROM generate_series(1, 1001)))",
 	"memberships_failure_check":          anInsert + "memberships (org_id, person, member, not_member, seen_at, failure) VALUES (" + anOrg + ", " + anID + ", '{}', '{}', now(), repeat('x', 65))",
 	"chores_org_id_fkey":                 anInsert + "chores VALUES (" + noOrg + ", 'x', now(), 0)",
 	"chores_chore_check":                 anInsert + "chores VALUES (" + anOrg + ", 'X', now(), 0)",

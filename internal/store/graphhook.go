@@ -87,6 +87,16 @@ func (db *DB) KeepHook(ctx context.Context, by authz.Caller, h graphhook.Hook) e
 	})
 }
 
+// hookElsewhere has subscriptions looked at at once where an organization begins to be
+// told of changes, ends that, or has another app registration.
+func hookElsewhere(tx *gorm.DB, before, after tenants.Organization) error {
+	was, now := before.Connection, after.Connection
+	if was.IsTold() == now.IsTold() && was.ClientID == now.ClientID {
+		return nil
+	}
+	return tx.Exec("DELETE FROM chores WHERE chore = ?", graphhook.Chore).Error
+}
+
 // DropHooks implements graphhook.Book.
 func (db *DB) DropHooks(ctx context.Context, by authz.Caller) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error { return tx.Exec("DELETE FROM graph_hooks").Error })

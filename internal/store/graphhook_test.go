@@ -95,3 +95,49 @@ func TestHooksAreOnePerResource(t *testing.T) {
 		t.Errorf("%+v %v", list, err)
 	}
 }
+
+// TestSettingHasSubscriptionsLookedAt: at once when it begins or ends to hold, or the app
+// is another; and not for anything else.
+func TestSettingHasSubscriptionsLookedAt(t *testing.T) {
+	t.Parallel()
+	d := storetest.New(t)
+	db, worker := d.Open(t), d.OpenWorker(t)
+	o := organization("contoso")
+	create(t, db, o)
+	later := time.Now().Add(time.Hour)
+	for _, step := range []struct {
+		name   string
+		change func(c *tenants.Connection)
+		looked bool
+	}{
+		{"as the app", func(c *tenants.Connection) { c.Background = tenants.Application }, false},
+		{"on", func(c *tenants.Connection) { c.Notifications = true }, true},
+		{"something else", func(c *tenants.Connection) { c.Guests = tenants.Admit }, false},
+		{"another app", func(c *tenants.Connection) { c.ClientID, c.ID = tenants.NewGUID(), tenants.NewGUID() }, true},
+		{"off", func(c *tenants.Connection) { c.Notifications = false }, true},
+	} {
+		if _, err := worker.TakeChore(t.Context(), caller(o), graphhook.Chore, time.Now(), later); err != nil {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+		after, err := db.EditOrganization(t.Context(), caller(o), "set", func(o *tenants.Organization) error {
+			step.change(&o.Connection)
+			return nil
+		})
+		must(t, err)
+		due, err := worker.DueChores(t.Context(), graphhook.Chore, time.Now(), 10)
+		if err != nil || slices.Contains(due, o.ID) != step.looked {
+			t.Errorf("%s: due is %v, %v", step.name, due, err)
+		}
+		if again, err := db.Organization(t.Context(), o.ID); err != nil || again.Connection.Notifications != after.Connection.Notifications {
+			t.Errorf("%s: kept is %+v, %v", step.name, again.Connection, err)
+		}
+		must(t, db.HurryChore(t.Context(), caller(o), graphhook.Chore, time.Now().Add(-time.Hour)))
+	}
+	_, err := db.EditOrganization(t.Context(), caller(o), "set", func(o *tenants.Organization) error {
+		o.Connection.Background, o.Connection.Notifications = tenants.Delegated, true
+		return nil
+	})
+	if fault.KindOf(err) != fault.Invalid {
+		t.Errorf("told without asking as the app: %v", err)
+	}
+}

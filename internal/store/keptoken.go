@@ -104,6 +104,9 @@ func forgetKeptElsewhere(tx *gorm.DB, before, after tenants.Organization) error 
 	if err := followElsewhere(tx, before, after); err != nil {
 		return err
 	}
+	if err := hookElsewhere(tx, before, after); err != nil {
+		return err
+	}
 	if after.Connection.GroupSource != tenants.OnBehalfOf {
 		return tx.Exec("DELETE FROM kept_tokens").Error
 	}

@@ -21,6 +21,7 @@ type membershipRow struct {
 	Person    tenants.GUID `gorm:"primaryKey"`
 	Member    guidArray
 	NotMember guidArray
+	Removed   guidArray
 	AskedAt   *time.Time
 	SeenAt    time.Time
 	DueAt     *time.Time
@@ -37,6 +38,9 @@ func (r membershipRow) record() membership.Record {
 		Person: r.Person, Answers: map[tenants.GUID]authz.Answer{}, AskedAt: orZero(r.AskedAt),
 		SeenAt: r.SeenAt.UTC(), DueAt: orZero(r.DueAt), Failures: r.Failures, Failure: r.Failure,
 		ValidFrom: orZero(r.ValidFrom), DoubtedAt: orZero(r.DoubtedAt),
+	}
+	for _, g := range r.Removed {
+		record.Removed = append(record.Removed, g)
 	}
 	for _, g := range r.Member {
 		record.Answers[g] = authz.Member
@@ -84,6 +88,7 @@ const saveMembership = `
 	INSERT INTO memberships AS m (person, member, not_member, asked_at, seen_at, due_at, changed_xid)
 	VALUES (@person, @member, @not_member, @asked, COALESCE(CAST(@seen AS timestamptz), @asked), @next, pg_current_xact_id())
 	ON CONFLICT (org_id, person) DO UPDATE SET member = EXCLUDED.member, not_member = EXCLUDED.not_member, asked_at = EXCLUDED.asked_at,
+		removed = ARRAY(SELECT DISTINCT g FROM unnest(m.not_member || m.removed) AS g WHERE g <> ALL (EXCLUDED.member || EXCLUDED.not_member) LIMIT @most),
 		seen_at = GREATEST(m.seen_at, CAST(@seen AS timestamptz)), due_at = CASE WHEN GREATEST(m.seen_at, CAST(@seen AS timestamptz)) > @alive THEN EXCLUDED.due_at END,
 		failures = 0, failure = '',
 		changed_xid = CASE WHEN (m.member, m.not_member) IS DISTINCT FROM (EXCLUDED.member, EXCLUDED.not_member) THEN pg_current_xact_id() ELSE m.changed_xid END
@@ -98,7 +103,7 @@ func (db *DB) SaveMembership(ctx context.Context, by authz.Caller, r membership.
 	err = db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		return tx.Raw(saveMembership, map[string]any{
 			"person": r.Person, "member": member, "not_member": notMember, "asked": instant(r.AskedAt), "next": instant(next),
-			"seen": instant(r.SeenAt), "alive": *instant(next.Add(-membership.SeenLife)),
+			"seen": instant(r.SeenAt), "most": membership.MostRemoved, "alive": *instant(next.Add(-membership.SeenLife)),
 		}).Scan(&changed).Error
 	})
 	if err != nil {

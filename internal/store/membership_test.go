@@ -324,3 +324,27 @@ func pgxUser(t *testing.T, dsn string) string {
 	must(t, err)
 	return conf.User
 }
+
+// TestRemovalOutlivesAGroupThatIsNotAskedAbout, until Graph is asked about it again.
+func TestRemovalOutlivesAGroupThatIsNotAskedAbout(t *testing.T) {
+	t.Parallel()
+	db, clock, o, _ := atOneTime(t)
+	person, left, other := tenants.NewGUID(), tenants.NewGUID(), tenants.NewGUID()
+	for i, step := range []struct {
+		answers map[tenants.GUID]authz.Answer
+		removed []tenants.GUID
+	}{
+		{map[tenants.GUID]authz.Answer{left: authz.NotMember, other: authz.Member}, nil},
+		{map[tenants.GUID]authz.Answer{other: authz.Member}, []tenants.GUID{left}},
+		{map[tenants.GUID]authz.Answer{other: authz.Member}, []tenants.GUID{left}},
+		{map[tenants.GUID]authz.Answer{left: authz.Member}, nil},
+		{map[tenants.GUID]authz.Answer{other: authz.Member}, nil},
+	} {
+		clock.advance(time.Minute)
+		_, err := db.SaveMembership(t.Context(), caller(o), membership.Record{Person: person, Answers: step.answers, AskedAt: clock.now(), SeenAt: clock.now()}, clock.now().Add(time.Minute))
+		must(t, err)
+		if r, err := db.LoadMembership(t.Context(), o.ID, person); err != nil || !slices.Equal(r.Removed, step.removed) || len(r.Answers) != len(step.answers) {
+			t.Errorf("step %d: %+v, %v", i, r, err)
+		}
+	}
+}

@@ -49,8 +49,9 @@ func observePeople(tx *gorm.DB, p tenants.MembershipPolicy, now time.Time) (watc
 	return watch.People{Seen: row.Seen, Consent: row.Consent, Late: row.Late, Oldest: orZero(row.Oldest)}, err
 }
 
-// others are the classes of failures that nobody of the organization causes.
-var others = []string{"", string(entra.Throttled), string(entra.Transient)}
+// others are the classes of failures that nobody of the organization causes. Whose
+// turn has not come is none of them: a worker may have been away.
+var others = []string{string(entra.Throttled), string(entra.Transient)}
 
 // observeSources looks at the sources that are switched on.
 func observeSources(tx *gorm.DB) ([]watch.Source, error) {

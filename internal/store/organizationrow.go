@@ -31,6 +31,7 @@ type organizationRow struct {
 	GroupSource          tenants.GroupSource
 	GroupsClaim          tenants.GroupsClaim
 	Background           tenants.Background
+	Notifications        bool
 	CredentialID         *tenants.GUID
 	CredentialKind       tenants.CredentialKind
 	CredentialThumbprint string
@@ -57,7 +58,8 @@ func rowOf(o tenants.Organization) organizationRow {
 		ConnectionID: idOrNull(c.ID), AppModel: c.Model, ClientID: idOrNull(c.ClientID),
 		TokenVersions: c.Versions, V1Audiences: append(textArray{}, c.V1Audiences...), Resource: c.Resource, Scope: c.Scope, AppRole: c.AppRole,
 		Guests: c.Guests, Agents: c.Agents, Apps: c.Apps, GroupSource: c.GroupSource, GroupsClaim: c.GroupsClaim, Background: c.Background,
-		CredentialID: idOrNull(k.ID), CredentialKind: k.Kind, CredentialThumbprint: k.Thumbprint,
+		Notifications: c.Notifications,
+		CredentialID:  idOrNull(k.ID), CredentialKind: k.Kind, CredentialThumbprint: k.Thumbprint,
 		CredentialCreatedAt: instant(k.CreatedAt), CredentialExpiresAt: instant(k.ExpiresAt),
 		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...), DeletedAt: instant(o.DeletedAt),
 		DeletedFrom: o.DeletedFrom, SuspendedBy: o.SuspendedBy,
@@ -72,7 +74,7 @@ func (r organizationRow) organization() tenants.Organization {
 			ID: idOrZero(r.ConnectionID), Model: r.AppModel, Cloud: r.Cloud, ClientID: idOrZero(r.ClientID),
 			Versions: r.TokenVersions, V1Audiences: r.V1Audiences, Resource: r.Resource, Scope: r.Scope,
 			AppRole: r.AppRole, Guests: r.Guests, Agents: r.Agents, Apps: r.Apps, GroupSource: r.GroupSource, GroupsClaim: r.GroupsClaim,
-			Background: r.Background,
+			Background: r.Background, Notifications: r.Notifications,
 			Credential: r.credential(),
 		},
 		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins, DeletedAt: orZero(r.DeletedAt),
@@ -118,6 +120,7 @@ func organizationItems(o tenants.Organization) ([]item, error) {
 		{"groupSource", c.GroupSource},
 		{"groupsClaim", c.GroupsClaim},
 		{"background", c.Background},
+		{"notifications", c.Notifications},
 		{"credential", map[string]any{
 			"id": k.ID, "kind": k.Kind, "thumbprint": k.Thumbprint, "createdAt": instant(k.CreatedAt), "expiresAt": instant(k.ExpiresAt),
 		}},

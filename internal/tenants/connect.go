@@ -20,7 +20,7 @@ func (o *Organization) Adopt(c Connection) error {
 	}
 	complete := c
 	if !o.State.Serves() && !c.CanAsk() {
-		complete.GroupSource, complete.Background = TokenOnly, Delegated
+		complete.GroupSource, complete.Background, complete.Notifications = TokenOnly, Delegated, false
 	}
 	if err := complete.Validate(); err != nil {
 		return err

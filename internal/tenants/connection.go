@@ -76,22 +76,23 @@ type NewCredential struct {
 // Connection is how an organization's Entra tenant knows us: the app
 // registration that tokens are issued for, and who may present them.
 type Connection struct {
-	ID          GUID // random, of this registration: part of a federated credential's subject; a connection to another client id has another
-	Model       AppModel
-	Cloud       Cloud
-	ClientID    GUID // the API's app registration; "aud" of a v2 token, client of on-behalf-of
-	Versions    TokenVersions
-	V1Audiences []string // identifier URIs accepted as "aud" of v1 tokens only
-	Resource    string   // identifier URI that qualifies Scope for clients
-	Scope       string   // short name of the delegated permission, e.g. access_as_user
-	AppRole     string   // role an app-only token must hold
-	Guests      Admission
-	Agents      Admission
-	Apps        Admission
-	GroupSource GroupSource
-	GroupsClaim GroupsClaim
-	Background  Background
-	Credential  Credential // of an own app; the shared app's is the platform's
+	ID            GUID // random, of this registration: part of a federated credential's subject; a connection to another client id has another
+	Model         AppModel
+	Cloud         Cloud
+	ClientID      GUID // the API's app registration; "aud" of a v2 token, client of on-behalf-of
+	Versions      TokenVersions
+	V1Audiences   []string // identifier URIs accepted as "aud" of v1 tokens only
+	Resource      string   // identifier URI that qualifies Scope for clients
+	Scope         string   // short name of the delegated permission, e.g. access_as_user
+	AppRole       string   // role an app-only token must hold
+	Guests        Admission
+	Agents        Admission
+	Apps          Admission
+	GroupSource   GroupSource
+	GroupsClaim   GroupsClaim
+	Background    Background
+	Notifications bool       // with Application: Graph tells when something has changed
+	Credential    Credential // of an own app; the shared app's is the platform's
 }
 
 // QualifiedScope is the scope as clients must send it: Entra resolves a bare
@@ -110,6 +111,9 @@ func (c Connection) CanAsk() bool { return c.Model == SharedApp || c.Credential.
 
 // AsksAsApp reports whether the worker asks as the app registration.
 func (c Connection) AsksAsApp() bool { return c.Background == Application }
+
+// IsTold reports whether Graph is to tell when something has changed in the directory.
+func (c Connection) IsTold() bool { return c.Notifications && c.AsksAsApp() }
 
 // Validate returns every rule that a connection in use breaks, each naming the
 // field.
@@ -135,6 +139,7 @@ func (c Connection) Validate() error {
 	need(c.GroupSource == TokenOnly || c.CanAsk(), "asking Graph on behalf of users needs a credential")
 	need(slices.Contains([]Background{"", Delegated, Application}, c.Background), "background must be delegated or application")
 	need(!c.AsksAsApp() || c.CanAsk(), "asking Graph as the app needs a credential")
+	need(!c.Notifications || c.AsksAsApp(), "notifications need background application: being told is of use only where the app may ask")
 	need(c.GroupsClaim == ClaimConfigured || c.GroupsClaim == ClaimUnknown, "groups claim must be configured or unknown")
 	need(c.Model == OwnApp || c.Credential == Credential{}, "the shared app's credential is the platform's; drop credential")
 	if c.Model == OwnApp && c.Credential.Kind != NoCredential {

@@ -75,6 +75,9 @@ func (v *verdict) app(o tenants.Organization, refused error) {
 		v.unknown = append(v.unknown, AppRefused, FederationBroken)
 		return
 	}
+	if e.Class == entra.Consent { // people's refreshes tell
+		return
+	}
 	facts := Facts{factCode: strconv.Itoa(e.Code), factKind: string(o.Connection.Credential.Kind), factWhy: e.Reason()}
 	switch {
 	case slices.Contains(federationCodes, e.Code):

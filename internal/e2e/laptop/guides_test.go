@@ -107,6 +107,7 @@ func TestLinesAboutEntraWorkAsPrinted(t *testing.T) {
 	claim := blocksOf(section(t, "README.md", "## Bring an organization of your own"))[:2]
 	guide := blocksOf(section(t, "docs/entra.md", "## Set it up, and have it examined"))
 	guide = append(guide, blocksOf(section(t, "docs/entra.md", "## Who signs people in"))...)
+	guide = append(guide, blocksOf(section(t, "docs/entra.md", "## Asking in the background as the app"))...)
 	_, field, _ := strings.Cut(claim[0], "\nfield() ")
 	lines := append([]string{guide[0], "field() " + field + claim[1]}, guide[1:]...)
 	holds(t, d.typeAll(t, lines), [][]string{
@@ -115,6 +116,7 @@ func TestLinesAboutEntraWorkAsPrinted(t *testing.T) {
 		{`"blade":["Entra ID","App registrations","New registration"]`, `"tool":"terraform"`, `"link":"http`},
 		{`"findings":[`, `"notChecked":[]`},
 		{`"mode":"facade"`, `"mode":"direct"`, `"acceptEntraTokens":true,"unknownClients":"admit"`, `"mode":"brokered","acceptEntraTokens":false,"unknownClients":"refuse"`},
+		{`"background":"application"`, `"Grant User.Read.All to the app itself"`, "AppRoleAssignment.ReadWrite.All"},
 	})
 }
 

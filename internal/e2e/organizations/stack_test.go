@@ -29,7 +29,8 @@ import (
 type setup struct {
 	directories func([]seed.Tenant, demo.Places) []seed.Tenant
 	environ     func(k *stack) map[string]string
-	companies   bool // Contoso and Fabrikam are organizations already
+	mail        string // address of a mail server that speaks plaintext; empty: none
+	companies   bool   // Contoso and Fabrikam are organizations already
 }
 
 // stack is one api process with its surroundings.
@@ -177,11 +178,15 @@ func logOf(t *testing.T) io.Writer {
 
 // common is what all processes have in their configuration.
 func (k *stack) common() map[string]string {
-	return map[string]string{
+	environ := map[string]string{
 		"GATEHOUSE_ENVIRONMENT": "development", "GATEHOUSE_BASE_URL": k.places.Base,
 		"GATEHOUSE_KEK":       base64.StdEncoding.EncodeToString(kek[:]),
 		"GATEHOUSE_ENTRA_URL": k.places.Entra, "GATEHOUSE_GRAPH_URL": k.places.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS": "true",
 	}
+	if k.setup.mail != "" {
+		environ["GATEHOUSE_SMTP_URL"], environ["GATEHOUSE_MAIL_FROM"] = "smtp://"+k.setup.mail, "gatehouse@gatehouse.example"
+	}
+	return environ
 }
 
 // configuration is the api process's, as an operator would set it.

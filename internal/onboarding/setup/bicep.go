@@ -31,6 +31,13 @@ func (p Plan) Bicep() string {
 		fmt.Fprintf(&b, "\nresource consent 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = {\n  clientId: %s.id\n  consentType: 'AllPrincipals'\n  resourceId: graph.id\n  scope: %s\n}\n",
 			principal, bicep(s.Make.Body.Get("scope"), "\n"))
 	}
+	for _, s := range p.Steps {
+		if s.Apart {
+			role, _ := s.Make.Body.Get("appRoleId").(string)
+			name := strings.ReplaceAll(strings.TrimPrefix(s.Name, "background "), ".", "")
+			fmt.Fprintf(&b, "\nresource background%s 'Microsoft.Graph/appRoleAssignedTo@v1.0' = {\n  principalId: %s.id\n  resourceId: graph.id\n  appRoleId: %s\n}\n", name, principal, bicepQuote(role))
+		}
+	}
 	if s, ok := p.Step("federate"); ok {
 		body := s.Make.Body
 		b.WriteString("\nresource federation 'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0' = {\n  name: '${app.uniqueName}/" + CredentialName + "'\n")

@@ -68,7 +68,8 @@ func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"•••"`), nil 
 // Text is the secret itself.
 func (s Secret) Text() string { return string(s) }
 
-// Create carries out the plan of an organization, the same one as the script.
+// Create carries out the plan of an organization, the same one as the script but for
+// the steps that are apart.
 // Running it again finds what is there and completes it. Right after something
 // is made Graph may not know it yet: such a refusal is repeated for up to two
 // minutes. Broken values are fault.Invalid; a refusal of Graph is wrapped with
@@ -83,6 +84,9 @@ func (c Creator) Create(ctx context.Context, v Values) (Created, error) {
 		r.known[ClientID] = v.ClientID.String()
 	}
 	for _, s := range plan.Steps {
+		if s.Apart {
+			continue
+		}
 		if err = r.step(ctx, s); err != nil {
 			return r.created(), r.explain(s, err)
 		}

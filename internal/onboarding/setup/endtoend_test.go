@@ -23,7 +23,12 @@ func kinds(t *testing.T) map[string]setup.Values {
 	certified, secret := values(), values()
 	certified.Credential, certified.Federation, certified.Certificate = tenants.Certificate, setup.Federation{}, certificatePEM(t)
 	secret.Credential, secret.Federation = tenants.ClientSecret, setup.Federation{}
-	return map[string]setup.Values{"platform-issuer": values(), "certificate": certified, "client-secret": secret, "shared": shared()}
+	background, sharedBackground := values(), shared()
+	background.Background, sharedBackground.Background = tenants.Application, tenants.Application
+	return map[string]setup.Values{
+		"platform-issuer": values(), "certificate": certified, "client-secret": secret, "shared": shared(),
+		"background": background, "shared-background": sharedBackground,
+	}
 }
 
 func TestSetUpTenantIssuesTheTokensAnEndpointNeeds(t *testing.T) {
@@ -99,7 +104,7 @@ func TestScriptAndCreateEndInTheSameRegistration(t *testing.T) {
 		}
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			scripted, created := newRig(t), newRig(t)
+			scripted, created := newRig(t, privileged), newRig(t)
 			scripted.script(v)
 			created.create(v)
 			a, b := scripted.registration(), created.registration()
@@ -110,6 +115,48 @@ func TestScriptAndCreateEndInTheSameRegistration(t *testing.T) {
 				t.Errorf("the registration is not complete: %v", a)
 			}
 		})
+	}
+}
+
+// privileged lets the administrator grant permissions of Microsoft Graph to apps.
+func privileged(own *seed.Tenant) {
+	own.Users[0].DirectoryRoles = append(own.Users[0].DirectoryRoles, "e8611ab8-c189-46e8-94e1-60213ab1f814")
+}
+
+// TestOnlyTheScriptGrantsPermissionsToTheAppItself, only where that was chosen, and
+// once: whoever carries out the rest need not have the right.
+func TestOnlyTheScriptGrantsPermissionsToTheAppItself(t *testing.T) {
+	t.Parallel()
+	granted := func(r *rig) (roles []string) {
+		for _, p := range r.list("servicePrincipals") {
+			if p["displayName"] != values().DisplayName() {
+				continue
+			}
+			for _, a := range r.list("servicePrincipals/" + p["id"].(string) + "/appRoleAssignments") {
+				roles = append(roles, a["appRoleId"].(string))
+			}
+		}
+		slices.Sort(roles)
+		return roles
+	}
+	v, scripted, created := kinds(t)["background"], newRig(t, privileged), newRig(t)
+	scripted.script(values())
+	if got := granted(scripted); len(got) != 0 {
+		t.Errorf("by default %v are granted", got)
+	}
+	scripted.script(v)
+	scripted.script(v)
+	created.create(v)
+	var want []string
+	for _, p := range setup.BackgroundPermissions() {
+		want = append(want, p.ID)
+	}
+	slices.Sort(want)
+	if got := granted(scripted); !slices.Equal(got, want) {
+		t.Errorf("the script grants %v, want %v", got, want)
+	}
+	if got := granted(created); len(got) != 0 {
+		t.Errorf("without the script %v are granted", got)
 	}
 }
 

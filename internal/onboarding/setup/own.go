@@ -18,6 +18,7 @@ func own(v Values) []Step {
 		steps = append(steps, v.trust())
 	}
 	steps = append(steps, consent(v, Ref(ClientID), "{clientId}")...)
+	steps = append(steps, background(v, "{clientId}")...)
 	switch v.Credential {
 	case tenants.PlatformIssuer:
 		steps = append(steps, v.federate())
@@ -150,9 +151,11 @@ func (v Values) access() Step {
 	for _, p := range BaseConsent() {
 		access, words = append(access, Object{{"id", p.ID}, {"type", "Scope"}}), append(words, p.Value)
 	}
+	roles, named := v.backgroundAccess()
+	access = append(access, roles...)
 	return v.patch("access", "Declare what the app asks of Microsoft Graph", "The admin center shows it, and an administrator agrees to it for everybody.",
 		Object{{"requiredResourceAccess", List{Object{{"resourceAppId", MicrosoftGraph}, {"resourceAccess", access}}}}},
-		v.at("API permissions", "CallAnAPI", "Add permissions", Field{"Microsoft Graph, delegated permissions", words}))
+		v.at("API permissions", "CallAnAPI", "Add permissions", Field{"Microsoft Graph, delegated permissions", words}, Field{"Microsoft Graph, application permissions", named}))
 }
 
 // Fallbacks are what to do when Entra answers HostNameNotOnVerifiedDomain to the

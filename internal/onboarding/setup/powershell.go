@@ -14,7 +14,7 @@ const powerShellHead = `#Requires -Modules Microsoft.Graph.Authentication
 # Sets up Microsoft Entra ID for a Gatehouse endpoint with Microsoft Graph PowerShell.
 # Running it again finds what is there and completes it.
 $ErrorActionPreference = 'Stop'
-Connect-MgGraph -NoWelcome -Environment {{environment}} -Scopes 'Application.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All'
+Connect-MgGraph -NoWelcome -Environment {{environment}} -Scopes 'Application.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All'{{more}}
 
 function Call($method, $uri, $body) {
     $request = @{ Method = $method; Uri = $uri; OutputType = 'PSObject' }
@@ -47,7 +47,7 @@ func (p Plan) PowerShell() string {
 		fallbacks = append(fallbacks, powerShellQuote(f))
 	}
 	var b strings.Builder
-	b.WriteString(strings.NewReplacer("{{fallbacks}}", strings.Join(fallbacks, ", "), "{{environment}}", p.Values.environment()).Replace(powerShellHead))
+	b.WriteString(strings.NewReplacer("{{fallbacks}}", strings.Join(fallbacks, ", "), "{{environment}}", p.Values.environment(), "{{more}}", p.Values.moreScopes()).Replace(powerShellHead))
 	for _, s := range p.Steps {
 		b.WriteString("\n# " + comment(s.Title+". "+s.Why) + "\n" + p.powerShellStep(s))
 	}
@@ -59,6 +59,14 @@ func (p Plan) PowerShell() string {
 	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// moreScopes are what granting permissions to the app itself takes besides.
+func (v Values) moreScopes() string {
+	if v.inBackground() {
+		return ", 'AppRoleAssignment.ReadWrite.All'"
+	}
+	return ""
 }
 
 // environment is the name Connect-MgGraph has for the cloud.

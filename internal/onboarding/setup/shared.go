@@ -11,7 +11,7 @@ import (
 // its service principal and the consent, as an admin-consent link would give
 // them.
 func shared(v Values) []Step {
-	return consent(v, v.ClientID.String(), v.ClientID.String())
+	return append(consent(v, v.ClientID.String(), v.ClientID.String()), background(v, v.ClientID.String())...)
 }
 
 // consent are the steps that give an app its service principal and the base

@@ -13,6 +13,7 @@ type Step struct {
 	Update *Request // when Find has found it; nil: it is left as it is
 	Binds  []Bind   // what is known afterwards, from what was found or from Make's answer
 	Shown  Variable // in Make's answer only: a secret to copy, told once
+	Apart  bool     // it takes rights that the other steps do not: whoever carries out the rest leaves it
 	Words  []string // Update: the words that Granted must hold, besides those it holds already
 	Portal Portal
 }

@@ -43,6 +43,16 @@ func (p Plan) Terraform() string {
 		"service_principal_object_id          = azuread_service_principal.gatehouse.object_id",
 		"resource_service_principal_object_id = data.azuread_service_principal.graph.object_id",
 		"claim_values                         = "+hclTexts(words)))
+	for _, step := range p.Steps {
+		if step.Apart {
+			role, _ := step.Make.Body.Get("appRoleId").(string)
+			name := strings.ToLower(strings.NewReplacer("background ", "background_", ".", "_").Replace(step.Name))
+			b.WriteString(block("resource", "azuread_app_role_assignment", name,
+				"app_role_id         = "+hclQuote(role),
+				"principal_object_id = azuread_service_principal.gatehouse.object_id",
+				"resource_object_id  = data.azuread_service_principal.graph.object_id"))
+		}
+	}
 	if v.Model == tenants.OwnApp {
 		b.WriteString(v.terraformCredential())
 	}

@@ -28,15 +28,16 @@ type Variable string
 
 // The variables of plans.
 const (
-	ObjectID    Variable = "objectId"    // of the app registration
-	ClientID    Variable = "clientId"    // of the app registration: application (client) id
-	PrincipalID Variable = "principalId" // object id of its service principal
-	GraphID     Variable = "graphId"     // object id of Microsoft Graph's service principal
-	GrantID     Variable = "grantId"     // of the consent
-	Granted     Variable = "granted"     // scopes of the consent, with spaces between them
-	FederatedID Variable = "federatedId" // of the federated credential
-	SecretID    Variable = "secretId"    // of the client secret
-	SecretText  Variable = "secretText"  // the client secret, told once
+	ObjectID     Variable = "objectId"     // of the app registration
+	ClientID     Variable = "clientId"     // of the app registration: application (client) id
+	PrincipalID  Variable = "principalId"  // object id of its service principal
+	GraphID      Variable = "graphId"      // object id of Microsoft Graph's service principal
+	GrantID      Variable = "grantId"      // of the consent
+	Granted      Variable = "granted"      // scopes of the consent, with spaces between them
+	FederatedID  Variable = "federatedId"  // of the federated credential
+	AssignmentID Variable = "assignmentId" // of an application permission
+	SecretID     Variable = "secretId"     // of the client secret
+	SecretText   Variable = "secretText"   // the client secret, told once
 )
 
 // part is a piece of text: itself, or what a variable holds.

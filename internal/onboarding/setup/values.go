@@ -25,6 +25,7 @@ type Values struct {
 	ClientID      tenants.GUID           // of the shared app; of an own app that an earlier set-up made, or zero
 	Scope         string                 // short name of the delegated permission
 	AppRoles      []AppRole              // for applications; may be empty
+	Background    tenants.Background     // as whom people are asked about while they are away; empty: as themselves
 	Credential    tenants.CredentialKind // of an own app; that of the shared app is the platform's and not looked at
 	Certificate   string                 // PEM, of an own app that proves itself with a certificate; otherwise empty
 	Federation    Federation             // of an own app that trusts the platform as issuer; otherwise zero
