@@ -57,6 +57,9 @@ func newFoundation(ctx context.Context, p process, db *store.DB, extra []tools.T
 	if f.asking, err = newAsking(f.egress, f.authority, p.now); err != nil {
 		return nil, err
 	}
+	if err = f.observeGraph(); err != nil { //nolint:contextcheck // what is counted later has no request to go by
+		return nil, err
+	}
 	f.asking.kept, f.asking.logger = db, p.telemetry.Logger
 	if f.registry, err = tools.NewRegistry(append(builtin.Tools(f.asking.builtins()), extra...)); err != nil {
 		return nil, err
@@ -65,6 +68,15 @@ func newFoundation(ctx context.Context, p process, db *store.DB, extra []tools.T
 		return nil, err
 	}
 	return f, nil
+}
+
+// observeGraph has what Graph is asked counted.
+func (f *foundation) observeGraph() error {
+	observe, err := graphMetrics(f.process.telemetry.Meter)
+	for _, client := range f.asking.graph {
+		client.Observe(observe)
+	}
+	return err
 }
 
 // unlock builds what opens secrets, and what is signed and proved with them.

@@ -40,12 +40,13 @@ const nearLimit = 0.8
 // have spent.
 type budget struct {
 	now     func() time.Time
+	observe func(Observation)
 	tenants purses[Account]
 	apps    purses[tenants.GUID]
 }
 
 func newBudget() *budget {
-	b := &budget{now: time.Now}
+	b := &budget{now: time.Now, observe: func(Observation) {}}
 	b.tenants.limit, b.tenants.window = tenantUnits, tenantWindow
 	b.apps.limit, b.apps.window = appUnits, appWindow
 	return b
@@ -59,6 +60,7 @@ var ErrBudget = errors.New("the background's share of the Microsoft Graph budget
 type charge struct {
 	b           *budget
 	tenant, app *purse // nil: nobody's account
+	priority    Priority
 	low         bool
 	units       int64
 }
@@ -69,7 +71,7 @@ func (b *budget) open(as Asking, units int64) (charge, error) {
 		return charge{}, nil
 	}
 	now := b.now()
-	c := charge{b: b, tenant: b.tenants.of(as.Account, now), app: b.apps.of(as.Account.App, now), low: as.Priority == Low}
+	c := charge{b: b, tenant: b.tenants.of(as.Account, now), app: b.apps.of(as.Account.App, now), priority: as.Priority, low: as.Priority == Low}
 	if !c.low {
 		return c, nil
 	}
@@ -80,6 +82,7 @@ func (b *budget) open(as Asking, units int64) (charge, error) {
 		}
 	}
 	if wait != 0 {
+		b.observe(Observation{HeldBack, as.Priority, units})
 		return charge{}, fault.Wrap(fault.Limited, "Microsoft Graph is left to people who wait for it", ErrBudget).RetryAfter(wait)
 	}
 	c.units = units
@@ -107,6 +110,7 @@ func (c *charge) hear(status int, header http.Header, reserved int64) {
 			which = c.app
 		}
 		which.refused(now, retryAfter(header))
+		c.b.observe(Observation{Throttled, c.priority, 0})
 		c.correct(now, -reserved) // what is refused costs nothing
 		return
 	}
@@ -115,9 +119,12 @@ func (c *charge) hear(status int, header http.Header, reserved int64) {
 	if used, err := strconv.ParseFloat(header.Get("X-Ms-Throttle-Limit-Percentage"), 64); err == nil && used >= nearLimit && !math.IsInf(used, 0) {
 		c.tenant.crowded(now)
 	}
-	if cost, err := strconv.ParseInt(header.Get("X-Ms-Resource-Unit"), 10, 16); err == nil && cost >= 0 {
-		c.correct(now, cost-reserved)
+	cost, err := strconv.ParseInt(header.Get("X-Ms-Resource-Unit"), 10, 16)
+	if err != nil || cost < 0 {
+		cost = reserved
 	}
+	c.correct(now, cost-reserved)
+	c.b.observe(Observation{Spent, c.priority, cost})
 }
 
 func (c *charge) correct(now time.Time, units int64) {

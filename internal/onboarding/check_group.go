@@ -6,8 +6,10 @@ import "gatehouse/internal/tenants"
 func groupChecks() []check {
 	return []check{{
 		id: "groups.source", title: "Gatehouse may not ask Microsoft Graph which groups people are in", asks: "Whether Gatehouse may ask Microsoft Graph which groups people are in",
-		concerns: func(x *exam) bool { return x.connection().GroupSource == tenants.TokenOnly },
-		look:     at((*exam).tokensOnly, fromUs),
+		concerns: func(x *exam) bool {
+			return x.connection().GroupSource == tenants.TokenOnly && !x.connection().AsksAsApp()
+		},
+		look: at((*exam).tokensOnly, fromUs),
 	}}
 }
 

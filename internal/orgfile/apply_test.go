@@ -209,7 +209,7 @@ func TestApplyRefuses(t *testing.T) {
 		"contact with a shape":      {contoso(), "contacts: [{name: a, email: a@b.example, shape: plain}]", "contacts[0].shape", "for webhooks"},
 		"contact with a name":       {contoso(), "contacts: [{name: a, email: 'A <a@b.example>'}]", "contacts[0].email", "without a name"},
 		"contact of two addresses":  {contoso(), "contacts: [{name: a, email: 'a@b.example,c@d.example'}]", "contacts[0].email", "is no e-mail address"},
-		"contact in here":           {contoso(), "contacts: [{name: a, url: 'https://10.0.0.1/'}]", "contacts[0].url", "private address"},
+		"contact in here":           {contoso(), "contacts: [{name: a, url: 'https://10.0.0.1/'}]", "contacts[0].url", "only its own network knows"},
 		"contact with a password":   {contoso(), "contacts: [{name: a, url: 'https://u:p@hooks.example/'}]", "contacts[0].url", "user name"},
 		"soft above hard":           {contoso(), "organization: {membership: {soft: 2h}}", "organization", "soft limit"},
 		"apps without a role":       {contoso(), "organization: {connection: {appRole: ''}}", "organization.connection", "app role"},

@@ -75,6 +75,7 @@ func (p *pair) furnish(t *testing.T) {
 		p.letter, p.session = tenants.NewGUID(), tenants.NewGUID()
 		p.until = time.Now().Add(time.Hour)
 		must(t, p.db.OpenLetters(t.Context(), caller(o), p.until, p.letter))
+		must(t, p.db.SaveFollowed(t.Context(), caller(o), []byte("of "+o.Slug.String())))
 		must(t, p.db.HurryChore(t.Context(), caller(o), "watch", p.until.Add(-2*time.Hour)))
 		p.hook = aHook()
 		must(t, p.db.PutHook(t.Context(), caller(o), p.hook))

@@ -57,8 +57,12 @@ const (
 	RefreshLag        = "gatehouse.membership.refresh.lag" // histogram, seconds
 	MembershipAge     = "gatehouse.membership.age"         // histogram, seconds
 	Refreshes         = "gatehouse.membership.refreshes"   // counter
-	ActiveJobs        = "gatehouse.jobs.active"            // up and down
-	Chores            = "gatehouse.chores"                 // counter
+	GraphUnits        = "gatehouse.graph.units"            // counter, resource units
+	GraphRefusals     = "gatehouse.graph.refusals"         // counter
+	GraphPriorityKey  = attribute.Key("gatehouse.graph.priority")
+	GraphRefusalKey   = attribute.Key("gatehouse.graph.refusal")
+	ActiveJobs        = "gatehouse.jobs.active" // up and down
+	Chores            = "gatehouse.chores"      // counter
 	ChoreKey          = attribute.Key("gatehouse.chore")
 	ChoreOutcomeKey   = attribute.Key("gatehouse.chore.outcome")
 	RefreshOutcomeKey = attribute.Key("gatehouse.refresh.outcome")

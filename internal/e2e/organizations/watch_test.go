@@ -89,7 +89,12 @@ func TestContactsAreToldOnceWhatIsNoticed(t *testing.T) {
 	t.Cleanup(func() { _ = mailbox.Stop() })
 	notes, hook, contoso := startNotes(t), startReceiver(t), company("contoso")
 	k := start(t, setup{companies: true, mail: mailbox.Addr()})
-	k.pass(time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(36 * time.Hour))) // to noon of tomorrow
+	pass := func(d time.Duration) {
+		t.Helper()
+		k.pass(d)
+		k.awaitReady(t, k.replica)
+	}
+	pass(time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(36 * time.Hour))) // to noon of tomorrow
 	carol := k.as(t, "contoso", "carol")
 	var made console.NewContactAnswer
 	carol.post(at("contoso", "contacts"), console.NewContact{Name: "hook", ContactSettings: console.ContactSettings{URL: hook.url}}, &made)
@@ -134,13 +139,13 @@ func TestContactsAreToldOnceWhatIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	credential("another key")
-	k.pass(20 * time.Minute)
+	pass(20 * time.Minute)
 	carol.ask(http.MethodPost, source+"/refresh", nil).refused(http.StatusBadGateway, "notes")
-	k.pass(time.Minute)
+	pass(time.Minute)
 	told = append(told, "alert.raised consent_withdrawn", "alert.raised source_failing")
 	hook.await(t, told...)
 
-	k.pass(k.now().UTC().Truncate(24 * time.Hour).Add(32*time.Hour + time.Minute).Sub(k.now())) // to 08:01 of the day after
+	pass(k.now().UTC().Truncate(24 * time.Hour).Add(32*time.Hour + time.Minute).Sub(k.now())) // to 08:01 of the day after
 	for _, cause := range []string{"credential_expiring", "definitions_pending", "consent_withdrawn", "source_failing"} {
 		told = append(told, "digest "+cause)
 	}
@@ -157,16 +162,16 @@ func TestContactsAreToldOnceWhatIsNoticed(t *testing.T) {
 	carol.ask(http.MethodPost, source+"/approve", map[string]any{"definitions": []console.ToApprove{{Kind: tools.KindTool, Name: "search", Hash: d.Hash.String(), Effect: tools.Read}}}).want(http.StatusOK)
 	k.expires(t, contoso.Org, k.now().Add(300*24*time.Hour))
 	seen()
-	k.pass(11 * time.Minute)
+	pass(11 * time.Minute)
 	told = append(told, "alert.resolved credential_expiring", "alert.resolved definitions_pending", "alert.resolved consent_withdrawn")
 	hook.await(t, told...)
-	k.pass(70 * time.Minute) // a source may come and go
+	pass(70 * time.Minute) // a source may come and go
 	told = append(told, "alert.resolved source_failing")
 	hook.await(t, told...)
-	k.pass(11 * time.Minute)
+	pass(11 * time.Minute)
 	k.heard(t)
 	hook.await(t, told...)
-	k.holdsAlerts(t, carol)
+	k.holdsAlerts(t)
 }
 
 // expires says when Contoso's credential ends.
@@ -180,10 +185,10 @@ func (k *stack) expires(t *testing.T, org tenants.ID, at time.Time) {
 
 // holdsAlerts looks at what the API says of it all: everything is over, and arrived.
 // Another organization sees none of it.
-func (k *stack) holdsAlerts(t *testing.T, by *client) {
+func (k *stack) holdsAlerts(t *testing.T) {
 	t.Helper()
 	var page console.Page[console.Alert]
-	by.get(at("contoso", "alerts"), &page)
+	k.as(t, "contoso", "carol").get(at("contoso", "alerts"), &page)
 	if len(page.Items) != 4 {
 		t.Errorf("alerts are %+v", page.Items)
 	}
