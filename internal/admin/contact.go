@@ -56,7 +56,7 @@ func (c *Contacts) ContactSecret(ctx context.Context, org tenants.ID, k tenants.
 
 // TestContact sends a contact a message that says nothing else than that it arrives.
 func (c *Contacts) TestContact(ctx context.Context, o tenants.Organization, k tenants.Contact) error {
-	m := notify.Message{ID: tenants.NewGUID(), Organization: o.Name, Slug: o.Slug.String(), Kind: notify.Test, ConsoleURL: c.Base, At: c.Now()}
+	m := notify.Message{ID: tenants.NewGUID(), Organization: o.Name, Slug: o.Slug.String(), Kind: notify.Test, ConsoleURL: watch.ContactsURL(c.Base, o.Slug), At: c.Now()}
 	return watch.Send(ctx, c.Sender, k, m, func(ctx context.Context) (string, error) { return c.ContactSecret(ctx, o.ID, k) })
 }
 

@@ -181,7 +181,7 @@ func TestConnectionsAreDescribedAsInTheDocument(t *testing.T) {
 		}
 	}
 	groups := reflect.TypeFor[orgfile.Groups]()
-	for name, member := range map[string]string{"GroupSource": "Source", "GroupsClaim": "Claim"} {
+	for name, member := range map[string]string{"GroupSource": "Source", "GroupsClaim": "Claim", "Background": "Background", "Notifications": "Notifications"} {
 		f, _ := groups.FieldByName(member)
 		docs[name] = f.Tag.Get("doc")
 	}

@@ -49,6 +49,10 @@ func PrintMail(ctx context.Context, q MailQuery, out io.Writer) error {
 	if q.HTML {
 		return printHTML(sent, out)
 	}
+	if len(sent) == 0 {
+		_, err := fmt.Fprintln(out, "Nothing has been sent yet.")
+		return err
+	}
 	if q.Last > 0 && len(sent) > q.Last {
 		sent = sent[len(sent)-q.Last:]
 	}

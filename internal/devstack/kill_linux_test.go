@@ -4,6 +4,9 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"os"
+	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -26,11 +29,30 @@ func TestPortOfAKilledServerIsGivenToNobody(t *testing.T) {
 		if err := bind(t, u.Host); !errors.Is(err, syscall.EADDRINUSE) {
 			t.Errorf("the port of a killed %s: %v", name, err)
 		}
+		number, err := strconv.Atoi(u.Port())
+		must(t, err)
+		if !held(t, number) {
+			t.Errorf("the port of a killed %s is not held", name)
+		}
 		must(t, one.stop())
-		if err := bind(t, u.Host); err != nil {
-			t.Errorf("the port of a stopped %s: %v", name, err)
+		if held(t, number) {
+			t.Errorf("the port of a stopped %s is held", name)
 		}
 	}
+}
+
+// held reports whether a socket of this process is bound to a port of its own.
+func held(t *testing.T, port int) bool {
+	t.Helper()
+	open, err := os.ReadDir("/proc/self/fd")
+	must(t, err)
+	return slices.ContainsFunc(open, func(f os.DirEntry) bool {
+		fd, err := strconv.Atoi(f.Name())
+		must(t, err)
+		at, err := syscall.Getsockname(fd)
+		bound, ok := at.(*syscall.SockaddrInet4)
+		return err == nil && ok && bound.Port == port
+	})
 }
 
 // bind binds an address for a moment, and shares it with nobody.

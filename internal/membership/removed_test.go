@@ -44,6 +44,7 @@ func TestRemovalOutlivesAGroupThatIsUnmappedForAMoment(t *testing.T) {
 			}
 			m, _ = b.ask(t, b.listing(b.groups...))
 			expect(t, m, b.groups[left], authz.Member, authz.SourceGraph, b.clock())
+			b.quiet(t)
 			if r := b.store.records[b.person]; len(r.Removed) != 0 {
 				t.Errorf("Graph says member again, and remembered is %v", r.Removed)
 			}

@@ -127,8 +127,8 @@ func (x *exam) missingRoles() []Finding {
 	}
 	f := x.enterprise(Finding{
 		Severity: Warning,
-		Detail: fmt.Sprintf("The organization asks about people as the app (background: application), and the app lacks the application permission %q of Microsoft Graph. "+
-			"Until it is granted, people are asked about with what they left when they signed in, and those from whom nothing is kept are not.", names),
+		Detail: fmt.Sprintf("The organization asks about people as the app (background: application), and the app lacks %s of Microsoft Graph. "+
+			"Until it is granted, people are asked about with what they left when they signed in, and those from whom nothing is kept are not.", applicationPermissions(names)),
 	}, permissionsBlade, "Admin consent > Microsoft Graph, application permissions")
 	f.Fix = fix
 	return one(f)
@@ -159,4 +159,12 @@ func (x *exam) excessRoles() []Finding {
 	}, permissionsBlade, "Admin consent > Microsoft Graph > Revoke permission")
 	f.Fix = fix
 	return one(f)
+}
+
+// applicationPermissions names some in a sentence.
+func applicationPermissions(names []string) string {
+	if len(names) == 1 {
+		return "the application permission " + names[0]
+	}
+	return "the application permissions " + strings.Join(names, " and ")
 }

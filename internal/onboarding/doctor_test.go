@@ -267,7 +267,7 @@ func defects() []defect {
 		{id: "graph_permissions.missing", says: "GroupMember.Read.All", app: consentedTo("openid", "offline_access", "User.Read")},
 		{id: "graph_permissions.excess", says: "Mail.Read", app: consentedTo(append(onboarding.BasePermissions(), "Mail.Read")...)},
 		{id: "graph_permissions.application", says: "Directory.Read.All", app: func(a *seed.App) { a.Consents[0].Roles = []string{"Directory.Read.All"} }},
-		{id: "graph_permissions.background", says: `["User.Read.All"]`, app: func(a *seed.App) { a.Consents[0].Roles = []string{"GroupMember.Read.All"} }, on: inBackground},
+		{id: "graph_permissions.background", says: "the application permission User.Read.All of", app: func(a *seed.App) { a.Consents[0].Roles = []string{"GroupMember.Read.All"} }, on: inBackground},
 		{id: "graph_permissions.application", name: "beside those of the background", says: `["Directory.Read.All"]`, app: func(a *seed.App) {
 			a.Consents[0].Roles = []string{"Directory.Read.All", "GroupMember.Read.All", "User.Read.All"}
 		}, on: inBackground},

@@ -21,6 +21,7 @@ const (
 	factName   = "name"
 	factTitle  = "title"
 	factWhy    = "why"
+	factUnused = "unused" // the source is not there any more
 )
 
 // The stages of a credential that ends.
@@ -43,10 +44,12 @@ const secretEnded = 7000222
 // restarting.
 const sourceGrace = 15 * time.Minute
 
-// verdict is what is wrong, and of which kinds nobody could tell.
+// verdict is what is wrong, of which kinds nobody could tell, and which sources there
+// are.
 type verdict struct {
 	causes  []Cause
 	unknown []Kind
+	sources map[string]bool
 }
 
 func (v *verdict) add(c Cause) { v.causes = append(v.causes, c) }
@@ -54,11 +57,12 @@ func (v *verdict) add(c Cause) { v.causes = append(v.causes, c) }
 // judge says what of an organization is worth an alert. Refused is what Entra said
 // when it was asked for a token of the app: nil if it gave one.
 func judge(o Observed, refused error, now time.Time) verdict {
-	var v verdict
+	v := verdict{sources: map[string]bool{}}
 	v.app(o.Organization, refused)
 	v.credential(o.Organization.Connection, now)
 	v.people(o)
 	for _, s := range o.Sources {
+		v.sources[s.ID.String()] = true
 		v.source(s, now)
 	}
 	return v
@@ -144,6 +148,11 @@ func (v *verdict) people(o Observed) {
 			factPeople: strconv.Itoa(p.Late), factOf: strconv.Itoa(p.Seen), factSince: p.Oldest.UTC().Format(time.RFC3339),
 		}})
 	}
+}
+
+// unused reports that an alert is about a source that is not there any more.
+func (v *verdict) unused(a Alert) bool {
+	return (a.Kind == SourceFailing || a.Kind == DefinitionsPending) && !v.sources[a.Subject]
 }
 
 func (v *verdict) source(s Source, now time.Time) {

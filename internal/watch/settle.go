@@ -30,7 +30,12 @@ func settle(kept []Alert, v verdict, now time.Time) []Alert {
 			a.GoneAt = now
 			changed = append(changed, a)
 		}
-		if now.Sub(a.GoneAt) >= kinds[a.Kind].quiet {
+		unused := v.unused(a)
+		if unused {
+			a.Facts = maps.Clone(a.Facts)
+			a.Facts[factUnused] = "true"
+		}
+		if unused || now.Sub(a.GoneAt) >= kinds[a.Kind].quiet {
 			a.ResolvedAt = now
 			changed = slices.DeleteFunc(changed, func(c Alert) bool { return c.ID == a.ID })
 			changed = append(changed, a)

@@ -67,6 +67,19 @@ func TestWhatComesAndGoesIsToldOnce(t *testing.T) {
 	}
 }
 
+func TestSourceThatIsRemovedIsToldOfAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.contacts = w.contacts[:1]
+	w.observed.Sources = []watch.Source{{ID: tenants.NewGUID(), Name: "notes", Failing: "it is down", Since: start}}
+	w.expect(t, 20*time.Minute, "it@contoso.example: alert source_failing")
+	w.observed.Sources = []watch.Source{{ID: tenants.NewGUID(), Name: "wiki"}}
+	w.expect(t, 10*time.Minute, "it@contoso.example: resolved source_failing")
+	if text := w.messages[len(w.messages)-1].Items[0].Text; text != "The source notes is not used any more." {
+		t.Error(text)
+	}
+}
+
 func TestWhatIsMendedIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -345,7 +358,7 @@ func TestMessageSaysTheWorstFirst(t *testing.T) {
 	w.observed.Sources = []watch.Source{{ID: tenants.NewGUID(), Name: "a", Failing: "x", Pending: 1}}
 	w.expect(t, 0, "it@contoso.example: alert app_refused source_failing definitions_pending")
 	m := readMessage(t, w.waiting[0])
-	if m.Organization != "Contoso" || m.Slug != "contoso" || m.ConsoleURL != "https://gatehouse.example/" || !m.At.Equal(start) || m.ID.IsZero() {
+	if m.Organization != "Contoso" || m.Slug != "contoso" || m.ConsoleURL != "https://gatehouse.example/api/organizations/contoso/contacts" || !m.At.Equal(start) || m.ID.IsZero() {
 		t.Errorf("%+v", m)
 	}
 }

@@ -192,7 +192,7 @@ func (b *bulletin) digest(all []Alert) error {
 // message says the alerts, the worst first.
 func (b *bulletin) message(kind notify.Kind, about []Alert) notify.Message {
 	m := notify.Message{
-		ID: tenants.NewGUID(), Organization: b.organization.Name, Slug: b.organization.Slug.String(), Kind: kind, ConsoleURL: b.w.opts.Base, At: b.now,
+		ID: tenants.NewGUID(), Organization: b.organization.Name, Slug: b.organization.Slug.String(), Kind: kind, ConsoleURL: ContactsURL(b.w.opts.Base, b.organization.Slug), At: b.now,
 	}
 	for _, a := range about {
 		m.Items = append(m.Items, Item(b.organization, b.w.opts.Issuer, a))
@@ -227,4 +227,10 @@ func (b *bulletin) send(m notify.Message, cause string, to []tenants.Contact, ab
 		})
 	}
 	return nil
+}
+
+// ContactsURL is where an organization's contacts are read and changed, below the
+// deployment's base, which ends with a slash.
+func ContactsURL(base string, slug tenants.Slug) string {
+	return base + "api/organizations/" + slug.String() + "/contacts"
 }

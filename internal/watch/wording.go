@@ -128,7 +128,7 @@ func sourceWords(c Cause, s setting) words {
 		text:  since + "; when it was last asked: " + strings.TrimRight(c.Facts[factWhy], ".") + ". Calls of its tools fail, and changes of what it offers are not seen.",
 		remedy: "Ask whoever runs the server. Credential and URL are those of the source " + c.Facts[factName] +
 			": /api/organizations/" + s.organization.Slug.String() + "/sources/" + c.Facts[factName] + "/status says how it does, and refresh asks it again.",
-		over: "The source " + name + " answers again.",
+		over: unlessUnused(c.Facts, "The source "+name+" answers again."),
 	}
 }
 
@@ -137,10 +137,18 @@ func pendingWords(c Cause, s setting) words {
 	return words{
 		title: "The source " + name + " has " + count(n, "definition", "definitions") + " pending review",
 		text:  "The source offers something new, or something that was approved has changed. Nobody gets it before an admin has looked at it; what was approved before is served as it was.",
-		remedy: "Read what has changed, and approve what people may have: /api/organizations/" + s.organization.Slug.String() + "/sources/" + c.Facts[factName] +
-			"/definitions?state=pending, then approve.",
-		over: "Nothing of the source " + name + " waits for review.",
+		remedy: "Read what has changed, and approve what people may have. /api/organizations/" + s.organization.Slug.String() + "/sources/" + c.Facts[factName] +
+			"/definitions lists them, in the states pending and changed; then approve.",
+		over: unlessUnused(c.Facts, "Nothing of the source "+name+" waits for review."),
 	}
+}
+
+// unlessUnused is how it is told that something about a source is over.
+func unlessUnused(f Facts, over string) string {
+	if f[factUnused] != "" {
+		return "The source " + named(f) + " is not used any more."
+	}
+	return over
 }
 
 // named is what people call a source.

@@ -83,6 +83,20 @@ func TestLinesAboutRegisteringClientsWorkAsPrinted(t *testing.T) {
 	})
 }
 
+// TestLinesAboutContactsWorkAsPrinted types the blocks of that section of
+// docs/notifications.md after the one by which its reader becomes Carol.
+func TestLinesAboutContactsWorkAsPrinted(t *testing.T) {
+	t.Parallel()
+	begin := blocksOf(section(t, "docs/clients.md", "## Approve an app"))[:1]
+	said := shared.typeAll(t, append(begin, blocksOf(section(t, "docs/notifications.md", "## Add contacts"))...))
+	holds(t, said, [][]string{
+		{},
+		{`"name":"helpdesk"`, `"arrived":true`},
+		{`"name":"desk-bot"`, `"secret":"whsec_`},
+		{},
+	})
+}
+
 // TestLinesAboutEntraWorkAsPrinted types the blocks of docs/entra.md in an
 // organization that is claimed between the first of them and the others, as
 // README.md has it.
@@ -117,6 +131,7 @@ func TestLinesAboutEntraWorkAsPrinted(t *testing.T) {
 		{`"findings":[`, `"notChecked":[]`},
 		{`"mode":"facade"`, `"mode":"direct"`, `"acceptEntraTokens":true,"unknownClients":"admit"`, `"mode":"brokered","acceptEntraTokens":false,"unknownClients":"refuse"`},
 		{`"background":"application"`, `"Grant User.Read.All to the app itself"`, "AppRoleAssignment.ReadWrite.All"},
+		{`"background":"application","notifications":true`},
 	})
 }
 
