@@ -3,9 +3,11 @@ package admin
 import (
 	"context"
 	"encoding/base64"
+	"strings"
 	"time"
 
 	"gatehouse/internal/console"
+	"gatehouse/internal/limit"
 	"gatehouse/internal/notify"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/tenants"
@@ -18,7 +20,7 @@ type ContactStore interface {
 	Alerts(ctx context.Context, org tenants.ID) ([]watch.Noticed, error)
 }
 
-// ContactParts is what contacts are told with. Every field is required.
+// ContactParts is what contacts are told with. Every field but Tests is required.
 type ContactParts struct {
 	Store  ContactStore
 	Keys   *secrets.Box
@@ -26,6 +28,7 @@ type ContactParts struct {
 	Base   string // where admins see what is told to whom
 	Issuer string // of the platform, as federated credentials name it
 	Now    func() time.Time
+	Tests  *limit.Visitors // how often organizations, and whom they name, get test messages; nil: nobody is held
 }
 
 // Contacts does what takes more than an edit of whom an organization wants to be
@@ -55,9 +58,25 @@ func (c *Contacts) ContactSecret(ctx context.Context, org tenants.ID, k tenants.
 }
 
 // TestContact sends a contact a message that says nothing else than that it arrives.
+// Nobody has asked whose address it is, and it is the operator's server that mails it:
+// an organization has few of them, and an address gets few, whoever names it. More are
+// Limited.
 func (c *Contacts) TestContact(ctx context.Context, o tenants.Organization, k tenants.Contact) error {
+	if err := c.mayTest(o.ID, k); err != nil {
+		return err
+	}
 	m := notify.Message{ID: tenants.NewGUID(), Organization: o.Name, Slug: o.Slug.String(), Kind: notify.Test, ConsoleURL: watch.ContactsURL(c.Base, o.Slug), At: c.Now()}
 	return watch.Send(ctx, c.Sender, k, m, func(ctx context.Context) (string, error) { return c.ContactSecret(ctx, o.ID, k) })
+}
+
+func (c *Contacts) mayTest(org tenants.ID, k tenants.Contact) error {
+	if c.Tests == nil {
+		return nil
+	}
+	if err := c.Tests.Admit("organization " + org.String()); err != nil {
+		return err
+	}
+	return c.Tests.Admit("contact " + strings.ToLower(k.Email) + k.Webhook)
 }
 
 // Noticed returns what is noticed about an organization.

@@ -50,11 +50,18 @@ func NewDocuments(p DocumentParts) console.Documents {
 	return &documents{p}
 }
 
-// Document returns the organization's document in JSON.
-func (d *documents) Document(ctx context.Context, org tenants.ID) (json.RawMessage, error) {
+// Document returns the organization's document in JSON. Who may not apply one sees no
+// URL of a webhook.
+func (d *documents) Document(ctx context.Context, org tenants.ID, role tenants.Role) (json.RawMessage, error) {
 	w, err := d.Store.Whole(ctx, org)
 	if err != nil {
 		return nil, err
+	}
+	if !role.Includes(tenants.Admin) {
+		w.Access.Contacts = slices.Clone(w.Access.Contacts)
+		for i, k := range w.Access.Contacts {
+			w.Access.Contacts[i] = k.WithoutSecret()
+		}
 	}
 	return documentOf(w)
 }

@@ -105,7 +105,7 @@ func newOffice(t *testing.T, admission onboarding.Admission) *office {
 	o := &office{t: t, db: d.Open(t), server: d, invited: &invitations{codes: map[string]tenants.TID{}}}
 	kek := must(secrets.NewLocalKEK([32]byte{1}))
 	ring := must(keys.NewRing(keys.Options{Store: &keyShelf{}, Box: must(secrets.NewPlatformBox(kek, o.db)), Logger: slog.New(slog.DiscardHandler), Now: time.Now}))
-	issuer := must(keys.NewIssuer(ring, base))
+	issuer := must(keys.NewIssuer(ring, base, time.Now))
 	mux.Handle("GET "+keys.MetadataPath, issuer.Metadata())
 	mux.Handle("GET "+keys.KeysPath, issuer.Keys())
 	o.emulate(base + "/t/acme/mcp")

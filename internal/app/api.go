@@ -39,9 +39,11 @@ type Options struct {
 	Telemetry *telemetry.Telemetry
 	Extra     []tools.Tool
 	Now       func() time.Time
+
+	machine func() time.Time // Now as it was given; Now is corrected by what the database says
 }
 
-func (o Options) process() process { return process{o.Config.Process, o.Telemetry, o.Now} }
+func (o Options) process() process { return process{o.Config.Process, o.Telemetry, o.Now, o.machine} }
 
 // API is the api process: MCP endpoints, their metadata, the console, and health.
 type API struct {
@@ -98,7 +100,7 @@ func NewAPI(ctx context.Context, o Options) (_ *API, err error) {
 	if a.db, err = store.Open(ctx, o.Config.DatabaseURL.Reveal(), o.Now); err != nil {
 		return nil, err
 	}
-	o.Now = a.db.Now // one time for all replicas
+	o.machine, o.Now = o.Now, a.db.Now // one time for all replicas
 	if a.outbox, err = store.OpenOutbox(ctx, o.Config.AuditDatabaseURL.Reveal()); err != nil {
 		return nil, err
 	}
@@ -199,7 +201,7 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 	if err := a.newHooks(o); err != nil {
 		return err
 	}
-	contacts, webhooks, err := newContacts(f, a.db)
+	contacts, webhooks, err := newContacts(f, a.db, a.limits.tests)
 	a.webhooks = webhooks
 	if err != nil {
 		return err
@@ -209,13 +211,13 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 }
 
 func (a *API) buildHost(o Options, s *asking) (err error) {
-	a.keys = entra.NewKeySets(a.egress, o.Now)
+	a.keys = entra.NewKeySets(a.egress, o.machine)
 	a.keys.Observe(a.keysFetched)
 	a.keys.Own(a.tokens.VerificationKeys)
 	a.host, err = mcphost.New(mcphost.Options{
 		BaseURL: &o.Config.BaseURL, Origins: o.Config.ExtraOrigins, AnyLoopbackPort: o.Config.AnyLoopbackPort,
 		Version: Version, MaxBody: o.Config.MaxBodyBytes, PageSize: mcphost.DefaultPageSize,
-		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.Now), Membership: a.members, Sessions: a.db, Sightings: a.db,
+		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.machine).DateOwnBy(o.Now), Membership: a.members, Sessions: a.db, Sightings: a.db,
 		Mailbox: a.db, Notes: a.db, Refresher: a.sources, StepUps: stepUps{s, &o.Config.BaseURL},
 		Audit: a.log, Refusals: a.refusals, Limits: a.limits.calls, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
 	})

@@ -31,8 +31,8 @@ type asking struct {
 	logger    *slog.Logger
 }
 
-func newAsking(outbound *egress.Client, authority func(tenants.Cloud) entra.Authority, now func() time.Time) (*asking, error) {
-	a := &asking{tokens: entra.NewTokenClient(outbound, now), authority: authority, now: now, graph: map[tenants.Cloud]*graph.Client{}}
+func newAsking(outbound *egress.Client, authority func(tenants.Cloud) entra.Authority, p process) (*asking, error) {
+	a := &asking{tokens: entra.NewTokenClient(outbound, p.machine), authority: authority, now: p.now, graph: map[tenants.Cloud]*graph.Client{}}
 	for _, cloud := range []tenants.Cloud{tenants.PublicCloud, tenants.USGovCloud, tenants.ChinaCloud} {
 		client, err := graph.New(authority(cloud).GraphURL(), outbound)
 		if err != nil {

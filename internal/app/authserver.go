@@ -27,7 +27,7 @@ func (a *API) newAuthServer(o Options, s *asking) (err error) {
 	if err != nil {
 		return err
 	}
-	people, err := authserver.NewSignIns(authserver.SignInParts{Base: &o.Config.BaseURL, Authority: s.authority, Tokens: s.tokens, Keys: a.keys, Now: o.Now})
+	people, err := authserver.NewSignIns(authserver.SignInParts{Base: &o.Config.BaseURL, Authority: s.authority, Tokens: s.tokens, Keys: a.keys, Now: o.machine})
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Encrypter: admin.NewEncrypter(p.own),
 		Cursors:   admin.NewCursors(admin.CursorParts{Store: a.db, Keys: p.keys, Own: p.own, Now: o.Now}),
 		SignIn:    admin.NewSignIn(admin.SignInParts{Entra: people, Authority: authority, Platform: platform}),
-		Tokens:    admin.NewAutomation(admin.AutomationParts{Find: a.db.OrgByTID, Views: a.leases.Of, Verify: entra.NewVerifier(a.keys, o.Now).Verify}),
+		Tokens:    admin.NewAutomation(admin.AutomationParts{Find: a.db.OrgByTID, Views: a.leases.Of, Verify: entra.NewVerifier(a.keys, o.machine).Verify}),
 		Directory: admin.NewDirectory(admin.DirectoryParts{Graph: graph, Delegation: delegation, Now: o.Now}),
 		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
 		Decisions: admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
@@ -162,6 +162,6 @@ func newWebApp(a *API, o Options, p consoleParts) (*entra.WebApp, error) {
 	}
 	return entra.NewWebApp(entra.WebAppOptions{
 		ClientID: client, Credential: credential, Authority: p.credentials.authority,
-		RedirectURL: o.Config.BaseURL.JoinPath("auth", "callback").String(), Tokens: p.asking.tokens, Keys: a.keys, Now: o.Now,
+		RedirectURL: o.Config.BaseURL.JoinPath("auth", "callback").String(), Tokens: p.asking.tokens, Keys: a.keys, Now: o.machine,
 	})
 }

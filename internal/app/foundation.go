@@ -21,7 +21,8 @@ import (
 type process struct {
 	config    config.Process
 	telemetry *telemetry.Telemetry
-	now       func() time.Time
+	now       func() time.Time // one for all processes
+	machine   func() time.Time // this machine's, by which is judged and dated what Entra and we tell each other
 }
 
 // foundation is what a process needs that asks Entra and Graph for organizations:
@@ -54,7 +55,7 @@ func newFoundation(ctx context.Context, p process, db *store.DB, extra []tools.T
 			f.egress.Close()
 		}
 	}()
-	if f.asking, err = newAsking(f.egress, f.authority, p.now); err != nil {
+	if f.asking, err = newAsking(f.egress, f.authority, p); err != nil {
 		return nil, err
 	}
 	if err = f.observeGraph(); err != nil { //nolint:contextcheck // what is counted later has no request to go by
@@ -95,12 +96,12 @@ func (f *foundation) unlock(ctx context.Context, db *store.DB) error {
 	if f.issuer, f.tokens, err = newSigning(p, f.own, db); err != nil {
 		return err
 	}
-	f.us = identities{p.config.SharedApp, p.now, p.telemetry.Tracer, p.telemetry.Logger, f.authority(tenants.Cloud(p.config.Cloud))}
+	f.us = identities{p.config.SharedApp, p.machine, p.telemetry.Tracer, p.telemetry.Logger, f.authority(tenants.Cloud(p.config.Cloud))}
 	shared, err := f.us.shared()
 	if err != nil {
 		return err
 	}
-	f.prove = entra.Proofs{SharedApp: shared, Issuer: f.issuer, Authority: f.authority, Now: p.now}.Of
+	f.prove = entra.Proofs{SharedApp: shared, Issuer: f.issuer, Authority: f.authority, Now: p.machine}.Of
 	return nil
 }
 

@@ -61,7 +61,7 @@ func newCabinet(t *testing.T) *cabinet {
 	t.Cleanup(out.Close)
 	authority, err := entra.LoopbackAuthority(c.entra, graphURL)
 	check(t, err)
-	c.asking, err = newAsking(out, func(tenants.Cloud) entra.Authority { return authority }, time.Now)
+	c.asking, err = newAsking(out, func(tenants.Cloud) entra.Authority { return authority }, process{now: time.Now, machine: time.Now})
 	check(t, err)
 	tid, err := tenants.ParseTID(directory)
 	check(t, err)

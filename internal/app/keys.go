@@ -18,7 +18,7 @@ func newSigning(p process, box *secrets.PlatformBox, db *store.DB) (*keys.Issuer
 	if err != nil {
 		return nil, nil, err
 	}
-	issuer, err := keys.NewIssuer(ring, origin(p.config))
+	issuer, err := keys.NewIssuer(ring, origin(p.config), p.machine)
 	if err != nil {
 		return nil, nil, err
 	}

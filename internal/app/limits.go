@@ -25,6 +25,9 @@ const (
 // tools may have; a page of the console asks for fewer.
 const consoleConcurrency = 16
 
+// testMessages is how many an organization sends to its contacts, or an address gets.
+var testMessages = limit.Rate{PerSecond: 1.0 / 60, Burst: 5}
+
 // limits are those of the calls and of the console, in step with other replicas
 // where there is a Redis.
 type limits struct {
@@ -37,8 +40,10 @@ type limits struct {
 	// leavers bounds those of them who leave something behind without having signed in:
 	// rows of the database, and records. It is as much as one caller may ask of tools.
 	leavers *limit.Visitors
-	sync    *limit.Sync   // nil without Redis
-	redis   *redis.Client // nil without Redis
+	// tests bounds test messages to contacts.
+	tests *limit.Visitors
+	sync  *limit.Sync   // nil without Redis
+	redis *redis.Client // nil without Redis
 }
 
 func newLimits(o Options) (*limits, error) {
@@ -63,11 +68,15 @@ func newLimits(o Options) (*limits, error) {
 	if err != nil {
 		return nil, err
 	}
+	tests, err := limit.NewVisitors("contact test", testMessages, c.MaxOrganizations)
+	if err != nil {
+		return nil, err
+	}
 	places, err := limit.NewPlaces(min(consoleConcurrency, c.MaxConcurrentPerCaller))
 	if err != nil {
 		return nil, err
 	}
-	l := &limits{calls: calls, console: console.Visitors{Each: each, Address: address, Places: places}, strangers: strangers, leavers: leavers}
+	l := &limits{calls: calls, console: console.Visitors{Each: each, Address: address, Places: places}, strangers: strangers, leavers: leavers, tests: tests}
 	if o.Config.RedisURL == "" {
 		return l, nil
 	}
@@ -82,6 +91,7 @@ func newLimits(o Options) (*limits, error) {
 	address.ShareThrough(l.sync)
 	strangers.ShareThrough(l.sync)
 	leavers.ShareThrough(l.sync)
+	tests.ShareThrough(l.sync)
 	return l, nil
 }
 

@@ -31,7 +31,7 @@ func (a *asking) onBehalfOf(ctx context.Context, x entra.Exchange) (entra.Access
 	if x.Kept = a.provenBy(x.Organization, x.Identity); x.Kept == nil {
 		return token, err
 	}
-	x.Disowned = a.hears(x)
+	x.Disowned = nil // Entra has just gone on with the person; what it may not go on with is an old sign-in
 	further, again := a.tokens.OnBehalfOf(ctx, x)
 	if lost, ok := errors.AsType[*entra.TokenError](again); errors.Is(again, errNothingProven) || ok && lost.Class == entra.Reauth {
 		return token, err // whoever comes has to prove it anew
@@ -134,7 +134,7 @@ func (a *asking) keepProof(ctx context.Context, snap *snapshot.Snapshot, s auths
 		return a.keepProofOf(ctx, snap, s, token)
 	}
 	now := a.now()
-	t := membership.KeptToken{Person: s.Person, Client: snap.Organization.Connection.ClientID, Resource: s.Place, TokenID: s.TokenID, MadeAt: now, UsedAt: now}
+	t := membership.KeptToken{Person: s.Person, Client: snap.Organization.Connection.ClientID, Resource: s.Place, MadeAt: now, UsedAt: now}
 	var err error
 	if t.Ciphertext, err = snap.Key.Encrypt(keptLabel(t), []byte(token.Reveal())); err != nil {
 		return err
@@ -158,7 +158,7 @@ func (a *asking) keepProofOf(ctx context.Context, snap *snapshot.Snapshot, s aut
 		switch {
 		case err != nil:
 			return err
-		case c.Person.OID != s.Person || c.EntraAt.IsZero():
+		case c.Person.OID != s.Person || c.Entra == nil: // cut off, or withdrawn: whoever has its tokens would go on
 			return fault.New(fault.NotFound, "the connection was cut off meanwhile")
 		}
 		if err := a.kept.KeepEntra(ctx, steppingUp(org), c.ID, connections.Answer{Shown: c.EntraAt, Entra: next}); err != nil {

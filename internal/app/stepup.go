@@ -33,7 +33,7 @@ func (u stepUps) StepUpLink(snap *snapshot.Snapshot, by authz.Caller, s mcphost.
 		Session: s.Session, Opened: s.Opened, Told: s.Elicitation,
 	}
 	if id.Connection.IsZero() {
-		asked.Place, asked.TokenID = provenPlace(id), id.TokenID
+		asked.Place = provenPlace(id)
 		if asked.Place == "" || o.Connection.GroupSource != tenants.OnBehalfOf {
 			return "", nil
 		}

@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/authserver"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
+	"gatehouse/internal/emulator"
 	"gatehouse/internal/emulator/seed"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
@@ -144,7 +145,7 @@ func TestExchangeGoesOnWithWhatWasProven(t *testing.T) {
 	if err := c.exchangeAs(t, c.mine(), access); !wanted(err) {
 		t.Fatalf("nothing is wanted: %v", err)
 	}
-	u := authserver.StepUp{Person: alice, Place: provenPlace(c.mine()), TokenID: "uti-1"}
+	u := authserver.StepUp{Person: alice, Place: provenPlace(c.mine())}
 	check(t, c.keepProof(t.Context(), snap, u, entra.NewRefreshToken(refresh)))
 	if err := c.exchangeAs(t, c.mine(), access); !wanted(err) { // it has no second factor either
 		t.Errorf("%v", err)
@@ -166,8 +167,8 @@ func TestExchangeGoesOnWithWhatWasProven(t *testing.T) {
 	if got, err := c.provenBy(&c.org, other).Take(t.Context()); !errors.Is(err, errNothingProven) {
 		t.Errorf("another session is given %q, %v", got, err)
 	}
-	if held := c.held(t); len(held) != 0 {
-		t.Errorf("the worker goes on with it: %d", len(held))
+	if held := c.held(t); len(held) != 0 || before[0].TokenID != "" {
+		t.Errorf("the worker goes on with it (%d), or the token %q seems to have left something for it", len(held), before[0].TokenID)
 	}
 }
 
@@ -179,13 +180,34 @@ func TestWhatEntraDoesNotHonorIsGivenUp(t *testing.T) {
 	access, _ := c.signedIn(t, seed.VisualStudioCode, c.org.Connection.QualifiedScope())
 	check(t, c.emulator.SetPolicy(directory, seed.Policy{ID: "9ab03e19-ed42-4168-b6b7-7001fb3e933a", Name: "MFA", Require: seed.RequireMFA}))
 	snap := &snapshot.Snapshot{Organization: c.org, Key: c.key}
-	check(t, c.keepProof(t.Context(), snap, authserver.StepUp{Person: alice, Place: provenPlace(c.mine()), TokenID: "uti-1"}, entra.NewRefreshToken("of another world")))
+	check(t, c.keepProof(t.Context(), snap, authserver.StepUp{Person: alice, Place: provenPlace(c.mine())}, entra.NewRefreshToken("of another world")))
 	err := c.exchangeAs(t, c.mine(), access)
 	if refused, ok := errors.AsType[*entra.TokenError](err); !ok || refused.Class != entra.Interaction || challengeIn(refused, entra.Exchange{}) != wantsMFA {
 		t.Errorf("%v", err)
 	}
 	if left := c.keptOf(t, alice); len(left) != 0 {
 		t.Errorf("it is still there: %+v", left)
+	}
+}
+
+// TestOldProofDisownsNobody: Entra has just gone on with the person's newer sign-in.
+func TestOldProofDisownsNobody(t *testing.T) {
+	t.Parallel()
+	c := newCabinet(t)
+	_, refresh := c.signedIn(t, registration, "offline_access https://graph.microsoft.com/User.Read")
+	snap := &snapshot.Snapshot{Organization: c.org, Key: c.key}
+	check(t, c.keepProof(t.Context(), snap, authserver.StepUp{Person: alice, Place: provenPlace(c.mine())}, entra.NewRefreshToken(refresh)))
+	check(t, c.emulator.SetUser(directory, alice.String(), emulator.UserChange{Revoke: true}))
+	c.emulator.Advance(2 * time.Second)
+	access, _ := c.signedIn(t, seed.VisualStudioCode, c.org.Connection.QualifiedScope())
+	check(t, c.emulator.SetPolicy(directory, seed.Policy{ID: "9ab03e19-ed42-4168-b6b7-7001fb3e933a", Name: "MFA", Require: seed.RequireMFA}))
+	c.disowned = func(_ context.Context, d disownment) { t.Errorf("%s is disowned: %v", d.person, d.refusal) }
+	err := c.exchangeAs(t, c.mine(), access)
+	if refused, ok := errors.AsType[*entra.TokenError](err); !ok || refused.Class != entra.Interaction {
+		t.Errorf("%v", err)
+	}
+	if left := c.keptOf(t, alice); len(left) != 0 {
+		t.Errorf("the old proof is still there: %+v", left)
 	}
 }
 
@@ -236,6 +258,14 @@ func TestProofTakesThePlaceOfWhatAConnectionKeeps(t *testing.T) {
 		if err := c.keepProof(t.Context(), snap, wrong, entra.NewRefreshToken("stolen")); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	withdrawn := c.connect(t, "https://withdrawn.example/client", []byte("refused"), time.Now().Add(-time.Minute))
+	check(t, c.db.KeepEntra(t.Context(), refreshing(c.org.ID), withdrawn.ID, connections.Answer{Shown: withdrawn.EntraAt}))
+	if err := c.keepProof(t.Context(), snap, authserver.StepUp{Person: alice, Connection: withdrawn.ID}, entra.NewRefreshToken("revives")); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("withdrawn: %v", err)
+	}
+	if now, err := c.db.Connection(t.Context(), c.org.ID, withdrawn.ID); err != nil || !now.Withdrawn() {
+		t.Errorf("what Entra has refused is good again: %v", err)
 	}
 	check(t, c.db.Revoke(t.Context(), authz.SystemCaller(c.org.ID, "test"), authz.CutOff(authz.RevokePerson, alice.String(), time.Now())))
 	if err := c.keepProof(t.Context(), snap, u, entra.NewRefreshToken("late")); fault.KindOf(err) != fault.NotFound {

@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/jobs"
+	"gatehouse/internal/limit"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/sources"
 	"gatehouse/internal/store"
@@ -31,7 +32,7 @@ const (
 
 // newWatcher builds what notices and tells, on the foundation of a process.
 func newWatcher(f *foundation, db *store.DB) (*watch.Watcher, *egress.Client, error) {
-	contacts, webhooks, err := newContacts(f, db)
+	contacts, webhooks, err := newContacts(f, db, nil) // a worker tests nobody
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,13 +49,13 @@ func newWatcher(f *foundation, db *store.DB) (*watch.Watcher, *egress.Client, er
 
 // newContacts builds what tells contacts, and returns the way to their webhooks, which
 // the caller closes.
-func newContacts(f *foundation, db *store.DB) (*admin.Contacts, *egress.Client, error) {
+func newContacts(f *foundation, db *store.DB, tests *limit.Visitors) (*admin.Contacts, *egress.Client, error) {
 	sender, webhooks, err := newNotifier(f.process)
 	if err != nil {
 		return nil, webhooks, err
 	}
 	return admin.NewContacts(admin.ContactParts{
-		Store: db, Keys: f.box, Sender: sender, Base: f.process.config.BaseURL.JoinPath("/").String(), Issuer: f.issuer.URL(), Now: f.process.now,
+		Store: db, Keys: f.box, Sender: sender, Base: f.process.config.BaseURL.JoinPath("/").String(), Issuer: f.issuer.URL(), Now: f.process.now, Tests: tests,
 	}), webhooks, nil
 }
 

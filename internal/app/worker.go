@@ -43,6 +43,8 @@ type WorkerOptions struct {
 	Config    config.Worker
 	Telemetry *telemetry.Telemetry
 	Now       func() time.Time
+
+	machine func() time.Time // Now as it was given; Now is corrected by what the database says
 }
 
 // Worker is the worker process: what is done without anybody asking, and health.
@@ -74,7 +76,7 @@ func NewWorker(ctx context.Context, o WorkerOptions) (_ *Worker, err error) {
 	if w.db, err = store.Open(ctx, url, o.Now); err != nil {
 		return nil, err
 	}
-	o.Now = w.db.Now // one time for all processes
+	o.machine, o.Now = o.Now, w.db.Now // one time for all processes
 	if _, err := w.db.DueMemberships(ctx, o.Now(), 1, 1); err != nil {
 		return nil, about("GATEHOUSE_DATABASE_URL", fmt.Errorf("ask what is due, as only the role gatehouse_worker may: %w", err))
 	}
@@ -85,7 +87,7 @@ func NewWorker(ctx context.Context, o WorkerOptions) (_ *Worker, err error) {
 }
 
 func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
-	f, err := newFoundation(ctx, process{o.Config.Process, o.Telemetry, o.Now}, w.db, nil)
+	f, err := newFoundation(ctx, process{o.Config.Process, o.Telemetry, o.Now, o.machine}, w.db, nil)
 	if err != nil {
 		return err
 	}

@@ -71,9 +71,10 @@ func (s *Server) allow(v visit, st step) error {
 }
 
 // answerIn reads the form of a page of ours. Another site has no step of this
-// browser's; where the browser says that one sends it, nothing is even looked at.
-func answerIn(v visit) (parameters, error) {
-	if site := v.r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+// browser's, but it may have a link; where the browser says that one sends the form,
+// nothing is even looked at.
+func (s *Server) answerIn(v visit) (parameters, error) {
+	if !s.isSentFromHere(v.r.Header) {
 		return nil, halt(http.StatusForbidden, "Another website sent this", "Only the pages of this address can answer for you.").advise(adviceRetry)
 	}
 	kind, _, err := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
@@ -89,6 +90,17 @@ func answerIn(v visit) (parameters, error) {
 		return nil, badForm(err)
 	}
 	return p, nil
+}
+
+// isSentFromHere reports whether a browser has a form from a page of ours: it says so
+// itself (Fetch Metadata), or, where it is older or keeps that back, names our origin.
+// What names neither is no browser.
+func (s *Server) isSentFromHere(h http.Header) bool {
+	if site := h.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	origin := h.Get("Origin")
+	return origin == "" || origin == s.base
 }
 
 func badForm(cause error) error {

@@ -350,7 +350,7 @@ func (v view) check(t *testing.T) {
 	t.Helper()
 	policy := v.header.Get("Content-Security-Policy")
 	for name, want := range map[string]string{
-		"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
+		"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff",
 	} {
 		if v.header.Get(name) != want {
 			t.Errorf("%s: %q", name, v.header.Get(name))
@@ -423,6 +423,13 @@ func (d *desk) TakeOneTime(_ context.Context, hash [32]byte) ([]byte, error) {
 	}
 	delete(d.once, hash)
 	return k.ciphertext, nil
+}
+
+func (d *desk) HasOneTime(_ context.Context, hash [32]byte) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	k, ok := d.once[hash]
+	return ok && d.now.Before(k.expires), d.store
 }
 
 func (*desk) SignAccessToken(_ context.Context, claims any) (string, error) {

@@ -50,7 +50,7 @@ type press struct {
 // pressed has done what the button of a page at one of the stages says, once. What
 // fails leaves the page as it was, so that the button can be pressed again.
 func (s *Server) pressed(v visit, do func(visit, step, press) error, at ...stage) error {
-	text, action, err := buttonIn(v)
+	text, action, err := s.buttonIn(v)
 	if err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func (s *Server) pressed(v visit, do func(visit, step, press) error, at ...stage
 }
 
 // buttonIn reads which button of which page was pressed.
-func buttonIn(v visit) (text, action string, err error) {
-	p, err := answerIn(v)
+func (s *Server) buttonIn(v visit) (text, action string, err error) {
+	p, err := s.answerIn(v)
 	if err != nil {
 		return "", "", err
 	}

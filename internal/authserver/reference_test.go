@@ -139,7 +139,7 @@ func TestDocsSayWhereReferencesLead(t *testing.T) {
 	docs, _, _ = strings.Cut(docs, "\n## ")
 	for _, words := range []string{
 		"It is in the organization's own log", "It is in the log of the service", "`token_id`", "`refused`", "`request_id`", "`authorization not given`", "`WARN`", "`ERROR`", "`error`",
-		"gatehouse-dev audit contoso", "whoever runs it looks", "has no record of its own",
+		"go run ./cmd/gatehouse-dev audit --json contoso", "whoever runs it looks", "has no record of its own",
 	} {
 		if !strings.Contains(docs, words) {
 			t.Errorf("docs/operations.md does not say %q under References", words)

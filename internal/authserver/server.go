@@ -58,6 +58,8 @@ type OneTime interface {
 	// PutOneTime is a Conflict where there is something already.
 	PutOneTime(ctx context.Context, hash [32]byte, expires time.Time, ciphertext []byte) error
 	TakeOneTime(ctx context.Context, hash [32]byte) ([]byte, error)
+	// HasOneTime reports whether there is something, and leaves it there.
+	HasOneTime(ctx context.Context, hash [32]byte) (bool, error)
 }
 
 // Signer signs access tokens of ours: JWTs of type at+jwt (RFC 9068), ES256.

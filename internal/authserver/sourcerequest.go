@@ -142,7 +142,7 @@ func (s *Server) sourceSignIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) beginAtSource(v visit) error {
-	p, err := answerIn(v)
+	p, err := s.answerIn(v)
 	if err != nil {
 		return err
 	}

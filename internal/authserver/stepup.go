@@ -68,6 +68,9 @@ func (s *Server) showStepUp(v visit) error {
 	if err != nil {
 		return badLink(err)
 	}
+	if err := s.unused(v, u); err != nil {
+		return err
+	}
 	c := stepUpContent{Action: s.stepUpURL(v.snap.Organization.Slug), Link: link, Software: u.Client, Organization: v.snap.Organization.Name}
 	if c.App, err = s.appOf(v, u); err != nil {
 		return err
@@ -102,7 +105,7 @@ func (s *Server) stepUpSignIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) beginStepUp(v visit) error {
-	p, err := answerIn(v)
+	p, err := s.answerIn(v)
 	if err != nil {
 		return err
 	}

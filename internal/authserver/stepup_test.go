@@ -65,7 +65,7 @@ func withDrawer(t *testing.T) (*desk, *drawer) {
 // asked is a call of the desk's person that waits, with a token of Entra's.
 func (d *desk) asked() authserver.StepUp {
 	return authserver.StepUp{
-		ID: tenants.NewGUID(), Person: d.person.OID, Client: "aebc6443-996d-45c2-90f0-388ff96faa56", Place: "the place", TokenID: "uti", Toolset: "finance",
+		ID: tenants.NewGUID(), Person: d.person.OID, Client: "aebc6443-996d-45c2-90f0-388ff96faa56", Place: "the place", Toolset: "finance",
 		Claims: wantsContext, Session: tenants.NewGUID(), Opened: d.now, Told: tenants.NewGUID(),
 	}
 }
@@ -172,7 +172,7 @@ func TestStepUpLinkIsGoodOnce(t *testing.T) {
 	d, k := withDrawer(t)
 	link := d.stepUpLink(d.asked())
 	b := d.tab()
-	away := b.press(b.open(link), "continue")
+	second, away := b.open(link), b.press(b.open(link), "continue")
 	if got := d.tab().arrive(away); !got.has(http.StatusForbidden, "begun in another browser") || len(k.kept) != 0 {
 		t.Errorf("another browser comes back: %d %s", got.status, got.body)
 	}
@@ -182,8 +182,11 @@ func TestStepUpLinkIsGoodOnce(t *testing.T) {
 	if got := b.arrive(away); !got.has(http.StatusBadRequest, "cannot be used any more") || len(k.kept) != 1 {
 		t.Errorf("coming back twice: %d %s", got.status, got.body)
 	}
-	if got := b.second(link); !got.has(http.StatusBadRequest, "This link has been used already", "repeat what you did there") || len(k.kept) != 1 || len(d.events) != 1 {
+	if got := b.arrive(b.press(second, "continue")); !got.has(http.StatusBadRequest, "This link has been used already", "repeat what you did there") || len(k.kept) != 1 || len(d.events) != 1 {
 		t.Errorf("using the link twice: %d %s", got.status, got.body)
+	}
+	if got := b.open(link); !got.has(http.StatusBadRequest, "This link has been used already", "repeat what you did there") {
+		t.Errorf("opening the link again: %d %s", got.status, got.body)
 	}
 	other := b.open(d.stepUpLink(d.asked()))
 	d.pass(14 * time.Minute)
@@ -252,6 +255,14 @@ func TestOtherWebsitesCannotBeginAStepUp(t *testing.T) {
 		b.headers.Set("Sec-Fetch-Site", site)
 		if got := b.press(on, "continue"); got.status != want {
 			t.Errorf("from %s: %d", site, got.status)
+		}
+	}
+	for origin, want := range map[string]int{"https://evil.example": 403, "null": 403, base: 303} { // of a browser that says no more
+		b := d.tab()
+		on := b.open(d.stepUpLink(d.asked()))
+		b.headers.Set("Origin", origin)
+		if got := b.press(on, "continue"); got.status != want {
+			t.Errorf("from %s: %d", origin, got.status)
 		}
 	}
 	d.full = fault.New(fault.Limited, "too many requests")

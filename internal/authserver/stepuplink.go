@@ -17,7 +17,6 @@ type StepUp struct {
 	Client     string       `json:"client"`               // of their token, as administrators know it
 	Connection tenants.GUID `json:"connection,omitzero"`  // of a token of ours; zero for Entra's
 	Place      string       `json:"place,omitempty"`      // where what comes of it is kept, for a token of Entra's
-	TokenID    string       `json:"tokenId,omitempty"`    // of that token
 	Toolset    string       `json:"toolset,omitempty"`    // whose endpoint it came to; empty: the organization's
 	Claims     string       `json:"claims"`               // that the sign-in has to satisfy: JSON, which Entra gets as it is
 	Session    tenants.GUID `json:"session,omitzero"`     // that hears when it is done; zero: none

@@ -13,7 +13,7 @@ import (
 var stepUpOnce = onceKind{"used step-up link", StepUpLife}
 
 // errStepUpUsed is the answer to whoever comes back with a link for the second time.
-var errStepUpUsed = halt(http.StatusBadRequest, "This link has been used already", "It is good for one sign-in, and what came of that is kept.").advise(adviceRepeat)
+var errStepUpUsed = halt(http.StatusBadRequest, "This link has been used already", "It is good for one sign-in, whatever came of that.").advise(adviceRepeat)
 
 // proven keeps what Entra gives to somebody who has signed in as a link wants it, if
 // they are whom the link was made for. The log has it before anything is kept.
@@ -55,6 +55,16 @@ func (s *Server) proven(v visit, st step, p parameters) error {
 		Text: "Go back to your AI app and repeat what you did there, or answer that you are done. You can close this page.",
 	}})
 	return nil
+}
+
+// unused refuses a link that was used: nobody should sign in for nothing.
+func (s *Server) unused(v visit, u StepUp) error {
+	key, _ := stepUpOnce.place(u.ID.String())
+	used, err := s.OneTime.HasOneTime(v.r.Context(), key)
+	if err == nil && used {
+		return errStepUpUsed
+	}
+	return err
 }
 
 // useUp lets a link be used once, on whichever replica.

@@ -345,6 +345,8 @@ func (i *issuing) PutOneTime(_ context.Context, key [32]byte, expires time.Time,
 	return nil
 }
 
+func (*issuing) HasOneTime(context.Context, [32]byte) (bool, error) { return false, nil }
+
 func (*issuing) TakeOneTime(context.Context, [32]byte) ([]byte, error) {
 	return nil, fault.New(fault.NotFound, "taken")
 }

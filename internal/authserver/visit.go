@@ -50,10 +50,11 @@ func (s *Server) visitAny(w http.ResponseWriter, r *http.Request, do func(visit)
 }
 
 // harden keeps an answer out of caches, frames and the addresses that other sites
-// learn.
+// learn. Forms say where they come from: under the policy no-referrer a browser would
+// send "Origin: null" with them (Fetch, "append a request Origin header").
 func harden(h http.Header) {
 	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

@@ -24,6 +24,9 @@ func (m *memory) TestContact(_ context.Context, o tenants.Organization, k tenant
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.tried = append(m.tried, o.Slug.String()+" "+k.Name)
+	if len(m.tried) > 2 {
+		return fault.New(fault.Limited, "too many requests; slow down and try again").RetryAfter(time.Minute)
+	}
 	if k.Name == "hook" {
 		return fault.New(fault.Upstream, "hooks.example answered with 404; check the URL")
 	}
@@ -82,6 +85,9 @@ func TestContactIsAddedChangedTriedAndRemoved(t *testing.T) {
 	if len(r.tried) != 2 {
 		t.Errorf("tried are %v", r.tried)
 	}
+	if w = b.send(http.MethodPost, ofContoso+"contacts/hook/test", "", nil); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+		t.Errorf("one too many: %d %v %s", w.Code, w.Header(), w.Body)
+	}
 	want(t, b.send(http.MethodDelete, ofContoso+"contacts/hook", "", map[string]string{"If-Match": tag}), http.StatusNoContent)
 	want(t, b.get(ofContoso+"contacts/hook"), http.StatusNotFound)
 }
@@ -136,5 +142,22 @@ func TestAlertsAreListedWithWhatWasTold(t *testing.T) {
 	b.read(ofContoso+"alerts?state=open", &page)
 	if len(page.Items) != 2 {
 		t.Errorf("open are %+v", page.Items)
+	}
+}
+
+// TestURLOfAWebhookIsShownToWhoMayChangeIt: of a workflow of Teams it is the credential.
+func TestURLOfAWebhookIsShownToWhoMayChangeIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const whole, host = "https://hooks.example/desk", "https://hooks.example/#hidden"
+	for role, url := range map[tenants.Role]string{tenants.Owner: whole, tenants.Admin: whole, tenants.Auditor: host, tenants.Viewer: host} {
+		b := r.as(t, r.person(r.contoso, role))
+		var k console.Contact
+		b.read(ofContoso+"contacts/contoso-desk", &k)
+		var page console.Page[console.Contact]
+		b.read(ofContoso+"contacts", &page)
+		if k.URL != url || len(page.Items) != 1 || page.Items[0].URL != url {
+			t.Errorf("%s sees %q and %+v", role, k.URL, page.Items)
+		}
 	}
 }

@@ -18,8 +18,8 @@ import (
 // Documents reads and writes a whole organization as one document, what
 // org.yaml holds.
 type Documents interface {
-	// Document returns an organization as a JSON object.
-	Document(ctx context.Context, org tenants.ID) (json.RawMessage, error)
+	// Document returns an organization as a JSON object, as somebody of a role sees it.
+	Document(ctx context.Context, org tenants.ID, role tenants.Role) (json.RawMessage, error)
 	// PutDocument makes the organization what the document says, all of it or
 	// nothing, in one transaction, and returns what results. Before
 	// anything is written, and where nobody else can write, it calls check with the
@@ -107,7 +107,7 @@ func (c *Console) documentRoutes(api huma.API) {
 }
 
 func (c *Console) getConfiguration(ctx context.Context, by Actor, _ *InOrganization) (*One[OrganizationDocument], error) {
-	d, err := c.Documents.Document(ctx, by.Org())
+	d, err := c.Documents.Document(ctx, by.Org(), by.Role)
 	return show(OrganizationDocument(d)), err
 }
 

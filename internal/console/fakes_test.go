@@ -651,7 +651,7 @@ func (m *memory) Explain(_ context.Context, _ tenants.ID, asker *console.Person,
 	return console.Explained{Explanation: authz.Explanation{Tool: q.Tool, At: m.at()}}, nil
 }
 
-func (m *memory) Document(_ context.Context, org tenants.ID) (json.RawMessage, error) {
+func (m *memory) Document(_ context.Context, org tenants.ID, _ tenants.Role) (json.RawMessage, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.document[org], nil

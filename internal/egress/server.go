@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -60,11 +61,13 @@ var (
 )
 
 // metadata is where clouds answer their machines at addresses of those networks:
-// Amazon's and Google's over IPv6, and Alibaba's.
-var metadata = map[netip.Addr]bool{
-	netip.MustParseAddr("fd00:ec2::254"):   true,
-	netip.MustParseAddr("fd20:ce::254"):    true,
-	netip.MustParseAddr("100.100.100.200"): true,
+// Amazon's services over IPv6, of which one gives out credentials of pods (Amazon EKS
+// User Guide, "EKS Pod Identity"), Google's and Oracle's, and Alibaba's.
+var metadata = []netip.Prefix{
+	netip.MustParsePrefix("fd00:ec2::/32"),
+	netip.MustParsePrefix("fd20:ce::254/128"),
+	netip.MustParsePrefix("fd00:c1::a9fe:a9fe/128"),
+	netip.MustParsePrefix("100.100.100.200/32"),
 }
 
 func guardServer(port uint16, loopback Loopback) control {
@@ -73,7 +76,7 @@ func guardServer(port uint16, loopback Loopback) control {
 		if loopback == AllowLoopback && isLoopback(address) {
 			return nil
 		}
-		if ap, err := netip.ParseAddrPort(address); err == nil && metadata[ap.Addr()] {
+		if ap, err := netip.ParseAddrPort(address); err == nil && slices.ContainsFunc(metadata, func(p netip.Prefix) bool { return p.Contains(ap.Addr().WithZone("")) }) {
 			return fmt.Errorf("%w: a cloud answers its machines there", ErrDestination)
 		}
 		if err := named.Safe(network, address, conn); err != nil {

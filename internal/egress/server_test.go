@@ -37,6 +37,8 @@ func TestServerOfTheOperatorMayStandInItsNetwork(t *testing.T) {
 		"[64:ff9b::a00:1]:587":           false,
 		"[2002:7f00:1::]:587":            false,
 		"[fd00:ec2::254]:587":            false,
+		"[fd00:ec2::23]:587":             false,
+		"[fd00:c1::a9fe:a9fe]:587":       false,
 		"[fd20:ce::254]:587":             false,
 		"[fe80::1]:587":                  false,
 		"[ff02::1]:587":                  false,

@@ -30,7 +30,7 @@ func (v *Verifier) verifyOwn(ctx context.Context, p parts, kid string, accept *A
 	if err := v.keys.checkOwnSignature(ctx, p, kid); err != nil {
 		return Token{}, err
 	}
-	return c.token(accept, kid), accept.checkOwn(&c, v.now())
+	return c.token(accept, kid), accept.checkOwn(&c, v.ours())
 }
 
 // checkOwnIssuer refuses what does not claim to be issued by this organization's

@@ -363,3 +363,17 @@ func TestTokenOfOursMayBeAMinuteOff(t *testing.T) {
 	wantToken(t, deployed(), brokered(t), ownToken(object{"exp": at - 59}))
 	wantToken(t, deployed(), brokered(t), ownToken(object{"iat": at + 60}))
 }
+
+// TestTokenOfOursIsJudgedByWhatDatedIt: each by its own issuer's time.
+func TestTokenOfOursIsJudgedByWhatDatedIt(t *testing.T) {
+	t.Parallel()
+	at := began.Add(2 * time.Hour)
+	later := func(v *entra.Verifier) *entra.Verifier { return v.DateOwnBy(func() time.Time { return at }) }
+	wantToken(t, later(deployed()), brokered(t), ownToken(object{"iat": at.Unix(), "exp": at.Unix() + 600}))
+	if _, err := later(deployed()).Verify(t.Context(), ownToken(nil), brokered(t)); err == nil {
+		t.Error("a token of ours that is over by our time is accepted")
+	}
+	if _, err := deployed().Verify(t.Context(), ownToken(object{"iat": at.Unix(), "exp": at.Unix() + 600}), brokered(t)); err == nil {
+		t.Error("a token of times to come is accepted")
+	}
+}

@@ -2,27 +2,34 @@ package graph
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
 // Person is whether somebody may go on, as the directory has it.
 type Person struct {
-	ID        tenants.GUID `json:"id"`
-	Enabled   bool         `json:"accountEnabled"`
-	ValidFrom time.Time    `json:"signInSessionsValidFromDateTime"` // older sessions were revoked; zero: Graph does not say
+	ID        tenants.GUID
+	Enabled   bool
+	ValidFrom time.Time // older sessions were revoked; zero: Graph does not say
 }
+
+// errUnsaid stands for an answer about people that does not say whether they may sign
+// in. Graph leaves out what an app may not read, and nobody is disabled for that.
+var errUnsaid = fault.Wrap(fault.Forbidden, "Microsoft Graph does not say who may sign in: an Entra admin has not granted the permission this needs", &Error{Status: http.StatusForbidden})
 
 // personUnits is what a list of people costs that names what it wants: two, less one.
 const personUnits = 1
 
 // People returns those of some people who are there, whether they may sign in, and
 // since when their sessions count. Who was deleted is not among them. Fifteen cost one
-// resource unit. Least privilege: the application's User.Read.All.
+// resource unit. Least privilege: the application's User.Read.All; where Graph answers
+// without saying who may sign in, the fault is as without it.
 func (c *Client) People(ctx context.Context, as Asking, people []tenants.GUID) ([]Person, error) {
 	var questions []question
 	for some := range slices.Chunk(people, maxAlternatives) {
@@ -42,12 +49,17 @@ func (c *Client) People(ctx context.Context, as Asking, people []tenants.GUID) (
 		}
 		for _, o := range outcomes {
 			var page struct {
-				Value []Person `json:"value"`
+				Value []changed `json:"value"`
 			}
 			if err := o.decode(&page); err != nil {
 				return nil, err
 			}
-			found = append(found, page.Value...)
+			for _, one := range page.Value {
+				if one.Enabled == nil {
+					return nil, errUnsaid
+				}
+				found = append(found, Person{one.ID, *one.Enabled, one.Since})
+			}
 		}
 	}
 	return found, nil

@@ -1,11 +1,14 @@
 package graph_test
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/graph"
 	"gatehouse/internal/tenants"
 )
 
@@ -41,6 +44,19 @@ func TestPeopleAreAskedAboutTogether(t *testing.T) {
 	}
 	_, err := d.People(t.Context(), d.app("GroupMember.Read.All"), ids)
 	wants(t, err, fault.Forbidden)
+}
+
+// TestNobodyIsDisabledForWhatGraphDoesNotSay: it leaves out what an app may not read.
+func TestNobodyIsDisabledForWhatGraphDoesNotSay(t *testing.T) {
+	t.Parallel()
+	for _, said := range []string{`{"id":%q}`, `{"id":%q,"accountEnabled":null}`} {
+		c, _ := serve(t, reply(http.StatusOK, nil, `{"responses":[{"id":"0","status":200,"body":{"value":[`+fmt.Sprintf(said, asker)+`]}}]}`))
+		found, err := c.People(t.Context(), asking(), []tenants.GUID{tenants.MustGUID(asker)})
+		wants(t, err, fault.Forbidden)
+		if refused, ok := errors.AsType[*graph.Error](err); !ok || refused.Status != http.StatusForbidden || found != nil {
+			t.Errorf("%+v %v", found, err)
+		}
+	}
 }
 
 func TestOnePersonIsAskedAboutAlone(t *testing.T) {

@@ -22,12 +22,12 @@ type Issuer struct {
 }
 
 // NewIssuer returns the issuer of a deployment. base is its public origin,
-// without a trailing slash.
-func NewIssuer(ring *Ring, base string) (*Issuer, error) {
-	if ring == nil || base == "" || base[len(base)-1] == '/' {
-		return nil, errors.New("create federation issuer: a key ring and an origin without trailing slash are both required")
+// without a trailing slash; assertions are dated by now, which Entra's clock has to be near.
+func NewIssuer(ring *Ring, base string, now func() time.Time) (*Issuer, error) {
+	if ring == nil || now == nil || base == "" || base[len(base)-1] == '/' {
+		return nil, errors.New("create federation issuer: a key ring, a clock and an origin without trailing slash are all required")
 	}
-	return &Issuer{ring: ring, base: base, now: ring.o.Now}, nil
+	return &Issuer{ring: ring, base: base, now: now}, nil
 }
 
 // URL is "iss" of the assertions, as a federated credential must name it,

@@ -41,7 +41,7 @@ func organization() *tenants.Organization {
 
 func newIssuer(t *testing.T, r replica) *keys.Issuer {
 	t.Helper()
-	i, err := keys.NewIssuer(r.Ring, base)
+	i, err := keys.NewIssuer(r.Ring, base, r.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,11 +293,11 @@ func TestIssuerIsAnOriginWithoutTrailingSlash(t *testing.T) {
 	t.Parallel()
 	r := newReplica(t, &database{}, &clock{at: midday})
 	for _, bad := range []string{"", base + "/"} {
-		if _, err := keys.NewIssuer(r.Ring, bad); err == nil {
+		if _, err := keys.NewIssuer(r.Ring, bad, r.now); err == nil {
 			t.Errorf("%q is accepted", bad)
 		}
 	}
-	if _, err := keys.NewIssuer(nil, base); err == nil {
+	if _, err := keys.NewIssuer(nil, base, r.now); err == nil {
 		t.Error("an issuer without keys")
 	}
 }

@@ -99,6 +99,7 @@ type replica struct {
 	*keys.Ring
 	t    *testing.T
 	logs *bytes.Buffer
+	now  func() time.Time
 }
 
 // newBox returns what every replica of a database encrypts with.
@@ -122,7 +123,7 @@ func newReplica(t *testing.T, d *database, c *clock) replica {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return replica{ring, t, logs}
+	return replica{ring, t, logs, c.now}
 }
 
 // published lists the ids of a purpose's public keys.

@@ -275,3 +275,20 @@ func TestTimeOfACallIsThatOfTheHost(t *testing.T) {
 		t.Errorf("after: %s", w.Body)
 	}
 }
+
+// TestTokenIsRememberedByNoTimeThatIsToCome: a clock that is set back keeps no token
+// longer than one that goes on.
+func TestTokenIsRememberedByNoTimeThatIsToCome(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, everybody(time.Time{}, authz.Permission{Effect: authz.Allow, Patterns: []string{"pay"}}))
+	token := b.token(nil)
+	for _, row := range []struct {
+		at       time.Duration
+		resolved int64
+	}{{20 * time.Minute, 1}, {20*time.Minute - time.Second, 1}, {10 * time.Minute, 2}} {
+		b.elapsed.Store(int64(row.at))
+		if w := b.call(t, token, `{}`); !strings.Contains(w.Body.String(), "paid") || b.resolved.Load() != row.resolved {
+			t.Errorf("after %s: admitted %d times, %s", row.at, b.resolved.Load(), w.Body)
+		}
+	}
+}

@@ -28,6 +28,7 @@ const (
 	cacheShardMax = 1024              // entries of one shard: 65,536 in all
 	cacheShare    = cacheShardMax / 4 // of one organization, so that none pushes the others out
 	cacheLife     = 5 * time.Minute   // the longest an entry lives
+	setBack       = time.Minute       // what a clock may be set back without a difference
 )
 
 type cacheShard struct {
@@ -53,9 +54,11 @@ type cached struct {
 	until      int64              // unix nanoseconds
 }
 
-// stands reports whether what the entry says is true now. It takes no lock.
+// stands reports whether what the entry says is true now. It takes no lock. An entry
+// that would live longer than any is from before the clock was set back.
 func (e *cached) stands(decisions int64, generation uint64, now time.Time) bool {
-	return e.decisions == decisions && e.generation == generation && now.UnixNano() < e.until && e.standing.Still(e.at)
+	left := time.Duration(e.until - now.UnixNano())
+	return e.decisions == decisions && e.generation == generation && left > 0 && left <= cacheLife+setBack && e.standing.Still(e.at)
 }
 
 func newTokenCache() *tokenCache {

@@ -26,7 +26,8 @@ type roster struct {
 	changed  graph.Changes[graph.PersonChange]
 	grouped  graph.Changes[graph.GroupChange]
 	refused  map[string]error // by link
-	followed []string         // links that were shown
+	unsaid   map[tenants.GUID]error
+	followed []string // links that were shown
 }
 
 // seat puts somebody into the directory who may go on, in groups.
@@ -76,6 +77,9 @@ func (r *roster) People(ctx context.Context, as graph.Asking, people []tenants.G
 		if one, there := r.people[p]; there {
 			found = append(found, one)
 		}
+	}
+	if len(people) == 1 && r.unsaid[people[0]] != nil {
+		return nil, r.unsaid[people[0]]
 	}
 	return found, r.err
 }

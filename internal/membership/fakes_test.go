@@ -289,6 +289,13 @@ func (s *store) waiting() bool {
 	return s.loads > 0
 }
 
+// record is what is kept of somebody, whoever saves meanwhile.
+func (s *store) record(person tenants.GUID) membership.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.records[person]
+}
+
 func (s *store) SaveMembership(_ context.Context, by authz.Caller, r membership.Record, next time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

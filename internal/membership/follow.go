@@ -2,9 +2,7 @@ package membership
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,7 +11,6 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
-	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -23,28 +20,6 @@ const (
 	// followLater is when an organization is looked at again that does not want it.
 	followLater = 10 * time.Minute
 )
-
-// followed is where to read on in the changes of a directory: links of Graph's own.
-type followed struct {
-	People string           `json:"people"`
-	Groups []followedGroups `json:"groups"`
-}
-
-type followedGroups struct {
-	Groups []tenants.GUID `json:"groups"`
-	Since  string         `json:"since"`
-}
-
-// of returns where to read on about some groups: nowhere, unless it was those that
-// were followed.
-func (k followed) of(groups []tenants.GUID) string {
-	for _, g := range k.Groups {
-		if slices.Equal(g.Groups, groups) {
-			return g.Since
-		}
-	}
-	return ""
-}
 
 // Follow reads, as the app, what has changed in an organization's directory since the
 // last time, and returns when to come again; zero: after FollowEvery. Who was disabled
@@ -99,42 +74,14 @@ func (w *following) read(ctx context.Context) error {
 	if err := w.readPeople(ctx); err != nil {
 		return err
 	}
-	if err := w.readGroups(ctx); err != nil {
-		return err
+	unread := w.readGroups(ctx)
+	if unread != nil { // what is known of people does not wait for it
+		w.next.Groups = w.known.Groups
 	}
 	if err := w.hurry(ctx); err != nil { // before the links are kept: what is read once more does no harm
 		return err
 	}
-	plain, err := json.Marshal(w.next)
-	if err != nil {
-		return err
-	}
-	sealed, err := w.opts.Apps.Seal(ctx, w.Organization.ID, plain)
-	if err != nil {
-		return err
-	}
-	return w.opts.Store.SaveFollowed(ctx, w.by, sealed)
-}
-
-// load reads where to go on. What cannot be read is begun anew.
-func (w *following) load(ctx context.Context) error {
-	sealed, err := w.opts.Store.Followed(ctx, w.Organization.ID)
-	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	plain, err := w.opts.Apps.Open(ctx, w.Organization.ID, sealed)
-	if err == nil {
-		err = json.Unmarshal(plain, &w.known)
-	}
-	if err != nil {
-		w.known = followed{}
-		w.opts.Logger.WarnContext(ctx, "where to read on in the changes of the directory cannot be read; it is begun anew",
-			slog.String(telemetry.LogOrg, w.Organization.ID.String()), telemetry.Err(err))
-	}
-	return nil
+	return errors.Join(unread, w.keep(ctx))
 }
 
 // sinceOrAnew asks with a link, and without where Graph does not take it.
@@ -204,15 +151,13 @@ func (w *following) settlePeople(ctx context.Context, changes []graph.PersonChan
 	if err != nil {
 		return false, err
 	}
+	var errs []error // what is not said of one spares nobody else
 	for _, one := range losing {
-		if _, doubted := spared[one.person]; doubted {
-			continue
-		}
-		if err := w.cutOff(ctx, one); err != nil {
-			return false, err
+		if _, doubted := spared[one.person]; !doubted {
+			errs = append(errs, w.cutOff(ctx, one))
 		}
 	}
-	return len(spared) > 0, nil
+	return len(spared) > 0, errors.Join(errs...)
 }
 
 func (w *following) cutOff(ctx context.Context, one *word) error {

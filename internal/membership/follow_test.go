@@ -140,6 +140,49 @@ func TestLargeLossesAreReadTwice(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotSaidOfOneSparesNobodyElse: everybody else is cut off, and it is read
+// once more.
+func TestWhatIsNotSaidOfOneSparesNobodyElse(t *testing.T) {
+	t.Parallel()
+	c := newCrew(t, 30)
+	c.later()
+	c.roster.changed, c.roster.grouped = graph.Changes[graph.PersonChange]{Since: "p1"}, graph.Changes[graph.GroupChange]{Since: "g1"}
+	for _, p := range c.people[:25] {
+		c.roster.people[p] = graph.Person{ID: p}
+		c.roster.changed.All = append(c.roster.changed.All, graph.PersonChange{ID: p})
+	}
+	c.follow(t)
+	c.advance(every)
+	c.roster.unsaid = map[tenants.GUID]error{}
+	for _, p := range c.people[:5] {
+		c.roster.unsaid[p] = &graph.Error{Status: http.StatusBadGateway}
+	}
+	if _, err := c.Follow(t.Context(), membership.View{Organization: c.org, Credential: credential{}, Mapped: c.groups}); err == nil || len(c.store.lost) != 20 {
+		t.Errorf("lost are %d; %v", len(c.store.lost), err)
+	}
+	c.roster.unsaid, c.store.lost = nil, nil
+	c.follow(t)
+	if got := c.roster.followed[len(c.roster.followed)-2]; len(c.store.lost) != 25 || got != "people " {
+		t.Errorf("lost are %d, after %q", len(c.store.lost), got)
+	}
+}
+
+// TestPeopleAreFollowedWhereGroupsCannotBe: where to read on about them is kept.
+func TestPeopleAreFollowedWhereGroupsCannotBe(t *testing.T) {
+	t.Parallel()
+	c := newCrew(t, 3)
+	c.roster.refused = map[string]error{"groups ": fault.New(fault.Upstream, "no")}
+	c.roster.changed, c.roster.grouped = graph.Changes[graph.PersonChange]{Since: "p1", Missed: true}, graph.Changes[graph.GroupChange]{Since: "g1"}
+	for _, want := range []string{"people ", "people p1"} {
+		if _, err := c.Follow(t.Context(), membership.View{Organization: c.org, Credential: credential{}, Mapped: c.groups}); fault.KindOf(err) != fault.Upstream {
+			t.Errorf("nobody says so: %v", err)
+		}
+		if got := c.roster.followed[len(c.roster.followed)-2:]; got[0] != want || got[1] != "groups " {
+			t.Errorf("shown were %q, want %q", got, want)
+		}
+	}
+}
+
 func TestLinkThatIsNoUseIsBegunAnew(t *testing.T) {
 	t.Parallel()
 	c := newCrew(t, 1)

@@ -28,7 +28,7 @@ func TestRemovalOutlivesAGroupThatIsUnmappedForAMoment(t *testing.T) {
 			q.Mapped = b.groups[other:]
 			b.ask(t, q) // the other alone
 			b.quiet(t)
-			if r := b.store.records[b.person]; r.Answers[b.groups[left]] != authz.Unknown {
+			if r := b.store.record(b.person); r.Answers[b.groups[left]] != authz.Unknown {
 				t.Fatalf("%+v", r)
 			}
 			forget(t, b)
@@ -44,8 +44,7 @@ func TestRemovalOutlivesAGroupThatIsUnmappedForAMoment(t *testing.T) {
 			}
 			m, _ = b.ask(t, b.listing(b.groups...))
 			expect(t, m, b.groups[left], authz.Member, authz.SourceGraph, b.clock())
-			b.quiet(t)
-			if r := b.store.records[b.person]; len(r.Removed) != 0 {
+			if r := b.store.record(b.person); len(r.Removed) != 0 {
 				t.Errorf("Graph says member again, and remembered is %v", r.Removed)
 			}
 		})
@@ -65,7 +64,7 @@ func TestRemovalsOfGroupsThatAreGoneAreBounded(t *testing.T) {
 		b.quiet(t)
 		b.advance(soft)
 	}
-	if n := len(b.store.records[b.person].Removed); n > 1000 {
+	if n := len(b.store.record(b.person).Removed); n > 1000 {
 		t.Errorf("%d are remembered", n)
 	}
 }

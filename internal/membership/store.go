@@ -54,7 +54,7 @@ type KeptToken struct {
 	Client     tenants.GUID // the app registration it was given to
 	Resource   string       // what its access tokens are for
 	Ciphertext []byte
-	TokenID    string    // of the access token that was exchanged
+	TokenID    string    // of the access token that was exchanged; empty: it came of a sign-in
 	MadeAt     time.Time // when that was; what replaces a token in use keeps it
 	UsedAt     time.Time
 }

@@ -10,7 +10,7 @@ import (
 type Contact struct {
 	Name   string               `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"operations" doc:"Name of the contact: 1 to 32 lower-case letters, digits and inner hyphens."`
 	Email  string               `json:"email,omitempty" maxLength:"254" example:"operations@contoso.example" doc:"Address of a mailbox. Left out: a webhook is told."`
-	URL    string               `json:"url,omitempty" pattern:"^(https://|http://(localhost|127\\.|\\[::1\\]))[!-\"$-~]+$" maxLength:"2000" example:"https://hooks.contoso.example/gatehouse" doc:"URL of a webhook. Whoever may read the configuration sees it. Left out: a mailbox is told."`
+	URL    string               `json:"url,omitempty" pattern:"^(https://|http://(localhost|127\\.|\\[::1\\]))[!-\"$-~]+$" maxLength:"2000" example:"https://hooks.contoso.example/gatehouse" doc:"URL of a webhook. Owners and admins see it, others its host, with #hidden. Left out: a mailbox is told."`
 	Shape  tenants.WebhookShape `json:"shape,omitempty" enum:"plain,teams" doc:"What a webhook gets. plain: JSON, signed as Standard Webhooks says. teams: what a workflow of Microsoft Teams posts as a card. Left out: plain."`
 	Urgent *bool                `json:"urgent,omitempty" doc:"Whether the contact is told at once what is noticed, and what is over. Left out: true."`
 	Digest *bool                `json:"digest,omitempty" doc:"Whether the contact is told once a day, at 08:00 UTC, what is open. Left out: true."`

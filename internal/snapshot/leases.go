@@ -103,7 +103,8 @@ func NewLeases(source Source, build Builder, now func() time.Time) *Leases {
 
 // Fresh returns a fault of kind Unavailable while the lease has run out.
 func (l *Leases) Fresh() error {
-	if l.now().UnixNano()-l.polled.Load() > int64(LeaseLife) {
+	age := time.Duration(l.now().UnixNano() - l.polled.Load())
+	if age.Abs() > LeaseLife { // what was polled in times to come, a clock that was set back says
 		return fault.New(fault.Unavailable, "the server cannot reach its database; try again shortly").RetryAfter(LeaseLife)
 	}
 	return nil

@@ -66,6 +66,9 @@ func (db *DB) SettleAlerts(ctx context.Context, by authz.Caller, now time.Time, 
 		if s.Contacts, err = readContacts(tx); err != nil {
 			return err
 		}
+		if err := tx.Raw("SELECT count(*) FROM deliveries WHERE kind = 'digest' AND made_at > ?", instant(now.Add(-24*time.Hour))).Row().Scan(&s.Digests); err != nil {
+			return err
+		}
 		c, err := settle(s)
 		if err != nil {
 			return err

@@ -70,6 +70,30 @@ func sameAlert(a, b watch.Alert) bool {
 		a.ResolvedAt.Equal(b.ResolvedAt) && a.GoneAt.Equal(b.GoneAt) && a.Told == b.Told && a.ToldStage == b.ToldStage && a.ToldAt.Equal(b.ToldAt)
 }
 
+// TestDigestsOfADayAreCounted: one's own, and nothing else that was told.
+func TestDigestsOfADayAreCounted(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, storetest.New(t))
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	count := func(o tenants.Organization, at time.Time, more ...watch.Delivery) (n int) {
+		must(t, p.db.SettleAlerts(t.Context(), caller(o), at, func(s watch.State) (watch.Changes, error) {
+			n = s.Digests
+			return watch.Changes{Deliveries: more}, nil
+		}))
+		return n
+	}
+	var told []watch.Delivery
+	for _, kind := range []notify.Kind{notify.Digest, notify.Digest, notify.Alert} {
+		d := aDelivery(tenants.NewGUID(), tenants.NewGUID())
+		d.Kind, d.MadeAt, d.DueAt = kind, now, now
+		told = append(told, d)
+	}
+	count(p.a, now, told...)
+	if n, later, others := count(p.a, now), count(p.a, now.Add(24*time.Hour)), count(p.b, now); n != 2 || later != 0 || others != 0 {
+		t.Errorf("%d, a day later %d, of another organization %d", n, later, others)
+	}
+}
+
 // TestTwoWhoSettleAtOnceNoticeOnce: the second sees what the first has written.
 func TestTwoWhoSettleAtOnceNoticeOnce(t *testing.T) {
 	t.Parallel()

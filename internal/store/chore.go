@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
 
@@ -44,6 +45,18 @@ func (db *DB) EndChore(ctx context.Context, by authz.Caller, chore string, taken
 		return tx.Exec(`UPDATE chores SET due_at = CASE WHEN due_at = ? THEN ? ELSE due_at END, failures = CASE WHEN ? THEN failures + 1 ELSE 0 END
 			WHERE chore = ?`, instant(taken), instant(next), failed, chore).Error
 	})
+}
+
+// seenBy is when every process acts by what a transaction of now has written, or not at
+// all: a view may be as old as its lease.
+const seenBy = snapshot.LeaseLife + time.Second
+
+// choreElsewhere makes a chore due because of what is being written, once whoever does
+// it sees that. Who is at it has not.
+func choreElsewhere(tx *gorm.DB, chore string) error {
+	return tx.Exec(`INSERT INTO chores (chore, due_at) VALUES (@chore, clock_timestamp() + make_interval(secs => @after))
+		ON CONFLICT (org_id, chore) DO UPDATE SET due_at = EXCLUDED.due_at, failures = 0`,
+		map[string]any{"chore": chore, "after": seenBy.Seconds()}).Error
 }
 
 // HurryChore makes a chore due at an instant, unless it is due before.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,17 @@ type clock struct {
 	own  func() time.Time // what the process calls now
 	host func() time.Time // the machine's, which is held against the database's
 	off  atomic.Int64     // by how much the machine is behind, in nanoseconds
+
+	mu      sync.Mutex
+	claimed *deviation // what the last answer said, if it was another than is known
+}
+
+// deviation is by how much the machine is behind, and how far off that may be.
+type deviation struct{ off, doubt time.Duration }
+
+// explains reports whether another may be the same.
+func (d deviation) explains(other deviation) bool {
+	return (d.off - other.off).Abs() <= d.doubt+other.doubt+resolution
 }
 
 func newClock(own, host func() time.Time) *clock { return &clock{own: own, host: host} }
@@ -25,16 +37,33 @@ func (c *clock) now() time.Time { return c.own().Add(time.Duration(c.off.Load())
 const resolution = time.Millisecond
 
 // heard corrects the clock by what the database said at some time after a question was
-// sent, and before now. What can be explained by the time that took is no deviation.
+// sent, and before now. What can be explained by the time that took is no deviation,
+// and what one answer says and the next does not is none either: much would be over
+// too soon, or not at all, by a time that was wrong once.
 func (c *clock) heard(said, sent time.Time) {
 	doubt := c.host().Sub(sent) / 2
-	off := said.Sub(sent.Add(doubt))
-	if known := time.Duration(c.off.Load()); (off - known).Abs() > doubt+resolution {
-		c.off.Store(int64(off))
+	now := deviation{said.Sub(sent.Add(doubt)), doubt}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case now.explains(deviation{off: time.Duration(c.off.Load())}):
+		c.claimed = nil
+	case c.claimed != nil && now.explains(*c.claimed):
+		c.off.Store(int64(now.off))
+		c.claimed = nil
+	default:
+		c.claimed = &now
 	}
 }
 
-// ask asks the database what time it is.
+// learn asks the database what time it is, twice.
+func (c *clock) learn(ctx context.Context, db *gorm.DB) error {
+	if err := c.ask(ctx, db); err != nil {
+		return err
+	}
+	return c.ask(ctx, db)
+}
+
 func (c *clock) ask(ctx context.Context, db *gorm.DB) error {
 	var said time.Time
 	sent := c.host()
@@ -46,6 +75,7 @@ func (c *clock) ask(ctx context.Context, db *gorm.DB) error {
 }
 
 // Now is the process's time, corrected by what its machine's clock deviates from the
-// database's: as Open found, and every poll of Changes does. It is the time of
-// everything that another process may compare with its own.
+// database's: as Open found, and two polls of Changes one after the other do. It is the
+// time of everything that another process may compare with its own. What others than
+// our processes date, such as Entra's tokens, is none of that.
 func (db *DB) Now() time.Time { return db.clock.now() }

@@ -45,8 +45,10 @@ func TestTimeIsTheDatabases(t *testing.T) {
 		if near(db.Now()) {
 			t.Error("the machine's clock is not looked at")
 		}
-		_, _, err := db.Changes(t.Context(), "")
-		must(t, err)
+		for range 2 {
+			_, _, err := db.Changes(t.Context(), "")
+			must(t, err)
+		}
 		if !near(db.Now()) {
 			t.Errorf("after its clock was set it is %s", db.Now())
 		}
@@ -62,6 +64,50 @@ func TestTimeThatAProcessIsGivenStays(t *testing.T) {
 	t.Cleanup(func() { _ = db.Close() })
 	if !near(db.Now().Add(-time.Hour)) {
 		t.Errorf("it is %s", db.Now())
+	}
+}
+
+// TestOneAnswerIsNoTime: whatever the database says once, the next answer has to say, too.
+func TestOneAnswerIsNoTime(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	host := func() time.Time { return at }
+	for name, row := range map[string]struct {
+		answers []time.Duration // by how much the database is ahead
+		late    time.Duration   // how long each took
+		off     time.Duration
+	}{
+		"once":               {[]time.Duration{0, time.Hour}, 0, 0},
+		"once, back":         {[]time.Duration{0, -time.Hour}, 0, 0},
+		"first of all":       {[]time.Duration{time.Hour}, 0, 0},
+		"again":              {[]time.Duration{time.Hour, time.Hour}, 0, time.Hour},
+		"two that disagree":  {[]time.Duration{time.Hour, 2 * time.Hour}, 0, 0},
+		"every other":        {[]time.Duration{time.Hour, 0, time.Hour, 0, time.Hour}, 0, 0},
+		"again, after wrong": {[]time.Duration{-time.Hour, time.Hour, time.Hour}, 0, time.Hour},
+		"late":               {[]time.Duration{-time.Second, -time.Second}, 3 * time.Second, 0},
+	} {
+		now, heard := store.ClockOn(host)
+		for _, ahead := range row.answers {
+			heard(at.Add(ahead-row.late/2), at.Add(-row.late))
+		}
+		if got := now().Sub(at); got != row.off {
+			t.Errorf("%s: off by %s", name, got)
+		}
+	}
+}
+
+// TestManyRowsAreOneAnswer: of two organizations a poll has two rows.
+func TestManyRowsAreOneAnswer(t *testing.T) {
+	t.Parallel()
+	machine := deviating(0)
+	db := replicaOn(t, storetest.New(t), machine)
+	create(t, db, organization("contoso"))
+	create(t, db, organization("fabrikam"))
+	machine.Add(int64(time.Hour))
+	_, _, err := db.Changes(t.Context(), "")
+	must(t, err)
+	if near(db.Now()) {
+		t.Error("one poll was enough")
 	}
 }
 

@@ -478,6 +478,12 @@ var crossings = map[string]func(t *testing.T, p pair){
 			t.Error(err)
 		}
 	},
+	"HasOneTime": func(t *testing.T, p pair) {
+		t.Helper()
+		if there, err := p.db.HasOneTime(t.Context(), [32]byte{2}); err != nil || there {
+			t.Errorf("%t %v", there, err)
+		}
+	},
 	"RecallOutside": func(t *testing.T, p pair) { // of the platform, as those below
 		t.Helper()
 		if _, answer, err := p.db.RecallOutside(t.Context(), [32]byte{1}, [32]byte{2}); err != nil || answer != nil {

@@ -84,7 +84,7 @@ func open(ctx context.Context, conf *pgx.ConnConfig, c *clock) (*DB, error) {
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("reach database: %w", err), pool.Close())
 	}
-	if err := c.ask(ctx, db); err != nil {
+	if err := c.learn(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("ask database for the time: %w", err), pool.Close())
 	}
 	return &DB{gorm: db, conf: conf, scribe: audit.NewScribe(c.now), turns: newTurns(), clock: c, now: c.now, letters: newBells(), streams: newBells()}, nil

@@ -139,13 +139,47 @@ func (db *DB) EndSessions(ctx context.Context, by authz.Caller, person tenants.G
 		if ended = noted; !noted {
 			return difference{}, errUnchanged
 		}
+		outlived, err := outlivedBy(tx, r, db.now())
+		if err != nil {
+			return difference{}, err
+		}
 		d, err := endCovered(tx, r)
 		if err != nil {
 			return difference{}, err
 		}
-		return d, db.cutOff(tx, by, r)
+		for _, one := range append(outlived, r) {
+			if err := db.cutOff(tx, by, one); err != nil {
+				return difference{}, err
+			}
+		}
+		return d, nil
 	})
 	return ended && err == nil, err
+}
+
+// outlivedBy returns what else has to be refused where somebody's sessions ended: a
+// token of ours is younger than the sign-in that it rests on, as young as the last
+// refresh. So of a connection that has nothing but older sign-ins all is refused up to
+// now, and of one at which they have signed in since, what was issued before that.
+func outlivedBy(tx *gorm.DB, r authz.Revocation, now time.Time) (all []authz.Revocation, err error) {
+	var rows []struct {
+		ID    tenants.GUID
+		Since *time.Time
+	}
+	err = tx.Raw(`SELECT c.id, date_trunc('second', min(g.made_at) FILTER (WHERE g.made_at >= @before)) AS since
+		FROM connections c JOIN grants g ON (g.org_id, g.connection_id) = (c.org_id, c.id)
+		WHERE c.person = CAST(@person AS uuid) GROUP BY c.id HAVING min(g.made_at) < @before`,
+		map[string]any{"person": r.Subject, "before": r.NotBefore}).Scan(&rows).Error
+	for _, row := range rows {
+		one := authz.Revocation{
+			ID: tenants.NewGUID(), Kind: authz.RevokeConnection, Subject: row.ID.String(), NotBefore: now.Add(cutAhead), ExpiresAt: now.Add(cutLife), Why: r.Why,
+		}
+		if row.Since != nil {
+			one.NotBefore = row.Since.UTC()
+		}
+		all = append(all, one)
+	}
+	return all, err
 }
 
 // noteValidFrom notes since when somebody's sessions count, unless that is known.
@@ -162,7 +196,7 @@ const older = `SELECT CAST(@recent AS boolean)
 	OR EXISTS (SELECT FROM kept_tokens WHERE person = @person AND made_at < @before)
 	OR EXISTS (SELECT FROM source_authorizations WHERE person = @person AND made_at < @before)`
 
-// followElsewhere has changes in a directory read anew, and at once, where an
+// followElsewhere has changes in a directory read anew, and soon, where an
 // organization begins to have them read, or has another app registration do it. Where
 // it ends that, nothing is kept to go on with.
 func followElsewhere(tx *gorm.DB, before, after tenants.Organization) error {
@@ -173,7 +207,7 @@ func followElsewhere(tx *gorm.DB, before, after tenants.Organization) error {
 	if err := tx.Exec("DELETE FROM directory_follows").Error; err != nil {
 		return err
 	}
-	return tx.Exec("DELETE FROM chores WHERE chore = ?", FollowChore).Error
+	return choreElsewhere(tx, FollowChore)
 }
 
 type directoryFollowRow struct {

@@ -29,6 +29,12 @@ func OpenOn(ctx context.Context, url string, own, host func() time.Time) (*DB, e
 	return open(ctx, conf, newClock(own, host))
 }
 
+// ClockOn is a process's clock, and what it hears of the database's.
+func ClockOn(host func() time.Time) (now func() time.Time, heard func(said, sent time.Time)) {
+	c := newClock(host, host)
+	return c.now, c.heard
+}
+
 // Translate is what callers are told of an error of the database.
 func Translate(err error) error { return translate(err) }
 

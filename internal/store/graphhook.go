@@ -87,14 +87,14 @@ func (db *DB) KeepHook(ctx context.Context, by authz.Caller, h graphhook.Hook) e
 	})
 }
 
-// hookElsewhere has subscriptions looked at at once where an organization begins to be
+// hookElsewhere has subscriptions looked at soon where an organization begins to be
 // told of changes, ends that, or has another app registration.
 func hookElsewhere(tx *gorm.DB, before, after tenants.Organization) error {
 	was, now := before.Connection, after.Connection
 	if was.IsTold() == now.IsTold() && was.ClientID == now.ClientID {
 		return nil
 	}
-	return tx.Exec("DELETE FROM chores WHERE chore = ?", graphhook.Chore).Error
+	return choreElsewhere(tx, graphhook.Chore)
 }
 
 // DropHooks implements graphhook.Book.

@@ -96,8 +96,8 @@ func TestHooksAreOnePerResource(t *testing.T) {
 	}
 }
 
-// TestSettingHasSubscriptionsLookedAt: at once when it begins or ends to hold, or the app
-// is another; and not for anything else.
+// TestSettingHasSubscriptionsLookedAt: when it begins or ends to hold, or the app is
+// another, as soon as no worker can have a view from before; and not for anything else.
 func TestSettingHasSubscriptionsLookedAt(t *testing.T) {
 	t.Parallel()
 	d := storetest.New(t)
@@ -124,7 +124,10 @@ func TestSettingHasSubscriptionsLookedAt(t *testing.T) {
 			return nil
 		})
 		must(t, err)
-		due, err := worker.DueChores(t.Context(), graphhook.Chore, time.Now(), 10)
+		if due, err := worker.DueChores(t.Context(), graphhook.Chore, time.Now(), 10); err != nil || len(due) != 0 {
+			t.Errorf("%s: it is done by what was true before: %v", step.name, err)
+		}
+		due, err := worker.DueChores(t.Context(), graphhook.Chore, time.Now().Add(5*time.Second), 10)
 		if err != nil || slices.Contains(due, o.ID) != step.looked {
 			t.Errorf("%s: due is %v, %v", step.name, due, err)
 		}

@@ -36,3 +36,11 @@ func (db *DB) TakeOneTime(ctx context.Context, key [32]byte) ([]byte, error) {
 	})
 	return taken, err
 }
+
+// HasOneTime reports whether something lies under a key, and leaves it there.
+func (db *DB) HasOneTime(ctx context.Context, key [32]byte) (there bool, err error) {
+	err = db.outside(ctx, func(tx *gorm.DB) error {
+		return tx.Raw("SELECT EXISTS (SELECT FROM one_time WHERE key = ? AND expires_at > ?)", hash(key), db.now()).Scan(&there).Error
+	})
+	return there, err
+}

@@ -107,6 +107,13 @@ func TestOneTimeExpiresAndIsSwept(t *testing.T) {
 		must(t, db.PutOneTime(t.Context(), [32]byte{byte(n)}, c.now().Add(time.Minute), []byte(fmt.Sprint(n))))
 	}
 	refused(t, db.PutOneTime(t.Context(), [32]byte{7}, c.now().Add(time.Minute), nil), fault.Conflict, "this state exists already")
+	for after, want := range map[time.Duration]bool{0: true, 2 * time.Minute: false} {
+		c.advance(after)
+		if there, err := db.HasOneTime(t.Context(), [32]byte{7}); err != nil || there != want {
+			t.Errorf("after %s: %t %v", after, there, err)
+		}
+		c.advance(-after)
+	}
 	c.advance(2 * time.Minute)
 	_, err := db.TakeOneTime(t.Context(), [32]byte{7})
 	refused(t, err, fault.NotFound, "too old; start again")

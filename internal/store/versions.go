@@ -71,14 +71,17 @@ func (db *DB) Changes(ctx context.Context, since snapshot.Position) ([]snapshot.
 		return nil, since, translate(err)
 	}
 	var changes []snapshot.Change
-	next := since
+	next, answered := since, false
 	for rows.Next() {
 		var c heard
 		var said time.Time
 		if err := rows.Scan(&next, &said, &c.org, &c.version, &c.session, &c.person, &c.endedAt, &c.expiresAt, &c.changed); err != nil {
 			return nil, since, errors.Join(translate(err), rows.Close())
 		}
-		db.clock.heard(said, sent)
+		if !answered { // however many rows it has, it is one answer
+			db.clock.heard(said, sent)
+			answered = true
+		}
 		if c.org != nil {
 			changes = append(changes, c.change())
 		}

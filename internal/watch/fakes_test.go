@@ -126,6 +126,11 @@ func (w *world) SettleAlerts(_ context.Context, _ authz.Caller, now time.Time, s
 			s.Alerts = append(s.Alerts, a)
 		}
 	}
+	for _, d := range w.waiting {
+		if d.Kind == notify.Digest && now.Sub(d.MadeAt) < 24*time.Hour {
+			s.Digests++
+		}
+	}
 	c, err := settle(s)
 	if err != nil {
 		return err

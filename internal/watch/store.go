@@ -35,7 +35,12 @@ const Kept = 90 * 24 * time.Hour
 type State struct {
 	Alerts   []Alert // that are open, or were resolved in the last two days
 	Contacts []tenants.Contact
+	Digests  int // that were made in the last day, whoever they are for
 }
+
+// MostDigests is how many digests an organization sends in a day: enough for all its
+// contacts though they change, and not for whoever would have each new address told.
+const MostDigests = 30
 
 // Changes is what is decided then.
 type Changes struct {

@@ -147,6 +147,51 @@ func TestDigestSaysOnceADayWhatIsOpen(t *testing.T) {
 	w.expect(t, day)
 }
 
+// TestDigestIsNotLostWhereTheWorkerIsAway: it comes late, and once.
+func TestDigestIsNotLostWhereTheWorkerIsAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.contacts = w.contacts[2:]
+	w.observed.Sources = []watch.Source{{ID: tenants.NewGUID(), Name: "notes", Pending: 1}}
+	w.expect(t, 0)
+	const digest = "boss@contoso.example: digest definitions_pending"
+	w.expect(t, 41*time.Hour, digest) // 02:00
+	w.expect(t, time.Hour)
+	w.expect(t, 5*time.Hour, digest) // 08:00
+}
+
+// TestDigestsAreFewHoweverOftenContactsChange: what is open is told to whoever is named
+// anew, and not to everybody whom somebody can name.
+func TestDigestsAreFewHoweverOftenContactsChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.observed.Sources = []watch.Source{{ID: tenants.NewGUID(), Name: "notes", Pending: 1}}
+	w.contacts = nil
+	w.expect(t, 0)
+	w.now = w.now.Add(23 * time.Hour)
+	sent := 0
+	name := func() {
+		w.contacts = nil
+		for range 10 {
+			w.contacts = append(w.contacts, tenants.Contact{ID: tenants.NewGUID(), Name: "a", Email: "victim@fabrikam.example", Digest: true})
+		}
+		w.now = w.now.Add(time.Minute)
+		sent += len(w.run(t))
+	}
+	for range 10 {
+		name()
+	}
+	if sent != watch.MostDigests {
+		t.Errorf("%d digests in ten minutes", sent)
+	}
+	w.now = w.now.Add(day)
+	sent = 0
+	name()
+	if sent != 10 {
+		t.Errorf("%d digests the next day", sent)
+	}
+}
+
 func TestDeliveriesAreTriedUntilTheyArrive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -109,7 +109,7 @@ func (w *Watcher) decide(o tenants.Organization, v verdict, s State) (c Changes,
 			all = append(all, a)
 		}
 	}
-	b := bulletin{w: w, organization: o, contacts: s.Contacts, now: now}
+	b := bulletin{w: w, organization: o, contacts: s.Contacts, digests: s.Digests, now: now}
 	c.Alerts = changed
 	for _, told := range []Told{ToldRaised, ToldResolved} {
 		fresh, err := b.news(all, told)
@@ -134,6 +134,7 @@ type bulletin struct {
 	w            *Watcher
 	organization tenants.Organization
 	contacts     []tenants.Contact
+	digests      int // that there are already
 	now          time.Time
 	out          []Delivery
 }
@@ -174,8 +175,8 @@ const digestHour = 8
 func (b *bulletin) digest(all []Alert) error {
 	to := slices.DeleteFunc(slices.Clone(b.contacts), func(k tenants.Contact) bool { return !k.Digest })
 	at := b.now.UTC().Truncate(24 * time.Hour).Add(digestHour * time.Hour)
-	if b.now.Before(at) {
-		return nil
+	if b.now.Before(at) { // until then it is yesterday's, if nobody was there to tell it
+		at = at.Add(-24 * time.Hour)
 	}
 	var due []Alert
 	for _, a := range all {
@@ -183,7 +184,7 @@ func (b *bulletin) digest(all []Alert) error {
 			due = append(due, a)
 		}
 	}
-	if len(due) == 0 || len(to) == 0 {
+	if len(due) == 0 || len(to) == 0 || b.digests+len(to) > MostDigests {
 		return nil
 	}
 	return b.send(b.message(notify.Digest, due), "digest "+at.Format(time.DateOnly), to, due)
