@@ -98,8 +98,8 @@ func (f *flock) people() (there, gone []int) {
 	return there, gone
 }
 
-// arrive has somebody call through a replica until something is kept to ask with in
-// their absence. With each token that is tried once, so they sign in again now and
+// arrive has somebody call through a replica until something is known of them, and
+// something is kept to ask with in their absence. With each token that is tried once, so they sign in again now and
 // then.
 func (f *flock) arrive(ctx context.Context, r *replica, n int) error {
 	var last error
@@ -116,7 +116,8 @@ func (f *flock) arrive(ctx context.Context, r *replica, n int) error {
 			if reply := c.list(); !listed(reply) {
 				last = fmt.Errorf("%s", reply)
 			}
-			if kept, err := f.kept(ctx, n); err == nil && kept > 0 {
+			kept, err := f.kept(ctx, n)
+			if _, unknown := f.load(ctx, n); err == nil && kept > 0 && unknown == nil {
 				return nil
 			}
 			<-time.After(200 * time.Millisecond)
