@@ -99,8 +99,8 @@ func (f *flock) people() (there, gone []int) {
 }
 
 // arrive has somebody call through a replica until something is known of them, and
-// something is kept to ask with in their absence. With each token that is tried once, so they sign in again now and
-// then.
+// something is kept to ask with in their absence. With each token that is tried once,
+// so they sign in again now and then.
 func (f *flock) arrive(ctx context.Context, r *replica, n int) error {
 	var last error
 	for ctx.Err() == nil {
