@@ -108,7 +108,13 @@ func (h *home) leave() error {
 			err = fmt.Errorf("remove server directory: %w", err)
 		}
 	}
-	return errors.Join(err, h.lock.Close())
+	return errors.Join(err, freeLock(h.lock))
+}
+
+// freeLock frees a lock, also while a process that is being started still has its
+// file open: between fork and exec it has all that are.
+func freeLock(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
 }
 
 // tempDir returns the temporary directory in which a can work: the process's

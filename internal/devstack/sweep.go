@@ -63,7 +63,7 @@ func reclaim(dir string) error {
 	}
 	h := &home{dir: dir, lock: lock}
 	if err := evict(dir); err != nil {
-		return errors.Join(err, lock.Close())
+		return errors.Join(err, freeLock(lock))
 	}
 	return h.leave()
 }
