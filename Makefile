@@ -7,7 +7,7 @@ GOLANGCI_LINT_VERSION := v2.15.0
 STAGE := scripts/stage
 # What these simulate in one goroutine is shortened under the race detector (-short),
 # which can find nothing in it, and run in full without.
-SIMULATIONS := ./internal/graph ./internal/orgfile
+SIMULATIONS := ./internal/audit/evidence ./internal/graph ./internal/orgfile
 ARGS ?=
 
 .DEFAULT_GOAL := help

@@ -47,6 +47,8 @@ var ruled = map[string]int{
 	"scope pattern":               access.MaxWord,
 	"appRole maxLength":           access.MaxWord,
 	"tool maxLength":              authz.MaxPattern,
+	"retentionMonths minimum":     tenants.MinRetention,
+	"retentionMonths maximum":     tenants.MaxRetention,
 	"slug minLength":              tenants.MinSlug,
 	"slug maxLength":              tenants.MaxSlug,
 	"org maxLength":               tenants.MaxSlug,
@@ -59,7 +61,15 @@ var ruled = map[string]int{
 	"approvals maxItems":          access.MaxApprovals,
 	"toolsets maxItems":           access.MaxToolsets,
 	"limits maxItems":             access.MaxLimits,
+	"recordings maxItems":         access.MaxRecordings,
+	"arguments maxItems":          access.MaxRecordedFields,
+	"result maxItems":             access.MaxRecordedFields,
 	"contacts maxItems":           access.MaxContacts,
+	"sinks maxItems":              access.MaxSinks,
+	"keyId maxLength":             access.MaxSinkKey,
+	"region maxLength":            access.MaxSinkKey,
+	"everySeconds minimum":        seconds(access.ShortestSinkEvery),
+	"everySeconds maximum":        seconds(access.LongestSinkEvery),
 	"email maxLength":             access.MaxContactAddress,
 	"calls maximum":               access.MaxLimitCalls,
 	"burst maximum":               access.MaxLimitCalls,
@@ -81,10 +91,16 @@ var ruledIn = map[string]int{
 	"calllimit.go name maxLength":         access.MaxSourceName,
 	"contact.go name maxLength":           access.MaxContactName,
 	"contact.go url maxLength":            access.MaxContactURL,
+	"sink.go name maxLength":              access.MaxSinkName,
+	"sink.go url maxLength":               access.MaxSinkURL,
+	"sink.go secret maxLength":            12_000,                   // the plain text, which has room in access.MaxSinkSecret once it is encrypted
 	"calllimit.go tool maxLength":         authz.MaxResourcePattern, // a pattern of anything
 	"limit.go tool maxLength":             authz.MaxResourcePattern,
+	"recording.go name maxLength":         access.MaxSourceName,
+	"recording.go tool maxLength":         authz.MaxResourcePattern,
 	"approval.go name maxLength":          access.MaxDefinitionName,
 	"sourcecredential.go value maxLength": 8_000,                          // the plain text of a secret, which has room in access.MaxSourceSecret once it is encrypted
+	"accessreport.go tool maxLength":      authz.MaxResourcePattern,       // a pattern of anything
 	"question.go tool maxLength":          access.MaxDefinitionName + 100, // the permission name of anything: a URI and what stands before it
 	"tool.go tool maxLength":              access.MaxDefinitionName + 100,
 	"question.go scopes maxItems":         access.MaxScopes,
@@ -109,6 +125,7 @@ var totals = []int{
 	access.MaxBytes,
 	access.MaxSourceScope,
 	access.MaxSourceSecret,
+	access.MaxSinkSecret,
 }
 
 // bound is a limit in a tag.

@@ -20,7 +20,7 @@ type command struct {
 }
 
 // commands is the table of contents, in the order of the usage text.
-var commands = []command{migrate, rotateKEK, export, apply, doctor, revoke}
+var commands = []command{migrate, rotateKEK, export, apply, doctor, revoke, auditing}
 
 // process is what a command has of the process it runs in.
 type process struct {
@@ -33,7 +33,8 @@ type process struct {
 const (
 	exitDone    = 0
 	exitFailed  = 1
-	exitPending = 2 // a dry run found something to do, or the doctor an error
+	exitPending = 2 // a dry run found something to do, the doctor an error, or a verification what it could not check
+	exitUnknown = 3 // a verification did not come to a verdict
 )
 
 // errPending is how a command says exitPending.
@@ -56,12 +57,18 @@ func run(ctx context.Context, p process, args []string) int {
 
 // report writes what went wrong and returns the exit code.
 func (p process) report(err error) int {
+	if _, unknown := errors.AsType[noVerdictError](err); unknown {
+		_, _ = fmt.Fprintln(p.err, "gatehouse: no verdict:", err)
+		return exitUnknown
+	}
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return exitDone
+	case errors.Is(err, errWrong): // told already
+		return exitFailed
 	case errors.Is(err, context.Canceled): // whoever interrupts knows why; a pipeline must not take it for done
 		return exitFailed
-	case errors.Is(err, errPending), errors.Is(err, errFindings):
+	case errors.Is(err, errPending), errors.Is(err, errFindings), errors.Is(err, errUnchecked):
 		return exitPending
 	default:
 		_, _ = fmt.Fprintln(p.err, "gatehouse:", err)

@@ -120,6 +120,16 @@ func TestCommandLines(t *testing.T) {
 		"dry run refused":      {"apply --org contoso -f - --dry-run", header + "tools: [{name: serch, effect: read}]\n", "", 1, "", "did you mean search?"},
 		"no secret":            {"apply --org contoso -f -", header + "sources:\n  - name: notes\n    url: https://notes.example/mcp\n    credential: {kind: header, header: X-Key, from: {env: NOT_SET}}\n", "", 1, "", "stdin:5:59: sources[0].credential.from.env: NOT_SET is not set"},
 		"one complaint":        {"apply --org contoso -f -", "gatehouse: 2\n", "", 1, "", ": 1 complaint\n"},
+		"search without org":   {"audit search", "", "", 1, "", "no organization is named; give --org"},
+		"search for a day":     {"audit search --org contoso --from yesterday", "", "", 1, "", `--from: "yesterday" is no time; write 2026-03-01`},
+		"search backwards":     {"audit search --org contoso --from 2026-03-02 --to 2026-03-01", "", "", 1, "", "a filter ends after it begins"},
+		"search for a name":    {"audit search --org contoso --person alice", "", "", 1, "", "--person: "},
+		"search for nothing":   {"audit search --org contoso --limit 0", "", "", 1, "", "--limit: at least one"},
+		"export to nowhere":    {"audit export --org contoso", "", "", 1, "", "no file is named; give --out"},
+		"checkpoint not there": {"audit export --org contoso --out - --checkpoint /nonexistent", "", "", 1, "", "--checkpoint: open /nonexistent"},
+		"receipt of nothing":   {"audit receipt --org contoso", "", "", 3, "", "no record is named"},
+		"receipt of no id":     {"audit receipt X --org contoso", "", "", 3, "", `record id "X" is not a lower-case UUID`},
+		"receipt without key":  {"audit receipt 01930000-0000-7000-8000-000000000000 --org contoso", "", "", 3, "", "no key is given; give --key"},
 		"migrate needs a URL":  {"migrate", "", "", 1, "", "GATEHOUSE_MIGRATE_DATABASE_URL is not set"},
 		"migrate takes none":   {"migrate now", "", "", 1, "", "is not understood"},
 	} {
@@ -231,11 +241,18 @@ func TestWrongTokenIsAReadableLine(t *testing.T) {
 	}
 }
 
-// TestGuideUsesFlagsThatExist runs the commands of docs/as-code.md up to where
-// they would talk to a deployment.
-func TestGuideUsesFlagsThatExist(t *testing.T) {
+// TestGuidesUseFlagsThatExist runs the commands of guides up to where they would talk
+// to a deployment.
+func TestGuidesUseFlagsThatExist(t *testing.T) {
 	t.Parallel()
-	guide, err := os.ReadFile("../../docs/as-code.md")
+	for _, page := range []string{"as-code.md", "audit.md"} {
+		testFlagsOf(t, page)
+	}
+}
+
+func testFlagsOf(t *testing.T, page string) {
+	t.Helper()
+	guide, err := os.ReadFile("../../docs/" + page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +275,7 @@ func TestGuideUsesFlagsThatExist(t *testing.T) {
 		}
 	}
 	if count < 5 {
-		t.Errorf("the guide has %d commands", count)
+		t.Errorf("%s has %d commands", page, count)
 	}
 }
 
@@ -323,10 +340,12 @@ func TestExampleOfTheGuideIsApplied(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := managetest.New(t, administered, "payroll_read", "payroll_run", "search")
-	x := &terminal{s, map[string]string{"GATEHOUSE_URL": s.URL, "GATEHOUSE_TOKEN": managetest.Token, "NOTES_KEY": "open sesame"}}
+	x := &terminal{s, map[string]string{"GATEHOUSE_URL": s.URL, "GATEHOUSE_TOKEN": managetest.Token, "NOTES_KEY": "open sesame", "CONTOSO_ARCHIVE_KEY": "open barley"}}
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("erp.secret", []byte("close sesame\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"erp.secret", "collector.secret"} {
+		if err := os.WriteFile(name, []byte("close sesame\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if got := x.run(t, text, "apply", "--org", "contoso", "-f", "-"); got.code != 0 || got.err != "" {
 		t.Fatalf("exit code %d, output\n%s\nerrors\n%s", got.code, got.out, got.err)

@@ -82,11 +82,14 @@ func loopbackFor(base url.URL) egress.Loopback {
 
 // tokens returns how to sign in.
 func tokens(c config.Manage, client *manage.Client) (manage.Tokens, error) {
+	if c.Session != "" {
+		return manage.Session(c.Session.Reveal()), nil
+	}
 	if c.Token != "" {
 		return manage.BearerToken(c.Token.Reveal()), nil
 	}
 	if c.ClientID == "" {
-		return nil, errors.New("nothing to sign in with; set GATEHOUSE_TOKEN, or GATEHOUSE_TENANT_ID, GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET")
+		return nil, errors.New("nothing to sign in with; set GATEHOUSE_TOKEN, GATEHOUSE_SESSION, or GATEHOUSE_TENANT_ID, GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET")
 	}
 	tid, err := tenants.ParseTID(c.TenantID)
 	if err != nil {

@@ -24,11 +24,13 @@ type Configuration struct {
 	Approvals     []tools.Approval // of what the sources offer, each of another definition
 	Toolsets      []tools.Toolset
 	Limits        []tenants.Limit
+	Recordings    []tenants.Recording
 	Contacts      []tenants.Contact
+	Sinks         []tenants.Sink
 	Preregistered []connections.Preregistration // what goes with clients that admins have registered; no document has it
 
 	// Secrets are the ciphertexts that an edit brings, by the id of the source's
-	// credential that each belongs to. What is read has none.
+	// credential, or of the sink's secret, that each is. What is read has none.
 	Secrets map[tenants.GUID][]byte
 }
 
@@ -39,13 +41,15 @@ type Configuration struct {
 func (c Configuration) Sorted() Configuration {
 	s := Configuration{
 		Clients: slices.Clone(c.Clients), Rules: c.Rules, Tools: slices.Clone(c.Tools), Sources: slices.Clone(c.Sources),
-		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Limits: slices.Clone(c.Limits), Contacts: slices.Clone(c.Contacts),
+		Approvals: slices.Clone(c.Approvals), Toolsets: slices.Clone(c.Toolsets), Limits: slices.Clone(c.Limits), Recordings: slices.Clone(c.Recordings), Contacts: slices.Clone(c.Contacts), Sinks: slices.Clone(c.Sinks),
 		Preregistered: c.Preregistered, Secrets: c.Secrets,
 	}
 	s.sortSources()
 	slices.SortFunc(s.Clients, func(a, b tenants.Client) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(s.Limits, func(a, b tenants.Limit) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.Recordings, func(a, b tenants.Recording) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Contacts, func(a, b tenants.Contact) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.Sinks, func(a, b tenants.Sink) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Tools, func(a, b tools.Selection) int { return strings.Compare(a.Name, b.Name) })
 	s.Rules.Roles = slices.Clone(c.Rules.Roles)
 	slices.SortFunc(s.Rules.Roles, func(a, b authz.Role) int { return strings.Compare(a.Name, b.Name) })

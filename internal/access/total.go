@@ -24,7 +24,7 @@ func (c Configuration) Totals() Totals {
 	return Totals{
 		c.roleTotals(), c.assignmentTotals(), c.clientTotals(), c.scopeTotals(),
 		{name: "tools", bytes: size(c.Tools)},
-		c.sourceTotals(), c.approvalTotals(), c.toolsetTotals(), c.limitTotals(), c.contactTotals(),
+		c.sourceTotals(), c.approvalTotals(), c.toolsetTotals(), c.limitTotals(), c.recordingTotals(), c.contactTotals(), c.sinkTotals(),
 	}
 }
 

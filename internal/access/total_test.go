@@ -59,11 +59,12 @@ func TestTotalsAreBounded(t *testing.T) {
 				c.Rules.ScopeCeilings[fmt.Sprint(i, long)] = authz.Ceiling{}
 			}
 		}, "scopeCeilings", "bytes"},
-		"a toolset":      {func(c *access.Configuration) { c.Toolsets = []tools.Toolset{{Name: "a", Patterns: []string{"a"}}} }, "toolsets", "5001 patterns"},
-		"long sources":   {func(c *access.Configuration) { c.Sources = slices.Repeat([]tools.Source{{URL: long}}, 9) }, "sources", "bytes"},
-		"long approvals": {func(c *access.Configuration) { c.Approvals = slices.Repeat([]tools.Approval{{Name: long}}, 9) }, "approvals", "bytes"},
-		"long toolsets":  {func(c *access.Configuration) { c.Toolsets = slices.Repeat([]tools.Toolset{{Title: long}}, 9) }, "toolsets", "bytes"},
-		"long limits":    {func(c *access.Configuration) { c.Limits = slices.Repeat([]tenants.Limit{{Client: long}}, 9) }, "limits", "bytes"},
+		"a toolset":       {func(c *access.Configuration) { c.Toolsets = []tools.Toolset{{Name: "a", Patterns: []string{"a"}}} }, "toolsets", "5001 patterns"},
+		"long sources":    {func(c *access.Configuration) { c.Sources = slices.Repeat([]tools.Source{{URL: long}}, 9) }, "sources", "bytes"},
+		"long approvals":  {func(c *access.Configuration) { c.Approvals = slices.Repeat([]tools.Approval{{Name: long}}, 9) }, "approvals", "bytes"},
+		"long toolsets":   {func(c *access.Configuration) { c.Toolsets = slices.Repeat([]tools.Toolset{{Title: long}}, 9) }, "toolsets", "bytes"},
+		"long limits":     {func(c *access.Configuration) { c.Limits = slices.Repeat([]tenants.Limit{{Client: long}}, 9) }, "limits", "bytes"},
+		"long recordings": {func(c *access.Configuration) { c.Recordings = slices.Repeat([]tenants.Recording{{Tool: long}}, 9) }, "recordings", "bytes"},
 		"what policies approve is in no document": {func(c *access.Configuration) {
 			c.Approvals = slices.Repeat([]tools.Approval{{Name: long, Automatic: true}}, 9)
 		}, "", ""},

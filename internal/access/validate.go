@@ -21,7 +21,7 @@ type Findings struct {
 // assignments[3].subject.value, clients[0].maximumPermissions[2],
 // scopeCeilings["tools.read"].patterns[0], tools[0].effect, sources[0].url,
 // approvals[7].hash, toolsets[0].name, limits[0].rate.calls,
-// contacts[0].url.
+// contacts[0].url, sinks[0].url.
 func Validate(c Configuration, d Deployment) Findings {
 	var found complaints
 	found.sizes(c)
@@ -38,7 +38,9 @@ func Validate(c Configuration, d Deployment) Findings {
 	found.approvals(c)
 	found.toolsets(c)
 	found.limits(c)
+	found.recordings(c)
 	found.contacts(c, d)
+	found.sinks(c, d)
 	return Findings{Problems: found, Warnings: c.warnings(d)}
 }
 
@@ -55,7 +57,9 @@ func (c *complaints) sizes(of Configuration) {
 		{"approvals", len(of.Approvals), MaxApprovals},
 		{"toolsets", len(of.Toolsets), MaxToolsets},
 		{"limits", len(of.Limits), MaxLimits},
+		{"recordings", len(of.Recordings), MaxRecordings},
 		{"contacts", len(of.Contacts), MaxContacts},
+		{"sinks", len(of.Sinks), MaxSinks},
 	} {
 		if s.have > s.most {
 			c.add(s.at, fmt.Sprintf("has %d entries and may have %d; remove some", s.have, s.most))

@@ -62,6 +62,10 @@ func (d *documents) Document(ctx context.Context, org tenants.ID, role tenants.R
 		for i, k := range w.Access.Contacts {
 			w.Access.Contacts[i] = k.WithoutSecret()
 		}
+		w.Access.Sinks = slices.Clone(w.Access.Sinks)
+		for i, s := range w.Access.Sinks {
+			w.Access.Sinks[i] = s.WithoutSecret()
+		}
 	}
 	return documentOf(w)
 }

@@ -66,8 +66,14 @@ type (
 	idleOperators      struct{ console.Operators }
 	idleSources        struct{ console.Sources }
 	idleContacts       struct{ console.Contacts }
+	idleSinks          struct{ console.Sinks }
 	idleAlerts         struct{ console.Alerts }
 	idleSupport        struct{ console.Support }
+	idleSignIns        struct{ console.SignIns }
+	idleLogReader      struct{ console.LogReader }
+	idleLogExporter    struct{ console.LogExporter }
+	erasing            = console.Erasures
+	idleErasures       struct{ erasing }
 	idleAuthorizations struct{ console.Authorizations }
 )
 
@@ -122,8 +128,8 @@ func newEstate(t *testing.T) *estate {
 	c, err := console.New(console.Parts{
 		Base: base, Platform: tenants.TID{GUID: tenants.NewGUID()}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Store: e.db,
 		Sessions: idleSessions{}, OneTime: idleOneTime{}, Encrypter: idleEncrypter{}, Cursors: idleCursors{}, Idempotency: idleIdempotency{}, Answers: e.db,
-		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Sources: idleSources{}, Contacts: idleContacts{}, Alerts: idleAlerts{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{},
-		Documents: e.documents, Onboarding: idleOnboarding{}, Operators: idleOperators{}, Support: idleSupport{}, Admissions: e.db,
+		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Sources: idleSources{}, Contacts: idleContacts{}, Sinks: idleSinks{}, Alerts: idleAlerts{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{}, AccessReports: admin.NewAccessReports(nil),
+		Documents: e.documents, Onboarding: idleOnboarding{}, Operators: idleOperators{}, Support: idleSupport{}, SignIns: idleSignIns{}, Admissions: e.db, LogReader: idleLogReader{}, LogExporter: idleLogExporter{}, Erasures: idleErasures{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +244,7 @@ func (e *estate) trace(t *testing.T) (version int64, records []audit.Record) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = e.db.Records(t.Context(), e.org.ID, tenants.GUID{}, func(r store.StoredRecord) error {
+	err = e.db.Records(t.Context(), nil, e.org.ID, tenants.GUID{}, func(r store.StoredRecord) error {
 		record, err := audit.Decode(r.Payload)
 		records = append(records, record)
 		return err

@@ -17,7 +17,7 @@ type OperatorList interface {
 
 // OperatorStore changes an organization as a caller of it, whose log has it.
 type OperatorStore interface {
-	EditOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error)
+	OperateOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error)
 }
 
 // OperatorParts is what operators work with. Every field is required.
@@ -54,7 +54,7 @@ func (o operators) Organizations(ctx context.Context) ([]console.OperatedOrganiz
 
 // SetState admits, suspends or resumes an organization.
 func (o operators) SetState(ctx context.Context, by authz.Caller, what string, to tenants.State) error {
-	_, err := o.Store.EditOrganization(ctx, by, what, func(now *tenants.Organization) error { return operate(now, to) })
+	_, err := o.Store.OperateOrganization(ctx, by, what, func(now *tenants.Organization) error { return operate(now, to) })
 	return err
 }
 

@@ -71,6 +71,7 @@ type API struct {
 	wallet     *wallet.Wallet   // of what people have got at sources
 	documents  *egress.Client   // to clients' documents
 	webhooks   *egress.Client   // of contacts
+	outlets    *egress.Client   // to sinks
 	console    *console.Console // nil without an app registration to sign in with
 	schema     http.Handler     // JSON Schema of org.yaml
 	logger     *slog.Logger
@@ -170,6 +171,7 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 	if a.log, err = audit.NewLog(a.outbox, audit.Defaults(observe), scribe, a.logger); err != nil {
 		return err
 	}
+	f.asking.record = a.log.Submit
 	if a.refusals, err = audit.NewRefusals(a.log, audit.RefusalLimits{Counters: 20_000, Organization: 500}); err != nil {
 		return err
 	}
@@ -206,7 +208,12 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	a.console, err = newConsole(a, o, consoleParts{asking: f.asking, credentials: f.us, prove: f.prove, registry: f.registry, keys: f.box, own: f.own, contacts: contacts}) //nolint:contextcheck // building takes none; each request brings its own
+	places, outlets, err := newSinks(f, a.db, a.limits.tests)
+	a.outlets = outlets
+	if err != nil {
+		return err
+	}
+	a.console, err = newConsole(a, o, consoleParts{asking: f.asking, credentials: f.us, prove: f.prove, registry: f.registry, keys: f.box, own: f.own, contacts: contacts, sinks: places, checkpoints: f.checkpoints}) //nolint:contextcheck // building takes none; each request brings its own
 	return err
 }
 
@@ -279,7 +286,7 @@ func (a *API) disconnect() error {
 	if a.outbox != nil {
 		a.outbox.Close()
 	}
-	for _, outbound := range []*egress.Client{a.egress, a.outward, a.documents, a.webhooks} {
+	for _, outbound := range []*egress.Client{a.egress, a.outward, a.documents, a.webhooks, a.outlets} {
 		if outbound != nil {
 			outbound.Close()
 		}

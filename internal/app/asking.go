@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
@@ -26,7 +27,8 @@ type asking struct {
 	graph     map[tenants.Cloud]*graph.Client
 	views     func(ctx context.Context, org tenants.ID) (*snapshot.Snapshot, error)
 	kept      keptTokens
-	disowned  func(context.Context, disownment) // nil: who asks decides
+	disowned  func(context.Context, disownment)                           // nil: who asks decides
+	record    func(by authz.Caller, e audit.Event) (audit.Pending, error) // nil: what Entra says is no event of its own
 	now       func() time.Time
 	logger    *slog.Logger
 }

@@ -6,6 +6,7 @@ import (
 	"gatehouse/internal/console"
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/keys"
 	"gatehouse/internal/onboarding"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
@@ -23,6 +24,8 @@ type consoleParts struct {
 	keys        *secrets.Box
 	own         *secrets.PlatformBox
 	contacts    *admin.Contacts
+	sinks       *admin.Sinks
+	checkpoints *keys.CheckpointSigner
 }
 
 // newConsole builds the management API and the routes of signing in; nil where
@@ -50,6 +53,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		return nil, err
 	}
 	operators, support := a.newOperators()
+	logs := newLogReader(a, o, p.keys, p.checkpoints)
 	return console.New(console.Parts{
 		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: a.limits.console,
 		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Answers: a.db, Admissions: a.db, Tools: p.registry,
@@ -59,14 +63,18 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Authorizations: a.wallet,
 		Contacts:       p.contacts,
 		Alerts:         p.contacts,
-		Onboarding:     newcomers, Operators: operators, Support: support,
-		Encrypter: admin.NewEncrypter(p.own),
-		Cursors:   admin.NewCursors(admin.CursorParts{Store: a.db, Keys: p.keys, Own: p.own, Now: o.Now}),
-		SignIn:    admin.NewSignIn(admin.SignInParts{Entra: people, Authority: authority, Platform: platform}),
-		Tokens:    admin.NewAutomation(admin.AutomationParts{Find: a.db.OrgByTID, Views: a.leases.Of, Verify: entra.NewVerifier(a.keys, o.machine).Verify}),
-		Directory: admin.NewDirectory(admin.DirectoryParts{Graph: graph, Delegation: delegation, Now: o.Now}),
-		Documents: admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
-		Decisions: admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
+		Sinks:          p.sinks,
+		LogReader:      logs, LogExporter: logs,
+		Onboarding: newcomers, Operators: operators, Support: support, SignIns: admin.NewSignIns(a.log.Event),
+		Encrypter:     admin.NewEncrypter(p.own),
+		Erasures:      admin.NewErasures(admin.ErasureParts{Store: a.db, Keys: p.keys}),
+		Cursors:       admin.NewCursors(admin.CursorParts{Store: a.db, Keys: p.keys, Own: p.own, Now: o.Now}),
+		SignIn:        admin.NewSignIn(admin.SignInParts{Entra: people, Authority: authority, Platform: platform}),
+		Tokens:        admin.NewAutomation(admin.AutomationParts{Find: a.db.OrgByTID, Views: a.leases.Of, Verify: entra.NewVerifier(a.keys, o.machine).Verify}),
+		Directory:     admin.NewDirectory(admin.DirectoryParts{Graph: graph, Delegation: delegation, Now: o.Now}),
+		Documents:     admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
+		AccessReports: admin.NewAccessReports(a.db),
+		Decisions:     admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
-	"gatehouse/internal/keys"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/store"
@@ -35,10 +34,9 @@ type foundation struct {
 	registry  *tools.Registry
 	own       *secrets.PlatformBox
 	box       *secrets.Box
-	issuer    *keys.Issuer
-	tokens    *keys.TokenSigner
-	us        identities
-	prove     snapshot.Credentials
+	signing
+	us    identities
+	prove snapshot.Credentials
 }
 
 // newFoundation builds it on a database. Whoever gets one closes its egress.
@@ -93,7 +91,8 @@ func (f *foundation) unlock(ctx context.Context, db *store.DB) error {
 	if f.box, err = secrets.NewBox(kek); err != nil {
 		return err
 	}
-	if f.issuer, f.tokens, err = newSigning(p, f.own, db); err != nil {
+	db.KeepHistory(f.box)
+	if f.signing, err = newSigning(p, f.own, db); err != nil {
 		return err
 	}
 	f.us = identities{p.config.SharedApp, p.machine, p.telemetry.Tracer, p.telemetry.Logger, f.authority(tenants.Cloud(p.config.Cloud))}

@@ -329,7 +329,7 @@ func TestAbsentPersonIsRefreshedAndCutOff(t *testing.T) {
 	} {
 		check(t, step.change())
 		check(t, c.db.SeeMember(t.Context(), by, alice, time.Now()))
-		check(t, c.db.PutOff(t.Context(), by, alice, time.Now().Add(-time.Second), ""))
+		check(t, c.db.PutOff(t.Context(), by, alice, time.Now().Add(-time.Second), membership.Failure{}))
 		out, err := r.Refresh(t.Context(), c.view, alice)
 		if err != nil || out.Result != step.want {
 			t.Fatalf("%+v, %v; want %s", out, err, step.want)

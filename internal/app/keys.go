@@ -12,18 +12,27 @@ import (
 )
 
 // newSigning builds what signs, on the platform's key: the federation issuer's
-// assertions, and access tokens.
-func newSigning(p process, box *secrets.PlatformBox, db *store.DB) (*keys.Issuer, *keys.TokenSigner, error) {
+// assertions, access tokens, and checkpoints of logs.
+func newSigning(p process, box *secrets.PlatformBox, db *store.DB) (s signing, err error) {
 	ring, err := keys.NewRing(keys.Options{Store: signingKeys{db}, Box: box, Logger: p.telemetry.Logger, Now: p.now})
 	if err != nil {
-		return nil, nil, err
+		return s, err
 	}
-	issuer, err := keys.NewIssuer(ring, origin(p.config), p.machine)
-	if err != nil {
-		return nil, nil, err
+	if s.issuer, err = keys.NewIssuer(ring, origin(p.config), p.machine); err != nil {
+		return s, err
 	}
-	tokens, err := keys.NewTokenSigner(ring)
-	return issuer, tokens, err
+	if s.tokens, err = keys.NewTokenSigner(ring); err != nil {
+		return s, err
+	}
+	s.checkpoints, err = keys.NewCheckpointSigner(ring)
+	return s, err
+}
+
+// signing is what signs.
+type signing struct {
+	issuer      *keys.Issuer
+	tokens      *keys.TokenSigner
+	checkpoints *keys.CheckpointSigner
 }
 
 // origin is the deployment's public one, as issuers begin with it.

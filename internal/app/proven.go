@@ -23,6 +23,7 @@ import (
 // proven since, in the same session of the same AI app.
 func (a *asking) onBehalfOf(ctx context.Context, x entra.Exchange) (entra.AccessToken, error) {
 	x.Disowned = a.hears(x)
+	x.Heard = a.tells(x)
 	token, err := a.tokens.OnBehalfOf(ctx, x)
 	refused, ok := errors.AsType[*entra.TokenError](err)
 	if !ok || x.Kept != nil || challengeIn(refused, x) == "" {

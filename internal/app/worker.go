@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"gatehouse/internal/audit/keep"
+	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/config"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
@@ -17,6 +20,7 @@ import (
 	"gatehouse/internal/jobs"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/secrets"
+	"gatehouse/internal/sinks"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/store"
 	"gatehouse/internal/telemetry"
@@ -52,9 +56,13 @@ type Worker struct {
 	db       *store.DB
 	egress   *egress.Client
 	webhooks *egress.Client // of contacts
+	outlets  *egress.Client // to sinks
 	redis    *redis.Client
 	leases   *snapshot.Leases
 	jobs     *jobs.Worker
+	shipper  *sinks.Shipper
+	sealer   *seal.Sealer
+	keeper   *keep.Keeper
 	logger   *slog.Logger
 }
 
@@ -92,6 +100,12 @@ func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
 		return err
 	}
 	w.egress, w.leases = f.egress, f.views(w.db, noServers)
+	if w.sealer, err = newSealer(f, w.db, o.Config.SealInterval); err != nil {
+		return err
+	}
+	if err := w.keep(ctx, f, o.Config.Tombstones); err != nil {
+		return err
+	}
 	people, err := newRefreshes(f.asking, w.db)
 	if err != nil {
 		return err
@@ -99,6 +113,14 @@ func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
 	watcher, webhooks, err := newWatcher(f, w.db)
 	w.webhooks = webhooks
 	if err != nil {
+		return err
+	}
+	places, outlets, err := newSinks(f, w.db, nil)
+	w.outlets = outlets
+	if err != nil {
+		return err
+	}
+	if w.shipper, err = newShipper(f, w.db, places); err != nil {
 		return err
 	}
 	options, err := redis.ParseURL(o.Config.RedisURL.Reveal())
@@ -119,6 +141,7 @@ func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
 // chores is what is done for every organization again and again.
 func (w *Worker) chores(f *foundation, people refreshes, watcher *watch.Watcher) []jobs.Chore {
 	return append(watchChores(watcher, w.db, f.process.now),
+		w.keepChore(), w.eraseChore(),
 		followChore(people),
 		subscribeChore(f.asking, graphhook.Keeper{Origin: origin(f.process.config), Book: w.db, Now: f.process.now}),
 	)
@@ -176,7 +199,17 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer stopViews()
 	viewed := make(chan error, 1)
 	go func() { viewed <- w.leases.Run(viewing) }()
+	beside, stopBeside := context.WithCancel(ctx) // whether or not there is a queue
+	defer stopBeside()
+	shipped := make(chan error, 1)
+	go func() { shipped <- w.shipper.Run(beside) }()
+	var quiet sync.WaitGroup
+	quiet.Go(func() { w.sealer.Run(beside) })
+	quiet.Go(func() { w.keepTombstones(beside) })
 	err := w.jobs.Run(ctx)
+	stopBeside()
+	quiet.Wait()
+	err = errors.Join(err, <-shipped)
 	stopViews() // what was under way needed them
 	return errors.Join(err, <-viewed, w.disconnect())
 }
@@ -208,7 +241,7 @@ func (w *Worker) disconnect() error {
 	if w.redis != nil {
 		err = errors.Join(err, w.redis.Close())
 	}
-	for _, outbound := range []*egress.Client{w.egress, w.webhooks} {
+	for _, outbound := range []*egress.Client{w.egress, w.webhooks, w.outlets} {
 		if outbound != nil {
 			outbound.Close()
 		}

@@ -5,8 +5,12 @@
 // The map of the package:
 //
 //	kind.go      the closed sets: kinds, phases, effects, outcomes
+//	schema.go    Spec: what each kind means, and which fields it has
+//	ocsf.go      what each becomes in the Open Cybersecurity Schema Framework
+//	owner.go     whose each field is
 //	record.go    Record, one entry of an organization's log
 //	field.go     the table of its fields: names, order, limits
+//	fieldtext.go what each means, in words
 //	text.go      what hostile text becomes
 //	encode.go    Record → canonical bytes
 //	decode.go    canonical bytes → fields → Record, strictly

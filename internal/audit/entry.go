@@ -21,12 +21,13 @@ type Attempt struct {
 	Target    string // URI of a resource, or name of a prompt
 	Arguments []byte // as they arrived; nil: the request carries none
 	TraceID   string
-	Policy    int64 // version of the organization's rules that decide
+	Request   string // id that the client gave the request, in JSON
+	Policy    int64  // version of the organization's rules that decide
 }
 
-// Subject is what an attempt turned out to be about: something of a source behind
+// Called is what an attempt turned out to be about: something of a source behind
 // us, as it was approved.
-type Subject struct {
+type Called struct {
 	Origin     tenants.GUID // the source
 	OwnName    string       // what the source calls it
 	Definition Digest       // hash of the definition that was approved
@@ -36,6 +37,8 @@ type Subject struct {
 type Ending struct {
 	Outcome Outcome // anything outside the closed set is Unknown
 	Reason  string  // a word of ours that says why; empty for OK
+	Result  []byte  // as it leaves; nil: there is none
+	Kept    string  // fields of the result in clear, of at most KeptLimit bytes
 }
 
 // Entry is one call on its way through the log. It belongs to one goroutine.
@@ -72,14 +75,14 @@ func (l *Log) Begin(ctx context.Context, by authz.Caller, a Attempt) (*Entry, er
 	if err := e.record.validate(); err != nil {
 		return nil, fault.Wrap(fault.Internal, "the audit entry is not valid", err)
 	}
-	e.cost = e.record.clean() + subjectCost
+	e.cost = e.record.clean() + aboutCost
 	room, err := l.reserve(&e.record, e.cost)
 	if err != nil {
 		return nil, err
 	}
 	e.room = room
 	if a.Arguments != nil {
-		e.record.ArgumentsDigest = DigestArguments(e.record.ArgumentsSalt, a.Arguments)
+		e.record.ArgumentsDigest = DigestArguments(e.record.DigestSalt, a.Arguments)
 	}
 	return e, nil
 }
@@ -91,11 +94,11 @@ func (e *Entry) fill(by authz.Caller, a *Attempt) {
 	*r = Record{
 		ID: e.log.scribe.ids.next(e.began, random.second), At: e.began, Kind: a.Kind, Phase: Result, Outcome: Unknown,
 		Endpoint: a.Endpoint, Method: a.Method, Session: a.Session, Source: a.Source,
-		Tool: a.Tool, Target: a.Target, TraceID: a.TraceID, Policy: a.Policy,
+		Tool: a.Tool, Target: a.Target, TraceID: a.TraceID, Request: a.Request, Policy: a.Policy, DigestSalt: random.salt,
 	}
 	r.Call = r.ID
 	if a.Arguments != nil {
-		r.ArgumentsBytes, r.ArgumentsSalt = int64(len(a.Arguments)), random.salt
+		r.ArgumentsBytes = int64(len(a.Arguments))
 	}
 	r.identity(by.Identity())
 	r.grants(by)
@@ -105,13 +108,26 @@ func (e *Entry) fill(by authz.Caller, a *Attempt) {
 func (e *Entry) ID() string { return e.record.ID.String() }
 
 // About notes what the attempt is about. It is called between Begin and Intend.
-func (e *Entry) About(s Subject) {
+func (e *Entry) About(c Called) {
 	r := &e.record
-	r.Origin, r.Definition = s.Origin, s.Definition
-	name, altered := cleanText(s.OwnName, nameLimit)
+	r.Origin, r.Definition = c.Origin, c.Definition
+	name, altered := cleanText(c.OwnName, nameLimit)
 	if r.OwnName = name; altered {
 		r.alter("own_name")
 	}
+}
+
+// Keep notes fields of the arguments that stay in clear, as a JSON object of at most
+// KeptLimit bytes, and that some of the result may follow. It is called between Begin
+// and Intend.
+func (e *Entry) Keep(arguments string) {
+	kept, altered := cleanText(arguments, KeptLimit)
+	if e.record.ArgumentsKept = kept; altered {
+		e.record.alter("arguments_kept")
+	}
+	const most = 2 * 2 * KeptLimit // both, should every character be a quote
+	e.log.queue.enlarge(e.room, most)
+	e.cost += most
 }
 
 // Decided notes that the decision is made about the same caller under newer
@@ -186,6 +202,14 @@ func (e *Entry) End(ctx context.Context, ending Ending) error {
 	reason, altered := cleanText(ending.Reason, wordLimit)
 	if r.Reason = reason; altered {
 		r.alter("reason")
+	}
+	if kept, altered := cleanText(ending.Kept, KeptLimit); kept != "" {
+		if r.ResultKept = kept; altered {
+			r.alter("result_kept")
+		}
+	}
+	if ending.Result != nil {
+		r.ResultBytes, r.ResultDigest = int64(len(ending.Result)), DigestResult(r.DigestSalt, ending.Result)
 	}
 	w, err := e.log.submit(r, e.room, e.cost)
 	if err != nil {

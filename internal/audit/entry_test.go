@@ -60,7 +60,7 @@ func TestReadCallLeavesOneRecordOfEverything(t *testing.T) {
 		if r.Effect != audit.Read || r.Outcome != audit.ToolError || r.Reason != "no_dice" || r.DurationMicros != 1500 {
 			t.Errorf("result: %+v", r)
 		}
-		if r.ArgumentsBytes != 11 || r.ArgumentsSalt == (audit.Salt{}) || r.ArgumentsDigest != audit.DigestArguments(r.ArgumentsSalt, []byte(`{"sides":6}`)) {
+		if r.ArgumentsBytes != 11 || r.DigestSalt == (audit.Salt{}) || r.ArgumentsDigest != audit.DigestArguments(r.DigestSalt, []byte(`{"sides":6}`)) {
 			t.Errorf("arguments: %+v", r)
 		}
 	})
@@ -76,7 +76,7 @@ func TestEqualArgumentsHaveDifferentDigests(t *testing.T) {
 		}
 	}
 	r := store.records(t)
-	if r[0].ArgumentsDigest == r[1].ArgumentsDigest || r[0].ArgumentsSalt == r[1].ArgumentsSalt {
+	if r[0].ArgumentsDigest == r[1].ArgumentsDigest || r[0].DigestSalt == r[1].DigestSalt {
 		t.Errorf("two calls share a salt or digest: %v %v", r[0], r[1])
 	}
 }
@@ -137,7 +137,7 @@ func TestReadIsForetoldBeforeAnythingOfItLeaves(t *testing.T) {
 		if err := entry.Commit(t.Context()); fault.KindOf(err) != fault.Internal {
 			t.Fatalf("commit before intend: %v", err)
 		}
-		subject := audit.Subject{Origin: tenants.NewGUID(), OwnName: "search", Definition: audit.Digest{7}}
+		subject := audit.Called{Origin: tenants.NewGUID(), OwnName: "search", Definition: audit.Digest{7}}
 		entry.About(subject)
 		if err := entry.Intend(t.Context(), audit.Read); err != nil {
 			t.Fatal(err)
@@ -158,7 +158,7 @@ func TestReadIsForetoldBeforeAnythingOfItLeaves(t *testing.T) {
 			t.Fatalf("%+v", records)
 		}
 		for _, r := range records {
-			if (audit.Subject{Origin: r.Origin, OwnName: r.OwnName, Definition: r.Definition}) != subject {
+			if (audit.Called{Origin: r.Origin, OwnName: r.OwnName, Definition: r.Definition}) != subject {
 				t.Errorf("about: %+v", r)
 			}
 		}
@@ -378,7 +378,7 @@ func TestHostileCallsFitTheRoomTheyReserve(t *testing.T) {
 				t.Fatal(err)
 			}
 			reserved := log.Load().Bytes
-			entry.About(audit.Subject{Origin: tenants.NewGUID(), OwnName: text, Definition: audit.Digest{1}})
+			entry.About(audit.Called{Origin: tenants.NewGUID(), OwnName: text, Definition: audit.Digest{1}})
 			if err := entry.Intend(t.Context(), audit.Destructive); err != nil {
 				t.Fatal(err)
 			}
@@ -392,7 +392,7 @@ func TestHostileCallsFitTheRoomTheyReserve(t *testing.T) {
 				}
 			}
 			if r := store.records(t); len(r) != 2 || r[1].ArgumentsBytes != int64(len(text)) ||
-				r[1].ArgumentsDigest != audit.DigestArguments(r[1].ArgumentsSalt, []byte(text)) {
+				r[1].ArgumentsDigest != audit.DigestArguments(r[1].DigestSalt, []byte(text)) {
 				t.Errorf("%d records, %d bytes of arguments", len(r), r[1].ArgumentsBytes)
 			}
 		})

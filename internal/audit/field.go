@@ -18,6 +18,10 @@ const (
 	// DifferenceLimit is what Before and After each hold at most. Whoever makes
 	// them keeps to it, so that they stay readable: longer text is cut.
 	DifferenceLimit = 8 << 10
+
+	// KeptLimit is what ArgumentsKept and ResultKept each hold at most. Whoever makes
+	// them keeps to it, as with a difference.
+	KeptLimit = 2 << 10
 )
 
 // field is one member of a record's canonical form.
@@ -40,23 +44,32 @@ var table = keyed([]field{
 	{name: "altered", limit: wordLimit, at: func(r *Record) any { return &r.Altered }},
 	{name: "arguments_bytes", at: func(r *Record) any { return &r.ArgumentsBytes }},
 	{name: "arguments_digest", at: func(r *Record) any { return &r.ArgumentsDigest }},
-	{name: "arguments_salt", at: func(r *Record) any { return &r.ArgumentsSalt }},
+	{name: "arguments_kept", limit: KeptLimit, at: func(r *Record) any { return &r.ArgumentsKept }},
+	{name: "asked_at", at: func(r *Record) any { return &r.AskedAt }},
 	{name: "at", at: func(r *Record) any { return &r.At }},
 	{name: "before", limit: DifferenceLimit, at: func(r *Record) any { return &r.Before }},
 	{name: "call", at: func(r *Record) any { return &r.Call }},
 	{name: "client", limit: pathLimit, at: func(r *Record) any { return &r.Client }},
+	{name: "configuration", at: func(r *Record) any { return &r.Configuration }},
 	{name: "count", at: func(r *Record) any { return &r.Count }},
 	{name: "definition", at: func(r *Record) any { return &r.Definition }},
 	{name: "detail", limit: pathLimit, at: func(r *Record) any { return &r.Detail }},
+	{name: "digest_salt", at: func(r *Record) any { return &r.DigestSalt }},
 	{name: "duration_us", at: func(r *Record) any { return &r.DurationMicros }},
 	{name: "effect", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Effect) }},
 	{name: "endpoint", limit: pathLimit, at: func(r *Record) any { return &r.Endpoint }},
+	{name: "entra_code", at: func(r *Record) any { return &r.EntraCode }},
+	{name: "entra_correlation_id", limit: wordLimit, at: func(r *Record) any { return &r.EntraCorrelation }},
+	{name: "entra_trace_id", limit: wordLimit, at: func(r *Record) any { return &r.EntraTrace }},
+	{name: "from", limit: wordLimit, at: func(r *Record) any { return &r.From }},
+	{name: "group", at: func(r *Record) any { return &r.Group }},
 	{name: "id", at: func(r *Record) any { return &r.ID }},
 	{name: "kind", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Kind) }},
 	{name: "membership_age_s", at: func(r *Record) any { return &r.MembershipAgeSeconds }},
 	{name: "membership_source", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.MembershipSource) }},
 	{name: "method", limit: wordLimit, at: func(r *Record) any { return &r.Method }},
 	{name: "minute", at: func(r *Record) any { return &r.Minute }},
+	{name: "names_digest", at: func(r *Record) any { return &r.NamesDigest }},
 	{name: "org", at: func(r *Record) any { return &r.Org }},
 	{name: "origin", at: func(r *Record) any { return &r.Origin }},
 	{name: "outcome", limit: wordLimit, at: func(r *Record) any { return (*string)(&r.Outcome) }},
@@ -65,11 +78,18 @@ var table = keyed([]field{
 	{name: "policy", at: func(r *Record) any { return &r.Policy }},
 	{name: "reason", limit: wordLimit, at: func(r *Record) any { return &r.Reason }},
 	{name: "rejected_bytes", at: func(r *Record) any { return &r.RejectedBytes }},
+	{name: "request", limit: wordLimit, at: func(r *Record) any { return &r.Request }},
+	{name: "result_bytes", at: func(r *Record) any { return &r.ResultBytes }},
+	{name: "result_digest", at: func(r *Record) any { return &r.ResultDigest }},
+	{name: "result_kept", limit: KeptLimit, at: func(r *Record) any { return &r.ResultKept }},
 	{name: "roles", limit: itemLimit, at: func(r *Record) any { return &r.Roles }},
 	{name: "scopes", limit: itemLimit, at: func(r *Record) any { return &r.Scopes }},
 	{name: "session", limit: nameLimit, at: func(r *Record) any { return &r.Session }},
 	{name: "source", limit: wordLimit, at: func(r *Record) any { return &r.Source }},
+	{name: "subject_name", limit: nameLimit, at: func(r *Record) any { return &r.Subject.Name }},
+	{name: "subject_oid", at: func(r *Record) any { return &r.Subject.OID }},
 	{name: "target", limit: pathLimit, at: func(r *Record) any { return &r.Target }},
+	{name: "to", limit: wordLimit, at: func(r *Record) any { return &r.To }},
 	{name: "token_id", limit: wordLimit, at: func(r *Record) any { return &r.TokenID }},
 	{name: "token_session", limit: nameLimit, at: func(r *Record) any { return &r.TokenSession }},
 	{name: "tool", limit: nameLimit, at: func(r *Record) any { return &r.Tool }},
@@ -83,8 +103,8 @@ func keyed(fields []field) []field {
 	return fields
 }
 
-// subjectCost is what About may add to an encoded record.
-const subjectCost = 2 * nameLimit
+// aboutCost is what About may add to an encoded record.
+const aboutCost = 2 * nameLimit
 
 // fixedCost is more than everything in an encoded record that is not text.
 const fixedCost = 2 << 10

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"iter"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +36,8 @@ func ParseID(s string) (ID, error) {
 // Salt makes a digest unguessable to whoever does not hold it.
 type Salt [16]byte
 
-// Digest commits to the arguments of a call without telling them.
+// Digest is a SHA-256 hash: what stands for arguments, results and names that the log
+// does not tell.
 type Digest [sha256.Size]byte
 
 // DigestArguments returns SHA-256 over the salt followed by the arguments, byte
@@ -46,6 +48,34 @@ func DigestArguments(salt Salt, arguments []byte) (d Digest) {
 	h.Write(arguments)
 	h.Sum(d[:0])
 	return d
+}
+
+// resultDomain keeps the digest of a result from being one of arguments under the
+// same salt.
+const resultDomain = "gatehouse result v1\n"
+
+// DigestResult returns SHA-256 over "gatehouse result v1", a newline, the salt and the
+// result, byte for byte as it left.
+func DigestResult(salt Salt, result []byte) (d Digest) {
+	h := sha256.New()
+	h.Write([]byte(resultDomain))
+	h.Write(salt[:])
+	h.Write(result)
+	h.Sum(d[:0])
+	return d
+}
+
+// DigestNames counts names and returns SHA-256 over each of them followed by a
+// newline.
+func DigestNames(names iter.Seq[string]) (n int64, d Digest) {
+	h := sha256.New()
+	for name := range names {
+		n++
+		h.Write([]byte(name))
+		h.Write([]byte{'\n'})
+	}
+	h.Sum(d[:0])
+	return n, d
 }
 
 // ids makes ascending identifiers. Its zero value is ready.

@@ -3,31 +3,38 @@ package audit
 // Kind says what a record is about.
 type Kind string
 
-// The kinds.
+// The kinds. What each means and carries stands in Kinds.
 const (
-	Authentication     Kind = "authentication"  // a token accepted for the first time at an endpoint
-	RefusalSummary     Kind = "refusal_summary" // refusals before a signature held: one per reason, source and minute
-	RefusedRequest     Kind = "refused"         // a verified identity that may not enter
+	Authentication     Kind = "authentication"
+	RefusalSummary     Kind = "refusal_summary"
+	RefusedRequest     Kind = "refused"
 	ToolCall           Kind = "tool_call"
 	ResourceRead       Kind = "resource_read"
 	PromptGet          Kind = "prompt_get"
-	ConfigChange       Kind = "config_change"
+	List               Kind = "list"
+	TokenExchange      Kind = "token_exchange"
+	TokenIssued        Kind = "token_issued"
+	Consent            Kind = "consent"
+	ClientRegistration Kind = "client_registration"
+	MembershipChange   Kind = "membership_change"
+	MembershipRefresh  Kind = "membership_refresh"
 	SessionEnd         Kind = "session_end"
 	Revocation         Kind = "revocation"
-	Consent            Kind = "consent" // a person has agreed that an AI client acts for them
-	ClientRegistration Kind = "client_registration"
-	TokenIssued        Kind = "token_issued"    // by our authorization server
-	SupportVisit       Kind = "support_visit"   // an operator of the platform looked at something
-	RecordRejected     Kind = "record_rejected" // stands for a record that the log could not take
+	ConfigChange       Kind = "config_change"
+	ConsoleSignIn      Kind = "console_sign_in"
+	SupportVisit       Kind = "support_visit"
+	OperatorAct        Kind = "operator_act"
+	Alert              Kind = "alert"
+	Export             Kind = "export"
+	Retention          Kind = "retention"
+	Erasure            Kind = "erasure"
+	LogKey             Kind = "log_key"
+	RecordRejected     Kind = "record_rejected"
 )
 
 func (k Kind) known() bool {
-	switch k {
-	case Authentication, RefusalSummary, RefusedRequest, ToolCall, ResourceRead, PromptGet,
-		ConfigChange, SessionEnd, Revocation, Consent, ClientRegistration, TokenIssued, SupportVisit, RecordRejected:
-		return true
-	}
-	return false
+	_, there := specified[k]
+	return there
 }
 
 // call reports whether records of this kind come from Begin and End.

@@ -243,6 +243,14 @@ func (q *queue) start(options *Options, now func() time.Time) {
 	q.lanes, q.doubts = map[tenants.ID]*lane{}, map[tenants.ID]time.Time{}
 }
 
+// enlarge adds to what a reservation holds. It never refuses: what has begun is
+// recorded.
+func (q *queue) enlarge(l *lane, cost int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l.bytes, q.bytes = l.bytes+cost, q.bytes+cost
+}
+
 // giveBack frees room that will not be used.
 func (q *queue) giveBack(l *lane, cost int) {
 	q.mu.Lock()

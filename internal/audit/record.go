@@ -23,7 +23,8 @@ type Record struct {
 	Call  ID // the record that holds the outcome of the same call; for RecordRejected, the record it stands for
 
 	Actor        Actor
-	Client       string // the AI client's id
+	Subject      Subject // whom the record is about, if that is not the actor
+	Client       string  // the AI client's id
 	Scopes       []string
 	TokenID      string // "uti" of the token
 	TokenSession string // "sid" of the token
@@ -43,6 +44,9 @@ type Record struct {
 	Before   string // what changed, as it was; see Event
 	After    string // the same, as it is now
 	TraceID  string
+	Request  string // id that the client gave its request, in JSON
+
+	Configuration Digest // ConfigChange: of all that the organization has decided about access from then on
 
 	Origin     tenants.GUID // the source that what was called belongs to; zero: the platform's own
 	OwnName    string       // what that source calls it
@@ -50,14 +54,26 @@ type Record struct {
 
 	ArgumentsBytes  int64
 	ArgumentsDigest Digest
-	ArgumentsSalt   Salt
+	ArgumentsKept   string // fields of the arguments in clear; see Keep
+	ResultBytes     int64
+	ResultDigest    Digest
+	ResultKept      string // fields of the result in clear
+	DigestSalt      Salt   // of both digests
 
 	Effect         Effect
 	Outcome        Outcome
 	Reason         string // a word of ours, never text of the caller
 	DurationMicros int64
 
-	Count         int64     // RefusalSummary: how many
+	Group            tenants.GUID // whose member somebody is or is not
+	From, To         string       // how it was, and is: a word of the membership's three values
+	AskedAt          time.Time    // when whoever knows was asked
+	EntraCode        int64        // the number of Entra's AADSTS code
+	EntraCorrelation string       // Entra's "correlation_id"
+	EntraTrace       string       // Entra's "trace_id"
+
+	NamesDigest   Digest    // List: see DigestNames
+	Count         int64     // RefusalSummary: how many; List: how many were listed; Export: how many records
 	Minute        time.Time // RefusalSummary: the minute they fell in
 	RejectedBytes int64     // RecordRejected: length of the record it stands for
 
@@ -71,6 +87,13 @@ type Actor struct {
 	Kind      string // authz.Kind by name
 	Name      string // for display only
 	Delegated bool   // a person is behind the token
+}
+
+// Subject is a person or an app that a record is about, where somebody or something
+// else acts: who was revoked, or whose membership has changed.
+type Subject struct {
+	OID  tenants.GUID
+	Name string // for display only
 }
 
 // actorOf describes an identity.
@@ -92,6 +115,8 @@ func (r *Record) validate() error {
 		return invalid("time is outside the years 1970 to 9999")
 	case !r.Minute.IsZero() && (r.Minute.Year() < 1970 || r.Minute.Year() > 9999):
 		return invalid("minute is outside the years 1970 to 9999")
+	case !r.AskedAt.IsZero() && (r.AskedAt.Year() < 1970 || r.AskedAt.Year() > 9999):
+		return invalid("asked_at is outside the years 1970 to 9999")
 	case !r.Kind.known():
 		return invalid("kind is not one of the closed set")
 	case r.Effect != "" && !r.Effect.known():
@@ -103,7 +128,7 @@ func (r *Record) validate() error {
 		return err
 	}
 	for _, n := range [...]int64{
-		r.ArgumentsBytes, r.Count, r.DurationMicros, r.MembershipAgeSeconds, r.Policy, r.RejectedBytes,
+		r.ArgumentsBytes, r.ResultBytes, r.Count, r.DurationMicros, r.EntraCode, r.MembershipAgeSeconds, r.Policy, r.RejectedBytes,
 	} {
 		if n < 0 || n > maxInteger {
 			return invalid("a number is negative or above 2^53-1")

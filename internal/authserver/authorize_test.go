@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authserver"
 	"gatehouse/internal/connections"
 	"gatehouse/internal/entra"
@@ -250,8 +251,8 @@ func TestPeopleSayNo(t *testing.T) {
 	if q := got.query(t); q.Get("error") != "access_denied" || q.Has("code") || len(d.connections) != 0 {
 		t.Errorf("deny: %v", q)
 	}
-	if len(d.refused) != 1 || d.refused[0].Reason != "consent_denied" {
-		t.Errorf("of who said no is recorded %+v", d.refused)
+	if len(d.refused) != 0 || len(d.events) != 1 || d.events[0].Kind != audit.Consent || d.events[0].Outcome != audit.Refused || d.events[0].Reason != "consent_denied" || d.events[0].Target == "client " {
+		t.Errorf("of who said no is recorded %+v", d.events)
 	}
 }
 

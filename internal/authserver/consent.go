@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
 	"gatehouse/internal/entra"
 )
 
@@ -40,8 +41,8 @@ func (s *Server) doPressed(v visit, st step, what press) error {
 	case press{agreeing, allow}:
 		return s.allow(v, st)
 	case press{agreeing, deny}:
-		event := audit.Event{Endpoint: v.r.URL.Path, Source: addressOf(v.r), Reason: "consent_denied"}
-		if err := s.Log.Refused(v.r.Context(), s.identity(v, st.Asked, st.Who), event); err != nil {
+		event := declining(v, "client "+st.Asked.Client.Software, "consent_denied")
+		if err := s.Log.Event(v.r.Context(), authz.Actor(s.identity(v, st.Asked, st.Who)), event); err != nil {
 			return s.giveBack(v, st.Asked, err)
 		}
 		return s.declined(v, st)
@@ -50,6 +51,13 @@ func (s *Server) doPressed(v visit, st step, what press) error {
 		return s.declined(v, st)
 	}
 	return badForm(nil)
+}
+
+// declining is what the log has of a person who does not agree.
+func declining(v visit, target, reason string) audit.Event {
+	return audit.Event{
+		Kind: audit.Consent, Endpoint: v.r.URL.Path, Source: addressOf(v.r), Target: target, Outcome: audit.Refused, Reason: reason, Policy: v.snap.Version,
+	}
 }
 
 // declined tells the client that its person said no.

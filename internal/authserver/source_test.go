@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authorizations/wallet"
 	"gatehouse/internal/authz"
@@ -268,7 +269,7 @@ func TestPeopleDoNotSignInAtSources(t *testing.T) {
 	d, s := withShelf(t)
 	b := d.tab()
 	on := s.agreed(b)
-	if got := b.press(on, "deny"); !got.has(http.StatusOK, "Nothing was given") || s.began != 0 || len(d.refused) != 1 || d.refused[0].Reason != "source_sign_in_denied" {
+	if got := b.press(on, "deny"); !got.has(http.StatusOK, "Nothing was given") || s.began != 0 || len(d.events) != 1 || d.events[0].Kind != audit.Consent || d.events[0].Outcome != audit.Refused || d.events[0].Reason != "source_sign_in_denied" {
 		t.Errorf("%d %v", got.status, d.refused)
 	}
 	if got := b.press(on, "allow"); !got.has(http.StatusOK, "You have canceled already", "Nothing was given, and the source is not asked") || s.began != 0 {
@@ -276,7 +277,7 @@ func TestPeopleDoNotSignInAtSources(t *testing.T) {
 	}
 	s.finish = fault.New(fault.Forbidden, "you declined")
 	state := b.press(s.agreed(b), "allow").query(t).Get("state")
-	if got := b.open(s.back(state)); !got.has(http.StatusForbidden, "gave nothing") || len(d.refused) != 2 || d.refused[1].Reason != "source_sign_in_declined" {
+	if got := b.open(s.back(state)); !got.has(http.StatusForbidden, "gave nothing") || len(d.events) != 2 || d.events[1].Kind != audit.Consent || d.events[1].Reason != "source_sign_in_declined" {
 		t.Errorf("%d %v", got.status, d.refused)
 	}
 	d.person.Username = "alice.other@contoso.example"

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"gatehouse/internal/audit"
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authorizations/wallet"
 	"gatehouse/internal/authz"
@@ -63,8 +62,8 @@ func (s *Server) keepSource(v visit, st step, answer url.Values) error {
 	})
 	switch {
 	case fault.KindOf(err) == fault.Forbidden && err != nil:
-		event := audit.Event{Endpoint: v.r.URL.Path, Source: addressOf(v.r), Reason: "source_sign_in_declined", Target: "source " + source.ID.String()}
-		if unrecorded := s.Log.Refused(v.r.Context(), id, event); unrecorded != nil {
+		event := declining(v, "source "+source.ID.String(), "source_sign_in_declined")
+		if unrecorded := s.Log.Event(v.r.Context(), authz.Actor(id), event); unrecorded != nil {
 			return unrecorded
 		}
 		return halt(http.StatusForbidden, source.Title+" gave nothing", sentence(fault.Public(err))).advise(adviceRepeat).because(err).onRecord()

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"gatehouse/internal/audit"
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
@@ -119,8 +118,8 @@ func (s *Server) doPressedOnSource(v visit, st step, what press) error {
 
 // stayAway records that a person does not want to sign in at a source.
 func (s *Server) stayAway(v visit, st step) error {
-	event := audit.Event{Endpoint: v.r.URL.Path, Source: addressOf(v.r), Reason: "source_sign_in_denied", Target: "source " + st.Source.Request.Source.String()}
-	if err := s.Log.Refused(v.r.Context(), s.visitor(v, st.Who), event); err != nil {
+	event := declining(v, "source "+st.Source.Request.Source.String(), "source_sign_in_denied")
+	if err := s.Log.Event(v.r.Context(), authz.Actor(s.visitor(v, st.Who)), event); err != nil {
 		return err
 	}
 	s.show(v.w, v.r, page{Status: http.StatusOK, Name: "last", Title: "Nothing was given", Content: lastContent{Text: "You can close this page. The source is not asked for you."}})

@@ -18,6 +18,10 @@ type Manage struct {
 	ClientID     string `env:"GATEHOUSE_CLIENT_ID"`
 	ClientSecret Secret `env:"GATEHOUSE_CLIENT_SECRET"`
 
+	// Session is the cookie, name and value, of a browser in which somebody has signed
+	// in to the console: what the commands do, they do.
+	Session Secret `env:"GATEHOUSE_SESSION"`
+
 	// GraphToken is an access token for Microsoft Graph with which the doctor reads
 	// the app registration.
 	GraphToken Secret `env:"GATEHOUSE_GRAPH_TOKEN"`
@@ -35,6 +39,12 @@ func (c Manage) problems() Errors {
 	p.origin("GATEHOUSE_ENTRA_URL", c.EntraURL)
 	if c.EntraURL != (url.URL{}) && !loopbackHost(c.EntraURL.Hostname()) {
 		p.add("GATEHOUSE_ENTRA_URL names the host %q; an emulator runs on loopback only", c.EntraURL.Hostname())
+	}
+	if c.Session != "" && (c.Token != "" || c.ClientID != "") {
+		p.add("GATEHOUSE_SESSION is one way to sign in, and GATEHOUSE_TOKEN or GATEHOUSE_CLIENT_ID another; keep one")
+	}
+	if name, value, ok := strings.Cut(c.Session.Reveal(), "="); c.Session != "" && (!ok || name == "" || value == "") {
+		p.add("GATEHOUSE_SESSION is no cookie; give its name and its value: __Host-gatehouse=…")
 	}
 	given := 0
 	for _, v := range []string{c.TenantID, c.ClientID, c.ClientSecret.Reveal()} {

@@ -10,6 +10,12 @@ type Worker struct {
 
 	SweepInterval time.Duration `env:"GATEHOUSE_SWEEP_INTERVAL" default:"5s"`
 
+	// SealInterval is how often it looks for records that wait to be sealed.
+	SealInterval time.Duration `env:"GATEHOUSE_SEAL_INTERVAL" default:"1s"`
+
+	// Tombstones is the file of tombstones; empty: they are in the database only.
+	Tombstones string `env:"GATEHOUSE_TOMBSTONES"`
+
 	// WorkerListen is where it says how it does, and nothing else.
 	WorkerListen string `env:"GATEHOUSE_WORKER_LISTEN" default:":8081"`
 }
@@ -21,6 +27,12 @@ const (
 	maxSweep = time.Minute
 )
 
+// The interval of sealing: what it adds to how long a record waits.
+const (
+	minSeal = 50 * time.Millisecond
+	maxSeal = 10 * time.Second
+)
+
 // problems returns what is wrong with values that were understood one by one.
 func (c Worker) problems() Errors {
 	p := c.Process.problems()
@@ -28,6 +40,9 @@ func (c Worker) problems() Errors {
 	p.listen("GATEHOUSE_WORKER_LISTEN", c.WorkerListen)
 	if c.SweepInterval < minSweep || c.SweepInterval > maxSweep {
 		p.add("GATEHOUSE_SWEEP_INTERVAL is %s; give a duration from %s to %s", c.SweepInterval, minSweep, maxSweep)
+	}
+	if c.SealInterval < minSeal || c.SealInterval > maxSeal {
+		p.add("GATEHOUSE_SEAL_INTERVAL is %s; give a duration from %s to %s", c.SealInterval, minSeal, maxSeal)
 	}
 	if c.Environment == Development {
 		p.local("GATEHOUSE_WORKER_LISTEN", c.WorkerListen, "localhost:8083")

@@ -53,6 +53,8 @@ func TestWorkerRefuses(t *testing.T) {
 		"another scheme":        {"GATEHOUSE_REDIS_URL", "http://redis.example", "Redis URL"},
 		"an address without":    {"GATEHOUSE_WORKER_LISTEN", "8081", "host:port"},
 		"sweeps all the time":   {"GATEHOUSE_SWEEP_INTERVAL", "999ms", "from 1s to 1m"},
+		"seals all the time":    {"GATEHOUSE_SEAL_INTERVAL", "49ms", "from 50ms to 10s"},
+		"seals hardly ever":     {"GATEHOUSE_SEAL_INTERVAL", "11s", "from 50ms to 10s"},
 		"sweeps hardly ever":    {"GATEHOUSE_SWEEP_INTERVAL", "61s", "from 1s to 1m"},
 		"no time to stop":       {"GATEHOUSE_SHUTDOWN_TIMEOUT", "0s", "above 0s"},
 		"plain http":            {"GATEHOUSE_BASE_URL", "http://gatehouse.example", "https only"},

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -48,7 +49,7 @@ func (c *Console) confirm(ctx context.Context, token string) (Person, error) {
 	switch {
 	case err != nil && fault.KindOf(err) == fault.Unauthenticated:
 		c.Log.InfoContext(ctx, "session ended by Entra", telemetry.Err(err))
-		return Person{}, c.endSession(ctx, token)
+		return Person{}, errors.Join(c.endSession(ctx, token), c.recordLockOut(ctx, s.person))
 	case err != nil:
 		c.Log.WarnContext(ctx, "session cannot be confirmed", telemetry.Err(err))
 		s.person.AskedAt = c.Now()

@@ -77,5 +77,5 @@ func (c *Console) memberOf(ctx context.Context, o tenants.Organization, p Person
 	if err != nil {
 		return Actor{}, err
 	}
-	return Actor{Caller: authz.Actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, needed)
+	return Actor{Caller: authz.Actor(p.Identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, needed)
 }

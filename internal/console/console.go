@@ -37,6 +37,7 @@ type Parts struct {
 	Sources        Sources
 	Contacts       Contacts
 	Alerts         Alerts
+	Sinks          Sinks
 	Authorizations Authorizations
 	Loopback       access.Loopback // whether sources may run on this machine
 	Allowed        access.Allowance
@@ -45,7 +46,12 @@ type Parts struct {
 	Onboarding     Onboarding
 	Operators      Operators
 	Support        Support
+	SignIns        SignIns
 	Admissions     Admissions
+	LogReader      LogReader
+	LogExporter    LogExporter
+	Erasures       Erasures
+	AccessReports  AccessReports
 }
 
 // Store is what the console reads and writes of organizations.
@@ -57,6 +63,8 @@ type Store interface {
 	SourceStore
 	ConnectionStore
 	RevocationStore
+	HoldStore
+	LogStore
 }
 
 // Console answers the management API and the routes of signing in.
@@ -84,7 +92,7 @@ func New(p Parts) (*Console, error) {
 func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
-		p.Tools, p.Sources, p.Contacts, p.Alerts, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.Admissions,
+		p.Tools, p.Sources, p.Contacts, p.Alerts, p.Sinks, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.SignIns, p.Admissions, p.LogReader, p.LogExporter, p.Erasures, p.AccessReports,
 	} {
 		if part == nil {
 			return errors.New("create console: a part is missing")

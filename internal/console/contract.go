@@ -49,13 +49,18 @@ func tags() (list []*huma.Tag) {
 		{"definitions", "What sources offer, and what of it is approved."},
 		{"toolsets", "Named parts of the tools, each with an endpoint of its own."},
 		{"limits", "What the organization allows of calls, within what the deployment does."},
+		{"holds", "Legal holds: what keeps records of the log whatever the retention says."},
+		{"erasures", "People who are erased from the log."},
+		{"recordings", "Which fields of calls the log keeps in clear."},
 		{"contacts", "Who is told what is noticed, and what that was: credentials that expire, consent that is withdrawn, sources that fail."},
+		{"sinks", "Where the log goes, out of the operator's hands."},
 		{"role-grants", "Who may do what through this API."},
 		{"decisions", "Whether somebody may use a tool, and why."},
 		{"groups", "Groups of the organization's directory, asked for as the person who has signed in."},
 		{"configuration", "Everything an organization decides, as one document."},
 		{"onboarding", "The way from nothing to a working call: app registration, connection, credential, consent, the doctor."},
 		{"operator", "For operators of the platform."},
+		{"log", "What has happened, sealed: found, counted, proved and exported."},
 		{"support-access", "Operators who look inside an organization, which its owners allow."},
 	} {
 		list = append(list, &huma.Tag{Name: t[0], Description: t[1]})
@@ -65,12 +70,14 @@ func tags() (list []*huma.Tag) {
 
 // headers are what answers carry besides their body.
 var headers = map[string]*huma.Header{
-	requestID:          {Description: "Id of the request, as the platform's log has it.", Schema: &huma.Schema{Type: huma.TypeString, Format: "uuid"}},
-	"ETag":             {Description: "Names this state of the resource: send it back in If-Match to change the resource.", Schema: &huma.Schema{Type: huma.TypeString}},
-	warningsHeader:     {Description: "After a change of what is decided about access: how many warnings listWarnings has now.", Schema: &huma.Schema{Type: huma.TypeInteger}},
-	"Location":         {Description: "Where the new resource is.", Schema: &huma.Schema{Type: huma.TypeString, Format: "uri-reference"}},
-	"Retry-After":      {Description: "Seconds after which trying again may help, where that is known.", Schema: &huma.Schema{Type: huma.TypeInteger}},
-	"WWW-Authenticate": {Description: "Bearer.", Schema: &huma.Schema{Type: huma.TypeString}},
+	requestID:             {Description: "Id of the request, as the platform's log has it.", Schema: &huma.Schema{Type: huma.TypeString, Format: "uuid"}},
+	"ETag":                {Description: "Names this state of the resource: send it back in If-Match to change the resource.", Schema: &huma.Schema{Type: huma.TypeString}},
+	warningsHeader:        {Description: "After a change of what is decided about access: how many warnings listWarnings has now.", Schema: &huma.Schema{Type: huma.TypeInteger}},
+	"Content-Type":        {Description: "The form of the answer.", Schema: &huma.Schema{Type: huma.TypeString}},
+	"Content-Disposition": {Description: "A name for the file.", Schema: &huma.Schema{Type: huma.TypeString}},
+	"Location":            {Description: "Where the new resource is.", Schema: &huma.Schema{Type: huma.TypeString, Format: "uri-reference"}},
+	"Retry-After":         {Description: "Seconds after which trying again may help, where that is known.", Schema: &huma.Schema{Type: huma.TypeInteger}},
+	"WWW-Authenticate":    {Description: "Bearer.", Schema: &huma.Schema{Type: huma.TypeString}},
 }
 
 // refusal is an answer that is a problem, as every operation that gives it

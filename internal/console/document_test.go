@@ -170,6 +170,9 @@ func (r *rig) fill(d document, o operation, org tenants.Organization) request {
 	if o.has("query", "software") {
 		path += "?software=" + url.QueryEscape(r.waiting[org.ID][0].Software)
 	}
+	if o.has("query", "token") {
+		path += "?token=" + url.QueryEscape(tokenOf(org.ID))
+	}
 	q := request{o.method, path, ""}
 	if o.RequestBody != nil {
 		body, err := json.Marshal(r.sample(d, "", o.RequestBody.Content["application/json"].Schema, org))
@@ -186,6 +189,11 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	a := r.access[org.ID]
 	n := map[string]string{"client": a.Clients[0].ID, "tool": "whoami", "organizationId": org.ID.String(), "slug": r.approved[0].Slug.String()}
 	n["source"], n["toolset"], n["limit"], n["contact"], n["kind"], n["definition"] = a.Sources[0].Name, a.Toolsets[0].Name, a.Limits[0].Name, a.Contacts[0].Name, "tool", "add"
+	n["sink"] = a.Sinks[0].Name
+	if o.OperationID == "updateSinkCredential" {
+		n["sink"] = a.Sinks[1].Name // which takes one
+	}
+	n["recording"] = a.Recordings[0].Name
 	for scope := range a.Rules.ScopeCeilings {
 		n["scope"] = scope
 	}
@@ -208,6 +216,8 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 		n["id"] = r.connected[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/source-authorizations/"):
 		n["id"] = r.authorized[org.ID][0].ID.String()
+	case strings.Contains(o.path, "/log/records/"):
+		n["id"] = r.ledgers[org.ID].record.String()
 	case strings.Contains(o.path, "/notices/"):
 		n["id"] = r.notices[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/invitations/"):
@@ -231,10 +241,24 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return []any{one}
 	case s.Properties["reason"].Type != "" && s.Properties["subject"].Type != "":
 		return map[string]any{"kind": "person", "subject": alice, "reason": "laptop stolen"}
+	case s.Properties["until"].Type != "":
+		return map[string]any{"reason": "a lawsuit", "from": "2026-01", "until": "2026-03"}
 	case s.Properties["tokenUrl"].Type != "":
 		return map[string]any{"kind": "header", "header": "X-Api-Key", "value": "plain words"}
 	case s.Properties["callsPerDay"].Type != "":
 		object := map[string]any{"per": "tool", "tool": "who*", "rate": map[string]any{"calls": 7, "every": "minute"}}
+		if _, named := s.Properties["name"]; named {
+			object["name"] = "fresh"
+		}
+		return object
+	case s.Properties["everySeconds"].Type != "":
+		object := map[string]any{"kind": "syslog", "url": "tls://fresh.example", "records": true}
+		if _, named := s.Properties["name"]; named {
+			object["name"] = "fresh"
+		}
+		return object
+	case s.Properties["tool"].Type != "" && s.Properties["result"].Items != nil:
+		object := map[string]any{"tool": "who*", "arguments": []string{"/a"}}
 		if _, named := s.Properties["name"]; named {
 			object["name"] = "fresh"
 		}
@@ -253,6 +277,8 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return tenants.NewGUID()
 	case s.Format == "date-time":
 		return start.Add(100 * time.Hour)
+	case name == "people":
+		return []tenants.GUID{alice}
 	case name == "slug":
 		return "northwind"
 	case name == "condition":

@@ -88,7 +88,7 @@ func (c *Console) enterPerson(ctx context.Context, v *visit, p Person, needed te
 	if err != nil {
 		return Actor{}, err
 	}
-	return Actor{Caller: authz.Actor(p.identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, needed)
+	return Actor{Caller: authz.Actor(p.Identity(o.ID)), Role: role, Organization: o, Person: &p}, allow(role, needed)
 }
 
 // enterAutomation lets an application in, with the role that roleOfApp says.
@@ -155,7 +155,7 @@ func (c *Console) personDoor(ctx context.Context, v *visit) (Actor, error) {
 		return Actor{}, fault.New(fault.Forbidden, "this is for people; sign in at /auth/sign-in")
 	}
 	p, err := c.person(ctx, huma.ReadCookies(v))
-	return Actor{Caller: authz.Actor(p.identity(tenants.ID{})), Person: &p}, err
+	return Actor{Caller: authz.Actor(p.Identity(tenants.ID{})), Person: &p}, err
 }
 
 // operatorDoor lets those in who run the platform: people of its own tenant

@@ -30,57 +30,65 @@ var errNone = fault.New(fault.NotFound, "there is no such thing")
 
 // memory is every store in one, and the other parts beside it.
 type memory struct {
-	mu         sync.Mutex
-	clock      sync.Mutex
-	now        time.Time
-	orgs       map[tenants.ID]tenants.Organization
-	access     map[tenants.ID]access.Configuration
-	grants     map[tenants.ID][]tenants.RoleGrant
-	former     map[tenants.Grantee]bool // whose last grant was taken away
-	sessions   map[[32]byte]kept
-	ended      map[[32]byte]bool // sessions that nothing brings back
-	oneTime    map[[32]byte]kept
-	answers    map[string]answer // by caller and key
-	outside    map[[32]byte]outside
-	cursors    map[string]cursor
-	support    map[tenants.ID][]tenants.SupportAccess
-	notices    map[tenants.ID][]tenants.Notice
-	connected  map[tenants.ID][]connections.Connection // the last used first
-	waiting    map[tenants.ID][]connections.Request
-	seen       map[tenants.ID][]connections.Seen // sorted by software
-	cutOff     map[tenants.ID][]authz.StandingRevocation
-	people     map[string]console.Person // by code
-	tokens     map[string]authz.Identity
-	offers     map[tenants.GUID][]access.Offered // by source, without what was decided
-	states     map[tenants.GUID]access.SourceState
-	health     map[tenants.GUID]console.SourceHealth
-	secrets    map[tenants.GUID]string // of sources, by the id of the credential
-	refreshed  []tenants.GUID
-	leftOut    map[access.Definition]string
-	clashes    map[string][]tools.Flag // by the names of definitions
-	document   map[tenants.ID]json.RawMessage
-	members    map[tenants.GUID][]tenants.GUID // by person
-	groups     []console.DirectoryGroup
-	noGroups   error // why the directory cannot be asked for them
-	visits     []string
-	explained  console.Explained // the answer to every question, if it is about a tool
-	questions  []console.Question
-	askers     []*console.Person
-	puts       []console.NewDocument
-	odd        []console.ConfigurationWarning
-	wrote      []authz.Caller
-	invited    []tenants.Invitation
-	codes      [][32]byte // of the invitations
-	approved   []tenants.SlugApproval
-	began      []console.SignInRequest
-	setups     []console.WantedRegistration
-	consents   []console.ConsentAnswer
-	asked      int // questions about memberships
-	broken     error
-	found      func()   // after a session was found
-	tried      []string // contacts
-	noticed    map[tenants.ID][]watch.Noticed
-	authorized map[tenants.ID][]authorizations.Authorization // the last made first
+	mu          sync.Mutex
+	comings     []string // who came in and went, as the log has it
+	unrecorded  error    // of that log
+	clock       sync.Mutex
+	now         time.Time
+	orgs        map[tenants.ID]tenants.Organization
+	access      map[tenants.ID]access.Configuration
+	grants      map[tenants.ID][]tenants.RoleGrant
+	former      map[tenants.Grantee]bool // whose last grant was taken away
+	sessions    map[[32]byte]kept
+	ended       map[[32]byte]bool // sessions that nothing brings back
+	oneTime     map[[32]byte]kept
+	answers     map[string]answer // by caller and key
+	outside     map[[32]byte]outside
+	cursors     map[string]cursor
+	support     map[tenants.ID][]tenants.SupportAccess
+	notices     map[tenants.ID][]tenants.Notice
+	connected   map[tenants.ID][]connections.Connection // the last used first
+	waiting     map[tenants.ID][]connections.Request
+	seen        map[tenants.ID][]connections.Seen // sorted by software
+	cutOff      map[tenants.ID][]authz.StandingRevocation
+	people      map[string]console.Person // by code
+	tokens      map[string]authz.Identity
+	offers      map[tenants.GUID][]access.Offered // by source, without what was decided
+	states      map[tenants.GUID]access.SourceState
+	health      map[tenants.GUID]console.SourceHealth
+	secrets     map[tenants.GUID]string // of sources, by the id of the credential
+	refreshed   []tenants.GUID
+	leftOut     map[access.Definition]string
+	clashes     map[string][]tools.Flag // by the names of definitions
+	document    map[tenants.ID]json.RawMessage
+	ledgers     map[tenants.ID]*ledger
+	members     map[tenants.GUID][]tenants.GUID // by person
+	groups      []console.DirectoryGroup
+	noGroups    error // why the directory cannot be asked for them
+	visits      []string
+	explained   console.Explained // the answer to every question, if it is about a tool
+	questions   []console.Question
+	askers      []*console.Person
+	puts        []console.NewDocument
+	odd         []console.ConfigurationWarning
+	wrote       []authz.Caller
+	invited     []tenants.Invitation
+	codes       [][32]byte // of the invitations
+	approved    []tenants.SlugApproval
+	began       []console.SignInRequest
+	setups      []console.WantedRegistration
+	consents    []console.ConsentAnswer
+	holds       map[tenants.ID][]tenants.Hold
+	lifted      string // why the last hold was
+	erasures    map[tenants.ID][]console.ErasureOf
+	confirmed   tenants.GUID // who, the last time
+	asked       int          // questions about memberships
+	broken      error
+	found       func()   // after a session was found
+	tried       []string // contacts
+	noticed     map[tenants.ID][]watch.Noticed
+	authorized  map[tenants.ID][]authorizations.Authorization // the last made first
+	accessAsked []console.AccessQuestion
 
 	graphTokens []string
 	confirm     func(console.Person) (console.Person, error) // nil: everybody stays who they are

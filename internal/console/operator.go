@@ -71,6 +71,6 @@ func (c *Console) listOrganizations(ctx context.Context, by Actor, in *operatedL
 
 func (c *Console) operate(what string, to tenants.State) func(context.Context, Actor, *operatedInput) (*None, error) {
 	return func(ctx context.Context, by Actor, in *operatedInput) (*None, error) {
-		return &None{}, c.Operators.SetState(ctx, authz.Actor(by.Person.identity(in.Org)), what, to)
+		return &None{}, c.Operators.SetState(ctx, authz.Actor(by.Person.Identity(in.Org)), what, to)
 	}
 }

@@ -35,6 +35,7 @@ type Organization struct {
 	Origins    []string           `json:"origins" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
 	Membership MembershipPolicy   `json:"membership" doc:"How old what Microsoft Graph said about a person's groups may be."`
 	SignIn     OrganizationSignIn `json:"signIn" doc:"Where AI apps sign people in, and whose access tokens are accepted."`
+	Log        OrganizationLog    `json:"log" doc:"How long the log is kept."`
 	DeletedAt  *time.Time         `json:"deletedAt,omitempty" doc:"When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only."`
 
 	SuspendedBy tenants.Suspender `json:"suspendedBy,omitempty" enum:"owner,operator" doc:"Only the same side can resume it."`
@@ -57,21 +58,49 @@ type MembershipPolicy struct {
 	HardSeconds int `json:"hardSeconds" minimum:"1" maximum:"604800" doc:"Older: not known."`
 }
 
+// OrganizationLog says how long an organization's log is kept.
+type OrganizationLog struct {
+	RetentionMonths int                 `json:"retentionMonths" doc:"The present month is kept, and so many whole months before it."`
+	Shortened       *ShortenedRetention `json:"shortened,omitempty" doc:"The last shortening. Absent: retentionMonths are in effect."`
+}
+
+// ShortenedRetention is a shorter retention that waits.
+type ShortenedRetention struct {
+	EffectiveMonths int       `json:"effectiveMonths" doc:"What is in effect until then, and not any more after."`
+	From            time.Time `json:"from" doc:"From when on retentionMonths are in effect. Whoever says the longer retention again before keeps everything."`
+}
+
+// LogSettings is what an admin may change of how the log is kept.
+type LogSettings struct {
+	RetentionMonths int `json:"retentionMonths" minimum:"1" maximum:"120" doc:"The present month is kept, and so many whole months before it. Fewer than before are in effect after seven days."`
+}
+
 // OrganizationSettings is what an admin may change.
 type OrganizationSettings struct {
 	Name       string           `json:"name" minLength:"1" maxLength:"120"`
 	Origins    []string         `json:"origins" maxItems:"100" doc:"Browser origins that may call the endpoints, besides the deployment's own, as a browser writes them: https://app.example."`
 	Membership MembershipPolicy `json:"membership"`
 	SignIn     *SignInChange    `json:"signIn,omitempty" doc:"Where AI apps sign people in, and whose access tokens are accepted. Absent: as it is."`
+	Log        *LogSettings     `json:"log,omitempty" doc:"How long the log is kept. Absent: as it is."`
 }
 
 func organizationOf(o tenants.Organization) Organization {
 	r := Organization{
 		ID: o.ID, Slug: o.Slug.String(), Name: o.Name, TID: o.TID, State: o.State, Origins: list(o.Origins),
 		Membership: MembershipPolicy{int(o.Membership.Soft.Seconds()), int(o.Membership.Hard.Seconds())}, DeletedAt: instant(o.DeletedAt),
-		SuspendedBy: o.SuspendedBy, SignIn: signInOf(o),
+		SuspendedBy: o.SuspendedBy, SignIn: signInOf(o), Log: logOf(o.Retention),
 	}
 	return r
+}
+
+// logOf shows a shortening also when its week is over: a representation, and with it its
+// ETag, does not change by itself.
+func logOf(r tenants.Retention) OrganizationLog {
+	l := OrganizationLog{RetentionMonths: r.Said()}
+	if !r.From.IsZero() {
+		l.Shortened = &ShortenedRetention{r.Longer, r.From.UTC()}
+	}
+	return l
 }
 
 func claimedOf(n Claimed) ClaimedOrganization {
@@ -113,7 +142,7 @@ func (c *Console) organizationRoutes(api huma.API) {
 	}, c.recoverOwnership)
 	inside(c, api, tenants.Viewer, route{ID: "getOrganization", Method: http.MethodGet, Tag: tag, Summary: "Read the organization", When: evenDeleted}, c.getOrganization)
 	inside(c, api, tenants.Admin, route{
-		ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins, membership policy and how people sign in",
+		ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins, membership policy, how people sign in and how long the log is kept",
 		Description: "signIn is one choice of two. " + byGatehouseTitle + " (brokered): " + fmt.Sprintf(seesGatehouse, registrationOf(tenants.Connection{})) + " " + byEntraTitle + " (facade and direct): " + seesClients +
 			" Access tokens that were issued before a switch are good until they expire, unless cutOff says otherwise.",
 	}, c.updateOrganization)
@@ -154,6 +183,9 @@ func (c *Console) updateOrganization(ctx context.Context, by Actor, in *settings
 		o.Name, o.Origins = in.Body.Name, in.Body.Origins
 		o.Membership.Soft = time.Duration(in.Body.Membership.SoftSeconds) * time.Second
 		o.Membership.Hard = time.Duration(in.Body.Membership.HardSeconds) * time.Second
+		if in.Body.Log != nil {
+			o.KeepLog(in.Body.Log.RetentionMonths, c.Now())
+		}
 		if in.Body.SignIn != nil {
 			in.Body.SignIn.change(o, c.Now())
 		}

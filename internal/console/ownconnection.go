@@ -59,7 +59,7 @@ func (c *Console) revokeOwnConnection(ctx context.Context, p Person, id tenants.
 		err = errNoConnection
 	}
 	if err == nil {
-		err = c.Store.Disconnect(ctx, authz.Actor(p.identity(org)), id)
+		err = c.Store.Disconnect(ctx, authz.Actor(p.Identity(org)), id)
 	}
 	return noneIfMissing(err, errNoConnection)
 }

@@ -31,8 +31,8 @@ type Person struct {
 	Delegation      []byte         `json:"delegation,omitempty"` // what SignIn keeps to ask Graph as the person; secret
 }
 
-// identity is the person as an organization's log names them.
-func (p Person) identity(org tenants.ID) authz.Identity {
+// Identity is the person as an organization's log names them.
+func (p Person) Identity(org tenants.ID) authz.Identity {
 	kind := authz.User
 	if p.Guest {
 		kind = authz.Guest

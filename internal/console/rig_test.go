@@ -48,6 +48,7 @@ func newRig(t *testing.T) *rig {
 		authorized: map[tenants.ID][]authorizations.Authorization{},
 		connected:  map[tenants.ID][]connections.Connection{}, cutOff: map[tenants.ID][]authz.StandingRevocation{}, waiting: map[tenants.ID][]connections.Request{},
 		offers: map[tenants.GUID][]access.Offered{}, states: map[tenants.GUID]access.SourceState{}, health: map[tenants.GUID]console.SourceHealth{}, secrets: map[tenants.GUID]string{},
+		ledgers:  map[tenants.ID]*ledger{},
 		document: map[tenants.ID]json.RawMessage{}, members: map[tenants.GUID][]tenants.GUID{},
 		groups: []console.DirectoryGroup{{ID: group, Name: "Payroll"}},
 	}
@@ -68,7 +69,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 	m := r.memory
 	c, err := console.New(console.Parts{
 		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: stored{m}, Sessions: m, OneTime: m, Encrypter: m,
-		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Sources: m, Contacts: m, Alerts: m, Authorizations: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, Admissions: m,
+		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Sources: m, Contacts: m, Alerts: m, Sinks: m, Authorizations: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, SignIns: m, Admissions: m, LogReader: m, LogExporter: m, Erasures: m, AccessReports: m,
 		Allowed: access.Allowance{Caller: access.Pace{PerSecond: 50, Burst: 100}},
 	})
 	if err != nil {
@@ -104,8 +105,13 @@ func (r *rig) organization(slug string) tenants.Organization {
 		Approvals: []tools.Approval{{Source: source.ID, Kind: tools.KindTool, Name: "add", Hash: approved.Hash, Effect: tools.Write, At: start}},
 		Toolsets:  []tools.Toolset{{Name: slug + "-set", Title: "Set", Patterns: []string{"who*"}}},
 		Contacts:  []tenants.Contact{{ID: tenants.NewGUID(), Name: slug + "-desk", Webhook: "https://hooks.example/desk", Shape: tenants.PlainShape, Urgent: true, Digest: true}},
-		Limits:    []tenants.Limit{{Name: slug + "-limit", Per: tenants.PerClient, Client: client, PerDay: 1000, Uncounted: tenants.Admit}},
-		Clients:   []tenants.Client{{ID: client, Name: "VS Code"}, {ID: preregistered.ID, Name: "Desk"}}, Preregistered: []connections.Preregistration{preregistered}, Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
+		Sinks: []tenants.Sink{
+			{ID: tenants.NewGUID(), Name: slug + "-hook", Kind: tenants.WebhookSink, URL: "https://hooks.example/log", Checkpoints: true, Every: time.Hour},
+			{ID: tenants.NewGUID(), Name: slug + "-tape", Kind: tenants.StorageSink, URL: "https://tape.example/log", Checkpoints: true, Every: time.Hour},
+		},
+		Limits:     []tenants.Limit{{Name: slug + "-limit", Per: tenants.PerClient, Client: client, PerDay: 1000, Uncounted: tenants.Admit}},
+		Recordings: []tenants.Recording{{Name: slug + "-kept", Tool: "who*", Arguments: []string{"/a"}}},
+		Clients:    []tenants.Client{{ID: client, Name: "VS Code"}, {ID: preregistered.ID, Name: "Desk"}}, Preregistered: []connections.Preregistration{preregistered}, Tools: []tools.Selection{{Name: "whoami", Effect: tools.Read}},
 		Rules: authz.Rules{
 			Roles:         []authz.Role{role},
 			Assignments:   []authz.Assignment{{ID: tenants.NewGUID(), Role: role.ID, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: group.String()}, Name: "Old name"}},
@@ -113,6 +119,7 @@ func (r *rig) organization(slug string) tenants.Organization {
 		},
 	}
 	r.grants[o.ID] = []tenants.RoleGrant{{ID: tenants.NewGUID(), Role: tenants.Owner, Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: tenants.NewGUID()}}}
+	r.ledgers[o.ID] = newLedger()
 	r.document[o.ID] = json.RawMessage(`{"name":"` + slug + `"}`)
 	r.support[o.ID] = []tenants.SupportAccess{{ID: tenants.NewGUID(), Operator: tenants.Operator{OID: tenants.NewGUID()}}}
 	r.notices[o.ID] = []tenants.Notice{{ID: tenants.NewGUID(), Kind: tenants.OwnershipRecovered, At: start, By: tenants.Person{OID: tenants.NewGUID(), Name: "Rory"}}}

@@ -134,6 +134,9 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		person.SignedInAt = c.Now()
 		person.ConfirmedAt = person.SignedInAt
+		err = c.recordSignIn(r, person)
+	}
+	if err == nil {
 		err = c.begin(r.Context(), person)
 	}
 	if err != nil {
@@ -145,10 +148,12 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 
 // signOut ends the session: POST /auth/sign-out.
 func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
+	text := c.sessions.GetString(r.Context(), personKey)
 	if err := c.sessions.Destroy(r.Context()); err != nil {
 		c.fail(w, r, fault.Wrap(fault.Unavailable, "you are still signed in: the session could not be ended; try again in a minute", err))
 		return
 	}
+	c.recordSignOut(r, text)
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

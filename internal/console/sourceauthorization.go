@@ -118,7 +118,7 @@ func (c *Console) revokeOwnAuthorization(ctx context.Context, p Person, id tenan
 	if err != nil {
 		return err
 	}
-	err = c.Authorizations.Revoke(ctx, authz.Actor(p.identity(org)), authorizations.Revoking{ID: id, Person: p.OID, Why: "by the person"})
+	err = c.Authorizations.Revoke(ctx, authz.Actor(p.Identity(org)), authorizations.Revoking{ID: id, Person: p.OID, Why: "by the person"})
 	return noneIfMissing(err, errNoAuthorization)
 }
 

@@ -103,7 +103,7 @@ func (c *Console) supportRoutes(api huma.API) {
 }
 
 func (c *Console) requestSupportAccess(ctx context.Context, by Actor, in *supportRequestInput) (*Made[SupportAccess], error) {
-	by.Organization.ID, by.Caller = in.Org, authz.Actor(by.Person.identity(in.Org))
+	by.Organization.ID, by.Caller = in.Org, authz.Actor(by.Person.Identity(in.Org))
 	return made(once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (SupportAccess, string, error) {
 		o, err := c.Store.Organization(ctx, in.Org)
 		if err != nil {
@@ -149,7 +149,7 @@ func (c *Console) enterSupport(ctx context.Context, v *visit, p Person, o tenant
 	if err != nil {
 		return Actor{}, err
 	}
-	by := Actor{Caller: authz.Actor(p.identity(o.ID)), Role: tenants.Viewer, Organization: o, Person: &p}
+	by := Actor{Caller: authz.Actor(p.Identity(o.ID)), Role: tenants.Viewer, Organization: o, Person: &p}
 	for _, s := range all {
 		if s.Operator.TID == p.TID && s.Operator.OID == p.OID && s.Open(c.Now()) {
 			return c.visited(ctx, by, v, needed)

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -89,6 +90,7 @@ type route struct {
 	Status                int   // of success; zero is 200
 	Errors                []int // besides those every operation of its kind has
 	When                  existence
+	Media                 []string // of a success; none: JSON
 
 	enter    door
 	security []map[string][]string
@@ -106,6 +108,9 @@ func add[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(co
 		DefaultStatus: r.Status, Errors: r.Errors, Security: r.security, MaxBodyBytes: maxBody + 1,
 		Middlewares: huma.Middlewares{c.enter(r.enter, api.OpenAPI().Components.Schemas)},
 	}
+	if len(r.Media) > 0 {
+		op.Responses = map[string]*huma.Response{strconv.Itoa(http.StatusOK): {Content: media(r.Media)}}
+	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		v := P(in).asked()
 		out, err := handle(ctx, v.actor, in)
@@ -114,6 +119,15 @@ func add[I, O any, P asker[I]](c *Console, api huma.API, r route, handle func(co
 		}
 		return out, nil
 	})
+}
+
+// media are the forms of an answer that is a text.
+func media(types []string) map[string]*huma.MediaType {
+	all := map[string]*huma.MediaType{}
+	for _, t := range types {
+		all[t] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return all
 }
 
 // enter asks the door before anything of the request is believed.

@@ -95,7 +95,7 @@ func TestEveryOperationSucceedsAsTheContractSays(t *testing.T) {
 			if strconv.Itoa(a.code) != o.status() {
 				t.Fatalf("answers %d, the contract says %s: %s\n%s", a.code, o.status(), a.body, q.body)
 			}
-			if o.status() != "204" && !json.Valid([]byte(a.body)) {
+			if _, isJSON := o.Responses[o.status()].Content["application/json"]; isJSON && !json.Valid([]byte(a.body)) {
 				t.Errorf("the answer is no JSON: %s", a.body)
 			}
 			if o.has("header", "If-Match") && !strings.Contains(o.status(), "204") && !strings.Contains(a.headers, "Etag") {
@@ -138,13 +138,13 @@ func TestOrganizationsOfOthersDoNotExist(t *testing.T) {
 	}
 }
 
-// TestADeletedOrganizationIsReadAndRestoredAndNothingElse asks every operation
+// TestADeletedOrganizationIsReadAndRestoredAndNothingElse, but for its holds, asks every operation
 // as its owner, as an operator whom it lets look inside, and as its automation.
 func TestADeletedOrganizationIsReadAndRestoredAndNothingElse(t *testing.T) {
 	t.Parallel()
 	d, all := operations(t, newRig(t))
 	for _, o := range all {
-		if !o.inOrganization() || o.OperationID == "getOrganization" || o.OperationID == "restoreOrganization" {
+		if !o.inOrganization() || o.OperationID == "getOrganization" || o.OperationID == "restoreOrganization" || o.Tags[0] == "holds" {
 			continue
 		}
 		t.Run(o.OperationID, func(t *testing.T) {
@@ -226,7 +226,7 @@ func TestThingsOfOtherOrganizationsDoNotExist(t *testing.T) {
 	t.Parallel()
 	d, all := operations(t, newRig(t))
 	for _, o := range all {
-		if !o.inOrganization() || !o.has("path", "id") && !o.has("path", "client") && !o.has("path", "scope") && !o.has("path", "source") && !o.has("path", "toolset") && !o.has("path", "limit") && !o.has("path", "contact") {
+		if !o.inOrganization() || !o.has("path", "id") && !o.has("path", "client") && !o.has("path", "scope") && !o.has("path", "source") && !o.has("path", "toolset") && !o.has("path", "limit") && !o.has("path", "recording") && !o.has("path", "contact") && !o.has("path", "sink") {
 			continue
 		}
 		t.Run(o.OperationID, func(t *testing.T) {

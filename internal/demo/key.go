@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"gatehouse/internal/secrets"
 )
 
 // Key is what every secret of one world derives from.
@@ -50,4 +52,13 @@ func LoadKey(dir string) (Key, error) {
 		return Key{}, fmt.Errorf("keep key: %w", err)
 	}
 	return k, nil
+}
+
+// box is what the keys of organizations lie in.
+func (k Key) box() (*secrets.Box, error) {
+	kek, err := secrets.NewLocalKEK(k.bytes("key-encryption key"))
+	if err != nil {
+		return nil, err
+	}
+	return secrets.NewBox(kek)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/devstack"
+	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
 )
@@ -61,7 +62,11 @@ func PrintLog(ctx context.Context, q LogQuery, out io.Writer) error {
 		return fmt.Errorf("organization %s: %w; of the demo there are %s", q.Slug, err, strings.Join(present(ctx, db), ", "))
 	}
 	var kept [][]byte
-	err = db.Records(ctx, org, tenants.GUID{}, func(r store.StoredRecord) error {
+	box, err := openBox(q.Data)
+	if err != nil {
+		return err
+	}
+	err = db.Records(ctx, box.Open, org, tenants.GUID{}, func(r store.StoredRecord) error {
 		if kept = append(kept, r.Payload); q.Last > 0 && len(kept) > q.Last {
 			kept = kept[1:]
 		}
@@ -71,6 +76,15 @@ func PrintLog(ctx context.Context, q LogQuery, out io.Writer) error {
 		return err
 	}
 	return printRecords(kept, q, out)
+}
+
+// openBox opens what the keys of the demo's organizations lie in.
+func openBox(dir string) (*secrets.Box, error) {
+	key, err := LoadKey(dir)
+	if err != nil {
+		return nil, err
+	}
+	return key.box()
 }
 
 // present lists the demo's organizations that the database has: Adatum is one

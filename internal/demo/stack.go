@@ -18,7 +18,6 @@ import (
 	"gatehouse/internal/devstack"
 	"gatehouse/internal/emulator"
 	"gatehouse/internal/localca"
-	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
 	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tools"
@@ -186,11 +185,7 @@ func (s *Stack) openWorker(ctx context.Context, key Key) error {
 }
 
 func (s *Stack) seed(ctx context.Context, key Key) error {
-	kek, err := secrets.NewLocalKEK(key.bytes("key-encryption key"))
-	if err != nil {
-		return err
-	}
-	box, err := secrets.NewBox(kek)
+	box, err := key.box()
 	if err != nil {
 		return err
 	}
@@ -202,6 +197,7 @@ func (s *Stack) seed(ctx context.Context, key Key) error {
 	if err != nil {
 		return err
 	}
+	db.KeepHistory(box)
 	return errors.Join(Seed(ctx, db, box, registry, s.World), db.Close())
 }
 

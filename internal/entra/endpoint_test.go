@@ -14,12 +14,13 @@ import (
 
 // endpoint is a token endpoint: it notes every form and answers as told.
 type endpoint struct {
-	mu     sync.Mutex
-	now    time.Time
-	forms  []url.Values
-	urls   []string
-	answer func(n int, form url.Values) (*egress.Response, error)
-	gate   chan struct{} // if set, an answer waits for it
+	mu           sync.Mutex
+	now          time.Time
+	forms        []url.Values
+	urls         []string
+	answer       func(n int, form url.Values) (*egress.Response, error)
+	correlations []string      // that each request names
+	gate         chan struct{} // if set, an answer waits for it
 }
 
 func newEndpoint() *endpoint {
@@ -71,6 +72,7 @@ func (e *endpoint) Do(ctx context.Context, req *http.Request) (*egress.Response,
 	}
 	e.mu.Lock()
 	e.forms, e.urls = append(e.forms, form), append(e.urls, req.URL.String())
+	e.correlations = append(e.correlations, req.Header.Get("Client-Request-Id"))
 	n, answer, gate := len(e.forms), e.answer, e.gate
 	e.mu.Unlock()
 	if gate != nil {

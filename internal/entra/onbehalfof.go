@@ -17,8 +17,8 @@ import (
 )
 
 // Exchange is a token that somebody's access token, or the refresh token kept for
-// them, is to be exchanged for. Every field but Challenge, Refused, Offline, Anew and
-// Disowned is required, and of Assertion and Kept one.
+// them, is to be exchanged for. Every field but Challenge, Refused, Offline, Anew, Disowned
+// and Heard is required, and of Assertion and Kept one.
 type Exchange struct {
 	Organization *tenants.Organization
 	Authority    Authority       // of the organization's cloud
@@ -39,6 +39,9 @@ type Exchange struct {
 	// Disowned hears that Entra disowns the person, and sees to what is kept; nil: Kept
 	// hears of it as of any refusal. However many wait for the exchange, it is called once.
 	Disowned func(ctx context.Context, refusal *TokenError)
+	// Heard hears what Entra said to each request that was made, before anybody has the
+	// token. Where it returns an error nobody gets one. nil: nobody wants to know.
+	Heard func(h Heard) error
 }
 
 // Purge forgets every token held on behalf of one person of an organization.
@@ -108,7 +111,7 @@ func (c *TokenClient) redeem(ctx context.Context, x Exchange, key accessKey) (Ac
 	}
 	asked, epoch := c.now(), c.cache.epoch(key.org)
 	got, err := c.ask(ctx, request{
-		line: quietLine{key.tid, key.client}, endpoint: x.Authority.TokenURL(key.tid), credential: x.Credential, form: form, again: heldBack,
+		line: quietLine{key.tid, key.client}, endpoint: x.Authority.TokenURL(key.tid), credential: x.Credential, form: form, again: heldBack, heard: x.Heard,
 	})
 	if refused, ok := errors.AsType[*TokenError](err); ok && (refused.Class == Reauth || refused.Class == Blocked) {
 		c.cache.purge(key.org, key.person)

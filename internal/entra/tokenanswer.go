@@ -37,6 +37,9 @@ type granted struct {
 	refresh RefreshToken
 	idToken string
 	scopes  []string
+
+	correlation string // of the request: Entra keeps the id that it is sent
+	trace       string
 }
 
 // read decodes an answer. Every error is a *TokenError.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/tenants"
+
 	"golang.org/x/sync/singleflight"
 )
 
@@ -58,6 +60,7 @@ type request struct {
 	credential Credential
 	form       url.Values
 	again      repetition
+	heard      func(Heard) error
 }
 
 // repetition says whether an equal request may follow a refusal.
@@ -93,6 +96,11 @@ func (c *TokenClient) ask(ctx context.Context, r request) (granted, error) {
 	c.lines.leave(r.line, same, c.now(), refused)
 	c.guard.learn(r, same, c.now(), refused)
 	got.access.ExpiresAt = asked.Add(got.life)
+	if h, said := heardOf(got, err, c.now().Sub(asked)); said && r.heard != nil {
+		if unheard := r.heard(h); unheard != nil {
+			return granted{}, unheard
+		}
+	}
 	return got, err
 }
 
@@ -103,9 +111,13 @@ func (c *TokenClient) post(ctx context.Context, endpoint string, form url.Values
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
+	correlation := tenants.NewGUID().String()
+	req.Header.Set("client-request-id", correlation)
 	resp, err := c.doer.Do(ctx, req)
 	if err != nil {
-		return granted{}, &TokenError{Class: Transient, cause: err}
+		return granted{correlation: correlation}, &TokenError{Class: Transient, cause: err}
 	}
-	return tokenAnswer{}.read(resp, c.now())
+	got, err := tokenAnswer{}.read(resp, c.now())
+	got.correlation, got.trace = correlation, bound(describe(resp.Header.Get("x-ms-request-id")), 64)
+	return got, err
 }

@@ -19,6 +19,7 @@ import (
 
 // Chore is what is done for every organization that is served, again and again.
 type Chore struct {
+	For   Reach         // Served, unless it says otherwise
 	Name  string        // lower-case letters and underscores, at most 32 of them; it stands in rows, so it stays
 	Every time.Duration // how often an organization's turn comes, unless Do says otherwise
 
@@ -28,6 +29,15 @@ type Chore struct {
 	// and counted, it comes again after 30 s, and twice as late each time, up to Every.
 	Do func(ctx context.Context, org tenants.ID) (again time.Duration, err error)
 }
+
+// Reach says for which organizations a chore is done.
+type Reach uint8
+
+// The reaches.
+const (
+	Served    Reach = iota // those that are active
+	Everybody              // in whatever state: deleted ones too
+)
 
 // ChorePatience is how long a chore may take for one organization. One that was not
 // done by twice as much, because its process died, is due again.
@@ -74,7 +84,11 @@ func (w *Worker) sweepChores(ctx context.Context) {
 	client := w.client()
 	for _, c := range w.opts.Chores {
 		now := w.opts.Now()
-		due, err := w.opts.Store.DueChores(ctx, c.Name, now, maxChoreSweep)
+		ask := w.opts.Store.DueChores
+		if c.For == Everybody {
+			ask = w.opts.Store.DueKeeping
+		}
+		due, err := ask(ctx, c.Name, now, maxChoreSweep)
 		if err != nil {
 			w.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "chores that are due could not be read", slog.String("chore", c.Name), telemetry.Err(err))
 			return

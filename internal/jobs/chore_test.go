@@ -271,3 +271,11 @@ func TestWorkerRefusesChoresItCannotTellApart(t *testing.T) {
 		}
 	}
 }
+
+// DueKeeping implements jobs.Store: beside those that are served there is one that is not.
+func (r *rows) DueKeeping(ctx context.Context, chore string, before time.Time, most int) (due []tenants.ID, err error) {
+	if due, err = r.DueChores(ctx, chore, before, most); err != nil || r.unserved.IsZero() {
+		return due, err
+	}
+	return append(due, r.unserved), nil
+}

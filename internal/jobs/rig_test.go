@@ -34,6 +34,8 @@ type rows struct {
 	panic bool          // refreshes do
 	away  atomic.Int32  // how many ends of chores are not heard
 
+	unserved tenants.ID // is due for chores of everybody only
+
 	mu      sync.Mutex
 	due     map[membership.Due]time.Time
 	calls   map[membership.Due]int // of Refresh

@@ -23,6 +23,8 @@ type Store interface {
 	// DueChores returns for which organizations a chore is due at an instant, those
 	// for which it has never been done first, then the longest due, and most in all.
 	DueChores(ctx context.Context, chore string, before time.Time, most int) ([]tenants.ID, error)
+	// DueKeeping is DueChores for organizations in whatever state.
+	DueKeeping(ctx context.Context, chore string, before time.Time, most int) ([]tenants.ID, error)
 	// TakeChore makes a chore that is due the caller's own until an instant, and returns
 	// how often in a row it has failed. It is NotFound if it is not due.
 	TakeChore(ctx context.Context, by authz.Caller, chore string, now, until time.Time) (failures int, err error)

@@ -11,7 +11,8 @@
 // organization's tenant can trust in place of a secret: its two documents, and the
 // assertions. It hands assertions to package entra only and never logs one.
 // TokenSigner signs the access tokens that clients present to organizations'
-// endpoints.
+// endpoints, CheckpointSigner what organizations' logs come to: it hands out keys to
+// sign with, to package audit/seal only.
 //
 // It never decides who may have something signed. internal/app builds it.
 package keys

@@ -3,6 +3,7 @@ package keys
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -21,21 +22,25 @@ const (
 	Federation Purpose = "federation"
 	// AccessTokens signs the access tokens that organizations' endpoints accept.
 	AccessTokens Purpose = "access_tokens"
+	// Checkpoints signs what organizations' logs come to, and no tokens.
+	Checkpoints Purpose = "checkpoints"
 )
 
 // spec is what a purpose asks of its keys.
 type spec struct {
 	kind kind
-	typ  jose.ContentType // "typ" of what is signed
+	typ  jose.ContentType // "typ" of the tokens that are signed; empty: none are
 	life time.Duration    // the longest that anything signed is valid
 }
 
 // specs lists the purposes. Entra accepts RS256 only of a federated credential's
 // issuer (Microsoft, "Workload identity federation", "Important considerations
-// and restrictions"). Access tokens are of the type of RFC 9068 §2.1.
+// and restrictions"). Access tokens are of the type of RFC 9068 §2.1. Signatures of
+// checkpoints are of Ed25519 (C2SP signed-note).
 var specs = map[Purpose]spec{
 	Federation:   {kind: rs256, typ: "JWT", life: 5 * time.Minute},
 	AccessTokens: {kind: es256, typ: "at+jwt", life: 10 * time.Minute},
+	Checkpoints:  {kind: ed25519Kind},
 }
 
 // kind is a sort of key.
@@ -64,4 +69,13 @@ var es256 = kind{
 		private, ok := s.(*ecdsa.PrivateKey)
 		return ok && private.Curve == elliptic.P256()
 	},
+}
+
+var ed25519Kind = kind{
+	algorithm: jose.EdDSA,
+	generate: func() (crypto.Signer, error) {
+		_, private, err := ed25519.GenerateKey(rand.Reader)
+		return private, err
+	},
+	is: func(s crypto.Signer) bool { _, ok := s.(ed25519.PrivateKey); return ok },
 }

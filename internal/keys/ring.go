@@ -64,6 +64,9 @@ func NewRing(o Options) (*Ring, error) {
 	return r, nil
 }
 
+// errNoneInForce is what a clock that is wrong leads to.
+var errNoneInForce = fault.New(fault.Unavailable, "no signing key is in force; check the clock of this machine")
+
 // Public returns the public keys of a purpose that whoever verifies must know now
 // or will have to know within a day, the one that signs first. It makes the first
 // key if there is none, and fails with Unavailable when the store or the
@@ -88,9 +91,12 @@ func (r *Ring) Sign(ctx context.Context, purpose Purpose, claims any) (string, e
 	if err != nil {
 		return "", err
 	}
+	if specs[purpose].typ == "" {
+		return "", fmt.Errorf("sign token: keys of purpose %q sign none", purpose)
+	}
 	k, ok := current(known, r.o.Now())
 	if !ok {
-		return "", fault.New(fault.Unavailable, "no signing key is in force; check the clock of this machine")
+		return "", errNoneInForce
 	}
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: k.algorithm, Key: jose.JSONWebKey{Key: k.private, KeyID: k.kid}},
 		(&jose.SignerOptions{}).WithType(specs[purpose].typ))

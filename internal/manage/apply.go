@@ -49,7 +49,7 @@ const (
 //
 // The connection's secret is sent before the rest of the document, which may rest
 // on it, unless the document names another app registration, which has to be there
-// first. The secrets of sources are sent after it.
+// first. The secrets of sources and sinks are sent after it.
 func Apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcome, error) {
 	outcome, err := apply(ctx, c, a, out)
 	if !changed(err) {
@@ -68,9 +68,9 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 		return Unchanged, err
 	}
 	changes, credential := orgfile.Diff(now.Document, a.File.Document, a.Mode), due(now.Document, a.File.Document, a.Renewal)
-	sources := dueSources(now.Document, a.File.Document, a.Renewal)
+	sources, sinks := dueSources(now.Document, a.File.Document, a.Renewal), dueSinks(now.Document, a.File.Document, a.Renewal)
 	text := changes.Text()
-	if changes.None() && (credential != nil || len(sources) > 0) {
+	if changes.None() && (credential != nil || len(sources)+len(sinks) > 0) {
 		text = ""
 	}
 	if credential != nil {
@@ -79,8 +79,11 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 	for _, s := range sources {
 		text += "~ sources[" + s.source + "].credential: its secret is sent\n"
 	}
+	for _, s := range sinks {
+		text += "~ sinks[" + s.name + "]: its secret is sent\n"
+	}
 	shown := &plan{text: text, out: out}
-	if changes.None() && credential == nil && len(sources) == 0 {
+	if changes.None() && credential == nil && len(sources)+len(sinks) == 0 {
 		return Unchanged, shown.write()
 	}
 	var secret string
@@ -89,7 +92,7 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 			return Unchanged, err
 		}
 	}
-	if err := a.Secrets.readSources(sources); err != nil {
+	if err := errors.Join(a.Secrets.readSources(sources), a.Secrets.readSinks(sinks)); err != nil {
 		return Unchanged, err
 	}
 	p := putter{c, Put{Document: a.File.Document, ETag: now.ETag, Mode: a.Mode, Effort: a.Effort}, shown}
@@ -101,6 +104,11 @@ func apply(ctx context.Context, c *Client, a Application, out io.Writer) (Outcom
 	}
 	for _, s := range sources { // which are there only now
 		if err := c.PutSourceCredential(ctx, s.source, s.credential, s.secret); err != nil {
+			return Unchanged, err
+		}
+	}
+	for _, s := range sinks {
+		if err := c.PutSinkSecret(ctx, s.name, s.secret); err != nil {
 			return Unchanged, err
 		}
 	}

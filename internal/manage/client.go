@@ -17,9 +17,11 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Doer sends a request and reads the whole reply; *egress.Client is one.
+// Doer sends a request and reads the whole reply, or as much as it likes; *egress.Client
+// is one.
 type Doer interface {
 	Do(ctx context.Context, req *http.Request) (*egress.Response, error)
+	Open(ctx context.Context, req *http.Request, o egress.OpenOptions) (*egress.Stream, error)
 }
 
 // Tokens gives bearer tokens for the management API.
@@ -93,7 +95,7 @@ func (c *Client) ApplyConfiguration(ctx context.Context, p Put) ([]access.Warnin
 // withoutSource returns the document without where its reader keeps a secret,
 // which is nobody else's business.
 func withoutSource(d orgfile.Document) orgfile.Document {
-	d.Sources = withoutSourceSecrets(d.Sources)
+	d.Sources, d.Sinks = withoutSourceSecrets(d.Sources), withoutSinkSecrets(d.Sinks)
 	if d.Organization == nil || d.Organization.Connection == nil || d.Organization.Connection.Credential == nil {
 		return d
 	}
@@ -175,7 +177,7 @@ func (c *Client) request(ctx context.Context, what call) (*http.Request, error) 
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	c.authorize(req, token)
 	req.Header.Set("Accept", "application/json")
 	if what.body != nil {
 		req.Header.Set("Content-Type", "application/json")

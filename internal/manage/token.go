@@ -20,6 +20,22 @@ type BearerToken string
 // Token returns it.
 func (t BearerToken) Token(context.Context) (string, error) { return string(t), nil }
 
+// Session is the cookie of somebody who has signed in to the console with a browser.
+type Session string
+
+// Token returns the cookie, which is no bearer token: a Client sends it as what it is.
+func (s Session) Token(context.Context) (string, error) { return string(s), nil }
+
+// authorize says on a request who sends it.
+func (c *Client) authorize(req *http.Request, token string) {
+	if _, ok := c.Tokens.(Session); !ok {
+		req.Header.Set("Authorization", "Bearer "+token)
+		return
+	}
+	req.Header.Set("Cookie", token)
+	req.Header.Set("Origin", c.Base.Scheme+"://"+c.Base.Host) // as the platform's own pages do, without which a session changes nothing
+}
+
 // Automation gets tokens by itself, as an app of the organization's own Entra
 // tenant. Every field is required.
 type Automation struct {

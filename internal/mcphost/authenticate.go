@@ -38,13 +38,13 @@ func (h *Host) authenticate(r *http.Request, req *request) (authz.Caller, error)
 	key, now := keyOf(req, token), h.now()
 	generation := h.verifier.Generation(snap.Accept)
 	if e := h.tokens.get(key, snap.Decisions, generation, now); e != nil {
-		req.stepsUp, req.held = e.stepsUp, e.held
+		req.known, req.stepsUp, req.held = e, e.stepsUp, e.held
 		return e.caller, nil
 	}
 	if req.accepted, err = h.admit(r, req); err != nil {
 		return authz.Caller{}, err
 	}
-	req.accepted.key, req.stepsUp, req.held = key, req.accepted.entry.stepsUp, req.accepted.entry.held
+	req.known, req.accepted.key, req.stepsUp, req.held = req.accepted.entry, key, req.accepted.entry.stepsUp, req.accepted.entry.held
 	return req.accepted.entry.caller, nil
 }
 

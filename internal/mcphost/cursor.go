@@ -1,6 +1,7 @@
 package mcphost
 
 import (
+	"context"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -17,7 +18,7 @@ const DefaultPageSize = 1000
 
 // list answers a list of one kind. A catalog that fits on one page is encoded
 // once for all who see the same of it.
-func (h *Host) list(by authz.Caller, req *request, kind tools.Kind, member string) (answer, error) {
+func (h *Host) list(ctx context.Context, by authz.Caller, req *request, kind tools.Kind, member string) (answer, error) {
 	after, err := h.openCursor(by, req)
 	if err != nil {
 		return answer{}, err
@@ -28,6 +29,9 @@ func (h *Host) list(by authz.Caller, req *request, kind tools.Kind, member strin
 		list = h.listOf(kind, by, req)
 	} else {
 		list, next = req.snap.Catalog.Page(kind, after, h.pageSize, func(at int) bool { return req.listed(by, at) })
+	}
+	if err := h.tell(ctx, by, req, listing{kind: kind, list: list, page: after != "" || next != ""}); err != nil {
+		return answer{}, err
 	}
 	members := make([]byte, 0, len(member)+len(list)+len(`]`))
 	members = append(members, member...)

@@ -40,11 +40,13 @@ type request struct {
 	permit  limit.Permit
 	task    task // that the request is about
 
+	known     *cached     // what is remembered of the token, or about to be
 	accepted  *acceptance // nil for a token that is remembered
 	unsettled error       // why the log does not hold that the token was accepted
 
 	writer   http.ResponseWriter
 	client   peer         // that the answer goes to
+	keeps    []string     // fields of the result that the log keeps in clear
 	entry    *audit.Entry // of a request that is recorded, once its intent is known
 	opening  sync.Mutex
 	events   eventStream // open once something was said before the answer

@@ -46,3 +46,6 @@ func ResultInALetter(r tools.Result) (text []byte, read tools.Result, err error)
 	s, err := decodeSaying(text)
 	return text, s.of, err
 }
+
+// Keep is what stays in clear of an object.
+var Keep = keep

@@ -19,14 +19,14 @@ const (
 // each set of tools and encoded once for all who have it.
 func (h *Host) listTools(ctx context.Context, by authz.Caller, req *request) (answer, error) {
 	defer h.lookBehind(ctx, by, req)
-	return h.explained(by, req, tools.KindTool, `"tools":[`)
+	return h.explained(ctx, by, req, tools.KindTool, `"tools":[`)
 }
 
 // explained is list with an explanation of why nothing is in it, where that holds
 // for all that the caller could be shown here. A list of tools says at least whom
 // the client acts for.
-func (h *Host) explained(by authz.Caller, req *request, kind tools.Kind, member string) (answer, error) {
-	a, err := h.list(by, req, kind, member)
+func (h *Host) explained(ctx context.Context, by authz.Caller, req *request, kind tools.Kind, member string) (answer, error) {
+	a, err := h.list(ctx, by, req, kind, member)
 	empty := err == nil && len(a.members) == len(member)+1 && req.message.Params.Cursor == ""
 	if empty && (kind == tools.KindTool || !req.hasAnything(by)) {
 		a.meta = appendMember(nil, "gatehouse/explanation", h.instructions(by, req))

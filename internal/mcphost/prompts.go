@@ -14,7 +14,7 @@ func (h *Host) listPrompts(ctx context.Context, by authz.Caller, req *request) (
 	if !h.hasPrompts(by, req) {
 		return answer{}, wire.MethodNotFound(req.era, req.message.Method)
 	}
-	return h.list(by, req, tools.KindPrompt, `"prompts":[`)
+	return h.list(ctx, by, req, tools.KindPrompt, `"prompts":[`)
 }
 
 // getPrompt answers prompts/get under the rules of a call.

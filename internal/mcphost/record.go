@@ -20,7 +20,14 @@ func (h *Host) recorded(ctx context.Context, by authz.Caller, req *request, run 
 	req.entry = entry
 	a, err := run(h, ctx, by, req)
 	a.record = entry.ID()
-	if unrecorded := entry.End(ctx, ending(a, err)); unrecorded != nil {
+	end := ending(a, err)
+	if err == nil {
+		end.Result = a.members
+		if len(req.keeps) > 0 {
+			end.Kept = keep(req.keeps, braced(a.members))
+		}
+	}
+	if unrecorded := entry.End(ctx, end); unrecorded != nil {
 		err = unrecorded
 	}
 	return a, err
@@ -31,7 +38,7 @@ func (h *Host) attempt(ctx context.Context, req *request) audit.Attempt {
 	p := &req.message.Params
 	a := audit.Attempt{
 		Kind: audit.ToolCall, Endpoint: req.http.URL.Path, Method: req.message.Method, Session: req.session.name(),
-		Source: sourceOf(req.http), TraceID: traceID(ctx), Policy: req.snap.Version,
+		Source: sourceOf(req.http), TraceID: traceID(ctx), Request: string(req.message.ID), Policy: req.snap.Version,
 	}
 	switch req.message.Method {
 	case "resources/read":
@@ -55,7 +62,11 @@ func (h *Host) attempt(ctx context.Context, req *request) audit.Attempt {
 // runs unless that only reads.
 func intend(ctx context.Context, req *request, e *tools.Entry) error {
 	if e.Server != nil {
-		req.entry.About(audit.Subject{Origin: e.Source, OwnName: e.Own, Definition: audit.Digest(e.Hash)})
+		req.entry.About(audit.Called{Origin: e.Source, OwnName: e.Own, Definition: audit.Digest(e.Hash)})
+	}
+	if k, kept := req.snap.Keeps[e.Name]; kept {
+		req.keeps = k.Result
+		req.entry.Keep(keep(k.Arguments, req.message.Params.Arguments))
 	}
 	effect := audit.Effect(e.Effect)
 	if e.Kind != tools.KindTool {

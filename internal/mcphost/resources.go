@@ -15,13 +15,13 @@ const appType = "text/html;profile=mcp-app"
 // caller's tools.
 func (h *Host) listResources(ctx context.Context, by authz.Caller, req *request) (answer, error) {
 	defer h.lookBehind(ctx, by, req)
-	return h.explained(by, req, tools.KindResource, `"resources":[`)
+	return h.explained(ctx, by, req, tools.KindResource, `"resources":[`)
 }
 
 // listTemplates answers resources/templates/list.
 func (h *Host) listTemplates(ctx context.Context, by authz.Caller, req *request) (answer, error) {
 	defer h.lookBehind(ctx, by, req)
-	return h.explained(by, req, tools.KindTemplate, `"resourceTemplates":[`)
+	return h.explained(ctx, by, req, tools.KindTemplate, `"resourceTemplates":[`)
 }
 
 // readResource answers resources/read under the rules of a call: the attempt is

@@ -345,6 +345,9 @@ func TestPagesFollowEachOther(t *testing.T) {
 	if got := second.Body.String(); strings.Contains(got, "notes_write") || !strings.Contains(got, `"pay"`) || strings.Contains(got, "nextCursor") || strings.Contains(got, "explanation") {
 		t.Errorf("%s", got)
 	}
+	if told := b.recordsOf(audit.List); len(told) != 2 || told[0].Detail != "page" || told[0].Count < 3 || told[0].NamesDigest != told[1].NamesDigest {
+		t.Errorf("the log has %+v", told)
+	}
 	bob := b.token(map[string]any{"oid": "b0b00000-0000-4000-8000-000000000002"})
 	for name, a := range map[string]ask{
 		"made up":          {method: "tools/list", params: `"cursor":"x"`},

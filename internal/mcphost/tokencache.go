@@ -3,6 +3,7 @@ package mcphost
 import (
 	"crypto/sha256"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/authz"
@@ -52,6 +53,8 @@ type cached struct {
 	standing   *snapshot.Standing // of the person
 	at         uint64             // where it was
 	until      int64              // unix nanoseconds
+
+	told [4]atomic.Pointer[byte] // lists that the log has, by kind: where they begin
 }
 
 // stands reports whether what the entry says is true now. It takes no lock. An entry

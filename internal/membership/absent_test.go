@@ -2,6 +2,7 @@ package membership_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -232,6 +233,10 @@ func TestRealTroubleLeavesTheRecordAsItIs(t *testing.T) {
 			after := a.record()
 			if !after.AskedAt.Equal(before.AskedAt) || after.Answers[finance] != authz.Member || after.Failure != string(row.class) || after.Failures != 1 || !after.DueAt.Equal(got.Next) {
 				t.Errorf("%+v", after)
+			}
+			refused, said := errors.AsType[*entra.TokenError](got.Cause)
+			if f := a.store.failures[len(a.store.failures)-1]; f.Class != string(row.class) || said && (f.Code != refused.Code || f.Trace != refused.TraceID || f.Correlation != refused.CorrelationID) {
+				t.Errorf("noted: %+v, of %v", f, got.Cause)
 			}
 			if len(a.store.lost) != 0 || len(a.store.kept) != 1 {
 				t.Errorf("cut off %q, %d tokens kept", a.store.lost, len(a.store.kept))

@@ -132,7 +132,7 @@ func (f *Refresher) refreshTogether(ctx context.Context, t *turn) (Outcome, erro
 	words, err := f.hear(ctx, client, as, all)
 	if err != nil && f.noteRefusal(ctx, t.Organization.ID, err) {
 		for _, other := range all[1:] {
-			err = f.opts.Store.PutOff(ctx, t.by, other.person, other.record.DueAt, "")
+			err = f.opts.Store.PutOff(ctx, t.by, other.person, other.record.DueAt, Failure{})
 			if err != nil {
 				return Outcome{}, err
 			}

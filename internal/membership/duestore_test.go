@@ -2,6 +2,7 @@ package membership_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -11,7 +12,17 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// SeeMember and what follows keep to the contract of membership.Store.
+// Testify and what follows keep to the contract of membership.Store.
+func (s *store) Testify(_ context.Context, _ authz.Caller, t membership.Testimony) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.deaf {
+		return errors.New("the store is away")
+	}
+	s.testimonies = append(s.testimonies, t)
+	return nil
+}
+
 func (s *store) SeeMember(_ context.Context, _ authz.Caller, person tenants.GUID, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,13 +70,14 @@ func (s *store) TakeDue(_ context.Context, _ authz.Caller, person tenants.GUID, 
 	return taken, nil
 }
 
-func (s *store) PutOff(_ context.Context, _ authz.Caller, person tenants.GUID, next time.Time, failure string) error {
+func (s *store) PutOff(_ context.Context, _ authz.Caller, person tenants.GUID, next time.Time, failure membership.Failure) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.records[person]
 	r.DueAt = next
-	if failure != "" {
-		r.Failure = failure
+	s.failures = append(s.failures, failure)
+	if failure.Class != "" {
+		r.Failure = failure.Class
 		r.Failures++
 	}
 	s.records[person] = r

@@ -253,13 +253,17 @@ type store struct {
 	held    chan error // if set, the first load waits for its error from here
 	by      authz.Caller
 
+	testimonies []membership.Testimony
+	deaf        bool // testimonies are not kept
+
 	sightings int
 	sighted   func() // happens at a sighting
 	seeErr    error
 	signedIn  bool // whoever is to be cut off has signed in since
 	kept      []membership.KeptToken
 	lost      []string // why
-	follows   []byte   // where to read on
+	failures  []membership.Failure
+	follows   []byte // where to read on
 }
 
 func (s *store) LoadMembership(_ context.Context, _ tenants.ID, person tenants.GUID) (membership.Record, error) {

@@ -58,6 +58,15 @@ func classOf(err error) (entra.ErrorClass, bool) {
 	}
 }
 
+// failureOf is a failure as it is kept, with what finds it in Entra's own log.
+func failureOf(class entra.ErrorClass, cause error) Failure {
+	f := Failure{Class: string(class)}
+	if refused, ok := errors.AsType[*entra.TokenError](cause); ok {
+		f.Code, f.Correlation, f.Trace = refused.Code, refused.CorrelationID, refused.TraceID
+	}
+	return f
+}
+
 // classOfGraph reads an answer to a question about oneself. A token that was got a
 // moment ago and is not accepted, or a person who is not found, says nothing yet: what
 // Graph reads may lag, and Entra will say so at a later refresh.

@@ -221,14 +221,14 @@ func (f *Refresher) save(ctx context.Context, t *turn, in []tenants.GUID) (Outco
 
 // idle puts a refresh off that there is nothing to do for.
 func (f *Refresher) idle(ctx context.Context, t *turn) (Outcome, error) {
-	return Outcome{Result: Idle}, f.opts.Store.PutOff(ctx, t.by, t.person, time.Time{}, "")
+	return Outcome{Result: Idle}, f.opts.Store.PutOff(ctx, t.by, t.person, time.Time{}, Failure{})
 }
 
 // rest puts a refresh off for which the organization's share of Graph is spent: nobody
 // has refused anything.
 func (f *Refresher) rest(ctx context.Context, t *turn, cause error) (Outcome, error) {
 	out := Outcome{Result: Paused, Cause: cause, Next: f.opts.Now().Add(fault.RetryAfter(cause))}
-	return out, f.opts.Store.PutOff(ctx, t.by, t.person, out.Next, "")
+	return out, f.opts.Store.PutOff(ctx, t.by, t.person, out.Next, Failure{})
 }
 
 func (f *Refresher) putOff(ctx context.Context, t *turn, class entra.ErrorClass, cause error) (Outcome, error) {
@@ -237,7 +237,7 @@ func (f *Refresher) putOff(ctx context.Context, t *turn, class entra.ErrorClass,
 	if class == entra.Misconfigured {
 		next = f.pause(t.Organization.ID, now)
 	}
-	return Outcome{Result: Delayed, Class: string(class), Cause: cause, Next: next}, f.opts.Store.PutOff(ctx, t.by, t.person, next, string(class))
+	return Outcome{Result: Delayed, Class: string(class), Cause: cause, Next: next}, f.opts.Store.PutOff(ctx, t.by, t.person, next, failureOf(class, cause))
 }
 
 // lose cuts off a person whom Entra has disowned, unless they have signed in

@@ -38,6 +38,7 @@ type Resolver struct {
 	refreshing map[key]bool
 	looks      looks
 	seen       map[key]sighting
+	told       map[key]testified
 	closed     bool
 }
 
@@ -48,7 +49,7 @@ func New(o Options) (*Resolver, error) {
 	}
 	return &Resolver{
 		opts: o, slots: make(chan struct{}, maxBehind), seeing: make(chan struct{}, maxSeeing),
-		records: map[key]remembered{}, failures: map[key]failure{}, refreshing: map[key]bool{}, seen: map[key]sighting{},
+		records: map[key]remembered{}, failures: map[key]failure{}, refreshing: map[key]bool{}, seen: map[key]sighting{}, told: map[key]testified{},
 	}, nil
 }
 
@@ -65,10 +66,12 @@ const shortly = 10 * time.Second
 //
 // That the person was seen is noted behind the answer, at most every SeenEvery, where
 // the organization lets us ask Graph: only who is seen is asked about in their
-// absence.
+// absence. What the answer says is kept behind it too, for the history.
 func (r *Resolver) Resolve(ctx context.Context, q Question) (authz.Membership, time.Time, error) {
 	defer r.see(ctx, q) // last, so that an exchange made for the answer serves both
-	return r.resolve(ctx, q, r.opts.Now())
+	m, until, err := r.resolve(ctx, q, r.opts.Now())
+	r.testify(ctx, q, m)
+	return m, until, err
 }
 
 func (r *Resolver) resolve(ctx context.Context, q Question, now time.Time) (authz.Membership, time.Time, error) {

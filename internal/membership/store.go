@@ -41,6 +41,14 @@ const Lost = "lost"
 // Missing is the failure of whoever Graph did not find when it was asked as the app.
 const Missing = "missing"
 
+// Failure is why a refresh failed. The zero Failure is none.
+type Failure struct {
+	Class       string // a word of entra.ErrorClass, or Missing
+	Code        int    // of Entra's refusal, the number of its AADSTS code
+	Correlation string // what Entra calls the request
+	Trace       string
+}
+
 // Due is a person whose refresh is due.
 type Due struct {
 	Org    tenants.ID
@@ -73,6 +81,9 @@ type Store interface {
 	// SeeMember notes that a token of the person was accepted, which makes a refresh
 	// due that was put off until then. Without a record it makes an empty one.
 	SeeMember(ctx context.Context, by authz.Caller, person tenants.GUID, at time.Time) error
+	// Testify keeps for the history what was known of a person; what SaveMembership
+	// replaces is kept likewise.
+	Testify(ctx context.Context, by authz.Caller, t Testimony) error
 	// TakeDue takes a refresh that is due, until an instant at which it is due again
 	// unless it has been done. NotFound: it is not due, because another has taken or
 	// done it, or because the person has not been seen for SeenLife.
@@ -80,7 +91,7 @@ type Store interface {
 	// PutOff notes that a refresh failed and when the next is due; zero: not before
 	// the person is seen again. Without a failure nothing was asked, and what is
 	// known of failures stays.
-	PutOff(ctx context.Context, by authz.Caller, person tenants.GUID, next time.Time, failure string) error
+	PutOff(ctx context.Context, by authz.Caller, person tenants.GUID, next time.Time, failure Failure) error
 	// LoseMember cuts off everything issued to the person up to now, drops what is
 	// kept for them, and records why, all or nothing. It is a Conflict if they have
 	// signed in since the instant, and does nothing if they were cut off since.

@@ -115,7 +115,7 @@ func (f *Refresher) settle(ctx context.Context, w *word) (Outcome, error) {
 		return f.putOff(ctx, w.turn, class, w.err)
 	case w.absent:
 		next := f.opts.Now().Add(spread(shortestWait))
-		return Outcome{Result: Delayed, Class: Missing, Next: next}, f.opts.Store.PutOff(ctx, w.by, w.person, next, Missing)
+		return Outcome{Result: Delayed, Class: Missing, Next: next}, f.opts.Store.PutOff(ctx, w.by, w.person, next, Failure{Class: Missing})
 	case w.gone || w.disabled:
 		return f.loseFor(ctx, w)
 	}
@@ -168,7 +168,7 @@ func (f *Refresher) conclude(ctx context.Context, client Directory, as graph.Ask
 	for i, w := range words {
 		next, doubted := held[w.person]
 		if doubted {
-			outcomes[i], err = Outcome{Result: Doubted, Next: next}, f.opts.Store.PutOff(ctx, w.by, w.person, next, "")
+			outcomes[i], err = Outcome{Result: Doubted, Next: next}, f.opts.Store.PutOff(ctx, w.by, w.person, next, Failure{})
 		} else {
 			outcomes[i], err = f.settle(ctx, w)
 		}

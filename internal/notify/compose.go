@@ -61,6 +61,11 @@ func (s *Sender) compose(to string, m Message) (*mail.Msg, error) {
 	}
 	msg.SetBodyString(mail.TypeTextPlain, strings.TrimSpace(plain.String())+"\n")
 	msg.AddAlternativeString(mail.TypeTextHTML, rich.String())
+	if a := m.Attachment; a != nil {
+		if err := msg.AttachReader(a.Name, strings.NewReader(a.Text), mail.WithFileContentType(mail.TypeAppOctetStream), mail.WithFileEncoding(mail.EncodingB64)); err != nil {
+			return nil, fmt.Errorf("attach to mail: %w", err)
+		}
+	}
 	return msg, nil
 }
 

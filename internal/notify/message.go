@@ -18,6 +18,9 @@ const (
 	Resolved Kind = "resolved" // something no longer is
 	Digest   Kind = "digest"   // all that is open or new
 	Test     Kind = "test"     // an admin wants to see whether it arrives
+
+	// Checkpoint brings a commitment to a log, by mail only, as an attachment.
+	Checkpoint Kind = "checkpoint"
 )
 
 // Severity says how much something matters.
@@ -41,7 +44,11 @@ type Message struct {
 	Items        []Item // most important first; a Test may have none
 	ConsoleURL   string // where an admin sees and changes what is told to whom; empty: nowhere
 	At           time.Time
+	Attachment   *Attachment `json:",omitempty"` // of a mail; nil: none
 }
+
+// Attachment is a text that arrives byte for byte.
+type Attachment struct{ Name, Text string }
 
 // Item is one thing that is told.
 type Item struct {

@@ -34,14 +34,20 @@ type Webhook struct {
 // became of it. 410 Gone is permanent, and so is a Webhook that CheckWebhook
 // refuses.
 func (s *Sender) Post(ctx context.Context, w Webhook, m Message) error {
-	if err := CheckWebhook(w.URL); err != nil {
-		return final(fault.Wrap(fault.Invalid, fault.Public(err), err))
-	}
 	body, err := encode(w.Shape, m)
 	if err != nil {
 		return err
 	}
-	req, err := s.request(ctx, w, m.ID.String(), body)
+	return s.Deliver(ctx, w, m.ID.String(), body)
+}
+
+// Deliver sends a body of JSON once, signed as Post signs, and fails as Post does. By
+// the id receivers know a repetition.
+func (s *Sender) Deliver(ctx context.Context, w Webhook, id string, body []byte) error {
+	if err := CheckWebhook(w.URL); err != nil {
+		return final(fault.Wrap(fault.Invalid, fault.Public(err), err))
+	}
+	req, err := s.request(ctx, w, id, body)
 	if err != nil {
 		return err
 	}
@@ -92,12 +98,19 @@ func (s *Sender) judge(w Webhook, to *url.URL, status int, header http.Header) e
 		return nil
 	case status == http.StatusGone:
 		return final(fault.Newf(fault.Upstream, "%s answered with status 410: it wants to hear no more", to.Host))
+	case status == http.StatusRequestEntityTooLarge:
+		return fault.Wrap(fault.Upstream, to.Host+" answered with status 413: this is too long for it", errTooLarge)
 	case w.Shape == Teams && status >= 400 && status <= 499 && status != http.StatusTooManyRequests:
 		return fault.Newf(fault.Upstream, "%s answered with status %d; look whether the workflow is still there, is turned on, and takes requests of anyone", to.Host, status)
 	default:
 		return fault.Newf(fault.Upstream, "%s answered with status %d", to.Host, status).RetryAfter(s.retryAfter(header))
 	}
 }
+
+var errTooLarge = errors.New("the receiver takes no body as long")
+
+// TooLarge reports whether a webhook refused a body because of its length.
+func TooLarge(err error) bool { return errors.Is(err, errTooLarge) }
 
 // maxRetryAfter bounds what a receiver may ask for.
 const maxRetryAfter = 6 * time.Hour

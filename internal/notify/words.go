@@ -18,6 +18,8 @@ func head(m Message, count int) string {
 			return "Resolved: " + m.Items[0].Title
 		}
 		return plural(count, "alert is resolved", "alerts are resolved")
+	case Checkpoint:
+		return "Checkpoint of the log"
 	case Alert:
 	}
 	if count == 1 && len(m.Items) == 1 {
@@ -35,6 +37,8 @@ func lead(m Message) string {
 		return "What is open or new in " + m.Organization + ", the most important first."
 	case Resolved:
 		return "In " + m.Organization + " this is no longer wrong. There is nothing to do."
+	case Checkpoint:
+		return "Gatehouse keeps a log of what is done in " + m.Organization + ". This mail holds it to what it says today. There is nothing to do but to keep it."
 	case Alert:
 	}
 	return "In " + m.Organization + " something needs an administrator."

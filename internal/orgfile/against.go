@@ -35,7 +35,9 @@ func (d Document) against(current Document) Document {
 		set(&d.Toolsets[i].Title, cmp.Or(d.Toolsets[i].Title, d.Toolsets[i].Name))
 	}
 	d.Limits = filledLimits(d.Limits)
+	d.Recordings = filledRecordings(d.Recordings)
 	d.Contacts = filledContacts(d.Contacts)
+	d.Sinks = filledSinks(d.Sinks)
 	d.Clients = slices.Clone(d.Clients)
 	for i := range d.Clients {
 		d.Clients[i].ID = canonicalClient(d.Clients[i].ID)

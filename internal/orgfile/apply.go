@@ -46,7 +46,9 @@ func Apply(current access.Whole, d Document, how Options) (access.Whole, error) 
 	a.scopeCeilings()
 	a.toolsets()
 	a.limits()
+	a.recordings()
 	a.contacts()
+	a.sinks()
 	if err := access.Refuse(a.found); err != nil {
 		return access.Whole{}, err
 	}

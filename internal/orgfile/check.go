@@ -27,6 +27,7 @@ func (d Document) Check() []access.Problem {
 		c.organization(d.Organization)
 		c.sources(d.Sources)
 		c.approvals(d.Approvals)
+		c.sinks(d.Sinks)
 		c.keys(d)
 	}
 	return c.found

@@ -30,7 +30,9 @@ type Document struct {
 	ScopeCeilings []ScopeCeiling `json:"scopeCeilings,omitzero" maxItems:"100" doc:"The most that a token with a certain scope may do, whatever its user may."`
 	Toolsets      []Toolset      `json:"toolsets,omitzero" maxItems:"50" doc:"Named parts of the tools, each with an endpoint of its own."`
 	Limits        []Limit        `json:"limits,omitzero" maxItems:"50" doc:"What the organization allows of calls, within what the deployment does."`
+	Recordings    []Recording    `json:"recordings,omitzero" maxItems:"50" doc:"Which fields of calls the log keeps in clear. Of everything else it keeps a salted digest."`
 	Contacts      []Contact      `json:"contacts,omitzero" maxItems:"10" doc:"Who is told what is noticed: credentials that expire, consent that is withdrawn, sources that fail."`
+	Sinks         []Sink         `json:"sinks,omitzero" maxItems:"10" doc:"Where the log goes, out of the operator's hands: checkpoints, records, or both."`
 }
 
 // Organization is the part of the document about the organization itself.
@@ -44,7 +46,13 @@ type Organization struct {
 	Apps          tenants.Admission     `json:"apps,omitempty" enum:"refuse,admit" doc:"Whether applications may use the endpoints on their own behalf; they need the app role of the connection."`
 	TokenVersions tenants.TokenVersions `json:"tokenVersions,omitempty" enum:"v2,v1v2" doc:"Which Entra access-token formats are accepted."`
 	Groups        *Groups               `json:"groups,omitempty" doc:"Where group membership comes from."`
+	Log           *Log                  `json:"log,omitempty" doc:"How long the log is kept."`
 	Connection    *Connection           `json:"connection,omitempty" doc:"The app registration in Entra that tokens are issued for."`
+}
+
+// Log says how long the log is kept.
+type Log struct {
+	RetentionMonths int `json:"retentionMonths,omitempty" minimum:"1" maximum:"120" doc:"The present month of the log is kept, and so many whole months before it. Fewer than before are in effect after seven days."`
 }
 
 // Membership bounds the age of membership.

@@ -19,7 +19,7 @@ func Export(s access.Whole) Document {
 	d := Document{
 		Gatehouse: Version, Organization: exportOrganization(s.Organization), RoleGrants: exportGrants(s.RoleGrants),
 		Tools: []Tool{}, Sources: exportSources(c.Sources), Approvals: exportApprovals(c), Roles: []Role{}, Assignments: []Assignment{},
-		Clients: []Client{}, ScopeCeilings: []ScopeCeiling{}, Toolsets: []Toolset{}, Limits: []Limit{}, Contacts: []Contact{},
+		Clients: []Client{}, ScopeCeilings: []ScopeCeiling{}, Toolsets: []Toolset{}, Limits: []Limit{}, Recordings: []Recording{}, Contacts: []Contact{}, Sinks: []Sink{},
 	}
 	for _, t := range c.Tools {
 		d.Tools = append(d.Tools, Tool{t.Name, t.Effect})
@@ -46,8 +46,14 @@ func Export(s access.Whole) Document {
 	for _, l := range c.Limits {
 		d.Limits = append(d.Limits, exportLimit(l))
 	}
+	for _, r := range c.Recordings {
+		d.Recordings = append(d.Recordings, exportRecording(r))
+	}
 	for _, k := range c.Contacts {
 		d.Contacts = append(d.Contacts, exportContact(k))
+	}
+	for _, s := range c.Sinks {
+		d.Sinks = append(d.Sinks, exportSink(s))
 	}
 	return d
 }
@@ -57,6 +63,7 @@ func exportOrganization(o tenants.Organization) *Organization {
 	out := &Organization{
 		Name: o.Name, Origins: append([]string{}, slices.Sorted(slices.Values(o.Origins))...),
 		Membership: &Membership{Duration(o.Membership.Soft), Duration(o.Membership.Hard)},
+		Log:        &Log{o.Retention.Said()},
 		SignIn:     &SignIn{in.Mode, &in.AcceptEntraTokens, in.UnknownClients},
 		Guests:     c.Guests, Agents: c.Agents, Apps: c.Apps, TokenVersions: c.Versions,
 		Groups: &Groups{Claim: c.GroupsClaim, Source: c.GroupSource, Background: cmp.Or(c.Background, tenants.Delegated), Notifications: &c.Notifications},

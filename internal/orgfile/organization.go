@@ -29,6 +29,9 @@ func (a *applier) organization() {
 		set(&o.Membership.Soft, time.Duration(m.Soft))
 		set(&o.Membership.Hard, time.Duration(m.Hard))
 	}
+	if want.Log != nil && want.Log.RetentionMonths != 0 {
+		o.KeepLog(want.Log.RetentionMonths, a.how.Now)
+	}
 	if want.SignIn != nil {
 		o.SetSignIn(want.SignIn.over(o.SignIn()), a.how.Now)
 	}

@@ -208,6 +208,12 @@ var edits = []func(d dice, doc *orgfile.Document){
 		}
 	},
 	func(d dice, doc *orgfile.Document) {
+		doc.Recordings = []orgfile.Recording{}
+		for i := range d.IntN(4) {
+			doc.Recordings = append(doc.Recordings, orgfile.Recording{Name: fmt.Sprintf("r-%d", i), Tool: d.patterns()[0], Arguments: []string{"/b", "/a"}, Result: pick(d, [][]string{nil, {"/c"}})})
+		}
+	},
+	func(d dice, doc *orgfile.Document) {
 		doc.Contacts = []orgfile.Contact{}
 		for i := range d.IntN(4) {
 			k := orgfile.Contact{Name: fmt.Sprintf("c-%d", i), Email: "a@b.example", Urgent: pick(d, []*bool{nil, new(true), new(false)})}
@@ -215,6 +221,17 @@ var edits = []func(d dice, doc *orgfile.Document){
 				k.Email, k.URL, k.Shape = "", "https://hooks.example/"+d.guid(), pick(d, []tenants.WebhookShape{"", tenants.PlainShape, tenants.TeamsShape})
 			}
 			doc.Contacts = append(doc.Contacts, k)
+		}
+	},
+	func(d dice, doc *orgfile.Document) {
+		doc.Sinks = []orgfile.Sink{}
+		for i := range d.IntN(4) {
+			s := orgfile.Sink{Name: fmt.Sprintf("s-%d", i), Kind: tenants.MailboxSink, Email: "a@b.example", Every: pick(d, []orgfile.Duration{0, orgfile.Duration(time.Hour), orgfile.Duration(5 * time.Minute)})}
+			if d.IntN(2) == 0 {
+				s.Email, s.Kind, s.URL = "", pick(d, []tenants.SinkKind{tenants.WebhookSink, tenants.OTLPSink, tenants.StorageSink}), "https://sink.example/"+d.guid()
+				s.Checkpoints, s.Records = pick(d, []*bool{nil, new(true), new(false)}), true
+			}
+			doc.Sinks = append(doc.Sinks, s)
 		}
 	},
 	func(d dice, doc *orgfile.Document) {

@@ -65,6 +65,14 @@ var refinements = map[reflect.Type]func(*schema){
 	},
 	reflect.TypeFor[Limit]():   refineLimit,
 	reflect.TypeFor[Contact](): refineContact,
+	reflect.TypeFor[Sink]():    refineSink,
+	reflect.TypeFor[Recording](): func(s *schema) {
+		s.at("tool").Pattern = toolPattern
+		for _, of := range []string{"arguments", "result"} {
+			s.at(of).Items.Pattern = pointerPattern
+		}
+		s.AllOf = append(s.AllOf, schema{If: &schema{Not: &schema{Required: []string{"arguments"}}}, Then: &schema{Required: []string{"result"}}})
+	},
 }
 
 // refineLimit wants what the limit's subject is, and nothing else, and one of rate
@@ -130,6 +138,8 @@ const (
 	namePattern = `^[\p{L}\p{M}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$`
 	// toolPattern is a pattern of permission names: authz.CheckPattern.
 	toolPattern = `^(prompt:)?[A-Za-z0-9_.*-]{1,128}$|^resource:[A-Za-z0-9_.*~%:/?#\[\]@!$&'()+,;={}-]{1,503}$`
+	// pointerPattern is a JSON Pointer to something inside: access.isPointer.
+	pointerPattern = `^/([^~\x00-\x1f\x7f]|~[01]){1,255}$`
 	// clientIDPattern is a GUID, the https URL of a document, that of a host, or the
 	// software of registrations: access.CheckClientID.
 	clientIDPattern = guidPattern + `|^https://[^/?#@\\ ]+/[^#\x00-\x1f\x7f]*$|^https://([a-z0-9_][a-z0-9_.-]*|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?$|` +

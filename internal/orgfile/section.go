@@ -30,7 +30,9 @@ func (d Document) sections() []section {
 		newSection("scopeCeilings", d.ScopeCeilings, func(s ScopeCeiling) string { return quoted(s.Scope) }),
 		newSection("toolsets", d.Toolsets, func(t Toolset) string { return quoted(t.Name) }),
 		newSection("limits", d.Limits, func(l Limit) string { return quoted(l.Name) }),
+		newSection("recordings", d.Recordings, func(r Recording) string { return quoted(r.Name) }),
 		newSection("contacts", d.Contacts, func(k Contact) string { return quoted(k.Name) }),
+		newSection("sinks", d.Sinks, func(s Sink) string { return quoted(s.Name) }),
 	}
 }
 

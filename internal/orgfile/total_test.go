@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
@@ -55,8 +56,14 @@ func TestBytesAreThoseOfTheDocument(t *testing.T) {
 				Rate: tenants.LimitRate{Calls: i + 1, Every: tenants.EveryMinute, Burst: i + 1},
 			})
 		},
+		"recordings": func(c *access.Configuration, i int) {
+			c.Recordings = append(c.Recordings, tenants.Recording{Name: fmt.Sprint("r", i), Tool: condition + "*", Arguments: []string{"/a"}, Result: []string{"/b", "/c"}})
+		},
 		"contacts": func(c *access.Configuration, i int) {
 			c.Contacts = append(c.Contacts, tenants.Contact{Name: fmt.Sprint("c", i), Webhook: "https://hooks.example/" + condition, Shape: tenants.TeamsShape, Urgent: true})
+		},
+		"sinks": func(c *access.Configuration, i int) {
+			c.Sinks = append(c.Sinks, tenants.Sink{Name: fmt.Sprint("s", i), Kind: tenants.StorageSink, URL: "https://a.example/" + condition, Checkpoints: true, Every: time.Hour, KeyID: "a", Region: "b"})
 		},
 		"scopeCeilings": func(c *access.Configuration, i int) {
 			c.Rules.ScopeCeilings[fmt.Sprint(i, condition)] = authz.Ceiling{Patterns: []string{"a", "b"}}

@@ -64,9 +64,14 @@ func contoso() access.Whole {
 				{Name: "editor", Per: tenants.PerClient, Client: vscode, Rate: tenants.LimitRate{Calls: 60, Every: tenants.EveryMinute, Burst: 10}, PerDay: 5000, Uncounted: tenants.Refuse},
 				{Name: "payroll", Per: tenants.PerTool, Tool: "payroll_*", PerDay: 100, Uncounted: tenants.Admit},
 			},
+			Recordings: []tenants.Recording{{Name: "payments", Tool: "payroll_*", Arguments: []string{"/amount", "/employee/id"}, Result: []string{"/structuredContent/id"}}},
 			Contacts: []tenants.Contact{
 				{ID: tenants.NewGUID(), Name: "operations", Email: "operations@contoso.example", Urgent: true, Digest: true},
 				{ID: tenants.NewGUID(), Name: "channel", Webhook: "https://hooks.contoso.example/in?sig=abc", Shape: tenants.TeamsShape, Urgent: true, Secrets: 2},
+			},
+			Sinks: []tenants.Sink{
+				{ID: tenants.NewGUID(), Name: "archive", Kind: tenants.StorageSink, Checkpoints: true, Every: time.Hour, URL: "https://contoso.blob.core.windows.net/log", Secret: tenants.NewGUID()},
+				{ID: tenants.NewGUID(), Name: "siem", Kind: tenants.SentinelSink, Records: true, Every: 6 * time.Hour, URL: "https://a.westeurope-1.ingest.monitor.azure.com", Rule: "dcr-00000000000000000000000000000abc", Stream: "Custom-Gatehouse"},
 			},
 			Tools: []tools.Selection{{Name: "search", Effect: tools.Read}, {Name: "payroll_run", Effect: tools.Destructive}, {Name: "payroll_read", Effect: tools.Read}},
 			Rules: authz.Rules{

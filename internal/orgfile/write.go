@@ -24,6 +24,7 @@ var sectionComments = map[string]string{
 	"scopeCeilings": "The most that a token with a scope may do.",
 	"toolsets":      "Parts of the tools, each with an endpoint of its own.",
 	"contacts":      "Who is told what is noticed. A webhook's URL may let whoever knows it post there.",
+	"sinks":         "Where the log goes. What is secret of them is never here; a webhook's URL may let whoever knows it post there.",
 	"limits":        "What the organization allows of calls, within what the deployment does.",
 }
 

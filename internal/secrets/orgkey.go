@@ -29,8 +29,10 @@ type OrgKey struct {
 	questions *TokenBox
 	links     *TokenBox
 	tasks     *TokenBox
+	exports   *TokenBox
 	refresh   []byte // for the MACs of refresh tokens
 	webhooks  []byte // for the secrets of webhooks
+	log       *DataKey
 }
 
 // newOrgKey derives the working keys from the organization's root key, which is
@@ -55,10 +57,16 @@ func newOrgKey(org tenants.ID, root []byte) (*OrgKey, error) {
 	if k.webhooks, err = derive(org, root, "webhook"); err != nil {
 		return nil, err
 	}
+	if key, err = derive(org, root, "log"); err != nil {
+		return nil, err
+	}
+	if k.log, err = newDataKey(org, key); err != nil {
+		return nil, err
+	}
 	for _, s := range []struct {
 		box    **TokenBox
 		limits limits
-	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}, {&k.questions, questionLimits}, {&k.links, linkLimits}, {&k.tasks, taskLimits}} {
+	}{{&k.sessions, sessionLimits}, {&k.cursors, cursorLimits}, {&k.states, stateLimits}, {&k.questions, questionLimits}, {&k.links, linkLimits}, {&k.tasks, taskLimits}, {&k.exports, exportLimits}} {
 		if *s.box, err = newTokenBox(org, root, s.limits); err != nil {
 			return nil, err
 		}
@@ -86,6 +94,9 @@ func SourceLabel(credential tenants.GUID) Label {
 	return Label{Kind: "source credential", ID: credential.String()}
 }
 
+// SinkLabel is the label of what is secret of a sink of the log.
+func SinkLabel(id tenants.GUID) Label { return Label{Kind: "sink secret", ID: id.String()} }
+
 // dataFormat is the first byte of a ciphertext; what follows is tink's AES-256-
 // GCM: nonce, ciphertext, tag.
 const dataFormat = 1
@@ -93,41 +104,52 @@ const dataFormat = 1
 // Encrypt encrypts a secret for its row (AES-256-GCM). Only Decrypt with the
 // same organization's key and the same label opens it.
 func (k *OrgKey) Encrypt(l Label, plaintext []byte) ([]byte, error) {
-	binding, err := k.binding(l)
+	return encrypt(k.org, k.data, l, plaintext)
+}
+
+// Decrypt returns what Encrypt was given for the same label. Otherwise
+// ErrAltered is in the error's chain.
+func (k *OrgKey) Decrypt(l Label, ciphertext []byte) ([]byte, error) {
+	return decrypt(k.org, k.data, l, ciphertext)
+}
+
+func encrypt(org tenants.ID, key tink.AEAD, l Label, plaintext []byte) ([]byte, error) {
+	binding, err := bindingOf(org, l)
 	if err != nil {
 		return nil, err
 	}
-	ciphertext, err := k.data.Encrypt(plaintext, binding)
+	ciphertext, err := key.Encrypt(plaintext, binding)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt %s: %w", l.Kind, err)
 	}
 	return append([]byte{dataFormat}, ciphertext...), nil
 }
 
-// Decrypt returns what Encrypt was given for the same label. Otherwise
-// ErrAltered is in the error's chain.
-func (k *OrgKey) Decrypt(l Label, ciphertext []byte) ([]byte, error) {
-	binding, err := k.binding(l)
+func decrypt(org tenants.ID, key tink.AEAD, l Label, ciphertext []byte) ([]byte, error) {
+	binding, err := bindingOf(org, l)
 	if err != nil {
 		return nil, err
 	}
 	if len(ciphertext) == 0 || ciphertext[0] != dataFormat {
 		return nil, fmt.Errorf("decrypt %s %s: %w", l.Kind, l.ID, ErrAltered)
 	}
-	plaintext, err := k.data.Decrypt(ciphertext[1:], binding)
+	plaintext, err := key.Decrypt(ciphertext[1:], binding)
 	if err != nil {
 		return nil, fmt.Errorf("decrypt %s %s: %w", l.Kind, l.ID, ErrAltered)
 	}
 	return plaintext, nil
 }
 
-func (k *OrgKey) binding(l Label) ([]byte, error) {
+func bindingOf(org tenants.ID, l Label) ([]byte, error) {
 	if l.Kind == "" || l.ID == "" {
 		return nil, errors.New("label secret: kind and id are both required")
 	}
-	id := k.org.Bytes()
+	id := org.Bytes()
 	return bind([]byte("gatehouse secret"), id[:], []byte(l.Kind), []byte(l.ID)), nil
 }
+
+// Org returns whose key it is.
+func (k *OrgKey) Org() tenants.ID { return k.org }
 
 // Sessions encrypts MCP session ids of legacy clients.
 func (k *OrgKey) Sessions() *TokenBox { return k.sessions }
@@ -145,6 +167,9 @@ func (k *OrgKey) Tasks() *TokenBox { return k.tasks }
 // Questions encrypts the ids of requests that a legacy client is sent, which say
 // where its answer belongs.
 func (k *OrgKey) Questions() *TokenBox { return k.questions }
+
+// Exports encrypts what an export of the log holds, for whoever goes on reading it.
+func (k *OrgKey) Exports() *TokenBox { return k.exports }
 
 // Links encrypts what a link says that somebody is to open in a browser.
 func (k *OrgKey) Links() *TokenBox { return k.links }

@@ -41,6 +41,9 @@ var (
 	questionLimits = limits{"question", 640, 15 * time.Minute}
 
 	linkLimits = limits{"link", 4 << 10, time.Hour}
+
+	// The content of an export of the log is read again where it was broken off.
+	exportLimits = limits{"log export", 10 << 10, 7 * 24 * time.Hour}
 )
 
 // TokenBox makes and opens tokens of one purpose for one organization: short

@@ -6,3 +6,6 @@ func (s *Standings) Held() int {
 	defer s.mu.Unlock()
 	return len(s.all)
 }
+
+// CompileKeeps adds up what recordings keep.
+var CompileKeeps = compileKeeps

@@ -37,6 +37,7 @@ type Data struct {
 	Pinned        []tools.Pinned             // what is approved and offered, in the order in which it was first approved; without the texts that the view before has
 	Toolsets      []tools.Toolset
 	Limits        []tenants.Limit // of the organization's own
+	Recordings    []tenants.Recording
 }
 
 // Snapshot is an organization as one request sees it. It is immutable.
@@ -50,6 +51,7 @@ type Snapshot struct {
 	Revocations  authz.Revocations
 	Key          *secrets.OrgKey
 	Limits       *limit.Own // nil without any
+	Keeps        Keeps      // nil where the log keeps no fields in clear
 	AuthorizeURL string     // the tenant's authorization endpoint
 	clients      []tenants.Client
 	credential   []byte
@@ -158,7 +160,7 @@ func (b Builder) BuildAfter(ctx context.Context, d Data, before *Snapshot) (*Sna
 	}
 	return &Snapshot{
 		Organization: d.Organization, Version: d.Version, Decisions: d.Decisions, Accept: accept.Behind(b.Origin), Policy: policy, Catalog: catalog,
-		Revocations: authz.IndexRevocations(d.Revocations), Key: key, Limits: limits, clients: d.Clients, credential: d.Credential, credentials: b.Credentials,
+		Revocations: authz.IndexRevocations(d.Revocations), Key: key, Limits: limits, Keeps: compileKeeps(d.Recordings, catalog.Names()), clients: d.Clients, credential: d.Credential, credentials: b.Credentials,
 		AuthorizeURL: authority.AuthorizeURL(d.Organization.TID), federation: federation, ends: endsOf(d.Ended),
 	}, nil
 }

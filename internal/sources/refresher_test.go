@@ -271,7 +271,7 @@ func TestTheRecordSaysWhoAskedAndThatThePolicyDecided(t *testing.T) {
 	w.server.offer("search", "", nil)
 	w.refresh(t)
 	var last audit.Record
-	must(t, w.db.Records(t.Context(), w.org.ID, tenants.GUID{}, func(r store.StoredRecord) (err error) {
+	must(t, w.db.Records(t.Context(), nil, w.org.ID, tenants.GUID{}, func(r store.StoredRecord) (err error) {
 		last, err = audit.Decode(r.Payload)
 		return err
 	}))

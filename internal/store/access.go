@@ -62,12 +62,13 @@ type accessEdit struct {
 	totals    access.Totals
 	known     map[given]tenants.GUID
 	sources   []tools.Source
+	sinks     []tenants.Sink
 	approvals []tools.Approval
 }
 
 func beginAccess(org tenants.ID, c access.Configuration) (accessEdit, error) {
 	before, err := accessItems(org, c)
-	return accessEdit{org, before, c.Totals(), assignmentIDs(c), slices.Clone(c.Sources), slices.Clone(c.Approvals)}, err
+	return accessEdit{org, before, c.Totals(), assignmentIDs(c), slices.Clone(c.Sources), slices.Clone(c.Sinks), slices.Clone(c.Approvals)}, err
 }
 
 // write checks what has become of a configuration, gives ids to assignments that
@@ -80,6 +81,9 @@ func (e accessEdit) write(tx *gorm.DB, c *access.Configuration) (difference, err
 	if err := c.CheckSecrets(e.sources); err != nil {
 		return difference{}, err
 	}
+	if err := c.CheckSinkSecrets(e.sinks); err != nil {
+		return difference{}, err
+	}
 	if err := checkAccess(*c); err != nil {
 		return difference{}, err
 	}
@@ -90,6 +94,9 @@ func (e accessEdit) write(tx *gorm.DB, c *access.Configuration) (difference, err
 	d, err := writeDifference(tx, e.before, after)
 	if err == nil && d.federated() {
 		err = e.writeFederation(tx, c)
+	}
+	if err == nil && d.sinks() {
+		err = writeSinks(tx, e.org, e.sinks, *c)
 	}
 	if err == nil {
 		err = cutOffClients(tx, e.org, d)
@@ -106,6 +113,14 @@ func (d difference) federated() bool {
 			return true
 		}
 		return false
+	})
+}
+
+// sinks reports whether the difference has to do with sinks.
+func (d difference) sinks() bool {
+	return slices.ContainsFunc(slices.Concat(d.added, d.changed, d.removed), func(i item) bool {
+		_, is := i.row.(*sinkRow)
+		return is
 	})
 }
 
@@ -184,7 +199,7 @@ func identified(assignments []authz.Assignment, known map[given]tenants.GUID) []
 func accessItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	var items []item
 	for _, describe := range []func(tenants.ID, access.Configuration) ([]item, error){
-		roleItems, assignmentItems, clientItems, preregisteredItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems, limitItems, contactItems,
+		roleItems, assignmentItems, clientItems, preregisteredItems, scopeCeilingItems, toolItems, sourceItems, approvalItems, toolsetItems, limitItems, recordingItems, contactItems, sinkItems,
 	} {
 		some, err := describe(org, c)
 		if err != nil {

@@ -278,6 +278,15 @@ func scrambleSources(random *rand.Rand, c *access.Configuration) {
 			c.Limits[i].Rate = tenants.LimitRate{Calls: 1 + random.IntN(9), Every: tenants.EverySecond, Burst: 1}
 		}
 	}
+	c.Recordings = slices.DeleteFunc(c.Recordings, func(tenants.Recording) bool { return !keep() })
+	for range random.IntN(2) {
+		c.Recordings = append(c.Recordings, tenants.Recording{Name: fmt.Sprint("r", random.Uint32()), Tool: "a*", Arguments: []string{"/a"}, Result: []string{"/b", "/c"}})
+	}
+	for i := range c.Recordings {
+		if !keep() {
+			c.Recordings[i].Tool = fmt.Sprint("b", random.IntN(9))
+		}
+	}
 	c.Contacts = slices.DeleteFunc(c.Contacts, func(tenants.Contact) bool { return !keep() })
 	for range random.IntN(2) {
 		c.Contacts = append(c.Contacts, tenants.Contact{
@@ -285,9 +294,18 @@ func scrambleSources(random *rand.Rand, c *access.Configuration) {
 		})
 	}
 	for i := range c.Contacts {
-		if !keep() {
+		if c.Contacts[i].Webhook != "" && !keep() {
 			c.Contacts[i].Webhook += "b"
 		}
+	}
+	c.Sinks = slices.DeleteFunc(c.Sinks, func(tenants.Sink) bool { return !keep() })
+	for range random.IntN(2) {
+		s := tenants.Sink{ID: tenants.NewGUID(), Name: fmt.Sprint("s", random.Uint32()), Kind: tenants.StorageSink, Checkpoints: keep(), Records: true, Every: time.Duration(1+random.IntN(20)) * time.Hour, URL: "https://a.example/c"}
+		if keep() {
+			s.Secret = tenants.NewGUID()
+			c.Secrets[s.Secret] = []byte(s.Name)
+		}
+		c.Sinks = append(c.Sinks, s)
 	}
 	c.Toolsets = slices.DeleteFunc(c.Toolsets, func(tools.Toolset) bool { return !keep() })
 	for range random.IntN(2) {
@@ -312,8 +330,14 @@ func sorted(c access.Configuration) access.Configuration {
 	if len(c.Limits) == 0 {
 		c.Limits = nil
 	}
+	if len(c.Recordings) == 0 {
+		c.Recordings = nil
+	}
 	if len(c.Contacts) == 0 {
 		c.Contacts = nil
+	}
+	if len(c.Sinks) == 0 {
+		c.Sinks = nil
 	}
 	if len(c.Tools) == 0 {
 		c.Tools = nil

@@ -48,7 +48,8 @@ func (r alertRow) alert() (watch.Alert, error) {
 const digested = 48 * time.Hour
 
 // SettleAlerts implements watch.Store. The fence is the organization's row. Alerts
-// are no configuration: they leave no record, and no version rises.
+// are no configuration: no version rises. The log has when one is raised, comes nearer,
+// and is over.
 func (db *DB) SettleAlerts(ctx context.Context, by authz.Caller, now time.Time, settle func(watch.State) (watch.Changes, error)) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		locked := tx.Exec("SELECT FROM organizations FOR NO KEY UPDATE")
@@ -74,6 +75,9 @@ func (db *DB) SettleAlerts(ctx context.Context, by authz.Caller, now time.Time, 
 			return err
 		}
 		if err := putAlerts(tx, c.Alerts); err != nil {
+			return err
+		}
+		if err := db.recordAlerts(tx, by, s.Alerts, c.Alerts); err != nil {
 			return err
 		}
 		if err := putDeliveries(tx, by.Org(), c.Deliveries); err != nil {

@@ -180,7 +180,7 @@ func TestPeopleAreCountedByHowTheirRefreshGoes(t *testing.T) {
 			next = time.Time{}
 		}
 		if failure != "" || !due {
-			must(t, p.db.PutOff(t.Context(), caller(p.a), who, next, failure))
+			must(t, p.db.PutOff(t.Context(), caller(p.a), who, next, membership.Failure{Class: failure}))
 		}
 	}
 	put(now, "", true)

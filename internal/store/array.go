@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql/driver"
 	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -67,4 +68,22 @@ func scanArray(src any, into *[]string) error {
 		return fmt.Errorf("scan array: %T", src)
 	}
 	return pgtype.NewMap().Scan(pgtype.TextArrayOID, pgtype.TextFormatCode, []byte(text), into)
+}
+
+// numberArray is a value of type smallint[], integer[] or bigint[].
+type numberArray []int64
+
+// GormDataType keeps GORM from taking the slice for a list of arguments.
+func (numberArray) GormDataType() string { return "bigint[]" }
+
+// Value implements driver.Valuer.
+func (a numberArray) Value() (driver.Value, error) {
+	text := []byte{'{'}
+	for i, n := range a {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, n, 10)
+	}
+	return string(append(text, '}')), nil
 }

@@ -17,10 +17,20 @@ type change struct {
 	what   string
 	detail string // never a value that could be a secret
 
-	session string // MCP session it is about, if any
+	session string        // MCP session it is about, if any
+	subject audit.Subject // whom it is about, if that is not the caller
 	decides
 	finds
+	keeps
 }
+
+// keeps says whether the configuration is kept that a change leads to.
+type keeps uint8
+
+const (
+	keepsConfiguration keeps = iota // if it differs from the one before
+	keepsNothing                    // it is about nothing that a configuration holds
+)
 
 // decides says whether a change can alter who may do what. What is remembered of
 // verified tokens is good until the next one that can.
@@ -76,7 +86,10 @@ func (db *DB) write(ctx context.Context, by authz.Caller, c change, fn func(tx *
 		if err != nil {
 			return err
 		}
-		return db.record(tx, by, c, d)
+		if c.kind != "" || c.keeps == keepsNothing {
+			return db.record(tx, by, c, d)
+		}
+		return db.recordKept(ctx, tx, by, c, d)
 	})
 	if errors.Is(err, errUnchanged) {
 		return nil
@@ -89,24 +102,42 @@ func (db *DB) write(ctx context.Context, by authz.Caller, c change, fn func(tx *
 }
 
 func (db *DB) record(tx *gorm.DB, by authz.Caller, c change, d difference) error {
-	if c.kind == "" {
-		c.kind = audit.ConfigChange
+	return db.recordEvent(tx, by, c.event(by, d))
+}
+
+// event is what the record of a change by somebody says.
+func (c change) event(by authz.Caller, d difference) audit.Event {
+	e := audit.Event{
+		Kind: c.kind, Target: c.what, Detail: c.detail, Session: c.session, Subject: c.subject, Outcome: audit.OK, Before: d.before(), After: d.after(),
 	}
-	if c.detail == "" {
-		c.detail = d.summary()
+	if e.Kind == "" {
+		e.Kind = audit.ConfigChange
 	}
-	return db.recordEvent(tx, by, audit.Event{
-		Kind: c.kind, Target: c.what, Detail: c.detail, Session: c.session, Outcome: audit.OK, Before: d.before(), After: d.after(),
-	})
+	if e.Detail == "" {
+		e.Detail = d.summary()
+	}
+	if e.Subject.OID.IsZero() {
+		e.Subject = d.about
+	}
+	if e.Subject.OID == by.Identity().OID {
+		e.Subject = audit.Subject{} // the record names them already
+	}
+	return e
 }
 
 // recordEvent stores the record of an event in the transaction it happens in.
 func (db *DB) recordEvent(tx *gorm.DB, by authz.Caller, e audit.Event) error {
+	_, err := db.recorded(tx, by, e)
+	return err
+}
+
+// recorded is recordEvent, and returns the record.
+func (db *DB) recorded(tx *gorm.DB, by authz.Caller, e audit.Event) (audit.Row, error) {
 	row, err := db.scribe.Row(by, e)
 	if err != nil {
-		return err
+		return row, err
 	}
-	return tx.Exec("INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES (?, ?, ?, ?, ?)",
+	return row, tx.Exec("INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES (?, ?, ?, ?, ?)",
 		row.ID.String(), row.Org, row.At, string(row.Kind), row.Payload).Error
 }
 

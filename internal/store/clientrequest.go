@@ -80,7 +80,7 @@ func (db *DB) Requests(ctx context.Context, org tenants.ID) ([]connections.Reque
 
 // Dismiss implements connections.Store.
 func (db *DB) Dismiss(ctx context.Context, by authz.Caller, software string) error {
-	return db.write(ctx, by, change{what: "client request dismissed", decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
+	return db.write(ctx, by, change{what: "client request dismissed", decides: decidesNothing, keeps: keepsNothing}, func(tx *gorm.DB) (difference, error) {
 		var row clientRequestRow
 		removed := tx.Raw("DELETE FROM client_requests WHERE software = ? RETURNING *", software).Scan(&row)
 		if removed.Error == nil && removed.RowsAffected == 0 {

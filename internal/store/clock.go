@@ -79,3 +79,7 @@ func (c *clock) ask(ctx context.Context, db *gorm.DB) error {
 // time of everything that another process may compare with its own. What others than
 // our processes date, such as Entra's tokens, is none of that.
 func (db *DB) Now() time.Time { return db.clock.now() }
+
+// ClockAhead is how far the machine's clock is ahead of the database's, as far as is
+// known: by that Now is corrected.
+func (db *DB) ClockAhead() time.Duration { return -time.Duration(db.clock.off.Load()) }

@@ -63,6 +63,11 @@ func rowOfConnection(c connections.Connection) connectionRow {
 	return row
 }
 
+// subject is whom the log names for the connection.
+func (r connectionRow) subject() audit.Subject {
+	return audit.Subject{OID: r.Person, Name: r.PersonName}
+}
+
 func (r connectionRow) connection() connections.Connection {
 	c := connections.Connection{
 		ID: r.ID, Person: connections.Person{OID: r.Person, Name: r.PersonName, Username: r.Username, Guest: r.Guest},
@@ -138,13 +143,13 @@ func putConnection(tx *gorm.DB, c connectionRow, now time.Time) (connectionRow, 
 // recordConsent says who agreed to what.
 func (db *DB) recordConsent(tx *gorm.DB, by authz.Caller, c connectionRow, g connections.Grant) error {
 	shown, err := newItem("connection "+c.ID.String(), map[string]any{
-		"person": c.Person, "client": c.ClientID, "software": c.Software, "name": c.Name, "host": c.Host, "redirect": c.Redirect,
+		"client": c.ClientID, "software": c.Software, "name": c.Name, "host": c.Host, "redirect": c.Redirect,
 		"remembered": c.Agreed != nil, "asked": !g.Unasked, "grant": g.ID, "toolset": g.Toolset, "scopes": append([]string{}, g.Scopes...), "endsAt": instant(g.EndsAt),
 	}, nil)
 	if err != nil {
 		return err
 	}
-	return db.record(tx, by, change{kind: audit.Consent, what: "connection " + c.ID.String(), detail: c.Software}, difference{added: []item{shown}})
+	return db.record(tx, by, change{kind: audit.Consent, what: "connection " + c.ID.String(), detail: c.Software}, difference{added: []item{shown}, about: c.subject()})
 }
 
 // Agreement implements connections.Store.
@@ -246,10 +251,11 @@ func entraArguments(id tenants.GUID, a connections.Answer, now time.Time) map[st
 // recordWithdrawn says that Entra does not go on with what it gave for a connection.
 func (db *DB) recordWithdrawn(tx *gorm.DB, by authz.Caller, c connectionRow) error {
 	shown, err := newItem("connection "+c.ID.String(), map[string]any{
-		"person": c.Person, "client": c.ClientID, "software": c.Software, "name": c.Name, "withdrawnAt": c.EntraAt,
+		"client": c.ClientID, "software": c.Software, "name": c.Name, "withdrawnAt": c.EntraAt,
 	}, nil)
 	if err != nil {
 		return err
 	}
-	return db.record(tx, by, change{kind: audit.Revocation, what: "withdrawn connection", detail: "Microsoft Entra ID does not let the person go on"}, difference{added: []item{shown}})
+	return db.record(tx, by, change{kind: audit.Revocation, what: "withdrawn connection", detail: "Microsoft Entra ID does not let the person go on"},
+		difference{added: []item{shown}, about: c.subject()})
 }

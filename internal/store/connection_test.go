@@ -75,10 +75,10 @@ func TestWhatAPersonAgreesToIsKept(t *testing.T) {
 		t.Errorf("%+v", grant)
 	}
 	r := last(t, db, o)
-	if r.Kind != audit.Consent || r.Outcome != audit.OK || r.Target != "connection "+c.ID.String() || r.Detail != c.Software || r.Before != "" {
+	if r.Kind != audit.Consent || r.Outcome != audit.OK || r.Target != "connection "+c.ID.String() || r.Detail != c.Software || r.Before != "" || r.Subject.OID != c.Person.OID {
 		t.Errorf("%+v", r)
 	}
-	for _, part := range []string{g.ID.String(), editor, "access_as_user", "desk", c.Person.OID.String(), `"asked":true`} {
+	for _, part := range []string{g.ID.String(), editor, "access_as_user", "desk", `"asked":true`} {
 		if !strings.Contains(r.After, part) {
 			t.Errorf("the record %s does not say %s", r.After, part)
 		}
@@ -243,7 +243,7 @@ func TestWhoIsDisconnectedIsCutOff(t *testing.T) {
 		t.Error("the connection or its grants are there")
 	}
 	r := last(t, db, o)
-	if r.Kind != audit.Revocation || r.Target != "revoked connection" || r.Detail != c.ID.String() || !strings.Contains(r.Before, editor) || !strings.Contains(r.Before, c.Person.OID.String()) {
+	if r.Kind != audit.Revocation || r.Target != "revoked connection" || r.Detail != c.ID.String() || !strings.Contains(r.Before, editor) || r.Subject.OID != c.Person.OID || r.Subject.Name != c.Person.Name || strings.Contains(r.Before, c.Person.OID.String()) {
 		t.Errorf("%+v", r)
 	}
 	refused(t, db.Disconnect(t.Context(), caller(o), c.ID), fault.NotFound, "there is no such")
@@ -339,7 +339,7 @@ func TestWhomEntraRefusesIsInTheLog(t *testing.T) {
 	}
 	r := last(t, db, o)
 	if r.Kind != audit.Revocation || r.Target != "withdrawn connection" || !strings.Contains(r.Detail, "Entra") || !strings.Contains(r.After, c.ID.String()) ||
-		!strings.Contains(r.After, c.Person.OID.String()) || !strings.Contains(r.After, editor) || strings.Contains(r.After, "encrypted") {
+		r.Subject.OID != c.Person.OID || !strings.Contains(r.After, editor) || strings.Contains(r.After, "encrypted") {
 		t.Errorf("%+v", r)
 	}
 	if n := len(stored(t, db, o)); n != records+1 {

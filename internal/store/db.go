@@ -5,7 +5,7 @@
 // organization; row level security refuses the rest. Beside it stand four doors
 // and no other: tables without organization data (DB.outside), the audit outbox
 // (Outbox), what operators see (Operators), and the SECURITY DEFINER functions
-// that return ids, versions and ends of sessions.
+// that return ids, versions, instants and ends of sessions.
 // Reads name an organization, writes name a caller; a configuration change
 // writes its audit record in the same transaction.
 package store
@@ -27,6 +27,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/secrets"
 	"gatehouse/internal/tenants"
 )
 
@@ -39,8 +40,9 @@ type DB struct {
 	clock  *clock
 	now    func() time.Time // of the clock
 
-	letters  *bells // of letters
-	streams  *bells // of sessions' subscriptions
+	box      *secrets.Box // nil: no configurations are kept
+	letters  *bells       // of letters
+	streams  *bells       // of sessions' subscriptions
 	lookouts sync.Mutex
 	looking  bool // somebody looks for letters
 }

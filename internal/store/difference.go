@@ -32,7 +32,10 @@ func newItem(name string, value, row any) (item, error) {
 }
 
 // difference is what an edit does to the things it was given.
-type difference struct{ added, changed, removed, was []item }
+type difference struct {
+	added, changed, removed, was []item
+	about                        audit.Subject // whose it is, where the change does not say it
+}
 
 // compare returns the difference between two lists, each in the order in which
 // it is to be written. A name that stands twice in a list is Invalid.

@@ -6,7 +6,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/membership"
 	"gatehouse/internal/tenants"
@@ -130,7 +129,7 @@ func (db *DB) EndSessions(ctx context.Context, by authz.Caller, person tenants.G
 	if err != nil || !ended {
 		return false, err
 	}
-	what := change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: detailOf(r)}
+	what := changeOf(r)
 	err = db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
 		noted, err := noteValidFrom(tx, person, validFrom)
 		if err != nil {

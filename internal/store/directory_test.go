@@ -98,7 +98,7 @@ func init() {
 func hurriesOnly(t *testing.T, p pair, hurry func(person tenants.GUID) error) {
 	t.Helper()
 	person, later := rememberPerson(t, p), time.Now().Add(time.Hour)
-	must(t, p.db.PutOff(t.Context(), caller(p.b), person, later, ""))
+	must(t, p.db.PutOff(t.Context(), caller(p.b), person, later, membership.Failure{}))
 	must(t, hurry(person))
 	if r, err := p.db.LoadMembership(t.Context(), p.b.ID, person); err != nil || r.DueAt.Before(time.Now().Add(time.Minute)) {
 		t.Errorf("A hurries B's: %+v %v", r, err)

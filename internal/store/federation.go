@@ -13,15 +13,15 @@ import (
 
 // federated says what an organization has of what few have, so that the others
 // cost one look.
-type federated struct{ Sources, Toolsets, Limits, Contacts bool }
+type federated struct{ Sources, Toolsets, Limits, Recordings, Contacts, Sinks bool }
 
 func readFederated(tx *gorm.DB) (f federated, err error) {
-	err = tx.Raw("SELECT EXISTS (SELECT FROM sources), EXISTS (SELECT FROM toolsets), EXISTS (SELECT FROM limits), EXISTS (SELECT FROM contacts)").Row().
-		Scan(&f.Sources, &f.Toolsets, &f.Limits, &f.Contacts)
+	err = tx.Raw("SELECT EXISTS (SELECT FROM sources), EXISTS (SELECT FROM toolsets), EXISTS (SELECT FROM limits), EXISTS (SELECT FROM recordings), EXISTS (SELECT FROM contacts), EXISTS (SELECT FROM sinks)").Row().
+		Scan(&f.Sources, &f.Toolsets, &f.Limits, &f.Recordings, &f.Contacts, &f.Sinks)
 	return f, err
 }
 
-// readFederation reads sources, approvals, toolsets, limits and contacts.
+// readFederation reads sources, approvals, toolsets, limits, recordings, contacts and sinks.
 func readFederation(tx *gorm.DB, c *access.Configuration) error {
 	has, err := readFederated(tx)
 	if err != nil {
@@ -45,13 +45,23 @@ func readFederation(tx *gorm.DB, c *access.Configuration) error {
 			return err
 		}
 	}
+	if has.Recordings {
+		if c.Recordings, err = readRecordings(tx); err != nil {
+			return err
+		}
+	}
 	if has.Contacts {
-		c.Contacts, err = readContacts(tx)
+		if c.Contacts, err = readContacts(tx); err != nil {
+			return err
+		}
+	}
+	if has.Sinks {
+		c.Sinks, err = readSinks(tx)
 	}
 	return err
 }
 
-// readServed reads what a view needs of sources, toolsets and limits, but for the
+// readServed reads what a view needs of sources, toolsets, limits and recordings, but for the
 // texts that has names.
 func readServed(tx *gorm.DB, d *snapshot.Data, has func(tools.Approval) bool) error {
 	there, err := readFederated(tx)
@@ -65,6 +75,11 @@ func readServed(tx *gorm.DB, d *snapshot.Data, has func(tools.Approval) bool) er
 	}
 	if there.Limits {
 		if d.Limits, err = readLimits(tx); err != nil {
+			return err
+		}
+	}
+	if there.Recordings {
+		if d.Recordings, err = readRecordings(tx); err != nil {
 			return err
 		}
 	}

@@ -138,6 +138,10 @@ func (db *DB) EndGrant(ctx context.Context, by authz.Caller, id tenants.GUID, wh
 		if err != nil {
 			return err
 		}
-		return db.record(tx, by, change{kind: audit.Revocation, what: "ended grant", detail: why}, difference{removed: []item{shown}})
+		var whose connectionRow
+		if err := tx.Select("person", "person_name").Where("id = ?", row.ConnectionID).Take(&whose).Error; err != nil {
+			return err
+		}
+		return db.record(tx, by, change{kind: audit.Revocation, what: "ended grant", detail: why}, difference{removed: []item{shown}, about: whose.subject()})
 	})
 }

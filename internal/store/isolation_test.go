@@ -66,7 +66,7 @@ func TestEveryTableHoldsAnOrganizationOrIsListed(t *testing.T) {
 		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
 		  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped) ORDER BY 1`)
-	if !slices.Equal(others, []string{"approved_slugs", "console_sessions", "goose_db_version", "invitations", "one_time", "platform_answers", "platform_keys", "signing_keys"}) {
+	if !slices.Equal(others, []string{"approved_slugs", "console_sessions", "goose_db_version", "invitations", "one_time", "platform_answers", "platform_keys", "signing_keys", "spent_slugs"}) {
 		t.Errorf("tables without org_id: %v", others)
 	}
 	nullable := column(t, conn, `
@@ -111,14 +111,19 @@ func TestDefinerFunctionsAreExactlyTheList(t *testing.T) {
 	want := []string{
 		"client_id_is_of_another(wanted uuid, org uuid) boolean owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"due_chores(wanted text, before timestamp with time zone, most integer) TABLE(org_id uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"due_keeping(wanted text, before timestamp with time zone, most integer) TABLE(org_id uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"due_memberships(before timestamp with time zone, each integer, most integer) TABLE(org_id uuid, person uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"due_sinks(before timestamp with time zone, each integer, most integer, most_slow integer) TABLE(org_id uuid, sink uuid, slow boolean) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"ends(since xid8) TABLE(org_id uuid, session uuid, person uuid, ended_at timestamp with time zone, expires_at timestamp with time zone) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"logs_under_another_key(wanted text, most integer) SETOF uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"membership_changes(since xid8) TABLE(org_id uuid, person uuid, changed xid8) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"org_by_graph_hook(wanted uuid) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"org_by_slug(wanted text) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"org_by_tid(wanted uuid) uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"organizations_after(after uuid, most integer) SETOF uuid owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"tombstones_after(org uuid, tombstone uuid, most integer) TABLE(org_id uuid, id uuid, line text, applied boolean) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"versions(since xid8) TABLE(org_id uuid, version bigint) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"waiting_logs(after uuid, most integer) TABLE(org_id uuid, since timestamp with time zone) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -157,7 +162,7 @@ func TestAuditWriterMayOnlyInsert(t *testing.T) {
 	conn := connect(t, storetest.New(t).Audit)
 	for _, sql := range []string{
 		"SELECT * FROM audit_outbox", "UPDATE audit_outbox SET kind = 'x'", "DELETE FROM audit_outbox", "TRUNCATE audit_outbox",
-		"SELECT * FROM organizations", "SELECT versions('0')", "SELECT ends('0')", "SELECT membership_changes('0')", "SELECT due_memberships(now(), 1, 1)", "SELECT due_chores('x', now(), 1)", "SELECT org_by_slug('contoso')", "SELECT org_by_graph_hook(gen_random_uuid())",
+		"SELECT * FROM organizations", "SELECT versions('0')", "SELECT ends('0')", "SELECT membership_changes('0')", "SELECT due_memberships(now(), 1, 1)", "SELECT due_chores('x', now(), 1)", "SELECT due_keeping('x', now(), 1)", "SELECT tombstones_after(gen_random_uuid(), gen_random_uuid(), 1)", "SELECT * FROM tombstones", "SELECT waiting_logs(gen_random_uuid(), 1)", "SELECT logs_under_another_key('x', 1)", "SELECT org_by_slug('contoso')", "SELECT org_by_graph_hook(gen_random_uuid())",
 		"SELECT org_by_tid(gen_random_uuid())", "SELECT client_id_is_of_another(gen_random_uuid(), gen_random_uuid())", "SELECT organizations_after(gen_random_uuid(), 1)", "SELECT * FROM signing_keys",
 		"INSERT INTO audit_outbox (id, org_id, at, kind, payload) VALUES (gen_random_uuid(), gen_random_uuid(), now(), 'x', '') RETURNING id",
 	} {

@@ -7,7 +7,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/membership"
@@ -124,7 +123,7 @@ var (
 func (db *DB) LoseMember(ctx context.Context, by authz.Caller, person tenants.GUID, since time.Time, why string) error {
 	r := authz.CutOff(authz.RevokePerson, person.String(), db.now())
 	r.Why = why
-	what := change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: detailOf(r)}
+	what := changeOf(r)
 	err := db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
 		if err := stillLost(tx, person, since); err != nil {
 			return difference{}, err

@@ -95,16 +95,33 @@ const saveMembership = `
 	WHERE m.asked_at IS NULL OR m.asked_at < EXCLUDED.asked_at
 	RETURNING changed_xid = pg_current_xact_id()`
 
-// SaveMembership replaces a person's record unless a newer one stands. It is
-// knowledge about Entra, not configuration: the decisions that rest on it carry
-// its source and age into their own records. See membership.Store.
+// SaveMembership replaces a person's record unless a newer one stands. The log has
+// what it changes. See membership.Store.
 func (db *DB) SaveMembership(ctx context.Context, by authz.Caller, r membership.Record, next time.Time) (changed bool, err error) {
 	member, notMember := answersOf(r)
 	err = db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		return tx.Raw(saveMembership, map[string]any{
+		before, _, err := lockMembership(tx, r.Person)
+		if err != nil {
+			return err
+		}
+		if err := keepSpan(tx, span{r.Person, r.AskedAt, authz.SourceGraph, member, notMember}); err != nil {
+			return err
+		}
+		var saved []bool
+		err = tx.Raw(saveMembership, map[string]any{
 			"person": r.Person, "member": member, "not_member": notMember, "asked": instant(r.AskedAt), "next": instant(next),
 			"seen": instant(r.SeenAt), "most": membership.MostRemoved, "alive": *instant(next.Add(-membership.SeenLife)),
-		}).Scan(&changed).Error
+		}).Scan(&saved).Error
+		if err != nil || len(saved) == 0 {
+			return err
+		}
+		if changed = saved[0]; changed {
+			err = db.recordAnswers(tx, by, before, r)
+		}
+		if err == nil && before.Failure != "" {
+			err = db.recordRecovery(tx, by, before)
+		}
+		return err
 	})
 	if err != nil {
 		return false, err
@@ -155,14 +172,23 @@ func (db *DB) TakeDue(ctx context.Context, by authz.Caller, person tenants.GUID,
 
 var errNotDue = fault.New(fault.NotFound, "the membership is not due")
 
-// PutOff notes a refresh that failed. See membership.Store.
-func (db *DB) PutOff(ctx context.Context, by authz.Caller, person tenants.GUID, next time.Time, failure string) error {
+// PutOff notes a refresh that failed. Of failures in a row the log has the first of
+// each class. See membership.Store.
+func (db *DB) PutOff(ctx context.Context, by authz.Caller, person tenants.GUID, next time.Time, f membership.Failure) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		put := map[string]any{"due_at": instant(next)}
-		if failure != "" {
-			put["failure"], put["failures"] = failure, gorm.Expr("LEAST(failures + 1, 1000)")
+		if f.Class == "" {
+			return tx.Model(&membershipRow{}).Where("person = ?", person).Updates(put).Error
 		}
-		return tx.Model(&membershipRow{}).Where("person = ?", person).Updates(put).Error
+		before, known, err := lockMembership(tx, person)
+		if err != nil || !known {
+			return err
+		}
+		put["failure"], put["failures"] = f.Class, gorm.Expr("LEAST(failures + 1, 1000)")
+		if err := tx.Model(&membershipRow{}).Where("person = ?", person).Updates(put).Error; err != nil {
+			return err
+		}
+		return db.recordFailure(tx, by, before, f)
 	})
 }
 

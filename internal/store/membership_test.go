@@ -41,7 +41,7 @@ func init() {
 		"PutOff": func(t *testing.T, p pair) {
 			t.Helper()
 			person := rememberPerson(t, p)
-			must(t, p.db.PutOff(t.Context(), caller(p.a), person, time.Time{}, "blocked"))
+			must(t, p.db.PutOff(t.Context(), caller(p.a), person, time.Time{}, membership.Failure{Class: "blocked"}))
 			if r, err := p.db.LoadMembership(t.Context(), p.b.ID, person); err != nil || r.DueAt.IsZero() || r.Failure != "" {
 				t.Errorf("A puts B's off: %+v %v", r, err)
 			}
@@ -181,7 +181,7 @@ func TestChangedAnswersAreHeardOfAndNothingElse(t *testing.T) {
 		{"older answer", func() bool { return m.save(t, authz.Member, m.now.Add(time.Second), m.now) }, false},
 		{"taken", func() bool { must(t, m.take(t, m.now.Add(time.Minute))); return false }, false},
 		{"put off", func() bool {
-			must(t, m.db.PutOff(t.Context(), caller(m.org), m.person, m.now, "transient"))
+			must(t, m.db.PutOff(t.Context(), caller(m.org), m.person, m.now, membership.Failure{Class: "transient"}))
 			return false
 		}, false},
 	} {
@@ -196,7 +196,7 @@ func TestChangedAnswersAreHeardOfAndNothingElse(t *testing.T) {
 	if r := m.load(t); r.Answers[m.group] != authz.NotMember || r.Failures != 1 || r.Failure != "transient" {
 		t.Errorf("%+v", r)
 	}
-	must(t, m.db.PutOff(t.Context(), caller(m.org), m.person, time.Time{}, ""))
+	must(t, m.db.PutOff(t.Context(), caller(m.org), m.person, time.Time{}, membership.Failure{}))
 	if r := m.load(t); r.Failures != 1 || r.Failure != "transient" || !r.DueAt.IsZero() {
 		t.Errorf("nothing was asked: %+v", r)
 	}

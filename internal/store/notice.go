@@ -47,7 +47,7 @@ func (db *DB) Notices(ctx context.Context, org tenants.ID) ([]tenants.Notice, er
 // DismissNotice removes a notice, which the organization's log records. Whoever
 // did what it tells of is Forbidden.
 func (db *DB) DismissNotice(ctx context.Context, by authz.Caller, id tenants.GUID) error {
-	return db.write(ctx, by, change{what: "notice dismissed", decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
+	return db.write(ctx, by, change{what: "notice dismissed", decides: decidesNothing, keeps: keepsNothing}, func(tx *gorm.DB) (difference, error) {
 		var row noticeRow
 		if err := tx.Where("id = ?", id).Take(&row).Error; err != nil {
 			return difference{}, err

@@ -26,7 +26,10 @@ func (db *DB) Observe(ctx context.Context, org tenants.ID, now time.Time) (watch
 		if o.People, err = observePeople(tx, o.Organization.Membership, now); err != nil {
 			return err
 		}
-		o.Sources, err = observeSources(tx)
+		if o.Sources, err = observeSources(tx); err != nil {
+			return err
+		}
+		o.Sinks, err = observeSinks(tx)
 		return err
 	}, oneView)
 	return o, err

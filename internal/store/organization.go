@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -42,6 +43,9 @@ func (db *DB) ClaimOrganization(ctx context.Context, by authz.Caller, n tenants.
 	what := change{what: "organization claimed", detail: o.Slug.String(), finds: findsNothing}
 	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
 		d := difference{added: grants}
+		if err := checkSpent(tx, o.Slug); err != nil {
+			return d, err
+		}
 		if err := tx.Create(&row).Error; err != nil {
 			return d, err
 		}
@@ -119,9 +123,16 @@ func (db *DB) EditOrganization(ctx context.Context, by authz.Caller, what string
 	return db.editOrganization(ctx, by, edition{what: what, edit: edit})
 }
 
+// OperateOrganization is EditOrganization by an operator of the platform, and the log
+// has it as their act.
+func (db *DB) OperateOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error) {
+	return db.editOrganization(ctx, by, edition{what: what, edit: edit, kind: audit.OperatorAct})
+}
+
 // edition is an edit of an organization, with the ciphertext of the credential
 // it brings.
 type edition struct {
+	kind       audit.Kind
 	what       string
 	edit       func(*tenants.Organization) error
 	ciphertext []byte
@@ -129,7 +140,7 @@ type edition struct {
 
 func (db *DB) editOrganization(ctx context.Context, by authz.Caller, e edition) (tenants.Organization, error) {
 	var after tenants.Organization
-	err := db.write(ctx, by, change{what: e.what}, func(tx *gorm.DB) (difference, error) {
+	err := db.write(ctx, by, change{kind: e.kind, what: e.what}, func(tx *gorm.DB) (difference, error) {
 		before, err := readOrganization(tx)
 		if err != nil {
 			return difference{}, err
@@ -203,6 +214,11 @@ var fixed = []string{"OrgID", "Slug", "EntraTid", "WrappedKey", "Version", "Deci
 func updateOrganization(tx *gorm.DB, before, after tenants.Organization, ciphertext []byte) error {
 	if err := checkApp(tx, before, after); err != nil {
 		return err
+	}
+	if after.State == tenants.Deleted && before.State != tenants.Deleted {
+		if err := checkUnheld(tx, "the organization cannot be deleted"); err != nil {
+			return err
+		}
 	}
 	row := rowOf(after)
 	if err := tx.Model(&row).Select("*").Omit(fixed...).Updates(&row).Error; err != nil {

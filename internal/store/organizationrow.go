@@ -39,6 +39,9 @@ type organizationRow struct {
 	CredentialExpiresAt  *time.Time
 	MembershipSoft       time.Duration
 	MembershipHard       time.Duration
+	LogMonths            int
+	LogLonger            *int
+	LogShorterFrom       *time.Time
 	Origins              textArray
 	WrappedKey           []byte
 	DeletedAt            *time.Time
@@ -63,6 +66,7 @@ func rowOf(o tenants.Organization) organizationRow {
 		CredentialCreatedAt: instant(k.CreatedAt), CredentialExpiresAt: instant(k.ExpiresAt),
 		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...), DeletedAt: instant(o.DeletedAt),
 		DeletedFrom: o.DeletedFrom, SuspendedBy: o.SuspendedBy,
+		LogMonths: o.Retention.Said(), LogLonger: numberOrNull(o.Retention.Longer), LogShorterFrom: instant(o.Retention.From),
 	}
 }
 
@@ -79,6 +83,7 @@ func (r organizationRow) organization() tenants.Organization {
 		},
 		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins, DeletedAt: orZero(r.DeletedAt),
 		DeletedFrom: r.DeletedFrom, SuspendedBy: r.SuspendedBy,
+		Retention: tenants.Retention{Months: tenants.RetentionOf(r.LogMonths).Months, Longer: numberOrZero(r.LogLonger), From: orZero(r.LogShorterFrom)},
 	}
 }
 
@@ -127,6 +132,8 @@ func organizationItems(o tenants.Organization) ([]item, error) {
 		{"membershipSoft", o.Membership.Soft.String()},
 		{"membershipHard", o.Membership.Hard.String()},
 		{"origins", append([]string{}, o.Origins...)},
+		{"logRetentionMonths", o.Retention.Said()},
+		{"logShorterFrom", instant(o.Retention.From)},
 		{"deletedAt", instant(o.DeletedAt)},
 		{"deletedFrom", o.DeletedFrom},
 		{"suspendedBy", o.SuspendedBy},
@@ -170,4 +177,18 @@ func idOrZero(g *tenants.GUID) tenants.GUID {
 		return tenants.GUID{}
 	}
 	return *g
+}
+
+func numberOrNull(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+func numberOrZero(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
 }

@@ -9,11 +9,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"gorm.io/gorm"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/fault"
-	"gatehouse/internal/tenants"
 )
 
 // outboxConnections is small: one committer appends, and a second connection
@@ -75,33 +73,4 @@ func (o *Outbox) Append(ctx context.Context, batch []audit.Row) error {
 		return &audit.PoisonError{Code: pg.Code, Cause: err}
 	}
 	return fmt.Errorf("append audit records: %w", err)
-}
-
-// StoredRecord is a record of an organization's log as the outbox keeps it.
-type StoredRecord struct {
-	ID      tenants.GUID
-	At      time.Time
-	Kind    audit.Kind
-	Payload []byte
-}
-
-// Records calls each with every record of one organization in order of id,
-// after a given one; the zero GUID stands for the beginning.
-func (db *DB) Records(ctx context.Context, org tenants.ID, after tenants.GUID, each func(StoredRecord) error) error {
-	return db.in(ctx, org, func(tx *gorm.DB) error {
-		rows, err := tx.Raw("SELECT id, at, kind, payload FROM audit_outbox WHERE org_id = ? AND id > ? ORDER BY id", org, after).Rows()
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			var r StoredRecord
-			if err := rows.Scan(&r.ID, &r.At, &r.Kind, &r.Payload); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			if err := each(r); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-		}
-		return errors.Join(rows.Err(), rows.Close())
-	})
 }

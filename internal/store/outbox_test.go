@@ -25,7 +25,7 @@ func row(t *testing.T, o tenants.Organization, payload []byte) audit.Row {
 
 func stored(t *testing.T, db *store.DB, o tenants.Organization) (all []store.StoredRecord) {
 	t.Helper()
-	must(t, db.Records(t.Context(), o.ID, tenants.GUID{}, func(r store.StoredRecord) error { all = append(all, r); return nil }))
+	must(t, db.Records(t.Context(), nil, o.ID, tenants.GUID{}, func(r store.StoredRecord) error { all = append(all, r); return nil }))
 	return all
 }
 

@@ -53,7 +53,7 @@ func (db *DB) Revoke(ctx context.Context, by authz.Caller, r authz.Revocation) e
 	if err := r.Validate(); err != nil {
 		return err
 	}
-	what := change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: detailOf(r)}
+	what := changeOf(r)
 	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
 		d, err := endCovered(tx, r)
 		if err != nil {
@@ -63,12 +63,20 @@ func (db *DB) Revoke(ctx context.Context, by authz.Caller, r authz.Revocation) e
 	})
 }
 
-// detailOf is what the log says of a revocation: of whom, and why.
-func detailOf(r authz.Revocation) string {
-	if r.Subject == "" || r.Why == "" {
-		return r.Subject + r.Why
+// changeOf is what the log says of a revocation: of whom or what, and why. A person
+// stands where they can be erased.
+func changeOf(r authz.Revocation) change {
+	c := change{kind: audit.Revocation, what: "revoked " + string(r.Kind), detail: r.Why}
+	person, err := tenants.ParseGUID(r.Subject)
+	switch {
+	case r.Kind == authz.RevokePerson && err == nil:
+		c.subject.OID = person
+	case r.Subject == "" || r.Why == "":
+		c.detail = r.Subject + r.Why
+	default:
+		c.detail = r.Subject + ": " + r.Why
 	}
-	return r.Subject + ": " + r.Why
+	return c
 }
 
 // covered says which connections a revocation is about. Software may be listed by
@@ -150,8 +158,8 @@ func removeConnection(tx *gorm.DB, id string) (difference, error) {
 	if removed.Error != nil {
 		return difference{}, removed.Error
 	}
-	shown, err := newItem("connection "+id, map[string]any{"person": row.Person, "client": row.ClientID, "software": row.Software, "name": row.Name}, nil)
-	return difference{removed: []item{shown}}, err
+	shown, err := newItem("connection "+id, map[string]any{"client": row.ClientID, "software": row.Software, "name": row.Name}, nil)
+	return difference{removed: []item{shown}, about: row.subject()}, err
 }
 
 // cutOffIssued ends what AI apps have been given if an organization that is written

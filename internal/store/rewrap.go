@@ -66,7 +66,7 @@ func (db *DB) Rewrapped(ctx context.Context, by authz.Caller, wrapped []byte) er
 	if len(wrapped) == 0 {
 		return fault.New(fault.Invalid, "wrapped key is empty")
 	}
-	what := change{what: "organization key rewrapped", detail: "encrypted under the platform's current key", decides: decidesNothing}
+	what := change{what: "organization key rewrapped", detail: "encrypted under the platform's current key", decides: decidesNothing, keeps: keepsNothing}
 	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
 		return difference{}, tx.Exec("UPDATE organizations SET wrapped_key = ?", wrapped).Error
 	})

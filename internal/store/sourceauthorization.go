@@ -83,12 +83,13 @@ func storableScopes(scopes []string) textArray {
 // recordSourceConsent says who agreed to what.
 func (db *DB) recordSourceConsent(tx *gorm.DB, by authz.Caller, a authorizations.Authorization) error {
 	shown, err := newItem("source authorization "+a.ID.String(), map[string]any{
-		"person": a.Person.OID, "source": a.Source, "credential": a.Credential, "issuer": a.Issuer, "scopes": append([]string{}, a.Scopes...),
+		"source": a.Source, "credential": a.Credential, "issuer": a.Issuer, "scopes": append([]string{}, a.Scopes...),
 	}, nil)
 	if err != nil {
 		return err
 	}
-	return db.record(tx, by, change{kind: audit.Consent, what: "source authorization " + a.ID.String(), detail: a.Issuer}, difference{added: []item{shown}})
+	return db.record(tx, by, change{kind: audit.Consent, what: "source authorization " + a.ID.String(), detail: a.Issuer},
+		difference{added: []item{shown}, about: audit.Subject{OID: a.Person.OID, Name: a.Person.Name}})
 }
 
 // SourceAuthorization implements authorizations.Store.
@@ -144,8 +145,8 @@ func (db *DB) RevokeSourceAuthorization(ctx context.Context, by authz.Caller, r 
 		if removed.Error != nil {
 			return difference{}, removed.Error
 		}
-		shown, err := newItem("source authorization "+r.ID.String(), map[string]any{"person": row.Person, "source": row.SourceID, "issuer": row.Issuer}, nil)
-		return difference{removed: []item{shown}}, err
+		shown, err := newItem("source authorization "+r.ID.String(), map[string]any{"source": row.SourceID, "issuer": row.Issuer}, nil)
+		return difference{removed: []item{shown}, about: audit.Subject{OID: row.Person, Name: row.PersonName}}, err
 	})
 	if err != nil {
 		return authorizations.Authorization{}, err

@@ -55,7 +55,7 @@ func (db *DB) RequestSupport(ctx context.Context, by authz.Caller, access tenant
 		OrgID: by.Org(), ID: access, OperatorTid: id.TID, OperatorOid: id.OID, Operator: id.Name,
 		Reason: strings.TrimSpace(reason), RequestedAt: db.now().UTC().Truncate(time.Microsecond),
 	}
-	err := db.write(ctx, by, change{what: "support access requested", decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
+	err := db.write(ctx, by, change{what: "support access requested", decides: decidesNothing, keeps: keepsNothing}, func(tx *gorm.DB) (difference, error) {
 		d, err := supportDifference(nil, &row)
 		if err != nil {
 			return d, err
@@ -102,7 +102,7 @@ func (db *DB) RevokeSupport(ctx context.Context, by authz.Caller, access tenants
 
 func (db *DB) editSupport(ctx context.Context, by authz.Caller, what string, access tenants.GUID, edit func(*gorm.DB, *tenants.SupportAccess) error) (tenants.SupportAccess, error) {
 	var row supportAccessRow
-	err := db.write(ctx, by, change{what: what, decides: decidesNothing}, func(tx *gorm.DB) (difference, error) {
+	err := db.write(ctx, by, change{what: what, decides: decidesNothing, keeps: keepsNothing}, func(tx *gorm.DB) (difference, error) {
 		if err := tx.Where("id = ?", access).Take(&row).Error; err != nil {
 			return difference{}, err
 		}

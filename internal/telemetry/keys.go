@@ -68,8 +68,18 @@ const (
 	RefreshOutcomeKey = attribute.Key("gatehouse.refresh.outcome")
 	JobKey            = attribute.Key("gatehouse.job")
 
-	Alerts             = "gatehouse.alerts"     // counter
-	Deliveries         = "gatehouse.deliveries" // counter
+	LogSealed   = "gatehouse.log.records"  // counter
+	LogFailures = "gatehouse.log.failures" // counter
+	LogBatch    = "gatehouse.log.batch"    // histogram, seconds
+	LogWaiting  = "gatehouse.log.waiting"  // gauge, organizations
+	LogLag      = "gatehouse.log.lag"      // gauge, seconds
+
+	Alerts             = "gatehouse.alerts"           // counter
+	Deliveries         = "gatehouse.deliveries"       // counter
+	SinkDeliveries     = "gatehouse.sinks.deliveries" // counter
+	SinkLag            = "gatehouse.sinks.lag"        // histogram of seconds
+	SinkKindKey        = attribute.Key("gatehouse.sink.kind")
+	SinkOutcomeKey     = attribute.Key("gatehouse.sink.outcome")
 	AlertKey           = attribute.Key("gatehouse.alert")
 	AlertChangeKey     = attribute.Key("gatehouse.alert.change")
 	MessageKey         = attribute.Key("gatehouse.message")

@@ -90,6 +90,10 @@ func ParseTID(s string) (TID, error) {
 // NewGUID returns a fresh random GUID.
 func NewGUID() GUID { return GUID{uuid.Must(uuid.NewRandomFromReader(rand.Reader))} }
 
+// DerivedGUID returns the GUID of a name below another one, always the same (RFC 9562
+// §5.5).
+func DerivedGUID(below GUID, name string) GUID { return GUID{uuid.NewSHA1(below.u, []byte(name))} }
+
 // IsZero reports whether the GUID is the nil UUID.
 func (g GUID) IsZero() bool { return g.u == uuid.Nil }
 

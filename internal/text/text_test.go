@@ -61,3 +61,14 @@ func TestWhatIsStorableIsValidAndHasNoZeros(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+func TestCellIsNoFormula(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{
+		"": "", "plain": "plain", "1-2": "1-2", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", "＝1": "'＝1", "a=1": "a=1",
+	} {
+		if got := text.Cell(s); got != want {
+			t.Errorf("%q becomes %q, want %q", s, got, want)
+		}
+	}
+}

@@ -108,6 +108,27 @@ func (c *Catalog) Page(kind Kind, after string, most int, may func(position int)
 	return list, ""
 }
 
+// Shown goes through what a list of a kind that may says yes to shows, in order: names
+// of tools and prompts, URIs, and URI templates.
+func (c *Catalog) Shown(kind Kind, may func(position int) bool) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for at := range c.listed(kind, 0, may) {
+			if !yield(c.entries[at].shownIn(kind)) {
+				return
+			}
+		}
+	}
+}
+
+// shownIn is what a list of a kind calls the entry: among resources, a tool of our own
+// is its app.
+func (e *Entry) shownIn(kind Kind) string {
+	if kind == KindResource && e.App != nil {
+		return e.App.URI
+	}
+	return e.Shown
+}
+
 // listed goes through what a list of a kind shows, from a position on.
 func (c *Catalog) listed(kind Kind, from int, may func(position int) bool) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {

@@ -22,6 +22,7 @@ const (
 	factTitle  = "title"
 	factWhy    = "why"
 	factUnused = "unused" // the source is not there any more
+	factLag    = "lag"    // how many records
 )
 
 // The stages of a credential that ends.
@@ -44,12 +45,17 @@ const secretEnded = 7000222
 // restarting.
 const sourceGrace = 15 * time.Minute
 
+// sinkGrace is how long a sink may fail before anybody is told. Nothing is lost
+// meanwhile.
+const sinkGrace = 15 * time.Minute
+
 // verdict is what is wrong, of which kinds nobody could tell, and which sources there
 // are.
 type verdict struct {
 	causes  []Cause
 	unknown []Kind
 	sources map[string]bool
+	sinks   map[string]bool
 }
 
 func (v *verdict) add(c Cause) { v.causes = append(v.causes, c) }
@@ -57,13 +63,17 @@ func (v *verdict) add(c Cause) { v.causes = append(v.causes, c) }
 // judge says what of an organization is worth an alert. Refused is what Entra said
 // when it was asked for a token of the app: nil if it gave one.
 func judge(o Observed, refused error, now time.Time) verdict {
-	v := verdict{sources: map[string]bool{}}
+	v := verdict{sources: map[string]bool{}, sinks: map[string]bool{}}
 	v.app(o.Organization, refused)
 	v.credential(o.Organization.Connection, now)
 	v.people(o)
 	for _, s := range o.Sources {
 		v.sources[s.ID.String()] = true
 		v.source(s, now)
+	}
+	for _, s := range o.Sinks {
+		v.sinks[s.ID.String()] = true
+		v.sink(s, now)
 	}
 	return v
 }
@@ -150,9 +160,18 @@ func (v *verdict) people(o Observed) {
 	}
 }
 
-// unused reports that an alert is about a source that is not there any more.
+// unused reports that an alert is about a source or a sink that is not there any more.
 func (v *verdict) unused(a Alert) bool {
-	return (a.Kind == SourceFailing || a.Kind == DefinitionsPending) && !v.sources[a.Subject]
+	return (a.Kind == SourceFailing || a.Kind == DefinitionsPending) && !v.sources[a.Subject] || a.Kind == SinkFailing && !v.sinks[a.Subject]
+}
+
+func (v *verdict) sink(s Sink, now time.Time) {
+	if s.Failing == "" || now.Sub(s.Since) < sinkGrace {
+		return
+	}
+	v.add(Cause{Kind: SinkFailing, Subject: s.ID.String(), Facts: Facts{
+		factName: s.Name, factWhy: s.Failing, factSince: s.Since.UTC().Format(time.RFC3339), factLag: strconv.FormatInt(s.Lag, 10),
+	}})
 }
 
 func (v *verdict) source(s Source, now time.Time) {

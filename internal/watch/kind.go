@@ -18,6 +18,7 @@ const (
 	MembershipDelayed  Kind = "membership_delayed"
 	SourceFailing      Kind = "source_failing"
 	DefinitionsPending Kind = "definitions_pending"
+	SinkFailing        Kind = "sink_failing"
 )
 
 // kinds says of each kind how long its cause must be gone for the alert to be over,
@@ -34,6 +35,7 @@ var kinds = map[Kind]struct {
 	MembershipDelayed:  {quiet: flapping, severity: always(notify.Warning), words: delayedWords},
 	SourceFailing:      {quiet: flapping, severity: always(notify.Warning), words: sourceWords},
 	DefinitionsPending: {severity: always(notify.Info), words: pendingWords},
+	SinkFailing:        {severity: always(notify.Warning), words: sinkWords},
 }
 
 // Kinds returns all there are, in no order.

@@ -53,6 +53,16 @@ type Observed struct {
 	Organization tenants.Organization
 	People       People
 	Sources      []Source
+	Sinks        []Sink
+}
+
+// Sink is what is known of a place where the log goes.
+type Sink struct {
+	ID      tenants.GUID
+	Name    string
+	Failing string    // why what was tried last did not arrive; empty: it did
+	Since   time.Time // since when nothing arrives; of one that is failing
+	Lag     int64     // sealed records that wait for it
 }
 
 // People counts those of an organization whose tokens were seen lately and whose

@@ -67,6 +67,28 @@ func TestWhatComesAndGoesIsToldOnce(t *testing.T) {
 	}
 }
 
+func TestSinkThatFailsIsToldAndWhenItWorksAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.contacts = w.contacts[:1]
+	w.contacts[0].Digest = false
+	failing := watch.Sink{ID: tenants.NewGUID(), Name: "siem", Failing: "siem.example answered with status 503", Since: start, Lag: 12}
+	w.observed.Sinks = []watch.Sink{failing}
+	w.expect(t, 10*time.Minute)
+	w.expect(t, 10*time.Minute, "it@contoso.example: alert sink_failing")
+	item := watch.Item(w.observed.Organization, "", w.alerts[0])
+	if !strings.Contains(item.Title, "siem") || !strings.Contains(item.Text, "status 503") || !strings.Contains(item.Text, "12 records") || !strings.Contains(item.Remedy, "/sinks/siem/status") {
+		t.Errorf("it says %+v", item)
+	}
+	w.observed.Sinks[0].Failing = ""
+	w.expect(t, 10*time.Minute, "it@contoso.example: resolved sink_failing")
+	w.observed.Sinks = []watch.Sink{failing}
+	w.expect(t, 20*time.Minute)
+	w.expect(t, time.Hour, "it@contoso.example: alert sink_failing")
+	w.observed.Sinks = nil
+	w.expect(t, 10*time.Minute, "it@contoso.example: resolved sink_failing")
+}
+
 func TestSourceThatIsRemovedIsToldOfAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -143,6 +143,25 @@ func pendingWords(c Cause, s setting) words {
 	}
 }
 
+func sinkWords(c Cause, s setting) words {
+	name := c.Facts[factName]
+	w := words{
+		title: "The log does not reach the sink " + name,
+		text: "Nothing has arrived there since " + c.Facts.moment(factSince) + "; when it was last tried: " + strings.TrimRight(c.Facts[factWhy], ".") + ". Nothing is lost: Gatehouse keeps trying, " +
+			"and brings everything that waits. Until then, nobody outside holds the log to what it says.",
+		remedy: "Ask whoever runs what the log is sent to. Its address and credential are those of the sink " + name +
+			": /api/organizations/" + s.organization.Slug.String() + "/sinks/" + name + "/status says how far it has come, and test tries it at once.",
+		over: "The log reaches the sink " + name + " again, and what had waited has arrived or is on its way.",
+	}
+	if n := c.Facts[factLag]; n != "" && n != "0" {
+		w.text += " Waiting: " + count(n, "record", "records") + "."
+	}
+	if c.Facts[factUnused] != "" {
+		w.over = "The sink " + name + " is not used any more."
+	}
+	return w
+}
+
 // unlessUnused is how it is told that something about a source is over.
 func unlessUnused(f Facts, over string) string {
 	if f[factUnused] != "" {

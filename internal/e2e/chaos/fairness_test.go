@@ -121,8 +121,8 @@ func TestHostileBytesOfOneOrganizationSpareTheOthers(t *testing.T) {
 	for range cap(ended) {
 		<-ended
 	}
-	readLedger(t, w.store, fabrikam()).check(t, receipts, nil)
-	l := readLedger(t, w.store, contoso())
+	readLedger(t, w, fabrikam()).check(t, receipts, nil)
+	l := readLedger(t, w, contoso())
 	l.check(t, nil, w.witness.seen())
 	if len(l.outcomes) < 100 {
 		t.Errorf("only %d attempts are on record", len(l.outcomes))

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -203,11 +202,10 @@ func (f *flock) complaints(t *testing.T, cutOff map[string]int) (all []string) {
 func (w *world) cutOffs(t *testing.T) map[string]int {
 	t.Helper()
 	all := map[string]int{}
-	must(t, w.store.Records(t.Context(), contoso().Org, tenants.GUID{}, func(s store.StoredRecord) error {
+	must(t, w.store.Records(t.Context(), w.box(t).Open, contoso().Org, tenants.GUID{}, func(s store.StoredRecord) error {
 		r, err := audit.Decode(s.Payload)
 		if err == nil && r.Kind == audit.Revocation {
-			who, _, _ := strings.Cut(r.Detail, ":")
-			all[who]++
+			all[r.Subject.OID.String()]++
 		}
 		return err
 	}))

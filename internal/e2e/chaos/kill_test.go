@@ -33,7 +33,7 @@ type tally struct {
 // looks at the log, as often as the plan says.
 func killRounds(t *testing.T, w *world, p plan) tally {
 	t.Helper()
-	sum := tally{ledger: readLedger(t, w.store, contoso())}
+	sum := tally{ledger: readLedger(t, w, contoso())}
 	for round := range p.rounds {
 		r := startReplica(t, w.environment())
 		l := startLoad(w.staff(t, r, p.clients), whoami, profile)
@@ -95,7 +95,7 @@ func TestLedgerReportsWhatIsMissing(t *testing.T) {
 	eventually(t, replicaLimit, "a few results", func() bool { return l.results() >= 6 })
 	l.stop()
 	ran := w.witness.seen()
-	whole := func() *ledger { return readLedger(t, w.store, contoso()) }
+	whole := func() *ledger { return readLedger(t, w, contoso()) }
 	if c := whole().complaints(l.receipts, ran); len(c) > 0 || len(ran) == 0 {
 		t.Fatalf("%d runs and complaints to begin with: %v", len(ran), c)
 	}
@@ -136,7 +136,7 @@ func TestIntentIsDurableBeforeTheToolRuns(t *testing.T) {
 	}
 	sights := make(chan sight, 1)
 	w.witness.arrival = func(call string) {
-		l := readLedger(t, w.store, contoso())
+		l := readLedger(t, w, contoso())
 		intent, ok := l.intents[call]
 		_, ended := l.outcomes[call]
 		sights <- sight{call, ok && intent.tool == profile && intent.effect == audit.Write, !ended}

@@ -13,6 +13,7 @@ import (
 
 // ledger is an organization's log, by call, as far as it has been read.
 type ledger struct {
+	unlock     store.Unlock
 	read       tenants.GUID // id of the last record
 	records    int
 	unreadable []string
@@ -28,17 +29,17 @@ type entry struct {
 }
 
 // readLedger reads the whole log of a company, as its own role may.
-func readLedger(t *testing.T, db *store.DB, c demo.Company) *ledger {
+func readLedger(t *testing.T, w *world, c demo.Company) *ledger {
 	t.Helper()
-	l := &ledger{intents: map[string]entry{}, outcomes: map[string]entry{}}
-	l.readOn(t, db, c)
+	l := &ledger{unlock: w.box(t).Open, intents: map[string]entry{}, outcomes: map[string]entry{}}
+	l.readOn(t, w.store, c)
 	return l
 }
 
 // readOn reads what has been appended since.
 func (l *ledger) readOn(t *testing.T, db *store.DB, c demo.Company) {
 	t.Helper()
-	must(t, db.Records(t.Context(), c.Org, l.read, func(r store.StoredRecord) error {
+	must(t, db.Records(t.Context(), l.unlock, c.Org, l.read, func(r store.StoredRecord) error {
 		l.read = r.ID
 		l.add(r.ID.String(), r.Payload)
 		return nil

@@ -171,7 +171,8 @@ func TestStoppedPostgreSQLComesBack(t *testing.T) {
 	wire.through(t, server.URL(template)) // it has another port now
 	eventually(t, recoveredWithin, "results afterwards", func() bool { return l.results() > before+50 })
 	l.stop()
-	readLedger(t, openStore(t, w.api), contoso()).check(t, l.receipts, w.witness.seen())
+	w.store = openStore(t, w.api)
+	readLedger(t, w, contoso()).check(t, l.receipts, w.witness.seen())
 	if l.interrupted > 0 {
 		t.Errorf("%d calls had no reply at all", l.interrupted)
 	}

@@ -323,7 +323,7 @@ func TestCallThatAKillInterruptsHasItsIntentAndNoOutcome(t *testing.T) {
 	case <-time.After(replicaLimit):
 		t.Fatal("the call has not reached the server")
 	}
-	before := readLedger(t, w.store, contoso())
+	before := readLedger(t, w, contoso())
 	a.kill(t)
 	if r := <-interrupted; r.err == nil || r.status != 0 {
 		t.Errorf("the client of a killed replica reads %s", r)
@@ -332,7 +332,7 @@ func TestCallThatAKillInterruptsHasItsIntentAndNoOutcome(t *testing.T) {
 	if r := b.client(contoso(), token).post("tools/call", "notes_create", params); !strings.Contains(r.body, `"input_required"`) {
 		t.Errorf("the next call ends in %s", r)
 	}
-	after := readLedger(t, w.store, contoso())
+	after := readLedger(t, w, contoso())
 	for call, intent := range before.intents {
 		if intent.tool != "notes_create" {
 			continue

@@ -55,7 +55,7 @@ func TestStoppedReplicaFinishesCallsUnderWay(t *testing.T) {
 	if code := r.waitFor(t, grace+stopMargin); code != 0 {
 		t.Errorf("exit code %d:\n%s", code, r.log.text())
 	}
-	readLedger(t, w.store, contoso()).check(t, receipts, w.witness.seen())
+	readLedger(t, w, contoso()).check(t, receipts, w.witness.seen())
 }
 
 // TestStoppedReplicaRecordsCallsItCutsOff gives calls less time than they need:
@@ -75,7 +75,7 @@ func TestStoppedReplicaRecordsCallsItCutsOff(t *testing.T) {
 	if code := r.waitFor(t, grace+stopMargin); code != 1 {
 		t.Errorf("exit code %d, want 1: calls were cut off:\n%s", code, r.log.text())
 	}
-	l := readLedger(t, w.store, contoso())
+	l := readLedger(t, w, contoso())
 	l.check(t, nil, w.witness.seen())
 	if l.open() > 0 {
 		t.Errorf("%d calls have an intent and no outcome, though the replica had time to write it", l.open())

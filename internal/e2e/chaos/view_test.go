@@ -8,7 +8,6 @@ import (
 
 	"gatehouse/internal/entra"
 	"gatehouse/internal/fault"
-	"gatehouse/internal/secrets"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
@@ -110,14 +109,10 @@ func (w *world) builder(t *testing.T) snapshot.Builder {
 	t.Helper()
 	registry, err := tools.NewRegistry(builtin.Tools(builtin.Deps{}))
 	must(t, err)
-	kek, err := secrets.NewLocalKEK(w.kek)
-	must(t, err)
-	box, err := secrets.NewBox(kek)
-	must(t, err)
 	authority, err := entra.LoopbackAuthority(w.places.Entra, w.places.Graph)
 	must(t, err)
 	return snapshot.Builder{
-		Tools: registry, Secrets: box, Logger: slog.New(slog.DiscardHandler),
+		Tools: registry, Secrets: w.box(t), Logger: slog.New(slog.DiscardHandler),
 		Authority: func(tenants.Cloud) entra.Authority { return authority },
 	}
 }

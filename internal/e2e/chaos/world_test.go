@@ -104,14 +104,21 @@ func openStore(t *testing.T, connection string) *store.DB {
 
 func (w *world) seed(t *testing.T) {
 	t.Helper()
-	kek, err := secrets.NewLocalKEK(w.kek)
-	must(t, err)
-	box, err := secrets.NewBox(kek)
-	must(t, err)
+	box := w.box(t)
 	for _, c := range demo.Companies() {
 		must(t, demo.Create(t.Context(), w.store, box, demo.New{Organization: c.Organization(w.places), ClientSecret: c.Secret(w.key)}))
 		must(t, w.configure(t.Context(), c, configuration(t, c)))
 	}
+}
+
+// box opens the keys of organizations.
+func (w *world) box(t *testing.T) *secrets.Box {
+	t.Helper()
+	kek, err := secrets.NewLocalKEK(w.kek)
+	must(t, err)
+	box, err := secrets.NewBox(kek)
+	must(t, err)
+	return box
 }
 
 // configure replaces a company's configuration.

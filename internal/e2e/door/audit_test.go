@@ -74,7 +74,7 @@ func TestEveryAnsweredCallHasItsRecord(t *testing.T) {
 		if r.Tool != e.tool || r.Outcome != e.outcome || r.Reason != e.reason || r.Method != "tools/call" || r.Endpoint != endpoint("contoso") {
 			t.Errorf("want %+v, got %+v", e, r)
 		}
-		if r.ArgumentsBytes != int64(len(e.arguments)) || r.ArgumentsDigest != audit.DigestArguments(r.ArgumentsSalt, []byte(e.arguments)) {
+		if r.ArgumentsBytes != int64(len(e.arguments)) || r.ArgumentsDigest != audit.DigestArguments(r.DigestSalt, []byte(e.arguments)) {
 			t.Errorf("%s: the digest is not of the arguments sent", e.tool)
 		}
 		if r.Actor.OID != p.OID || r.Actor.TID != company(t, "contoso").TID || !r.Actor.Delegated || r.Client != demo.VisualStudioCode ||

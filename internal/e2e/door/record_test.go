@@ -14,10 +14,13 @@ import (
 func (k *stack) records(t *testing.T, slug string) []audit.Record {
 	t.Helper()
 	var all []audit.Record
-	err := k.db.Records(context.WithoutCancel(t.Context()), k.orgs[slug].ID, tenants.GUID{}, func(s store.StoredRecord) error {
+	err := k.db.Records(context.WithoutCancel(t.Context()), nil, k.orgs[slug].ID, tenants.GUID{}, func(s store.StoredRecord) error {
 		r, err := audit.Decode(s.Payload)
 		if err != nil {
 			t.Errorf("record %s cannot be decoded: %v\n%.500q", s.ID, err, s.Payload)
+		}
+		if strays := audit.Strays(r); err == nil && len(strays) > 0 {
+			t.Errorf("a record of %s has %v", r.Kind, strays)
 		}
 		all = append(all, r)
 		return nil

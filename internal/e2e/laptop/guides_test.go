@@ -97,6 +97,54 @@ func TestLinesAboutContactsWorkAsPrinted(t *testing.T) {
 	})
 }
 
+// TestLinesAboutSinksWorkAsPrinted types the blocks of docs/siem.md but the first after
+// the one by which its reader becomes Carol.
+func TestLinesAboutSinksWorkAsPrinted(t *testing.T) {
+	t.Parallel()
+	begin := blocksOf(section(t, "docs/clients.md", "## Approve an app"))[:1]
+	said := shared.typeAll(t, append(begin, blocksOf(section(t, "docs/siem.md", "## Add sinks"))[1:]...))
+	holds(t, said, [][]string{
+		{},
+		{},
+		{`"name":"auditors"`, `"arrived":true`},
+		{`"state":`},
+		{`"name":"soc"`, `"secret":"whsec_`},
+		{`"name":"archive"`, `"hasSecret":true`},
+		{`"name":"sentinel"`},
+		{`"name":"collector"`, `"name":"siem"`},
+	})
+}
+
+// TestLinesForAuditorsWorkAsPrinted types the blocks of docs/auditor-guide.md.
+func TestLinesForAuditorsWorkAsPrinted(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root(t), "docs", "auditor-guide.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := blocksOf(string(text))
+	for i := range blocks {
+		blocks[i] = strings.NewReplacer("> access.csv", "| grep -c ',allowed,'", "evidence.ndjson", filepath.Join(t.TempDir(), "evidence.ndjson")).Replace(blocks[i])
+	}
+	blocks[1] += "\nsleep 5" // the log is sealed seconds behind
+	holds(t, shared.typeAll(t, blocks), [][]string{
+		{},
+		{`alice@contoso.example`},
+		{"whoami", "sealed up to 20"},
+		{"access as of 20", "PERSON", "alice@contoso.example", "whoami", "allowed", "staff", "member by ", "\n5\n"},
+	})
+}
+
+// TestLinesAboutTheLogWorkAsPrinted types the blocks of that section of docs/audit.md.
+func TestLinesAboutTheLogWorkAsPrinted(t *testing.T) {
+	t.Parallel()
+	holds(t, shared.typeAll(t, blocksOf(section(t, "docs/audit.md", "## With the management API"))), [][]string{
+		{`"items":[{"seq":`, `"kind":"config_change"`, `"nextCursor":"`},
+		{`"from":"20`, `"count":`},
+		{`"seq","id","at","kind",`, `"config_change"`},
+	})
+}
+
 // TestLinesAboutEntraWorkAsPrinted types the blocks of docs/entra.md in an
 // organization that is claimed between the first of them and the others, as
 // README.md has it.

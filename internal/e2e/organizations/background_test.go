@@ -141,7 +141,7 @@ func TestWhoeverLosesIsNoticedByTheApp(t *testing.T) {
 				return
 			}
 			why := slices.ContainsFunc(k.records(t, "contoso"), func(r audit.Record) bool {
-				return r.Kind == audit.Revocation && r.Target == "revoked person" && r.Detail == row.who.OID.String()+": Microsoft Entra ID does not let the person go on: "+row.cutOff
+				return r.Kind == audit.Revocation && r.Target == "revoked person" && r.Subject.OID == row.who.OID && r.Detail == "Microsoft Entra ID does not let the person go on: "+row.cutOff
 			})
 			if !why {
 				t.Error("the log does not say why")

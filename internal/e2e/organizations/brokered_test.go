@@ -190,7 +190,7 @@ func (k *stack) saysWhoWasCutOff(t *testing.T, slug, name, why string) {
 	var cuts []string
 	for _, r := range k.records(t, slug) {
 		if r.Kind == audit.Revocation {
-			cuts = append(cuts, r.Target+" "+r.Detail)
+			cuts = append(cuts, r.Target+" "+r.Subject.OID.String()+": "+r.Detail)
 		}
 	}
 	if want := "revoked person " + person(slug, name).OID.String() + ": Microsoft Entra ID does not let the person go on: " + why; !slices.Equal(cuts, []string{want}) {

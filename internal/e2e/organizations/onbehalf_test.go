@@ -169,10 +169,19 @@ func TestSourceGetsTheTokenOfWhoeverCalls(t *testing.T) {
 	if of["alice"] == of["dan"] || of["alice"] == "" {
 		t.Errorf("two people have one token")
 	}
+	told := map[tenants.GUID]int{}
 	for _, r := range b.records(t, "contoso") {
+		if r.Kind == audit.TokenExchange && r.Target == crmScope {
+			if told[r.Actor.OID]++; r.Outcome != audit.OK || r.EntraCorrelation == "" || r.EntraTrace == "" || r.Detail != "on_behalf_of" || r.Client != demo.VisualStudioCode {
+				t.Errorf("%+v", r)
+			}
+		}
 		if strings.Contains(r.Detail+r.Before+r.After, of["alice"]) {
 			t.Errorf("a token is in the record %+v", r)
 		}
+	}
+	if told[person("contoso", "dan").OID] != 1 || told[person("contoso", "alice").OID] < 2 {
+		t.Errorf("exchanges in the log: %v", told)
 	}
 }
 

@@ -79,7 +79,7 @@ func TestOperatorSuspendsAndTheOwnerCannotResume(t *testing.T) {
 	eventually(t, "the endpoint serves again", inForce, func() bool { return k.call(t, k.replica, "contoso", token, "whoami").worked() })
 	var told []string
 	for _, r := range k.records(t, "contoso") {
-		if r.Kind == audit.ConfigChange && r.Actor.OID == demo.Platform().Person.OID {
+		if r.Kind == audit.OperatorAct && r.Actor.OID == demo.Platform().Person.OID {
 			told = append(told, r.Detail+r.Target)
 		}
 	}

@@ -156,7 +156,7 @@ func (b *behind) isCutOff(t *testing.T, r refusal, alice string) {
 	eventually(t, "alice is cut off", patience, func() bool {
 		b.whose(t, alice)
 		return slices.ContainsFunc(b.records(t, b.slug), func(of audit.Record) bool {
-			return of.Target == "revoked person" && strings.HasPrefix(of.Detail, person("contoso", "alice").OID.String()) && strings.HasSuffix(of.Detail, "(AADSTS"+r.says+")")
+			return of.Target == "revoked person" && of.Subject.OID == person("contoso", "alice").OID && strings.HasSuffix(of.Detail, "(AADSTS"+r.says+")")
 		})
 	})
 	b.later(t, 6*time.Minute)

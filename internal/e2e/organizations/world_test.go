@@ -57,8 +57,8 @@ func person(slug, name string) demo.Person {
 // seats are the roles that both companies grant at the start.
 var seats = map[string]tenants.Role{"alice": tenants.Owner, "carol": tenants.Admin, "dan": tenants.Auditor, "frank": tenants.Viewer}
 
-// seedCompanies makes Contoso and Fabrikam organizations.
-func (k *stack) seedCompanies(t *testing.T) {
+// box opens the keys of organizations.
+func (k *stack) box(t *testing.T) *secrets.Box {
 	t.Helper()
 	local, err := secrets.NewLocalKEK(kek)
 	if err != nil {
@@ -68,6 +68,13 @@ func (k *stack) seedCompanies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return box
+}
+
+// seedCompanies makes Contoso and Fabrikam organizations.
+func (k *stack) seedCompanies(t *testing.T) {
+	t.Helper()
+	box := k.box(t)
 	registry, err := tools.NewRegistry(builtin.Tools(builtin.Deps{}))
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +92,7 @@ func (k *stack) seedCompanies(t *testing.T) {
 			a.Sources, a.Approvals = sourced(o.Slug.String())
 			a.Toolsets = []tools.Toolset{{Name: o.Slug.String() + "-set", Title: "Set", Patterns: []string{"who*"}}}
 			a.Limits = []tenants.Limit{{Name: o.Slug.String() + "-limit", Per: tenants.PerClient, PerDay: 1_000_000, Uncounted: tenants.Admit}}
+			a.Recordings = []tenants.Recording{{Name: o.Slug.String() + "-kept", Tool: "whoami", Arguments: []string{"/a"}}}
 			a.Rules.ScopeCeilings = map[string]authz.Ceiling{o.Slug.String() + ".read": {Patterns: []string{"whoami"}}}
 			return nil
 		}); err != nil {

@@ -38,6 +38,7 @@ type Server struct {
 	secret  string
 	report  string
 	graph   string
+	access  []string
 	between []func(*access.Whole)
 	cuts    []Cut
 	lost    int // answers to revocations that are to be lost
@@ -62,6 +63,7 @@ func New(t *testing.T, state access.Whole, known ...string) *Server {
 	})
 	mux.HandleFunc("POST "+base+"doctor", s.doctor)
 	mux.HandleFunc("POST "+base+"revocations", s.revoke)
+	mux.HandleFunc("GET "+base+"access", s.readAccess)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(w, http.StatusNotFound, "there is no such organization")
 	})

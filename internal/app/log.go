@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"gatehouse/internal/audit/proof"
+	"gatehouse/internal/audit/search"
+	"gatehouse/internal/keys"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/store"
+	"gatehouse/internal/tenants"
+)
+
+// newLogReader builds what organizations' logs are read with.
+func newLogReader(a *API, o Options, box *secrets.Box, checkpoints *keys.CheckpointSigner) *search.Reader {
+	own := checkpointKeys{checkpoints, o.Config.BaseURL.Host}
+	return search.NewReader(search.Parts{
+		Store: a.db, Record: a.log.Event, Now: o.Now, Version: Version, Signer: own.holder,
+		Key: func(ctx context.Context, org tenants.ID) (*secrets.OrgKey, error) {
+			wrapped, err := a.db.WrappedKey(ctx, org)
+			if err != nil {
+				return nil, err
+			}
+			return box.Open(ctx, org, wrapped)
+		},
+		Waits: func(err error) bool { return errors.Is(err, store.ErrWaiting) },
+	})
+}
+
+// holder returns the signer of a key that signs, or has signed, checkpoints.
+func (k checkpointKeys) holder(ctx context.Context, key proof.Key) (proof.Signer, error) {
+	current, err := k.Current(ctx, proof.Key{})
+	if err != nil || current.String() == key.String() {
+		return current, err
+	}
+	return k.Former(ctx, key)
+}

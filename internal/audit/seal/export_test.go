@@ -1,0 +1,15 @@
+package seal
+
+import (
+	"testing"
+)
+
+// Unpacked returns what a row's own part holds, decrypted.
+func Unpacked(t *testing.T, o *Opener, row Row) []byte {
+	t.Helper()
+	packed, err := o.key.Log().Decrypt(labelOf(ownLabel, row), row.Own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packed
+}

@@ -1,0 +1,37 @@
+package snapshot
+
+import (
+	"slices"
+
+	"gatehouse/internal/authz"
+	"gatehouse/internal/tenants"
+)
+
+// Keep is which fields of a call the log keeps in clear: JSON Pointers that ascend.
+type Keep struct{ Arguments, Result []string }
+
+// Keeps finds that by permission name. Of a name it does not have, nothing is kept.
+type Keeps map[string]Keep
+
+// compileKeeps adds up, for each name, what the recordings that are for it keep.
+func compileKeeps(recordings []tenants.Recording, names []string) Keeps {
+	if len(recordings) == 0 {
+		return nil
+	}
+	keeps := Keeps{}
+	for _, name := range names {
+		var k Keep
+		for _, r := range recordings {
+			if authz.Matches(r.Tool, name) {
+				k.Arguments, k.Result = append(k.Arguments, r.Arguments...), append(k.Result, r.Result...)
+			}
+		}
+		if len(k.Arguments)+len(k.Result) == 0 {
+			continue
+		}
+		slices.Sort(k.Arguments)
+		slices.Sort(k.Result)
+		keeps[name] = Keep{slices.Compact(k.Arguments), slices.Compact(k.Result)}
+	}
+	return keeps
+}

@@ -1,0 +1,31 @@
+package snapshot_test
+
+import (
+	"reflect"
+	"testing"
+
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/tenants"
+)
+
+func TestRecordingsAddUp(t *testing.T) {
+	t.Parallel()
+	names := []string{"payroll_read", "payroll_run", "resource:notes://a", "whoami"}
+	got := snapshot.CompileKeeps([]tenants.Recording{
+		{Tool: "payroll_*", Arguments: []string{"/b", "/c"}},
+		{Tool: "payroll_run", Arguments: []string{"/a", "/b"}, Result: []string{"/d"}},
+		{Tool: "resource:*", Result: []string{"/e"}},
+		{Tool: "gone", Result: []string{"/f"}},
+	}, names)
+	want := snapshot.Keeps{
+		"payroll_read":       {Arguments: []string{"/b", "/c"}},
+		"payroll_run":        {Arguments: []string{"/a", "/b", "/c"}, Result: []string{"/d"}},
+		"resource:notes://a": {Result: []string{"/e"}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	if got := snapshot.CompileKeeps(nil, names); got != nil {
+		t.Errorf("without recordings: %+v", got)
+	}
+}
