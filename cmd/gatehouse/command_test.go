@@ -350,6 +350,11 @@ func TestExampleOfTheGuideIsApplied(t *testing.T) {
 	if got := x.run(t, text, "apply", "--org", "contoso", "-f", "-"); got.code != 0 || got.err != "" {
 		t.Fatalf("exit code %d, output\n%s\nerrors\n%s", got.code, got.out, got.err)
 	}
+	for _, sink := range s.State().Access.Sinks {
+		if sink.TakesSecret() == sink.Secret.IsZero() {
+			t.Errorf("sink %s has secret %v", sink.Name, sink.Secret)
+		}
+	}
 	if got := x.run(t, text, "apply", "--org", "contoso", "-f", "-", "--prune"); got.code != 0 || strings.ContainsAny(got.out, "+~") {
 		t.Errorf("again: exit code %d, output\n%s\nerrors\n%s", got.code, got.out, got.err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -28,8 +29,35 @@ func newDataKey(org tenants.ID, raw []byte) (*DataKey, error) {
 	return &DataKey{org, data}, nil
 }
 
-// Log encrypts what an organization's log says and belongs to nobody.
-func (k *OrgKey) Log() *DataKey { return k.log }
+// stretch is how many records of a log share a key, as a power of two: few enough that
+// each may be encrypted anew, parts of it being erased, without reaching what a key is
+// good for.
+const stretch = 30
+
+// stretchKey is the key of one stretch of a log.
+type stretchKey struct {
+	number int64
+	key    *DataKey
+}
+
+// Log returns the key that encrypts what the record with a number says and what belongs
+// to nobody. The key of the last stretch that was asked for is at hand.
+func (k *OrgKey) Log(record int64) (*DataKey, error) {
+	number := record >> stretch
+	if last := k.log.Load(); last != nil && last.number == number {
+		return last.key, nil
+	}
+	raw, err := derive(k.org, k.logs, "log stretch "+strconv.FormatInt(number, 10))
+	if err != nil {
+		return nil, err
+	}
+	key, err := newDataKey(k.org, raw)
+	if err != nil {
+		return nil, err
+	}
+	k.log.Store(&stretchKey{number, key})
+	return key, nil
+}
 
 // NewDataKey makes a random key and returns it encrypted for its row, under the
 // organization's. Whoever destroys that destroys what the key has encrypted.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -32,7 +33,8 @@ type OrgKey struct {
 	exports   *TokenBox
 	refresh   []byte // for the MACs of refresh tokens
 	webhooks  []byte // for the secrets of webhooks
-	log       *DataKey
+	logs      []byte // the keys of the log are derived from it
+	log       atomic.Pointer[stretchKey]
 }
 
 // newOrgKey derives the working keys from the organization's root key, which is
@@ -57,10 +59,7 @@ func newOrgKey(org tenants.ID, root []byte) (*OrgKey, error) {
 	if k.webhooks, err = derive(org, root, "webhook"); err != nil {
 		return nil, err
 	}
-	if key, err = derive(org, root, "log"); err != nil {
-		return nil, err
-	}
-	if k.log, err = newDataKey(org, key); err != nil {
+	if k.logs, err = derive(org, root, "log"); err != nil {
 		return nil, err
 	}
 	for _, s := range []struct {

@@ -168,12 +168,16 @@ func (b *batch) meet(ctx context.Context, all [][3]part) error {
 func (b *batch) seal(row audit.Row, parts [3]part) error {
 	out := Row{Seq: b.tree.size, ID: row.ID, At: row.At, SealedAt: b.at}
 	var all []proof.Commitment
+	log, err := b.key.Log(out.Seq)
+	if err != nil {
+		return err
+	}
 	for i, of := range []struct {
 		blob   *[]byte
 		person *int32
 		kind   string
 	}{{&out.Own, nil, ownLabel}, {&out.Personal, &out.Person, personalLabel}, {&out.Concerning, &out.Subject, concerningLabel}} {
-		fields, key := parts[i].fields, b.key.Log()
+		fields, key := parts[i].fields, log
 		if len(fields) == 0 {
 			continue
 		}
@@ -185,7 +189,6 @@ func (b *batch) seal(row audit.Row, parts [3]part) error {
 		for _, f := range fields {
 			all = append(all, proof.Commitment{Name: f.Name, Hash: proof.Commit(seed.Salt(f.Name), f.Name, f.Value)})
 		}
-		var err error
 		if *of.blob, err = key.Encrypt(labelOf(of.kind, out), pack(b.org, seed, fields)); err != nil {
 			return err
 		}

@@ -7,7 +7,11 @@ import (
 // Unpacked returns what a row's own part holds, decrypted.
 func Unpacked(t *testing.T, o *Opener, row Row) []byte {
 	t.Helper()
-	packed, err := o.key.Log().Decrypt(labelOf(ownLabel, row), row.Own)
+	key, err := o.key.Log(row.Seq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed, err := key.Decrypt(labelOf(ownLabel, row), row.Own)
 	if err != nil {
 		t.Fatal(err)
 	}

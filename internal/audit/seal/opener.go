@@ -66,7 +66,11 @@ func (o *Opener) Open(row Row, leaf proof.Hash) (proof.Record, error) {
 
 // parts returns the fields of nobody, of the actor and of the subject.
 func (o *Opener) parts(row Row) (parts [3][]proof.Field, err error) {
-	if parts[0], err = o.part(o.key.Log(), labelOf(ownLabel, row), row.Own); err != nil {
+	log, err := o.key.Log(row.Seq)
+	if err == nil {
+		parts[0], err = o.part(log, labelOf(ownLabel, row), row.Own)
+	}
+	if err != nil {
 		return parts, fmt.Errorf("open record %d: %w", row.Seq, err)
 	}
 	for i, of := range []struct {
@@ -149,7 +153,11 @@ func (o *Opener) Erase(row Row, gone func(name string, of audit.Owner) bool) (Ro
 		}
 	}
 	slices.SortFunc(own, func(a, b proof.Field) int { return strings.Compare(a.Name, b.Name) })
-	row.Own, err = o.key.Log().Encrypt(labelOf(ownLabel, row), packExplicitly(o.key.Org(), own))
+	log, err := o.key.Log(row.Seq)
+	if err != nil {
+		return row, err
+	}
+	row.Own, err = log.Encrypt(labelOf(ownLabel, row), packExplicitly(o.key.Org(), own))
 	return row, err
 }
 

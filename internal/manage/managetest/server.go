@@ -61,6 +61,7 @@ func New(t *testing.T, state access.Whole, known ...string) *Server {
 	mux.HandleFunc("PUT "+base+"sources/{source}/credential", func(w http.ResponseWriter, r *http.Request) {
 		s.edit(s.source(r), s.putSourceCredential)(w, r)
 	})
+	s.serveSinks(mux, base)
 	mux.HandleFunc("POST "+base+"doctor", s.doctor)
 	mux.HandleFunc("POST "+base+"revocations", s.revoke)
 	mux.HandleFunc("GET "+base+"access", s.readAccess)
