@@ -23,9 +23,23 @@ const (
 	LongestSinkEvery  = 24 * time.Hour
 )
 
+// NewReaders refuses sinks by which somebody gets the log's records who has not got them
+// before: only an owner decides who may read the log, and this is a way to read it.
+// Before and after are the sinks around an edit by somebody who is no owner.
+func NewReaders(before, after []tenants.Sink) error {
+	for _, s := range after {
+		had := func(b tenants.Sink) bool { return b.Records && b.Receiver() == s.Receiver() }
+		if s.Records && !slices.ContainsFunc(before, had) {
+			return fault.Newf(fault.Forbidden,
+				"sinks: %s would bring the log's records to somebody new, and only an owner decides who reads the log; leave out records, or have an owner add it with the management API, signed in", s.Name)
+		}
+	}
+	return nil
+}
+
 // PutSink adds a sink, or changes the one of the same name, which keeps its id, and
-// its secret as long as that goes where it went before (Sink.Destination). A broken
-// rule is Invalid.
+// its secret as long as that goes where it went before (Sink.Destination); a webhook
+// that goes elsewhere is signed with another. A broken rule is Invalid.
 func (c *Configuration) PutSink(s tenants.Sink, d Deployment) error {
 	s = CanonicalSink(s)
 	s.Secret, s.Secrets = tenants.GUID{}, 0
@@ -33,8 +47,11 @@ func (c *Configuration) PutSink(s tenants.Sink, d Deployment) error {
 	if at >= 0 {
 		was := c.Sinks[at]
 		s.ID, s.Secrets = was.ID, was.Secrets
-		if s.TakesSecret() && was.Destination() == s.Destination() {
+		switch same := was.Destination() == s.Destination(); {
+		case s.TakesSecret() && same:
 			s.Secret = was.Secret
+		case s.Kind == tenants.WebhookSink && !same:
+			s.Secrets++
 		}
 	}
 	var found complaints

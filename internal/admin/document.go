@@ -192,6 +192,11 @@ func (a *application) next(w access.Whole) (access.Whole, error) {
 	if a.role != tenants.Owner && !slices.Equal(w.RoleGrants, next.RoleGrants) {
 		return w, fault.New(fault.Forbidden, "roleGrants: only an owner changes who administers the organization; leave the section out, and have an owner change it with the management API, signed in")
 	}
+	if a.role != tenants.Owner {
+		if err := access.NewReaders(w.Access.Sinks, next.Access.Sinks); err != nil {
+			return w, err
+		}
+	}
 	return next, a.checkApp(w.Organization.Connection, next.Organization.Connection)
 }
 

@@ -248,6 +248,27 @@ func TestOwnerChangesRoleGrants(t *testing.T) {
 	}
 }
 
+// TestDocumentBringsRecordsToSomebodyNewByAnOwnerOnly adds a sink of records as an admin,
+// who may not read the log, and then repeats what an owner has decided.
+func TestDocumentBringsRecordsToSomebodyNewByAnOwnerOnly(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	by := authz.Actor(authz.Identity{Org: e.org.ID, TID: e.org.TID, OID: owner.Grantee.ID, Kind: authz.User, Delegated: true})
+	n := console.NewDocument{Document: json.RawMessage(`{"gatehouse":1,"sinks":[{"name":"soc","kind":"webhook","url":"https://soc.example/in","records":true}]}`), Role: tenants.Admin}
+	agree := func(json.RawMessage) error { return nil }
+	if _, err := e.documents.PutDocument(t.Context(), by, n, agree); fault.KindOf(err) != fault.Forbidden || !strings.Contains(err.Error(), "soc") {
+		t.Errorf("as an admin: %v", err)
+	}
+	n.Role = tenants.Owner
+	if _, err := e.documents.PutDocument(t.Context(), by, n, agree); err != nil || len(e.whole(t).Access.Sinks) != 1 {
+		t.Errorf("as an owner: %v", err)
+	}
+	n.Role = tenants.Admin
+	if _, err := e.documents.PutDocument(t.Context(), by, n, agree); err != nil {
+		t.Errorf("an admin, who repeats it: %v", err)
+	}
+}
+
 // TestOddResultIsAppliedWithAWarning misspells a pattern. What the organization
 // had that is odd is told as well.
 func TestOddResultIsAppliedWithAWarning(t *testing.T) {

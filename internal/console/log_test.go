@@ -165,6 +165,7 @@ func TestBrokenContentLooksBroken(t *testing.T) {
 	if _, err := io.ReadAll(resp.Body); err == nil {
 		t.Error("the content ends as if it were whole")
 	}
+	server.Close() // waits for what still runs behind the answer
 	if l.closed != 1 || !strings.Contains(r.log.String(), "the database has gone") {
 		t.Errorf("closed %d times; log %s", l.closed, r.log)
 	}

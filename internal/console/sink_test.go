@@ -41,7 +41,7 @@ func (m *memory) TestSink(_ context.Context, _ tenants.Organization, s tenants.S
 func TestSinkIsAddedChangedGivenASecretAndRemoved(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	b := r.as(t, r.person(r.contoso, tenants.Admin))
+	b := r.as(t, r.person(r.contoso, tenants.Owner))
 	w := b.send(http.MethodPost, ofContoso+"sinks", `{"name":"hook","kind":"webhook","url":"https://hooks.example/in","records":true}`, nil)
 	want(t, w, http.StatusCreated)
 	if !strings.Contains(w.Body.String(), `"secret":"whsec_hook"`) {
@@ -77,9 +77,55 @@ func TestSinkIsAddedChangedGivenASecretAndRemoved(t *testing.T) {
 		t.Errorf("status is %s", w.Body)
 	}
 	tag = b.read(ofContoso+"sinks/hook", &s)
+	want(t, b.send(http.MethodPut, ofContoso+"sinks/hook", `{"kind":"webhook","url":"https://hooks.example/other","records":true}`, map[string]string{"If-Match": tag}), http.StatusOK)
+	if n := r.sink("hook").Secrets; n != 1 {
+		t.Errorf("at the same host it has its secret number %d", n)
+	}
+	tag = b.read(ofContoso+"sinks/hook", &s)
+	want(t, b.send(http.MethodPut, ofContoso+"sinks/hook", `{"kind":"webhook","url":"https://elsewhere.example/in","records":true}`, map[string]string{"If-Match": tag}), http.StatusOK)
+	if n := r.sink("hook").Secrets; n != 2 {
+		t.Errorf("elsewhere it has its secret number %d", n)
+	}
+	tag = b.read(ofContoso+"sinks/hook", &s)
 	want(t, b.send(http.MethodDelete, ofContoso+"sinks/hook", "", map[string]string{"If-Match": tag}), http.StatusNoContent)
 	for _, path := range []string{"sinks/hook", "sinks/hook/status"} {
 		want(t, b.get(ofContoso+path), http.StatusNotFound)
+	}
+}
+
+// TestOnlyOwnersHaveRecordsBroughtToSomebodyNew has an admin, who may not read the log,
+// try what an owner may do.
+func TestOnlyOwnersHaveRecordsBroughtToSomebodyNew(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	admin, owner := r.as(t, r.person(r.contoso, tenants.Admin)), r.as(t, r.person(r.contoso, tenants.Owner))
+	put := func(b *browser, name, body string) int {
+		var s console.Sink
+		return b.send(http.MethodPut, ofContoso+"sinks/"+name, body, map[string]string{"If-Match": b.read(ofContoso+"sinks/"+name, &s)}).Code
+	}
+	w := admin.send(http.MethodPost, ofContoso+"sinks", `{"name":"mine","kind":"webhook","url":"https://mine.example/in","records":true}`, nil)
+	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "have an owner add it") {
+		t.Errorf("an admin adds one: %d %s", w.Code, w.Body)
+	}
+	want(t, admin.send(http.MethodPost, ofContoso+"sinks", `{"name":"mine","kind":"webhook","url":"https://mine.example/in"}`, nil), http.StatusCreated)
+	want(t, owner.send(http.MethodPost, ofContoso+"sinks", `{"name":"soc","kind":"webhook","url":"https://soc.example/in","records":true}`, nil), http.StatusCreated)
+	for _, try := range []struct {
+		name, sink, body string
+		code             int
+	}{
+		{"records of one that has none", "mine", `{"kind":"webhook","url":"https://mine.example/in","records":true}`, http.StatusForbidden},
+		{"another path", "soc", `{"kind":"webhook","url":"https://soc.example/mine","records":true}`, http.StatusForbidden},
+		{"another kind", "soc", `{"kind":"otlp","url":"https://soc.example/in","records":true}`, http.StatusForbidden},
+		{"how often", "soc", `{"kind":"webhook","url":"https://soc.example/in","records":true,"everySeconds":600}`, http.StatusOK},
+		{"no more records", "soc", `{"kind":"webhook","url":"https://soc.example/in"}`, http.StatusOK},
+		{"records again", "soc", `{"kind":"webhook","url":"https://soc.example/in","records":true}`, http.StatusForbidden},
+	} {
+		if code := put(admin, try.sink, try.body); code != try.code {
+			t.Errorf("%s: %d, want %d", try.name, code, try.code)
+		}
+	}
+	if code := put(owner, "soc", `{"kind":"webhook","url":"https://soc.example/in","records":true}`); code != http.StatusOK {
+		t.Errorf("an owner: %d", code)
 	}
 }
 

@@ -50,12 +50,12 @@ func (c *Console) sinkRoutes(api huma.API) {
 	inside(c, api, tenants.Viewer, route{ID: "listSinks", Method: http.MethodGet, Path: "/sinks", Tag: tag, Summary: "List sinks"}, c.listSinks)
 	inside(c, api, tenants.Admin, route{
 		ID: "createSink", Method: http.MethodPost, Path: "/sinks", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Add a sink",
-		Description: "An organization has ten sinks at most. Each gets the log's checkpoints, its records, or both, at least once, however often what takes them is away. One that needs a secret gets it by updateSinkCredential.",
+		Description: "An organization has ten sinks at most. Each gets the log's checkpoints, its records, or both, at least once, however often what takes them is away. One that needs a secret gets it by updateSinkCredential. Only an owner adds one that gets records: it is a way to read the log.",
 	}, c.createSink)
 	inside(c, api, tenants.Viewer, route{ID: "getSink", Method: http.MethodGet, Path: one, Tag: tag, Summary: "Read a sink"}, c.getSink)
 	inside(c, api, tenants.Admin, route{
 		ID: "updateSink", Method: http.MethodPut, Path: one, Tag: tag, Errors: matchErrors, Summary: "Change a sink",
-		Description: "It goes on where it was, and is tried at once. Its secret stays as long as it goes where it went before.",
+		Description: "It goes on where it was, and is tried at once. Its secret stays as long as it goes where it went before; what a webhook gets elsewhere is signed with a new one, which refreshSinkSecret shows. Only an owner has it bring records to somebody who has not got them before.",
 	}, c.updateSink)
 	inside(c, api, tenants.Admin, route{ID: "deleteSink", Method: http.MethodDelete, Path: one, Tag: tag, Status: 204, Errors: matchErrors, Summary: "Remove a sink", Description: "Its secret is deleted."}, c.deleteSink)
 	inside(c, api, tenants.Admin, route{
@@ -96,7 +96,7 @@ func (c *Console) createSink(ctx context.Context, by Actor, in *newSinkInput) (*
 			if _, err := sinkNamed(*a, s.Name); err == nil {
 				return fault.New(fault.Conflict, "name: there is a sink of this name already; change that one, or choose another name")
 			}
-			return a.PutSink(s, c.deployment())
+			return c.putSink(a, by, s)
 		})
 		if err != nil {
 			return NewSinkAnswer{}, "", err
@@ -105,6 +105,16 @@ func (c *Console) createSink(ctx context.Context, by Actor, in *newSinkInput) (*
 		secret, err := c.sinkSecret(ctx, by, s)
 		return NewSinkAnswer{sinkOf(s), secret}, by.path("sinks", s.Name), err
 	})
+}
+
+// putSink adds or changes a sink. Only an owner has one bring the log's records to
+// somebody new.
+func (c *Console) putSink(a *access.Configuration, by Actor, s tenants.Sink) error {
+	before := a.Sinks
+	if err := a.PutSink(s, c.deployment()); err != nil || by.Role == tenants.Owner {
+		return err
+	}
+	return access.NewReaders(before, a.Sinks)
 }
 
 // sinkSecret is the secret of a sink that has one made for it.
@@ -118,7 +128,7 @@ func (c *Console) sinkSecret(ctx context.Context, by Actor, s tenants.Sink) (str
 func (c *Console) updateSink(ctx context.Context, by Actor, in *changedSink) (*One[Sink], error) {
 	return editOne(ctx, c, by, change[Sink]{
 		what: "sink changed", match: in.Match, read: sinkIn(in.Sink, by),
-		edit: func(a *access.Configuration) error { return a.PutSink(in.Body.sink(in.Sink), c.deployment()) },
+		edit: func(a *access.Configuration) error { return c.putSink(a, by, in.Body.sink(in.Sink)) },
 	})
 }
 

@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -62,6 +63,11 @@ func (s Sink) TakesSecret() bool {
 
 // NeedsSecret reports whether a sink can take nothing without its secret.
 func (s Sink) NeedsSecret() bool { return s.TakesSecret() && s.Kind != SyslogSink }
+
+// Receiver is where a sink's messages go, in every part that can lead to somebody else.
+func (s Sink) Receiver() string {
+	return strings.Join([]string{string(s.Kind), s.Email, s.URL, s.KeyID, s.Region, s.Rule, s.Stream, s.Header}, "\n")
+}
 
 // WithoutSecret returns the sink as it is shown to those who may not change it: of a
 // webhook's URL the host, as with contacts.
