@@ -136,11 +136,14 @@ func (l logOf) Entries(ctx context.Context, org tenants.ID, from, to int64, each
 	}
 	opener := seal.NewOpener(snap.Key, func(number int32) (seal.Person, error) { return l.db.LogPerson(ctx, org, number) })
 	for i, row := range rows { // people are read while no connection is held
-		r, err := opener.Open(row, leaves[i])
-		if err != nil {
-			return fmt.Errorf("open record %d: %w", row.Seq, err)
+		r, err := opener.Values(row, leaves[i])
+		if err != nil && !errors.Is(err, seal.ErrUnreadable) {
+			return err
 		}
-		e := sinks.Entry{Seq: r.Seq, Leaf: r.Leaf}
+		e := sinks.Entry{Seq: row.Seq, Leaf: leaves[i]}
+		if err != nil { // what stands behind it goes on
+			e = sinks.Unreadable(row.Seq, leaves[i], row.At)
+		}
 		for _, field := range r.Fields {
 			if field.Value != nil {
 				e.Fields = append(e.Fields, sinks.Member{Name: field.Name, Value: field.Value})

@@ -28,13 +28,13 @@ func Fields(payload []byte) ([]Field, error) {
 	if !s.take("{") {
 		return nil, invalid("does not begin with {")
 	}
-	var fields []Field
+	fields := make([]Field, 0, 40)
 	for {
 		name, ok := s.text()
 		if !ok || !s.take(":") {
 			return nil, invalid("a member has no name")
 		}
-		f := Field{Name: string(name[1 : len(name)-1])}
+		f := Field{Name: nameOf(name[1 : len(name)-1])}
 		if n := len(fields); n > 0 && fields[n-1].Name >= f.Name {
 			return nil, invalid("members do not ascend by name")
 		}
@@ -50,6 +50,22 @@ func Fields(payload []byte) ([]Field, error) {
 		}
 		return fields, nil
 	}
+}
+
+// knownNames are the names of fields, by themselves: nobody needs a copy of them.
+var knownNames = func() map[string]string {
+	all := map[string]string{"v": "v"}
+	for i := range table {
+		all[table[i].name] = table[i].name
+	}
+	return all
+}()
+
+func nameOf(name []byte) string {
+	if known, there := knownNames[string(name)]; there {
+		return known
+	}
+	return string(name)
 }
 
 // Decode reads what Encode wrote and nothing else: an unknown version or member,

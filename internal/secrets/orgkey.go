@@ -139,12 +139,15 @@ func decrypt(org tenants.ID, key tink.AEAD, l Label, ciphertext []byte) ([]byte,
 	return plaintext, nil
 }
 
+// bindingDomain keeps what a secret is bound to from being taken for anything else.
+const bindingDomain = "gatehouse secret"
+
 func bindingOf(org tenants.ID, l Label) ([]byte, error) {
 	if l.Kind == "" || l.ID == "" {
 		return nil, errors.New("label secret: kind and id are both required")
 	}
 	id := org.Bytes()
-	return bind([]byte("gatehouse secret"), id[:], []byte(l.Kind), []byte(l.ID)), nil
+	return bind([]byte(bindingDomain), id[:], []byte(l.Kind), []byte(l.ID)), nil
 }
 
 // Org returns whose key it is.

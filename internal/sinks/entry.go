@@ -19,6 +19,15 @@ type Entry struct {
 	Fields []Member // ascending by name
 }
 
+// Unreadable is what is brought in place of a record that nobody can read any more: the
+// row is not as it was stored. When it was made is what the row says.
+func Unreadable(seq int64, leaf proof.Hash, at time.Time) Entry {
+	return Entry{Seq: seq, Leaf: leaf, Fields: []Member{
+		{"at", []byte(at.UTC().Format(`"2006-01-02T15:04:05.000000Z"`))},
+		{"trouble", []byte(`"unreadable"`)},
+	}}
+}
+
 // Member is a field of a record, its value in JSON.
 type Member struct {
 	Name  string

@@ -341,7 +341,7 @@ func TestAPersonIsErasedAndTheLogIsStillTheOneThatWasSealed(t *testing.T) {
 	}
 	for i, r := range before {
 		for n, f := range r.Fields {
-			if after[i].Fields[n].Hash != f.Hash {
+			if after[i].Fields[n].Closed().Hash != f.Closed().Hash {
 				t.Fatalf("record %d commits to another %s", i, f.Name)
 			}
 		}

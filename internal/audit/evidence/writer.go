@@ -27,6 +27,7 @@ type Writer struct {
 	needed     []string
 	tally      Tally
 	line       []byte
+	fields     []proof.Field
 }
 
 // NewWriter writes the first line. A header that no file can have is Invalid.
@@ -66,7 +67,8 @@ func (w *Writer) Write(r proof.Record) error {
 	}
 	w.next++
 	if len(r.Fields) == 0 {
-		return w.put(appendBare(w.line[:0], r))
+		w.line = appendBare(w.line[:0], r)
+		return w.put(w.line)
 	}
 	answer := w.tally.count(w.header.Filter, r)
 	switch {
@@ -82,10 +84,11 @@ func (w *Writer) Write(r proof.Record) error {
 
 // reduced closes what the filter does not need.
 func (w *Writer) reduced(r proof.Record) proof.Record {
-	r.Fields = slices.Clone(r.Fields)
+	w.fields = append(w.fields[:0], r.Fields...)
+	r.Fields = w.fields
 	for i := range r.Fields {
 		if _, needed := slices.BinarySearch(w.needed, r.Fields[i].Name); !needed {
-			r.Fields[i].Value = nil
+			r.Fields[i] = r.Fields[i].Closed()
 		}
 	}
 	return r

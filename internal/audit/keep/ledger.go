@@ -200,10 +200,13 @@ func (k *Keeper) personAgain(ctx context.Context, t Tombstone) error {
 		erased, err := opener.Erase(row, func(_ string, of audit.Owner) bool {
 			return of == audit.OfActor && row.Person == t.Person || of == audit.OfSubject && row.Subject == t.Person
 		})
-		if s.Rows = append(s.Rows, erased); err == nil && len(s.Rows) >= rowsOfAStep {
-			err = flush()
+		if err != nil {
+			return unlessUnreadable(err)
 		}
-		return err
+		if s.Rows = append(s.Rows, erased); len(s.Rows) >= rowsOfAStep {
+			return flush()
+		}
+		return nil
 	})
 	if err == nil {
 		err = flush()
@@ -236,7 +239,7 @@ func (k *Keeper) fieldsAgain(ctx context.Context, t Tombstone) (gone bool, err e
 	}
 	erased, err := opener.Erase(row, func(name string, of audit.Owner) bool { return of == audit.Nobody && fields[name] })
 	if err != nil {
-		return false, err
+		return false, unlessUnreadable(err) // and looked at again, in case the row is mended
 	}
 	return true, k.Store.StoreErased(ctx, caller(t.Org), Step{Again: true, Rows: []seal.Row{erased}})
 }

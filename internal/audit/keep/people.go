@@ -3,6 +3,7 @@ package keep
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"gatehouse/internal/audit"
@@ -193,7 +194,7 @@ func (x *erasing) learnNames(ctx context.Context, e tenants.Erasure) error {
 		err = x.k.Store.SealedRows(ctx, x.org, seal.Query{From: head.First, To: head.Size, People: x.numbers}, func(row seal.Row, leaf proof.Hash) error {
 			r, err := x.opener.Open(row, leaf)
 			if err != nil {
-				return err
+				return unlessUnreadable(err)
 			}
 			for name, number := range map[string]int32{"actor_name": row.Person, "subject_name": row.Subject} {
 				var text string
@@ -239,11 +240,19 @@ func (x *erasing) step(ctx context.Context, e tenants.Erasure, size int64) (scan
 	return s.Scanned, x.k.Store.StoreErased(ctx, caller(x.org), s)
 }
 
+// unlessUnreadable passes over what says nothing to anybody any more.
+func unlessUnreadable(err error) error {
+	if errors.Is(err, seal.ErrUnreadable) {
+		return nil
+	}
+	return err
+}
+
 // erase adds a row to the step, if there is anything of the person in it.
 func (x *erasing) erase(ctx context.Context, row seal.Row, leaf proof.Hash, s *Step) error {
 	r, err := x.opener.Open(row, leaf)
 	if err != nil {
-		return err
+		return unlessUnreadable(err)
 	}
 	_, acted := x.people[row.Person]
 	_, about := x.people[row.Subject]

@@ -1,7 +1,9 @@
 package proof
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -27,15 +29,19 @@ const entryHeader = "gatehouse record v1\n"
 //
 // Names that do not ascend, or hold anything but a-z, 0-9 and _, are Invalid.
 func Entry(org tenants.ID, fields []Commitment) ([]byte, error) {
+	const line = len(" \n") + 44 + 24
+	return appendEntry(make([]byte, 0, len(entryHeader)+40+line*min(len(fields), MaxFields)), org, fields)
+}
+
+func appendEntry(entry []byte, org tenants.ID, fields []Commitment) ([]byte, error) {
 	if len(fields) == 0 || len(fields) > MaxFields {
 		return nil, fault.Newf(fault.Invalid, "a record has 1 to %d fields, not %d", MaxFields, len(fields))
 	}
-	const line = len(" \n") + 44 + 24
-	entry := append(make([]byte, 0, len(entryHeader)+40+line*len(fields)), entryHeader...)
+	entry = append(entry, entryHeader...)
 	entry = append(append(entry, org.String()...), '\n')
 	last := ""
 	for _, f := range fields {
-		if !fieldName(f.Name) || f.Name <= last {
+		if !FieldName(f.Name) || f.Name <= last {
 			return nil, fault.Newf(fault.Invalid, "field %.40q is out of order, or no name of a field", f.Name)
 		}
 		last = f.Name
@@ -45,7 +51,8 @@ func Entry(org tenants.ID, fields []Commitment) ([]byte, error) {
 	return entry, nil
 }
 
-func fieldName(name string) bool {
+// FieldName reports whether a field may have a name: a-z, 0-9 and _.
+func FieldName(name string) bool {
 	for i := range len(name) {
 		if c := name[i]; c != '_' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
 			return false
@@ -57,3 +64,18 @@ func fieldName(name string) bool {
 // Leaf returns the leaf of an entry: SHA-256 of a zero byte and the entry (RFC 6962
 // §2.1).
 func Leaf(entry []byte) Hash { return tlog.RecordHash(entry) }
+
+// entries are buffers for entries, behind the zero byte that makes leaves of them.
+var entries = sync.Pool{New: func() any { return &[]byte{0} }}
+
+// LeafOf is Leaf of Entry.
+func LeafOf(org tenants.ID, fields []Commitment) (Hash, error) {
+	buffer := entries.Get().(*[]byte) //nolint:errcheck,forcetypeassert // nothing else is in there
+	defer entries.Put(buffer)
+	entry, err := appendEntry((*buffer)[:1], org, fields)
+	if err != nil {
+		return Hash{}, err
+	}
+	*buffer = entry
+	return sha256.Sum256(entry), nil
+}

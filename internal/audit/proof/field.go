@@ -35,6 +35,11 @@ const fieldDomain = "gatehouse field v1\n"
 // Commit commits to one field: SHA-256 of the domain, the salt, the name, a NUL, and
 // the value in canonical JSON (RFC 8785).
 func Commit(salt Salt, name string, value []byte) (h Hash) {
+	var short [512]byte
+	if len(fieldDomain)+len(salt)+len(name)+1+len(value) <= len(short) { // as most are: in one go, on the stack
+		in := append(append(append(short[:0], fieldDomain...), salt[:]...), name...)
+		return sha256.Sum256(append(append(in, 0), value...))
+	}
 	d := sha256.New()
 	d.Write([]byte(fieldDomain))
 	d.Write(salt[:])

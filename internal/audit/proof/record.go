@@ -7,7 +7,15 @@ type Field struct {
 	Name  string
 	Salt  Salt   // of an open field
 	Value []byte // in canonical JSON; nil: the field is closed, withheld or erased, and only Hash is known
-	Hash  Hash   // the commitment; of an open field what Commit returns
+	Hash  Hash   // the commitment; of an open field it may be zero: Closed tells it
+}
+
+// Closed returns the field without what is told of it but its commitment.
+func (f Field) Closed() Field {
+	if f.Value != nil && f.Hash == (Hash{}) {
+		f.Hash = Commit(f.Salt, f.Name, f.Value)
+	}
+	return Field{Name: f.Name, Hash: f.Hash}
 }
 
 // Record is a record of a log, as much of it as is known.
@@ -21,18 +29,16 @@ type Record struct {
 // open from salt and value, whatever their Hash says, and of others from Hash. Fields
 // that make no entry are Invalid. Whoever believes the record compares it with Leaf.
 func (r Record) Recomputed(org tenants.ID) (Hash, error) {
-	all := make([]Commitment, len(r.Fields))
-	for i, f := range r.Fields {
-		all[i] = Commitment{f.Name, f.Hash}
+	var few [48]Commitment
+	all := few[:0]
+	for _, f := range r.Fields {
+		c := Commitment{f.Name, f.Hash}
 		if f.Value != nil {
-			all[i].Hash = Commit(f.Salt, f.Name, f.Value)
+			c.Hash = Commit(f.Salt, f.Name, f.Value)
 		}
+		all = append(all, c)
 	}
-	entry, err := Entry(org, all)
-	if err != nil {
-		return Hash{}, err
-	}
-	return Leaf(entry), nil
+	return LeafOf(org, all)
 }
 
 // Field returns a field, or one without a name if the record has none of that name.

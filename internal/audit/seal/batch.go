@@ -53,6 +53,10 @@ type batch struct {
 	out  Sealed
 
 	damaged []int32 // people whose key cannot be opened
+
+	committed []proof.Commitment // room for one record's
+	stamp     []byte
+	stamped   time.Time // what stamp says
 }
 
 // known is a person and their key.
@@ -93,14 +97,32 @@ func (b *batch) split(fields []audit.Field) (parts [3]part) {
 		parts[2].owner = subject
 	}
 	at, _ := slices.BinarySearchFunc(fields, SealedAt, func(f audit.Field, name string) int { return strings.Compare(f.Name, name) })
-	for _, f := range slices.Insert(slices.Clone(fields), at, audit.Field{Name: SealedAt, Value: instant(b.at)}) {
-		to := &parts[0]
-		if of := &parts[audit.OwnerOf(f.Name)]; !of.owner.OID.IsZero() {
-			to = of
+	all := slices.Insert(fields, at, audit.Field{Name: SealedAt, Value: b.sealedAt()})
+	var of [proof.MaxFields]audit.Owner // strictly lets no record have more
+	for i, f := range all {
+		if o := audit.OwnerOf(f.Name); !parts[o].owner.OID.IsZero() {
+			of[i] = o
 		}
-		to.fields = append(to.fields, f)
+	}
+	room := make([]audit.Field, 0, len(all))
+	for owner := range parts {
+		from := len(room)
+		for i, f := range all {
+			if of[i] == audit.Owner(owner) { //nolint:gosec // one of three
+				room = append(room, f)
+			}
+		}
+		parts[owner].fields = room[from:len(room):len(room)]
 	}
 	return parts
+}
+
+// sealedAt is what the batch's records say of when they were sealed.
+func (b *batch) sealedAt() []byte {
+	if len(b.stamp) == 0 || !b.stamped.Equal(b.at) {
+		b.stamp, b.stamped = appendInstant(nil, b.at), b.at
+	}
+	return b.stamp
 }
 
 // SealedAt is the field that sealing adds: when that was.
@@ -108,13 +130,16 @@ const SealedAt = "sealed_at"
 
 func guidIn(fields []audit.Field, name string) tenants.GUID {
 	for _, f := range fields {
-		if f.Name == name {
-			id, err := tenants.ParseGUID(string(bytes.Trim(f.Value, `"`)))
-			if err != nil {
-				return tenants.GUID{}
-			}
-			return id
+		if f.Name != name {
+			continue
 		}
+		if raw, ok := guidOf(bytes.Trim(f.Value, `"`)); ok {
+			id, err := tenants.GUIDFromBytes(raw[:])
+			if err == nil {
+				return id
+			}
+		}
+		break
 	}
 	return tenants.GUID{}
 }
@@ -166,13 +191,16 @@ func (b *batch) meet(ctx context.Context, all [][3]part) error {
 
 // seal makes a record the next of the log.
 func (b *batch) seal(row audit.Row, parts [3]part) error {
+	p := borrow()
+	defer p.give()
 	out := Row{Seq: b.tree.size, ID: row.ID, At: row.At, SealedAt: b.at}
-	var all []proof.Commitment
+	p.label = appendLabel(p.label[:0], out)
+	b.committed = b.committed[:0]
 	log, err := b.key.Log(out.Seq)
 	if err != nil {
 		return err
 	}
-	for i, of := range []struct {
+	for i, of := range [...]struct {
 		blob   *[]byte
 		person *int32
 		kind   string
@@ -186,19 +214,21 @@ func (b *batch) seal(row audit.Row, parts [3]part) error {
 			*of.person, key = who.number, who.key
 		}
 		seed := newSeed()
+		p.salter.Seed(seed)
 		for _, f := range fields {
-			all = append(all, proof.Commitment{Name: f.Name, Hash: proof.Commit(seed.Salt(f.Name), f.Name, f.Value)})
+			b.committed = append(b.committed, proof.Commitment{Name: f.Name, Hash: proof.Commit(p.salter.Salt(f.Name), f.Name, f.Value)})
 		}
-		if *of.blob, err = key.Encrypt(labelOf(of.kind, out), pack(b.org, seed, fields)); err != nil {
+		packed := p.pack(b.org, seed, fields)
+		if *of.blob, err = key.AppendEncrypt(make([]byte, 0, secrets.Overhead+len(packed)), of.kind, p.label, packed); err != nil {
 			return err
 		}
 	}
-	slices.SortFunc(all, func(a, b proof.Commitment) int { return strings.Compare(a.Name, b.Name) })
-	entry, err := proof.Entry(b.org, all)
+	slices.SortFunc(b.committed, func(a, b proof.Commitment) int { return strings.Compare(a.Name, b.Name) })
+	leaf, err := proof.LeafOf(b.org, b.committed)
 	if err != nil {
 		return err
 	}
-	b.tree.append(proof.Leaf(entry), b.at)
+	b.tree.append(leaf, b.at)
 	b.out.Rows = append(b.out.Rows, out)
 	return nil
 }

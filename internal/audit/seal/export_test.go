@@ -11,7 +11,7 @@ func Unpacked(t *testing.T, o *Opener, row Row) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	packed, err := key.Decrypt(labelOf(ownLabel, row), row.Own)
+	packed, err := key.AppendDecrypt(nil, ownLabel, appendLabel(nil, row), row.Own)
 	if err != nil {
 		t.Fatal(err)
 	}

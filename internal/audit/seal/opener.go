@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,10 +21,10 @@ const (
 	concerningLabel = "audit record, of the subject"
 )
 
-// labelOf is what a part of a row is encrypted for: it is no use in another row, nor
-// with another number.
-func labelOf(kind string, row Row) secrets.Label {
-	return secrets.Label{Kind: kind, ID: row.ID.String() + "/" + strconv.FormatInt(row.Seq, 10)}
+// appendLabel appends what a part of a row is encrypted for, besides its kind: it is no
+// use in another row, nor with another number.
+func appendLabel(dst []byte, row Row) []byte {
+	return strconv.AppendInt(append(appendGUID(dst, row.ID[:]), '/'), row.Seq, 10)
 }
 
 // personLabel is what a person's key is encrypted for.
@@ -50,54 +51,71 @@ func NewOpener(key *secrets.OrgKey, people func(number int32) (Person, error)) *
 }
 
 // Open returns a row as a record, with the leaf that the tree has. It does not compare
-// the two: whoever is to believe the record asks it for its leaf. A row that is not as
-// it was stored, or of whose person the key is gone and the commitments are not there,
-// is Internal.
-func (o *Opener) Open(row Row, leaf proof.Hash) (proof.Record, error) {
-	r := proof.Record{Seq: row.Seq, Leaf: leaf}
-	parts, err := o.parts(row)
-	if err != nil {
-		return r, err
-	}
-	r.Fields = slices.Concat(parts[:]...)
-	slices.SortFunc(r.Fields, func(a, b proof.Field) int { return strings.Compare(a.Name, b.Name) })
-	return r, nil
+// the two: whoever is to believe the record asks it for its leaf. Of open fields there
+// are the salts, and no commitments, which follow. Of a row that is not as it was stored,
+// or of whose person the key is gone and the commitments are not there, the error has
+// ErrUnreadable in its chain.
+func (o *Opener) Open(row Row, leaf proof.Hash) (proof.Record, error) { return o.open(row, leaf, true) }
+
+// Values is Open without salts, for whoever wants to know what the row says and believes
+// it, which costs a third.
+func (o *Opener) Values(row Row, leaf proof.Hash) (proof.Record, error) {
+	return o.open(row, leaf, false)
 }
 
-// parts returns the fields of nobody, of the actor and of the subject.
-func (o *Opener) parts(row Row) (parts [3][]proof.Field, err error) {
-	log, err := o.key.Log(row.Seq)
+func (o *Opener) open(row Row, leaf proof.Hash, salts salting) (proof.Record, error) {
+	r, p := proof.Record{Seq: row.Seq, Leaf: leaf}, borrow()
+	defer p.give()
+	ends, err := o.parts(p, row, salts)
 	if err == nil {
-		parts[0], err = o.part(log, labelOf(ownLabel, row), row.Own)
+		r.Fields = p.record(ends)
 	}
-	if err != nil {
-		return parts, fmt.Errorf("open record %d: %w", row.Seq, err)
-	}
-	for i, of := range []struct {
+	return r, err
+}
+
+// parts reads the fields of nobody, of the actor and of the subject, and returns where
+// those of each end.
+func (o *Opener) parts(p *packer, row Row, salts salting) (ends [3]int, err error) {
+	p.label = appendLabel(p.label[:0], row)
+	for i, of := range [...]struct {
 		person int32
 		kind   string
 		packed []byte
-	}{{row.Person, personalLabel, row.Personal}, {row.Subject, concerningLabel, row.Concerning}} {
-		if of.packed == nil {
-			continue
-		}
-		key, err := o.person(of.person)
-		if err == nil {
-			parts[i+1], err = o.part(key, labelOf(of.kind, row), of.packed)
+	}{{0, ownLabel, row.Own}, {row.Person, personalLabel, row.Personal}, {row.Subject, concerningLabel, row.Concerning}} {
+		if i == 0 || of.packed != nil {
+			err = o.part(p, row.Seq, of.person, of.kind, of.packed, salts)
 		}
 		if err != nil {
-			return parts, fmt.Errorf("open record %d: %w", row.Seq, err)
+			return ends, fmt.Errorf("open record %d of organization %s: %w", row.Seq, o.key.Org(), err)
 		}
+		ends[i] = len(p.fields)
 	}
-	return parts, nil
+	return ends, nil
 }
 
-func (o *Opener) part(key *secrets.DataKey, l secrets.Label, encrypted []byte) ([]proof.Field, error) {
-	packed, err := key.Decrypt(l, encrypted)
-	if err != nil {
-		return nil, err
+func (o *Opener) part(p *packer, seq int64, person int32, kind string, encrypted []byte, salts salting) error {
+	key, err := o.key.Log(seq)
+	if kind != ownLabel {
+		key, err = o.person(person)
 	}
-	return unpack(o.key.Org(), packed)
+	if err != nil {
+		return err
+	}
+	if p.packed, err = key.AppendDecrypt(p.packed[:0], kind, p.label, encrypted); err == nil {
+		err = p.unpack(o.key.Org(), p.packed, salts)
+	}
+	return unreadable(err)
+}
+
+// ErrUnreadable is in the chain of why a row says nothing: it is not as it was stored, or
+// what would open it is not. Nobody else's row is any worse for it.
+var ErrUnreadable = errors.New("the row cannot be read any more")
+
+func unreadable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrUnreadable, err)
 }
 
 // person returns the key of a person.
@@ -109,14 +127,17 @@ func (o *Opener) person(number int32) (*secrets.DataKey, error) {
 	}
 	p, err := o.people(number)
 	if err != nil {
+		if fault.KindOf(err) == fault.NotFound {
+			err = unreadable(err)
+		}
 		return nil, err
 	}
 	if len(p.Key) == 0 {
-		return nil, fault.Newf(fault.Internal, "the key of person %d is destroyed, and the row still needs it", number)
+		return nil, unreadable(fault.Newf(fault.Internal, "the key of person %d is destroyed, and the row still needs it", number))
 	}
 	key, err := o.key.OpenDataKey(personLabel(number), p.Key)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(err)
 	}
 	if len(o.keys) >= mostKeys {
 		clear(o.keys)
@@ -130,25 +151,32 @@ func (o *Opener) person(number int32) (*secrets.DataKey, error) {
 // the record has the leaf that it had. Before a person's key is destroyed, their
 // fields are erased from every row.
 func (o *Opener) Erase(row Row, gone func(name string, of audit.Owner) bool) (Row, error) {
-	parts, err := o.parts(row)
+	p := borrow()
+	defer p.give()
+	ends, err := o.parts(p, row, true)
 	if err != nil {
 		return row, err
 	}
-	own := parts[0]
+	own := p.taken(0, ends[0])
 	erase(own, gone, audit.Nobody)
 	for i, blob := range []*[]byte{&row.Personal, &row.Concerning} {
-		if *blob == nil || !erase(parts[i+1], gone, audit.Owner(i+1)) {
+		part := p.taken(ends[i], ends[i+1])
+		if *blob == nil || !erase(part, gone, audit.Owner(i+1)) {
 			continue
 		}
-		if !slices.ContainsFunc(parts[i+1], func(f proof.Field) bool { return f.Value != nil }) {
-			own, *blob = append(own, parts[i+1]...), nil // all that is left belongs to nobody
+		if !slices.ContainsFunc(part, func(f proof.Field) bool { return f.Value != nil }) {
+			own, *blob = append(own, part...), nil // all that is left belongs to nobody
 			continue
 		}
-		key, label, err := o.keyOf(row, i)
+		number, kind := row.Person, personalLabel
+		if i == 1 {
+			number, kind = row.Subject, concerningLabel
+		}
+		key, err := o.person(number)
 		if err != nil {
 			return row, err
 		}
-		if *blob, err = key.Encrypt(label, packExplicitly(o.key.Org(), parts[i+1])); err != nil {
+		if *blob, err = key.AppendEncrypt(nil, kind, p.label, p.packExplicitly(o.key.Org(), part)); err != nil {
 			return row, err
 		}
 	}
@@ -157,24 +185,15 @@ func (o *Opener) Erase(row Row, gone func(name string, of audit.Owner) bool) (Ro
 	if err != nil {
 		return row, err
 	}
-	row.Own, err = log.Encrypt(labelOf(ownLabel, row), packExplicitly(o.key.Org(), own))
+	row.Own, err = log.AppendEncrypt(nil, ownLabel, p.label, p.packExplicitly(o.key.Org(), own))
 	return row, err
-}
-
-func (o *Opener) keyOf(row Row, i int) (*secrets.DataKey, secrets.Label, error) {
-	number, kind := row.Person, personalLabel
-	if i == 1 {
-		number, kind = row.Subject, concerningLabel
-	}
-	key, err := o.person(number)
-	return key, labelOf(kind, row), err
 }
 
 // erase closes fields in place, and reports whether there was one to close.
 func erase(fields []proof.Field, gone func(name string, of audit.Owner) bool, of audit.Owner) (any bool) {
 	for i, f := range fields {
 		if f.Value != nil && gone(f.Name, of) {
-			fields[i], any = proof.Field{Name: f.Name, Hash: f.Hash}, true
+			fields[i], any = f.Closed(), true
 		}
 	}
 	return any

@@ -3,6 +3,9 @@ package seal
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
+	"strings"
+	"sync"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/audit/proof"
@@ -20,31 +23,60 @@ const (
 // errPacking is what is said of a packing that nobody has packed.
 var errPacking = fault.New(fault.Internal, "what is stored of a record is not what was packed")
 
-// pack packs fields whose salts follow from a seed. There is at least one.
-func pack(org tenants.ID, seed proof.Seed, fields []audit.Field) []byte {
-	packed := append(make([]byte, 0, 512), seeded)
-	packed = append(packed, seed[:]...)
-	v := values{org: org}
+// packer packs records and reads packings, one after the other, in room that it uses
+// again. It is for one goroutine.
+type packer struct {
+	salter *proof.Salter
+	label  []byte
+	packed []byte
+	seen   [][]byte // the values of the packing so far
+	raw    []byte
+
+	fields []proof.Field // read so far, of all parts of a record
+	values []span        // of each in text; of a closed one none
+	before []span        // the values of the part so far
+	text   []byte
+}
+
+// span is where a value lies.
+type span struct{ from, to int }
+
+var packers = sync.Pool{New: func() any { return &packer{salter: proof.NewSalter()} }}
+
+// borrow returns a packer that give takes back.
+func borrow() *packer {
+	p := packers.Get().(*packer) //nolint:errcheck,forcetypeassert // nothing else is in there
+	p.fields, p.values, p.text = p.fields[:0], p.values[:0], p.text[:0]
+	return p
+}
+
+func (p *packer) give() { packers.Put(p) }
+
+// pack packs fields whose salts follow from a seed, in the packer's room. There is at
+// least one.
+func (p *packer) pack(org tenants.ID, seed proof.Seed, fields []audit.Field) []byte {
+	p.packed, p.seen = append(append(p.packed[:0], seeded), seed[:]...), p.seen[:0]
 	for _, f := range fields {
-		packed = v.append(appendName(packed, f.Name), f.Value)
+		p.packed = appendName(p.packed, f.Name)
+		p.append(org, f.Value)
 	}
-	return packed
+	return p.packed
 }
 
 // packExplicitly packs fields each with its salt, or with its commitment if it is
 // closed.
-func packExplicitly(org tenants.ID, fields []proof.Field) []byte {
-	packed := []byte{explicit}
-	v := values{org: org}
+func (p *packer) packExplicitly(org tenants.ID, fields []proof.Field) []byte {
+	p.packed, p.seen = append(p.packed[:0], explicit), p.seen[:0]
 	for _, f := range fields {
-		packed = appendName(packed, f.Name)
+		p.packed = appendName(p.packed, f.Name)
 		if f.Value == nil {
-			packed = append(append(packed, closed), f.Hash[:]...)
+			p.packed = append(append(p.packed, closed), f.Hash[:]...)
 			continue
 		}
-		packed = v.append(append(append(packed, opened), f.Salt[:]...), f.Value)
+		p.packed = append(append(p.packed, opened), f.Salt[:]...)
+		p.append(org, f.Value)
 	}
-	return packed
+	return p.packed
 }
 
 // In an explicit packing this stands between name and value.
@@ -53,38 +85,79 @@ const (
 	opened = 1
 )
 
-// unpack returns the fields of a packing, in the order in which they were packed, with
-// their commitments.
-func unpack(org tenants.ID, packed []byte) ([]proof.Field, error) {
-	r := reader{rest: packed}
-	form, v := r.byte(), values{org: org}
+// salting says whether whoever reads needs the salts.
+type salting bool
+
+// unpack reads the fields of a packing behind those of the parts before it. Open ones
+// have no commitment: it follows.
+func (p *packer) unpack(org tenants.ID, packed []byte, salts salting) error {
+	r, first := reader{rest: packed}, len(p.fields)
+	form := r.byte()
 	var seed proof.Seed
 	if form == seeded {
-		copy(seed[:], r.take(uint64(len(seed))))
+		if copy(seed[:], r.take(uint64(len(seed)))); salts {
+			p.salter.Seed(seed)
+		}
 	} else if form != explicit {
-		return nil, errPacking
+		return errPacking
 	}
-	var fields []proof.Field
+	p.before = p.before[:0]
 	for len(r.rest) > 0 && !r.failed {
 		f := proof.Field{Name: r.name()}
 		switch {
+		case form == seeded && bool(salts):
+			f.Salt = p.salter.Salt(f.Name)
 		case form == seeded:
-			f.Salt = seed.Salt(f.Name)
 		case r.byte() == closed:
 			copy(f.Hash[:], r.take(uint64(len(f.Hash))))
-			fields = append(fields, f)
+			p.fields, p.values = append(p.fields, f), append(p.values, span{})
 			continue
 		default:
 			copy(f.Salt[:], r.take(uint64(len(f.Salt))))
 		}
-		f.Value = v.read(&r)
-		f.Hash = proof.Commit(f.Salt, f.Name, f.Value)
+		value := p.read(org, &r)
+		p.fields, p.values, p.before = append(p.fields, f), append(p.values, value), append(p.before, value)
+	}
+	if r.failed || len(p.fields) == first {
+		return errPacking
+	}
+	return nil
+}
+
+// taken returns the fields that were read from..to-1, for good.
+func (p *packer) taken(from, to int) []proof.Field {
+	text, fields := bytes.Clone(p.text), slices.Clone(p.fields[from:to])
+	for i := range fields {
+		if at := p.values[from+i]; at.to > 0 {
+			fields[i].Value = text[at.from:at.to:at.to]
+		}
+	}
+	return fields
+}
+
+// record returns all fields that were read, for good and by name. They are parts, each
+// of which begins where the one before it ends and ascends.
+func (p *packer) record(ends [3]int) []proof.Field {
+	text, fields := bytes.Clone(p.text), make([]proof.Field, 0, len(p.fields))
+	heads := [3]int{0, ends[0], ends[1]}
+	for range p.fields {
+		least := -1
+		for i, at := range heads {
+			if at < ends[i] && (least < 0 || p.fields[at].Name < p.fields[heads[least]].Name) {
+				least = i
+			}
+		}
+		f, at := p.fields[heads[least]], p.values[heads[least]]
+		if heads[least]++; at.to > 0 {
+			f.Value = text[at.from:at.to:at.to]
+		}
 		fields = append(fields, f)
 	}
-	if r.failed || len(fields) == 0 {
-		return nil, errPacking
+	byName := func(a, b proof.Field) int { return strings.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(fields, byName) {
+		slices.SortStableFunc(fields, byName)
 	}
-	return fields, nil
+	return fields
 }
 
 // names of fields are one byte each: their places here, from 1 on. New names are added
@@ -127,7 +200,8 @@ func (r *reader) name() string {
 	return names[code-1]
 }
 
-// reader takes a packing apart. Once there is less than is asked for, it has failed.
+// reader takes a packing apart: what it returns is part of it. Once there is less than
+// is asked for, it has failed.
 type reader struct {
 	rest   []byte
 	failed bool
@@ -157,5 +231,5 @@ func (r *reader) take(n uint64) []byte {
 	}
 	head := r.rest[:n]
 	r.rest = r.rest[n:]
-	return bytes.Clone(head)
+	return head
 }

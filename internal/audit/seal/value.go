@@ -6,12 +6,11 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"io"
 	"strconv"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/tenants"
@@ -45,83 +44,85 @@ var words = []string{
 
 var wordCodes = codesOf(words)
 
-// values packs and reads the values of one packing.
-type values struct {
-	org  tenants.ID
-	seen [][]byte
-}
-
 // Bounds of packing: longer values are compressed, and shorter ones are not compared.
 const (
 	longValue  = 200
 	worthwhile = 12
 )
 
-func (v *values) append(packed, value []byte) []byte {
-	at := len(packed)
-	packed = v.appendBriefly(packed, value)
-	v.seen = append(v.seen, value)
-	if len(packed) == at {
-		packed = append(binary.AppendUvarint(append(packed, asIs), uint64(len(value))), value...)
+// append packs one value.
+func (p *packer) append(org tenants.ID, value []byte) {
+	at := len(p.packed)
+	p.packed = p.appendBriefly(p.packed, org, value)
+	p.seen = append(p.seen, value)
+	if len(p.packed) == at {
+		p.packed = append(binary.AppendUvarint(append(p.packed, asIs), uint64(len(value))), value...)
 	}
-	return packed
 }
 
 // appendBriefly appends nothing if there is no shorter way.
-func (v *values) appendBriefly(packed, value []byte) []byte {
+func (p *packer) appendBriefly(packed []byte, org tenants.ID, value []byte) []byte {
 	if code, there := wordCodes[string(value)]; there {
 		return append(packed, asWord, code)
 	}
 	if value[0] != '"' {
-		if n, err := strconv.ParseUint(string(value), 10, 63); err == nil {
-			return binary.AppendUvarint(append(packed, asNumber), n)
+		if '0' <= value[0] && value[0] <= '9' {
+			if n, err := strconv.ParseUint(string(value), 10, 63); err == nil {
+				return binary.AppendUvarint(append(packed, asNumber), n)
+			}
 		}
 		return packed
 	}
 	if len(value) >= worthwhile {
-		for i, other := range v.seen {
+		for i, other := range p.seen {
 			if bytes.Equal(other, value) {
 				return binary.AppendUvarint(append(packed, asBefore), uint64(i))
 			}
 		}
 	}
-	return v.appendText(packed, value, value[1:len(value)-1])
+	return p.appendText(packed, org, value)
 }
 
-func (v *values) appendText(packed, value, inner []byte) []byte {
+func (p *packer) appendText(packed []byte, org tenants.ID, value []byte) []byte {
+	inner := value[1 : len(value)-1]
 	switch {
 	case len(inner) == 36:
-		if id, err := uuid.ParseBytes(inner); err == nil && id.String() == string(inner) {
-			if v.org.Bytes() == id {
+		if id, ok := guidOf(inner); ok {
+			if org.Bytes() == id {
 				return append(packed, asOrg)
 			}
 			return append(append(packed, asGUID), id[:]...)
 		}
 	case len(inner) == len(instantLayout):
-		if at, err := time.Parse(instantLayout, string(inner)); err == nil && string(instant(at)) == string(value) {
+		if at, ok := instantOf(value); ok {
 			return binary.AppendVarint(append(packed, asTime), at.UnixMicro())
 		}
 	case len(inner) == 22:
-		if raw, err := base64.RawURLEncoding.Strict().DecodeString(string(inner)); err == nil {
-			return append(append(packed, asBase64), raw...)
+		p.raw = append(p.raw[:0], make([]byte, 16)...)
+		if n, err := shortBase64.Decode(p.raw, inner); err == nil && n == 16 {
+			return append(append(packed, asBase64), p.raw...)
 		}
 	case len(inner) > longValue:
 		return appendDeflated(packed, value)
 	}
-	if len(inner) < worthwhile || len(inner)%2 > 0 || bytes.ContainsAny(inner, "ABCDEF") {
+	if len(inner) < worthwhile || len(inner)%2 > 0 || !lowerHex(inner) {
 		return packed
 	}
-	if raw, err := hex.AppendDecode(nil, inner); err == nil {
-		return append(binary.AppendUvarint(append(packed, asHex), uint64(len(raw))), raw...)
-	}
+	packed = binary.AppendUvarint(append(packed, asHex), uint64(len(inner)/2))
+	packed, _ = hex.AppendDecode(packed, inner) // it is
 	return packed
 }
 
-// deflaters are kept, because each takes long to make.
-var deflaters = sync.Pool{New: func() any {
-	w, _ := flate.NewWriter(nil, flate.DefaultCompression) // it fails for other levels only
-	return w
-}}
+var shortBase64 = base64.RawURLEncoding.Strict()
+
+// deflaters are kept, because each takes long to make, and so are inflaters.
+var (
+	deflaters = sync.Pool{New: func() any {
+		w, _ := flate.NewWriter(nil, flate.DefaultCompression) // it fails for other levels only
+		return w
+	}}
+	inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+)
 
 func appendDeflated(packed, value []byte) []byte {
 	var b bytes.Buffer
@@ -138,65 +139,63 @@ func appendDeflated(packed, value []byte) []byte {
 	return append(binary.AppendUvarint(packed, uint64(b.Len())), b.Bytes()...) //nolint:gosec // a length
 }
 
-// read reads one value.
-func (v *values) read(r *reader) (value []byte) {
-	defer func() { v.seen = append(v.seen, value) }()
+// read reads one value into the packer's text.
+func (p *packer) read(org tenants.ID, r *reader) (value span) {
+	from := len(p.text)
 	switch r.byte() {
 	case asIs:
-		value = r.take(r.number())
+		p.text = append(p.text, r.take(r.number())...)
 	case asGUID:
-		value = quotedGUID(r.take(16))
+		if id := r.take(16); id != nil {
+			p.text = append(appendGUID(append(p.text, '"'), id), '"')
+		}
 	case asHex:
-		value = append(hex.AppendEncode([]byte{'"'}, r.take(r.number())), '"')
+		p.text = append(hex.AppendEncode(append(p.text, '"'), r.take(r.number())), '"')
 	case asTime:
 		n, length := binary.Varint(r.rest)
 		r.take(uint64(max(length, 0)))
 		r.failed = r.failed || length <= 0
-		value = instant(time.UnixMicro(n))
+		p.text = appendInstant(p.text, time.UnixMicro(n))
 	case asNumber:
-		value = strconv.AppendUint(nil, r.number(), 10)
+		p.text = strconv.AppendUint(p.text, r.number(), 10)
 	case asWord:
 		if code := int(r.byte()); code > 0 && code <= len(words) {
-			value = []byte(words[code-1])
+			p.text = append(p.text, words[code-1]...)
 		}
 	case asBase64:
-		value = append(base64.RawURLEncoding.AppendEncode([]byte{'"'}, r.take(16)), '"')
+		p.text = append(base64.RawURLEncoding.AppendEncode(append(p.text, '"'), r.take(16)), '"')
 	case asBefore:
-		if at := r.number(); at < uint64(len(v.seen)) {
-			value = v.seen[at]
+		if at := r.number(); at < uint64(len(p.before)) {
+			return p.before[at]
 		}
 	case asOrg:
-		id := v.org.Bytes()
-		value = quotedGUID(id[:])
+		id := org.Bytes()
+		p.text = append(appendGUID(append(p.text, '"'), id[:]), '"')
 	case asFlate:
-		value = inflated(r)
+		p.text = appendInflated(p.text, r)
 	}
-	r.failed = r.failed || len(value) == 0
-	return value
+	r.failed = r.failed || len(p.text) == from
+	return span{from, len(p.text)}
 }
 
-func quotedGUID(raw []byte) []byte {
-	id, err := uuid.FromBytes(raw)
-	if err != nil {
-		return nil
+// appendInflated appends nothing if the stream is not what its length says.
+func appendInflated(dst []byte, r *reader) []byte {
+	length, stream := r.number(), bytes.NewReader(r.take(r.number()))
+	if length > audit.MaxPayload {
+		return dst
 	}
-	return []byte(`"` + id.String() + `"`)
-}
-
-func inflated(r *reader) []byte {
-	length := r.number()
-	stream := flate.NewReader(bytes.NewReader(r.take(r.number())))
-	value, err := io.ReadAll(io.LimitReader(stream, audit.MaxPayload+1))
-	if err != nil || uint64(len(value)) != length {
-		return nil
+	in := inflaters.Get().(io.ReadCloser) //nolint:errcheck,forcetypeassert // nothing else is in there
+	defer inflaters.Put(in)
+	if err := in.(flate.Resetter).Reset(stream, nil); err != nil { //nolint:errcheck,forcetypeassert // documented in compress/flate
+		return dst
 	}
-	return value
-}
-
-// instantLayout is how records write instants.
-const instantLayout = "2006-01-02T15:04:05.000000Z"
-
-// instant is an instant as a record writes it.
-func instant(at time.Time) []byte {
-	return append(at.UTC().AppendFormat([]byte{'"'}, instantLayout), '"')
+	whole := append(dst, make([]byte, length)...) //nolint:gocritic // dst is what comes back if it fails
+	var more [1]byte
+	if _, err := io.ReadFull(in, whole[len(dst):]); err != nil {
+		return dst
+	}
+	if _, err := io.ReadFull(in, more[:]); !errors.Is(err, io.EOF) {
+		return dst
+	}
+	return whole
 }

@@ -1,31 +1,20 @@
 package search
 
 import (
-	"context"
 	"errors"
 
 	"gatehouse/internal/audit/proof"
 	"gatehouse/internal/audit/seal"
-	"gatehouse/internal/fault"
 )
-
-// lookupError is why somebody could not be looked up: it says nothing about a row.
-type lookupError struct{ cause error }
-
-func (e lookupError) Error() string { return e.cause.Error() }
-func (e lookupError) Unwrap() error { return e.cause }
 
 // read opens a row. One that is not as it was sealed comes back without fields, so that
 // it is shown, and everything beside it too.
 func (l *ledger) read(row seal.Row, leaf proof.Hash) (proof.Record, error) {
 	r, err := l.opener.Open(row, leaf)
-	if _, other := errors.AsType[lookupError](err); other {
-		return r, err
+	if errors.Is(err, seal.ErrUnreadable) {
+		return proof.Record{Seq: row.Seq, Leaf: leaf}, nil
 	}
-	if err != nil {
-		return proof.Record{Seq: row.Seq, Leaf: leaf}, nil //nolint:nilerr // the record without fields says so
-	}
-	return r, nil
+	return r, err
 }
 
 // unreadable reports whether a record came back without fields, which none is sealed
@@ -57,15 +46,4 @@ func (l *ledger) judge(r proof.Record) Record {
 		return Record{r, Altered}
 	}
 	return Record{r, None}
-}
-
-// person looks somebody up. Whom the log does not know any more is the row's trouble.
-func (r *Reader) person(ctx context.Context, l *ledger) func(number int32) (seal.Person, error) {
-	return func(number int32) (seal.Person, error) {
-		p, err := r.Store.LogPerson(ctx, l.org, number)
-		if err != nil && fault.KindOf(err) != fault.NotFound {
-			return p, lookupError{err}
-		}
-		return p, err
-	}
 }

@@ -70,7 +70,7 @@ func (r *Reader) ledger(ctx context.Context, org tenants.ID) (*ledger, error) {
 		return nil, err
 	}
 	l := &ledger{store: r.Store, org: org, head: head, now: r.Now}
-	l.opener = seal.NewOpener(key, r.person(ctx, l))
+	l.opener = seal.NewOpener(key, func(number int32) (seal.Person, error) { return r.Store.LogPerson(ctx, org, number) })
 	return l, nil
 }
 
