@@ -60,7 +60,7 @@ var arrows = map[string]string{
 	"audit/keep":                "audit/seal secrets",
 	"audit/audittest":           "audit",
 	"audit/seal":                "audit audit/proof secrets",
-	"audit/search":              "audit/evidence audit/seal",
+	"audit/search":              "audit/evidence audit/seal text",
 	"audit/seal/sealtest":       "audit/seal",
 	"tools":                     "authz wire",
 	"tools/upstream":            "secrets text tools tools/upstream/oauth",

@@ -46,7 +46,7 @@ func TestAccessIsToldInEachForm(t *testing.T) {
 	}
 	table := x.run(t, "", slices.Concat(args, []string{"--format", "csv"})...)
 	lines := strings.Split(table.out, "\r\n")
-	if table.code != exitDone || len(lines) != 6 || !strings.HasPrefix(lines[0], "at,person,name,") || !strings.HasPrefix(lines[1], "2026-03-31T23:59:59Z,"+owner+",'=Alice,user,payroll_run,write,allowed,Finance,") {
+	if table.code != exitDone || len(lines) != 6 || !strings.HasPrefix(lines[0], `"at","person","name",`) || !strings.HasPrefix(lines[1], `"2026-03-31T23:59:59Z","`+owner+`","'=Alice","user","payroll_run","write","allowed","Finance",`) {
 		t.Errorf("%d: the table is\n%s%s", table.code, table.out, table.err)
 	}
 	object := x.run(t, "", slices.Concat(args, []string{"--format", "json"})...)
@@ -98,7 +98,7 @@ func TestReconcileComparesTwoFiles(t *testing.T) {
 			t.Errorf("%d: there is no %q:\n%s%s", got.code, want, got.out, got.err)
 		}
 	}
-	if got := x.run(t, "", "audit", "reconcile", "--format", "csv", files+"evidence.ndjson", files+"unexplained.json"); got.code != exitPending || !strings.Contains(got.out, ",no_sign_in,") {
+	if got := x.run(t, "", "audit", "reconcile", "--format", "csv", files+"evidence.ndjson", files+"unexplained.json"); got.code != exitPending || !strings.Contains(got.out, `,"no_sign_in",`) {
 		t.Errorf("%d: the table is\n%s%s", got.code, got.out, got.err)
 	}
 }

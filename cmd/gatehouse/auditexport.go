@@ -90,5 +90,8 @@ func (p process) write(name string, fill func(io.Writer) error) (err error) {
 	if err = errors.Join(err, part.Close()); err != nil {
 		return errors.Join(err, os.Remove(part.Name()))
 	}
-	return os.Rename(part.Name(), name)
+	if err := os.Rename(part.Name(), name); err != nil {
+		return errors.Join(err, os.Remove(part.Name()))
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type AccessStore interface {
 	ConfigurationAt(ctx context.Context, org tenants.ID, at time.Time) (asof.Kept, error)
 	PeopleAt(ctx context.Context, org tenants.ID, q asof.PeopleQuery) ([]asof.Person, error)
+	Erasures(ctx context.Context, org tenants.ID) ([]tenants.Erasure, error)
 }
 
 type accessReports struct{ store AccessStore }
@@ -35,11 +37,30 @@ func (a accessReports) AccessAt(ctx context.Context, org tenants.ID, q console.A
 	if err != nil {
 		return console.AccessFound{}, err
 	}
-	found := console.AccessFound{Kept: kept, Remarks: report.Remarks(), More: more}
+	remarks, err := a.absent(ctx, org, q.At)
+	if err != nil {
+		return console.AccessFound{}, err
+	}
+	found := console.AccessFound{Kept: kept, Remarks: append(report.Remarks(), remarks...), More: more}
 	for _, p := range people {
 		found.Findings = append(found.Findings, report.Of(p))
 	}
 	return found, nil
+}
+
+// absent says who cannot be in a report about an instant.
+func (a accessReports) absent(ctx context.Context, org tenants.ID, at time.Time) (remarks []string, err error) {
+	all, err := a.store.Erasures(ctx, org)
+	erased := 0
+	for _, e := range all {
+		if e.DoneAt.After(at) {
+			erased++
+		}
+	}
+	if erased > 0 {
+		remarks = append(remarks, fmt.Sprintf("%d people have been erased from the log since then: what they could use is not in this report.", erased))
+	}
+	return append(remarks, "Whoever had shown no token by then is not in this report, unless an assignment names them."), err
 }
 
 // people returns those of a page, whom rules name among them, and whether there are

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 type annals struct {
 	kept asof.Kept
 	seen []tenants.GUID
+	gone []time.Time // when people were erased; zero: that waits
 }
 
 func (a annals) ConfigurationAt(_ context.Context, _ tenants.ID, at time.Time) (asof.Kept, error) {
@@ -36,6 +38,27 @@ func (a annals) PeopleAt(_ context.Context, _ tenants.ID, q asof.PeopleQuery) (l
 		}
 	}
 	return list, nil
+}
+
+func (a annals) Erasures(context.Context, tenants.ID) (all []tenants.Erasure, err error) {
+	for _, at := range a.gone {
+		all = append(all, tenants.Erasure{ID: tenants.NewGUID(), DoneAt: at})
+	}
+	return all, nil
+}
+
+// TestAccessReportCountsWhomItLacks: who was erased is not in it, and who had shown no
+// token cannot be.
+func TestAccessReportCountsWhomItLacks(t *testing.T) {
+	t.Parallel()
+	at := time.Now()
+	w := access.Whole{Organization: northwind()}
+	w.Organization.State = tenants.Active
+	reports := admin.NewAccessReports(annals{asof.Kept{Configuration: asof.Of(w, nil), Since: at}, nil, []time.Time{at.Add(time.Hour), at.Add(time.Minute), at.Add(-time.Minute), {}}})
+	found, err := reports.AccessAt(t.Context(), tenants.NewID(), console.AccessQuestion{Question: asof.Question{At: at}, Most: 5})
+	if err != nil || len(found.Remarks) != 2 || !strings.HasPrefix(found.Remarks[0], "2 people have been erased") || !strings.HasPrefix(found.Remarks[1], "Whoever had shown no token") {
+		t.Errorf("%q, %v", found.Remarks, err)
+	}
 }
 
 func numbered(n byte) tenants.GUID {
@@ -55,7 +78,7 @@ func TestAccessReportHasEverybodyOnce(t *testing.T) {
 		w.Access.Rules.Assignments = append(w.Access.Rules.Assignments, authz.Assignment{ID: tenants.NewGUID(), Role: role, Subject: authz.Subject{Kind: authz.SubjectPerson, Value: numbered(n).String()}})
 	}
 	now := time.Now()
-	reports := admin.NewAccessReports(annals{asof.Kept{Configuration: asof.Of(w, nil), Since: now}, []tenants.GUID{numbered(2), numbered(3), numbered(4), numbered(5)}})
+	reports := admin.NewAccessReports(annals{asof.Kept{Configuration: asof.Of(w, nil), Since: now}, []tenants.GUID{numbered(2), numbered(3), numbered(4), numbered(5)}, nil})
 	for most := 1; most <= 7; most++ {
 		var ids, players []tenants.GUID
 		q := console.AccessQuestion{Question: asof.Question{At: now}, Most: most}

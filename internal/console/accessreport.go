@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"gatehouse/internal/asof"
+	"gatehouse/internal/audit/filter"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -156,6 +157,11 @@ func (c *Console) listAccess(ctx context.Context, by Actor, in *accessInput) (*R
 	}
 	if at.at.After(c.Now().Add(time.Minute)) {
 		return nil, fault.New(fault.Invalid, "at: it is in the future, of which nobody knows")
+	}
+	if in.Cursor == "" {
+		if err := c.LogReader.Reading(ctx, by.Caller, "access report", filter.Filter{}); err != nil {
+			return nil, err
+		}
 	}
 	found, err := c.AccessReports.AccessAt(ctx, by.Org(), AccessQuestion{asof.Question{At: at.at, Tool: in.Tool, Client: in.Client}, in.Person, at.after, in.Limit})
 	if err != nil {

@@ -252,7 +252,7 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		}
 		return object
 	case s.Properties["everySeconds"].Type != "":
-		object := map[string]any{"kind": "syslog", "url": "tls://fresh.example", "records": true}
+		object := map[string]any{"kind": "syslog", "url": "tls://fresh.example"}
 		if _, named := s.Properties["name"]; named {
 			object["name"] = "fresh"
 		}

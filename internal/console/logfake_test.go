@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/audit"
+	"gatehouse/internal/audit/filter"
 	"gatehouse/internal/audit/proof"
 	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/audit/search"
@@ -45,6 +46,9 @@ type ledger struct {
 	content  string
 	broken   error // after the content
 	closed   int
+	readings []string
+
+	unwritten error // why a reading is not on record
 }
 
 func newLedger() *ledger {
@@ -53,6 +57,18 @@ func newLedger() *ledger {
 		record: id, page: search.Page{Records: []search.Record{recordOf(7, id, map[string]string{"kind": `"tool_call"`, "actor_name": ""})}, Size: 8, SealedAt: start},
 		counts: search.Counts{In: map[time.Time]int64{start: 3, start.Add(-24 * time.Hour): 2}, Size: 8, SealedAt: start}, content: "seq\r\n",
 	}
+}
+
+func (m *memory) Reading(_ context.Context, by authz.Caller, what string, f filter.Filter) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.ledgers[by.Org()]
+	if l.unwritten != nil {
+		return l.unwritten
+	}
+	l.readings = append(l.readings, what+" "+string(f.AppendJSON(nil)))
+	m.wrote = append(m.wrote, by)
+	return nil
 }
 
 func (m *memory) Search(_ context.Context, org tenants.ID, q search.Query) (search.Page, error) {

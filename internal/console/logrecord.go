@@ -15,12 +15,15 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/audit/filter"
 	"gatehouse/internal/audit/search"
+	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )
 
 // LogReader reads organizations' logs.
 type LogReader interface {
+	// Reading returns when it is on record that somebody is about to see records.
+	Reading(ctx context.Context, by authz.Caller, what string, f filter.Filter) error
 	Search(ctx context.Context, org tenants.ID, q search.Query) (search.Page, error)
 	Count(ctx context.Context, org tenants.ID, c search.Census) (search.Counts, error)
 	// Find returns a record, or NotFound; one that is not sealed yet is Unavailable.
@@ -137,6 +140,11 @@ func (c *Console) searchLog(ctx context.Context, by Actor, in *logSearchInput) (
 	if err != nil {
 		return nil, err
 	}
+	if below == 0 { // pages that follow are of the same reading
+		if err := c.LogReader.Reading(ctx, by.Caller, "search", in.filter()); err != nil {
+			return nil, err
+		}
+	}
 	found, err := c.LogReader.Search(ctx, by.Org(), search.Query{Filter: in.filter(), Limit: in.Limit, Below: below})
 	if err != nil {
 		return nil, err
@@ -161,6 +169,9 @@ func (c *Console) getRecord(ctx context.Context, by Actor, in *recordInput) (*Re
 		return nil, err
 	}
 	r, err := c.LogReader.Find(ctx, by.Org(), id)
+	if err == nil {
+		err = c.LogReader.Reading(ctx, by.Caller, "record "+id.String(), filter.Filter{})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +185,9 @@ func (c *Console) getReceipt(ctx context.Context, by Actor, in *recordInput) (*S
 	}
 	var text bytes.Buffer // a record and some hashes
 	if err := c.LogReader.Receipt(ctx, by.Org(), id, &text); err != nil {
+		return nil, err
+	}
+	if err := c.LogReader.Reading(ctx, by.Caller, "receipt "+id.String(), filter.Filter{}); err != nil {
 		return nil, err
 	}
 	return streamed(ctx, c, in.visit, stream{ndjson, "receipt-" + in.ID + ".evidence.ndjson", func(_ context.Context, out io.Writer) error {

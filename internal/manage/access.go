@@ -2,7 +2,6 @@ package manage
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -141,22 +140,16 @@ var accessColumns = []string{
 // WriteCSV writes a line for each rule that gave, or may have given, somebody a
 // tool. No cell of it is a formula to a spreadsheet.
 func (r AccessReport) WriteCSV(out io.Writer) error {
-	w := csv.NewWriter(out)
-	w.UseCRLF = true // RFC 4180 §2
-	lines := [][]string{accessColumns}
+	table := text.AppendRow(nil, accessColumns)
 	r.each(func(p AccessPerson, t AccessTool, rule AccessRule) {
 		e := rule.evidence()
-		lines = append(lines, []string{
+		table = text.AppendRow(table, []string{
 			stamp(&r.At), p.Person.String(), p.Name, p.Kind, t.Tool, t.Effect, t.Verdict, rule.Role, rule.Assignment.String(), rule.SubjectKind, rule.Subject,
 			rule.SubjectName, strings.Join(rule.Conditions, "; "), e.Answer, e.Source, stamp(e.Since), stamp(e.Until), e.LastAnswer,
 		})
 	})
-	for _, line := range lines {
-		for i := range line {
-			line[i] = text.Cell(line[i])
-		}
-	}
-	return w.WriteAll(lines)
+	_, err := out.Write(table)
+	return err
 }
 
 func (r AccessReport) each(do func(AccessPerson, AccessTool, AccessRule)) {

@@ -61,6 +61,15 @@ func (db *DB) Erasures(ctx context.Context, org tenants.ID) (all []tenants.Erasu
 	return all, err
 }
 
+// ErasedSince reports whether anybody has been erased from an organization's log since an
+// instant, or is being erased.
+func (db *DB) ErasedSince(ctx context.Context, org tenants.ID, t time.Time) (erased bool, err error) {
+	err = db.in(ctx, org, func(tx *gorm.DB) error {
+		return tx.Raw("SELECT EXISTS (SELECT FROM erasures WHERE approved_at IS NOT NULL AND (done_at IS NULL OR done_at >= ?))", instant(t)).Row().Scan(&erased)
+	})
+	return erased, err
+}
+
 // AskErasure notes that a person is to be erased from the log, whom who names to the
 // one who can decrypt it. Under a hold it is Conflict, and so it is if the same person
 // waits to be erased already. The record does not say who.

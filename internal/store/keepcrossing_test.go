@@ -41,6 +41,12 @@ func init() {
 				t.Errorf("%v, %v", all, err)
 			}
 		},
+		"ErasedSince": func(t *testing.T, p pair) {
+			t.Helper()
+			if erased, err := p.db.ErasedSince(t.Context(), p.b.ID, time.Unix(0, 0)); err != nil || erased {
+				t.Errorf("%t, %v", erased, err)
+			}
+		},
 		"AskErasure": func(t *testing.T, p pair) {
 			t.Helper()
 			must(t, p.db.AskErasure(t.Context(), caller(p.b), tenants.NewGUID(), p.person, []byte("x")))

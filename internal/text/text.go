@@ -41,12 +41,3 @@ func Line(s string) string {
 func Storable(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
-
-// Cell returns a text as a cell of a table that no spreadsheet takes for a formula:
-// what begins as one has an apostrophe before it (OWASP, "CSV Injection").
-func Cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(s)[0]) {
-		return "'" + s
-	}
-	return s
-}

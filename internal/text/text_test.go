@@ -62,10 +62,17 @@ func TestWhatIsStorableIsValidAndHasNoZeros(t *testing.T) {
 	}
 }
 
+func TestRowQuotesEveryCell(t *testing.T) {
+	t.Parallel()
+	if got := string(text.AppendRow([]byte("x"), []string{`say "hi"`, "=1", "", "a,b"})); got != "x\"say \"\"hi\"\"\",\"'=1\",\"\",\"a,b\"\r\n" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestCellIsNoFormula(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{
-		"": "", "plain": "plain", "1-2": "1-2", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", "＝1": "'＝1", "a=1": "a=1",
+		"": "", "plain": "plain", "1-2": "1-2", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", "＝1": "'＝1", "a=1": "a=1", " =1": "' =1", "Ada;=1+1": "Ada;'=1+1", "a; b": "a; b",
 	} {
 		if got := text.Cell(s); got != want {
 			t.Errorf("%q becomes %q, want %q", s, got, want)

@@ -245,7 +245,7 @@ func TestResultIsToldInEachForm(t *testing.T) {
 			t.Errorf("the text has no %q:\n%s", want, &text)
 		}
 	}
-	if !strings.Contains(table.String(), ",'=cmd|") || strings.Count(table.String(), "\r\n") != 5 {
+	if !strings.Contains(table.String(), `,"'=cmd|`) || strings.Count(table.String(), "\r\n") != 5 {
 		t.Errorf("the table is\n%s", &table)
 	}
 	var told struct {

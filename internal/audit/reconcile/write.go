@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -125,17 +124,16 @@ func (r Result) WriteJSON(out io.Writer) error {
 // WriteCSV writes a line for each difference. No cell of it is a formula to a
 // spreadsheet.
 func (r Result) WriteCSV(out io.Writer) error {
-	w := csv.NewWriter(out)
-	w.UseCRLF = true // RFC 4180 §2
-	lines := [][]string{{"where", "explained", "reason", "at", "token", "person", "name", "client", "record", "records", "request_id", "correlation_id"}}
+	table := text.AppendRow(nil, []string{"where", "explained", "reason", "at", "token", "person", "name", "client", "record", "records", "request_id", "correlation_id"})
 	for _, d := range r.differences() {
 		line := []string{
 			d.Where, strconv.FormatBool(d.Explained), string(d.Reason), d.At.UTC().Format(time.RFC3339), d.Token, d.Person, d.Name, d.Client, d.Record, strconv.Itoa(d.Records), d.RequestID, d.Correlation,
 		}
 		for i := range line {
-			line[i] = text.Cell(line[i])
+			line[i] = text.Line(line[i])
 		}
-		lines = append(lines, line)
+		table = text.AppendRow(table, line)
 	}
-	return w.WriteAll(lines)
+	_, err := out.Write(table)
+	return err
 }

@@ -27,8 +27,8 @@ type Content struct {
 }
 
 // Open returns the content of an export behind a record that its caller has already,
-// or all of it. What is gone from the log since is NotFound; too
-// many exports under way are Limited.
+// or all of it. What is gone from the log since is NotFound; to go on with what has been
+// erased in part is Conflict; too many exports under way are Limited.
 func (r *Reader) Open(ctx context.Context, by authz.Caller, token string, after int64) (*Content, error) {
 	x, err := r.redeem(ctx, by, token)
 	if err != nil {
@@ -43,6 +43,15 @@ func (r *Reader) Open(ctx context.Context, by authz.Caller, token string, after 
 		return nil, fault.New(fault.NotFound, "records of the export are gone from the log, because their time was over; ask for another export")
 	case after != All && (after < x.From || after >= x.To):
 		return nil, fault.Newf(fault.Invalid, "after must be the number of a record of the export: %d to %d", x.From, x.To-1)
+	}
+	if after != All { // what its reader has may be what has gone
+		erased, err := r.Store.ErasedSince(ctx, by.Org(), x.At)
+		if err != nil {
+			return nil, err
+		}
+		if erased {
+			return nil, fault.New(fault.Conflict, "somebody has been erased from the log since the export was made, or is being: what you have cannot be gone on with; ask for another export")
+		}
 	}
 	leave, err := r.places.enter(by.Org())
 	if err != nil {

@@ -128,6 +128,16 @@ func (l *ledger) edges(from, to int64, f filter.Filter) (int64, int64) {
 // errNothing is of a log that is about to begin.
 var errNothing = fault.New(fault.Unavailable, "nothing is sealed yet; what has happened is sealed within seconds").RetryAfter(5 * time.Second)
 
+// Reading records that somebody is about to be shown records of the log: what of it, and
+// by which filter. It returns when that is durable.
+func (r *Reader) Reading(ctx context.Context, by authz.Caller, what string, f filter.Filter) error {
+	e := audit.Event{Kind: audit.Export, Target: what, Detail: "shown", Outcome: audit.OK}
+	if !f.IsZero() {
+		e.After = string(f.AppendJSON(nil))
+	}
+	return r.Record(ctx, by, e)
+}
+
 // note records an export.
 func (r *Reader) note(ctx context.Context, by authz.Caller, x Export) error {
 	said, err := json.Marshal(struct {

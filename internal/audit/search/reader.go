@@ -26,6 +26,9 @@ type Store interface {
 	// CheckKept is Conflict, in words, if records from a number on, or since an instant,
 	// have been removed because their time was over.
 	CheckKept(ctx context.Context, org tenants.ID, from int64, since time.Time) error
+	// ErasedSince reports whether anything has been erased from a log since an instant, or
+	// is being erased.
+	ErasedSince(ctx context.Context, org tenants.ID, t time.Time) (bool, error)
 	LogPeople(ctx context.Context, org tenants.ID, oids ...tenants.GUID) ([]seal.Person, error)
 	LogPerson(ctx context.Context, org tenants.ID, number int32) (seal.Person, error)
 	FindSealed(ctx context.Context, org tenants.ID, id audit.ID) (seal.Row, proof.Hash, error)

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/audit/proof"
+	"gatehouse/internal/text"
 )
 
 // first are the columns that people look at, in their order. The others follow by name.
@@ -59,44 +59,18 @@ func (t table) write(r proof.Record) error {
 
 func (t table) end() error { return t.out.Flush() }
 
-// line quotes every cell: what separates cells differs from country to country.
+// line writes one of cells.
 func (t table) line(cells []string) error {
-	for i, cell := range cells {
-		if i > 0 {
-			_ = t.out.WriteByte(',')
-		}
-		_ = t.out.WriteByte('"')
-		_, _ = t.out.WriteString(strings.ReplaceAll(harmless(cell), `"`, `""`))
-		_ = t.out.WriteByte('"')
-	}
-	_, err := t.out.WriteString("\r\n") // a bufio.Writer says at its next write what went wrong
+	_, err := t.out.Write(text.AppendRow(nil, cells)) // a bufio.Writer says at its next write what went wrong
 	return err
-}
-
-// beginsFormula are the characters at the beginning of a cell for which spreadsheets
-// compute it (OWASP, CSV Injection), in both widths.
-const beginsFormula = "=+-@＝＋－＠\t\r\n"
-
-// harmless puts an apostrophe before what a spreadsheet would compute: at the
-// beginning, and behind a semicolon, which separates cells in much of the world,
-// quotes or not.
-func harmless(cell string) string {
-	parts := strings.Split(cell, ";")
-	for i, part := range parts {
-		begins, _ := utf8.DecodeRuneInString(strings.TrimLeft(part, " \u00a0"))
-		if strings.ContainsRune(beginsFormula, begins) {
-			parts[i] = "'" + part
-		}
-	}
-	return strings.Join(parts, ";")
 }
 
 // textOf is a value as people read it: a text as it is, a list with semicolons, and
 // everything else as JSON.
 func textOf(value []byte) string {
-	var text string
-	if json.Unmarshal(value, &text) == nil {
-		return text
+	var single string
+	if json.Unmarshal(value, &single) == nil {
+		return single
 	}
 	var list []string
 	if json.Unmarshal(value, &list) == nil {

@@ -124,14 +124,14 @@ func TestLinesForAuditorsWorkAsPrinted(t *testing.T) {
 	}
 	blocks := blocksOf(string(text))
 	for i := range blocks {
-		blocks[i] = strings.NewReplacer("> access.csv", "| grep ',allowed,' | head -n 1", "evidence.ndjson", filepath.Join(t.TempDir(), "evidence.ndjson")).Replace(blocks[i])
+		blocks[i] = strings.NewReplacer("> access.csv", "| grep '\"allowed\"' | head -n 1", "evidence.ndjson", filepath.Join(t.TempDir(), "evidence.ndjson")).Replace(blocks[i])
 	}
 	blocks[1] += "\nsleep 5" // the log is sealed seconds behind
 	holds(t, shared.typeAll(t, blocks), [][]string{
 		{},
 		{`alice@contoso.example`},
 		{"whoami", "sealed up to 20"},
-		{"access as of 20", "PERSON", "alice@contoso.example", "whoami", "allowed", "staff", "member by ", ",allowed,"},
+		{"access as of 20", "PERSON", "alice@contoso.example", "whoami", "allowed", "staff", "member by ", `,"allowed",`},
 	})
 }
 
