@@ -56,6 +56,7 @@ var arrows = map[string]string{
 	"audit/evidence":            "audit/filter audit/proof",
 	"audit/filter":              "tenants",
 	"audit/reconcile":           "audit/evidence text",
+	"audit/parcel":              "audit/evidence",
 	"audit/proof":               "tenants",
 	"audit/keep":                "audit/seal secrets",
 	"audit/audittest":           "audit",
@@ -83,7 +84,7 @@ var arrows = map[string]string{
 	"onboarding/aztest":         "",
 	"onboarding/aztest/az":      "onboarding/aztest",
 	"admin":                     "audit/keep audit/seal console membership notify orgfile sinks snapshot watch",
-	"manage":                    "audit/evidence entra onboarding orgfile text",
+	"manage":                    "audit/parcel entra onboarding orgfile text",
 	"manage/managetest":         "orgfile",
 	"membership":                "entra graph",
 	"watch":                     "entra notify",
@@ -110,10 +111,11 @@ var arrows = map[string]string{
 	"e2e/replicas":              "",
 	"/cmd/api":                  "app",
 	"/cmd/worker":               "app",
-	"/cmd/gatehouse":            "app audit audit/evidence audit/reconcile manage",
+	"/cmd/gatehouse":            "app audit audit/evidence audit/parcel audit/reconcile manage /docs",
 	"/cmd/gatehouse-dev":        "demo",
 	"/examples/go":              "",
 	"/migrations":               "",
+	"/docs":                     "",
 }
 
 // importers lists who may import a package that must not be reached by way of

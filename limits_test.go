@@ -99,8 +99,9 @@ var ruledIn = map[string]int{
 	"recording.go name maxLength":         access.MaxSourceName,
 	"recording.go tool maxLength":         authz.MaxResourcePattern,
 	"approval.go name maxLength":          access.MaxDefinitionName,
-	"sourcecredential.go value maxLength": 8_000,                          // the plain text of a secret, which has room in access.MaxSourceSecret once it is encrypted
-	"accessreport.go tool maxLength":      authz.MaxResourcePattern,       // a pattern of anything
+	"sourcecredential.go value maxLength": 8_000,                    // the plain text of a secret, which has room in access.MaxSourceSecret once it is encrypted
+	"accessreport.go tool maxLength":      authz.MaxResourcePattern, // a pattern of anything
+	"accesshandout.go tool maxLength":     authz.MaxResourcePattern,
 	"question.go tool maxLength":          access.MaxDefinitionName + 100, // the permission name of anything: a URI and what stands before it
 	"tool.go tool maxLength":              access.MaxDefinitionName + 100,
 	"question.go scopes maxItems":         access.MaxScopes,

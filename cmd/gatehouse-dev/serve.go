@@ -33,6 +33,7 @@ func serve(ctx context.Context, args []string) error {
 	flags.StringVar(&settings.Data, "data", ".dev", "`directory` of everything it keeps, or of a pointer to it")
 	flags.BoolVar(&settings.TLS, "tls", false, "serve https everywhere, with a certificate authority of this machine's own, <data>/ca.pem")
 	flags.StringVar(&settings.Conformance, "conformance-upstream", "", "`URL` of an MCP server on this machine; adds the organization conformance, which has its tools alone, under their own names, and whose Alice may use all of them")
+	flags.BoolVar(&settings.Month, "history", true, "begin with a month of history, so that there is something to audit; --history=false begins with none")
 	fresh := flags.Bool("fresh", false, "forget what an earlier run has kept")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

@@ -59,11 +59,11 @@ func runReceipt(ctx context.Context, p process, args []string) error {
 	if _, said := io.WriteString(p.out, report.String()); errors.Join(err, said) != nil {
 		return noVerdict(errors.Join(err, said))
 	}
-	return verdictOf(report)
+	return verdictOf(&report)
 }
 
 // verdictOf is what a report comes to, as an error.
-func verdictOf(r evidence.Report) error {
+func verdictOf(r finding) error {
 	switch r.Verdict() {
 	case evidence.Wronged:
 		return errWrong

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -9,13 +10,16 @@ import (
 	"os"
 	"strings"
 
+	"gatehouse/docs"
 	"gatehouse/internal/audit/evidence"
 	"gatehouse/internal/audit/filter"
+	"gatehouse/internal/audit/parcel"
 	"gatehouse/internal/audit/proof"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/manage"
 )
 
-var verify = command{"verify", "check an export of a log, offline: gatehouse audit verify FILE --key KEY", runVerify}
+var verify = command{"verify", "check an export of a log, or an evidence package, offline: gatehouse audit verify FILE --key KEY", runVerify}
 
 // What a verification comes to, beside that everything is proven; see report.
 var (
@@ -58,14 +62,40 @@ func runVerify(ctx context.Context, p process, args []string) error {
 	if err != nil {
 		return noVerdict(err)
 	}
-	report, err := evidence.Verify(interruptible{ctx, in}, trust)
+	found, err := verified(file, interruptible{ctx, in}, trust)
 	if err = errors.Join(err, in.Close()); err != nil {
 		return noVerdict(err)
 	}
-	if _, err := io.WriteString(p.out, report.String()); err != nil {
+	if _, err := io.WriteString(p.out, found.String()); err != nil {
 		return noVerdict(err)
 	}
-	return verdictOf(report)
+	return verdictOf(found)
+}
+
+// finding is what was found in a file.
+type finding interface {
+	String() string
+	Verdict() evidence.Verdict
+}
+
+// verified verifies a file of evidence, or a package.
+func verified(name string, in io.Reader, trust evidence.Trust) (finding, error) {
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	head, _ := buffered.Peek(len(zipBegins)) // what cannot be read is told by whoever verifies
+	if string(head) == zipBegins || strings.HasSuffix(name, ".zip") {
+		report, err := parcel.Verify(buffered, trust, known)
+		return &report, err
+	}
+	report, err := evidence.Verify(buffered, trust)
+	return &report, err
+}
+
+// zipBegins is what ZIPs begin with.
+const zipBegins = "PK\x03\x04"
+
+// known are the files of packages that this program has itself.
+var known = parcel.Known{
+	Files: map[string][]byte{parcel.Readme: parcel.ReadmeText, parcel.Format: docs.AuditFormat, parcel.Verifier: docs.Verifier}, Table: manage.AccessTable,
 }
 
 // listed is a flag that may be given more than once.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gatehouse/internal/asof"
+	"gatehouse/internal/audit"
+	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/tenants"
 )
@@ -18,10 +20,24 @@ type AccessStore interface {
 	Erasures(ctx context.Context, org tenants.ID) ([]tenants.Erasure, error)
 }
 
-type accessReports struct{ store AccessStore }
+// RecordEvent has a log say that something has happened, and returns when that is
+// durable.
+type RecordEvent func(ctx context.Context, by authz.Caller, e audit.Event) error
+
+type accessReports struct {
+	store  AccessStore
+	record RecordEvent
+}
 
 // NewAccessReports tells who could use what, from what is on record.
-func NewAccessReports(s AccessStore) console.AccessReports { return accessReports{s} }
+func NewAccessReports(s AccessStore, record RecordEvent) console.AccessReports {
+	return accessReports{s, record}
+}
+
+// HandOut records that a report is handed out.
+func (a accessReports) HandOut(ctx context.Context, by authz.Caller, e audit.Event) error {
+	return a.record(ctx, by, e)
+}
 
 // AccessAt answers for a page of people.
 func (a accessReports) AccessAt(ctx context.Context, org tenants.ID, q console.AccessQuestion) (console.AccessFound, error) {

@@ -54,7 +54,7 @@ func TestAccessReportCountsWhomItLacks(t *testing.T) {
 	at := time.Now()
 	w := access.Whole{Organization: northwind()}
 	w.Organization.State = tenants.Active
-	reports := admin.NewAccessReports(annals{asof.Kept{Configuration: asof.Of(w, nil), Since: at}, nil, []time.Time{at.Add(time.Hour), at.Add(time.Minute), at.Add(-time.Minute), {}}})
+	reports := admin.NewAccessReports(annals{asof.Kept{Configuration: asof.Of(w, nil), Since: at}, nil, []time.Time{at.Add(time.Hour), at.Add(time.Minute), at.Add(-time.Minute), {}}}, nil)
 	found, err := reports.AccessAt(t.Context(), tenants.NewID(), console.AccessQuestion{Question: asof.Question{At: at}, Most: 5})
 	if err != nil || len(found.Remarks) != 2 || !strings.HasPrefix(found.Remarks[0], "2 people have been erased") || !strings.HasPrefix(found.Remarks[1], "Whoever had shown no token") {
 		t.Errorf("%q, %v", found.Remarks, err)
@@ -78,7 +78,7 @@ func TestAccessReportHasEverybodyOnce(t *testing.T) {
 		w.Access.Rules.Assignments = append(w.Access.Rules.Assignments, authz.Assignment{ID: tenants.NewGUID(), Role: role, Subject: authz.Subject{Kind: authz.SubjectPerson, Value: numbered(n).String()}})
 	}
 	now := time.Now()
-	reports := admin.NewAccessReports(annals{asof.Kept{Configuration: asof.Of(w, nil), Since: now}, []tenants.GUID{numbered(2), numbered(3), numbered(4), numbered(5)}, nil})
+	reports := admin.NewAccessReports(annals{asof.Kept{Configuration: asof.Of(w, nil), Since: now}, []tenants.GUID{numbered(2), numbered(3), numbered(4), numbered(5)}, nil}, nil)
 	for most := 1; most <= 7; most++ {
 		var ids, players []tenants.GUID
 		q := console.AccessQuestion{Question: asof.Question{At: now}, Most: most}

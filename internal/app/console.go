@@ -73,7 +73,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Tokens:        admin.NewAutomation(admin.AutomationParts{Find: a.db.OrgByTID, Views: a.leases.Of, Verify: entra.NewVerifier(a.keys, o.machine).Verify}),
 		Directory:     admin.NewDirectory(admin.DirectoryParts{Graph: graph, Delegation: delegation, Now: o.Now}),
 		Documents:     admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
-		AccessReports: admin.NewAccessReports(a.db),
+		AccessReports: admin.NewAccessReports(a.db, a.log.Event),
 		Decisions:     admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
 	})
 }

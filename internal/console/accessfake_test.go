@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/internal/asof"
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/tenants"
@@ -42,4 +43,14 @@ func (m *memory) AccessAt(_ context.Context, _ tenants.ID, q console.AccessQuest
 
 var threePeople = []tenants.GUID{
 	tenants.MustGUID("00000000-0000-4000-8000-00000000000a"), tenants.MustGUID("00000000-0000-4000-8000-00000000000b"), tenants.MustGUID("00000000-0000-4000-8000-00000000000c"),
+}
+
+// HandOut implements console.AccessRecorder.
+func (m *memory) HandOut(_ context.Context, by authz.Caller, e audit.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.unrecorded == nil {
+		m.handed, m.wrote = append(m.handed, e), append(m.wrote, by)
+	}
+	return m.unrecorded
 }

@@ -20,6 +20,7 @@ import (
 
 // AccessReports tells who could use what at an instant of the past.
 type AccessReports interface {
+	AccessRecorder
 	// AccessAt answers for a page of people, in order of their ids. The fault is
 	// NotFound where the history does not reach back so far, or has no such tool.
 	AccessAt(ctx context.Context, org tenants.ID, q AccessQuestion) (AccessFound, error)

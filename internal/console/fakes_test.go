@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gatehouse/internal/access"
+	"gatehouse/internal/audit"
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
@@ -89,6 +90,7 @@ type memory struct {
 	noticed     map[tenants.ID][]watch.Noticed
 	authorized  map[tenants.ID][]authorizations.Authorization // the last made first
 	accessAsked []console.AccessQuestion
+	handed      []audit.Event
 
 	graphTokens []string
 	confirm     func(console.Person) (console.Person, error) // nil: everybody stays who they are

@@ -32,6 +32,7 @@ func (c *Console) routes(api huma.API) {
 	c.grantRoutes(api)
 	c.decisionRoutes(api)
 	c.accessRoutes(api)
+	c.accessHandoutRoutes(api)
 	c.groupRoutes(api)
 	c.documentRoutes(api)
 	c.onboardingRoutes(api)

@@ -11,7 +11,7 @@ import (
 const databaseName = "gatehouse_dev"
 
 // database is how the roles of the processes reach the demo's database.
-type database struct{ api, audit, operator, worker string }
+type database struct{ owner, api, audit, operator, worker string }
 
 // openDatabase starts or reaches PostgreSQL, makes the demo's database, and
 // lets the roles of the processes in.
@@ -34,7 +34,7 @@ func (s *Stack) openDatabase(ctx context.Context, key Key) (err error) {
 	operator := devstack.Role{Name: "gatehouse_operator", Password: key.Text("operator password")}
 	worker := devstack.Role{Name: "gatehouse_worker", Password: key.Text("worker password")}
 	s.database = database{
-		api: s.postgres.URLAs(api, databaseName), audit: s.postgres.URLAs(writer, databaseName), operator: s.postgres.URLAs(operator, databaseName),
+		owner: owner, api: s.postgres.URLAs(api, databaseName), audit: s.postgres.URLAs(writer, databaseName), operator: s.postgres.URLAs(operator, databaseName),
 		worker: s.postgres.URLAs(worker, databaseName),
 	}
 	return s.postgres.Admit(ctx, api, writer, operator, worker)

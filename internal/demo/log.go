@@ -20,10 +20,17 @@ import (
 // readable by its owner only.
 const databaseFile = "database.url"
 
+// ownerFile keeps that of whoever owns the database, in the same way: whoever runs a
+// platform has it, and may try what Gatehouse keeps it from.
+const ownerFile = "owner.url"
+
 // keepDatabaseURL lets other commands find the running database.
 func (s *Stack) keepDatabaseURL() error {
 	if err := os.WriteFile(filepath.Join(s.settings.Data, databaseFile), []byte(s.database.api), 0o600); err != nil {
 		return fmt.Errorf("keep database URL: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(s.settings.Data, ownerFile), []byte(s.database.owner), 0o600); err != nil {
+		return fmt.Errorf("keep owner's database URL: %w", err)
 	}
 	return nil
 }
@@ -119,7 +126,12 @@ func Forget(ctx context.Context, o Settings) error {
 	if err := devstack.Discard(o.Data); err != nil {
 		return err
 	}
-	for _, name := range []string{"key", FileName, databaseFile} {
+	for _, c := range Companies() {
+		if err := os.RemoveAll(filepath.Join(o.Data, c.Slug.String())); err != nil {
+			return fmt.Errorf("forget: %w", err)
+		}
+	}
+	for _, name := range []string{"key", FileName, databaseFile, ownerFile} {
 		if err := os.Remove(filepath.Join(o.Data, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("forget: %w", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"gatehouse/internal/audit"
@@ -38,11 +39,35 @@ func short(r audit.Record) string {
 	}
 	ending := string(r.Outcome)
 	if r.Count > 0 {
-		ending = strconv.FormatInt(r.Count, 10) + " times"
+		ending = strings.TrimSpace(ending + " " + strconv.FormatInt(r.Count, 10) + " " + counted(r.Kind))
 	}
 	if r.Reason != "" {
 		ending += ": " + r.Reason
 	}
 	return r.At.Format("2006-01-02 15:04:05") + "\t" + cmp.Or(r.Actor.Name, r.Actor.Kind, r.Source) + "\t" + kind + "\t" +
-		cmp.Or(r.Tool, r.Detail, r.Target, r.Endpoint) + "\t" + ending + "\t" + r.ID.String()
+		about(r) + "\t" + ending + "\t" + r.ID.String()
+}
+
+// counted is what records of a kind count.
+func counted(k audit.Kind) string {
+	switch k { //nolint:exhaustive // the others count nothing
+	case audit.RefusalSummary:
+		return "times"
+	case audit.List:
+		return "listed"
+	case audit.Export, audit.Retention, audit.Erasure:
+		return "records"
+	}
+	return "counted"
+}
+
+// about is what a record is about, and how.
+func about(r audit.Record) string {
+	switch {
+	case r.Tool != "":
+		return r.Tool
+	case r.Target != "" && r.Detail != "":
+		return r.Target + ": " + r.Detail
+	}
+	return cmp.Or(r.Target, r.Detail, r.Endpoint)
 }

@@ -34,6 +34,7 @@ type Settings struct {
 	TLS         bool      // https with an authority of this machine's own, kept in Data
 	DatabaseURL string    // a PostgreSQL to use instead of starting one
 	Conformance string    // URL of an MCP server that an organization of its own has; empty: there is none
+	Month       bool      // the organizations begin with a month of history
 	Progress    io.Writer // a line before what takes long
 	Logs        io.Writer
 	LogLevel    slog.Level
@@ -198,6 +199,11 @@ func (s *Stack) seed(ctx context.Context, key Key) error {
 		return err
 	}
 	db.KeepHistory(box)
+	if s.settings.Month {
+		if err := s.seedPast(ctx, key, registry); err != nil {
+			return errors.Join(err, db.Close())
+		}
+	}
 	return errors.Join(Seed(ctx, db, box, registry, s.World), db.Close())
 }
 

@@ -34,12 +34,18 @@ const (
 
 // logPage is what searchLog answers.
 type logPage struct {
-	Items []struct {
-		Seq    int64                      `json:"seq"`
-		Fields map[string]json.RawMessage `json:"fields"`
-	} `json:"items"`
+	Items      []found    `json:"items"`
 	NextCursor string     `json:"nextCursor"`
 	SealedAt   *time.Time `json:"sealedAt"`
+}
+
+// found is a record as it was found: with what was erased of it, and what is wrong.
+type found struct {
+	Seq     int64                      `json:"seq"`
+	Leaf    string                     `json:"leaf,omitempty"`
+	Fields  map[string]json.RawMessage `json:"fields"`
+	Erased  []string                   `json:"erased,omitempty"`
+	Trouble string                     `json:"trouble,omitempty"`
 }
 
 // mostOfPage is how many records the deployment returns at a time.
@@ -60,7 +66,7 @@ func SearchLog(ctx context.Context, c *Client, s Search, out, said io.Writer) er
 			return c.strange("has answered with no records", err)
 		}
 		for _, r := range page.Items {
-			if err := show(r.Seq, r.Fields, s.Form, out); err != nil {
+			if err := r.show(s.Form, out); err != nil {
 				return fmt.Errorf("write records: %w", err)
 			}
 		}
@@ -102,13 +108,11 @@ func queryOf(f filter.Filter) url.Values {
 	return q
 }
 
-// show writes a record on a line.
-func show(seq int64, fields map[string]json.RawMessage, form Form, out io.Writer) error {
+// show writes a record. What is wrong with it comes first, and what was erased last: no
+// record looks like another that is whole.
+func (r found) show(form Form, out io.Writer) error {
 	if form == JSON {
-		line, err := json.Marshal(struct {
-			Seq    int64                      `json:"seq"`
-			Fields map[string]json.RawMessage `json:"fields"`
-		}{seq, fields})
+		line, err := json.Marshal(r)
 		if err != nil {
 			return err
 		}
@@ -116,9 +120,22 @@ func show(seq int64, fields map[string]json.RawMessage, form Form, out io.Writer
 		return err
 	}
 	var words []string
+	if r.Trouble != "" {
+		words = append(words, fmt.Sprintf("%s (record %d)", strings.ToUpper(text.Line(r.Trouble)), r.Seq))
+	}
+	words = append(words, r.words()...)
+	if len(r.Erased) > 0 {
+		words = append(words, "(erased: "+text.Line(strings.Join(r.Erased, ", "))+")")
+	}
+	_, err := fmt.Fprintln(out, strings.Join(words, "  "))
+	return err
+}
+
+// words are what a line says of a record.
+func (r found) words() (words []string) {
 	for _, name := range []string{"at", "actor_name", "kind", "phase", "tool", "target", "outcome", "reason", "id"} {
 		var word string
-		_ = json.Unmarshal(fields[name], &word) // what is absent or erased is a dash
+		_ = json.Unmarshal(r.Fields[name], &word) // what is absent or erased is a dash
 		switch {
 		case name == "at" && len(word) > len(time.DateTime):
 			word = strings.Replace(word[:len(time.DateTime)], "T", " ", 1)
@@ -133,6 +150,5 @@ func show(seq int64, fields map[string]json.RawMessage, form Form, out io.Writer
 		}
 		words = append(words, text.Line(word))
 	}
-	_, err := fmt.Fprintln(out, strings.Join(words, "  "))
-	return err
+	return words
 }

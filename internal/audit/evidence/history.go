@@ -15,6 +15,9 @@ type history struct {
 	target  int64
 	reached bool
 	root    proof.Hash // at the target
+
+	others []proof.Checkpoint
+	met    map[int]bool // of others, by their place: whether the root is theirs
 }
 
 func (h *history) leaf(leaf proof.Hash) {
@@ -31,6 +34,11 @@ func (h *history) subtree(s proof.Subtree, hash proof.Hash) {
 func (h *history) look() {
 	if h.watched && h.tree.Size() == h.target {
 		h.reached, h.root = true, h.tree.Root()
+	}
+	for i, c := range h.others {
+		if h.tree.Size() == c.Size {
+			h.met[i] = h.tree.Root() == c.Root
+		}
 	}
 }
 

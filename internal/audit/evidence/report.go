@@ -36,6 +36,7 @@ type Report struct {
 	Missing     string // why it is not proven that nothing which matches is missing; empty: it is
 	Scope       string // of what nothing is missing
 	Asked       Asked  // what the reader said that they asked for
+	Met         int    // how many of Trust.Others the file could be held against
 }
 
 // conclude says what all of it comes to. It is the end of a pass.
@@ -107,7 +108,7 @@ func (r *Report) of() string {
 // String tells the report to people, line by line; the last line is the verdict.
 func (r *Report) String() string {
 	if r.Wrong != nil {
-		return "WRONG: " + shown(r.Wrong.Error()) + "\n"
+		return "WRONG: " + Shown(r.Wrong.Error()) + "\n"
 	}
 	all := append(r.facts(), r.findings()...)
 	if r.Verdict() == Proven {
@@ -116,7 +117,7 @@ func (r *Report) String() string {
 		all = append(all, "SOUND, BUT NOT EVERYTHING COULD BE CHECKED")
 	}
 	for i := range all {
-		all[i] = shown(all[i])
+		all[i] = Shown(all[i])
 	}
 	return strings.Join(all, "\n") + "\n"
 }

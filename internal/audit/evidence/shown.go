@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// shown makes text safe to print: what a terminal would act on, show in another order
+// Shown makes text safe to print: what a terminal would act on, show in another order
 // or not at all, is spelled out.
-func shown(text string) string {
+func Shown(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		if slices.ContainsFunc(unseen[:], func(s [2]rune) bool { return s[0] <= r && r <= s[1] }) {

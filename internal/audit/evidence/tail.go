@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 
 	"gatehouse/internal/audit/proof"
@@ -26,6 +27,15 @@ func (v *verifier) rest() error {
 	}
 	if v.history.tree.Root() != v.Checkpoint.Root {
 		return v.wrong(TreeCheck, "the records are not those that the checkpoint commits to")
+	}
+	for i, c := range v.trust.Others {
+		same, met := v.history.met[i]
+		if met && !same {
+			return v.wrong(AnchorCheck, fmt.Sprintf("what stands beside the file is of another history: its first %d records are not these", c.Size))
+		}
+		if met {
+			v.Met++
+		}
 	}
 	if v.Own == nil {
 		return nil

@@ -17,6 +17,11 @@ type Trust struct {
 	Keys       []proof.Key // at least one
 	Checkpoint []byte      // that the organization holds; nil: none
 	Asked      Asked       // what the file has to answer; the zero value: whatever it says
+
+	// Others are what other files say of the log: of those at which its tree can be
+	// computed, another root is wrong. They prove nothing else.
+	Others []proof.Checkpoint
+	See    func(proof.Record) // is shown each record whose leaf holds; nil: nobody is
 }
 
 // verifier is one pass over a file.
@@ -156,7 +161,7 @@ func (v *verifier) left() error {
 		return v.wrong(FormCheck, "the range, the stops and the subtrees do not fit the checkpoint")
 	}
 	v.after, v.needed = after, v.Filter.Fields()
-	v.history = history{target: v.own.Size, watched: v.Own != nil}
+	v.history = history{target: v.own.Size, watched: v.Own != nil, others: v.trust.Others, met: map[int]bool{}}
 	v.history.look()
 	for i, s := range before {
 		v.history.subtree(s, v.header.Before[i])
@@ -205,6 +210,9 @@ func (v *verifier) record(r proof.Record) error {
 	}
 	if why := v.times.see(r, v.seq == v.From); why != "" {
 		return v.wrong(TimeCheck, why)
+	}
+	if v.trust.See != nil {
+		v.trust.See(r)
 	}
 	answer := v.Tally.count(v.Filter, r)
 	if answer == filter.No && v.Disclosure == MatchesOnly {

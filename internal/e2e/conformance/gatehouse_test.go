@@ -33,7 +33,7 @@ func gatehouse(t *testing.T, behind string) (demo.File, demo.FileOrg) {
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
 	cmd := exec.Command(filepath.Join(shared.dir, "gatehouse-dev"), "--listen", "localhost:0", "--entra", "localhost:0", "--graph", "localhost:0",
-		"--data", data, "--conformance-upstream", behind)
+		"--data", data, "--history=false", "--conformance-upstream", behind)
 	cmd.SysProcAttr = dyingWithUs()
 	said := &transcript{}
 	cmd.Stderr = said

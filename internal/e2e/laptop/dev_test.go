@@ -54,7 +54,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if shared, err = start(dir); err != nil {
+	if shared, err = start(dir, "--history=true"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -87,7 +87,7 @@ func build(dir string) error {
 // start runs gatehouse-dev on free ports, on the data that dir holds.
 func start(dir string, flags ...string) (*dev, error) {
 	d := &dev{dir: dir, ended: make(chan error, 1)}
-	args := append([]string{"--listen", "localhost:0", "--entra", "localhost:0", "--graph", "localhost:0", "--data", d.data()}, flags...)
+	args := append([]string{"--listen", "localhost:0", "--entra", "localhost:0", "--graph", "localhost:0", "--data", d.data(), "--history=false"}, flags...)
 	d.cmd = exec.Command(filepath.Join(dir, "gatehouse-dev"), args...)
 	d.cmd.Stderr = os.Stderr
 	out, err := d.cmd.StdoutPipe()

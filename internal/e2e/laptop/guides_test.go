@@ -115,26 +115,6 @@ func TestLinesAboutSinksWorkAsPrinted(t *testing.T) {
 	})
 }
 
-// TestLinesForAuditorsWorkAsPrinted types the blocks of docs/auditor-guide.md.
-func TestLinesForAuditorsWorkAsPrinted(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(root(t), "docs", "auditor-guide.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := blocksOf(string(text))
-	for i := range blocks {
-		blocks[i] = strings.NewReplacer("> access.csv", "| grep '\"allowed\"' | head -n 1", "evidence.ndjson", filepath.Join(t.TempDir(), "evidence.ndjson")).Replace(blocks[i])
-	}
-	blocks[1] += "\nsleep 5" // the log is sealed seconds behind
-	holds(t, shared.typeAll(t, blocks), [][]string{
-		{},
-		{`alice@contoso.example`},
-		{"whoami", "sealed up to 20"},
-		{"access as of 20", "PERSON", "alice@contoso.example", "whoami", "allowed", "staff", "member by ", `,"allowed",`},
-	})
-}
-
 // TestLinesAboutTheLogWorkAsPrinted types the blocks of that section of docs/audit.md.
 func TestLinesAboutTheLogWorkAsPrinted(t *testing.T) {
 	t.Parallel()

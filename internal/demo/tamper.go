@@ -1,0 +1,256 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"gatehouse/internal/app"
+	"gatehouse/internal/audit"
+	"gatehouse/internal/audit/proof"
+	"gatehouse/internal/audit/seal"
+	"gatehouse/internal/config"
+	"gatehouse/internal/devstack"
+	"gatehouse/internal/secrets"
+	"gatehouse/internal/store"
+	"gatehouse/internal/telemetry"
+	"gatehouse/internal/tenants"
+)
+
+// Tampering is what whoever runs the platform could do to a log.
+type Tampering string
+
+// The tamperings.
+const (
+	EditRow    Tampering = "edit"    // a row of the database, past everything of Gatehouse's
+	RewriteLog Tampering = "rewrite" // all of the log, sealed and signed anew with the platform's own key
+)
+
+// Tamper does it to an organization's log while the platform runs, and says what it did.
+func Tamper(ctx context.Context, data string, how Tampering, slug tenants.Slug, out io.Writer) error {
+	t, err := openTampering(ctx, data, slug)
+	if err != nil {
+		return err
+	}
+	switch how {
+	case EditRow:
+		err = t.edit(ctx, out)
+	case RewriteLog:
+		err = t.rewrite(ctx, out)
+	default:
+		err = fmt.Errorf("%q is no way to tamper; use edit or rewrite", how)
+	}
+	return errors.Join(err, t.db.Close())
+}
+
+// tampering is done with the keys of the platform and as the owner of its database.
+type tampering struct {
+	owner string // connection string
+	key   Key
+	file  File
+	db    *store.DB
+	org   tenants.ID
+	all   []openedRow // of the log, as they are sealed; what cannot be opened is left out
+}
+
+// openedRow is a sealed record as it was recorded.
+type openedRow struct {
+	seq    int64
+	row    audit.Row
+	record audit.Record
+}
+
+func openTampering(ctx context.Context, data string, slug tenants.Slug) (t *tampering, err error) {
+	t = &tampering{}
+	owner, err := os.ReadFile(filepath.Join(data, ownerFile)) //nolint:gosec // the directory is the developer's own
+	if err != nil {
+		return nil, fmt.Errorf("nothing has run on %s yet; start gatehouse-dev first, or name its directory with --data", data)
+	}
+	t.owner = string(owner)
+	if t.key, err = LoadKey(data); err != nil {
+		return nil, err
+	}
+	raw, err := os.ReadFile(filepath.Join(data, FileName)) //nolint:gosec // as above
+	if err != nil {
+		return nil, fmt.Errorf("is gatehouse-dev running? %w", err)
+	}
+	if err := json.Unmarshal(raw, &t.file); err != nil {
+		return nil, fmt.Errorf("read %s: %w", FileName, err)
+	}
+	if t.db, err = store.Open(ctx, t.owner, time.Now); err != nil {
+		return nil, fmt.Errorf("is gatehouse-dev running? %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.db.Close())
+		}
+	}()
+	if t.org, err = t.db.OrgBySlug(ctx, slug); err != nil {
+		return nil, fmt.Errorf("organization %s: %w", slug, err)
+	}
+	box, err := t.key.box()
+	if err != nil {
+		return nil, err
+	}
+	return t, t.read(ctx, box)
+}
+
+// read opens the log.
+func (t *tampering) read(ctx context.Context, box *secrets.Box) error {
+	head, err := t.db.LogHead(ctx, t.org)
+	if err != nil {
+		return err
+	}
+	wrapped, err := t.db.WrappedKey(ctx, t.org)
+	if err != nil {
+		return err
+	}
+	key, err := box.Open(ctx, t.org, wrapped)
+	if err != nil {
+		return err
+	}
+	opener := seal.NewOpener(key, func(number int32) (seal.Person, error) { return t.db.LogPerson(ctx, t.org, number) })
+	return t.db.SealedRows(ctx, t.org, seal.Query{From: head.First, To: head.Size}, func(row seal.Row, leaf proof.Hash) error {
+		sealed, err := opener.Open(row, leaf)
+		if err != nil {
+			return nil //nolint:nilerr // it was edited before
+		}
+		payload := payloadOf(sealed)
+		record, err := audit.Decode(payload)
+		if err == nil {
+			t.all = append(t.all, openedRow{row.Seq, audit.Row{ID: record.ID, Org: t.org, At: record.At, Kind: record.Kind, Payload: payload}, record})
+		}
+		return err
+	})
+}
+
+// payloadOf is a record as it was before it was sealed, but for what was erased.
+func payloadOf(r proof.Record) []byte {
+	b := []byte("{")
+	for _, f := range r.Fields {
+		if f.Value == nil || f.Name == seal.SealedAt {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(strconv.AppendQuote(b, f.Name), ':')
+		b = append(b, f.Value...)
+	}
+	return append(b, '}')
+}
+
+// edit has a refused call say that it was none.
+func (t *tampering) edit(ctx context.Context, out io.Writer) error {
+	refused, allowed := t.find(audit.Refused), t.find(audit.OK)
+	if refused == nil || allowed == nil {
+		return errors.New("the log has no call that was refused, or none that was not")
+	}
+	const statement = "UPDATE audit_records SET own = (SELECT own FROM audit_records WHERE org_id = $1 AND seq = $3) WHERE org_id = $1 AND seq = $2"
+	rows, err := devstack.Exec(ctx, t.owner, []string{statement}, t.org.String(), refused.seq, allowed.seq)
+	if err == nil && rows != 1 {
+		err = fmt.Errorf("%d rows were edited, not one", rows)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "UPDATE audit_records …: record %d, a call that was refused, now holds what record %d holds\n", refused.seq, allowed.seq)
+	return err
+}
+
+// find returns the first call that has ended so.
+func (t *tampering) find(outcome audit.Outcome) *openedRow {
+	for i := range t.all {
+		if r := t.all[i].record; r.Kind == audit.ToolCall && r.Outcome == outcome {
+			return &t.all[i]
+		}
+	}
+	return nil
+}
+
+// forget is what goes when a log is rewritten.
+var forget = []string{
+	"DELETE FROM audit_records WHERE org_id = $1", "DELETE FROM audit_tiles WHERE org_id = $1", "DELETE FROM audit_people WHERE org_id = $1",
+	"DELETE FROM audit_keys WHERE org_id = $1", "DELETE FROM audit_heads WHERE org_id = $1",
+}
+
+// rewrite makes another log, in which nobody was ever refused.
+func (t *tampering) rewrite(ctx context.Context, out io.Writer) error {
+	var rows []audit.Row
+	refused := 0
+	for _, r := range t.all {
+		if r.record.Outcome == audit.Refused {
+			refused++
+			r.row.Payload = bytes.Replace(r.row.Payload, []byte(`"outcome":"refused"`), []byte(`"outcome":"ok"`), 1)
+		}
+		rows = append(rows, r.row)
+	}
+	if refused == 0 {
+		return errors.New("nobody was refused; there is nothing to hide")
+	}
+	if _, err := devstack.Exec(ctx, t.owner, forget, t.org.String()); err != nil {
+		return err
+	}
+	if err := t.sealAgain(ctx, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "the log is written anew, sealed and signed with the platform's own key: in %d of its %d records somebody was refused, and now nobody was\n", refused, len(rows))
+	return err
+}
+
+// sealAgain seals records as if each had been sealed in its time.
+func (t *tampering) sealAgain(ctx context.Context, rows []audit.Row) error {
+	c, err := t.configuration()
+	if err != nil {
+		return err
+	}
+	tel, err := telemetry.Setup(ctx, telemetry.Options{Service: "gatehouse-dev", LogWriter: io.Discard, LogLevel: slog.LevelError})
+	if err != nil {
+		return err
+	}
+	clock := &pastClock{at: rows[0].At}
+	past, err := app.OpenPast(ctx, app.WorkerOptions{Config: c, Telemetry: tel, Now: clock.Now})
+	if err != nil {
+		return err
+	}
+	outbox, err := store.OpenOutbox(ctx, t.owner)
+	if err != nil {
+		return errors.Join(err, past.Close())
+	}
+	defer outbox.Close()
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].At.Sub(rows[0].At) < time.Hour {
+			n++
+		}
+		clock.reach(rows[n-1].At.Add(time.Second))
+		err := outbox.Append(ctx, rows[:n])
+		if err == nil {
+			err = past.Seal(ctx, t.org)
+		}
+		if err != nil {
+			return errors.Join(err, past.Close())
+		}
+		rows = rows[n:]
+	}
+	return errors.Join(past.Close(), tel.Shutdown(ctx))
+}
+
+// configuration is the worker's, as far as sealing needs it.
+func (t *tampering) configuration() (config.Worker, error) {
+	kek := t.key.bytes("key-encryption key")
+	return config.Source{ReadFile: os.ReadFile, Environ: append(sharedApp(t.key),
+		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL="+t.file.BaseURL, "GATEHOUSE_REDIS_URL=redis://localhost:1",
+		"GATEHOUSE_KEK="+base64.StdEncoding.EncodeToString(kek[:]), "GATEHOUSE_ENTRA_URL="+t.file.EntraURL, "GATEHOUSE_GRAPH_URL="+t.file.GraphURL,
+		"GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true", "GATEHOUSE_DATABASE_URL="+t.owner, "GATEHOUSE_WORKER_LISTEN=localhost:0",
+	)}.Worker()
+}
