@@ -24,9 +24,13 @@ CREATE TABLE log_holds (
   until_month text        NOT NULL CONSTRAINT log_holds_until_month_check CHECK (until_month ~ '^([0-9]{4}-[0-9]{2})?$'),
   set_at      timestamptz NOT NULL,
   set_by      uuid        NOT NULL,
+  ends_at     timestamptz,
+  ended_by    uuid,
+  CONSTRAINT log_holds_ends_at_check CHECK ((ends_at IS NULL) = (ended_by IS NULL)),
   CONSTRAINT log_holds_pkey PRIMARY KEY (org_id, id)
 );
 COMMENT ON TABLE log_holds IS 'what keeps records from being removed, for legal reasons';
+COMMENT ON COLUMN log_holds.ends_at IS 'of one that was withdrawn: until when it still holds';
 
 CREATE TABLE erasures (
   org_id      uuid        NOT NULL DEFAULT NULLIF(current_setting('app.org_id', true), '')::uuid
@@ -42,7 +46,10 @@ CREATE TABLE erasures (
   records     bigint      NOT NULL DEFAULT 0,
   fields      bigint      NOT NULL DEFAULT 0,
   done_at     timestamptz,
+  due_at      timestamptz,
+  named       jsonb       NOT NULL DEFAULT '{}',
   CONSTRAINT erasures_pkey PRIMARY KEY (org_id, id),
+  CONSTRAINT erasures_due_at_check CHECK ((due_at IS NULL) = (approved_at IS NULL)),
   CONSTRAINT erasures_approved_at_check CHECK ((approved_at IS NULL) = (approved_by IS NULL)),
   CONSTRAINT erasures_done_at_check CHECK (done_at IS NULL OR approved_at IS NOT NULL AND who IS NULL),
   CONSTRAINT erasures_digest_check CHECK ((who IS NULL) = (digest IS NULL))
@@ -51,6 +58,8 @@ CREATE UNIQUE INDEX erasures_org_id_digest_key ON erasures (org_id, digest);
 COMMENT ON TABLE erasures IS 'people who are to be erased from the log, or were';
 COMMENT ON COLUMN erasures.who IS 'object ID and names, encrypted under the organization''s key; NULL: it is done, and nobody knows any more who it was';
 COMMENT ON COLUMN erasures.digest IS 'of the object ID: one request a person';
+COMMENT ON COLUMN erasures.due_at IS 'since when it is to be done; before, it can be withdrawn';
+COMMENT ON COLUMN erasures.named IS 'how many fields were erased that were nobody''s and named the person, by their names';
 COMMENT ON COLUMN erasures.scanned IS 'how many records have been looked through';
 
 CREATE TABLE tombstones (

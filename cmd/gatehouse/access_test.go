@@ -72,7 +72,8 @@ func TestAccessSaysWhatIsMissing(t *testing.T) {
 		"audit reconcile a":                                    "two files are needed",
 		"audit reconcile /nonexistent/a b":                     "no such file",
 		"audit reconcile --format xml a b":                     `--format: "xml" is none`,
-		"audit reconcile a b c":                                `"c" is not understood`,
+		"audit reconcile --from today a b":                     `--from: "today" is no time`,
+		"audit reconcile --to today a b":                       `--to: "today" is no time`,
 		"audit reconcile ../../internal/text/text.go /nowhere": "../../internal/text/text.go: ",
 	} {
 		x := open(t)
@@ -89,14 +90,21 @@ func TestReconcileComparesTwoFiles(t *testing.T) {
 	t.Parallel()
 	const files = "../../internal/audit/reconcile/testdata/"
 	x := open(t)
-	got := x.run(t, "", "audit", "reconcile", files+"evidence.ndjson", files+"interactive.csv", "--app", "5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10")
+	got := x.run(t, "", "audit", "reconcile", files+"evidence.ndjson", files+"interactive.csv", "--from", "2026-03-12", "--to", "2026-03-14T11:30:00Z", "--app", "5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10")
 	for _, want := range []string{
 		"log:      gatehouse.example/", ", 2 tokens from 2026-03-14T11:00:00Z to 2026-03-14T12:00:00Z\n", "entra:    2 sign-ins", "both:     1 tokens of the log have their sign-in\n",
-		"       1  it was first used after what the export covers", "       1  the sign-in failed", "\n2 differences, 0 of them unexplained\n",
+		"covered:  from 2026-03-12T00:00:00Z to 2026-03-14T11:30:00Z", "       1  it was first used at --to or later", "       1  the sign-in failed", "\n2 differences, 0 of them unexplained\n",
 	} {
 		if got.code != exitDone || !strings.Contains(got.out, want) {
 			t.Errorf("%d: there is no %q:\n%s%s", got.code, want, got.out, got.err)
 		}
+	}
+	got = x.run(t, "", "audit", "reconcile", files+"evidence.ndjson", files+"interactive.csv", "--app", "5f0c0f3e-2b1d-4f0a-9f0e-6d6f1c1b7a10")
+	if got.code != exitPending || !strings.Contains(got.out, "Say with --from and --to") {
+		t.Errorf("%d: what the export covers is not asked for:\n%s%s", got.code, got.out, got.err)
+	}
+	if got := x.run(t, "", "audit", "reconcile", files+"evidence.ndjson", files+"interactive.csv", files+"unexplained.json"); !strings.Contains(got.out, "entra:    4 sign-ins") {
+		t.Errorf("%d: of two exports both are compared:\n%s%s", got.code, got.out, got.err)
 	}
 	if got := x.run(t, "", "audit", "reconcile", "--format", "csv", files+"evidence.ndjson", files+"unexplained.json"); got.code != exitPending || !strings.Contains(got.out, `,"no_sign_in",`) {
 		t.Errorf("%d: the table is\n%s%s", got.code, got.out, got.err)

@@ -13,7 +13,7 @@ import (
 var auditing = command{"audit", "read, export and verify the log of an organization", runAudit}
 
 // audits is what gatehouse audit does.
-var audits = []command{showLog, searchLog, exportLog, receipt, accessAsOf, reconciling, verify, packing, erasePerson}
+var audits = []command{showLog, searchLog, exportLog, receipt, accessAsOf, reconciling, verify, platformLog, packing, erasePerson}
 
 func runAudit(ctx context.Context, p process, args []string) error {
 	if len(args) > 0 {
@@ -48,5 +48,14 @@ func parseOne(set *flag.FlagSet, args []string, what string) (string, error) {
 	if one == "" {
 		return "", errors.New("no " + what + " is named; " + set.Name() + " --help lists what there is to say")
 	}
+	return one, parse(set, set.Args()[1:])
+}
+
+// parseAtMostOne reads the arguments of a command that may take one thing beside flags.
+func parseAtMostOne(set *flag.FlagSet, args []string) (string, error) {
+	if err := set.Parse(args); err != nil || set.NArg() == 0 {
+		return "", err
+	}
+	one := set.Arg(0)
 	return one, parse(set, set.Args()[1:])
 }

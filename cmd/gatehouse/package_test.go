@@ -66,7 +66,9 @@ func TestReportIsAsOfTheEndOfWhatIsAskedAbout(t *testing.T) {
 		given    string
 		to, want time.Time
 	}{
-		{"", past, past.Add(-time.Microsecond)}, {"", time.Time{}, time.Time{}}, {"", now.Add(time.Hour), time.Time{}},
+		{"", past, past.Add(-time.Microsecond)},
+		{"", time.Time{}, time.Time{}},
+		{"", now.Add(time.Hour), time.Time{}},
 		{"2026-03-01T08:00:00Z", past, time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)},
 	} {
 		if got, err := asOf(c.given, c.to, now); err != nil || !got.Equal(c.want) {

@@ -9,22 +9,21 @@ import (
 	"gatehouse/internal/audit/reconcile"
 )
 
-var reconciling = command{"reconcile", "compare evidence with an export of Entra's sign-ins, offline: gatehouse audit reconcile EVIDENCE ENTRA_EXPORT --app ID", runReconcile}
+var reconciling = command{"reconcile", "compare evidence with an export of Entra's sign-ins, offline: gatehouse audit reconcile EVIDENCE ENTRA_EXPORT… --from DAY --to DAY --app ID", runReconcile}
 
 func runReconcile(ctx context.Context, p process, args []string) error {
 	var apps listed
 	set := p.flags("audit reconcile")
 	set.Var(&apps, "app", "application (client) ID of Gatehouse's app registration; again for another")
+	from := set.String("from", "", "since when the sign-ins were asked for: 2026-03-01, or 2026-03-01T08:00:00Z")
+	to := set.String("to", "", "up to when they were, this time not included")
 	format := set.String("format", "text", "text, csv or json")
-	if err := set.Parse(args); err != nil {
+	files, err := parseAmong(set, args)
+	if err != nil {
 		return err
 	}
-	files := set.Args()
 	if len(files) < 2 {
-		return errors.New("two files are needed: the evidence, and the sign-ins as the Entra admin center exports them")
-	}
-	if err := parse(set, files[2:]); err != nil {
-		return err
+		return errors.New("two files are needed: the evidence, and the sign-ins as the Entra admin center exports them; more files of sign-ins may follow")
 	}
 	write, ok := map[string]func(reconcile.Result, io.Writer) error{
 		"text": reconcile.Result.WriteText, "csv": reconcile.Result.WriteCSV, "json": reconcile.Result.WriteJSON,
@@ -32,15 +31,29 @@ func runReconcile(ctx context.Context, p process, args []string) error {
 	if !ok {
 		return fmt.Errorf("--format: %q is none; use text, csv or json", *format)
 	}
+	scope := reconcile.Scope{Apps: apps}
+	if scope.From, err = instant(*from); err != nil {
+		return fmt.Errorf("--from: %w", err)
+	}
+	if scope.To, err = instant(*to); err != nil {
+		return fmt.Errorf("--to: %w", err)
+	}
 	uses, err := read(ctx, p, files[0], reconcile.ReadEvidence)
 	if err != nil {
 		return fmt.Errorf("%s: %w", files[0], err)
 	}
-	signIns, err := read(ctx, p, files[1], reconcile.ReadSignIns)
-	if err != nil {
-		return fmt.Errorf("%s: %w", files[1], err)
+	var signIns []reconcile.SignIn
+	for _, name := range files[1:] {
+		more, err := read(ctx, p, name, reconcile.ReadSignIns)
+		if err == nil {
+			err = scope.Check(more)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		signIns = append(signIns, more...)
 	}
-	result := reconcile.Compare(uses, signIns, reconcile.Scope{Apps: apps})
+	result := reconcile.Compare(uses, signIns, scope)
 	if err := write(result, p.out); err != nil {
 		return err
 	}

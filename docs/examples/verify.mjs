@@ -109,7 +109,7 @@ function cover(from, to, stops) { // the levels of the subtrees that stand for l
 // ---- Filters
 const LISTS = { clients: 'client', effects: 'effect', kinds: 'kind', outcomes: 'outcome', roles: 'roles', tools: 'tool' }
 const TEXTS = ['actor_name', 'client', 'detail', 'reason', 'target', 'tool'], NO = 0, UNKNOWN = 1, YES = 2
-const LASTING = ['at', 'effect', 'kind', 'outcome', 'sealed_at'] // which no erasure takes
+const LASTING = ['at', 'client', 'effect', 'kind', 'outcome', 'reason', 'roles', 'sealed_at', 'tool'] // which no erasure takes
 const isEntry = (v) => isText(v) && v !== '' && Buffer.byteLength(v) <= 512 && !/[\0-\x1f\x7f]/.test(v)
 const isFilter = (f) => isObject(f) && !(f.from && f.to && f.from >= f.to) && Object.entries(f).every(([name, v]) => {
   if (['from', 'to', 'text'].includes(name)) return name === 'text' ? isEntry(v) : isInstant(v)

@@ -30,6 +30,14 @@ func (c *complaints) sink(at Place, s tenants.Sink, d Deployment) {
 	case s.Records && s.Kind == tenants.MailboxSink:
 		c.add(at.Field("records"), "is not for a mailbox, which gets checkpoints only")
 	}
+	switch {
+	case s.Format != tenants.OwnFormat && s.Format != tenants.OCSFFormat:
+		c.add(at.Field("format"), fmt.Sprintf("%.40q is no format of records; use gatehouse or ocsf", s.Format))
+	case s.Format == tenants.OCSFFormat && !s.Kind.TakesOCSF():
+		c.add(at.Field("format"), fmt.Sprintf("is not for %s; events of OCSF go to webhook, storage, otlp and sentinel", s.Kind))
+	case s.Format == tenants.OCSFFormat && !s.Records:
+		c.add(at.Field("format"), "is of records, and the sink gets none; set records, or leave the format out")
+	}
 	if s.Every < ShortestSinkEvery || s.Every > LongestSinkEvery {
 		c.add(at.Field("every"), fmt.Sprintf("is %s and must be between %s and %s", s.Every, ShortestSinkEvery, LongestSinkEvery))
 	}

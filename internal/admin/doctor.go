@@ -31,6 +31,9 @@ func (ob *Onboarding) Check(ctx context.Context, by console.Actor, graphToken st
 	if s.AdminGroups, err = ob.adminGroups(ctx, o.ID); err != nil {
 		return onboarding.Report{}, err
 	}
+	if s.Checkpoints, err = ob.checkpoints(ctx, o.ID); err != nil {
+		return onboarding.Report{}, err
+	}
 	switch {
 	case graphToken != "":
 		if err := ofDirectory(graphToken, o.TID); err != nil {
@@ -105,4 +108,24 @@ func ofDirectory(token string, tid tenants.TID) error {
 		return fault.New(fault.Invalid, "graphToken: it is for another directory than the organization's; get one in the organization's own")
 	}
 	return nil
+}
+
+// checkpoints is what the doctor is told of where an organization's go.
+func (ob *Onboarding) checkpoints(ctx context.Context, org tenants.ID) (*onboarding.Checkpoints, error) {
+	rules, err := ob.Store.Access(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	states, err := ob.Store.SinkStates(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	head, err := ob.Store.LogReach(ctx, org)
+	out := &onboarding.Checkpoints{Size: head.Size, SealedAt: head.SealedAt}
+	for _, s := range rules.Sinks {
+		if t := states[s.ID]; s.Checkpoints {
+			out.Sinks = append(out.Sinks, onboarding.CheckpointSink{Name: s.Name, Size: t.Anchored, ArrivedAt: t.AnchoredAt, FailingSince: t.FailingSince, Trouble: t.Trouble})
+		}
+	}
+	return out, err
 }

@@ -15,8 +15,12 @@ import (
 type ErasureStore interface {
 	KeyStore
 	Erasures(ctx context.Context, org tenants.ID) ([]tenants.Erasure, error)
+	// KnowsPerson reports whether the log or the directory has a person.
+	KnowsPerson(ctx context.Context, org tenants.ID, person tenants.GUID) (bool, error)
+	// LogWords returns what the organization has named.
+	LogWords(ctx context.Context, org tenants.ID) ([]string, error)
 	AskErasure(ctx context.Context, by authz.Caller, id, person tenants.GUID, who []byte) error
-	ApproveErasure(ctx context.Context, by authz.Caller, id tenants.GUID) error
+	ApproveErasure(ctx context.Context, by authz.Caller, id, person tenants.GUID) error
 	WithdrawErasure(ctx context.Context, by authz.Caller, id tenants.GUID) error
 }
 
@@ -59,7 +63,7 @@ func (e erasures) Erasures(ctx context.Context, org tenants.ID) ([]console.Erasu
 		if err != nil {
 			return nil, err
 		}
-		out[i].Person = who.OID
+		out[i].Person, out[i].Names = who.OID, who.Names
 	}
 	return out, nil
 }
@@ -67,8 +71,19 @@ func (e erasures) Erasures(ctx context.Context, org tenants.ID) ([]console.Erasu
 // Ask asks for an erasure.
 func (e erasures) Ask(ctx context.Context, by authz.Caller, id tenants.GUID, n console.NewErasure) error {
 	who := keep.Who{OID: n.Person, Names: n.Names}
-	if err := who.Validate(); err != nil {
+	texts, err := e.Store.LogWords(ctx, by.Org())
+	if err != nil {
 		return err
+	}
+	if err := who.Validate(keep.NewVocabulary(texts...)); err != nil {
+		return err
+	}
+	known, err := e.Store.KnowsPerson(ctx, by.Org(), who.OID)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return fault.New(fault.Invalid, "person: neither the log nor the directory, as far as it was asked, has anybody with this object ID, so there is nothing to erase; copy it from the Entra admin center, under Users")
 	}
 	key, err := e.key(ctx, by.Org())
 	if err != nil {
@@ -81,9 +96,9 @@ func (e erasures) Ask(ctx context.Context, by authz.Caller, id tenants.GUID, n c
 	return e.Store.AskErasure(ctx, by, id, who.OID, text)
 }
 
-// Approve has an erasure done. Nobody approves that of themself, and the person is
-// named again.
-func (e erasures) Approve(ctx context.Context, by authz.Caller, id, person tenants.GUID) error {
+// Approve has an erasure done. Nobody approves that of themself; the person is named
+// again, and how many names will be looked for is said again.
+func (e erasures) Approve(ctx context.Context, by authz.Caller, id tenants.GUID, again console.ApprovedErasure) error {
 	all, err := e.Erasures(ctx, by.Org())
 	if err != nil {
 		return err
@@ -93,13 +108,15 @@ func (e erasures) Approve(ctx context.Context, by authz.Caller, id, person tenan
 		case a.ID != id || a.Person.IsZero():
 		case a.Person == by.Identity().OID:
 			return fault.New(fault.Forbidden, "nobody approves their own erasure: what they did would go from the log by their own hand; ask another owner")
-		case a.Person != person:
+		case a.Person != again.Person:
 			return fault.New(fault.Invalid, "person: is not the object ID of whom this erasure is about; give it again as it was given")
+		case len(a.Names) != again.Names:
+			return fault.New(fault.Invalid, "names: is not how many names this erasure looks for; read them in listErasures, and say how many there are")
 		default:
-			return e.Store.ApproveErasure(ctx, by, id)
+			return e.Store.ApproveErasure(ctx, by, id, a.Person)
 		}
 	}
-	return e.Store.ApproveErasure(ctx, by, id) // which says what is the matter
+	return e.Store.ApproveErasure(ctx, by, id, again.Person) // which says what is the matter
 }
 
 // Withdraw takes a request back.

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/audit"
+	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/entra"
@@ -14,6 +15,7 @@ import (
 	"gatehouse/internal/graph"
 	"gatehouse/internal/onboarding"
 	"gatehouse/internal/secrets"
+	"gatehouse/internal/sinks"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
 )
@@ -24,6 +26,8 @@ type OnboardingStore interface {
 	CredentialStore
 	Access(ctx context.Context, org tenants.ID) (access.Configuration, error)
 	RoleGrants(ctx context.Context, org tenants.ID) ([]tenants.RoleGrant, error)
+	SinkStates(ctx context.Context, org tenants.ID) (map[tenants.GUID]sinks.State, error)
+	LogReach(ctx context.Context, org tenants.ID) (seal.Head, error)
 }
 
 // OnboardingParts is what onboarding is made from. Every field but SharedApp is
@@ -105,6 +109,11 @@ func (ob *Onboarding) facts(ctx context.Context, by console.Actor) (onboarding.F
 	for _, a := range rules.Rules.Assignments {
 		if a.Subject.Kind == authz.SubjectGroup || a.Subject.Kind == authz.SubjectPerson {
 			facts.Mappings++
+		}
+	}
+	for _, s := range rules.Sinks {
+		if s.Checkpoints {
+			facts.Sinks++
 		}
 	}
 	if !o.Connection.ClientID.IsZero() && o.Connection.CanAsk() {

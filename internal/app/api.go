@@ -39,6 +39,7 @@ type Options struct {
 	Telemetry *telemetry.Telemetry
 	Extra     []tools.Tool
 	Now       func() time.Time
+	Outbox    func(audit.Outbox) audit.Outbox // what stands before the outbox; nil: nothing. For measurements
 
 	machine func() time.Time // Now as it was given; Now is corrected by what the database says
 }
@@ -168,7 +169,11 @@ func (a *API) build(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if a.log, err = audit.NewLog(a.outbox, audit.Defaults(observe), scribe, a.logger); err != nil {
+	outbox := audit.Outbox(a.outbox)
+	if o.Outbox != nil {
+		outbox = o.Outbox(outbox)
+	}
+	if a.log, err = audit.NewLog(outbox, audit.Defaults(observe), scribe, a.logger); err != nil {
 		return err
 	}
 	f.asking.record = a.log.Submit

@@ -30,6 +30,7 @@ func (a *API) routes() http.Handler {
 	a.connect.Routes(ours)
 	mux.Handle("POST "+graphhook.Path, a.host.OwnHost(a.hooks))
 	mux.Handle("GET "+orgfile.SchemaPath, a.host.OwnHost(a.schema))
+	a.platformRoutes(ours)
 	home := ""
 	if a.console != nil {
 		home = "/"

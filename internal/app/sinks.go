@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/egress"
 	"gatehouse/internal/entra"
+	"gatehouse/internal/jobs"
 	"gatehouse/internal/limit"
 	"gatehouse/internal/notify"
 	"gatehouse/internal/sinks"
@@ -81,6 +82,7 @@ func newShipper(f *foundation, db *store.DB, s *admin.Sinks) (*sinks.Shipper, er
 		return nil, err
 	}
 	return sinks.New(sinks.Options{
+		Event: eventOf,
 		Store: db, Log: logOf{db, f.asking.views}, Carriers: s.Carriers, Observe: observe, Logger: f.process.telemetry.Logger, Now: f.process.now, Every: sinkEvery,
 		Prepare: func(ctx context.Context, org tenants.ID, t sinks.Task) (sinks.For, error) {
 			snap, err := f.asking.views(ctx, org)
@@ -116,7 +118,15 @@ type logOf struct {
 // Head implements sinks.Log.
 func (l logOf) Head(ctx context.Context, org tenants.ID) (sinks.Head, error) {
 	h, err := l.db.LogReach(ctx, org)
-	return sinks.Head{Origin: h.Origin, Size: h.Size, First: h.First, SealedAt: h.SealedAt, Checkpoint: h.Checkpoint}, err
+	if err != nil {
+		return sinks.Head{}, err
+	}
+	common, err := l.db.PlatformLog(ctx)
+	out := sinks.Head{Origin: h.Origin, Size: h.Size, First: h.First, SealedAt: h.SealedAt, Checkpoint: h.Checkpoint}
+	if common.Size > 0 {
+		out.Platform, out.PlatformSize = common.Checkpoint, common.Size
+	}
+	return out, err
 }
 
 // Entries implements sinks.Log.
@@ -180,4 +190,12 @@ func (o *shipped) Brought(ctx context.Context, kind tenants.SinkKind, outcome si
 	if outcome == sinks.Arrived {
 		o.lag.Record(ctx, late.Seconds(), metric.WithAttributeSet(attribute.NewSet(of)))
 	}
+}
+
+// farewellChore brings sinks that get no more the record that says so.
+func farewellChore(s *sinks.Shipper, db *store.DB) jobs.Chore {
+	return jobs.Chore{Name: store.FarewellChore, Every: time.Hour, Do: func(ctx context.Context, org tenants.ID) (time.Duration, error) {
+		again, err := s.SayFarewell(ctx, org, db)
+		return again, gone(err)
+	}}
 }

@@ -22,7 +22,7 @@ import (
 
 // What is noticed and told is done by two chores.
 const (
-	watchChore   = "watch"
+	watchChore   = store.WatchChore
 	deliverChore = "deliver"
 
 	watchEvery   = 10 * time.Minute

@@ -63,6 +63,7 @@ type Worker struct {
 	shipper  *sinks.Shipper
 	sealer   *seal.Sealer
 	keeper   *keep.Keeper
+	common   *commonLog
 	logger   *slog.Logger
 }
 
@@ -101,6 +102,9 @@ func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
 	}
 	w.egress, w.leases = f.egress, f.views(w.db, noServers)
 	if w.sealer, err = newSealer(f, w.db, o.Config.SealInterval); err != nil {
+		return err
+	}
+	if w.common, err = newCommonLog(f, w.db, o.Config.PlatformSink); err != nil {
 		return err
 	}
 	if err := w.keep(ctx, f, o.Config.Tombstones); err != nil {
@@ -142,6 +146,7 @@ func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
 func (w *Worker) chores(f *foundation, people refreshes, watcher *watch.Watcher) []jobs.Chore {
 	return append(watchChores(watcher, w.db, f.process.now),
 		w.keepChore(), w.eraseChore(),
+		farewellChore(w.shipper, w.db),
 		followChore(people),
 		subscribeChore(f.asking, graphhook.Keeper{Origin: origin(f.process.config), Book: w.db, Now: f.process.now}),
 	)
@@ -206,6 +211,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	var quiet sync.WaitGroup
 	quiet.Go(func() { w.sealer.Run(beside) })
 	quiet.Go(func() { w.keepTombstones(beside) })
+	quiet.Go(func() { w.common.run(beside) })
 	err := w.jobs.Run(ctx)
 	stopBeside()
 	quiet.Wait()
@@ -241,6 +247,7 @@ func (w *Worker) disconnect() error {
 	if w.redis != nil {
 		err = errors.Join(err, w.redis.Close())
 	}
+	w.common.close()
 	for _, outbound := range []*egress.Client{w.egress, w.webhooks, w.outlets} {
 		if outbound != nil {
 			outbound.Close()

@@ -15,13 +15,31 @@ const (
 // salt of digests goes with who made the call: without it nobody can tell by trying what
 // the arguments of somebody erased were.
 func OwnerOf(field string) Owner {
+	owner, _ := erasing(field)
+	return owner
+}
+
+// MayName reports whether a field that is nobody's may be erased because its text names
+// somebody: whether it holds text about people, or values of theirs. What says which
+// tool, AI app, role or kind a record is about is not among them, nor is any id: by those
+// records are found, and whoever may erase people may not make them unfindable.
+func MayName(field string) bool {
+	_, names := erasing(field)
+	return names
+}
+
+// erasing is the table of what erasures of people may take: of the person's own fields
+// all, of nobody's those that may name them.
+func erasing(field string) (Owner, bool) {
 	switch field {
 	case "actor_name", "actor_oid", "digest_salt", "session", "source", "token_id", "token_session":
-		return OfActor
+		return OfActor, false
 	case "subject_name", "subject_oid":
-		return OfSubject
+		return OfSubject, false
+	case "after", "arguments_kept", "before", "detail", "own_name", "result_kept", "target":
+		return Nobody, true
 	}
-	return Nobody
+	return Nobody, false
 }
 
 // String returns the owner in words.

@@ -118,6 +118,12 @@ func TestWhatNamesAPersonBelongsToThem(t *testing.T) {
 			t.Errorf("%s belongs to %v, want %v", name, got, want[name])
 		}
 	}
+	names := []string{"after", "arguments_kept", "before", "detail", "own_name", "result_kept", "target"}
+	for _, name := range append(audit.FieldNames(), "v", "sealed_at", "no_such_field") {
+		if got := audit.MayName(name); got != slices.Contains(names, name) {
+			t.Errorf("%s may name somebody: %t", name, got)
+		}
+	}
 	if audit.OfActor.String() != "actor" || audit.OfSubject.String() != "subject" || audit.Nobody.String() != "nobody" {
 		t.Error("the owners' names")
 	}
@@ -157,7 +163,7 @@ func documentation(t *testing.T) []byte {
 	for _, s := range audit.Kinds() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.Kind, s.Says, listed(s.Fields), mapped(s.OCSF))
 	}
-	fmt.Fprintf(&b, "\nEvery kind may have: %s.\n\n## Fields\n\nWhose a field is says what happens when a person is erased: values of theirs can never be read again. `sealed_at` comes with sealing.\n\n| field | meaning | whose |\n|---|---|---|\n", listed(audit.Common))
+	fmt.Fprintf(&b, "\nEvery kind may have: %s.\n\n## Fields\n\nWhose a field is says what happens when a person is erased: values of theirs can never be read again. A field of whoever it names is nobody's, and goes as a whole if its text names the person. No other field is touched by an erasure. `sealed_at` comes with sealing.\n\n| field | meaning | whose |\n|---|---|---|\n", listed(audit.Common))
 	for _, name := range audit.FieldNames() {
 		text := audit.FieldText(name)
 		if text == "" {
@@ -166,6 +172,9 @@ func documentation(t *testing.T) []byte {
 		owner := ""
 		if o := audit.OwnerOf(name); o != audit.Nobody {
 			owner = "the " + o.String() + "'s"
+		}
+		if audit.MayName(name) {
+			owner = "whoever it names"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, text, owner)
 	}

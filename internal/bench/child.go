@@ -54,7 +54,9 @@ func obey(orders *json.Decoder, reports *json.Encoder) error {
 			return errors.Join(fmt.Errorf("read order: %w", err), profile.stop())
 		}
 		var said report
-		if err := profile.carryOut(o); err != nil {
+		if o.Commits {
+			said.Commit = sinkOf.commit()
+		} else if err := profile.carryOut(o); err != nil {
 			said.Error = err.Error()
 		}
 		if err := reports.Encode(said); err != nil {

@@ -14,15 +14,15 @@ import (
 
 // databases makes migrated databases on one PostgreSQL that waits for the disk.
 type databases struct {
-	server      *devstack.Postgres
-	api, writer devstack.Role
-	about       string // one line for the heading of the table
+	server              *devstack.Postgres
+	api, writer, worker devstack.Role
+	about               string // one line for the heading of the table
 }
 
 // database is one of them, by role.
 type database struct {
-	api, audit string
-	owner      string // bound by nothing; for what the product may not do
+	api, audit, worker string
+	owner              string // bound by nothing; for what the product may not do
 }
 
 func openDatabases(ctx context.Context) (*databases, error) {
@@ -34,6 +34,7 @@ func openDatabases(ctx context.Context) (*databases, error) {
 		server: server,
 		api:    devstack.Role{Name: "gatehouse_api", Password: rand.Text()},
 		writer: devstack.Role{Name: "gatehouse_audit_writer", Password: rand.Text()},
+		worker: devstack.Role{Name: "gatehouse_worker", Password: rand.Text()},
 	}
 	if d.about, err = describe(ctx, server.URL("postgres")); err != nil {
 		return nil, errors.Join(err, server.Stop())
@@ -70,10 +71,10 @@ func (d *databases) make(ctx context.Context, name string) (database, error) {
 	if _, err := store.Migrate(ctx, owner); err != nil {
 		return database{}, err
 	}
-	if err := d.server.Admit(ctx, d.api, d.writer); err != nil {
+	if err := d.server.Admit(ctx, d.api, d.writer, d.worker); err != nil {
 		return database{}, err
 	}
-	return database{api: d.server.URLAs(d.api, name), audit: d.server.URLAs(d.writer, name), owner: owner}, nil
+	return database{api: d.server.URLAs(d.api, name), audit: d.server.URLAs(d.writer, name), worker: d.server.URLAs(d.worker, name), owner: owner}, nil
 }
 
 func (d *databases) close() error { return d.server.Stop() }

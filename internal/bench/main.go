@@ -49,6 +49,8 @@ func dispatch(ctx context.Context, args []string, std pipes) error {
 		return serve(alive, std.in, std.out, newProxy)
 	case productRole:
 		return serve(alive, std.in, std.out, newProduct)
+	case workerRole:
+		return serve(alive, std.in, std.out, newWorker)
 	case serveRole:
 		return serveOutside(ctx, args[1:], std)
 	}

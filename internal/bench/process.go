@@ -20,12 +20,14 @@ const farewell = 10 * time.Second
 type order struct {
 	Setup   json.RawMessage `json:"setup,omitempty"`
 	Collect bool            `json:"collect,omitempty"` // collect garbage and return memory
+	Commits bool            `json:"commits,omitempty"` // tell how long commits took since the last time
 	Profile string          `json:"profile,omitempty"` // file to write a CPU profile to, until the next order
 }
 
 // report is a child's answer to every order.
 type report struct {
-	Error string `json:"error,omitempty"`
+	Error  string        `json:"error,omitempty"`
+	Commit time.Duration `json:"commit,omitempty"` // the median
 }
 
 // process is a child of this program that serves HTTP.
@@ -87,17 +89,31 @@ func (p *process) pid() int { return p.cmd.Process.Pid }
 
 // order gives the child an order and waits until it is carried out.
 func (p *process) order(o order) error {
+	_, err := p.exchange(o)
+	return err
+}
+
+func (p *process) exchange(o order) (said report, err error) {
 	if err := json.NewEncoder(p.orders).Encode(o); err != nil {
-		return fmt.Errorf("order child: %w", err)
+		return said, fmt.Errorf("order child: %w", err)
 	}
-	var said report
 	if err := p.reports.Decode(&said); err != nil {
-		return fmt.Errorf("hear from child: %w", err)
+		return said, fmt.Errorf("hear from child: %w", err)
 	}
 	if said.Error != "" {
-		return errors.New(said.Error)
+		return said, errors.New(said.Error)
 	}
-	return nil
+	return said, nil
+}
+
+// commits returns the median of the commits of a product's records since it was asked
+// last.
+func (p *process) commits() (time.Duration, error) {
+	said, err := p.exchange(order{Commits: true})
+	if err == nil && said.Commit <= 0 {
+		err = errors.New("no record was committed")
+	}
+	return said.Commit, err
 }
 
 // stop ends the child and waits for it.

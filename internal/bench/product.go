@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/app"
+	"gatehouse/internal/audit"
 	"gatehouse/internal/config"
 	"gatehouse/internal/telemetry"
 )
@@ -18,7 +19,10 @@ import (
 const productRole = "product"
 
 // productSetup is the product's environment, NAME=value each.
-type productSetup struct{ Environ []string }
+type productSetup struct {
+	Environ []string
+	Sink    sinkKind
+}
 
 // newProduct is the api process with everything on, and the sample tools beside
 // its own.
@@ -38,7 +42,14 @@ func newProduct(ctx context.Context, raw json.RawMessage) (service, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := app.NewAPI(ctx, app.Options{Config: conf, Telemetry: tel, Extra: samples(), Now: time.Now})
+	options := app.Options{Config: conf, Telemetry: tel, Extra: samples(), Now: time.Now}
+	if setup.Sink != ordinary {
+		options.Outbox = func(to audit.Outbox) audit.Outbox {
+			sinkOf.Outbox, sinkOf.kind = to, setup.Sink
+			return sinkOf
+		}
+	}
+	api, err := app.NewAPI(ctx, options)
 	if err != nil {
 		return nil, errors.Join(err, tel.Shutdown(ctx))
 	}

@@ -181,6 +181,17 @@ func (s *surroundings) environ(on *socket, in database) []string {
 	}
 }
 
+// workerEnviron is the worker's environment on a database. There is no Redis: sealing
+// needs none.
+func (s *surroundings) workerEnviron(in database) []string {
+	base := s.worlds.plain.places
+	return []string{
+		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=" + base.Base, "GATEHOUSE_DATABASE_URL=" + in.worker, "GATEHOUSE_REDIS_URL=redis://127.0.0.1:1/0",
+		"GATEHOUSE_WORKER_LISTEN=localhost:0", "GATEHOUSE_KEK=" + base64.StdEncoding.EncodeToString(s.kek[:]), "GATEHOUSE_ENTRA_URL=" + base.Entra,
+		"GATEHOUSE_GRAPH_URL=" + base.Graph, "GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true", "GATEHOUSE_LOG_LEVEL=error",
+	}
+}
+
 // planter is a way into a database for organizations.
 type planter struct {
 	db  *store.DB

@@ -41,6 +41,8 @@ func set(target any, text string) error {
 		return choose(field, text, PublicCloud, USGovCloud, ChinaCloud)
 	case *Admission:
 		return choose(field, text, AdmitOpen, AdmitInvitation, AdmitApproval)
+	case *PlatformSinkKind:
+		return choose(field, text, PlatformWebhook, PlatformStorage)
 	case *AppCredential:
 		return choose(field, text, ManagedIdentity, WorkloadIdentity, CertificateKind, ClientSecretKind)
 	case *string:

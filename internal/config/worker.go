@@ -16,6 +16,8 @@ type Worker struct {
 	// Tombstones is the file of tombstones; empty: they are in the database only.
 	Tombstones string `env:"GATEHOUSE_TOMBSTONES"`
 
+	PlatformSink
+
 	// WorkerListen is where it says how it does, and nothing else.
 	WorkerListen string `env:"GATEHOUSE_WORKER_LISTEN" default:":8081"`
 }
@@ -44,6 +46,7 @@ func (c Worker) problems() Errors {
 	if c.SealInterval < minSeal || c.SealInterval > maxSeal {
 		p.add("GATEHOUSE_SEAL_INTERVAL is %s; give a duration from %s to %s", c.SealInterval, minSeal, maxSeal)
 	}
+	p = append(p, c.PlatformSink.problems(c.Environment)...)
 	if c.Environment == Development {
 		p.local("GATEHOUSE_WORKER_LISTEN", c.WorkerListen, "localhost:8083")
 	}

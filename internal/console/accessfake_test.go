@@ -49,8 +49,8 @@ var threePeople = []tenants.GUID{
 func (m *memory) HandOut(_ context.Context, by authz.Caller, e audit.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.unrecorded == nil {
+	if m.unheard == nil {
 		m.handed, m.wrote = append(m.handed, e), append(m.wrote, by)
 	}
-	return m.unrecorded
+	return m.unheard
 }

@@ -52,7 +52,7 @@ func TestReportIsNotHandedOutUnrecorded(t *testing.T) {
 	}
 	b := r.as(t, r.person(r.contoso, tenants.Auditor))
 	want(t, b.send(http.MethodPost, handoutPath, `{"at":"`+start.Add(100*time.Hour).Format(time.RFC3339)+`"}`, nil), http.StatusUnprocessableEntity)
-	r.unrecorded = errors.New("the log has gone")
+	r.unheard = errors.New("the log has gone")
 	if w := b.send(http.MethodPost, handoutPath, `{}`, nil); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "people") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

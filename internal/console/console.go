@@ -52,6 +52,7 @@ type Parts struct {
 	LogExporter    LogExporter
 	Erasures       Erasures
 	AccessReports  AccessReports
+	PlatformProofs PlatformProofs
 }
 
 // Store is what the console reads and writes of organizations.
@@ -93,6 +94,7 @@ func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
 		p.Tools, p.Sources, p.Contacts, p.Alerts, p.Sinks, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.SignIns, p.Admissions, p.LogReader, p.LogExporter, p.Erasures, p.AccessReports,
+		p.PlatformProofs,
 	} {
 		if part == nil {
 			return errors.New("create console: a part is missing")

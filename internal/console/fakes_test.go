@@ -80,6 +80,7 @@ type memory struct {
 	setups      []console.WantedRegistration
 	consents    []console.ConsentAnswer
 	holds       map[tenants.ID][]tenants.Hold
+	counted     int    // names of the last erasure approved
 	lifted      string // why the last hold was
 	erasures    map[tenants.ID][]console.ErasureOf
 	confirmed   tenants.GUID // who, the last time
@@ -91,6 +92,7 @@ type memory struct {
 	authorized  map[tenants.ID][]authorizations.Authorization // the last made first
 	accessAsked []console.AccessQuestion
 	handed      []audit.Event
+	unheard     error // HandOut fails with it
 
 	graphTokens []string
 	confirm     func(console.Person) (console.Person, error) // nil: everybody stays who they are

@@ -18,16 +18,22 @@ type HoldStore interface {
 	Holds(ctx context.Context, org tenants.ID) ([]tenants.Hold, error)
 	// SetHold is Invalid for a hold that breaks a rule, and Conflict where it cannot be.
 	SetHold(ctx context.Context, by authz.Caller, h tenants.Hold) error
-	// LiftHold ends a hold, and records why. One that is not there is NotFound.
+	// LiftHold ends a hold, at once or later, and records why. One that is not there is
+	// NotFound, one that was withdrawn already Conflict.
 	LiftHold(ctx context.Context, by authz.Caller, id tenants.GUID, why string) error
+	// RestoreHold takes that back until the hold has ended. One that is not there is
+	// NotFound, one that was not withdrawn Conflict.
+	RestoreHold(ctx context.Context, by authz.Caller, id tenants.GUID) error
 }
 
 // Hold is a legal hold.
 type Hold struct {
 	ID tenants.GUID `json:"id" format:"uuid"`
 	HoldSettings
-	SetAt time.Time    `json:"setAt"`
-	SetBy tenants.GUID `json:"setBy" format:"uuid" doc:"Object ID of the owner who did."`
+	SetAt   time.Time     `json:"setAt"`
+	SetBy   tenants.GUID  `json:"setBy" format:"uuid" doc:"Object ID of the owner who did."`
+	EndsAt  *time.Time    `json:"endsAt,omitempty" doc:"Of one that was withdrawn: until when it still holds. Until then any owner can restore it."`
+	EndedBy *tenants.GUID `json:"endedBy,omitempty" format:"uuid" doc:"Object ID of the owner who withdrew it."`
 }
 
 // HoldSettings is what an owner says of a hold.
@@ -53,12 +59,20 @@ type (
 		Item
 		Body LiftedHold
 	}
+	restoredHold struct {
+		InOrganization
+		Item
+	}
 )
 
 var errNoHold = fault.New(fault.NotFound, "there is no such hold; it may have been withdrawn")
 
 func holdOf(h tenants.Hold) Hold {
-	return Hold{h.ID, HoldSettings{h.Reason, h.From.String(), h.Until.String()}, h.SetAt.UTC(), h.SetBy}
+	shown := Hold{ID: h.ID, HoldSettings: HoldSettings{h.Reason, h.From.String(), h.Until.String()}, SetAt: h.SetAt.UTC(), SetBy: h.SetBy, EndsAt: instant(h.EndsAt)}
+	if !h.EndsAt.IsZero() {
+		shown.EndedBy = &h.EndedBy
+	}
+	return shown
 }
 
 // hold is what an owner says, of which months need not be any.
@@ -89,9 +103,12 @@ func (c *Console) holdRoutes(api huma.API) {
 		Description: "Records go in order, so a hold keeps those of its months and all that are newer. While there is any hold, nobody is erased from the log, and the organization is not deleted; one that is deleted is not erased.",
 	}, c.createHold)
 	inside(c, api, tenants.Owner, route{
-		ID: "withdrawHold", Method: http.MethodPost, Path: "/holds/{id}/withdraw", Tag: tag, Status: 204, Errors: []int{404}, Summary: "End a legal hold", When: evenDeleted,
-		Description: "What only it has kept goes within the hour.",
+		ID: "withdrawHold", Method: http.MethodPost, Path: "/holds/{id}/withdraw", Tag: tag, Status: 204, Errors: []int{404, 409}, Summary: "End a legal hold", When: evenDeleted,
+		Description: "It holds for seven more days, and until then any owner can restore it; at once it ends only for whoever set it less than an hour before. The contacts are told.",
 	}, c.withdrawHold)
+	inside(c, api, tenants.Owner, route{
+		ID: "restoreHold", Method: http.MethodPost, Path: "/holds/{id}/restore", Tag: tag, Status: 204, Errors: []int{404, 409}, Summary: "Keep a legal hold that was withdrawn", When: evenDeleted,
+	}, c.restoreHold)
 }
 
 func (c *Console) listHolds(ctx context.Context, by Actor, in *listInput) (*Listed[Hold], error) {
@@ -115,4 +132,8 @@ func (c *Console) createHold(ctx context.Context, by Actor, in *newHold) (*Made[
 
 func (c *Console) withdrawHold(ctx context.Context, by Actor, in *liftedHold) (*None, error) {
 	return &None{}, noneIfMissing(c.Store.LiftHold(ctx, by.Caller, in.ID, in.Body.Reason), errNoHold)
+}
+
+func (c *Console) restoreHold(ctx context.Context, by Actor, in *restoredHold) (*None, error) {
+	return &None{}, noneIfMissing(c.Store.RestoreHold(ctx, by.Caller, in.ID), errNoHold)
 }

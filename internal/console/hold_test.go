@@ -78,11 +78,23 @@ func (m *memory) Ask(_ context.Context, by authz.Caller, id tenants.GUID, n cons
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.wrote = append(m.wrote, by)
-	m.erasures[by.Org()] = append(m.toErase(by.Org()), console.ErasureOf{Erasure: tenants.Erasure{ID: id, AskedAt: m.at()}, Person: n.Person})
+	m.erasures[by.Org()] = append(m.toErase(by.Org()), console.ErasureOf{Erasure: tenants.Erasure{ID: id, AskedAt: m.at()}, Person: n.Person, Names: n.Names})
 	return m.broken
 }
 
-func (m *memory) Approve(_ context.Context, by authz.Caller, id, person tenants.GUID) error {
+func (m *memory) RestoreHold(_ context.Context, by authz.Caller, id tenants.GUID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := slices.IndexFunc(m.held(by.Org()), func(h tenants.Hold) bool { return h.ID == id })
+	if at < 0 {
+		return errNone
+	}
+	m.wrote = append(m.wrote, by)
+	m.holds[by.Org()][at].EndsAt = time.Time{}
+	return m.broken
+}
+
+func (m *memory) Approve(_ context.Context, by authz.Caller, id tenants.GUID, again console.ApprovedErasure) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := m.toErase(by.Org())
@@ -91,7 +103,7 @@ func (m *memory) Approve(_ context.Context, by authz.Caller, id, person tenants.
 		return fault.New(fault.NotFound, "there is no such erasure")
 	}
 	m.wrote = append(m.wrote, by)
-	m.confirmed = person
+	m.confirmed, m.counted = again.Person, again.Names
 	all[at].ApprovedAt, all[at].ApprovedBy = m.at(), by.Identity().OID
 	return m.broken
 }
@@ -138,6 +150,25 @@ func TestOwnersSetAndWithdrawHolds(t *testing.T) {
 	}
 }
 
+func TestAHoldThatWasWithdrawnIsShownAndRestored(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.held(r.contoso.ID)[0].EndsAt = start.Add(time.Hour)
+	id := r.held(r.contoso.ID)[0].ID
+	owner := r.as(t, r.person(r.contoso, tenants.Owner))
+	var all console.Page[console.Hold]
+	owner.read(contoso+"/holds", &all)
+	if got := all.Items[0].EndsAt; got == nil || !got.Equal(start.Add(time.Hour)) {
+		t.Errorf("it ends at %v", got)
+	}
+	at := contoso + "/holds/" + id.String() + "/restore"
+	want(t, r.as(t, r.person(r.contoso, tenants.Admin)).send(http.MethodPost, at, ``, nil), http.StatusForbidden)
+	want(t, owner.send(http.MethodPost, at, ``, nil), http.StatusNoContent)
+	if !r.held(r.contoso.ID)[0].EndsAt.IsZero() {
+		t.Error("it still ends")
+	}
+}
+
 func TestHoldsAreSetWhereTheOrganizationIsDeleted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -161,12 +192,23 @@ func TestAnErasureIsAskedForAndApprovedWithThePersonTypedAgain(t *testing.T) {
 	var made console.Erasure
 	decode(t, w, &made)
 	at := contoso + "/erasures/" + made.ID.String()
-	want(t, admin.send(http.MethodPost, at+"/approve", `{"person":"`+alice.String()+`"}`, nil), http.StatusForbidden)
+	want(t, admin.send(http.MethodPost, at+"/approve", `{"person":"`+alice.String()+`","names":1}`, nil), http.StatusForbidden)
 	want(t, owner.send(http.MethodPost, at+"/approve", `{}`, nil), http.StatusUnprocessableEntity)
-	want(t, owner.send(http.MethodPost, at+"/approve", `{"person":"`+alice.String()+`"}`, nil), http.StatusNoContent)
+	want(t, owner.send(http.MethodPost, at+"/approve", `{"person":"`+alice.String()+`"}`, nil), http.StatusUnprocessableEntity)
+	var shown console.Page[console.Erasure]
+	owner.read(contoso+"/erasures", &shown)
+	if got := shown.Items[1].Names; !slices.Equal(got, []string{"Alice Arden"}) {
+		t.Errorf("who approves is shown the names %q", got)
+	}
+	shown = console.Page[console.Erasure]{}
+	admin.read(contoso+"/erasures", &shown)
+	if got := shown.Items[1].Names; got != nil {
+		t.Errorf("an admin is shown the names %q", got)
+	}
+	want(t, owner.send(http.MethodPost, at+"/approve", `{"person":"`+alice.String()+`","names":1}`, nil), http.StatusNoContent)
 	var all console.Page[console.Erasure]
 	admin.read(contoso+"/erasures", &all)
-	if got := all.Items[1]; r.confirmed != alice || got.State != "approved" || got.Person == nil || *got.Person != alice {
+	if got := all.Items[1]; r.confirmed != alice || r.counted != 1 || got.State != "approved" || got.Person == nil || *got.Person != alice {
 		t.Errorf("%+v, confirmed as %s", got, r.confirmed)
 	}
 	all = console.Page[console.Erasure]{}

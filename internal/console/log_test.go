@@ -20,10 +20,17 @@ const logPath = "/api/organizations/contoso/log"
 func TestLogIsForAuditors(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
+	record := r.ledgers[r.contoso.ID].record.String()
 	for role, status := range map[tenants.Role]int{tenants.Viewer: 403, tenants.Admin: 403, tenants.Auditor: 200, tenants.Owner: 200} {
 		b := r.as(t, r.person(r.contoso, role))
-		want(t, b.get(logPath+"/records"), status)
-		want(t, b.get(logPath+"/counts"), status)
+		for _, path := range []string{logPath + "/records", logPath + "/counts", logPath + "/records/" + record, logPath + "/records/" + record + "/receipt", ofContoso + "access"} {
+			want(t, b.get(path), status)
+		}
+		want(t, b.get(logPath+"/exports/content?token="+url.QueryEscape(tokenOf(r.contoso.ID))), status)
+		if status == 200 {
+			status = 201
+		}
+		want(t, b.send(http.MethodPost, logPath+"/exports", `{"format":"csv"}`, nil), status)
 	}
 }
 

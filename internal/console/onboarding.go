@@ -84,7 +84,7 @@ type Claimed struct {
 
 // OnboardingState is how far an organization is.
 type OnboardingState struct {
-	Step      string            `json:"step" enum:"sign_in,ownership,permissions,connection,credential,consent,doctor,first_mapping,done" doc:"The step to be taken next; done when the organization serves or nothing but serving is left."`
+	Step      string            `json:"step" enum:"sign_in,ownership,permissions,connection,credential,consent,doctor,first_mapping,checkpoints,done" doc:"The step to be taken next; done when the organization serves or nothing but serving is left."`
 	Steps     []onboarding.Step `json:"steps" doc:"In their order. At most one is current or blocked."`
 	Colleague *Referral         `json:"colleague,omitempty" doc:"What to send to somebody who administers the directory."`
 }

@@ -36,6 +36,7 @@ func (c *Console) routes(api huma.API) {
 	c.groupRoutes(api)
 	c.documentRoutes(api)
 	c.onboardingRoutes(api)
+	c.checkpointRoutes(api)
 	c.operatorRoutes(api)
 	c.admissionRoutes(api)
 	c.supportRoutes(api)
@@ -43,4 +44,5 @@ func (c *Console) routes(api huma.API) {
 	c.logRecordRoutes(api)
 	c.logCountRoutes(api)
 	c.logExportRoutes(api)
+	c.logPlatformRoutes(api)
 }

@@ -51,6 +51,8 @@ type SinkSettings struct {
 	Rule         string           `json:"rule,omitempty" maxLength:"40" doc:"Immutable id of the data collection rule, of kind sentinel."`
 	Stream       string           `json:"stream,omitempty" maxLength:"100" doc:"Stream of that rule."`
 	Header       string           `json:"header,omitempty" maxLength:"100" doc:"Name of the header that the secret is the value of, of kind otlp."`
+
+	Format tenants.SinkFormat `json:"format,omitempty" enum:"gatehouse,ocsf" doc:"How it gets records. gatehouse: the fields of a record by their names. ocsf: events of the Open Cybersecurity Schema Framework, of kind webhook, storage, otlp or sentinel. Left out: gatehouse."`
 }
 
 // NewSinkAnswer is a sink that was added. The secret of a webhook is shown this once.
@@ -107,14 +109,14 @@ var errNoSink = fault.New(fault.NotFound, "there is no such sink")
 func sinkOf(s tenants.Sink) Sink {
 	return Sink{s.ID, s.Name, SinkSettings{
 		Kind: s.Kind, Checkpoints: &s.Checkpoints, Records: s.Records, EverySeconds: int(s.Every / time.Second), Email: s.Email, URL: s.URL,
-		KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header,
+		KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header, Format: s.Format,
 	}, !s.Secret.IsZero() || s.Kind == tenants.WebhookSink}
 }
 
 func (s SinkSettings) sink(name string) tenants.Sink {
 	return access.CanonicalSink(tenants.Sink{
 		Name: name, Kind: s.Kind, Checkpoints: s.Checkpoints == nil || *s.Checkpoints, Records: s.Records, Every: time.Duration(s.EverySeconds) * time.Second,
-		Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header,
+		Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header, Format: s.Format,
 	})
 }
 

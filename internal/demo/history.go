@@ -201,6 +201,7 @@ func (h *history) edit(ctx context.Context, by authz.Caller, what string, edit f
 	if err != nil {
 		return err
 	}
+	now.Rules.Scope = Scope // which the connection has, not the configuration
 	return h.compile(now.Rules)
 }
 

@@ -1,28 +1,22 @@
 package demo
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
 	"time"
 
-	"gatehouse/internal/app"
 	"gatehouse/internal/audit"
 	"gatehouse/internal/audit/proof"
 	"gatehouse/internal/audit/seal"
-	"gatehouse/internal/config"
 	"gatehouse/internal/devstack"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/store"
-	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -54,7 +48,8 @@ func Tamper(ctx context.Context, data string, how Tampering, slug tenants.Slug, 
 
 // tampering is done with the keys of the platform and as the owner of its database.
 type tampering struct {
-	owner string // connection string
+	owner string // connection string of whoever owns the database, whom nothing binds
+	api   string // of the api process, which sees one organization at a time
 	key   Key
 	file  File
 	db    *store.DB
@@ -71,11 +66,13 @@ type openedRow struct {
 
 func openTampering(ctx context.Context, data string, slug tenants.Slug) (t *tampering, err error) {
 	t = &tampering{}
-	owner, err := os.ReadFile(filepath.Join(data, ownerFile)) //nolint:gosec // the directory is the developer's own
-	if err != nil {
-		return nil, fmt.Errorf("nothing has run on %s yet; start gatehouse-dev first, or name its directory with --data", data)
+	for name, into := range map[string]*string{ownerFile: &t.owner, databaseFile: &t.api} {
+		content, err := os.ReadFile(filepath.Join(data, name)) //nolint:gosec // the directory is the developer's own
+		if err != nil {
+			return nil, fmt.Errorf("nothing has run on %s yet; start gatehouse-dev first, or name its directory with --data", data)
+		}
+		*into = string(content)
 	}
-	t.owner = string(owner)
 	if t.key, err = LoadKey(data); err != nil {
 		return nil, err
 	}
@@ -86,7 +83,7 @@ func openTampering(ctx context.Context, data string, slug tenants.Slug) (t *tamp
 	if err := json.Unmarshal(raw, &t.file); err != nil {
 		return nil, fmt.Errorf("read %s: %w", FileName, err)
 	}
-	if t.db, err = store.Open(ctx, t.owner, time.Now); err != nil {
+	if t.db, err = store.Open(ctx, t.api, time.Now); err != nil {
 		return nil, fmt.Errorf("is gatehouse-dev running? %w", err)
 	}
 	defer func() {
@@ -175,82 +172,4 @@ func (t *tampering) find(outcome audit.Outcome) *openedRow {
 		}
 	}
 	return nil
-}
-
-// forget is what goes when a log is rewritten.
-var forget = []string{
-	"DELETE FROM audit_records WHERE org_id = $1", "DELETE FROM audit_tiles WHERE org_id = $1", "DELETE FROM audit_people WHERE org_id = $1",
-	"DELETE FROM audit_keys WHERE org_id = $1", "DELETE FROM audit_heads WHERE org_id = $1",
-}
-
-// rewrite makes another log, in which nobody was ever refused.
-func (t *tampering) rewrite(ctx context.Context, out io.Writer) error {
-	var rows []audit.Row
-	refused := 0
-	for _, r := range t.all {
-		if r.record.Outcome == audit.Refused {
-			refused++
-			r.row.Payload = bytes.Replace(r.row.Payload, []byte(`"outcome":"refused"`), []byte(`"outcome":"ok"`), 1)
-		}
-		rows = append(rows, r.row)
-	}
-	if refused == 0 {
-		return errors.New("nobody was refused; there is nothing to hide")
-	}
-	if _, err := devstack.Exec(ctx, t.owner, forget, t.org.String()); err != nil {
-		return err
-	}
-	if err := t.sealAgain(ctx, rows); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "the log is written anew, sealed and signed with the platform's own key: in %d of its %d records somebody was refused, and now nobody was\n", refused, len(rows))
-	return err
-}
-
-// sealAgain seals records as if each had been sealed in its time.
-func (t *tampering) sealAgain(ctx context.Context, rows []audit.Row) error {
-	c, err := t.configuration()
-	if err != nil {
-		return err
-	}
-	tel, err := telemetry.Setup(ctx, telemetry.Options{Service: "gatehouse-dev", LogWriter: io.Discard, LogLevel: slog.LevelError})
-	if err != nil {
-		return err
-	}
-	clock := &pastClock{at: rows[0].At}
-	past, err := app.OpenPast(ctx, app.WorkerOptions{Config: c, Telemetry: tel, Now: clock.Now})
-	if err != nil {
-		return err
-	}
-	outbox, err := store.OpenOutbox(ctx, t.owner)
-	if err != nil {
-		return errors.Join(err, past.Close())
-	}
-	defer outbox.Close()
-	for len(rows) > 0 {
-		n := 1
-		for n < len(rows) && rows[n].At.Sub(rows[0].At) < time.Hour {
-			n++
-		}
-		clock.reach(rows[n-1].At.Add(time.Second))
-		err := outbox.Append(ctx, rows[:n])
-		if err == nil {
-			err = past.Seal(ctx, t.org)
-		}
-		if err != nil {
-			return errors.Join(err, past.Close())
-		}
-		rows = rows[n:]
-	}
-	return errors.Join(past.Close(), tel.Shutdown(ctx))
-}
-
-// configuration is the worker's, as far as sealing needs it.
-func (t *tampering) configuration() (config.Worker, error) {
-	kek := t.key.bytes("key-encryption key")
-	return config.Source{ReadFile: os.ReadFile, Environ: append(sharedApp(t.key),
-		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL="+t.file.BaseURL, "GATEHOUSE_REDIS_URL=redis://localhost:1",
-		"GATEHOUSE_KEK="+base64.StdEncoding.EncodeToString(kek[:]), "GATEHOUSE_ENTRA_URL="+t.file.EntraURL, "GATEHOUSE_GRAPH_URL="+t.file.GraphURL,
-		"GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true", "GATEHOUSE_DATABASE_URL="+t.owner, "GATEHOUSE_WORKER_LISTEN=localhost:0",
-	)}.Worker()
 }

@@ -24,7 +24,7 @@ func turnsOf(c Company) map[int]turn {
 	}
 	return map[int]turn{
 		historyDays: note, 28: hold("Inquiry of the works council"), 21: cover, 20: liftHolds,
-		12: leave, 9: endCover, 8: admitAgents, 7: agent, 6: refuseAgents, 4: erase, 3: strangeToken,
+		12: both(leave, askErasure), 9: endCover, 8: admitAgents, 7: agent, 6: refuseAgents, 4: erase, 3: strangeToken,
 	}
 }
 
@@ -186,8 +186,19 @@ func agent(ctx context.Context, h *history, _ *secrets.Box) error {
 	return nil
 }
 
-// erase is Heidi being erased: an owner has asked for it and approved it.
-func erase(ctx context.Context, h *history, box *secrets.Box) error {
+// both are two turns of one day.
+func both(one, other turn) turn {
+	return func(ctx context.Context, h *history, box *secrets.Box) error {
+		if err := one(ctx, h, box); err != nil {
+			return err
+		}
+		return other(ctx, h, box)
+	}
+}
+
+// askErasure is Carol asking for Heidi to be erased and approving it, as the only owner:
+// so it is done seven days later.
+func askErasure(ctx context.Context, h *history, box *secrets.Box) error {
 	_, heidi := leavers(h.company)
 	by, err := h.owner(ctx)
 	if err != nil {
@@ -210,9 +221,11 @@ func erase(ctx context.Context, h *history, box *secrets.Box) error {
 		return err
 	}
 	h.clock.pass(time.Minute)
-	if err := h.db.ApproveErasure(ctx, by, which); err != nil {
-		return err
-	}
+	return h.db.ApproveErasure(ctx, by, which, heidi.OID)
+}
+
+// erase is Heidi being erased.
+func erase(ctx context.Context, h *history, _ *secrets.Box) error {
 	if err := h.seal(ctx); err != nil {
 		return err
 	}

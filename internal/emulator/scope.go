@@ -90,7 +90,7 @@ func locate(t *directory.Tenant, scope string) (resource *directory.App, named, 
 // resources are the apps tokens can be made for.
 func resources(t *directory.Tenant) iter.Seq[*directory.App] {
 	return func(yield func(*directory.App) bool) {
-		if !yield(exchangeApp(t.ID)) {
+		if !yield(exchangeApp(t.ID)) || !yield(monitorApp(t.ID)) {
 			return
 		}
 		for _, a := range t.Apps {

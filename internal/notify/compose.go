@@ -61,7 +61,10 @@ func (s *Sender) compose(to string, m Message) (*mail.Msg, error) {
 	}
 	msg.SetBodyString(mail.TypeTextPlain, strings.TrimSpace(plain.String())+"\n")
 	msg.AddAlternativeString(mail.TypeTextHTML, rich.String())
-	if a := m.Attachment; a != nil {
+	for _, a := range []*Attachment{m.Attachment, m.Second} {
+		if a == nil {
+			continue
+		}
 		if err := msg.AttachReader(a.Name, strings.NewReader(a.Text), mail.WithFileContentType(mail.TypeAppOctetStream), mail.WithFileEncoding(mail.EncodingB64)); err != nil {
 			return nil, fmt.Errorf("attach to mail: %w", err)
 		}

@@ -45,6 +45,7 @@ type Message struct {
 	ConsoleURL   string // where an admin sees and changes what is told to whom; empty: nowhere
 	At           time.Time
 	Attachment   *Attachment `json:",omitempty"` // of a mail; nil: none
+	Second       *Attachment `json:",omitempty"` // likewise
 }
 
 // Attachment is a text that arrives byte for byte.

@@ -67,6 +67,7 @@ func checks() []check {
 	return slices.Concat(
 		cloudChecks(), appChecks(), credentialChecks(), federatedChecks(), tokenChecks(), identifierChecks(), scopeChecks(),
 		claimChecks(), groupChecks(), consentChecks(), assignmentChecks(), clientChecks(), redirectChecks(), publisherChecks(),
+		checkpointChecks(),
 	)
 }
 

@@ -23,6 +23,7 @@ const (
 	ConsentStep      StepID = "consent"
 	DoctorStep       StepID = "doctor"
 	FirstMappingStep StepID = "first_mapping"
+	CheckpointsStep  StepID = "checkpoints"
 	DoneStep         StepID = "done"
 )
 
@@ -50,19 +51,20 @@ const (
 	ConsentAction    Action = "requestConsent"
 	DoctorAction     Action = "runDoctor"
 	MappingAction    Action = "createAssignment"
+	SinkAction       Action = "createSink"
 	ResumeAction     Action = "resumeOrganization"
 	ActivateAction   Action = "activateOrganization"
 )
 
 // Step is one step, for people.
 type Step struct {
-	ID          StepID    `json:"id" enum:"sign_in,ownership,permissions,connection,credential,consent,doctor,first_mapping,done" doc:"In this order."`
+	ID          StepID    `json:"id" enum:"sign_in,ownership,permissions,connection,credential,consent,doctor,first_mapping,checkpoints,done" doc:"In this order."`
 	State       StepState `json:"state" enum:"done,current,blocked,todo" doc:"blocked: it is this one's turn, and something is in the way."`
 	Title       string    `json:"title"`
 	Explanation string    `json:"explanation"`
 	Remedy      string    `json:"remedy,omitempty" doc:"What to do; absent when there is nothing."`
 	Link        string    `json:"link,omitempty" doc:"Where."`
-	Action      Action    `json:"action,omitempty" enum:"createOrganization,restoreOrganization,updateConnection,updateCredential,createRegistration,requestConsent,runDoctor,createAssignment,resumeOrganization,activateOrganization" doc:"Operation of this API that does it; absent when none does."`
+	Action      Action    `json:"action,omitempty" enum:"createOrganization,restoreOrganization,updateConnection,updateCredential,createRegistration,requestConsent,runDoctor,createAssignment,createSink,resumeOrganization,activateOrganization" doc:"Operation of this API that does it; absent when none does."`
 }
 
 // Facts are what is true now. Nothing else decides which steps are done: there is
@@ -76,6 +78,7 @@ type Facts struct {
 	VerifiedAt   time.Time             // zero: never asked, of this connection
 	Report       *Report               // the doctor's last, of this connection
 	Mappings     int                   // groups or people that a tool role is assigned to
+	Sinks        int                   // places to which checkpoints go
 	Visited      bool                  // whoever looks belongs to another directory: support, who has no part in any step
 }
 
@@ -107,6 +110,7 @@ func Steps(f Facts, now time.Time) []Step {
 		{ConsentStep, "Consent, and prove it", consentRule},
 		{DoctorStep, "Check everything", doctorRule},
 		{FirstMappingStep, "Give a group a tool role", mappingRule},
+		{CheckpointsStep, "Choose where checkpoints go", checkpointsRule},
 		{DoneStep, "Serve", doneRule},
 	}
 	steps := make([]Step, 0, len(rules))

@@ -19,7 +19,7 @@ func complete() onboarding.Facts {
 	return onboarding.Facts{
 		Session:      &onboarding.Session{TID: o.TID, OID: tenants.MustGUID(adaID), Name: "Ada"},
 		Ownership:    &onboarding.Ownership{Proven: true, By: entra.GlobalAdministrator},
-		Organization: &o, Granted: true, VerifiedAt: noon, Report: &onboarding.Report{At: noon}, Mappings: 1,
+		Organization: &o, Granted: true, VerifiedAt: noon, Report: &onboarding.Report{At: noon}, Mappings: 1, Sinks: 1,
 	}
 }
 
@@ -81,12 +81,13 @@ func TestTheFirstThingThatIsNotTrueIsTheStep(t *testing.T) {
 			refused(700016)(f)
 			f.Organization.Connection.Model = tenants.SharedApp
 		}, onboarding.ConsentStep, onboarding.Blocked, "Consent on Microsoft's page"},
-		"not examined":      {func(f *onboarding.Facts) { f.Report = nil }, onboarding.DoctorStep, onboarding.Current, "doctor"},
-		"examined long ago": {func(f *onboarding.Facts) { f.Report.At = noon.Add(-25 * time.Hour) }, onboarding.DoctorStep, onboarding.Current, "doctor"},
-		"an error":          {func(f *onboarding.Facts) { f.Report.Findings = []onboarding.Finding{{Severity: onboarding.Error}} }, onboarding.DoctorStep, onboarding.Blocked, "errors"},
-		"nothing mapped":    {func(f *onboarding.Facts) { f.Mappings = 0 }, onboarding.FirstMappingStep, onboarding.Current, "group"},
-		"not active yet":    {org(func(o *tenants.Organization) { o.State = tenants.Onboarding }), onboarding.DoneStep, onboarding.Current, "serving"},
-		"suspended":         {org(func(o *tenants.Organization) { o.State = tenants.Suspended }), onboarding.DoneStep, onboarding.Blocked, "suspended"},
+		"not examined":           {func(f *onboarding.Facts) { f.Report = nil }, onboarding.DoctorStep, onboarding.Current, "doctor"},
+		"examined long ago":      {func(f *onboarding.Facts) { f.Report.At = noon.Add(-25 * time.Hour) }, onboarding.DoctorStep, onboarding.Current, "doctor"},
+		"an error":               {func(f *onboarding.Facts) { f.Report.Findings = []onboarding.Finding{{Severity: onboarding.Error}} }, onboarding.DoctorStep, onboarding.Blocked, "errors"},
+		"nothing mapped":         {func(f *onboarding.Facts) { f.Mappings = 0 }, onboarding.FirstMappingStep, onboarding.Current, "group"},
+		"checkpoints go nowhere": {func(f *onboarding.Facts) { f.Sinks = 0 }, onboarding.CheckpointsStep, onboarding.Current, "dismissCheckpoints"},
+		"not active yet":         {org(func(o *tenants.Organization) { o.State = tenants.Onboarding }), onboarding.DoneStep, onboarding.Current, "serving"},
+		"suspended":              {org(func(o *tenants.Organization) { o.State = tenants.Suspended }), onboarding.DoneStep, onboarding.Blocked, "suspended"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

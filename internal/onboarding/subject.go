@@ -34,6 +34,7 @@ type Subject struct {
 	Graph            *graph.Client // nil: nobody is signed in who could ask
 	Admin            graph.Asking  // as whom Graph is asked
 	GroupReader      graph.Asking  // as whom it is asked for groups, which takes another permission
+	Checkpoints      *Checkpoints  // of its log; nil: not looked at
 }
 
 // NamedGroup is a group of the directory that something in Gatehouse names.

@@ -22,6 +22,7 @@ type Sink struct {
 	Rule        string           `json:"rule,omitempty" pattern:"^dcr-[0-9a-f]{32}$" doc:"Immutable id of the data collection rule, of kind sentinel."`
 	Stream      string           `json:"stream,omitempty" pattern:"^[A-Za-z][A-Za-z0-9_-]{0,99}$" example:"Custom-Gatehouse" doc:"Stream of that rule."`
 	Header      string           `json:"header,omitempty" pattern:"^[A-Za-z0-9!#$%&'*+.^_|~-]+$" maxLength:"100" example:"Authorization" doc:"Name of the header that the secret is the value of, of kind otlp."`
+	Format      string           `json:"format,omitempty" enum:"gatehouse,ocsf" doc:"How it gets records. gatehouse: the fields of a record by their names. ocsf: events of the Open Cybersecurity Schema Framework, of kind webhook, storage, otlp or sentinel. Left out: gatehouse."`
 	From        *From            `json:"from,omitempty" doc:"Where the secret is, on the machine that applies the file: the shared access signature or the secret access key of storage, the value of the header of otlp, a client certificate and its key in PEM for syslog. It is read when the sink is new or is somewhere else, or when --credential asks for it."`
 }
 
@@ -29,7 +30,7 @@ type Sink struct {
 func (s Sink) sink() tenants.Sink {
 	return access.CanonicalSink(tenants.Sink{
 		Name: s.Name, Kind: s.Kind, Checkpoints: s.Checkpoints == nil || *s.Checkpoints, Records: s.Records, Every: time.Duration(s.Every),
-		Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header,
+		Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header, Format: tenants.SinkFormat(s.Format),
 	})
 }
 
@@ -42,7 +43,7 @@ func (s Sink) TakesSecret() bool { return s.sink().TakesSecret() }
 func exportSink(s tenants.Sink) Sink {
 	return Sink{
 		Name: s.Name, Kind: s.Kind, Checkpoints: &s.Checkpoints, Records: s.Records, Every: Duration(s.Every),
-		Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header,
+		Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header, Format: access.SaidFormat(s.Format),
 	}
 }
 

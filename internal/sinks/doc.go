@@ -7,6 +7,7 @@
 //	store.go      Store and Log: what has to be kept, and what is read
 //	shipper.go    Shipper: which sinks are at it, how many at once
 //	turn.go       one sink's turn: what is due, what became of it
+//	farewell.go   what a sink is brought last that gets no more
 //	entry.go      Entry, Batch, Anchor: what is brought, as JSON
 //	carrier.go    how sinks of one kind take it, and what an answer means
 //	webhook.go mailbox.go storage.go sigv4.go otlp.go sentinel.go syslog.go

@@ -17,6 +17,7 @@ type Entry struct {
 	Seq    int64
 	Leaf   proof.Hash
 	Fields []Member // ascending by name
+	Event  []byte   // the record as an event of OCSF, for sinks that want it so: one object of JSON; nil: they do not
 }
 
 // Unreadable is what is brought in place of a record that nobody can read any more: the
@@ -40,6 +41,9 @@ type Anchor struct {
 	Size   int64
 	At     time.Time
 	Note   []byte // as it is signed
+
+	Platform     []byte // the newest checkpoint of the platform's own log, as it is signed; nil: there is none
+	PlatformSize int64
 }
 
 // Batch is what is brought at a time, never empty.
@@ -98,6 +102,9 @@ func (e Entry) appendJSON(dst []byte, origin string, more ...Member) []byte {
 	for _, m := range more {
 		dst = appendMember(dst, m)
 	}
+	if e.Event != nil {
+		return append(dst, e.Event[1:]...)
+	}
 	for _, f := range e.Fields {
 		dst = appendMember(dst, f)
 	}
@@ -130,13 +137,17 @@ const KindCheckpoint = "checkpoint"
 
 // entry is a checkpoint among records.
 func (a Anchor) entry() []Member {
-	return []Member{
+	all := []Member{
 		{"at", quoted(a.At.UTC().Format(anchorTime))},
 		{"checkpoint", quoted(string(a.Note))},
 		{"kind", quoted(KindCheckpoint)},
 		{memberOrigin, quoted(a.Origin)},
 		{"log_size", strconv.AppendInt(nil, a.Size, 10)},
 	}
+	if a.Platform != nil {
+		all = append(all, Member{"platform_checkpoint", quoted(string(a.Platform))})
+	}
+	return all
 }
 
 const anchorTime = "2006-01-02T15:04:05.000000Z"

@@ -194,6 +194,9 @@ func (w *world) shipper(carriers map[tenants.SinkKind]sinks.Carrier) *sinks.Ship
 	w.t.Helper()
 	s, err := sinks.New(sinks.Options{
 		Store: w, Log: w, Carriers: carriers, Observe: w, Logger: slog.New(slog.DiscardHandler), Now: w.clock.now, Every: time.Second,
+		Event: func(e sinks.Entry, origin string) ([]byte, error) {
+			return fmt.Appendf(nil, `{"event":%d,"of":%q}`, e.Seq, origin), nil
+		},
 		Prepare: func(_ context.Context, org tenants.ID, t sinks.Task) (sinks.For, error) {
 			return sinks.For{Organization: w.orgs[org], Sink: t.Sink, Secret: w.secret[t.Sink.ID], Now: w.clock.now()}, nil
 		},

@@ -31,6 +31,7 @@ func (m Mailbox) Anchor(ctx context.Context, to For, a Anchor) error {
 			Text: "The attached checkpoint commits to all of them, in the log " + a.Origin + ". Keep it where whoever runs Gatehouse cannot change it: " +
 				"with it, gatehouse audit verify tells whether anything sealed until " + a.At.UTC().Format(time.RFC3339) + " was altered, added or removed since.",
 		}},
+		Second:     platformAttachment(a),
 		Attachment: &notify.Attachment{Name: fmt.Sprintf("checkpoint-%d.txt", a.Size), Text: string(a.Note)},
 	})
 }
@@ -43,4 +44,13 @@ func (Mailbox) Records(context.Context, For, Batch) error {
 // checkpointID is the same for every attempt, so that mail servers know a repetition.
 func checkpointID(sink tenants.GUID, size int64) tenants.GUID {
 	return tenants.DerivedGUID(sink, fmt.Sprintf("checkpoint %d", size))
+}
+
+// platformAttachment is the checkpoint of the platform's own log, which makes whoever
+// keeps it a witness of everybody's.
+func platformAttachment(a Anchor) *notify.Attachment {
+	if a.Platform == nil {
+		return nil
+	}
+	return &notify.Attachment{Name: fmt.Sprintf("platform-%d.txt", a.PlatformSize), Text: string(a.Platform)}
 }

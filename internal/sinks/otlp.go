@@ -48,6 +48,9 @@ func (o OTLP) Records(ctx context.Context, to For, b Batch) error {
 			TimeUnixNano: nanoseconds(e.at()), ObservedTimeUnixNano: nanoseconds(to.Now), SeverityNumber: severity, SeverityText: severityTexts[severity],
 			EventName: eventPrefix + kind, Body: textValue(kind), Attributes: attributes(e.Fields), TraceId: traceID(e),
 		}
+		if e.Event != nil { // which says all that the attributes would
+			list[i].Body, list[i].Attributes = textValue(string(e.Event)), nil
+		}
 		list[i].Attributes = append(list[i].Attributes,
 			&common.KeyValue{Key: attributePrefix + memberOrigin, Value: textValue(b.Origin)},
 			&common.KeyValue{Key: attributePrefix + memberSeq, Value: &common.AnyValue{Value: &common.AnyValue_IntValue{IntValue: e.Seq}}},

@@ -20,9 +20,11 @@ type Options struct {
 	// Prepare says for whom a sink is, with what of it is secret in clear.
 	Prepare func(ctx context.Context, org tenants.ID, t Task) (For, error)
 	Observe Observer
-	Logger  *slog.Logger
-	Now     func() time.Time
-	Every   time.Duration // how often is looked for what is due
+	// Event returns a record of the log of a name as an event of OCSF, one object of JSON.
+	Event  func(e Entry, origin string) ([]byte, error)
+	Logger *slog.Logger
+	Now    func() time.Time
+	Every  time.Duration // how often is looked for what is due
 }
 
 // Observer is told what became of attempts.
@@ -62,8 +64,8 @@ type Shipper struct {
 
 // New checks the options and returns a Shipper.
 func New(o Options) (*Shipper, error) {
-	if o.Store == nil || o.Log == nil || len(o.Carriers) == 0 || o.Prepare == nil || o.Observe == nil || o.Logger == nil || o.Now == nil || o.Every <= 0 {
-		return nil, fault.New(fault.Invalid, "shipper needs Store, Log, Carriers, Prepare, Observe, Logger, Now and Every")
+	if o.Store == nil || o.Log == nil || len(o.Carriers) == 0 || o.Prepare == nil || o.Event == nil || o.Observe == nil || o.Logger == nil || o.Now == nil || o.Every <= 0 {
+		return nil, fault.New(fault.Invalid, "shipper needs Store, Log, Carriers, Prepare, Observe, Event, Logger, Now and Every")
 	}
 	return &Shipper{opts: o, busy: map[tenants.GUID]bool{}}, nil
 }

@@ -26,6 +26,11 @@ func (Storage) Bounds() (records, size int) { return MostRecords, 8 << 20 }
 
 // Anchor implements Carrier.
 func (s Storage) Anchor(ctx context.Context, to For, a Anchor) error {
+	if a.Platform != nil {
+		if err := s.putPlatform(ctx, to, a.PlatformSize, a.Platform); err != nil {
+			return err
+		}
+	}
 	return s.put(ctx, to, blob{fmt.Sprintf("checkpoints/%015d", a.Size), ".txt", "text/plain; charset=utf-8", a.Note})
 }
 

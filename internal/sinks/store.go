@@ -69,6 +69,9 @@ type Head struct {
 	First      int64 // records below it are gone
 	SealedAt   time.Time
 	Checkpoint []byte
+
+	Platform     []byte // the newest checkpoint of the platform's own log; nil: there is none
+	PlatformSize int64
 }
 
 // Log reads what is sealed of an organization.

@@ -101,7 +101,7 @@ func (s *Shipper) anchor(ctx context.Context, to For, t *Task, head Head) error 
 		return nil
 	}
 	to.Now = now
-	a := Anchor{Origin: head.Origin, Size: head.Size, At: head.SealedAt, Note: head.Checkpoint}
+	a := Anchor{Origin: head.Origin, Size: head.Size, At: head.SealedAt, Note: head.Checkpoint, Platform: head.Platform, PlatformSize: head.PlatformSize}
 	err := s.opts.Carriers[t.Sink.Kind].Anchor(ctx, to, a)
 	s.observe(ctx, t.Sink.Kind, err, now.Sub(head.SealedAt))
 	if err != nil {
@@ -152,6 +152,14 @@ func (s *Shipper) batch(ctx context.Context, to For, t *Task, head Head) (b Batc
 	err = s.opts.Log.Entries(ctx, to.Organization.ID, t.State.Next, end, func(e Entry) error {
 		if size += e.size(); size > long && len(b.Entries) > 0 {
 			return errFull
+		}
+		if t.Sink.Format == tenants.OCSFFormat {
+			if e.Event, err = s.opts.Event(e, head.Origin); err != nil {
+				return err
+			}
+			if size += len(e.Event) - e.size(); size > long && len(b.Entries) > 0 {
+				return errFull
+			}
 		}
 		b.Entries = append(b.Entries, e)
 		return nil

@@ -25,6 +25,9 @@ func (Webhook) Bounds() (records, size int) { return 500, 1 << 20 }
 // Anchor implements Carrier.
 func (w Webhook) Anchor(ctx context.Context, to For, a Anchor) error {
 	data := []Member{{"checkpoint", quoted(string(a.Note))}, {"origin", quoted(a.Origin)}, {"size", strconv.AppendInt(nil, a.Size, 10)}}
+	if a.Platform != nil {
+		data = append(data, Member{"platformCheckpoint", quoted(string(a.Platform))})
+	}
 	return w.post(ctx, to, fmt.Sprintf("%s-checkpoint-%d", to.Sink.ID, a.Size), "log.checkpoint", data)
 }
 

@@ -96,6 +96,9 @@ func (e accessEdit) write(tx *gorm.DB, c *access.Configuration) (difference, err
 		err = e.writeFederation(tx, c)
 	}
 	if err == nil && d.sinks() {
+		d.lessened, err = lessenedSinks(tx, e.sinks, c.Sinks)
+	}
+	if err == nil && d.sinks() {
 		err = writeSinks(tx, e.org, e.sinks, *c)
 	}
 	if err == nil {

@@ -102,7 +102,11 @@ func (db *DB) write(ctx context.Context, by authz.Caller, c change, fn func(tx *
 }
 
 func (db *DB) record(tx *gorm.DB, by authz.Caller, c change, d difference) error {
-	return db.recordEvent(tx, by, c.event(by, d))
+	row, err := db.recorded(tx, by, c.event(by, d))
+	if err != nil {
+		return err
+	}
+	return db.partFrom(tx, by, d.lessened, row.ID)
 }
 
 // event is what the record of a change by somebody says.

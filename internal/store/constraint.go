@@ -34,6 +34,12 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"organizations_suspended_by_state_check": "suspended by is for an organization that is suspended, or was when it was deleted",
 	"organizations_connection_check":         "connection must be complete before an organization is active",
 
+	"platform_log_one_check":         "there is one log of the platform's",
+	"platform_leaves_leaf_check":     "a leaf has 32 bytes",
+	"platform_leaves_seq_key":        "an entry of the platform's log is there already",
+	"logged_checkpoints_org_id_fkey": "there is no such organization",
+	"sinks_format_check":             "format of a sink must be gatehouse or ocsf",
+
 	"organizations_org_id_secret_id_fkey": "credential: what is secret about it is missing; put the credential again",
 	"secrets_org_id_fkey":                 "there is no such organization",
 	"clients_org_id_fkey":                 "there is no such organization",
@@ -142,6 +148,8 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"log_holds_reason_check":                  "hold: say in 1 to 500 characters what it is for",
 	"log_holds_from_month_check":              "hold: a month is written as 2026-01",
 	"log_holds_until_month_check":             "hold: a month is written as 2026-01",
+	"log_holds_ends_at_check":                 "whoever ends a hold does so some time",
+	"erasures_due_at_check":                   "an erasure that is approved is to be done some time",
 	"erasures_org_id_fkey":                    "there is no such organization",
 	"erasures_who_check":                      "erasure: who it is about is too long",
 	"erasures_digest_check":                   "an erasure is about somebody until it is done",

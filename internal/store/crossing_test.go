@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/audit/proof"
+	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
@@ -1046,6 +1047,20 @@ var crossings = map[string]func(t *testing.T, p pair){
 		t.Helper()
 		if seq, err := p.db.SeqAt(t.Context(), p.a.ID, time.Now().Add(time.Hour)); err != nil || seq != 1 {
 			t.Errorf("A reads %d %v", seq, err)
+		}
+	},
+	"CountSealed": func(t *testing.T, p pair) {
+		t.Helper()
+		p.sealLog(t, p.b)
+		counted, err := p.db.CountSealed(t.Context(), p.a.ID, seal.Query{To: 10}, [2]time.Time{}, "year")
+		if err != nil || len(counted) != 1 || counted[time.Date(time.Now().UTC().Year(), 1, 1, 0, 0, 0, 0, time.UTC)] != 1 {
+			t.Errorf("A counts %v %v", counted, err)
+		}
+	},
+	"LogPeopleNumbered": func(t *testing.T, p pair) {
+		t.Helper()
+		if people, err := p.db.LogPeopleNumbered(t.Context(), p.a.ID, 1, 2); err != nil || len(people) != 1 || people[0].OID != p.logged(p.a) {
+			t.Errorf("A reads %+v %v", people, err)
 		}
 	},
 	"SealedRows": func(t *testing.T, p pair) {

@@ -53,7 +53,7 @@ func (db *DB) departs(tx *gorm.DB, d keep.Departure) (bool, error) {
 	if err != nil || o.State != tenants.Deleted || o.Restorable(db.now()) {
 		return false, err
 	}
-	holds, err := readHolds(tx)
+	holds, err := db.readHolds(tx)
 	return len(holds) == 0, err
 }
 

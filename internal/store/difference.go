@@ -35,6 +35,7 @@ func newItem(name string, value, row any) (item, error) {
 type difference struct {
 	added, changed, removed, was []item
 	about                        audit.Subject // whose it is, where the change does not say it
+	lessened                     []lessened    // sinks that get less than before
 }
 
 // compare returns the difference between two lists, each in the order in which

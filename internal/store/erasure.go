@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -11,6 +12,7 @@ import (
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/watch"
 )
 
 type erasureRow struct {
@@ -26,6 +28,8 @@ type erasureRow struct {
 	Records    int64
 	Fields     int64
 	DoneAt     *time.Time
+	DueAt      *time.Time
+	Named      []byte `gorm:"default:'{}'"`
 }
 
 func (erasureRow) TableName() string { return "erasures" }
@@ -33,7 +37,7 @@ func (erasureRow) TableName() string { return "erasures" }
 func (r erasureRow) erasure() tenants.Erasure {
 	return tenants.Erasure{
 		ID: r.ID, Who: r.Who, AskedAt: r.AskedAt.UTC(), AskedBy: r.AskedBy, ApprovedAt: orZero(r.ApprovedAt), ApprovedBy: idOrZero(r.ApprovedBy),
-		Scanned: r.Scanned, Records: r.Records, Fields: r.Fields, DoneAt: orZero(r.DoneAt),
+		Scanned: r.Scanned, Records: r.Records, Fields: r.Fields, DoneAt: orZero(r.DoneAt), DueAt: orZero(r.DueAt),
 	}
 }
 
@@ -76,7 +80,7 @@ func (db *DB) ErasedSince(ctx context.Context, org tenants.ID, t time.Time) (era
 func (db *DB) AskErasure(ctx context.Context, by authz.Caller, id tenants.GUID, person tenants.GUID, who []byte) error {
 	digest := sha256.Sum256([]byte("gatehouse erasure " + by.Org().String() + " " + person.String()))
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		if err := checkUnheld(tx, noErasing); err != nil {
+		if err := db.checkUnheld(tx, noErasing); err != nil {
 			return err
 		}
 		if err := tx.Exec("DELETE FROM erasures WHERE approved_at IS NULL AND asked_at <= ?", instant(db.now().Add(-tenants.ErasureWait))).Error; err != nil {
@@ -93,59 +97,107 @@ func (db *DB) AskErasure(ctx context.Context, by authz.Caller, id tenants.GUID, 
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
+		if err := db.weakened(tx, by, watch.Weakening{Act: watch.ErasureAsked, Of: id.String()}); err != nil {
+			return err
+		}
 		return db.recordErasure(tx, by, "erasure of a person asked for", id)
 	})
 }
 
 // ApproveErasure has a person erased that somebody has asked to erase. Under a hold it
 // is Conflict, and so is what has been approved already; what is not there is NotFound.
-func (db *DB) ApproveErasure(ctx context.Context, by authz.Caller, id tenants.GUID) error {
+// Whoever asked is Forbidden while there is another owner who is not the person; where
+// there is none, it is done tenants.ErasureAlone later.
+func (db *DB) ApproveErasure(ctx context.Context, by authz.Caller, id, person tenants.GUID) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		if err := checkUnheld(tx, noErasing); err != nil {
+		if err := db.checkUnheld(tx, noErasing); err != nil {
 			return err
 		}
-		if err := db.waitingErasure(tx, id); err != nil {
+		row, err := db.waitingErasure(tx, id)
+		if err != nil {
 			return err
 		}
-		if err := tx.Exec("UPDATE erasures SET approved_at = ?, approved_by = ? WHERE id = ?", instant(db.now()), by.Identity().OID, id).Error; err != nil {
+		if row.ApprovedAt != nil {
+			return errErasing
+		}
+		now := db.now().UTC().Truncate(time.Microsecond)
+		due, effect := now, time.Time{}
+		if row.AskedBy == by.Identity().OID {
+			grants, err := readGrants(tx)
+			if err != nil {
+				return err
+			}
+			if anotherOwner(grants, now, row.AskedBy, person) {
+				return fault.New(fault.Forbidden, "who has asked for an erasure does not approve it; another owner has to, who reads whom and which names it is about")
+			}
+			due = now.Add(tenants.ErasureAlone)
+			effect = due
+		}
+		if err := tx.Exec("UPDATE erasures SET approved_at = ?, approved_by = ?, due_at = ? WHERE id = ?", now, by.Identity().OID, due, id).Error; err != nil {
 			return err
 		}
-		if err := tx.Exec(`INSERT INTO chores (chore, due_at) VALUES (?, ?) ON CONFLICT (org_id, chore) DO UPDATE SET due_at = EXCLUDED.due_at, failures = 0`,
-			EraseChore, instant(db.now())).Error; err != nil {
+		if err := choreNow(tx, EraseChore, due); err != nil {
+			return err
+		}
+		if err := db.weakened(tx, by, watch.Weakening{Act: watch.ErasureApproved, Of: id.String(), Effect: effect}); err != nil {
 			return err
 		}
 		return db.recordErasure(tx, by, "erasure of a person approved", id)
 	})
 }
 
-// WithdrawErasure takes a request back. One that was approved is Conflict.
+// anotherOwner reports whether there is an owner now besides these people.
+func anotherOwner(grants []tenants.RoleGrant, now time.Time, besides ...tenants.GUID) bool {
+	return slices.ContainsFunc(grants, func(g tenants.RoleGrant) bool {
+		return g.Role == tenants.Owner && (g.EndsAt.IsZero() || g.EndsAt.After(now)) && !slices.Contains(besides, g.Grantee.ID)
+	})
+}
+
+// WithdrawErasure takes a request back. One that is being done, or was, is Conflict.
 func (db *DB) WithdrawErasure(ctx context.Context, by authz.Caller, id tenants.GUID) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		if err := db.waitingErasure(tx, id); err != nil {
+		row, err := db.waitingErasure(tx, id)
+		if err != nil {
 			return err
+		}
+		if row.ApprovedAt != nil && !row.DueAt.After(db.now()) {
+			return errErasing
 		}
 		if err := tx.Exec("DELETE FROM erasures WHERE id = ?", id).Error; err != nil {
 			return err
+		}
+		for _, act := range []watch.Act{watch.ErasureAsked, watch.ErasureApproved} {
+			if err := db.takenBack(tx, watch.Weakening{Act: act, Of: id.String()}); err != nil {
+				return err
+			}
 		}
 		return db.recordErasure(tx, by, "erasure of a person withdrawn", id)
 	})
 }
 
-// waitingErasure locks a request that waits for an owner, and says what else it is if it does not.
-func (db *DB) waitingErasure(tx *gorm.DB, id tenants.GUID) error {
-	var row erasureRow
+var errErasing = fault.New(fault.Conflict, "the erasure was approved, and is being done or has been done")
+
+// waitingErasure locks a request that has not been forgotten.
+func (db *DB) waitingErasure(tx *gorm.DB, id tenants.GUID) (row erasureRow, err error) {
 	found := tx.Raw("SELECT * FROM erasures WHERE id = ? AND (approved_at IS NOT NULL OR asked_at > ?) FOR UPDATE", id, instant(db.now().Add(-tenants.ErasureWait))).Scan(&row)
-	switch {
-	case found.Error != nil:
-		return found.Error
-	case found.RowsAffected == 0:
-		return errNoErasure
-	case row.ApprovedAt != nil:
-		return fault.New(fault.Conflict, "the erasure was approved, and is being done or has been done")
+	if found.Error == nil && found.RowsAffected == 0 {
+		return row, errNoErasure
 	}
-	return nil
+	return row, found.Error
 }
 
 func (db *DB) recordErasure(tx *gorm.DB, by authz.Caller, what string, id tenants.GUID) error {
 	return db.recordEvent(tx, by, audit.Event{Kind: audit.Erasure, Target: what, Detail: id.String(), Outcome: audit.OK})
+}
+
+// KnowsPerson reports whether an organization's log, its directory as far as it was asked,
+// or who may do what in its console has a person. Of anybody else there is nothing to
+// erase.
+func (db *DB) KnowsPerson(ctx context.Context, org tenants.ID, person tenants.GUID) (known bool, err error) {
+	err = db.in(ctx, org, func(tx *gorm.DB) error {
+		return tx.Raw(`SELECT EXISTS (SELECT FROM audit_people WHERE oid = @person AND octet_length(key) > 0) OR EXISTS (SELECT FROM seen_people WHERE person = @person)
+			OR EXISTS (SELECT FROM memberships WHERE person = @person) OR EXISTS (SELECT FROM role_grants WHERE grantee_kind = 'person' AND grantee_id = @person)`,
+			map[string]any{"person": person}).Row().Scan(&known)
+	})
+	return known, err
 }

@@ -29,10 +29,10 @@ func (db *DB) KeepHistory(box *secrets.Box) { db.box = box }
 
 // recordKept records a change and keeps the configuration that it leads to.
 func (db *DB) recordKept(ctx context.Context, tx *gorm.DB, by authz.Caller, c change, d difference) error {
-	e := c.event(by, d)
 	if db.box == nil {
-		return db.recordEvent(tx, by, e)
+		return db.record(tx, by, c, d)
 	}
+	e := c.event(by, d)
 	text, digest, err := present(tx)
 	if err != nil {
 		return err
@@ -40,6 +40,9 @@ func (db *DB) recordKept(ctx context.Context, tx *gorm.DB, by authz.Caller, c ch
 	e.Configuration = audit.Digest(digest)
 	row, err := db.recorded(tx, by, e)
 	if err != nil {
+		return err
+	}
+	if err := db.partFrom(tx, by, d.lessened, row.ID); err != nil {
 		return err
 	}
 	return db.keep(ctx, tx, by.Org(), kept{text, digest, row})

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -80,7 +81,7 @@ func (db *DB) removable(tx *gorm.DB) (limit time.Time, err error) {
 	if err != nil {
 		return limit, err
 	}
-	holds, err := readHolds(tx)
+	holds, err := db.readHolds(tx)
 	return tenants.HeldFrom(holds, oldest.Time.UTC(), o.Retention.Cutoff(db.now())), err
 }
 
@@ -105,7 +106,7 @@ func (db *DB) CheckKept(ctx context.Context, org tenants.ID, from int64, since t
 func (db *DB) StoreErased(ctx context.Context, by authz.Caller, s keep.Step) error {
 	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		if !s.Again {
-			if err := checkUnheld(tx, noErasing); err != nil {
+			if err := db.checkUnheld(tx, noErasing); err != nil {
 				return err
 			}
 		}
@@ -120,16 +121,36 @@ func (db *DB) StoreErased(ctx context.Context, by authz.Caller, s keep.Step) err
 		if s.Who != nil {
 			return tx.Exec("UPDATE erasures SET who = ? WHERE id = ? AND done_at IS NULL", s.Who, s.Erasure).Error
 		}
-		return tx.Exec("UPDATE erasures SET scanned = ?, records = records + ?, fields = fields + ? WHERE id = ? AND done_at IS NULL",
-			s.Scanned, s.Records, s.Fields, s.Erasure).Error
+		return addNamed(tx, s)
 	})
+}
+
+// addNamed adds what a step has erased to what is known of its erasure.
+func addNamed(tx *gorm.DB, s keep.Step) error {
+	var row erasureRow
+	if err := tx.Raw("SELECT * FROM erasures WHERE id = ? AND done_at IS NULL FOR UPDATE", s.Erasure).Scan(&row).Error; err != nil || row.ID.IsZero() {
+		return err
+	}
+	named, fields := map[string]int64{}, int64(0)
+	if err := json.Unmarshal(row.Named, &named); err != nil {
+		return fmt.Errorf("read what was erased: %w", err)
+	}
+	for name, n := range s.Named {
+		named[name] += n
+		fields += n
+	}
+	text, err := encodeText(named)
+	if err != nil {
+		return err
+	}
+	return tx.Exec("UPDATE erasures SET scanned = ?, records = records + ?, fields = fields + ?, named = ?::jsonb WHERE id = ?", s.Scanned, s.Records, fields, text, s.Erasure).Error
 }
 
 // FinishErasure implements keep.Store: the last step, in which the keys go. It reports
 // whether there was nothing more to look through.
 func (db *DB) FinishErasure(ctx context.Context, by authz.Caller, s keep.Step) (done bool, err error) {
 	err = db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		if err := checkUnheld(tx, noErasing); err != nil {
+		if err := db.checkUnheld(tx, noErasing); err != nil {
 			return err
 		}
 		var complete bool
@@ -146,15 +167,25 @@ func (db *DB) FinishErasure(ctx context.Context, by authz.Caller, s keep.Step) (
 		if err := addTombstones(tx, s.Tombstones); err != nil {
 			return err
 		}
-		var records int64
-		finished := tx.Raw("UPDATE erasures SET who = NULL, digest = NULL, done_at = ? WHERE id = ? AND done_at IS NULL RETURNING records", instant(db.now()), s.Erasure).Scan(&records)
+		var row erasureRow
+		finished := tx.Raw("UPDATE erasures SET who = NULL, digest = NULL, done_at = ? WHERE id = ? AND done_at IS NULL RETURNING *", instant(db.now()), s.Erasure).Scan(&row)
 		if finished.Error != nil || finished.RowsAffected == 0 {
 			return finished.Error
 		}
 		done = true
-		return db.recordEvent(tx, by, audit.Event{Kind: audit.Erasure, Target: "person erased", Detail: s.Erasure.String(), Count: records, Outcome: audit.OK})
+		return db.recordEvent(tx, by, audit.Event{
+			Kind: audit.Erasure, Target: "person erased", Detail: s.Erasure.String(), After: bounded([]item{{name: "fields", text: string(row.Named)}}), Count: row.Records, Outcome: audit.OK,
+		})
 	})
 	return done, err
+}
+
+// WaitsFrom implements keep.Store.
+func (db *DB) WaitsFrom(ctx context.Context, org tenants.ID, before time.Time) (waits bool, err error) {
+	err = db.in(ctx, org, func(tx *gorm.DB) error {
+		return tx.Raw("SELECT EXISTS (SELECT FROM audit_outbox WHERE at < ?)", instant(before)).Row().Scan(&waits)
+	})
+	return waits, err
 }
 
 // DestroyKeys implements keep.Store.

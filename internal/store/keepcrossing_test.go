@@ -2,12 +2,14 @@ package store_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
 	keeping "gatehouse/internal/audit/keep"
 	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/sinks"
 	"gatehouse/internal/tenants"
 )
 
@@ -35,6 +37,38 @@ func init() {
 			must(t, p.db.SetHold(t.Context(), caller(p.b), h))
 			must(t, p.db.LiftHold(t.Context(), caller(p.b), h.ID, "settled"))
 		},
+		"RestoreHold": func(t *testing.T, p pair) {
+			t.Helper()
+			if err := p.db.RestoreHold(t.Context(), caller(p.b), tenants.NewGUID()); fault.KindOf(err) != fault.NotFound {
+				t.Error(err)
+			}
+		},
+		"KnowsPerson": func(t *testing.T, p pair) {
+			t.Helper()
+			if known, err := p.db.KnowsPerson(t.Context(), p.b.ID, tenants.NewGUID()); err != nil || known {
+				t.Errorf("%t, %v", known, err)
+			}
+		},
+		"WaitsFrom": func(t *testing.T, p pair) {
+			t.Helper()
+			refused(t, second(p.db.WaitsFrom(t.Context(), p.b.ID, time.Now())))
+		},
+		"LogWords": func(t *testing.T, p pair) {
+			t.Helper()
+			if all, err := p.db.LogWords(t.Context(), p.b.ID); err != nil || slices.Contains(all, p.a.Slug.String()) {
+				t.Errorf("%v, %v", all, err)
+			}
+		},
+		"Farewells": func(t *testing.T, p pair) {
+			t.Helper()
+			if all, err := p.db.Farewells(t.Context(), p.b.ID); err != nil || len(all) != 0 {
+				t.Errorf("%v, %v", all, err)
+			}
+		},
+		"EndFarewell": func(t *testing.T, p pair) {
+			t.Helper()
+			must(t, p.db.EndFarewell(t.Context(), caller(p.b), sinks.Farewell{ID: tenants.NewGUID()}, sinks.Arrived))
+		},
 		"Erasures": func(t *testing.T, p pair) {
 			t.Helper()
 			if all, err := p.db.Erasures(t.Context(), p.b.ID); err != nil || len(all) != 0 {
@@ -53,7 +87,7 @@ func init() {
 		},
 		"ApproveErasure": func(t *testing.T, p pair) {
 			t.Helper()
-			if err := p.db.ApproveErasure(t.Context(), caller(p.b), tenants.NewGUID()); fault.KindOf(err) != fault.NotFound {
+			if err := p.db.ApproveErasure(t.Context(), caller(p.b), tenants.NewGUID(), p.person); fault.KindOf(err) != fault.NotFound {
 				t.Error(err)
 			}
 		},

@@ -23,7 +23,7 @@ func TestDamagedRecordStopsNoErasure(t *testing.T) {
 	k.exec(damage + "(SELECT min(seq) FROM audit_records)")
 	id, err := k.ask(anna, "anna@contoso.example")
 	must(t, err)
-	must(t, k.api.ApproveErasure(t.Context(), caller(k.org), id))
+	must(t, k.api.ApproveErasure(t.Context(), k.second(), id, anna))
 	k.now = time.Now()
 	k.seal()
 	k.erasePeople()

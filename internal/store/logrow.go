@@ -15,8 +15,12 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// rowsAtOnce is how many records one transaction reads.
-const rowsAtOnce = 2000
+// rowsAtOnce and bytesAtOnce are how much one transaction reads of records: as many, and
+// no more once they say so much.
+const (
+	rowsAtOnce  = 2000
+	bytesAtOnce = 4 << 20
+)
 
 // rowColumns are what scanRow scans.
 const rowColumns = "seq, uuid_send(id), at, sealed_at, coalesce(person, 0), coalesce(subject, 0), own, personal, concerning"
@@ -46,12 +50,14 @@ func (db *DB) sealed(ctx context.Context, org tenants.ID, q seal.Query, d direct
 		if err != nil {
 			return err
 		}
+		bytes := 0
 		for i, r := range rows {
 			if err := each(r, leaves[i]); err != nil {
 				return err
 			}
+			bytes += len(r.Own) + len(r.Personal) + len(r.Concerning)
 		}
-		if len(rows) < page {
+		if len(rows) < page && bytes < bytesAtOnce {
 			return nil
 		}
 		if last := rows[len(rows)-1].Seq; d == ascending {
@@ -75,23 +81,31 @@ func (db *DB) sealedPage(ctx context.Context, org tenants.ID, q seal.Query, d di
 }
 
 // pageQuery asks for a page. The records of people are found by the index of each, and
-// read once they are known.
+// read once they are known. What lies beyond the page's bytes is measured where it lies,
+// and not read.
 func pageQuery(tx *gorm.DB, q seal.Query, d direction, most int) *gorm.DB {
-	arguments := map[string]any{"from": q.From, "to": q.To, "most": most}
-	if q.People == nil {
-		return tx.Raw("SELECT "+rowColumns+" FROM audit_records WHERE seq >= @from AND seq < @to ORDER BY seq "+string(d)+" LIMIT @most", arguments)
+	arguments := map[string]any{"from": q.From, "to": q.To, "most": most, "bytes": bytesAtOnce}
+	wanted := "SELECT * FROM audit_records WHERE seq >= @from AND seq < @to ORDER BY seq " + string(d) + " LIMIT @most"
+	if q.People != nil {
+		arguments["people"] = numbersOf(q.People)
+		of := func(column string) string {
+			return `SELECT f.seq FROM unnest(CAST(@people AS integer[])) AS p (number) CROSS JOIN LATERAL (
+				SELECT seq FROM audit_records WHERE ` + column + ` = p.number AND seq >= @from AND seq < @to ORDER BY seq ` + string(d) + ` LIMIT @most) AS f`
+		}
+		wanted = "SELECT * FROM audit_records WHERE seq IN (SELECT seq FROM (" + of("person") + " UNION " + of("subject") +
+			") AS found ORDER BY seq " + string(d) + " LIMIT @most)"
 	}
-	people := make(numberArray, len(q.People))
-	for i, p := range q.People {
-		people[i] = int64(p)
+	return tx.Raw("SELECT "+rowColumns+` FROM (SELECT *, sum(length) OVER (ORDER BY seq `+string(d)+` ROWS UNBOUNDED PRECEDING) - length AS before
+			FROM (SELECT *, octet_length(own) + coalesce(octet_length(personal), 0) + coalesce(octet_length(concerning), 0) AS length FROM (`+wanted+`) AS wanted) AS measured) AS page
+		WHERE before < CAST(@bytes AS bigint) ORDER BY seq `+string(d), arguments)
+}
+
+func numbersOf(people []int32) numberArray {
+	all := make(numberArray, len(people))
+	for i, p := range people {
+		all[i] = int64(p)
 	}
-	arguments["people"] = people
-	of := func(column string) string {
-		return `SELECT f.seq FROM unnest(CAST(@people AS integer[])) AS p (number) CROSS JOIN LATERAL (
-			SELECT seq FROM audit_records WHERE ` + column + ` = p.number AND seq >= @from AND seq < @to ORDER BY seq ` + string(d) + ` LIMIT @most) AS f`
-	}
-	return tx.Raw("SELECT "+rowColumns+" FROM audit_records WHERE seq IN (SELECT seq FROM ("+of("person")+" UNION "+of("subject")+
-		") AS found ORDER BY seq "+string(d)+" LIMIT @most) ORDER BY seq "+string(d), arguments)
+	return all
 }
 
 func scanRows(query *gorm.DB) ([]seal.Row, error) {

@@ -153,6 +153,9 @@ func (db *DB) editOrganization(ctx context.Context, by authz.Caller, e edition) 
 		if err == nil {
 			err = db.cutOffIssued(tx, by, after, &d)
 		}
+		if err == nil {
+			err = db.logConcerned(tx, by, before, after)
+		}
 		return orUnchanged(d, err)
 	})
 	if err != nil {
@@ -214,11 +217,6 @@ var fixed = []string{"OrgID", "Slug", "EntraTid", "WrappedKey", "Version", "Deci
 func updateOrganization(tx *gorm.DB, before, after tenants.Organization, ciphertext []byte) error {
 	if err := checkApp(tx, before, after); err != nil {
 		return err
-	}
-	if after.State == tenants.Deleted && before.State != tenants.Deleted {
-		if err := checkUnheld(tx, "the organization cannot be deleted"); err != nil {
-			return err
-		}
 	}
 	row := rowOf(after)
 	if err := tx.Model(&row).Select("*").Omit(fixed...).Updates(&row).Error; err != nil {

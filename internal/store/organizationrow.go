@@ -47,6 +47,7 @@ type organizationRow struct {
 	DeletedAt            *time.Time
 	DeletedFrom          tenants.State
 	SuspendedBy          tenants.Suspender
+	CheckpointsPutOffAt  *time.Time
 	Version              int64 `gorm:"->"` // assigned by the database, under the row's lock
 	Decisions            int64 `gorm:"->"` // likewise
 }
@@ -65,7 +66,7 @@ func rowOf(o tenants.Organization) organizationRow {
 		CredentialID:  idOrNull(k.ID), CredentialKind: k.Kind, CredentialThumbprint: k.Thumbprint,
 		CredentialCreatedAt: instant(k.CreatedAt), CredentialExpiresAt: instant(k.ExpiresAt),
 		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...), DeletedAt: instant(o.DeletedAt),
-		DeletedFrom: o.DeletedFrom, SuspendedBy: o.SuspendedBy,
+		DeletedFrom: o.DeletedFrom, SuspendedBy: o.SuspendedBy, CheckpointsPutOffAt: instant(o.CheckpointsPutOff),
 		LogMonths: o.Retention.Said(), LogLonger: numberOrNull(o.Retention.Longer), LogShorterFrom: instant(o.Retention.From),
 	}
 }
@@ -82,7 +83,7 @@ func (r organizationRow) organization() tenants.Organization {
 			Credential: r.credential(),
 		},
 		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins, DeletedAt: orZero(r.DeletedAt),
-		DeletedFrom: r.DeletedFrom, SuspendedBy: r.SuspendedBy,
+		DeletedFrom: r.DeletedFrom, SuspendedBy: r.SuspendedBy, CheckpointsPutOff: orZero(r.CheckpointsPutOffAt),
 		Retention: tenants.Retention{Months: tenants.RetentionOf(r.LogMonths).Months, Longer: numberOrZero(r.LogLonger), From: orZero(r.LogShorterFrom)},
 	}
 }
@@ -137,6 +138,7 @@ func organizationItems(o tenants.Organization) ([]item, error) {
 		{"deletedAt", instant(o.DeletedAt)},
 		{"deletedFrom", o.DeletedFrom},
 		{"suspendedBy", o.SuspendedBy},
+		{"checkpointsPutOffAt", instant(o.CheckpointsPutOff)},
 	}
 	items := make([]item, len(fields))
 	for n, f := range fields {

@@ -107,7 +107,7 @@ func (db *DB) recordsAfter(ctx context.Context, org tenants.ID, after tenants.GU
 
 // reopened returns a sealed record as it was recorded.
 func reopened(o *seal.Opener, row seal.Row) ([]byte, error) {
-	record, err := o.Open(row, proof.Hash{})
+	record, err := o.Values(row, proof.Hash{})
 	if err != nil {
 		return nil, err
 	}

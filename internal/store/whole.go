@@ -64,6 +64,9 @@ func (db *DB) editWhole(ctx context.Context, by authz.Caller, n wholeEdition) (a
 		if err == nil {
 			err = db.cutOffIssued(tx, by, w.Organization, &d)
 		}
+		if err == nil {
+			err = db.logConcerned(tx, by, e.organization, w.Organization)
+		}
 		if err == nil && n.undone {
 			err = cmp.Or(tx.Exec("SET CONSTRAINTS ALL IMMEDIATE").Error, errUnchanged)
 		}
@@ -120,5 +123,6 @@ func (d difference) with(other difference) difference {
 	return difference{
 		added: slices.Concat(d.added, other.added), changed: slices.Concat(d.changed, other.changed),
 		removed: slices.Concat(d.removed, other.removed), was: slices.Concat(d.was, other.was),
+		lessened: slices.Concat(d.lessened, other.lessened),
 	}
 }

@@ -10,13 +10,30 @@ import (
 
 // Hold keeps records that retention would remove, and everybody of whom there are some.
 type Hold struct {
-	ID     GUID
-	Reason string
-	From   Month // zero: from the beginning
-	Until  Month // and with it; zero: without end
-	SetAt  time.Time
-	SetBy  GUID // object ID of an owner
+	ID      GUID
+	Reason  string
+	From    Month // zero: from the beginning
+	Until   Month // and with it; zero: without end
+	SetAt   time.Time
+	SetBy   GUID      // object ID of an owner
+	EndsAt  time.Time // of one that was withdrawn; zero: it has no end yet
+	EndedBy GUID
 }
+
+// HoldEnding is how long a hold that was withdrawn still holds, so that nobody takes by
+// one request what another owner has had kept.
+const HoldEnding = 7 * 24 * time.Hour
+
+// HoldFresh is for how long whoever set a hold may end it at once: it was a mistake.
+const HoldFresh = time.Hour
+
+// EndsAtOnce reports whether a hold that somebody withdraws ends at once.
+func (h Hold) EndsAtOnce(by GUID, now time.Time) bool {
+	return h.SetBy == by && now.Sub(h.SetAt) < HoldFresh
+}
+
+// Over reports whether a hold does not hold any more.
+func (h Hold) Over(now time.Time) bool { return !h.EndsAt.IsZero() && !now.Before(h.EndsAt) }
 
 // maxHoldReason is in characters.
 const maxHoldReason = 500

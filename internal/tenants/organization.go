@@ -105,6 +105,8 @@ type Organization struct {
 	DeletedFrom State     // of a deleted organization: what it was
 	SuspendedBy Suspender // of a suspended one, or one that was when it was deleted
 
+	CheckpointsPutOff time.Time // when somebody said "not now" to where the log's checkpoints go; zero: nobody has
+
 	cutsOff bool // of an edit, and kept nowhere: see CutOff
 }
 

@@ -25,6 +25,8 @@ type Sink struct {
 	Stream string // of sentinel: the rule's stream
 	Header string // of otlp: the header that the secret is the value of
 
+	Format SinkFormat // of records
+
 	Secret  GUID // names what is kept encrypted; zero: nothing is
 	Secrets int  // of a webhook: how often the secret that signs what it gets was made anew
 }
@@ -41,6 +43,25 @@ const (
 	SentinelSink SinkKind = "sentinel" // the Logs Ingestion API of Azure Monitor
 	SyslogSink   SinkKind = "syslog"   // RFC 5424 over TLS
 )
+
+// SinkFormat is how a sink gets records.
+type SinkFormat string
+
+// The formats.
+const (
+	OwnFormat  SinkFormat = "gatehouse" // the fields of a record, by their names
+	OCSFFormat SinkFormat = "ocsf"      // events of the Open Cybersecurity Schema Framework
+)
+
+// TakesOCSF reports whether sinks of a kind can get events of OCSF.
+func (k SinkKind) TakesOCSF() bool {
+	switch k {
+	case WebhookSink, StorageSink, OTLPSink, SentinelSink:
+		return true
+	case MailboxSink, SyslogSink:
+	}
+	return false
+}
 
 // SinkKinds returns all kinds.
 func SinkKinds() []SinkKind {

@@ -19,6 +19,7 @@ const (
 	SourceFailing      Kind = "source_failing"
 	DefinitionsPending Kind = "definitions_pending"
 	SinkFailing        Kind = "sink_failing"
+	LogWeakened        Kind = "log_weakened" // Weakening
 )
 
 // kinds says of each kind how long its cause must be gone for the alert to be over,
@@ -36,6 +37,7 @@ var kinds = map[Kind]struct {
 	SourceFailing:      {quiet: flapping, severity: always(notify.Warning), words: sourceWords},
 	DefinitionsPending: {severity: always(notify.Info), words: pendingWords},
 	SinkFailing:        {severity: always(notify.Warning), words: sinkWords},
+	LogWeakened:        {severity: always(notify.Critical), words: weakenedWords},
 }
 
 // Kinds returns all there are, in no order.

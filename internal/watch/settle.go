@@ -23,6 +23,13 @@ func settle(kept []Alert, v verdict, now time.Time) []Alert {
 		}
 	}
 	for _, a := range kept {
+		if a.Kind == LogWeakened { // what was done stays done
+			if a.Open() && a.passed(now) {
+				a.ResolvedAt = now
+				changed = append(changed, a)
+			}
+			continue
+		}
 		if !a.Open() || there[a.ID] || slices.Contains(v.unknown, a.Kind) {
 			continue
 		}
@@ -70,7 +77,7 @@ func same(a, b Alert) bool {
 func news(a Alert, now time.Time) Told {
 	switch {
 	case !a.Open():
-		if a.Told == ToldRaised {
+		if a.Told == ToldRaised && (a.Kind != LogWeakened || a.Facts[factTaken] != "") {
 			return ToldResolved
 		}
 		return ToldNothing

@@ -43,7 +43,7 @@ func first(count, at *int64, seq int64) {
 // choice, which leaves a filter undecided and is not taken for a reason.
 func lasting(field string) bool {
 	switch field {
-	case "at", "effect", "kind", "outcome", "sealed_at":
+	case "at", "client", "effect", "kind", "outcome", "reason", "roles", "sealed_at", "tool":
 		return true
 	}
 	return false

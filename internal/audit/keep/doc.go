@@ -3,8 +3,10 @@
 // that have left. What proves the log stays.
 //
 //	who.go        Who: a person, and what text may call them
+//	vocabulary.go  Vocabulary: words that are no names, because the log has them for something else
 //	tombstone.go  Tombstone: what has to go again where a backup brings it back
 //	people.go     erasing people
+//	returned.go    people whom a backup has brought back
 //	months.go     removing months past
 //	departed.go   erasing organizations
 //	ledger.go     the file of tombstones, and applying what it says

@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"gatehouse/internal/audit"
-	"gatehouse/internal/audit/proof"
 	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/fault"
 )
@@ -164,57 +163,13 @@ func (k *Keeper) WriteTombstones(ctx context.Context) error {
 func (k *Keeper) again(ctx context.Context, t Tombstone, b Buried) (gone bool, err error) {
 	switch {
 	case t.Person != 0:
-		err = k.personAgain(ctx, t)
+		return k.personAgain(ctx, t)
 	case t.Record != "":
 		return k.fieldsAgain(ctx, t)
 	default:
 		again, err := k.depart(ctx, Departure{Tombstone: b, Again: true})
 		return again == 0, err
 	}
-	return err == nil, err
-}
-
-func (k *Keeper) personAgain(ctx context.Context, t Tombstone) error {
-	p, err := k.Store.LogPerson(ctx, t.Org, t.Person)
-	if err != nil && fault.KindOf(err) == fault.NotFound || err == nil && (len(p.Key) == 0 || !t.Of(p.OID)) {
-		return nil // there is nothing of them, or the number is somebody else's
-	}
-	if err != nil {
-		return err
-	}
-	_, opener, err := k.open(ctx, t.Org)
-	if err != nil {
-		return err
-	}
-	head, err := k.Store.LogHead(ctx, t.Org)
-	if err != nil {
-		return err
-	}
-	s := Step{Again: true}
-	flush := func() error {
-		err := k.Store.StoreErased(ctx, caller(t.Org), s)
-		s.Rows = nil
-		return err
-	}
-	err = k.Store.SealedRows(ctx, t.Org, seal.Query{From: head.First, To: head.Size, People: []int32{t.Person}}, func(row seal.Row, _ proof.Hash) error {
-		erased, err := opener.Erase(row, func(_ string, of audit.Owner) bool {
-			return of == audit.OfActor && row.Person == t.Person || of == audit.OfSubject && row.Subject == t.Person
-		})
-		if err != nil {
-			return unlessUnreadable(err)
-		}
-		if s.Rows = append(s.Rows, erased); len(s.Rows) >= rowsOfAStep {
-			return flush()
-		}
-		return nil
-	})
-	if err == nil {
-		err = flush()
-	}
-	if err != nil {
-		return err
-	}
-	return k.Store.DestroyKeys(ctx, caller(t.Org), []int32{t.Person})
 }
 
 func (k *Keeper) fieldsAgain(ctx context.Context, t Tombstone) (gone bool, err error) {

@@ -24,7 +24,13 @@ type Store interface {
 	LogPeopleAfter(ctx context.Context, org tenants.ID, after int32, most int) ([]seal.Person, error)
 	SealedRows(ctx context.Context, org tenants.ID, q seal.Query, each func(seal.Row, proof.Hash) error) error
 	FindSealed(ctx context.Context, org tenants.ID, id audit.ID) (seal.Row, proof.Hash, error)
+	// WaitsFrom reports whether a record waits to be sealed that was made before an
+	// instant.
+	WaitsFrom(ctx context.Context, org tenants.ID, before time.Time) (bool, error)
 	WrappedKey(ctx context.Context, org tenants.ID) ([]byte, error)
+	// LogWords returns what an organization has named: texts whose words its log uses for
+	// something else than people.
+	LogWords(ctx context.Context, org tenants.ID) ([]string, error)
 
 	// RemovePast removes up to so many records whose time is over and that no hold
 	// keeps, the oldest first. When fewer are left, what was removed is recorded, with
@@ -50,8 +56,8 @@ type Step struct {
 	Scanned    int64  // how many records have been looked through with it
 	Rows       []seal.Row
 	Records    int64
-	Fields     int64
-	People     []int32 // of the last step: whose keys go
+	Named      map[string]int64 // how many fields that were nobody's, by their names
+	People     []int32          // of the last step: whose keys go
 	Tombstones []Buried
 }
 
@@ -86,6 +92,7 @@ const (
 	rowsOfAStep = 300              // that one transaction erases in
 	stepsFor    = 40 * time.Second // how long one visit goes on
 	soon        = time.Second      // when the next comes, if there is more to do
+	longestWait = time.Hour        // and at the latest, if something waits for its day
 	heldAgain   = 10 * time.Minute // and what a hold keeps
 )
 
@@ -99,9 +106,13 @@ func (k *Keeper) ErasePeople(ctx context.Context, org tenants.ID) (again time.Du
 	if err != nil {
 		return 0, err
 	}
-	until := k.Now().Add(stepsFor)
+	now := k.Now()
+	until, wait := now.Add(stepsFor), time.Duration(0)
 	for _, e := range all {
-		if !e.Due() {
+		if !e.Due(now) {
+			if left := e.DueAt.Sub(now); left > 0 && e.DoneAt.IsZero() && (wait == 0 || left < wait) {
+				wait = left
+			}
 			continue
 		}
 		done, err := k.erase(ctx, org, e, until)
@@ -112,7 +123,7 @@ func (k *Keeper) ErasePeople(ctx context.Context, org tenants.ID) (again time.Du
 			return soon, err
 		}
 	}
-	return 0, k.WriteTombstones(ctx)
+	return min(wait, longestWait), k.WriteTombstones(ctx)
 }
 
 // erasing is an erasure under way.
@@ -186,6 +197,11 @@ func (x *erasing) find(ctx context.Context) error {
 
 // learnNames adds the names that records have of the person.
 func (x *erasing) learnNames(ctx context.Context, e tenants.Erasure) error {
+	texts, err := x.k.Store.LogWords(ctx, x.org)
+	if err != nil {
+		return err
+	}
+	words := NewVocabulary(texts...)
 	if len(x.numbers) > 0 {
 		head, err := x.k.Store.LogHead(ctx, x.org)
 		if err != nil {
@@ -199,7 +215,7 @@ func (x *erasing) learnNames(ctx context.Context, e tenants.Erasure) error {
 			for name, number := range map[string]int32{"actor_name": row.Person, "subject_name": row.Subject} {
 				var text string
 				if _, theirs := x.people[number]; theirs && json.Unmarshal(r.Field(name).Value, &text) == nil {
-					x.who.Add(text)
+					x.who.Add(words, text)
 				}
 			}
 			return nil
@@ -218,7 +234,7 @@ func (x *erasing) learnNames(ctx context.Context, e tenants.Erasure) error {
 
 // step looks through records up to the log's size, until it has enough to write.
 func (x *erasing) step(ctx context.Context, e tenants.Erasure, size int64) (scanned int64, err error) {
-	s := Step{Erasure: e.ID, Scanned: e.Scanned}
+	s := Step{Erasure: e.ID, Scanned: e.Scanned, Named: map[string]int64{}}
 	const mostLooked = 20_000
 	to := min(size, e.Scanned+mostLooked)
 	err = x.k.Store.SealedRows(ctx, x.org, seal.Query{From: e.Scanned, To: to}, func(row seal.Row, leaf proof.Hash) error {
@@ -272,7 +288,10 @@ func (x *erasing) erase(ctx context.Context, row seal.Row, leaf proof.Hash, s *S
 	if err != nil {
 		return err
 	}
-	s.Rows, s.Records, s.Fields = append(s.Rows, erased), s.Records+1, s.Fields+int64(len(fields))
+	s.Rows, s.Records = append(s.Rows, erased), s.Records+1
+	for _, f := range fields {
+		s.Named[f]++
+	}
 	if len(fields) == 0 {
 		return nil
 	}

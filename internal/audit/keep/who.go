@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/tenants"
@@ -28,7 +29,7 @@ const (
 )
 
 // Validate says what is wrong with whom somebody asks to erase.
-func (w Who) Validate() error {
+func (w Who) Validate(log Vocabulary) error {
 	if w.OID.IsZero() {
 		return fault.New(fault.Invalid, "person: must be the object ID of somebody in Microsoft Entra ID")
 	}
@@ -42,30 +43,30 @@ func (w Who) Validate() error {
 		if _, err := tenants.ParseGUID(strings.ToLower(n)); err == nil || !strings.ContainsFunc(n, unicode.IsLetter) {
 			return fault.New(fault.Invalid, "names: are what people are called, or addresses, and no ids; give the object ID as person")
 		}
+		if !log.Names(n) {
+			return fault.Newf(fault.Invalid, "names: %.100q is made of words that the log has for something else, such as a tool, an AI app, a role or a kind of change, or of ids: "+
+				"it would be found in what is not about the person; give their full name or their address, or leave it out", n)
+		}
 	}
 	return nil
 }
 
-// Add adds names that records have, unless they are too short to be looked for.
-func (w *Who) Add(names ...string) {
+// Add adds names that records have, unless they are too short to be looked for or the log
+// has their words for something else. A name comes with a token, and whoever runs the
+// directory that it is from chooses it.
+func (w *Who) Add(log Vocabulary, names ...string) {
 	for _, n := range names {
 		n = strings.TrimSpace(n)
-		if utf8.RuneCountInString(n) >= MinName && len(w.Names) < mostNames && !slices.Contains(w.Names, n) {
+		if utf8.RuneCountInString(n) >= MinName && log.Names(n) && len(w.Names) < mostNames && !slices.Contains(w.Names, n) {
 			w.Names = append(w.Names, n)
 		}
 	}
 }
 
-// structural are fields that never name anybody, whatever they look like.
-var structural = map[string]bool{
-	"actor_kind": true, "actor_tid": true, "at": true, "body": true, "call": true, "definition": true, "effect": true, "id": true, "kind": true, "membership_source": true, "method": true,
-	"minute": true, "org": true, "outcome": true, "phase": true, "reason": true, "scopes": true, "sealed_at": true, "v": true,
-}
-
 // NamedIn reports whether a field of somebody else's, or of nobody's, names the person:
 // as a whole word, whatever its case. The value is canonical JSON.
 func (w Who) NamedIn(field string, value []byte) bool {
-	if structural[field] || len(value) == 0 || value[0] != '"' && value[0] != '[' {
+	if !audit.MayName(field) || len(value) == 0 || value[0] != '"' && value[0] != '[' {
 		return false
 	}
 	text := plain(string(value))

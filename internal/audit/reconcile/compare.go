@@ -4,14 +4,32 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gatehouse/internal/fault"
 )
 
 // Scope says what a comparison is about.
 type Scope struct {
 	// Apps are the application (client) IDs of Gatehouse's app registrations: what
 	// tokens are for, and what Gatehouse signs people in as.
-	Apps     []string
-	From, To time.Time // what the export of sign-ins covers; zero: from its first row, to its last
+	Apps []string
+
+	// From and To are what the export of sign-ins was asked for, To not included.
+	// Zero: nobody says. Then the export is known to cover its rows and nothing else.
+	From, To time.Time
+}
+
+// Check says what is wrong with a scope, for these sign-ins.
+func (s Scope) Check(signIns []SignIn) error {
+	if !s.From.IsZero() && !s.To.IsZero() && !s.From.Before(s.To) {
+		return fault.New(fault.Invalid, "--from is not before --to; give both as the export of sign-ins was asked for")
+	}
+	for _, in := range signIns {
+		if !s.From.IsZero() && in.At.Before(s.From) || !s.To.IsZero() && !in.At.Before(s.To) {
+			return fault.Newf(fault.Invalid, "the export of sign-ins has a row of %s, which is not between --from and --to; give both as the export was asked for", in.At.UTC().Format(time.RFC3339))
+		}
+	}
+	return nil
 }
 
 // Reason explains a difference, or says that nothing does.
@@ -19,9 +37,10 @@ type Reason string
 
 // The reasons of tokens that were shown here and are not in the export of sign-ins.
 const (
-	Brokered         Reason = "issued_by_gatehouse"   // the token is Gatehouse's own: Entra has the person's sign-in to Gatehouse
+	Brokered         Reason = "issued_by_gatehouse"   // the log says that Gatehouse issued it: Entra has the person's sign-in to Gatehouse
 	SignedInEarlier  Reason = "signed_in_before"      // the sign-in may lie before what the export covers
 	UsedLater        Reason = "used_after"            // it was used after what the export covers
+	NotCovered       Reason = "not_covered"           // unexplained: nobody says that the export covers that time
 	OtherLog         Reason = "other_sign_in_log"     // Entra keeps such sign-ins in a log that the export does not have
 	NoSuchSignIn     Reason = "no_sign_in"            // unexplained
 	FailedSignIn     Reason = "failed_sign_in"        // nothing was issued
@@ -32,15 +51,16 @@ const (
 )
 
 // Explains reports whether a difference for this reason is as it should be.
-func (r Reason) Explains() bool { return r != NoSuchSignIn && r != NothingAboutThem }
+func (r Reason) Explains() bool { return r != NoSuchSignIn && r != NothingAboutThem && r != NotCovered }
 
 // Text says the reason in words.
 func (r Reason) Text() string { return texts[r] }
 
 var texts = map[Reason]string{
-	Brokered:         "the token is Gatehouse's own; Entra has the person's sign-in to Gatehouse instead",
-	SignedInEarlier:  "an access token lives up to 28 hours, so the sign-in may lie before what the export covers; export from a day earlier",
-	UsedLater:        "it was first used after what the export covers; export a longer time",
+	Brokered:         "the log has the record of Gatehouse issuing this token; Entra has the person's sign-in to Gatehouse instead",
+	SignedInEarlier:  "an access token lives up to 28 hours, so the sign-in may lie before --from; export from two days before the evidence",
+	UsedLater:        "it was first used at --to or later; export a longer time",
+	NotCovered:       "NOT COVERED: nobody says that the export covers the time in which this token was issued; say with --from and --to what it was asked for",
 	OtherLog:         "Entra keeps sign-ins of this kind in a log of their own, of which the export has none; export the non-interactive and service principal sign-ins too",
 	NoSuchSignIn:     "UNEXPLAINED: Entra has no sign-in that issued this token",
 	FailedSignIn:     "the sign-in failed, so there is no token",
@@ -78,6 +98,8 @@ type Result struct {
 	OnlyHere  []OnlyHere
 	OnlyThere []OnlyThere
 	Scope     Scope
+	First     time.Time // of the sign-ins
+	Last      time.Time
 }
 
 // Unexplained counts the differences that nothing explains.
@@ -100,6 +122,7 @@ type comparison struct {
 	Result
 	issued map[identifier]bool
 	shown  map[identifier]bool
+	rows   struct{ first, last time.Time }
 	kinds  map[bool]bool // whether the export has sign-ins of applications, and of people
 	silent bool          // the export has sign-ins at which nobody was there, or does not tell
 }
@@ -108,12 +131,13 @@ type comparison struct {
 func Compare(u *Uses, signIns []SignIn, s Scope) Result {
 	c := comparison{Result: Result{Uses: u, SignIns: len(signIns), Scope: s}, issued: map[identifier]bool{}, shown: map[identifier]bool{}, kinds: map[bool]bool{}}
 	c.look(signIns)
+	c.First, c.Last = c.rows.first, c.rows.last
 	for _, use := range u.Tokens {
 		id := identify(use.Token)
-		if !ours(use.Token) {
+		if !use.Issued {
 			c.shown[id] = true
 		}
-		if !ours(use.Token) && c.issued[id] {
+		if !use.Issued && c.issued[id] {
 			c.Both++
 			continue
 		}
@@ -141,11 +165,11 @@ func (c *comparison) look(signIns []SignIn) {
 		}
 		c.kinds[in.Application] = true
 		c.silent = c.silent || in.Interactive != interactively
-		if c.Scope.From.IsZero() || in.At.Before(c.Scope.From) {
-			c.Scope.From = in.At
+		if c.rows.first.IsZero() || in.At.Before(c.rows.first) {
+			c.rows.first = in.At
 		}
-		if in.At.After(c.Scope.To) {
-			c.Scope.To = in.At
+		if in.At.After(c.rows.last) {
+			c.rows.last = in.At
 		}
 	}
 }
@@ -157,11 +181,13 @@ func (c *comparison) isOurs(in SignIn) bool {
 func (c *comparison) whyHere(u *Use) Reason {
 	application := u.Kind == "app"
 	switch {
-	case ours(u.Token):
+	case u.Issued:
 		return Brokered
-	case u.First.After(c.Scope.To):
+	case c.Scope.To.IsZero() && u.First.After(c.rows.last), c.Scope.From.IsZero() && u.First.Before(c.rows.first.Add(tokenLife)):
+		return NotCovered
+	case !c.Scope.To.IsZero() && !u.First.Before(c.Scope.To):
 		return UsedLater
-	case u.First.Before(c.Scope.From.Add(tokenLife)):
+	case !c.Scope.From.IsZero() && u.First.Before(c.Scope.From.Add(tokenLife)):
 		return SignedInEarlier
 	case !c.kinds[application] || !application && !c.silent:
 		return OtherLog

@@ -5,7 +5,8 @@
 // and verifies nothing.
 //
 //	identifier.go  what identifies a token, in each spelling that Entra has of it
-//	signin.go      Entra's export of sign-ins, as CSV and as JSON
+//	signin.go      Entra's export of sign-ins, and its JSON
+//	table.go       its CSV
 //	use.go         what the evidence tells of tokens
 //	compare.go     the two, held against each other
 package reconcile

@@ -48,9 +48,9 @@ func ofGUID(text string) (identifier, bool) {
 	return identifier(hex.EncodeToString(b[:])), true
 }
 
-// ours reports whether a token's id is one that Gatehouse gave: the text of a UUID,
-// which no uti is.
-func ours(id string) bool {
+// shaped reports whether a token's id looks like one that Gatehouse gives: the text of a
+// UUID, which no uti is. Whoever makes an id up can make it look so.
+func shaped(id string) bool {
 	_, err := tenants.ParseGUID(id)
 	return err == nil && len(id) == 36
 }

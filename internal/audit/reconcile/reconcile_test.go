@@ -175,11 +175,14 @@ func TestEachDifferenceHasItsReason(t *testing.T) {
 		signIns []reconcile.SignIn
 		want    reconcile.Reason
 	}{
-		"nothing explains it": {[]map[string]string{used(noon, alice, token)}, span, reconcile.NoSuchSignIn},
+		"nothing explains it, whatever the id looks like": {[]map[string]string{used(noon, alice, "0a0a0a0a-0000-4000-8000-000000000002")}, span, reconcile.NoSuchSignIn},
+		"nothing explains it":                             {[]map[string]string{used(noon, alice, token)}, span, reconcile.NoSuchSignIn},
 		"a failed sign-in issues nothing": {[]map[string]string{used(noon, alice, "xMFjTVvJPE2OChJx_YE-AA")}, append(span, signIn(func(s *reconcile.SignIn) {
 			s.RequestID, s.App, s.Resource, s.Failed = "4d63c1c4-c95b-4d3c-8e0a-1271fd813e00", "other", "other", true
 		})), reconcile.NoSuchSignIn},
-		"our own token":     {[]map[string]string{used(noon, alice, "0a0a0a0a-0000-4000-8000-000000000002")}, span, reconcile.Brokered},
+		"our own token": {[]map[string]string{
+			used(noon.Add(-time.Minute), alice, "0a0a0a0a-0000-4000-8000-000000000002", "kind", "token_issued"), used(noon, alice, "0a0a0a0a-0000-4000-8000-000000000002"),
+		}, span, reconcile.Brokered},
 		"signed in earlier": {[]map[string]string{used(noon.Add(-40*time.Hour+28*time.Hour-time.Second), alice, token)}, span, reconcile.SignedInEarlier},
 		"not so early":      {[]map[string]string{used(noon.Add(-40*time.Hour+28*time.Hour), alice, token)}, span, reconcile.NoSuchSignIn},
 		"used later":        {[]map[string]string{used(noon.Add(time.Hour+time.Second), alice, token)}, span, reconcile.UsedLater},
@@ -200,7 +203,7 @@ func TestEachDifferenceHasItsReason(t *testing.T) {
 			s.App, s.Correlation = api, "C0FFEE00-0000-4000-8000-000000000001"
 		})}, reconcile.SignedInToUs},
 	} {
-		r := reconcile.Compare(uses(t, x.records...), x.signIns, reconcile.Scope{Apps: []string{api}})
+		r := reconcile.Compare(uses(t, x.records...), x.signIns, reconcile.Scope{Apps: []string{api}, From: noon.Add(-40 * time.Hour), To: noon.Add(time.Hour)})
 		var got []reconcile.Reason
 		for _, h := range r.OnlyHere {
 			got = append(got, h.Reason)
@@ -220,7 +223,7 @@ func TestWhatTheEvidenceDoesNotTellIsSaid(t *testing.T) {
 	u, err := reconcile.ReadEvidence(bytes.NewReader(written(t, filter.Filter{Kinds: []string{"consent"}}, records)))
 	check(t, err)
 	r := reconcile.Compare(u, nil, reconcile.Scope{})
-	if len(u.Tokens) != 1 || len(r.Remarks()) != 2 {
+	if len(u.Tokens) != 1 || len(r.Remarks()) != 3 {
 		t.Errorf("%d tokens, remarks %q", len(u.Tokens), r.Remarks())
 	}
 	u, err = reconcile.ReadEvidence(bytes.NewReader(written(t, filter.Filter{}, records, "token_id")))
@@ -232,7 +235,7 @@ func TestWhatTheEvidenceDoesNotTellIsSaid(t *testing.T) {
 
 func TestResultIsToldInEachForm(t *testing.T) {
 	t.Parallel()
-	u := uses(t, used(noon, alice, "7E_m3lbdREq1-NnBOhcCAA"), used(noon.Add(time.Hour), bob, "0a0a0a0a-0000-4000-8000-000000000002"))
+	u := uses(t, used(noon, alice, "7E_m3lbdREq1-NnBOhcCAA"), used(noon.Add(time.Hour), bob, "0a0a0a0a-0000-4000-8000-000000000002", "kind", "token_issued"))
 	r := reconcile.Compare(u, []reconcile.SignIn{
 		signIn(func(s *reconcile.SignIn) { s.At, s.Name = noon.Add(-99*time.Hour), "=cmd|' /C calc'!A0" }), signIn(func(s *reconcile.SignIn) { s.At = noon.Add(2 * time.Hour) }),
 	}, reconcile.Scope{Apps: []string{api}})

@@ -2,15 +2,15 @@ package reconcile
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"gatehouse/internal/fault"
 )
@@ -48,9 +48,10 @@ const maxSignIns = 2_000_000
 // JSON in the shape of Microsoft Graph's signIn, alone in an array or as the value of
 // a page. What is neither is Invalid.
 func ReadSignIns(r io.Reader) ([]SignIn, error) {
-	in := bufio.NewReader(r)
-	if head, err := in.Peek(3); err == nil && bytes.Equal(head, []byte("\xef\xbb\xbf")) {
-		_, _ = in.Discard(3)
+	// A mark at the beginning says what it is encoded in; without one it has to be UTF-8.
+	in := bufio.NewReader(transform.NewReader(r, unicode.BOMOverride(transform.Nop)))
+	if head, err := in.Peek(2); err == nil && (head[0] == 0 || head[1] == 0) {
+		return nil, errEncoding
 	}
 	for {
 		head, err := in.Peek(1)
@@ -108,7 +109,8 @@ func (g graphSignIn) signIn() SignIn {
 
 func readJSON(in io.Reader) (list []SignIn, err error) {
 	d := json.NewDecoder(in)
-	if err := enter(d); err != nil {
+	page, err := enter(d)
+	if err != nil {
 		return nil, err
 	}
 	for d.More() {
@@ -124,122 +126,82 @@ func readJSON(in io.Reader) (list []SignIn, err error) {
 		}
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, fault.Wrap(fault.Invalid, "the export of sign-ins ends early", err)
+		return nil, errEarly
 	}
-	return list, nil
+	return list, leave(d, page)
 }
+
+var (
+	errEarly = fault.New(fault.Invalid, "the export of sign-ins ends early; download it again")
+	errMore  = fault.New(fault.Invalid, "the export of sign-ins is one page of several (@odata.nextLink); get all pages and join what their value holds into one list, or download the logs in the Entra admin center")
+)
+
+// leave reads what stands behind the list, in which nothing else may be.
+func leave(d *json.Decoder, page bool) error {
+	for page && d.More() {
+		if err := member(d); err != nil {
+			return err
+		}
+	}
+	if page {
+		if _, err := d.Token(); err != nil {
+			return errEarly
+		}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fault.New(fault.Invalid, "the export of sign-ins has something behind its list; download it again, and compare files one by one")
+	}
+	return nil
+}
+
+// member skips a member of a page, unless it says that there are more pages.
+func member(d *json.Decoder) error {
+	name, err := d.Token()
+	if err != nil {
+		return errEarly
+	}
+	var value json.RawMessage
+	if err := d.Decode(&value); err != nil {
+		return errEarly
+	}
+	if name == nextLink && string(value) != "null" && string(value) != `""` {
+		return errMore
+	}
+	return nil
+}
+
+const nextLink = "@odata.nextLink"
 
 var errTooMany = fault.Newf(fault.Invalid, "the export of sign-ins has more than %d rows; export a shorter time", maxSignIns)
 
 // enter goes to the first entry of the array, which may be the value of a page.
-func enter(d *json.Decoder) error {
+func enter(d *json.Decoder) (page bool, err error) {
 	invalid := fault.New(fault.Invalid, "the export of sign-ins is JSON without a list of sign-ins")
 	t, err := d.Token()
 	if err != nil {
-		return fault.Wrap(fault.Invalid, "the export of sign-ins cannot be read as JSON", err)
+		return false, fault.Wrap(fault.Invalid, "the export of sign-ins cannot be read as JSON", err)
 	}
 	if t == json.Delim('[') {
-		return nil
+		return false, nil
 	}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return invalid
+			return false, invalid
 		}
 		if name == "value" {
 			if t, err := d.Token(); err != nil || t != json.Delim('[') {
-				return invalid
+				return false, invalid
 			}
-			return nil
+			return true, nil
 		}
 		var skipped json.RawMessage
 		if err := d.Decode(&skipped); err != nil {
-			return invalid
+			return false, invalid
+		}
+		if name == nextLink && string(skipped) != "null" && string(skipped) != `""` {
+			return false, errMore
 		}
 	}
-	return invalid
-}
-
-// The columns of the admin center's CSV, lower-case and trimmed: it writes some of
-// them with a blank behind.
-const (
-	columnAt          = "date (utc)"
-	columnRequest     = "request id"
-	columnCorrelation = "correlation id"
-	columnToken       = "unique token identifier"
-	columnUser        = "user id"
-	columnUsername    = "username"
-	columnPrincipal   = "service principal id"
-	columnPrincipals  = "service principal name"
-	columnApp         = "application id"
-	columnAppName     = "application"
-	columnResource    = "resource id"
-	columnCode        = "sign-in error code"
-	columnStatus      = "status"
-)
-
-func readCSV(in io.Reader) ([]SignIn, error) {
-	r := csv.NewReader(in)
-	r.FieldsPerRecord, r.LazyQuotes = -1, true
-	head, err := r.Read()
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "the export of sign-ins cannot be read as CSV", err)
-	}
-	at := map[string]int{}
-	for i, name := range head {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if _, twice := at[name]; !twice { // "Incoming token type" stands twice
-			at[name] = i
-		}
-	}
-	for _, needed := range []string{columnAt, columnRequest, columnApp} {
-		if _, ok := at[needed]; !ok {
-			return nil, fault.Newf(fault.Invalid, "the export of sign-ins has no column %q; export it from the Entra admin center, Sign-in logs, Download", needed)
-		}
-	}
-	var list []SignIn
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, "the export of sign-ins cannot be read as CSV", err)
-		}
-		s, err := fromRow(func(column string) string {
-			if i, ok := at[column]; ok && i < len(row) {
-				return strings.TrimSpace(row[i])
-			}
-			return ""
-		})
-		if err != nil {
-			line, _ := r.FieldPos(0)
-			return nil, fault.Newf(fault.Invalid, "the export of sign-ins, line %d: %s", line, err)
-		}
-		if list = append(list, s); len(list) > maxSignIns {
-			return nil, errTooMany
-		}
-	}
-}
-
-func fromRow(cell func(string) string) (SignIn, error) {
-	s := SignIn{
-		RequestID: cell(columnRequest), Token: cell(columnToken), Correlation: cell(columnCorrelation), Person: cell(columnUser), Name: cell(columnUsername),
-		App: cell(columnApp), AppName: cell(columnAppName), Resource: cell(columnResource),
-	}
-	if s.Person == "" && cell(columnPrincipal) != "" {
-		s.Application, s.Person, s.Name = true, cell(columnPrincipal), cell(columnPrincipals)
-	}
-	if code, err := strconv.ParseInt(cell(columnCode), 10, 64); err == nil {
-		s.Failed = code != 0
-	} else {
-		s.Failed = strings.EqualFold(cell(columnStatus), "failure")
-	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
-		if at, err := time.Parse(layout, cell(columnAt)); err == nil {
-			s.At = at.UTC()
-			return s, nil
-		}
-	}
-	return s, fmt.Errorf("%q is no date such as 2026-03-14T09:26:53Z", cell(columnAt))
+	return false, invalid
 }

@@ -21,7 +21,11 @@ type Use struct {
 	Record      string // id of the first record that names it
 	Seq         int64
 	Records     int
+	Issued      bool // a record says that Gatehouse issued it
 }
+
+// tokenIssued is the kind of the record of Gatehouse issuing a token, which has its id.
+const tokenIssued = "token_issued"
 
 // Uses is what a file of evidence tells of tokens.
 type Uses struct {
@@ -87,6 +91,7 @@ func (u *Uses) add(r proof.Record) error {
 		use.First = at
 	}
 	use.Records++
+	use.Issued = use.Issued || value("kind") == tokenIssued
 	return nil
 }
 

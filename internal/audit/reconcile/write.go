@@ -51,10 +51,49 @@ func (r Result) Remarks() (remarks []string) {
 	if len(r.Scope.Apps) == 0 {
 		remarks = append(remarks, "Not compared: sign-ins that the log does not have. Say which applications are Gatehouse's with --app.")
 	}
+	if n := r.count(NotCovered); n > 0 {
+		remarks = append(remarks, fmt.Sprintf("Of %d tokens nobody can say whether Entra has their sign-in: what the export covers besides its rows, only who downloaded it knows. "+
+			"Say with --from and --to what the download was asked for; it should begin two days before the evidence.", n))
+	}
+	if n := r.unrecorded(); n > 0 {
+		remarks = append(remarks, fmt.Sprintf("%d tokens have ids such as Gatehouse gives, and the evidence has no record of their issue: export records of the kind token_issued with the others, from two hours before.", n))
+	}
 	if r.Uses.Closed > 0 {
 		remarks = append(remarks, fmt.Sprintf("Of %d records the token is closed, because its person was erased or it was withheld: they are not compared.", r.Uses.Closed))
 	}
 	return remarks
+}
+
+// count counts the tokens of a reason.
+func (r Result) count(reason Reason) (n int) {
+	for _, h := range r.OnlyHere {
+		if h.Reason == reason {
+			n++
+		}
+	}
+	return n
+}
+
+// unrecorded counts unexplained tokens that look like Gatehouse's own.
+func (r Result) unrecorded() (n int) {
+	for _, h := range r.OnlyHere {
+		if !h.Reason.Explains() && shaped(h.Token) {
+			n++
+		}
+	}
+	return n
+}
+
+// covered is what the export covers, as far as anybody says.
+func (r Result) covered() string {
+	from, to := "its first row", "its last row"
+	if !r.Scope.From.IsZero() {
+		from = r.Scope.From.UTC().Format(time.RFC3339)
+	}
+	if !r.Scope.To.IsZero() {
+		to = r.Scope.To.UTC().Format(time.RFC3339)
+	}
+	return "from " + from + " to " + to + ", as --from and --to say"
 }
 
 // WriteText writes the result for people: the counts, then what nothing explains.
@@ -62,7 +101,10 @@ func (r Result) WriteText(out io.Writer) error {
 	var b strings.Builder
 	day := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	fmt.Fprintf(&b, "log:      %s, %d tokens from %s to %s\n", r.Uses.Header.Origin, len(r.Uses.Tokens), day(r.Uses.From), day(r.Uses.To))
-	fmt.Fprintf(&b, "entra:    %d sign-ins from %s to %s, %d of them for the applications named\n", r.SignIns, day(r.Scope.From), day(r.Scope.To), r.Ours)
+	fmt.Fprintf(&b, "entra:    %d sign-ins from %s to %s, %d of them for the applications named\n", r.SignIns, day(r.First), day(r.Last), r.Ours)
+	if !r.Scope.From.IsZero() || !r.Scope.To.IsZero() {
+		fmt.Fprintf(&b, "covered:  %s\n", r.covered())
+	}
 	fmt.Fprintf(&b, "both:     %d tokens of the log have their sign-in\n", r.Both)
 	for _, side := range []struct{ where, title string }{{"log", "in the log and not in Entra's export"}, {"entra", "in Entra's export and not in the log"}} {
 		fmt.Fprintf(&b, "\n%s\n", side.title)
@@ -95,7 +137,7 @@ func (r Result) WriteText(out io.Writer) error {
 }
 
 var order = []Reason{
-	Brokered, SignedInEarlier, UsedLater, OtherLog, FailedSignIn, OutsideEvidence, SignedInToUs, NeverShown, NoSuchSignIn, NothingAboutThem,
+	Brokered, SignedInEarlier, UsedLater, OtherLog, FailedSignIn, OutsideEvidence, SignedInToUs, NeverShown, NotCovered, NoSuchSignIn, NothingAboutThem,
 }
 
 // facts are what finds a difference in the log or in Entra.

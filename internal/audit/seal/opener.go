@@ -3,6 +3,7 @@ package seal
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,11 +140,46 @@ func (o *Opener) person(number int32) (*secrets.DataKey, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
+	o.keep(number, key)
+	return key, nil
+}
+
+// Strangers returns the numbers of the people whose keys rows need, and whom the Opener
+// has not met.
+func (o *Opener) Strangers(rows iter.Seq[Row]) (numbers []int32) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for row := range rows {
+		for _, of := range [...]struct {
+			person int32
+			packed []byte
+		}{{row.Person, row.Personal}, {row.Subject, row.Concerning}} {
+			if _, met := o.keys[of.person]; !met && of.packed != nil && !slices.Contains(numbers, of.person) {
+				numbers = append(numbers, of.person)
+			}
+		}
+	}
+	return numbers
+}
+
+// Meet takes note of people before rows need them: what is found out together costs one
+// question. Of whoever cannot be met so, the row that needs them tells.
+func (o *Opener) Meet(people []Person) {
+	for _, p := range people {
+		if key, err := o.key.OpenDataKey(personLabel(p.Number), p.Key); err == nil && len(p.Key) > 0 {
+			o.mu.Lock()
+			o.keep(p.Number, key)
+			o.mu.Unlock()
+		}
+	}
+}
+
+// keep keeps a key. The lock is held.
+func (o *Opener) keep(number int32, key *secrets.DataKey) {
 	if len(o.keys) >= mostKeys {
 		clear(o.keys)
 	}
 	o.keys[number] = key
-	return key, nil
 }
 
 // Erase returns a row without the values of the fields that are to go, and without

@@ -99,7 +99,7 @@ func (p part) encode(ctx context.Context, e encoder) error {
 	if err != nil || nobody {
 		return errors.Join(err, e.end())
 	}
-	err = p.ledger.ascend(ctx, seal.Query{From: from, To: p.export.To, People: people}, func(r proof.Record) error {
+	err = p.ledger.ascend(ctx, seal.Query{From: from, To: p.export.To, People: people}, p.ledger.values, func(r proof.Record) error {
 		if !matches(asked, r) {
 			return nil
 		}

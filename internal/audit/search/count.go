@@ -56,8 +56,11 @@ type Counts struct {
 }
 
 // What a count looks through at most where rows need not be opened to know that they
-// match.
-const mostCounted = 200_000
+// match, and how much of it at a time: no more stretches than rows come of that.
+const (
+	mostCounted = 200_000
+	countedOnce = 5_000
+)
 
 // mostStretches bounds the answer.
 const mostStretches = 10_000
@@ -77,10 +80,15 @@ func (r *Reader) Count(ctx context.Context, org tenants.ID, c Census) (Counts, e
 		return Counts{}, err
 	}
 	counts := Counts{In: map[time.Time]int64{}, Size: l.head.Size, SealedAt: l.head.SealedAt}
-	matching, rows := l.opening(c.Filter)
-	counts.Next, err = l.descend(ctx, descent{c.Filter, c.Below, rows}, func(row seal.Row, leaf proof.Hash) (bool, error) {
-		is, err := matching(row, leaf)
-		if is {
+	rest := c.Filter
+	rest.From, rest.To, rest.People = time.Time{}, time.Time{}, nil
+	if rest.IsZero() {
+		counts.Next, err = l.countRows(ctx, c, counts.In)
+		return counts, err
+	}
+	counts.Next, err = l.descend(ctx, descent{c.Filter, c.Below, mostLooked}, func(row seal.Row, leaf proof.Hash) (bool, error) {
+		record, err := l.values(row, leaf)
+		if err == nil && matches(c.Filter, record) {
 			counts.In[c.Interval.of(row.At)]++
 		}
 		return len(counts.In) < mostStretches, err
@@ -88,22 +96,41 @@ func (r *Reader) Count(ctx context.Context, org tenants.ID, c Census) (Counts, e
 	return counts, err
 }
 
-// opening returns how to know whether a row's record matches, and how many rows may be
-// asked that. A filter by time and people needs no row opened: those of others are not
-// among the rows.
-func (l *ledger) opening(f filter.Filter) (matching func(seal.Row, proof.Hash) (bool, error), rows int) {
-	timed, rest := filter.Filter{From: f.From, To: f.To}, f
-	rest.From, rest.To, rest.People = time.Time{}, time.Time{}, nil
-	if rest.IsZero() {
-		return func(row seal.Row, _ proof.Hash) (bool, error) {
-			at := []byte(row.At.UTC().Format(`"` + filter.Layout + `"`))
-			return timed.Matches(func(string) []byte { return at }), nil
-		}, mostCounted
+// countRows counts by time and people alone, for which no row needs to be opened, and
+// returns below which to go on.
+func (l *ledger) countRows(ctx context.Context, c Census, in map[time.Time]int64) (below int64, err error) {
+	from, to, err := l.stretch(ctx, c.Filter)
+	if err != nil {
+		return 0, err
 	}
-	return func(row seal.Row, leaf proof.Hash) (bool, error) {
-		record, err := l.read(row, leaf)
-		return err == nil && matches(f, record), err
-	}, mostLooked
+	people, nobody, err := l.numbers(ctx, c.Filter)
+	if nobody || err != nil {
+		return 0, err
+	}
+	if c.Below > 0 {
+		to = min(to, c.Below)
+	}
+	least, end := max(from, to-mostCounted), l.now().Add(mostTime)
+	for to > from {
+		part := seal.Query{From: max(from, to-countedOnce), To: to, People: people}
+		counted, err := l.store.CountSealed(ctx, l.org, part, [2]time.Time{c.Filter.From, c.Filter.To}, string(c.Interval))
+		if err != nil {
+			return 0, err
+		}
+		if len(in)+len(counted) > mostStretches {
+			return to, nil
+		}
+		for stretch, n := range counted {
+			in[stretch] += n
+		}
+		if to = part.From; to <= least || !l.now().Before(end) {
+			break
+		}
+	}
+	if to <= from {
+		return 0, nil
+	}
+	return to, nil
 }
 
 // Stretches lists the beginnings of the stretches that have records, the latest first.

@@ -66,7 +66,7 @@ func (l *ledger) everyRecord(ctx context.Context, from, to int64, each func(proo
 	lost := func(end int64) error {
 		for next < end {
 			var parts []proof.Subtree
-			for n := next; n < min(end, next+batch); n++ {
+			for n := next; n < min(end, next+manyRows); n++ {
 				parts = append(parts, proof.Subtree{Index: n})
 			}
 			leaves, err := l.store.LogSubtrees(ctx, l.org, parts)
@@ -82,7 +82,7 @@ func (l *ledger) everyRecord(ctx context.Context, from, to int64, each func(proo
 		}
 		return nil
 	}
-	err := l.ascend(ctx, seal.Query{From: from, To: to}, func(r proof.Record) error {
+	err := l.ascend(ctx, seal.Query{From: from, To: to}, l.read, func(r proof.Record) error {
 		if err := lost(r.Seq); err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ import (
 
 // Store is where organizations' logs lie.
 type Store interface {
-	LogHead(ctx context.Context, org tenants.ID) (seal.Head, error)
+	LogReach(ctx context.Context, org tenants.ID) (seal.Head, error)
 	SealedRows(ctx context.Context, org tenants.ID, q seal.Query, each func(seal.Row, proof.Hash) error) error
 	SealedBackwards(ctx context.Context, org tenants.ID, q seal.Query, each func(seal.Row, proof.Hash) error) error
 	LogKeys(ctx context.Context, org tenants.ID) ([]seal.LogKey, error)
@@ -31,6 +31,8 @@ type Store interface {
 	ErasedSince(ctx context.Context, org tenants.ID, t time.Time) (bool, error)
 	LogPeople(ctx context.Context, org tenants.ID, oids ...tenants.GUID) ([]seal.Person, error)
 	LogPerson(ctx context.Context, org tenants.ID, number int32) (seal.Person, error)
+	LogPeopleNumbered(ctx context.Context, org tenants.ID, numbers ...int32) ([]seal.Person, error)
+	CountSealed(ctx context.Context, org tenants.ID, q seal.Query, during [2]time.Time, unit string) (map[time.Time]int64, error)
 	FindSealed(ctx context.Context, org tenants.ID, id audit.ID) (seal.Row, proof.Hash, error)
 }
 
@@ -64,7 +66,7 @@ type ledger struct {
 }
 
 func (r *Reader) ledger(ctx context.Context, org tenants.ID) (*ledger, error) {
-	head, err := r.Store.LogHead(ctx, org)
+	head, err := r.Store.LogReach(ctx, org)
 	if err != nil {
 		return nil, err
 	}

@@ -38,13 +38,14 @@ func (r *Reader) Search(ctx context.Context, org tenants.ID, q Query) (Page, err
 	}
 	page := Page{Size: l.head.Size, SealedAt: l.head.SealedAt}
 	page.Next, err = l.descend(ctx, descent{q.Filter, q.Below, mostLooked}, func(row seal.Row, leaf proof.Hash) (bool, error) {
-		record, err := l.read(row, leaf)
-		if err != nil {
+		record, err := l.values(row, leaf)
+		if err != nil || !matches(q.Filter, record) {
+			return true, err
+		}
+		if record, err = l.read(row, leaf); err != nil { // what is shown is held against its leaf
 			return false, err
 		}
-		if matches(q.Filter, record) {
-			page.Records = append(page.Records, l.judge(record))
-		}
+		page.Records = append(page.Records, l.judge(record))
 		return len(page.Records) < q.Limit, nil
 	})
 	return page, err

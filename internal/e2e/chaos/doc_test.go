@@ -19,6 +19,7 @@
 //	flock_test.go     people who come, change groups and are disowned
 //	till_test.go      Entra ID's memory of the refresh tokens it has given
 //	seal_kill_test.go who writes the log and who seals it, killed
+//	size_soak_test.go a log of 5,000,000 records: filled, searched, counted and exported
 //	proxy_test.go     the wire between a replica and PostgreSQL, with scissors
 //
 // What no process can be made to do from outside, a read that a change overtakes,

@@ -27,10 +27,10 @@ func TestLinesForAuditorsWorkAsPrinted(t *testing.T) {
 	said := shared.typeAll(t, blocks)
 	holds(t, said, [][]string{
 		{},
-		{"/log\n", " demo 2", "localhost:"},
+		{"/log\n", " demo ", "localhost:"},
 		{
-			"bob@contoso.example  tool_call  whoami  ok", "bob@contoso.example  tool_call  whoami  refused  unknown_tool", "assignment created", "assignment deleted",
-			"hold deleted", "revoked person", "person erased", "agents_refused", "sealed up to 20",
+			"bob@contoso.example  tool_call  whoami  ok", "refused  unknown_tool", "assignment created", "assignment deleted",
+			"hold withdrawn", "revoked person", "person erased", "agents_refused", "sealed up to 20",
 		},
 		{"completeness: proven", "anchored since", "\nPROVEN: of what matches the filter of records "},
 		{"access as of 20", "alice@contoso.example", "bob@contoso.example", "allowed", "the rule itself"},

@@ -108,6 +108,7 @@ func TestLinesAboutSinksWorkAsPrinted(t *testing.T) {
 		{},
 		{`"name":"auditors"`, `"arrived":true`},
 		{`"state":`},
+		{`"slug":"contoso"`},
 		{`"name":"soc"`, `"secret":"whsec_`},
 		{`"name":"archive"`, `"hasSecret":true`},
 		{`"name":"sentinel"`},

@@ -219,6 +219,8 @@ func (a *adatum) finish() {
 	}
 	a.stands(onboarding.FirstMappingStep)
 	a.allow("whoami")
+	a.stands(onboarding.CheckpointsStep)
+	a.ask(http.MethodPost, at("adatum", "onboarding", "checkpoints"), nil).want(http.StatusOK)
 	a.stands(onboarding.DoneStep)
 	a.ask(http.MethodPost, at("adatum", "activate"), nil).want(http.StatusOK)
 	if a.get(at("adatum"), &a.org); a.org.State != tenants.Active {
