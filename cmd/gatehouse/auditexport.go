@@ -29,12 +29,16 @@ func runExportLog(ctx context.Context, p process, args []string) error {
 	set.StringVar(&x.Completeness, "completeness", "", "of evidence: proven, or none to tell nothing of records that do not match; left out: proven")
 	set.Var(&checkpoints, "checkpoint", "file with a checkpoint that you hold and want the evidence compared with; again for another")
 	file := set.String("out", "", "file to write; - is the standard output")
+	set.StringVar(&x.Sink, "sink", "", "instead of --out: name of a sink of kind storage that the deployment brings the export to")
 	err := parse(set, args)
 	if err != nil {
 		return err
 	}
-	if *file == "" {
-		return errors.New("no file is named; give --out, such as --out march.ndjson")
+	switch {
+	case *file == "" && x.Sink == "":
+		return errors.New("no file is named; give --out, such as --out march.ndjson, or --sink")
+	case *file != "" && x.Sink != "":
+		return errors.New("an export goes to a file or to a sink; give --out or --sink")
 	}
 	if x.Filter, err = which.filter(); err != nil {
 		return err
@@ -45,6 +49,9 @@ func runExportLog(ctx context.Context, p process, args []string) error {
 	client, err := o.client(p)
 	if err != nil {
 		return err
+	}
+	if x.Sink != "" {
+		return manage.BringExport(ctx, client, x, p.out)
 	}
 	var made manage.Exported
 	err = p.write(*file, func(out io.Writer) (err error) {

@@ -65,6 +65,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Alerts:         p.contacts,
 		Sinks:          p.sinks,
 		LogReader:      logs, LogExporter: logs,
+		ExportJobs:     newExportDesk(a.db, logs, p.keys, o.Now),
 		PlatformProofs: platformProofs(a.db),
 		Onboarding:     newcomers, Operators: operators, Support: support, SignIns: admin.NewSignIns(a.log.Event),
 		Encrypter:     admin.NewEncrypter(p.own),

@@ -14,18 +14,21 @@ import (
 
 // newLogReader builds what organizations' logs are read with.
 func newLogReader(a *API, o Options, box *secrets.Box, checkpoints *keys.CheckpointSigner) *search.Reader {
-	own := checkpointKeys{checkpoints, o.Config.BaseURL.Host}
 	return search.NewReader(search.Parts{
-		Store: a.db, Record: a.log.Event, Now: o.Now, Version: Version, Signer: own.holder,
-		Key: func(ctx context.Context, org tenants.ID) (*secrets.OrgKey, error) {
-			wrapped, err := a.db.WrappedKey(ctx, org)
-			if err != nil {
-				return nil, err
-			}
-			return box.Open(ctx, org, wrapped)
-		},
-		Waits: func(err error) bool { return errors.Is(err, store.ErrWaiting) },
+		Store: a.db, Record: a.log.Event, Now: o.Now, Version: Version, Signer: checkpointKeys{checkpoints, o.Config.BaseURL.Host}.holder,
+		Key: keyOf(a.db, box), Waits: func(err error) bool { return errors.Is(err, store.ErrWaiting) },
 	})
+}
+
+// keyOf returns organizations' keys.
+func keyOf(db *store.DB, box *secrets.Box) func(ctx context.Context, org tenants.ID) (*secrets.OrgKey, error) {
+	return func(ctx context.Context, org tenants.ID) (*secrets.OrgKey, error) {
+		wrapped, err := db.WrappedKey(ctx, org)
+		if err != nil {
+			return nil, err
+		}
+		return box.Open(ctx, org, wrapped)
+	}
 }
 
 // holder returns the signer of a key that signs, or has signed, checkpoints.

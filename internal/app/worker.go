@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/config"
 	"gatehouse/internal/egress"
+	"gatehouse/internal/exports"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graphhook"
 	"gatehouse/internal/jobs"
@@ -64,6 +65,7 @@ type Worker struct {
 	sealer   *seal.Sealer
 	keeper   *keep.Keeper
 	common   *commonLog
+	exporter *exports.Runner
 	logger   *slog.Logger
 }
 
@@ -125,6 +127,9 @@ func (w *Worker) build(ctx context.Context, o WorkerOptions) error {
 		return err
 	}
 	if w.shipper, err = newShipper(f, w.db, places); err != nil {
+		return err
+	}
+	if w.exporter, err = newExporter(f, w.db, places, outlets); err != nil {
 		return err
 	}
 	options, err := redis.ParseURL(o.Config.RedisURL.Reveal())
@@ -212,6 +217,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	quiet.Go(func() { w.sealer.Run(beside) })
 	quiet.Go(func() { w.keepTombstones(beside) })
 	quiet.Go(func() { w.common.run(beside) })
+	quiet.Go(func() { _ = w.exporter.Run(beside) }) // which says what fails
 	err := w.jobs.Run(ctx)
 	stopBeside()
 	quiet.Wait()

@@ -105,7 +105,7 @@ var specs = []Spec{
 		Alert, "The worker noticed something that will stop people, or has; or that it is over (detail settled).", fields(difference),
 		[]OCSF{{Field: "detail", Value: "settled", Class: 2005, Name: "Incident Finding", Activity: 3, Does: "Close"}, {Class: 2005, Name: "Incident Finding", Activity: 1, Does: "Create"}},
 	},
-	{Export, "Records of the log were about to be handed out or shown: which range, which filter, in which form; or a report of access (detail access): as of when, and the SHA-256 of its text.", fields([]string{"after", "count", "detail"}), []OCSF{eventLog(3, "Export")}},
+	{Export, "Records of the log were about to be handed out or shown: which range, which filter, in which form; or a report of access (detail access): as of when, and the SHA-256 of its text; or an export to a sink has arrived, or was given up or cancelled.", fields([]string{"after", "count", "detail"}), []OCSF{eventLog(3, "Export")}},
 	{Retention, "Records were removed because their time was over; or a hold was placed or lifted.", fields(difference, []string{"count"}), []OCSF{eventLog(2, "Delete")}},
 	{Erasure, "What the log knows of a person was made unreadable for good, or the organization's off-boarding went a step on.", fields(difference, []string{"count"}), []OCSF{eventLog(2, "Delete")}},
 	{LogKey, "The key that signs checkpoints changed. The new one is the successor that the old one has signed.", fields(difference), []OCSF{eventLog(5, "Rotate")}},

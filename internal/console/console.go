@@ -50,6 +50,7 @@ type Parts struct {
 	Admissions     Admissions
 	LogReader      LogReader
 	LogExporter    LogExporter
+	ExportJobs     ExportJobs
 	Erasures       Erasures
 	AccessReports  AccessReports
 	PlatformProofs PlatformProofs
@@ -94,7 +95,7 @@ func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
 		p.Tools, p.Sources, p.Contacts, p.Alerts, p.Sinks, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.SignIns, p.Admissions, p.LogReader, p.LogExporter, p.Erasures, p.AccessReports,
-		p.PlatformProofs,
+		p.PlatformProofs, p.ExportJobs,
 	} {
 		if part == nil {
 			return errors.New("create console: a part is missing")

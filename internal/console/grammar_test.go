@@ -17,7 +17,7 @@ import (
 // verbs are the beginnings of ids by method.
 var verbs = map[string]string{
 	"PUT": "update", "PATCH": "apply", "DELETE": "delete", "GET": "get|list|search|operatorList",
-	"POST": "create|suspend|resume|restore|activate|operatorAdmit|operatorSuspend|operatorResume|request|run|describe|explain|reconcile|recover|approve|withdraw|refresh|revoke|dismiss",
+	"POST": "create|suspend|resume|restore|activate|operatorAdmit|operatorSuspend|operatorResume|request|run|describe|explain|reconcile|recover|approve|withdraw|refresh|revoke|dismiss|cancel",
 }
 
 // takenBack are the kinds whose resources are only taken away. Nobody decides

@@ -28,6 +28,7 @@ type NewLogExport struct {
 	Completeness search.Completeness `json:"completeness,omitempty" enum:"proven,none" doc:"Of evidence. proven: of every record in the range the fields that the filter asks about are told, so that nobody can have left one out. none: of records that do not match nothing is told. Left out: proven for evidence; the other formats prove nothing."`
 	Filter       ExportFilter        `json:"filter,omitempty" doc:"Left out: every record."`
 	Checkpoints  []int64             `json:"checkpoints,omitempty" maxItems:"64" doc:"Sizes of the log in checkpoints that the reader of the evidence holds, so that it can be compared with them."`
+	Sink         string              `json:"sink,omitempty" maxLength:"32" doc:"Name of a sink of kind storage that the export is brought to, however large it is. Left out: you read the content."`
 }
 
 // ExportFilter says which records are exported. All conditions must hold; of a list,
@@ -56,9 +57,9 @@ type LogExport struct {
 	ID       tenants.GUID `json:"id" format:"uuid" doc:"The log's record of the export names it in its target."`
 	From     int64        `json:"from" doc:"Number of the first record that is looked at."`
 	To       int64        `json:"to" doc:"Number after the last one."`
-	SealedAt time.Time    `json:"sealedAt" doc:"When the last record was sealed that the export can hold."`
-	Token    string       `json:"token" doc:"Opens the content, for seven days and for you only."`
-	Content  string       `json:"content" format:"uri-reference" doc:"Where the content is."`
+	SealedAt *time.Time   `json:"sealedAt,omitempty" doc:"When the last record was sealed that the export can hold. Absent with a sink."`
+	Token    string       `json:"token,omitempty" doc:"Opens the content, for seven days and for you only. Absent with a sink."`
+	Content  string       `json:"content,omitempty" format:"uri-reference" doc:"Where the content is. Absent with a sink: getExport says how far it is."`
 }
 
 type (
@@ -78,12 +79,13 @@ func (c *Console) logExportRoutes(api huma.API) {
 	const tag = "log"
 	inside(c, api, tenants.Auditor, route{
 		ID: "createExport", Method: http.MethodPost, Path: "/log/exports", Tag: tag, Status: 201, Summary: "Export records of the log",
-		Description: "What the export holds is decided now, by what is sealed, and the log has who asked for it before anybody gets it: its content is then read, as often as need be, from where the answer says.",
+		Description: "What the export holds is decided now, by what is sealed, and the log has who asked for it before anybody gets it: its content is then read, as often as need be, from where the answer says; or it is brought to a sink of the organization, in the background.",
 	}, c.createExport)
+	c.exportJobRoutes(api)
 	inside(c, api, tenants.Auditor, route{
-		ID: "getExport", Method: http.MethodGet, Path: "/log/exports/content", Tag: tag, Summary: "Read the content of an export", Media: []string{ndjson, csvMedia},
+		ID: "getExportContent", Method: http.MethodGet, Path: "/log/exports/content", Tag: tag, Summary: "Read the content of an export", Media: []string{ndjson, csvMedia},
 		Description: "A content that ends without its end was broken off: ask again, with the number of the last record that arrived in after. It is seq of a line of evidence and of the first column of a table, and metadata.sequence of an event. Two contents can be read at a time.",
-	}, c.getExport)
+	}, c.getExportContent)
 }
 
 func (c *Console) createExport(ctx context.Context, by Actor, in *newLogExportInput) (*Made[LogExport], error) {
@@ -95,9 +97,13 @@ func (c *Console) createExport(ctx context.Context, by Actor, in *newLogExportIn
 				w.Completeness = search.Proven
 			}
 		}
+		if in.Body.Sink != "" {
+			j, err := c.ExportJobs.Begin(ctx, by.Caller, id, w, in.Body.Sink)
+			return LogExport{ID: id, From: j.From, To: j.To}, by.path("log", "exports") + "/" + id.String(), err
+		}
 		x, token, err := c.LogExporter.Prepare(ctx, by.Caller, id, w)
 		return LogExport{
-			ID: id, From: x.From, To: x.To, SealedAt: x.SealedAt, Token: token, Content: by.path("log", "exports") + "/content?token=" + url.QueryEscape(token),
+			ID: id, From: x.From, To: x.To, SealedAt: &x.SealedAt, Token: token, Content: by.path("log", "exports") + "/content?token=" + url.QueryEscape(token),
 		}, "", err
 	}))
 }
@@ -105,7 +111,7 @@ func (c *Console) createExport(ctx context.Context, by Actor, in *newLogExportIn
 // The names of the files that exports are saved as.
 var extensions = map[search.Format]string{search.Evidence: ".evidence.ndjson", search.CSV: ".csv", search.OCSF: ".ocsf.ndjson"}
 
-func (c *Console) getExport(ctx context.Context, by Actor, in *exportInput) (*Streamed, error) {
+func (c *Console) getExportContent(ctx context.Context, by Actor, in *exportInput) (*Streamed, error) {
 	content, err := c.LogExporter.Open(ctx, by.Caller, in.Token, in.After)
 	if err != nil {
 		return nil, err

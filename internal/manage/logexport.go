@@ -26,6 +26,7 @@ type LogExport struct {
 	Format       string        `json:"format"`                 // evidence, csv or ocsf
 	Completeness string        `json:"completeness,omitempty"` // of evidence: proven or none; empty: what the format can prove
 	Checkpoints  []int64       `json:"checkpoints,omitempty"`  // sizes of those that are held
+	Sink         string        `json:"sink,omitempty"`         // whom it is brought to; empty: the content is read
 }
 
 // Exported is what came of it.
@@ -77,7 +78,7 @@ func (c *Client) createExport(ctx context.Context, x LogExport) (made Exported, 
 	if err != nil {
 		return Exported{}, err
 	}
-	if err := json.Unmarshal(answer.Body, &made); err != nil || made.Token == "" {
+	if err := json.Unmarshal(answer.Body, &made); err != nil || made.Token == "" && x.Sink == "" {
 		return Exported{}, c.strange("has made an export and answered with nothing", err)
 	}
 	return made, nil

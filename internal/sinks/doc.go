@@ -10,6 +10,7 @@
 //	farewell.go   what a sink is brought last that gets no more
 //	entry.go      Entry, Batch, Anchor: what is brought, as JSON
 //	carrier.go    how sinks of one kind take it, and what an answer means
+//	upload.go     objects that come in parts: azureparts.go, s3parts.go
 //	webhook.go mailbox.go storage.go sigv4.go otlp.go sentinel.go syslog.go
 //
 // What has arrived stands in a row of the sink, so that each is brought at least

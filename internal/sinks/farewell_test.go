@@ -40,8 +40,8 @@ func TestASinkThatGetsNoMoreIsToldSo(t *testing.T) {
 	anchored := records("anchored")
 	anchored.Records, anchored.Checkpoints = false, true
 	p := &partings{all: []sinks.Farewell{
-		{ID: tenants.NewGUID(), Sink: records("gone"), Seq: 7, MadeAt: w.now()}, {ID: tenants.NewGUID(), Sink: anchored, Seq: 7, MadeAt: w.now()},
-		{ID: tenants.NewGUID(), Sink: records("unsealed"), Seq: -1, MadeAt: w.now()}, {ID: tenants.NewGUID(), Sink: records("down"), Seq: 7, MadeAt: w.now()},
+		{ID: tenants.NewGUID(), Sink: records("gone"), Seq: 7, MadeAt: w.clock.now()}, {ID: tenants.NewGUID(), Sink: anchored, Seq: 7, MadeAt: w.clock.now()},
+		{ID: tenants.NewGUID(), Sink: records("unsealed"), Seq: -1, MadeAt: w.clock.now()}, {ID: tenants.NewGUID(), Sink: records("down"), Seq: 7, MadeAt: w.clock.now()},
 	}}
 	r.fail = func(name string, _ sinks.Batch) error {
 		if name == "down" {
@@ -61,7 +61,7 @@ func TestASinkThatGetsNoMoreIsToldSo(t *testing.T) {
 	if err != nil || again != time.Minute || !slices.Equal(r.seqs("unsealed"), []int64{8}) {
 		t.Errorf("again %s, %v; brought %v", again, err, r.seqs("unsealed"))
 	}
-	w.advance(time.Hour)
+	w.clock.advance(time.Hour)
 	again, err = s.SayFarewell(t.Context(), org, p)
 	if err != nil || again != 0 || len(p.all) != 0 || p.ended[3] != sinks.Failed {
 		t.Errorf("again %s, left %+v, ended %v, %v", again, p.all, p.ended, err)

@@ -4,7 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -14,15 +16,14 @@ import (
 // Reference, "Authenticating Requests: Using the Authorization Header", version 4).
 type accessKey struct{ id, secret, region string }
 
-// sign signs a request without a query, all of its headers, and the digest of its
-// body.
+// sign signs a request, all of its headers, and the digest of its body.
 func (k accessKey) sign(req *http.Request, body [sha256.Size]byte, now time.Time) {
 	at := now.UTC().Format("20060102T150405Z")
 	digest := hex.EncodeToString(body[:])
 	req.Header.Set("X-Amz-Date", at)
 	req.Header.Set("X-Amz-Content-Sha256", digest)
 	names, headers := signedHeaders(req)
-	canonical := strings.Join([]string{req.Method, escapedPath(req.URL.Path), "", headers, names, digest}, "\n")
+	canonical := strings.Join([]string{req.Method, escapedPath(req.URL.Path), canonicalQuery(req.URL.Query()), headers, names, digest}, "\n")
 	sum := sha256.Sum256([]byte(canonical))
 	scope := at[:8] + "/" + k.region + "/s3/aws4_request"
 	key := []byte("AWS4" + k.secret)
@@ -59,6 +60,18 @@ func signedHeaders(req *http.Request) (names, canonical string) {
 	}
 	return strings.Join(list, ";"), b.String()
 }
+
+// canonicalQuery are the parameters of a request in the order of their names, each at
+// most once, as they are signed.
+func canonicalQuery(q url.Values) string {
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		pairs = append(pairs, escapedValue(name)+"="+escapedValue(q.Get(name)))
+	}
+	return strings.Join(pairs, "&")
+}
+
+func escapedValue(text string) string { return strings.ReplaceAll(escapedPath(text), "/", "%2F") }
 
 // escapedPath escapes every byte of a path but letters, digits, - . _ ~ and slashes.
 func escapedPath(path string) string {

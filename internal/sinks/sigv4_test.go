@@ -25,3 +25,19 @@ func TestSignatureOfTheReference(t *testing.T) {
 		t.Errorf("authorization is %s", got)
 	}
 }
+
+// TestSignatureOfAQuery signs the request of which Amazon publishes what comes out
+// (Amazon S3 API Reference, "Example: GET Bucket (List Objects)").
+func TestSignatureOfAQuery(t *testing.T) {
+	t.Parallel()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://examplebucket.s3.amazonaws.com/?prefix=J&max-keys=2", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := accessKey{"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "us-east-1"}
+	key.sign(req, sha256.Sum256(nil), time.Date(2013, 5, 24, 0, 0, 0, 0, time.UTC))
+	const want = "Signature=34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"
+	if got := req.Header.Get("Authorization"); !strings.HasSuffix(got, want) {
+		t.Errorf("authorization is %s", got)
+	}
+}

@@ -55,12 +55,12 @@ const blobVersion = "2023-11-03"
 
 func (s Storage) put(ctx context.Context, to For, o blob) error {
 	digest := sha256.Sum256(o.body)
-	u, err := url.Parse(strings.TrimSuffix(to.Sink.URL, "/") + "/" + o.name + "-" + hex.EncodeToString(digest[:8]) + o.ending)
+	u, err := placeOf(to, o.name+"-"+hex.EncodeToString(digest[:8])+o.ending)
 	if err != nil {
-		return fault.New(fault.Invalid, "url is no URL that objects can be put below")
+		return err
 	}
 	if to.Sink.KeyID == "" {
-		u.RawQuery = strings.TrimPrefix(strings.TrimSpace(to.Secret), "?")
+		u.RawQuery = signatureOf(to)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, u.String(), bytes.NewReader(o.body))
 	if err != nil { // the error would repeat the signature
@@ -87,6 +87,18 @@ func (s Storage) put(ctx context.Context, to For, o blob) error {
 	}
 	return answered(u.Host, resp, to.Now)
 }
+
+// placeOf is where an object of a name lies.
+func placeOf(to For, name string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSuffix(to.Sink.URL, "/") + "/" + name)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "url is no URL that objects can be put below")
+	}
+	return u, nil
+}
+
+// signatureOf is a shared access signature as it goes into a query.
+func signatureOf(to For) string { return strings.TrimPrefix(strings.TrimSpace(to.Secret), "?") }
 
 // exists reports whether an answer says that there is an object of that name, which
 // holds the same: 409 BlobAlreadyExists (Microsoft, "Blob Storage error codes"), 412

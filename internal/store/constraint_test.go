@@ -25,6 +25,12 @@ const (
 	letters26 = "abcdefghijklmnopqrstuvwxyz"
 )
 
+// anExport inserts an export in a state.
+func anExport(state, org, due string) string {
+	return anInsert + "exports (org_id, id, state, sink_id, sink, format, first_seq, end_seq, asked_at, decision, next_seq, object, due_at) VALUES (" +
+		org + ", " + anID + ", " + state + ", " + anID + ", 'x', 'csv', 0, 1, now(), 'x', 0, 'x', " + due + ")"
+}
+
 // violations break one constraint each. {org} and {other} are organizations, {none}
 // is not.
 var violations = map[string]string{
@@ -243,6 +249,10 @@ var violations = map[string]string{
 	"sink_states_next_seq_check":                            "UPDATE sink_states SET next_seq = -1",
 	"sink_states_most_check":                                "UPDATE sink_states SET most = 0",
 	"sink_states_failures_check":                            "UPDATE sink_states SET failures = -1",
+	"exports_org_id_fkey":                                   anExport("'running'", noOrg, "now()"),
+	"exports_state_check":                                   anExport("'x'", anOrg, "now()"),
+	"exports_due_at_check":                                  anExport("'done'", anOrg, "now()"),
+	"export_parts_org_id_export_id_fkey":                    anInsert + "export_parts VALUES (" + anOrg + ", " + anID + ", 1, 'x')",
 	"deliveries_org_id_fkey":                                anInsert + "deliveries VALUES (" + noOrg + ", " + anID + ", " + anID + ", 'x', 'alert', 'x', '{}', '', now(), now())",
 	"deliveries_kind_check":                                 anInsert + "deliveries VALUES (" + anOrg + ", " + anID + ", " + anID + ", 'x', 'x', 'x', '{}', '', now(), now())",
 	"deliveries_cause_check":                                anInsert + "deliveries VALUES (" + anOrg + ", " + anID + ", " + anID + ", 'x', 'alert', '', '{}', '', now(), now())",

@@ -29,7 +29,10 @@ func (db *DB) Observe(ctx context.Context, org tenants.ID, now time.Time) (watch
 		if o.Sources, err = observeSources(tx); err != nil {
 			return err
 		}
-		o.Sinks, err = observeSinks(tx)
+		if o.Sinks, err = observeSinks(tx); err != nil {
+			return err
+		}
+		o.Exports, err = observeExports(tx, now)
 		return err
 	}, oneView)
 	return o, err

@@ -75,6 +75,9 @@ func judge(o Observed, refused error, now time.Time) verdict {
 		v.sinks[s.ID.String()] = true
 		v.sink(s, now)
 	}
+	for _, e := range o.Exports {
+		v.export(e, now)
+	}
 	return v
 }
 

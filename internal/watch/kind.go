@@ -38,6 +38,7 @@ var kinds = map[Kind]struct {
 	DefinitionsPending: {severity: always(notify.Info), words: pendingWords},
 	SinkFailing:        {severity: always(notify.Warning), words: sinkWords},
 	LogWeakened:        {severity: always(notify.Critical), words: weakenedWords},
+	ExportFailing:      {severity: always(notify.Warning), words: exportWords},
 }
 
 // Kinds returns all there are, in no order.

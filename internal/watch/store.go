@@ -54,6 +54,7 @@ type Observed struct {
 	People       People
 	Sources      []Source
 	Sinks        []Sink
+	Exports      []Export // that fail
 }
 
 // Sink is what is known of a place where the log goes.

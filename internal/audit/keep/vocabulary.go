@@ -50,7 +50,11 @@ func (v Vocabulary) Names(text string) bool {
 	text = plain(text)
 	local, _, address := strings.Cut(text, "@")
 	for _, w := range wordsOf(local) {
-		if !v[w] && hasLetters(w) && (address || !ofAnID(w)) {
+		own := hasLetters(w) && !ofAnID(w)
+		if address { // an account may be called by a number
+			own = hasLetters(w) || len(w) >= MinName
+		}
+		if own && !v[w] {
 			return true
 		}
 	}

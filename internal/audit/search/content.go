@@ -40,7 +40,7 @@ func (r *Reader) Open(ctx context.Context, by authz.Caller, token string, after 
 	}
 	switch {
 	case x.From < x.To && x.From < l.head.First:
-		return nil, fault.New(fault.NotFound, "records of the export are gone from the log, because their time was over; ask for another export")
+		return nil, errGone
 	case after != All && (after < x.From || after >= x.To):
 		return nil, fault.Newf(fault.Invalid, "after must be the number of a record of the export: %d to %d", x.From, x.To-1)
 	}

@@ -8,6 +8,7 @@
 //	find.go     Find and Receipt: one record, and its proof
 //	export.go   Prepare and Open: an export, fixed to one checkpoint
 //	content.go  Content: it is read, in parts if need be
+//	piece.go    Piece: or it is made piece by piece, by somebody who may die in between
 //	evidence.go as evidence
 //	table.go    as CSV
 //	token.go    how an export comes back to its content

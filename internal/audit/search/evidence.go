@@ -16,16 +16,57 @@ var disclosures = map[Completeness]evidence.Disclosure{Proven: evidence.FilterFi
 // prove writes the evidence of an export: the same bytes each time, unless what it
 // tells was erased meanwhile.
 func (r *Reader) prove(ctx context.Context, l *ledger, x Export, out io.Writer) error {
+	h, err := l.header(ctx, x)
+	if err != nil {
+		return err
+	}
+	w, err := evidence.NewWriter(out, h)
+	if err != nil {
+		return err
+	}
+	if err := l.everyRecord(ctx, x.From, x.To, w.Write); err != nil {
+		return err
+	}
+	return r.sign(ctx, l, x, w)
+}
+
+// header is the first line of the evidence of an export.
+func (l *ledger) header(ctx context.Context, x Export) (h evidence.Header, err error) {
+	checkpoint, err := proof.ReadCheckpoint(x.Checkpoint)
+	if err != nil {
+		return h, err
+	}
+	stops := evidence.Stops(x.From, x.To, checkpoint.Size, x.Wanted.Sizes...)
+	before, _, err := evidence.Plan(x.From, x.To, checkpoint.Size, stops)
+	if err != nil {
+		return h, err
+	}
+	left, err := l.store.LogSubtrees(ctx, l.org, before)
+	if err != nil {
+		return h, err
+	}
+	_, successions, err := l.keys(ctx, checkpoint.Size)
+	if err != nil {
+		return h, err
+	}
+	produced := x.At
+	if checkpoint.At.After(produced) { // by another clock
+		produced = checkpoint.At
+	}
+	return evidence.Header{
+		Origin: checkpoint.Origin, Org: l.org, From: x.From, To: x.To, Filter: x.Wanted.Filter, Disclosure: disclosures[x.Wanted.Completeness],
+		Checkpoint: x.Checkpoint, Successions: successions, Stops: stops, Before: left, Produced: produced,
+	}, nil
+}
+
+// sign writes the end of the evidence of an export.
+func (r *Reader) sign(ctx context.Context, l *ledger, x Export, w *evidence.Writer) error {
 	checkpoint, err := proof.ReadCheckpoint(x.Checkpoint)
 	if err != nil {
 		return err
 	}
 	stops := evidence.Stops(x.From, x.To, checkpoint.Size, x.Wanted.Sizes...)
-	before, after, err := evidence.Plan(x.From, x.To, checkpoint.Size, stops)
-	if err != nil {
-		return err
-	}
-	left, err := l.store.LogSubtrees(ctx, l.org, before)
+	_, after, err := evidence.Plan(x.From, x.To, checkpoint.Size, stops)
 	if err != nil {
 		return err
 	}
@@ -33,26 +74,12 @@ func (r *Reader) prove(ctx context.Context, l *ledger, x Export, out io.Writer) 
 	if err != nil {
 		return err
 	}
-	key, successions, err := l.keys(ctx, checkpoint.Size)
+	key, _, err := l.keys(ctx, checkpoint.Size)
 	if err != nil {
 		return err
 	}
 	signer, err := r.Signer(ctx, key)
 	if err != nil {
-		return err
-	}
-	produced := x.At
-	if checkpoint.At.After(produced) { // by another clock
-		produced = checkpoint.At
-	}
-	w, err := evidence.NewWriter(out, evidence.Header{
-		Origin: checkpoint.Origin, Org: l.org, From: x.From, To: x.To, Filter: x.Wanted.Filter, Disclosure: disclosures[x.Wanted.Completeness],
-		Checkpoint: x.Checkpoint, Successions: successions, Stops: stops, Before: left, Produced: produced,
-	})
-	if err != nil {
-		return err
-	}
-	if err := l.everyRecord(ctx, x.From, x.To, w.Write); err != nil {
 		return err
 	}
 	_, err = w.Close(right, "Gatehouse "+r.Version, signer)

@@ -3,12 +3,15 @@ package search
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/audit/evidence"
 	"gatehouse/internal/audit/filter"
+	"gatehouse/internal/audit/proof"
+	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -82,35 +85,80 @@ func (w Wanted) validate() error {
 // The token opens the content, to the same caller only. A log in which nothing is
 // sealed yet is Unavailable.
 func (r *Reader) Prepare(ctx context.Context, by authz.Caller, id tenants.GUID, w Wanted) (x Export, token string, err error) {
-	if err := w.validate(); err != nil {
-		return Export{}, "", err
-	}
-	l, err := r.ledger(ctx, by.Org())
+	x, err = r.Decide(ctx, by.Org(), id, w)
 	if err != nil {
 		return Export{}, "", err
 	}
+	if token, err = r.Token(ctx, by, x); err != nil {
+		return Export{}, "", err
+	}
+	event, err := x.Event()
+	if err != nil {
+		return Export{}, "", err
+	}
+	if err := r.Record(ctx, by, event); err != nil {
+		return Export{}, "", err
+	}
+	return x, token, nil
+}
+
+// Decide decides what an export holds, as Prepare does, and leaves it to its caller to
+// have it on record (Export.Event) before anybody has any of it.
+func (r *Reader) Decide(ctx context.Context, org tenants.ID, id tenants.GUID, w Wanted) (x Export, err error) {
+	if err := w.validate(); err != nil {
+		return Export{}, err
+	}
+	l, err := r.ledger(ctx, org)
+	if err != nil {
+		return Export{}, err
+	}
 	if l.head.Size == 0 {
-		return Export{}, "", errNothing
+		return Export{}, errNothing
 	}
 	if since := w.Filter.From; !since.IsZero() { // what is gone must not look as if nothing had happened
-		if err := r.Store.CheckKept(ctx, by.Org(), l.head.First, since); err != nil {
-			return Export{}, "", err
+		if err := r.Store.CheckKept(ctx, org, l.head.First, since); err != nil {
+			return Export{}, err
 		}
 	}
 	x = Export{ID: id, Wanted: w, SealedAt: l.head.SealedAt.UTC(), Checkpoint: l.head.Checkpoint, At: r.Now().UTC().Truncate(time.Microsecond)}
 	if x.From, x.To, err = l.stretch(ctx, w.Filter); err != nil {
-		return Export{}, "", err
+		return Export{}, err
+	}
+	if x.To, err = l.late(ctx, x.To, w.Filter.To); err != nil {
+		return Export{}, err
 	}
 	if w.Format == Evidence {
 		x.From, x.To = l.edges(x.From, x.To, w.Filter)
 	}
-	if token, err = r.token(ctx, by, x); err != nil {
-		return Export{}, "", err
+	return x, nil
+}
+
+// inTime is how many records in a row have to be of after an instant for those behind
+// them to be so too: sealing goes by when they were made, but for what processes record
+// side by side.
+const inTime = 256
+
+// late moves the end of a stretch behind records that were made before an instant and
+// sealed later than is expected: nothing seals while no worker runs.
+func (l *ledger) late(ctx context.Context, to int64, before time.Time) (int64, error) {
+	if before.IsZero() || to >= l.head.Size {
+		return to, nil
 	}
-	if err := r.note(ctx, by, x); err != nil {
-		return Export{}, "", err
+	after := 0
+	err := l.store.SealedRows(ctx, l.org, seal.Query{From: to, To: l.head.Size}, func(row seal.Row, _ proof.Hash) error {
+		if row.At.Before(before) {
+			to, after = row.Seq+1, 0
+			return nil
+		}
+		if after++; after >= inTime {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
 	}
-	return x, token, nil
+	return to, err
 }
 
 // edges widens a stretch by the record on either side of it, whose times of sealing
@@ -138,8 +186,8 @@ func (r *Reader) Reading(ctx context.Context, by authz.Caller, what string, f fi
 	return r.Record(ctx, by, e)
 }
 
-// note records an export.
-func (r *Reader) note(ctx context.Context, by authz.Caller, x Export) error {
+// Event is what the log says of an export.
+func (x Export) Event() (audit.Event, error) {
 	said, err := json.Marshal(struct {
 		Completeness Completeness  `json:"completeness"`
 		Filter       filter.Filter `json:"filter"`
@@ -147,9 +195,9 @@ func (r *Reader) note(ctx context.Context, by authz.Caller, x Export) error {
 		To           int64         `json:"to"`
 	}{x.Wanted.Completeness, x.Wanted.Filter, x.From, x.To})
 	if err != nil {
-		return fmt.Errorf("say what is exported: %w", err)
+		return audit.Event{}, fmt.Errorf("say what is exported: %w", err)
 	}
-	return r.Record(ctx, by, audit.Event{
+	return audit.Event{
 		Kind: audit.Export, Target: "export " + x.ID.String(), Detail: string(x.Wanted.Format), After: string(said), Count: x.To - x.From, Outcome: audit.OK,
-	})
+	}, nil
 }

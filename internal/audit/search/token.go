@@ -35,13 +35,11 @@ func holder(by authz.Caller) []byte {
 	return fmt.Appendf(nil, "log export %s %s %s", id.TID, id.OID, id.Kind)
 }
 
-func (r *Reader) token(ctx context.Context, by authz.Caller, x Export) (string, error) {
-	w := x.Wanted
-	text, err := json.Marshal(ticket{
-		x.ID.String(), w.Filter.AppendJSON(nil), w.Format, w.Completeness, w.Sizes, x.From, x.To, x.SealedAt, string(x.Checkpoint), x.At,
-	})
+// Token returns what opens the content of an export, to one caller.
+func (r *Reader) Token(ctx context.Context, by authz.Caller, x Export) (string, error) {
+	text, err := x.Pack()
 	if err != nil {
-		return "", fmt.Errorf("write token of an export: %w", err)
+		return "", err
 	}
 	key, err := r.Key(ctx, by.Org())
 	if err != nil {
@@ -61,15 +59,32 @@ func (r *Reader) redeem(ctx context.Context, by authz.Caller, token string) (x E
 	if err != nil {
 		return Export{}, fault.Wrap(fault.NotFound, "there is no such export, or it is over: its content can be read for seven days, by whoever asked for it", err)
 	}
+	return Unpack(text)
+}
+
+// Pack writes an export down, so that Unpack returns it.
+func (x Export) Pack() ([]byte, error) {
+	w := x.Wanted
+	text, err := json.Marshal(ticket{
+		x.ID.String(), w.Filter.AppendJSON(nil), w.Format, w.Completeness, w.Sizes, x.From, x.To, x.SealedAt, string(x.Checkpoint), x.At,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write down an export: %w", err)
+	}
+	return text, nil
+}
+
+// Unpack reads what Pack has written.
+func Unpack(text []byte) (x Export, err error) {
 	var t ticket
 	if err := json.Unmarshal(text, &t); err != nil {
-		return Export{}, fmt.Errorf("read token of an export: %w", err)
+		return Export{}, fmt.Errorf("read an export: %w", err)
 	}
 	x = Export{
 		Wanted: Wanted{Format: t.Format, Completeness: t.Completeness, Sizes: t.Sizes}, From: t.From, To: t.To, SealedAt: t.SealedAt, Checkpoint: []byte(t.Checkpoint), At: t.At,
 	}
 	if x.ID, err = tenants.ParseGUID(t.ID); err != nil {
-		return Export{}, fmt.Errorf("read token of an export: %w", err)
+		return Export{}, fmt.Errorf("read an export: %w", err)
 	}
 	x.Wanted.Filter, err = filter.Parse(t.Filter)
 	return x, err

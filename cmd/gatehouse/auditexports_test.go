@@ -1,0 +1,31 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestWhatIsCancelledIsAnExport(t *testing.T) {
+	t.Parallel()
+	for _, words := range [][]string{{"cancel"}, {"cancel", "x"}, {"stop", "3f6c1b52-8c1e-4a39-9d2d-0f6c6f2a7b10"}, {"cancel", "3f6c1b52-8c1e-4a39-9d2d-0f6c6f2a7b10", "now"}} {
+		if id, err := cancelled(words); err == nil {
+			t.Errorf("%q cancels %q", words, id)
+		}
+	}
+	if id, err := cancelled(nil); err != nil || id != "" {
+		t.Errorf("nothing cancels %q: %v", id, err)
+	}
+	if id, err := cancelled([]string{"cancel", "3F6C1B52-8c1e-4a39-9d2d-0f6c6f2a7b10"}); err != nil || id != "3f6c1b52-8c1e-4a39-9d2d-0f6c6f2a7b10" {
+		t.Errorf("%q, %v", id, err)
+	}
+}
+
+func TestExportGoesToAFileOrToASink(t *testing.T) {
+	t.Parallel()
+	for says, args := range map[string][]string{"no file is named": {"--org", "contoso"}, "--out or --sink": {"--org", "contoso", "--out", "x", "--sink", "archive"}} {
+		if err := runExportLog(t.Context(), process{out: io.Discard, err: io.Discard}, args); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+}
