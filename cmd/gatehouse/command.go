@@ -20,7 +20,7 @@ type command struct {
 }
 
 // commands is the table of contents, in the order of the usage text.
-var commands = []command{migrate, rotateKEK, export, apply, doctor, revoke, auditing}
+var commands = []command{migrate, rotateKEK, export, apply, whatIf, doctor, revoke, auditing}
 
 // process is what a command has of the process it runs in.
 type process struct {
@@ -33,7 +33,7 @@ type process struct {
 const (
 	exitDone    = 0
 	exitFailed  = 1
-	exitPending = 2 // a dry run found something to do, the doctor an error, or a verification what it could not check
+	exitPending = 2 // a dry run found something to do, a proposal something that it changes, the doctor an error, or a verification what it could not check
 	exitUnknown = 3 // a verification did not come to a verdict
 )
 

@@ -55,6 +55,9 @@ func (c *Configuration) recordingAt(name string) int {
 // CanonicalRecording returns a recording as it is stored: its fields ascend, each once.
 func CanonicalRecording(r tenants.Recording) tenants.Recording {
 	r.Arguments, r.Result = ascending(r.Arguments), ascending(r.Result)
+	if r.Bodies == "none" {
+		r.Bodies = tenants.NoBodies
+	}
 	return r
 }
 
@@ -67,8 +70,11 @@ func (c *complaints) recording(at Place, r tenants.Recording) {
 		c.add(at.Field("name"), fmt.Sprintf("%.60q must have 1 to %d lower-case letters, digits and inner hyphens", r.Name, MaxSourceName))
 	}
 	c.check(at.Field("tool"), authz.CheckPattern(r.Tool))
-	if len(r.Arguments)+len(r.Result) == 0 {
-		c.add(at.Field("arguments"), "is missing, and so is result; name a field of one of them")
+	if len(r.Arguments)+len(r.Result) == 0 && r.Bodies == tenants.NoBodies {
+		c.add(at.Field("arguments"), "is missing, and so are result and bodies; name a field of one of them, or say bodies")
+	}
+	if !r.Bodies.Known() {
+		c.add(at.Field("bodies"), fmt.Sprintf("%.60q is not known; use none, redacted or full", r.Bodies))
 	}
 	c.pointers(at.Field("arguments"), r.Arguments)
 	c.pointers(at.Field("result"), r.Result)
@@ -112,6 +118,8 @@ func (c Configuration) recordingTotals() section {
 		Tool      string   `json:"tool"`
 		Arguments []string `json:"arguments,omitempty"`
 		Result    []string `json:"result,omitempty"`
+
+		Bodies tenants.Bodies `json:"bodies,omitempty"`
 	}
 	total := section{name: "recordings"}
 	for _, r := range c.Recordings {

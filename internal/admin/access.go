@@ -49,7 +49,7 @@ func (a accessReports) AccessAt(ctx context.Context, org tenants.ID, q console.A
 	if err != nil {
 		return console.AccessFound{}, err
 	}
-	people, more, err := a.people(ctx, org, report, q)
+	people, more, err := a.people(ctx, org, report.Named(), q)
 	if err != nil {
 		return console.AccessFound{}, err
 	}
@@ -81,13 +81,13 @@ func (a accessReports) absent(ctx context.Context, org tenants.ID, at time.Time)
 
 // people returns those of a page, whom rules name among them, and whether there are
 // more behind it.
-func (a accessReports) people(ctx context.Context, org tenants.ID, report *asof.Report, q console.AccessQuestion) ([]asof.Person, bool, error) {
+func (a accessReports) people(ctx context.Context, org tenants.ID, named []asof.Person, q console.AccessQuestion) ([]asof.Person, bool, error) {
 	seen, err := a.store.PeopleAt(ctx, org, asof.PeopleQuery{At: q.At, After: q.After, Most: q.Most + 1, People: q.People})
 	if err != nil {
 		return nil, false, err
 	}
 	page := seen
-	for _, n := range append(report.Named(), asked(q.People)...) {
+	for _, n := range append(named, asked(q.People)...) {
 		if asof.Compare(n.OID, q.After) <= 0 || q.People != nil && !slices.Contains(q.People, n.OID) {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/audit"
+	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/authorizations/wallet"
 	"gatehouse/internal/authserver"
 	"gatehouse/internal/config"
@@ -231,7 +232,7 @@ func (a *API) buildHost(o Options, s *asking) (err error) {
 		Version: Version, MaxBody: o.Config.MaxBodyBytes, PageSize: mcphost.DefaultPageSize,
 		Leases: a.leases, Verifier: entra.NewVerifier(a.keys, o.machine).DateOwnBy(o.Now), Membership: a.members, Sessions: a.db, Sightings: a.db,
 		Mailbox: a.db, Notes: a.db, Refresher: a.sources, StepUps: stepUps{s, &o.Config.BaseURL},
-		Audit: a.log, Refusals: a.refusals, Limits: a.limits.calls, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
+		Audit: a.log, BodyKeys: seal.NewBodyKeys(a.db, o.Now), Refusals: a.refusals, Limits: a.limits.calls, Operations: o.Telemetry.Operations, Logger: a.logger, Now: o.Now,
 	})
 	return err
 }

@@ -32,11 +32,14 @@ func (w *Worker) keep(ctx context.Context, f *foundation, file string) (err erro
 	return nil
 }
 
-// keepChore removes what is over: records, and organizations that have left. With it
+// keepChore removes what is over: bodies, records, and organizations that have left. With it
 // come the tombstones.
 func (w *Worker) keepChore() jobs.Chore {
 	return jobs.Chore{For: jobs.Everybody, Name: "keep_log", Every: keepEvery, Do: func(ctx context.Context, org tenants.ID) (time.Duration, error) {
 		if again, err := w.keeper.Depart(ctx, org); err != nil || again > 0 {
+			return again, err
+		}
+		if again, err := w.keeper.RemoveBodies(ctx, org); err != nil || again > 0 {
 			return again, err
 		}
 		return w.keeper.RemovePast(ctx, org)

@@ -15,7 +15,7 @@ import (
 // newLogReader builds what organizations' logs are read with.
 func newLogReader(a *API, o Options, box *secrets.Box, checkpoints *keys.CheckpointSigner) *search.Reader {
 	return search.NewReader(search.Parts{
-		Store: a.db, Record: a.log.Event, Now: o.Now, Version: Version, Signer: checkpointKeys{checkpoints, o.Config.BaseURL.Host}.holder,
+		Store: a.db, Bodies: a.db, Record: a.log.Event, Now: o.Now, Version: Version, Signer: checkpointKeys{checkpoints, o.Config.BaseURL.Host}.holder,
 		Key: keyOf(a.db, box), Waits: func(err error) bool { return errors.Is(err, store.ErrWaiting) },
 	})
 }

@@ -24,6 +24,7 @@
 //	observe.go   what a Log tells about itself
 //	commit.go    the committer: group commit, bisection, failing and recovery
 //	entry.go     Begin, Intend, End: the three steps of a call
+//	body.go      bodies of calls: their text, their digests, and how they come along
 //	event.go     Event and Refused: records of one step
 //	refusals.go  Refusals: counters of what was refused before a signature held
 //
@@ -32,8 +33,8 @@
 // of its layout.
 //
 // The package opens no connection, knows no SQL and reads no clock of its own: a
-// store satisfies Outbox, and app hands in the time. It holds no secret and no
-// body: of arguments it keeps a salted digest and a length, of configuration what
-// changed. The edges call it on every request; the store asks a Scribe for the
+// store satisfies Outbox, and app hands in the time. It holds no secret:
+// of arguments it keeps a salted digest and a length, of configuration what changed. A
+// body passes through it to be encrypted, by what it is given for that. The edges call it on every request; the store asks a Scribe for the
 // rows it writes beside its changes.
 package audit

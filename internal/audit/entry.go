@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,6 +40,7 @@ type Ending struct {
 	Reason  string  // a word of ours that says why; empty for OK
 	Result  []byte  // as it leaves; nil: there is none
 	Kept    string  // fields of the result in clear, of at most KeptLimit bytes
+	Body    *Text   // of the result, after Bodies; nil: there is none
 }
 
 // Entry is one call on its way through the log. It belongs to one goroutine.
@@ -50,8 +52,9 @@ type Entry struct {
 	room       *lane
 	cost       int
 	state      state
-	foretold   bool  // the intent was written once
-	unforetold error // why it is not durable
+	foretold   bool    // the intent was written once
+	unforetold error   // why it is not durable
+	bodies     *bodies // nil: none are kept
 }
 
 type state uint8
@@ -176,7 +179,7 @@ func (e *Entry) Commit(ctx context.Context) error {
 func (e *Entry) foretell(ctx context.Context) error {
 	r := e.record
 	r.ID, r.At, r.Phase, r.Outcome = e.intent, e.log.scribe.now(), Intent, ""
-	w, err := e.log.write(&r, e.cost)
+	w, err := e.log.write(&r, e.cost, e.bodies.take())
 	if err == nil {
 		err = e.log.await(ctx, w)
 	}
@@ -211,9 +214,13 @@ func (e *Entry) End(ctx context.Context, ending Ending) error {
 	if ending.Result != nil {
 		r.ResultBytes, r.ResultDigest = int64(len(ending.Result)), DigestResult(r.DigestSalt, ending.Result)
 	}
-	w, err := e.log.submit(r, e.room, e.cost)
+	var unkept error
+	if ending.Body != nil && e.bodies != nil {
+		e.bodies.result, r.ResultBody, unkept = e.body(ResultPart, *ending.Body)
+	}
+	w, err := e.log.submit(r, e.room, e.cost, e.bodies.take())
 	if err != nil {
 		return err
 	}
-	return e.log.await(context.WithoutCancel(ctx), w)
+	return errors.Join(e.log.await(context.WithoutCancel(ctx), w), unkept)
 }

@@ -52,7 +52,7 @@ func (l *Log) Refused(ctx context.Context, id authz.Identity, e Event) error {
 }
 
 func (l *Log) submitted(r *Record) (Pending, error) {
-	w, err := l.write(r, r.clean())
+	w, err := l.write(r, r.clean(), nil)
 	if err != nil {
 		return Pending{}, err
 	}

@@ -26,6 +26,7 @@ const (
 	OperatorAct        Kind = "operator_act"
 	Alert              Kind = "alert"
 	Export             Kind = "export"
+	BodyRead           Kind = "body_read"
 	Retention          Kind = "retention"
 	Erasure            Kind = "erasure"
 	LogKey             Kind = "log_key"

@@ -102,8 +102,17 @@ func (l *Log) reserve(r *Record, cost int) (*lane, error) {
 	return room, nil
 }
 
+// grow is queue.grow, observed.
+func (l *Log) grow(room *lane, cost int) error {
+	if err := l.queue.grow(room, cost); err != nil {
+		l.options.Observe(Observation{Signal: TurnedAway, Rows: 1, Bytes: cost})
+		return fmt.Errorf("reserve bodies: %w", err)
+	}
+	return nil
+}
+
 // write reserves room for a clean record and queues it.
-func (l *Log) write(r *Record, cost int) (*waiter, error) {
+func (l *Log) write(r *Record, cost int, bodies []Body) (*waiter, error) {
 	if err := r.validate(); err != nil {
 		return nil, fault.Wrap(fault.Internal, "the audit record is not valid", err)
 	}
@@ -111,12 +120,12 @@ func (l *Log) write(r *Record, cost int) (*waiter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.submit(r, room, cost)
+	return l.submit(r, room, cost, bodies)
 }
 
 // submit queues a record in the room reserved for it. A record that cannot be
 // encoded gives its room back.
-func (l *Log) submit(r *Record, room *lane, cost int) (*waiter, error) {
+func (l *Log) submit(r *Record, room *lane, cost int, bodies []Body) (*waiter, error) {
 	w := l.waiters.Get().(*waiter)
 	w.lane, w.cost = room, cost
 	row, err := r.row(w.row.Payload[:0])
@@ -125,7 +134,7 @@ func (l *Log) submit(r *Record, room *lane, cost int) (*waiter, error) {
 		l.nudge()
 		return nil, fault.Wrap(fault.Internal, "the audit record is not valid", err)
 	}
-	w.row = row
+	w.row, w.row.Bodies = row, bodies
 	if !l.queue.push(w) {
 		return nil, fmt.Errorf("queue audit record: %w", errClosed)
 	}
@@ -154,6 +163,7 @@ func (l *Log) settled(w *waiter) error { return l.answered(w, <-w.done) }
 
 // answered puts a waiter back that the committer has let go.
 func (l *Log) answered(w *waiter, err error) error {
+	w.row.Bodies = nil
 	l.waiters.Put(w)
 	if err != nil {
 		return fmt.Errorf("append audit record: %w", err)

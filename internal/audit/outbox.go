@@ -16,11 +16,21 @@ type Row struct {
 	At      time.Time
 	Kind    Kind
 	Payload []byte
+	Bodies  []Body // that are stored with it; nearly always none
+}
+
+// size is how much a row adds to a batch.
+func (r *Row) size() int {
+	n := len(r.Payload)
+	for i := range r.Bodies {
+		n += len(r.Bodies[i].Encrypted)
+	}
+	return n
 }
 
 // Outbox is the durable end of a Log.
 //
-// Append stores all rows or none, for many organizations at once, and returns
+// Append stores all rows with their bodies, or none, for many organizations at once, and returns
 // nil only when they are durable. It must give up when ctx is done and must not
 // keep the slice or the payloads after it returns. An empty batch asks whether
 // rows could be stored now: it makes the same round trip and stores nothing.

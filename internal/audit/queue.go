@@ -145,7 +145,7 @@ func (q *queue) take(batch []*waiter) []*waiter {
 	defer q.mu.Unlock()
 	for bytes := 0; len(batch) < q.options.MaxBatchRows; {
 		l := q.trusted.head
-		if l == nil || len(batch) > 0 && bytes+len(l.head.row.Payload) > q.options.MaxBatchBytes {
+		if l == nil || len(batch) > 0 && bytes+l.head.row.size() > q.options.MaxBatchBytes {
 			break
 		}
 		q.trusted.pop()
@@ -154,7 +154,7 @@ func (q *queue) take(batch []*waiter) []*waiter {
 			continue
 		}
 		w := l.shift()
-		bytes += len(w.row.Payload)
+		bytes += w.row.size()
 		batch = append(batch, w)
 		if l.head != nil {
 			q.ringOf(l).push(l)

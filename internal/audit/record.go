@@ -58,7 +58,9 @@ type Record struct {
 	ResultBytes     int64
 	ResultDigest    Digest
 	ResultKept      string // fields of the result in clear
-	DigestSalt      Salt   // of both digests
+	ArgumentsBody   Digest // of the body that is kept of the arguments; see DigestBody
+	ResultBody      Digest // of that of the result
+	DigestSalt      Salt   // of all four digests
 
 	Effect         Effect
 	Outcome        Outcome

@@ -49,7 +49,7 @@ func full() audit.Record {
 		Request: `"r-1"`, Target: "ui://dice", Detail: "a detail", Before: `{"tool dice":{"effect":"read"}}`, After: `{}`, Configuration: audit.Digest{0xc0, 0xf1}, TraceID: "4bf92f3577b34da6a3ce929d0e0e4736",
 		Origin: tenants.MustGUID("5afe0000-0000-4000-8000-000000000001"), OwnName: "roll", Definition: audit.Digest{0xde, 0xf1},
 		ArgumentsBytes: 11, ArgumentsDigest: audit.DigestArguments(salt, []byte(`{"sides":6}`)), ArgumentsKept: `{"/sides":6}`,
-		ResultBytes: 5, ResultDigest: audit.DigestResult(salt, []byte(`"six"`)), ResultKept: `{}`, DigestSalt: salt,
+		ResultBytes: 5, ResultDigest: audit.DigestResult(salt, []byte(`"six"`)), ResultKept: `{}`, ArgumentsBody: audit.Digest{3}, ResultBody: audit.Digest{4}, DigestSalt: salt,
 		Group: tenants.MustGUID("5f0f6a1e-3b57-4c55-9d7c-0d4e1cbb7a01"), From: "not_member", To: "member", AskedAt: time.Date(2026, 11, 21, 5, 4, 1, 0, time.UTC),
 		EntraCode: 50057, EntraCorrelation: "4f3c8b9e-0000-4000-8000-000000000001", EntraTrace: "4f3c8b9e-0000-4000-8000-000000000002",
 		NamesDigest: audit.Digest{0xab},

@@ -158,7 +158,7 @@ func (f *Refusals) summarize(key refusal, n int64) *waiter {
 		Kind: RefusalSummary, Outcome: Refused, Reason: key.reason, Source: source,
 	})
 	r.Count, r.Minute = n, key.minute
-	w, err := f.log.write(r, r.clean())
+	w, err := f.log.write(r, r.clean(), nil)
 	if err != nil {
 		return nil
 	}

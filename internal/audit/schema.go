@@ -22,8 +22,8 @@ var exchange = []string{"entra_code", "entra_correlation_id", "entra_trace_id"}
 
 // call are the fields of everything that runs.
 var call = []string{
-	"arguments_bytes", "arguments_digest", "arguments_kept", "call", "definition", "digest_salt", "duration_us", "effect",
-	"method", "origin", "own_name", "request", "result_bytes", "result_digest", "result_kept", "session",
+	"arguments_body", "arguments_bytes", "arguments_digest", "arguments_kept", "call", "definition", "digest_salt", "duration_us", "effect",
+	"method", "origin", "own_name", "request", "result_body", "result_bytes", "result_digest", "result_kept", "session",
 }
 
 // difference are the fields of what changes.
@@ -106,6 +106,7 @@ var specs = []Spec{
 		[]OCSF{{Field: "detail", Value: "settled", Class: 2005, Name: "Incident Finding", Activity: 3, Does: "Close"}, {Class: 2005, Name: "Incident Finding", Activity: 1, Does: "Create"}},
 	},
 	{Export, "Records of the log were about to be handed out or shown: which range, which filter, in which form; or a report of access (detail access): as of when, and the SHA-256 of its text; or an export to a sink has arrived, or was given up or cancelled.", fields([]string{"after", "count", "detail"}), []OCSF{eventLog(3, "Export")}},
+	{BodyRead, "Somebody was about to read the bodies of a call, for the reason in detail; the target is the call's record. Without the permission it was refused.", fields([]string{"detail"}), []OCSF{entity(2, "Read")}},
 	{Retention, "Records were removed because their time was over; or a hold was placed or lifted.", fields(difference, []string{"count"}), []OCSF{eventLog(2, "Delete")}},
 	{Erasure, "What the log knows of a person was made unreadable for good, or the organization's off-boarding went a step on.", fields(difference, []string{"count"}), []OCSF{eventLog(2, "Delete")}},
 	{LogKey, "The key that signs checkpoints changed. The new one is the successor that the old one has signed.", fields(difference), []OCSF{eventLog(5, "Rotate")}},

@@ -12,7 +12,9 @@ import (
 // Circumstances is what a decision about a call rests on besides the caller and
 // the arguments.
 type Circumstances struct {
-	Now time.Time
+	Now  time.Time
+	Gaps Gap  // what is not known of the call; of a call that is being made: nothing
+	Kept Kept // of GapArguments: what of them is known
 }
 
 // Result is what a condition comes to for one call.
@@ -36,7 +38,8 @@ type evaluation struct {
 	followsUp bool
 	args      any // decoded when first looked at
 	decoded   bool
-	missed    bool   // a condition looked at arguments that are not given
+	missed    Gap    // what a condition looked at that is not known
+	missing   Gap    // all that conditions looked at so
 	unfit     string // why the condition must fail, whatever it says
 }
 
@@ -45,12 +48,14 @@ func (e *evaluation) judge(c *condition) (Result, string) {
 	if c == nil {
 		return Holds, ""
 	}
-	e.missed, e.unfit = false, ""
+	e.missed, e.unfit = 0, ""
 	value, _, err := c.program.Eval(e)
+	decided := err == nil && e.unfit == "" && (value == types.True || value == types.False)
 	switch {
-	case e.missed && e.followsUp && err == nil && value == types.False:
+	case e.missed&GapArguments != 0 && e.followsUp && decided && value == types.False:
 		return DoesNotHold, "" // whatever the arguments were
-	case e.missed:
+	case e.missed != 0 && (!decided || e.missed&GapArguments != 0): // arguments may be unfit, nothing else is
+		e.missing |= e.missed
 		return Depends, ""
 	case e.unfit != "":
 		return Fails, e.unfit
@@ -65,8 +70,16 @@ func (e *evaluation) judge(c *condition) (Result, string) {
 	}
 }
 
+// favors reports whether the condition judged last depends on nothing but arguments
+// that were weighed when they were there.
+func (e *evaluation) favors() bool { return e.followsUp && e.missed == GapArguments }
+
 // ResolveName implements cel.Activation.
 func (e *evaluation) ResolveName(name string) (any, bool) {
+	if hidden := e.at.Gaps.hides(name); hidden != 0 {
+		e.missed |= hidden
+		return types.NewErr("%s is not known", name), true
+	}
 	id := &e.caller.identity
 	switch name {
 	case varArgs:
@@ -99,8 +112,11 @@ func (e *evaluation) Parent() cel.Activation { return nil }
 func list(texts []string) ref.Val { return types.NewStringList(types.DefaultTypeAdapter, texts) }
 
 func (e *evaluation) arguments() ref.Val {
+	if e.at.Gaps&GapArguments != 0 {
+		return e.NativeToValue(e.at.Kept.members)
+	}
 	if e.raw == nil {
-		e.missed = true
+		e.missed |= GapArguments
 		return types.NewErr("the arguments are not given")
 	}
 	if !e.decoded {
@@ -117,6 +133,8 @@ func (e *evaluation) NativeToValue(value any) ref.Val {
 	case unfit:
 		e.unfit = v.why
 		return types.NewErr("%s", v.why)
+	case fragment:
+		return &partial{types.NewStringInterfaceMap(e, v), e}
 	case map[string]any:
 		return types.NewStringInterfaceMap(e, v)
 	case []any:

@@ -16,6 +16,8 @@ type Question struct {
 	Through   string          // permission name of the template that makes the resource which Tool names; empty: none does
 	Arguments json.RawMessage // nil: whatever the arguments
 	Now       time.Time       // the instant of the call, which conditions see
+	Gaps      Gap             // what is not known of the call
+	Kept      Kept            // of GapArguments: what of them is known
 }
 
 // Explanation is a decision about one tool with everything that led to it. Its
@@ -100,7 +102,7 @@ func (c Caller) Explain(q Question) Explanation {
 		return e
 	}
 	p, at := c.in.policy, slices.Index(c.in.policy.catalog, cmp.Or(q.Through, q.Tool))
-	ev := &evaluation{caller: c.in, at: Circumstances{Now: q.Now}, raw: q.Arguments}
+	ev := &evaluation{caller: c.in, at: Circumstances{q.Now, q.Gaps, q.Kept}, raw: q.Arguments}
 	e.Known = at >= 0
 	ruling := c.rule(at, q, ev)
 	e.Verdict, e.StepUp = ruling.Verdict, ruling.StepUp

@@ -59,6 +59,8 @@ func (c Caller) May(tool int) Verdict {
 type Ruling struct {
 	Verdict Verdict
 	StepUp  []string // of NeedsStepUp: the authentication contexts any of which would do, sorted
+
+	missing Gap
 }
 
 // MayCall decides one call. Where May says Conditional it evaluates the
@@ -79,6 +81,14 @@ func (c Caller) MayCall(tool int, args json.RawMessage, at Circumstances) Ruling
 // decide weighs the permissions that depend on the call. A deny that holds wins;
 // where the arguments are not given the verdict may remain Conditional.
 func (in *admitted) decide(tool int, e *evaluation) Ruling {
+	r := in.weigh(tool, e)
+	if r.Verdict == Conditional {
+		r.missing = e.missing
+	}
+	return r
+}
+
+func (in *admitted) weigh(tool int, e *evaluation) Ruling {
 	depends := false
 	for _, p := range in.depends {
 		if p.effect != Deny || !p.tools.has(tool) {
@@ -88,7 +98,7 @@ func (in *admitted) decide(tool int, e *evaluation) Ruling {
 		case Holds, Fails:
 			return Ruling{Verdict: Refused}
 		case Depends:
-			depends = !e.followsUp
+			depends = depends || !e.favors()
 		case DoesNotHold:
 		}
 	}
@@ -114,7 +124,7 @@ func (in *admitted) allows(tool int, e *evaluation) (r Ruling, unsure bool) {
 			continue
 		}
 		result, _ := e.judge(p.condition)
-		if result == Depends && e.followsUp {
+		if result == Depends && e.favors() {
 			result = Holds
 		}
 		switch {

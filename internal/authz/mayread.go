@@ -26,6 +26,7 @@ func (c Caller) MaySee(template int, uri string) Verdict {
 // Where MaySee says Conditional it evaluates the conditions, as MayCall does;
 // everywhere else the verdict is MaySee's.
 func (c Caller) MayRead(template int, uri string, at Circumstances) Ruling {
+	at.Gaps &^= GapArguments // a read has none
 	return c.mayRead(template, uri, &evaluation{caller: c.in, at: at, raw: []byte("{}")})
 }
 
@@ -49,7 +50,7 @@ func (c Caller) mayRead(template int, uri string, e *evaluation) Ruling {
 	}
 	ruling := c.in.decide(template, e)
 	if depends && ruling.Verdict == Allowed {
-		return Ruling{Verdict: Conditional}
+		return Ruling{Verdict: Conditional, missing: e.missing}
 	}
 	return ruling
 }

@@ -27,7 +27,7 @@ type Alerts interface {
 // Alert is something that was noticed and that somebody should know.
 type Alert struct {
 	ID         tenants.GUID    `json:"id" format:"uuid"`
-	Kind       watch.Kind      `json:"kind" doc:"For programs: credential_expiring, consent_withdrawn, federation_broken, app_refused, membership_delayed, source_failing, definitions_pending, sink_failing, export_failing or log_weakened. There may be more later."`
+	Kind       watch.Kind      `json:"kind" doc:"For programs: credential_expiring, consent_withdrawn, federation_broken, app_refused, membership_delayed, source_failing, definitions_pending, sink_failing, export_failing, bodies_readable or log_weakened. There may be more later."`
 	Severity   notify.Severity `json:"severity" enum:"info,warning,critical" doc:"critical: people are refused, or will be within days; or the log is weakened. warning: something does not work as it should. info: somebody should look."`
 	Title      string          `json:"title"`
 	Text       string          `json:"text" doc:"What it means for people; once it is over, what is the case then."`

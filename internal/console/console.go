@@ -53,6 +53,7 @@ type Parts struct {
 	ExportJobs     ExportJobs
 	Erasures       Erasures
 	AccessReports  AccessReports
+	WhatIf         WhatIf
 	PlatformProofs PlatformProofs
 }
 
@@ -66,6 +67,7 @@ type Store interface {
 	ConnectionStore
 	RevocationStore
 	HoldStore
+	BodyGrantStore
 	LogStore
 }
 
@@ -95,7 +97,7 @@ func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
 		p.Tools, p.Sources, p.Contacts, p.Alerts, p.Sinks, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.SignIns, p.Admissions, p.LogReader, p.LogExporter, p.Erasures, p.AccessReports,
-		p.PlatformProofs, p.ExportJobs,
+		p.PlatformProofs, p.WhatIf, p.ExportJobs,
 	} {
 		if part == nil {
 			return errors.New("create console: a part is missing")

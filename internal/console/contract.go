@@ -51,7 +51,7 @@ func tags() (list []*huma.Tag) {
 		{"limits", "What the organization allows of calls, within what the deployment does."},
 		{"holds", "Legal holds: what keeps records of the log whatever the retention says."},
 		{"erasures", "People who are erased from the log."},
-		{"recordings", "Which fields of calls the log keeps in clear."},
+		{"recordings", "Which fields of calls the log keeps in clear, and of which calls it keeps the bodies."},
 		{"contacts", "Who is told what is noticed, and what that was: credentials that expire, consent that is withdrawn, sources that fail."},
 		{"sinks", "Where the log goes, out of the operator's hands."},
 		{"role-grants", "Who may do what through this API."},
@@ -60,6 +60,7 @@ func tags() (list []*huma.Tag) {
 		{"configuration", "Everything an organization decides, as one document."},
 		{"onboarding", "The way from nothing to a working call: app registration, connection, credential, consent, the doctor."},
 		{"operator", "For operators of the platform."},
+		{"bodies", "What calls were given and have answered, where that is kept, and who may read it."},
 		{"log", "What has happened, sealed: found, counted, proved and exported."},
 		{"support-access", "Operators who look inside an organization, which its owners allow."},
 	} {

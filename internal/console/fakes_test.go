@@ -63,6 +63,7 @@ type memory struct {
 	clashes     map[string][]tools.Flag // by the names of definitions
 	document    map[tenants.ID]json.RawMessage
 	ledgers     map[tenants.ID]*ledger
+	books       map[tenants.ID]*bodyBook
 	members     map[tenants.GUID][]tenants.GUID // by person
 	groups      []console.DirectoryGroup
 	noGroups    error // why the directory cannot be asked for them
@@ -91,6 +92,7 @@ type memory struct {
 	noticed     map[tenants.ID][]watch.Noticed
 	authorized  map[tenants.ID][]authorizations.Authorization // the last made first
 	accessAsked []console.AccessQuestion
+	proposed    proposed
 	handed      []audit.Event
 	unheard     error // HandOut fails with it
 

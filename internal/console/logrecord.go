@@ -31,6 +31,7 @@ type LogReader interface {
 	// Receipt writes the evidence of one record, or fails as Find does before it has
 	// written anything.
 	Receipt(ctx context.Context, org tenants.ID, id audit.ID, out io.Writer) error
+	BodyReader
 }
 
 // LogFilter is the part of the input of every operation that looks for records. All

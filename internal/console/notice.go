@@ -25,10 +25,10 @@ type NoticeStore interface {
 // it.
 type Notice struct {
 	ID     tenants.GUID       `json:"id" format:"uuid"`
-	Kind   tenants.NoticeKind `json:"kind" enum:"ownership_recovered,admin_joined,support_requested" doc:"A Global Administrator has become an owner; an administrator of the directory has become an admin; an operator of the platform asks to look inside."`
+	Kind   tenants.NoticeKind `json:"kind" enum:"ownership_recovered,admin_joined,support_requested,bodies_opened" doc:"A Global Administrator has become an owner; an administrator of the directory has become an admin; an operator of the platform asks to look inside; an owner lets somebody read recorded bodies."`
 	At     time.Time          `json:"at"`
 	By     NamedPerson        `json:"by"`
-	Reason string             `json:"reason,omitempty" doc:"What the operator has given."`
+	Reason string             `json:"reason,omitempty" doc:"What whoever did it has given."`
 }
 
 // NotifiedOrganization is an organization with what its owners and admins are

@@ -58,23 +58,6 @@ type MembershipPolicy struct {
 	HardSeconds int `json:"hardSeconds" minimum:"1" maximum:"604800" doc:"Older: not known."`
 }
 
-// OrganizationLog says how long an organization's log is kept.
-type OrganizationLog struct {
-	RetentionMonths int                 `json:"retentionMonths" doc:"The present month is kept, and so many whole months before it."`
-	Shortened       *ShortenedRetention `json:"shortened,omitempty" doc:"The last shortening. Absent: retentionMonths are in effect."`
-}
-
-// ShortenedRetention is a shorter retention that waits.
-type ShortenedRetention struct {
-	EffectiveMonths int       `json:"effectiveMonths" doc:"What is in effect until then, and not any more after."`
-	From            time.Time `json:"from" doc:"From when on retentionMonths are in effect. Whoever says the longer retention again before keeps everything."`
-}
-
-// LogSettings is what an admin may change of how the log is kept.
-type LogSettings struct {
-	RetentionMonths int `json:"retentionMonths" minimum:"1" maximum:"120" doc:"The present month is kept, and so many whole months before it. Fewer than before are in effect after seven days."`
-}
-
 // OrganizationSettings is what an admin may change.
 type OrganizationSettings struct {
 	Name       string           `json:"name" minLength:"1" maxLength:"120"`
@@ -88,19 +71,9 @@ func organizationOf(o tenants.Organization) Organization {
 	r := Organization{
 		ID: o.ID, Slug: o.Slug.String(), Name: o.Name, TID: o.TID, State: o.State, Origins: list(o.Origins),
 		Membership: MembershipPolicy{int(o.Membership.Soft.Seconds()), int(o.Membership.Hard.Seconds())}, DeletedAt: instant(o.DeletedAt),
-		SuspendedBy: o.SuspendedBy, SignIn: signInOf(o), Log: logOf(o.Retention),
+		SuspendedBy: o.SuspendedBy, SignIn: signInOf(o), Log: logOf(o),
 	}
 	return r
-}
-
-// logOf shows a shortening also when its week is over: a representation, and with it its
-// ETag, does not change by itself.
-func logOf(r tenants.Retention) OrganizationLog {
-	l := OrganizationLog{RetentionMonths: r.Said()}
-	if !r.From.IsZero() {
-		l.Shortened = &ShortenedRetention{r.Longer, r.From.UTC()}
-	}
-	return l
 }
 
 func claimedOf(n Claimed) ClaimedOrganization {
@@ -185,6 +158,9 @@ func (c *Console) updateOrganization(ctx context.Context, by Actor, in *settings
 		o.Membership.Hard = time.Duration(in.Body.Membership.HardSeconds) * time.Second
 		if in.Body.Log != nil {
 			o.KeepLog(in.Body.Log.RetentionMonths, c.Now())
+			if days := in.Body.Log.BodyDays; days != nil {
+				o.KeepBodies(*days, c.Now())
+			}
 		}
 		if in.Body.SignIn != nil {
 			in.Body.SignIn.change(o, c.Now())

@@ -12,7 +12,8 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// Recording says which fields of calls the log keeps in clear.
+// Recording says which fields of calls the log keeps in clear, and what becomes of their
+// bodies.
 type Recording struct {
 	Name string `json:"name" doc:"Key of the recording."`
 	RecordingSettings
@@ -29,16 +30,18 @@ type RecordingSettings struct {
 	Tool      string   `json:"tool" maxLength:"512" doc:"Permission name of what it is for, or a pattern of such names, as in roles. Recordings of the same call add up."`
 	Arguments []string `json:"arguments,omitempty" maxItems:"20" doc:"Fields of the arguments that the log keeps in clear, as JSON Pointers through objects: /employee/id."`
 	Result    []string `json:"result,omitempty" maxItems:"20" doc:"Fields of the result, likewise: /structuredContent/id."`
+
+	Bodies tenants.Bodies `json:"bodies,omitempty" enum:"none,redacted,full" doc:"What becomes of the whole arguments and the whole result. none, the default: nothing is kept. redacted: their structure with names, kinds and lengths; no value but of the fields above. full: both, up to 64 KiB each. Kept bodies are encrypted, and requestRecordBody shows them to whoever holds a permission of its own."`
 }
 
 var errNoRecording = fault.New(fault.NotFound, "there is no such recording")
 
 func recordingOf(r tenants.Recording) Recording {
-	return Recording{r.Name, RecordingSettings{Tool: r.Tool, Arguments: r.Arguments, Result: r.Result}}
+	return Recording{r.Name, RecordingSettings{Tool: r.Tool, Arguments: r.Arguments, Result: r.Result, Bodies: r.Bodies}}
 }
 
 func (n RecordingSettings) recording(name string) tenants.Recording {
-	return access.CanonicalRecording(tenants.Recording{Name: name, Tool: n.Tool, Arguments: n.Arguments, Result: n.Result})
+	return access.CanonicalRecording(tenants.Recording{Name: name, Tool: n.Tool, Arguments: n.Arguments, Result: n.Result, Bodies: n.Bodies})
 }
 
 // recordingIn returns how a recording is found and shown.

@@ -73,6 +73,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 		ExportJobs:     newExportJobs(r.contoso.ID),
 		PlatformProofs: platformProofs{m},
 		Allowed:        access.Allowance{Caller: access.Pace{PerSecond: 50, Burst: 100}},
+		WhatIf:         m,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -35,6 +35,7 @@ func (c *Console) routes(api huma.API) {
 	c.accessHandoutRoutes(api)
 	c.groupRoutes(api)
 	c.documentRoutes(api)
+	c.whatIfRoutes(api)
 	c.onboardingRoutes(api)
 	c.checkpointRoutes(api)
 	c.operatorRoutes(api)
@@ -45,4 +46,5 @@ func (c *Console) routes(api huma.API) {
 	c.logCountRoutes(api)
 	c.logExportRoutes(api)
 	c.logPlatformRoutes(api)
+	c.bodyRoutes(api)
 }

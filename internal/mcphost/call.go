@@ -71,7 +71,7 @@ func (h *Host) runOwn(ctx context.Context, by authz.Caller, req *request, e erra
 	if err := h.reopenOwn(by, req, e); err != nil {
 		return answer{}, err
 	}
-	if err := intend(ctx, req, e.entry); err != nil {
+	if err := h.intend(ctx, by, req, e.entry); err != nil {
 		return answer{}, err
 	}
 	timed, cancel := context.WithTimeout(ctx, callLimit)

@@ -59,7 +59,7 @@ func (h *Host) runCompletion(ctx context.Context, by authz.Caller, req *request,
 		return answer{}, err
 	}
 	if req.entry != nil {
-		if err := intend(ctx, req, e.entry); err != nil {
+		if err := h.intend(ctx, by, req, e.entry); err != nil {
 			return answer{}, err
 		}
 	}

@@ -45,8 +45,9 @@ type request struct {
 	unsettled error       // why the log does not hold that the token was accepted
 
 	writer   http.ResponseWriter
-	client   peer         // that the answer goes to
-	keeps    []string     // fields of the result that the log keeps in clear
+	client   peer     // that the answer goes to
+	keeps    []string // fields of the result that the log keeps in clear
+	bodies   tenants.Bodies
 	entry    *audit.Entry // of a request that is recorded, once its intent is known
 	opening  sync.Mutex
 	events   eventStream // open once something was said before the answer

@@ -153,7 +153,7 @@ func newBench(t *testing.T, rules authz.Rules) *bench {
 	})
 	rate := limit.Rate{PerSecond: 1000, Burst: 1000}
 	b.options = mcphost.Options{
-		BaseURL: must(url.Parse("https://gatehouse.example")), Version: "test", MaxBody: 1 << 20, PageSize: 1000, Leases: b, Sightings: noMail{}, Mailbox: noMail{}, Notes: noMail{}, Refresher: noMail{},
+		BaseURL: must(url.Parse("https://gatehouse.example")), Version: "test", MaxBody: 1 << 20, PageSize: 1000, Leases: b, BodyKeys: noMail{}, Sightings: noMail{}, Mailbox: noMail{}, Notes: noMail{}, Refresher: noMail{},
 		Verifier: entra.NewVerifier(sets, b.now), Membership: b, Sessions: b, Audit: log,
 		Refusals: must(audit.NewRefusals(log, audit.RefusalLimits{Counters: 10, Organization: 10})),
 		Limits: must(limit.New(limit.Config{

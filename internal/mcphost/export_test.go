@@ -48,4 +48,7 @@ func ResultInALetter(r tools.Result) (text []byte, read tools.Result, err error)
 }
 
 // Keep is what stays in clear of an object.
-var Keep = keep
+var (
+	Keep   = keep
+	Redact = redact
+)

@@ -24,7 +24,7 @@ func (h *Host) forward(ctx context.Context, by authz.Caller, req *request, e err
 	if err != nil {
 		return answer{}, err
 	}
-	if err := intend(ctx, req, e.entry); err != nil {
+	if err := h.intend(ctx, by, req, e.entry); err != nil {
 		return answer{}, err
 	}
 	call := h.callOf(req, e)

@@ -77,6 +77,7 @@ type Options struct {
 	StepUps    StepUps // nil: nobody is led to a stronger sign-in
 	Refresher  Refresher
 	Audit      *audit.Log
+	BodyKeys   BodyKeys
 	Refusals   *audit.Refusals
 	Limits     *limit.Limits
 	Operations *telemetry.Operations
@@ -109,6 +110,7 @@ type Host struct {
 	stepUps    StepUps
 	refresher  Refresher
 	audit      *audit.Log
+	bodyKeys   BodyKeys
 	refusals   *audit.Refusals
 	limits     *limit.Limits
 	operations *telemetry.Operations
@@ -136,7 +138,7 @@ func New(o Options) (*Host, error) {
 		baseURL: o.BaseURL.Scheme + "://" + o.BaseURL.Host, origins: o.Origins, anyLoopbackPort: o.AnyLoopbackPort,
 		serverInfo: serverInfo(o.Version), bounds: wire.Limits{MaxBytes: int(o.MaxBody), MaxDepth: maxDepth}, pageSize: o.PageSize,
 		leases: o.Leases, verifier: o.Verifier, membership: o.Membership, sessions: o.Sessions, sightings: o.Sightings, mailbox: o.Mailbox, notes: o.Notes,
-		stepUps: o.StepUps, refresher: o.Refresher, audit: o.Audit, refusals: o.Refusals, limits: o.Limits, operations: o.Operations, logger: o.Logger, now: o.Now,
+		stepUps: o.StepUps, refresher: o.Refresher, audit: o.Audit, bodyKeys: o.BodyKeys, refusals: o.Refusals, limits: o.Limits, operations: o.Operations, logger: o.Logger, now: o.Now,
 		tokens: newTokenCache(), draining: make(chan struct{}),
 	}
 	h.hosts, h.ownOrigins = ownHosts(o.BaseURL)
@@ -150,7 +152,7 @@ func New(o Options) (*Host, error) {
 func (o *Options) complete() bool {
 	return o.BaseURL != nil && o.Version != "" && o.MaxBody > 0 && o.PageSize > 0 &&
 		o.Leases != nil && o.Verifier != nil && o.Membership != nil && o.Sessions != nil && o.Sightings != nil && o.Mailbox != nil && o.Notes != nil &&
-		o.Refresher != nil && o.Audit != nil && o.Refusals != nil && o.Limits != nil && o.Operations != nil && o.Logger != nil && o.Now != nil
+		o.Refresher != nil && o.Audit != nil && o.BodyKeys != nil && o.Refusals != nil && o.Limits != nil && o.Operations != nil && o.Logger != nil && o.Now != nil
 }
 
 // bound makes what keeps a replica's streams, exchanges and people within bounds.

@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
+	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/wire"
 )
@@ -25,6 +26,9 @@ func (h *Host) recorded(ctx context.Context, by authz.Caller, req *request, run 
 		end.Result = a.members
 		if len(req.keeps) > 0 {
 			end.Kept = keep(req.keeps, braced(a.members))
+		}
+		if req.bodies != tenants.NoBodies {
+			end.Body = req.resultBody(a.members)
 		}
 	}
 	if unrecorded := entry.End(ctx, end); unrecorded != nil {
@@ -58,15 +62,29 @@ func (h *Host) attempt(ctx context.Context, req *request) audit.Attempt {
 	return a
 }
 
+// argumentsOf is what the log has a digest of as the arguments of a request; nil: there
+// are none.
+func argumentsOf(req *request) []byte {
+	if req.task.tool != "" {
+		return req.message.Params.InputResponses
+	}
+	return req.message.Params.Arguments
+}
+
 // intend notes what the attempt is about, and its effect: durable before anything
 // runs unless that only reads.
-func intend(ctx context.Context, req *request, e *tools.Entry) error {
+func (h *Host) intend(ctx context.Context, by authz.Caller, req *request, e *tools.Entry) error {
 	if e.Server != nil {
 		req.entry.About(audit.Called{Origin: e.Source, OwnName: e.Own, Definition: audit.Digest(e.Hash)})
 	}
 	if k, kept := req.snap.Keeps[e.Name]; kept {
 		req.keeps = k.Result
 		req.entry.Keep(keep(k.Arguments, req.message.Params.Arguments))
+		if k.Bodies != tenants.NoBodies {
+			if err := h.keepBodies(ctx, by, req, k); err != nil {
+				return err
+			}
+		}
 	}
 	effect := audit.Effect(e.Effect)
 	if e.Kind != tools.KindTool {

@@ -30,7 +30,7 @@ type Document struct {
 	ScopeCeilings []ScopeCeiling `json:"scopeCeilings,omitzero" maxItems:"100" doc:"The most that a token with a certain scope may do, whatever its user may."`
 	Toolsets      []Toolset      `json:"toolsets,omitzero" maxItems:"50" doc:"Named parts of the tools, each with an endpoint of its own."`
 	Limits        []Limit        `json:"limits,omitzero" maxItems:"50" doc:"What the organization allows of calls, within what the deployment does."`
-	Recordings    []Recording    `json:"recordings,omitzero" maxItems:"50" doc:"Which fields of calls the log keeps in clear. Of everything else it keeps a salted digest."`
+	Recordings    []Recording    `json:"recordings,omitzero" maxItems:"50" doc:"Which fields of calls the log keeps in clear, and of which calls it keeps the bodies. Of everything else it keeps a salted digest."`
 	Contacts      []Contact      `json:"contacts,omitzero" maxItems:"10" doc:"Who is told what is noticed: credentials that expire, consent that is withdrawn, sources that fail."`
 	Sinks         []Sink         `json:"sinks,omitzero" maxItems:"10" doc:"Where the log goes, out of the operator's hands: checkpoints, records, or both."`
 }
@@ -53,6 +53,7 @@ type Organization struct {
 // Log says how long the log is kept.
 type Log struct {
 	RetentionMonths int `json:"retentionMonths,omitempty" minimum:"1" maximum:"120" doc:"The present month of the log is kept, and so many whole months before it. Fewer than before are in effect after seven days."`
+	BodyDays        int `json:"bodyDays,omitempty" minimum:"1" maximum:"3650" doc:"How many days recorded bodies are kept, but never longer than the records they belong to; 30 unless said otherwise. Fewer than before are in effect after seven days."`
 }
 
 // Membership bounds the age of membership.

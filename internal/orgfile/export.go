@@ -63,7 +63,7 @@ func exportOrganization(o tenants.Organization) *Organization {
 	out := &Organization{
 		Name: o.Name, Origins: append([]string{}, slices.Sorted(slices.Values(o.Origins))...),
 		Membership: &Membership{Duration(o.Membership.Soft), Duration(o.Membership.Hard)},
-		Log:        &Log{o.Retention.Said()},
+		Log:        &Log{o.Retention.Said(), o.Bodies.Said()},
 		SignIn:     &SignIn{in.Mode, &in.AcceptEntraTokens, in.UnknownClients},
 		Guests:     c.Guests, Agents: c.Agents, Apps: c.Apps, TokenVersions: c.Versions,
 		Groups: &Groups{Claim: c.GroupsClaim, Source: c.GroupSource, Background: cmp.Or(c.Background, tenants.Delegated), Notifications: &c.Notifications},

@@ -32,6 +32,9 @@ func (a *applier) organization() {
 	if want.Log != nil && want.Log.RetentionMonths != 0 {
 		o.KeepLog(want.Log.RetentionMonths, a.how.Now)
 	}
+	if want.Log != nil && want.Log.BodyDays != 0 {
+		o.KeepBodies(want.Log.BodyDays, a.how.Now)
+	}
 	if want.SignIn != nil {
 		o.SetSignIn(want.SignIn.over(o.SignIn()), a.how.Now)
 	}

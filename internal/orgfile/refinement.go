@@ -71,7 +71,9 @@ var refinements = map[reflect.Type]func(*schema){
 		for _, of := range []string{"arguments", "result"} {
 			s.at(of).Items.Pattern = pointerPattern
 		}
-		s.AllOf = append(s.AllOf, schema{If: &schema{Not: &schema{Required: []string{"arguments"}}}, Then: &schema{Required: []string{"result"}}})
+		bodies := schema{Required: []string{"bodies"}, Properties: properties{{"bodies", schema{Enum: []any{tenants.RedactedBodies, tenants.FullBodies}}}}}
+		without := func(name string) *schema { return &schema{Not: &schema{Required: []string{name}}} }
+		s.AllOf = append(s.AllOf, schema{If: without("arguments"), Then: &schema{If: without("result"), Then: &bodies}})
 	},
 }
 

@@ -16,10 +16,14 @@ func TestRecordingsAddUp(t *testing.T) {
 		{Tool: "payroll_run", Arguments: []string{"/a", "/b"}, Result: []string{"/d"}},
 		{Tool: "resource:*", Result: []string{"/e"}},
 		{Tool: "gone", Result: []string{"/f"}},
+		{Tool: "payroll_*", Bodies: tenants.FullBodies},
+		{Tool: "payroll_run", Bodies: tenants.RedactedBodies},
+		{Tool: "whoami", Bodies: tenants.RedactedBodies},
 	}, names)
 	want := snapshot.Keeps{
-		"payroll_read":       {Arguments: []string{"/b", "/c"}},
-		"payroll_run":        {Arguments: []string{"/a", "/b", "/c"}, Result: []string{"/d"}},
+		"payroll_read":       {Arguments: []string{"/b", "/c"}, Bodies: tenants.FullBodies},
+		"payroll_run":        {Arguments: []string{"/a", "/b", "/c"}, Result: []string{"/d"}, Bodies: tenants.FullBodies},
+		"whoami":             {Bodies: tenants.RedactedBodies},
 		"resource:notes://a": {Result: []string{"/e"}},
 	}
 	if !reflect.DeepEqual(got, want) {

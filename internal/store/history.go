@@ -12,6 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/asof"
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
@@ -54,15 +55,25 @@ func present(tx *gorm.DB) ([]byte, asof.Digest, error) {
 	if err != nil {
 		return nil, asof.Digest{}, err
 	}
-	pinned, err := readPinned(tx)
+	c, err := configurationOf(tx, w)
 	if err != nil {
 		return nil, asof.Digest{}, err
+	}
+	return c.Encode()
+}
+
+// configurationOf is the configuration of an organization, with what is served in the
+// transaction.
+func configurationOf(tx *gorm.DB, w access.Whole) (asof.Configuration, error) {
+	pinned, err := readPinned(tx)
+	if err != nil {
+		return asof.Configuration{}, err
 	}
 	approved := make([]tools.Approval, len(pinned))
 	for i, p := range pinned {
 		approved[i] = p.Approval
 	}
-	return asof.Of(w, approved).Encode()
+	return asof.Of(w, approved), nil
 }
 
 // kept is a configuration and the record of the change that led to it.
@@ -161,6 +172,17 @@ type configurationRow struct {
 // instant. The fault is NotFound where its history does not reach back so far; it
 // says since when it does.
 func (db *DB) ConfigurationAt(ctx context.Context, org tenants.ID, at time.Time) (asof.Kept, error) {
+	return db.configuration(ctx, org, "c.at <= ?", *instant(at))
+}
+
+// ConfigurationOf returns what an organization had decided about access when it had a
+// version. It fails as ConfigurationAt does.
+func (db *DB) ConfigurationOf(ctx context.Context, org tenants.ID, version int64) (asof.Kept, error) {
+	return db.configuration(ctx, org, "c.version <= ?", version)
+}
+
+// configuration returns the last configuration of which a condition holds.
+func (db *DB) configuration(ctx context.Context, org tenants.ID, holds string, of any) (asof.Kept, error) {
 	var k asof.Kept
 	err := db.in(ctx, org, func(tx *gorm.DB) error {
 		if db.box == nil {
@@ -168,7 +190,7 @@ func (db *DB) ConfigurationAt(ctx context.Context, org tenants.ID, at time.Time)
 		}
 		var row configurationRow
 		found := tx.Raw(`SELECT c.version, c.at, c.record, c.digest, d.ciphertext FROM configurations c JOIN configuration_documents d USING (org_id, digest)
-			WHERE c.at <= ? ORDER BY c.version DESC LIMIT 1`, *instant(at)).Scan(&row)
+			WHERE `+holds+` ORDER BY c.version DESC LIMIT 1`, of).Scan(&row)
 		if found.Error != nil {
 			return found.Error
 		}

@@ -163,6 +163,7 @@ func TestAuditWriterMayOnlyInsert(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, storetest.New(t).Audit)
 	for _, sql := range []string{
+		"SELECT * FROM audit_bodies", "DELETE FROM audit_bodies",
 		"SELECT * FROM audit_outbox", "UPDATE audit_outbox SET kind = 'x'", "DELETE FROM audit_outbox", "TRUNCATE audit_outbox",
 		"SELECT * FROM organizations", "SELECT versions('0')", "SELECT ends('0')", "SELECT membership_changes('0')", "SELECT due_memberships(now(), 1, 1)", "SELECT due_chores('x', now(), 1)", "SELECT due_keeping('x', now(), 1)", "SELECT tombstones_after(gen_random_uuid(), gen_random_uuid(), 1)", "SELECT * FROM tombstones", "SELECT waiting_logs(gen_random_uuid(), 1)", "SELECT logs_under_another_key('x', 1)", "SELECT org_by_slug('contoso')", "SELECT org_by_graph_hook(gen_random_uuid())",
 		"SELECT org_by_tid(gen_random_uuid())", "SELECT client_id_is_of_another(gen_random_uuid(), gen_random_uuid())", "SELECT organizations_after(gen_random_uuid(), 1)", "SELECT * FROM signing_keys",
@@ -177,7 +178,7 @@ func TestAuditWriterMayOnlyInsert(t *testing.T) {
 func TestApiRoleCannotChangeTheLog(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, storetest.New(t).API)
-	for _, sql := range []string{"UPDATE audit_outbox SET kind = 'x'", "DELETE FROM audit_outbox", "TRUNCATE audit_outbox"} {
+	for _, sql := range []string{"UPDATE audit_outbox SET kind = 'x'", "DELETE FROM audit_outbox", "TRUNCATE audit_outbox", "DELETE FROM audit_bodies", "INSERT INTO audit_bodies DEFAULT VALUES", "UPDATE audit_heads SET size = 0", "UPDATE audit_people SET key = ''"} {
 		if _, err := conn.Exec(t.Context(), sql); err == nil || !strings.Contains(err.Error(), "42501") {
 			t.Errorf("%s: %v", sql, err)
 		}

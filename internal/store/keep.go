@@ -51,7 +51,8 @@ func (db *DB) RemovePast(ctx context.Context, by authz.Caller, most int, sofar i
 			return nil
 		}
 		if err := tx.Exec(`DELETE FROM audit_people p WHERE NOT EXISTS (SELECT FROM audit_records r WHERE r.person = p.person)
-			AND NOT EXISTS (SELECT FROM audit_records r WHERE r.subject = p.person)`).Error; err != nil {
+			AND NOT EXISTS (SELECT FROM audit_records r WHERE r.subject = p.person) AND NOT EXISTS (SELECT FROM audit_bodies b WHERE b.person = p.person)
+			AND (p.asked_at IS NULL OR p.asked_at < ?)`, instant(db.now().Add(-keyInUse))).Error; err != nil {
 			return err
 		}
 		if err := forgetHistory(tx, limit); err != nil {
@@ -202,6 +203,9 @@ func destroyKeys(tx *gorm.DB, people []int32) error {
 			err = forgetPerson(tx, whose) // of the history, too
 		}
 		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return err
+		}
+		if err := tx.Exec("DELETE FROM audit_bodies WHERE person = ?", p).Error; err != nil {
 			return err
 		}
 		if err := tx.Exec("UPDATE audit_people SET key = '', tid = ?, oid = ? WHERE person = ?", tenants.GUID{}, tenants.GUID{}, p).Error; err != nil {

@@ -32,7 +32,10 @@ func (db *DB) Observe(ctx context.Context, org tenants.ID, now time.Time) (watch
 		if o.Sinks, err = observeSinks(tx); err != nil {
 			return err
 		}
-		o.Exports, err = observeExports(tx, now)
+		if o.Exports, err = observeExports(tx, now); err != nil {
+			return err
+		}
+		o.BodyGrants, err = readBodyGrants(tx)
 		return err
 	}, oneView)
 	return o, err

@@ -42,6 +42,9 @@ type organizationRow struct {
 	LogMonths            int
 	LogLonger            *int
 	LogShorterFrom       *time.Time
+	LogBodyDays          int
+	LogBodyLonger        *int
+	LogBodyShorterFrom   *time.Time
 	Origins              textArray
 	WrappedKey           []byte
 	DeletedAt            *time.Time
@@ -68,6 +71,7 @@ func rowOf(o tenants.Organization) organizationRow {
 		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...), DeletedAt: instant(o.DeletedAt),
 		DeletedFrom: o.DeletedFrom, SuspendedBy: o.SuspendedBy, CheckpointsPutOffAt: instant(o.CheckpointsPutOff),
 		LogMonths: o.Retention.Said(), LogLonger: numberOrNull(o.Retention.Longer), LogShorterFrom: instant(o.Retention.From),
+		LogBodyDays: o.Bodies.Said(), LogBodyLonger: numberOrNull(o.Bodies.Longer), LogBodyShorterFrom: instant(o.Bodies.From),
 	}
 }
 
@@ -85,6 +89,7 @@ func (r organizationRow) organization() tenants.Organization {
 		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins, DeletedAt: orZero(r.DeletedAt),
 		DeletedFrom: r.DeletedFrom, SuspendedBy: r.SuspendedBy, CheckpointsPutOff: orZero(r.CheckpointsPutOffAt),
 		Retention: tenants.Retention{Months: tenants.RetentionOf(r.LogMonths).Months, Longer: numberOrZero(r.LogLonger), From: orZero(r.LogShorterFrom)},
+		Bodies:    tenants.BodyRetention{Days: tenants.BodyRetentionOf(r.LogBodyDays).Days, Longer: numberOrZero(r.LogBodyLonger), From: orZero(r.LogBodyShorterFrom)},
 	}
 }
 
@@ -135,6 +140,8 @@ func organizationItems(o tenants.Organization) ([]item, error) {
 		{"origins", append([]string{}, o.Origins...)},
 		{"logRetentionMonths", o.Retention.Said()},
 		{"logShorterFrom", instant(o.Retention.From)},
+		{"logBodyDays", o.Bodies.Said()},
+		{"logBodyShorterFrom", instant(o.Bodies.From)},
 		{"deletedAt", instant(o.DeletedAt)},
 		{"deletedFrom", o.DeletedFrom},
 		{"suspendedBy", o.SuspendedBy},

@@ -43,6 +43,7 @@ type wholeEdition struct {
 	what   string
 	edit   func(*access.Whole) error
 	undone bool // it is only tried
+	trial  *trial
 }
 
 func (db *DB) editWhole(ctx context.Context, by authz.Caller, n wholeEdition) (access.Whole, error) {
@@ -56,6 +57,12 @@ func (db *DB) editWhole(ctx context.Context, by authz.Caller, n wholeEdition) (a
 		if err != nil {
 			return difference{}, err
 		}
+		if n.trial != nil {
+			n.trial.whole = w
+			if n.trial.is, err = configurationOf(tx, w); err != nil {
+				return difference{}, err
+			}
+		}
 		w.Organization = detached(w.Organization)
 		if err := n.edit(&w); err != nil {
 			return difference{}, err
@@ -68,7 +75,7 @@ func (db *DB) editWhole(ctx context.Context, by authz.Caller, n wholeEdition) (a
 			err = db.logConcerned(tx, by, e.organization, w.Organization)
 		}
 		if err == nil && n.undone {
-			err = cmp.Or(tx.Exec("SET CONSTRAINTS ALL IMMEDIATE").Error, errUnchanged)
+			err = cmp.Or(tx.Exec("SET CONSTRAINTS ALL IMMEDIATE").Error, n.trial.after(tx), errUnchanged)
 		}
 		return orUnchanged(d, err)
 	})

@@ -14,6 +14,7 @@ const (
 	OwnershipRecovered NoticeKind = "ownership_recovered" // a Global Administrator has made themself an owner
 	AdminJoined        NoticeKind = "admin_joined"        // an administrator of the directory has made themself an admin
 	SupportRequested   NoticeKind = "support_requested"   // an operator of the platform asks to look inside
+	BodiesOpened       NoticeKind = "bodies_opened"       // somebody was granted the permission to read recorded bodies
 )
 
 // Notice is what an organization's owners and admins are told until one of them

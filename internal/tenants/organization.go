@@ -96,7 +96,8 @@ type Organization struct {
 	Connection Connection
 	Membership MembershipPolicy
 	Retention  Retention // of its log
-	Origins    []string  // browser origins allowed besides the platform's own
+	Bodies     BodyRetention
+	Origins    []string // browser origins allowed besides the platform's own
 
 	AcceptEntraTokens bool      // of a brokered organization: Entra's own tokens of listed clients are good too
 	UnknownClients    Admission // of a brokered organization: clients that are not listed
@@ -156,7 +157,7 @@ func (o Organization) Validate() error {
 		"through Gatehouse with it; set signIn.mode to brokered, or connect an app registration of your own")
 	need(slices.Contains([]Admission{"", Refuse, Admit}, o.UnknownClients), "unknown clients must be refuse or admit")
 	need(o.Membership.Soft > 0 && o.Membership.Hard >= o.Membership.Soft, "membership: soft limit must be positive and at most the hard limit")
-	errs = append(errs, CheckRetention(o.Retention.Said()))
+	errs = append(errs, CheckRetention(o.Retention.Said()), CheckBodyDays(o.Bodies.Said()))
 	for _, origin := range o.Origins {
 		if err := CheckOrigin(origin); err != nil {
 			errs = append(errs, fault.Newf(fault.Invalid, "origins: %.100q %s", origin, fault.Public(err)))

@@ -23,6 +23,7 @@ const (
 	factWhy    = "why"
 	factUnused = "unused" // the source is not there any more
 	factLag    = "lag"    // how many records
+	factBy     = "by"     // who has granted it
 )
 
 // The stages of a credential that ends.
@@ -77,6 +78,9 @@ func judge(o Observed, refused error, now time.Time) verdict {
 	}
 	for _, e := range o.Exports {
 		v.export(e, now)
+	}
+	for _, g := range o.BodyGrants {
+		v.bodies(g, now)
 	}
 	return v
 }

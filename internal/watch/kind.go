@@ -20,6 +20,7 @@ const (
 	DefinitionsPending Kind = "definitions_pending"
 	SinkFailing        Kind = "sink_failing"
 	LogWeakened        Kind = "log_weakened" // Weakening
+	BodiesReadable     Kind = "bodies_readable"
 )
 
 // kinds says of each kind how long its cause must be gone for the alert to be over,
@@ -39,6 +40,7 @@ var kinds = map[Kind]struct {
 	SinkFailing:        {severity: always(notify.Warning), words: sinkWords},
 	LogWeakened:        {severity: always(notify.Critical), words: weakenedWords},
 	ExportFailing:      {severity: always(notify.Warning), words: exportWords},
+	BodiesReadable:     {severity: always(notify.Warning), words: bodiesWords},
 }
 
 // Kinds returns all there are, in no order.

@@ -54,7 +54,8 @@ type Observed struct {
 	People       People
 	Sources      []Source
 	Sinks        []Sink
-	Exports      []Export // that fail
+	Exports      []Export            // that fail
+	BodyGrants   []tenants.BodyGrant // of the last ninety days
 }
 
 // Sink is what is known of a place where the log goes.

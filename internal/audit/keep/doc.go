@@ -8,6 +8,7 @@
 //	people.go     erasing people
 //	returned.go    people whom a backup has brought back
 //	months.go     removing months past
+//	bodies.go     removing bodies of calls past
 //	departed.go   erasing organizations
 //	ledger.go     the file of tombstones, and applying what it says
 //

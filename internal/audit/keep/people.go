@@ -44,6 +44,7 @@ type Store interface {
 	FinishErasure(ctx context.Context, by authz.Caller, s Step) (done bool, err error)
 	DestroyKeys(ctx context.Context, by authz.Caller, people []int32) error
 
+	Bodies
 	Departures
 	Graveyard
 }

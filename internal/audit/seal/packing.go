@@ -168,7 +168,7 @@ var names = []string{
 	"from", "group", "id", "kind", "membership_age_s", "membership_source", "method", "minute", "names_digest", "org", "origin", "outcome", "own_name", "phase", "policy", "reason",
 	"rejected_bytes", "request", "result_bytes", "result_digest", "result_kept", "roles", "scopes", "sealed_at", "session", "source", "subject_name", "subject_oid", "target", "to",
 	"token_id", "token_session", "tool", "trace_id", "v",
-	"configuration",
+	"configuration", "arguments_body", "result_body",
 }
 
 var nameCodes = codesOf(names)

@@ -39,6 +39,7 @@ type Store interface {
 // Parts are what a Reader is made of. Every field is required.
 type Parts struct {
 	Store   Store
+	Bodies  BodyStore
 	Key     func(ctx context.Context, org tenants.ID) (*secrets.OrgKey, error)
 	Signer  func(ctx context.Context, key proof.Key) (proof.Signer, error)  // NotFound: the key is not held any more
 	Waits   func(error) bool                                                // whether an error of FindSealed means that the record is not sealed yet

@@ -77,7 +77,7 @@ func newRig(t *testing.T) *rig {
 	r.auditor = authz.Actor(authz.Identity{Org: o.ID, TID: o.TID, OID: tenants.NewGUID(), Kind: authz.User, Name: "Dan"})
 	r.sealer = sealtest.New(t, r.database.OpenWorker(t), r.keys, r.box, r.now)
 	r.Reader = search.NewReader(search.Parts{
-		Store: r.db, Now: r.now, Version: "test", Waits: func(err error) bool { return errors.Is(err, store.ErrWaiting) },
+		Store: r.db, Bodies: r.db, Now: r.now, Version: "test", Waits: func(err error) bool { return errors.Is(err, store.ErrWaiting) },
 		Key: func(ctx context.Context, org tenants.ID) (*secrets.OrgKey, error) {
 			wrapped, err := r.db.WrappedKey(ctx, org)
 			must(t, err)

@@ -271,7 +271,7 @@ func (w *world) start(cut ...bool) *replica {
 	r.host = must(mcphost.New(mcphost.Options{
 		BaseURL: must(url.Parse("https://" + host)), Version: "test", MaxBody: 1 << 20, PageSize: 1000, Leases: r.leases,
 		Verifier: entra.NewVerifier(entra.NewKeySets(w, w.now), w.now), Membership: w, Sessions: r.db, Sightings: r.db, Audit: log,
-		Mailbox: r.db, Notes: r.db, Refresher: r,
+		BodyKeys: noBodies{}, Mailbox: r.db, Notes: r.db, Refresher: r,
 		Refusals: must(audit.NewRefusals(log, audit.RefusalLimits{Counters: 10, Organization: 10})),
 		Limits: must(limit.New(limit.Config{
 			PerOrganization: rate, PerCaller: rate, PerClient: rate, PerTool: rate, MaxConcurrentPerOrganization: 1000, MaxConcurrentPerCaller: 1000, MaxOrganizations: 10, MaxCallers: 10,

@@ -42,6 +42,8 @@ type Server struct {
 	between []func(*access.Whole)
 	cuts    []Cut
 	lost    int // answers to revocations that are to be lost
+
+	foresight Foresight
 }
 
 // Cut is a revocation that was asked for.
@@ -62,6 +64,7 @@ func New(t *testing.T, state access.Whole, known ...string) *Server {
 		s.edit(s.source(r), s.putSourceCredential)(w, r)
 	})
 	s.serveSinks(mux, base)
+	s.serveWhatIf(mux, base)
 	mux.HandleFunc("POST "+base+"doctor", s.doctor)
 	mux.HandleFunc("POST "+base+"revocations", s.revoke)
 	mux.HandleFunc("GET "+base+"access", s.readAccess)
