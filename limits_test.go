@@ -49,6 +49,8 @@ var ruled = map[string]int{
 	"tool maxLength":              authz.MaxPattern,
 	"retentionMonths minimum":     tenants.MinRetention,
 	"retentionMonths maximum":     tenants.MaxRetention,
+	"bodyDays minimum":            tenants.MinBodyDays,
+	"bodyDays maximum":            tenants.MaxBodyDays,
 	"slug minLength":              tenants.MinSlug,
 	"slug maxLength":              tenants.MaxSlug,
 	"org maxLength":               tenants.MaxSlug,

@@ -152,11 +152,13 @@ func noSink(name string) error {
 	return fault.Newf(fault.NotFound, "sink %.120q does not exist; list the sinks for those that do", name)
 }
 
-// CanonicalSink returns a sink as it is stored: checkpoints go hourly, and records in
-// a format of our own.
+// CanonicalSink returns a sink as it is stored: checkpoints go hourly, and our own
+// format is none.
 func CanonicalSink(s tenants.Sink) tenants.Sink {
 	s.Every = cmp.Or(s.Every, DefaultSinkEvery)
-	s.Format = cmp.Or(s.Format, tenants.OwnFormat)
+	if s.Format == tenants.OwnFormat {
+		s.Format = ""
+	}
 	return s
 }
 
@@ -178,15 +180,7 @@ func (c Configuration) sinkTotals() section {
 	}
 	total := section{name: "sinks"}
 	for _, s := range c.Sinks {
-		total.bytes += size(sink{s.Name, s.Kind, s.Checkpoints, s.Records, strings.TrimSuffix(strings.TrimSuffix(s.Every.String(), "0s"), "0m"), s.Email, s.URL, s.KeyID, s.Region, s.Rule, s.Stream, s.Header, SaidFormat(s.Format)})
+		total.bytes += size(sink{s.Name, s.Kind, s.Checkpoints, s.Records, strings.TrimSuffix(strings.TrimSuffix(s.Every.String(), "0s"), "0m"), s.Email, s.URL, s.KeyID, s.Region, s.Rule, s.Stream, s.Header, string(s.Format)})
 	}
 	return total
-}
-
-// SaidFormat is what a document says of a format: nothing of our own.
-func SaidFormat(f tenants.SinkFormat) string {
-	if f == tenants.OwnFormat {
-		return ""
-	}
-	return string(f)
 }

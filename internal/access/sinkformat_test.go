@@ -15,8 +15,8 @@ func TestEventsOfOCSFGoWhereTheyAreUnderstood(t *testing.T) {
 	if err := c.PutSink(hook, access.Deployment{}); err != nil || c.Sinks[0].Format != tenants.OCSFFormat {
 		t.Fatalf("%+v %v", c.Sinks, err)
 	}
-	hook.Format = ""
-	if err := c.PutSink(hook, access.Deployment{}); err != nil || c.Sinks[0].Format != tenants.OwnFormat {
+	hook.Format = tenants.OwnFormat
+	if err := c.PutSink(hook, access.Deployment{}); err != nil || c.Sinks[0].Format != "" {
 		t.Errorf("%+v %v", c.Sinks, err)
 	}
 	for name, row := range map[string]struct {

@@ -31,7 +31,7 @@ func (c *complaints) sink(at Place, s tenants.Sink, d Deployment) {
 		c.add(at.Field("records"), "is not for a mailbox, which gets checkpoints only")
 	}
 	switch {
-	case s.Format != tenants.OwnFormat && s.Format != tenants.OCSFFormat:
+	case s.Format != "" && s.Format != tenants.OCSFFormat:
 		c.add(at.Field("format"), fmt.Sprintf("%.40q is no format of records; use gatehouse or ocsf", s.Format))
 	case s.Format == tenants.OCSFFormat && !s.Kind.TakesOCSF():
 		c.add(at.Field("format"), fmt.Sprintf("is not for %s; events of OCSF go to webhook, storage, otlp and sentinel", s.Kind))

@@ -71,6 +71,8 @@ type (
 	idleSupport        struct{ console.Support }
 	idleSignIns        struct{ console.SignIns }
 	idleLogReader      struct{ console.LogReader }
+	idleProofs         struct{ console.PlatformProofs }
+	idleExportJobs     struct{ console.ExportJobs }
 	idleLogExporter    struct{ console.LogExporter }
 	erasing            = console.Erasures
 	idleErasures       struct{ erasing }
@@ -130,6 +132,7 @@ func newEstate(t *testing.T) *estate {
 		Sessions: idleSessions{}, OneTime: idleOneTime{}, Encrypter: idleEncrypter{}, Cursors: idleCursors{}, Idempotency: idleIdempotency{}, Answers: e.db,
 		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Sources: idleSources{}, Contacts: idleContacts{}, Sinks: idleSinks{}, Alerts: idleAlerts{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{}, AccessReports: admin.NewAccessReports(nil, nil), WhatIf: admin.NewWhatIf(admin.WhatIfParts{}),
 		Documents: e.documents, Onboarding: idleOnboarding{}, Operators: idleOperators{}, Support: idleSupport{}, SignIns: idleSignIns{}, Admissions: e.db, LogReader: idleLogReader{}, LogExporter: idleLogExporter{}, Erasures: idleErasures{},
+		PlatformProofs: idleProofs{}, ExportJobs: idleExportJobs{},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -55,8 +55,16 @@ func TestEveryKindOfConnectionComesToServe(t *testing.T) {
 				t.Errorf("after the doctor the step is %+v", s)
 			}
 			o.assign(org)
-			if step, s := o.step(org); step != "done" || s.State != onboarding.Current || s.Action != onboarding.ActivateAction {
+			if step, s := o.step(org); step != "checkpoints" || s.State != onboarding.Current || s.Action != onboarding.SinkAction {
 				t.Errorf("with a mapping the step is %+v", s)
+			}
+			_, err = o.db.EditOrganization(t.Context(), o.by(org).Caller, "checkpoints put off", func(x *tenants.Organization) error {
+				x.CheckpointsPutOff = time.Now()
+				return nil
+			})
+			succeed(t, err)
+			if step, s := o.step(org); step != "done" || s.State != onboarding.Current || s.Action != onboarding.ActivateAction {
+				t.Errorf("with an answer about checkpoints the step is %+v", s)
 			}
 			active, err := o.Activate(t.Context(), o.by(org).Caller)
 			if err != nil || active.State != tenants.Active {

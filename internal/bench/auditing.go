@@ -101,7 +101,11 @@ func (l *lab) openAuditing(ctx context.Context) (a *auditing, err error) {
 	if err != nil {
 		return a, err
 	}
-	if err := l.around.seed(ctx, in); err != nil {
+	into, err := l.around.openPlanter(ctx, in)
+	if err != nil {
+		return a, err
+	}
+	if err := errors.Join(into.world(ctx, l.around.worlds.plain), into.db.Close()); err != nil {
 		return a, err
 	}
 	enter := func(role string, environ func(*socket) []string, kind sinkKind) (*process, error) {

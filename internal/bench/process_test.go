@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,7 +21,7 @@ const refusingRole = "refusing"
 func TestMain(m *testing.M) {
 	std := pipes{os.Stdin, os.Stdout, os.Stderr}
 	switch {
-	case len(os.Args) == 2 && slices.Contains([]string{floorRole, productRole, upstreamRole, proxyRole}, os.Args[1]):
+	case len(os.Args) == 2 && slices.Contains([]string{floorRole, productRole, upstreamRole, proxyRole, workerRole}, os.Args[1]):
 		os.Exit(run(context.Background(), os.Args[1:], std))
 	case len(os.Args) == 3 && os.Args[1] == foreignRole:
 		serveForeign(os.Args[2])
@@ -31,6 +32,9 @@ func TestMain(m *testing.M) {
 		if serve(context.Background(), std.in, std.out, refuse) != nil {
 			os.Exit(1)
 		}
+	case len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-"): // or the child would run all tests, which start children
+		_, _ = fmt.Fprintf(std.err, "bench.test: there is no role %q\n", os.Args[1])
+		os.Exit(2)
 	default:
 		os.Exit(m.Run())
 	}

@@ -16,10 +16,10 @@ func (c *Console) checkpointRoutes(api huma.API) {
 	}, c.dismissCheckpoints)
 }
 
-func (c *Console) dismissCheckpoints(ctx context.Context, by Actor, _ *InOrganization) (*One[Organization], error) {
+func (c *Console) dismissCheckpoints(ctx context.Context, by Actor, _ *InOrganization) (*Result[Organization], error) {
 	o, err := c.Store.EditOrganization(ctx, by.Caller, "checkpoints put off", func(o *tenants.Organization) error {
 		o.CheckpointsPutOff = c.Now()
 		return nil
 	})
-	return show(organizationOf(o)), err
+	return result(organizationOf(o)), err
 }

@@ -12,12 +12,11 @@ import (
 
 // exportJobs keeps exports in memory.
 type exportJobs struct {
-	home tenants.ID // which has an export of any id
 	jobs map[tenants.ID][]tenants.ExportJob
 }
 
-func newExportJobs(home tenants.ID) *exportJobs {
-	return &exportJobs{home, map[tenants.ID][]tenants.ExportJob{}}
+func newExportJobs() *exportJobs {
+	return &exportJobs{map[tenants.ID][]tenants.ExportJob{}}
 }
 
 // Begin implements console.ExportJobs.
@@ -43,7 +42,7 @@ func (e *exportJobs) Get(_ context.Context, org tenants.ID, id tenants.GUID) (te
 			return j, nil
 		}
 	}
-	if org == e.home {
+	if id.String() == org.String() { // each has one of its own
 		return tenants.ExportJob{ID: id, State: tenants.ExportRunning, SinkName: "archive", Format: "csv", To: 1, AskedAt: start}, nil
 	}
 	return tenants.ExportJob{}, fault.New(fault.NotFound, "there is no such export")

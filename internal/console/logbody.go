@@ -45,7 +45,7 @@ type CallBodies struct {
 
 // CallBody is one of them.
 type CallBody struct {
-	Part      string          `json:"part" enum:"arguments,result"`
+	Part      string          `json:"part" enum:"arguments,result" doc:"Of which part of the call it is."`
 	Standing  search.Standing `json:"standing" enum:"proven,altered,gone,erased" doc:"proven: the record, which is as it was sealed, commits to this very text. altered: it does not, or the record is not as it was sealed; believe neither. gone: the record commits to a body whose time is over. erased: the person whose call it was has been erased."`
 	Form      string          `json:"form,omitempty" enum:"redacted,full" doc:"redacted: names, kinds and lengths, and the values of fields kept in clear."`
 	Bytes     int64           `json:"bytes,omitempty" doc:"Length of what it stands for, as it arrived or left."`
@@ -63,7 +63,7 @@ type BodyGrantSettings struct {
 
 // BodyGrantee is one person, or one automation.
 type BodyGrantee struct {
-	Kind tenants.GranteeKind `json:"kind" enum:"person,app"`
+	Kind tenants.GranteeKind `json:"kind" enum:"person,app" doc:"Whether it is a person, or an automation."`
 	ID   tenants.GUID        `json:"id" format:"uuid" doc:"Object id in Entra; of an app: of its service principal."`
 }
 
@@ -79,8 +79,11 @@ type BodyGrant struct {
 
 func bodyGrantOf(g tenants.BodyGrant) BodyGrant {
 	return BodyGrant{
-		g.ID, BodyGrantSettings{BodyGrantee{g.Grantee.Kind, g.Grantee.ID}, g.Name, g.Reason, g.EndsAt.UTC()},
-		g.GrantedAt.UTC(), NamedPerson{g.GrantedBy.OID, g.GrantedBy.Name}, g.BeginsAt.UTC(), instant(g.Withdrawn),
+		g.ID,
+		BodyGrantSettings{BodyGrantee{g.Grantee.Kind, g.Grantee.ID}, g.Name, g.Reason, g.EndsAt.UTC()},
+		g.GrantedAt.UTC(),
+		NamedPerson{g.GrantedBy.OID, g.GrantedBy.Name},
+		g.BeginsAt.UTC(), instant(g.Withdrawn),
 	}
 }
 

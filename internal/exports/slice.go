@@ -91,7 +91,7 @@ var errSinkGone = final{fault.New(fault.NotFound, "the sink is gone, or is not o
 
 // open reads what was written down.
 func (s *slice) open(ctx context.Context) (err error) {
-	if s.task.Sink.Sink.ID.IsZero() || s.task.Sink.Sink.Kind != tenants.StorageSink {
+	if s.task.Sink.Sink.Kind != tenants.StorageSink {
 		return errSinkGone
 	}
 	if s.task.Sink.Sink.NeedsSecret() && len(s.task.Sink.Ciphertext) == 0 {

@@ -25,10 +25,16 @@ func TestRedactedIsStructureAlone(t *testing.T) {
 		object   string
 		want     string
 	}{
-		{"kinds and lengths", nil, `{"s":"sécret","n":-12.5e3,"t":true,"f":false,"z":null,"o":{"x":""},"l":["a",{"b":1}]}`,
-			`{"s":"string(7)","n":"number","t":"boolean","f":"boolean","z":"null","o":{"x":"string(0)"},"l":["string(1)",{"b":"number"}]}`},
-		{"kept", []string{"/a/b", "/c~1d", "/l/0"}, `{"a":{"b":{"x": 12345678901234567890},"c":"s"},"c/d":"kept","l":["s"]}`,
-			`{"a":{"b":{"x":12345678901234567890},"c":"string(1)"},"c/d":"kept","l":["string(1)"]}`},
+		{
+			"kinds and lengths", nil, `{"s":"sécret","n":-12.5e3,"t":true,"f":false,"z":null,"o":{"x":""},"l":["a",{"b":1}]}`,
+			`{"s":"string(7)","n":"number","t":"boolean","f":"boolean","z":"null","o":{"x":"string(0)"},"l":["string(1)",{"b":"number"}]}`,
+		},
+		{
+			"kept",
+			[]string{"/a/b", "/c~1d", "/l/0"},
+			`{"a":{"b":{"x": 12345678901234567890},"c":"s"},"c/d":"kept","l":["s"]}`,
+			`{"a":{"b":{"x":12345678901234567890},"c":"string(1)"},"c/d":"kept","l":["string(1)"]}`,
+		},
 		{"in an array no pointer leads", []string{"/b"}, `{"a":[{"b":"s"}],"b":1}`, `{"a":[{"b":"string(1)"}],"b":1}`},
 		{"nothing", []string{"/a"}, `{}`, `{}`},
 		{"names are as they were", nil, `{"a\"b":1}`, `{"a\"b":"number"}`},

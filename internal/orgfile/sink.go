@@ -43,7 +43,7 @@ func (s Sink) TakesSecret() bool { return s.sink().TakesSecret() }
 func exportSink(s tenants.Sink) Sink {
 	return Sink{
 		Name: s.Name, Kind: s.Kind, Checkpoints: &s.Checkpoints, Records: s.Records, Every: Duration(s.Every),
-		Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header, Format: access.SaidFormat(s.Format),
+		Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header, Format: string(s.Format),
 	}
 }
 

@@ -64,7 +64,7 @@ func contoso() access.Whole {
 				{Name: "editor", Per: tenants.PerClient, Client: vscode, Rate: tenants.LimitRate{Calls: 60, Every: tenants.EveryMinute, Burst: 10}, PerDay: 5000, Uncounted: tenants.Refuse},
 				{Name: "payroll", Per: tenants.PerTool, Tool: "payroll_*", PerDay: 100, Uncounted: tenants.Admit},
 			},
-			Recordings: []tenants.Recording{{Name: "payments", Tool: "payroll_*", Arguments: []string{"/amount", "/employee/id"}, Result: []string{"/structuredContent/id"}}},
+			Recordings: []tenants.Recording{{Name: "payments", Tool: "payroll_*", Arguments: []string{"/amount", "/employee/id"}, Result: []string{"/structuredContent/id"}, Bodies: tenants.RedactedBodies}},
 			Contacts: []tenants.Contact{
 				{ID: tenants.NewGUID(), Name: "operations", Email: "operations@contoso.example", Urgent: true, Digest: true},
 				{ID: tenants.NewGUID(), Name: "channel", Webhook: "https://hooks.contoso.example/in?sig=abc", Shape: tenants.TeamsShape, Urgent: true, Secrets: 2},

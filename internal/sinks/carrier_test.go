@@ -144,6 +144,24 @@ func TestStorageAsS3HasIt(t *testing.T) {
 	if err := s.Anchor(t.Context(), to, anchor()); err != nil {
 		t.Errorf("what is there already: %v", err)
 	}
+	s3.answers(func(w http.ResponseWriter, _ request) { _, _ = w.Write([]byte(`{"error":"nothing taken"}`)) })
+	if err := s.Anchor(t.Context(), to, anchor()); err == nil {
+		t.Error("200 with an error is taken for an arrival")
+	}
+	s3.answers(func(w http.ResponseWriter, _ request) {
+		w.Header().Set("ETag", `"1"`)
+		_, _ = w.Write([]byte("kept"))
+	})
+	if err := s.Anchor(t.Context(), to, anchor()); err != nil {
+		t.Errorf("what has an ETag: %v", err)
+	}
+	s3.answers(func(w http.ResponseWriter, _ request) {
+		w.WriteHeader(http.StatusPreconditionFailed)
+		_, _ = w.Write([]byte("<Error><Code>AccessDenied</Code></Error>"))
+	})
+	if err := s.Anchor(t.Context(), to, anchor()); err == nil {
+		t.Error("any 412 is taken for an object that is there")
+	}
 	s3.answers(func(w http.ResponseWriter, _ request) { w.WriteHeader(http.StatusForbidden) })
 	if err := s.Anchor(t.Context(), to, anchor()); err == nil {
 		t.Error("a refusal is taken for an arrival")
@@ -197,6 +215,8 @@ func TestOTLP(t *testing.T) {
 		"JSON":              {"application/json", []byte("{}"), true, false},
 		"partial success":   {"application/x-protobuf", partial, false, true},
 		"the same in JSON":  {"application/json", []byte(`{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"no"}}`), false, true},
+		"a lie in JSON":     {"application/json", []byte(`{"error":"quota exceeded"}`), false, false},
+		"a lie in protobuf": {"application/x-protobuf", []byte{0x7a, 1, 'x'}, false, false},
 		"an error in JSON":  {"text/json", []byte(`{"error":"quota exceeded"}`), false, false},
 		"a page":            {"text/html", []byte("<html>Service unavailable</html>"), false, false},
 		"half of an answer": {"application/json", []byte(`{"partialSuccess":`), false, false},

@@ -40,8 +40,10 @@ func TestASinkThatGetsNoMoreIsToldSo(t *testing.T) {
 	anchored := records("anchored")
 	anchored.Records, anchored.Checkpoints = false, true
 	p := &partings{all: []sinks.Farewell{
-		{ID: tenants.NewGUID(), Sink: records("gone"), Seq: 7, MadeAt: w.clock.now()}, {ID: tenants.NewGUID(), Sink: anchored, Seq: 7, MadeAt: w.clock.now()},
-		{ID: tenants.NewGUID(), Sink: records("unsealed"), Seq: -1, MadeAt: w.clock.now()}, {ID: tenants.NewGUID(), Sink: records("down"), Seq: 7, MadeAt: w.clock.now()},
+		{ID: tenants.NewGUID(), Sink: records("gone"), Seq: 7, MadeAt: w.clock.now()},
+		{ID: tenants.NewGUID(), Sink: anchored, Seq: 7, MadeAt: w.clock.now()},
+		{ID: tenants.NewGUID(), Sink: records("unsealed"), Seq: -1, MadeAt: w.clock.now()},
+		{ID: tenants.NewGUID(), Sink: records("down"), Seq: 7, MadeAt: w.clock.now()},
 	}}
 	r.fail = func(name string, _ sinks.Batch) error {
 		if name == "down" {

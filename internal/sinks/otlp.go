@@ -122,7 +122,7 @@ func taken(host string, resp *egress.Response) error {
 	switch media := resp.Header.Get("Content-Type"); {
 	case len(resp.Body) == 0:
 	case strings.HasPrefix(media, "application/json"):
-		err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(resp.Body, &said)
+		err = protojson.Unmarshal(resp.Body, &said) // which takes no member that is none of OTLP's, such as error
 	default:
 		err = proto.Unmarshal(resp.Body, &said)
 	}

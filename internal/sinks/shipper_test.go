@@ -265,13 +265,14 @@ func TestASinkSaysWhenToComeAgain(t *testing.T) {
 	org := w.organization("contoso")
 	id := w.add(org, records("siem"))
 	w.seal(org, 1)
-	r.fail = func(string, sinks.Batch) error {
-		return fault.New(fault.Upstream, "too much").RetryAfter(30 * time.Minute)
-	}
 	s := w.shipper(map[tenants.SinkKind]sinks.Carrier{tenants.WebhookSink: r})
-	w.settle(s)
-	if due := w.state(id).Due; due != w.clock.now().Add(30*time.Minute) {
-		t.Errorf("it is tried again at %s", due)
+	for asked, want := range map[time.Duration]time.Duration{30 * time.Minute: 30 * time.Minute, 6 * time.Hour: time.Hour} {
+		r.fail = func(string, sinks.Batch) error { return fault.New(fault.Upstream, "too much").RetryAfter(asked) }
+		w.settle(s)
+		if due := w.state(id).Due; due != w.clock.now().Add(want) {
+			t.Errorf("asked for %s it is tried again at %s", asked, due)
+		}
+		w.clock.advance(want)
 	}
 }
 

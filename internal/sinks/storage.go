@@ -80,12 +80,20 @@ func (s Storage) put(ctx context.Context, to For, o blob) error {
 		return err
 	}
 	switch {
-	case resp.Status == http.StatusCreated, resp.Status == http.StatusOK && to.Sink.KeyID != "":
+	case created(resp.Status, to) && resp.Header.Get("ETag") == "" && len(resp.Body) > 0:
+		return fault.Newf(fault.Upstream, "%s answered with status %d, a text and no ETag, as no object store does, so nobody knows whether it has kept anything", u.Host, resp.Status)
+	case created(resp.Status, to):
 		return nil
 	case exists(resp.Status, resp.Header, resp.Body):
 		return nil
 	}
 	return answered(u.Host, resp, to.Now)
+}
+
+// created reports whether a status says that an object was created: 201 of Azure Blob
+// Storage, 200 of S3.
+func created(status int, to For) bool {
+	return status == http.StatusCreated || status == http.StatusOK && to.Sink.KeyID != ""
 }
 
 // placeOf is where an object of a name lies.

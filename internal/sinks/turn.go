@@ -79,7 +79,7 @@ func (s *Shipper) attempt(ctx context.Context, org tenants.ID, t *Task) (more bo
 	if t.State.FailingSince.IsZero() {
 		t.State.FailingSince = now
 	}
-	t.State.Trouble, t.State.Due = fault.Public(err), now.Add(max(wait, fault.RetryAfter(err)))
+	t.State.Trouble, t.State.Due = fault.Public(err), now.Add(max(wait, min(fault.RetryAfter(err), longestWait)))
 	return false, err
 }
 

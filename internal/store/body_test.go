@@ -48,7 +48,7 @@ func newBodied(t *testing.T) *bodied {
 	t.Cleanup(func() { cancel(); must(t, <-done) })
 	b.reader = search.NewReader(search.Parts{
 		Store: k.api, Bodies: k.api, Now: time.Now, Version: "test", Waits: store.IsWaiting, Signer: func(context.Context, proof.Key) (proof.Signer, error) { return proof.Signer{}, nil },
-		Key: func(ctx context.Context, org tenants.ID) (*secrets.OrgKey, error) { return b.key(ctx) },
+		Key: func(ctx context.Context, _ tenants.ID) (*secrets.OrgKey, error) { return b.key(ctx) },
 		Record: func(_ context.Context, _ authz.Caller, e audit.Event) error {
 			if b.broken == nil {
 				b.noted = append(b.noted, e)
@@ -208,7 +208,7 @@ func TestBodiesGoWithTheirPersonAndTheirTime(t *testing.T) {
 		t.Errorf("after their time they stand %v and %v", got, kept)
 	}
 	recent := b.called(time.Now(), b.alice, `{"a":2}`)
-	must(t, b.worker.DestroyKeys(t.Context(), authz.SystemCaller(b.org.ID, "audit log"), []int32{int32(b.number("SELECT person FROM audit_bodies WHERE call = $1 LIMIT 1", recent.String()))})) //nolint:gosec // a small number
+	must(t, b.worker.DestroyKeys(t.Context(), authz.SystemCaller(b.org.ID, "audit log"), []int32{int32(b.number("SELECT person FROM audit_bodies WHERE call = $1 LIMIT 1", recent.String()))}))
 	if n := b.number("SELECT count(*) FROM audit_bodies WHERE call = $1", recent.String()); n != 0 {
 		t.Errorf("of somebody erased there are %d bodies", n)
 	}

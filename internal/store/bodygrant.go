@@ -88,7 +88,7 @@ func (db *DB) GrantBodies(ctx context.Context, by authz.Caller, g tenants.BodyGr
 	if err := g.Validate(now); err != nil {
 		return g, err
 	}
-	err := db.write(ctx, by, change{what: "permission to read bodies granted", decides: decidesNothing, keeps: keepsNothing}, func(tx *gorm.DB) (difference, error) {
+	err := db.write(ctx, by, change{what: "permission to read bodies created", decides: decidesNothing, keeps: keepsNothing}, func(tx *gorm.DB) (difference, error) {
 		if err := db.mayGrantBodies(tx, id.OID, own); err != nil {
 			return difference{}, err
 		}
@@ -142,7 +142,7 @@ func (db *DB) mayGrantBodies(tx *gorm.DB, granter tenants.GUID, own bool) error 
 // WithdrawBodies ends a grant at once. One that is over stays as it is; one that is not
 // there is NotFound.
 func (db *DB) WithdrawBodies(ctx context.Context, by authz.Caller, id tenants.GUID) error {
-	return db.write(ctx, by, change{what: "permission to read bodies withdrawn", decides: decidesNothing, keeps: keepsNothing}, func(tx *gorm.DB) (difference, error) {
+	return db.write(ctx, by, change{what: "permission to read bodies deleted", decides: decidesNothing, keeps: keepsNothing}, func(tx *gorm.DB) (difference, error) {
 		var row bodyGrantRow
 		if err := tx.Take(&row, "id = ?", id).Error; err != nil {
 			return difference{}, err

@@ -239,6 +239,7 @@ var violations = map[string]string{
 	"log_holds_until_month_check":                           anInsert + "log_holds VALUES (" + anOrg + ", " + anID + ", 'x', '', 'x', now(), " + anID + ")",
 	"log_holds_ends_at_check":                               anInsert + "log_holds VALUES (" + anOrg + ", " + anID + ", 'x', '', '', now(), " + anID + ", now())",
 	"erasures_due_at_check":                                 anInsert + "erasures (org_id, id, who, digest, asked_at, asked_by, due_at) VALUES (" + anOrg + ", " + anID + ", 'x', 'x', now(), " + anID + ", now())",
+	"sink_farewells_org_id_fkey":                            anInsert + "sink_farewells VALUES (" + noOrg + ", " + anID + ", '{}', NULL, " + anID + ", now())",
 	"erasures_org_id_fkey":                                  anInsert + "erasures VALUES (" + noOrg + ", " + anID + ", 'x', 'x', now(), " + anID + ")",
 	"erasures_who_check":                                    anInsert + "erasures VALUES (" + anOrg + ", " + anID + ", convert_to(repeat('x', 65537), 'UTF8'), 'x', now(), " + anID + ")",
 	"erasures_digest_check":                                 anInsert + "erasures VALUES (" + anOrg + ", " + anID + ", 'x', NULL, now(), " + anID + ")",

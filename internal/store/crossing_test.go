@@ -16,6 +16,7 @@ import (
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
+	"gatehouse/internal/exports"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/graphhook"
 	"gatehouse/internal/membership"
@@ -54,6 +55,8 @@ type pair struct {
 
 	alert    tenants.GUID // of a's
 	delivery tenants.GUID // of it, waiting
+
+	export exports.New // a's, of which a part has arrived
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -100,6 +103,7 @@ func (p *pair) furnish(t *testing.T) {
 		must(t, p.db.SettleAlerts(t.Context(), caller(o), time.Now(), func(watch.State) (watch.Changes, error) {
 			return watch.Changes{Alerts: []watch.Alert{anAlert(p.alert)}, Deliveries: []watch.Delivery{aDelivery(p.delivery, p.alert)}}, nil
 		}))
+		p.export = anExportOf(t, *p, o)
 		refreshed(t, p.db, o, tool("search"), tool("write"))
 		must(t, p.db.PutUpstreamSession(t.Context(), caller(o), upstream.StoredSession{
 			SessionKey: upstream.SessionKey{Session: session, Source: notes}, Ciphertext: []byte(o.Slug.String()), ExpiresAt: time.Now().Add(time.Hour),
@@ -1011,7 +1015,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	"LogHead": func(t *testing.T, p pair) {
 		t.Helper()
 		p.sealLog(t, p.b)
-		if h, err := p.db.LogHead(t.Context(), p.a.ID); err != nil || h.Size != 1 || h.Waiting.Records != 10 {
+		if h, err := p.db.LogHead(t.Context(), p.a.ID); err != nil || h.Size != 1 || h.Waiting.Records != 11 {
 			t.Errorf("A reads %+v %v", h, err)
 		}
 	},
@@ -1085,8 +1089,8 @@ var crossings = map[string]func(t *testing.T, p pair){
 		for _, o := range []tenants.Organization{p.a, p.b} {
 			n := 0
 			must(t, p.db.Records(t.Context(), nil, o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))
-			if n != 10 {
-				t.Errorf("%s reads %d records, its own are 10", o.Slug, n)
+			if n != 11 {
+				t.Errorf("%s reads %d records, its own are 11", o.Slug, n)
 			}
 		}
 	},

@@ -69,7 +69,7 @@ func (db *DB) Erasures(ctx context.Context, org tenants.ID) (all []tenants.Erasu
 // instant, or is being erased.
 func (db *DB) ErasedSince(ctx context.Context, org tenants.ID, t time.Time) (erased bool, err error) {
 	err = db.in(ctx, org, func(tx *gorm.DB) error {
-		return tx.Raw("SELECT EXISTS (SELECT FROM erasures WHERE approved_at IS NOT NULL AND (done_at IS NULL OR done_at >= ?))", instant(t)).Row().Scan(&erased)
+		return tx.Raw("SELECT EXISTS (SELECT FROM erasures WHERE due_at <= ? AND (done_at IS NULL OR done_at >= ?))", instant(db.now()), instant(t)).Row().Scan(&erased)
 	})
 	return erased, err
 }

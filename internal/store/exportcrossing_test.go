@@ -11,8 +11,8 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// anExportOf is one of A's.
-func anExportOf(t *testing.T, p pair) exports.New {
+// anExportOf adds an export, of which a part has arrived.
+func anExportOf(t *testing.T, p pair, o tenants.Organization) exports.New {
 	t.Helper()
 	now := at(time.Now())
 	n := exports.New{
@@ -21,7 +21,8 @@ func anExportOf(t *testing.T, p pair) exports.New {
 		},
 		Decision: []byte("decision"), Event: audit.Event{Kind: audit.Export, Target: "export x", Outcome: audit.OK},
 	}
-	must(t, p.db.AddExport(t.Context(), caller(p.a), n))
+	must(t, p.db.AddExport(t.Context(), caller(o), n))
+	must(t, p.db.PutExport(t.Context(), caller(o), n.Job.NextAt, exports.Turn{Task: exports.Task{Job: n.Job, Parts: 1}, Part: "tag"}))
 	return n
 }
 
@@ -35,7 +36,7 @@ func init() {
 	maps.Copy(crossings, map[string]func(*testing.T, pair){
 		"AddExport": func(t *testing.T, p pair) {
 			t.Helper()
-			n := anExportOf(t, p)
+			n := p.export
 			must(t, p.db.AddExport(t.Context(), caller(p.b), n)) // whose row is its own, though the id is the same
 			if j, err := p.db.Export(t.Context(), p.a.ID, n.Job.ID); err != nil || j.Object != "exports/x" {
 				t.Errorf("%+v, %v", j, err)
@@ -43,42 +44,39 @@ func init() {
 		},
 		"Exports": func(t *testing.T, p pair) {
 			t.Helper()
-			anExportOf(t, p)
-			if all, err := p.db.Exports(t.Context(), p.b.ID); err != nil || len(all) != 0 {
+			if all, err := p.db.Exports(t.Context(), p.b.ID); err != nil || len(all) != 1 || all[0].ID == p.export.Job.ID {
 				t.Errorf("%v, %v", all, err)
 			}
 		},
 		"Export": func(t *testing.T, p pair) {
 			t.Helper()
-			_, err := p.db.Export(t.Context(), p.b.ID, anExportOf(t, p).Job.ID)
+			_, err := p.db.Export(t.Context(), p.b.ID, p.export.Job.ID)
 			missing(t, err)
 		},
 		"CancelExport": func(t *testing.T, p pair) {
 			t.Helper()
-			_, err := p.db.CancelExport(t.Context(), caller(p.b), anExportOf(t, p).Job.ID, time.Now())
+			_, err := p.db.CancelExport(t.Context(), caller(p.b), p.export.Job.ID, time.Now())
 			missing(t, err)
 		},
 		"DueExports": func(t *testing.T, p pair) {
 			t.Helper()
-			anExportOf(t, p)
 			if _, err := p.db.DueExports(t.Context(), time.Now().Add(time.Hour), 9); fault.KindOf(err) != fault.Internal {
 				t.Errorf("the role of the api may: %v", err)
 			}
 		},
 		"TakeExport": func(t *testing.T, p pair) {
 			t.Helper()
-			_, err := p.db.TakeExport(t.Context(), caller(p.b), anExportOf(t, p).Job.ID, time.Now().Add(time.Hour), time.Now().Add(2*time.Hour))
+			_, err := p.db.TakeExport(t.Context(), caller(p.b), p.export.Job.ID, time.Now().Add(time.Hour), time.Now().Add(2*time.Hour))
 			missing(t, err)
 		},
 		"PutExport": func(t *testing.T, p pair) {
 			t.Helper()
-			n := anExportOf(t, p)
+			n := p.export
 			missing(t, p.db.PutExport(t.Context(), caller(p.b), n.Job.NextAt, exports.Turn{Task: exports.Task{Job: n.Job}}))
 		},
 		"ExportParts": func(t *testing.T, p pair) {
 			t.Helper()
-			n := anExportOf(t, p)
-			must(t, p.db.PutExport(t.Context(), caller(p.a), n.Job.NextAt, exports.Turn{Task: exports.Task{Job: n.Job, Parts: 1}, Part: "tag"}))
+			n := p.export
 			if tags, err := p.db.ExportParts(t.Context(), p.a.ID, n.Job.ID); err != nil || len(tags) != 1 {
 				t.Errorf("%v, %v", tags, err)
 			}
@@ -92,7 +90,7 @@ func init() {
 func TestFailingExportIsObserved(t *testing.T) {
 	t.Parallel()
 	p, worker, now := sinkWorld(t)
-	n := anExportOf(t, p)
+	n := anExportOf(t, p, p.a)
 	due, err := worker.DueExports(t.Context(), now, 9)
 	if err != nil || len(due) != 1 || due[0] != (exports.Due{Org: p.a.ID, ID: n.Job.ID}) {
 		t.Fatalf("due are %v, %v", due, err)
@@ -104,6 +102,12 @@ func TestFailingExportIsObserved(t *testing.T) {
 	}
 	if due, err := worker.DueExports(t.Context(), now, 9); err != nil || len(due) != 0 {
 		t.Errorf("what is taken is due: %v, %v", due, err)
+	}
+	if _, err := worker.TakeExport(t.Context(), caller(p.a), n.Job.ID, now, now.Add(time.Hour)); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("it is taken twice: %v", err)
+	}
+	if err := worker.PutExport(t.Context(), caller(p.a), now.Add(time.Second), exports.Turn{Task: task}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("who has lost it keeps something: %v", err)
 	}
 	task.Job.Failures, task.Job.FailingSince, task.Job.Trouble = 1, now, "it is away"
 	must(t, worker.PutExport(t.Context(), caller(p.a), now.Add(time.Minute), exports.Turn{Task: task}))

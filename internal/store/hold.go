@@ -174,7 +174,7 @@ func (db *DB) takeHold(tx *gorm.DB, id tenants.GUID) (h tenants.Hold, row holdRo
 // endHold writes when a hold ends, or that it does not.
 func (db *DB) endHold(tx *gorm.DB, before, after tenants.Hold, row holdRow) (d difference, err error) {
 	row.EndsAt, row.EndedBy = instant(after.EndsAt), nil
-	if !after.EndedBy.IsZero() {
+	if !after.EndsAt.IsZero() {
 		row.EndedBy = &after.EndedBy
 	}
 	was, err := newItem("hold "+before.ID.String(), shownHold(before), nil)

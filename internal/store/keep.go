@@ -132,10 +132,11 @@ func addNamed(tx *gorm.DB, s keep.Step) error {
 	if err := tx.Raw("SELECT * FROM erasures WHERE id = ? AND done_at IS NULL FOR UPDATE", s.Erasure).Scan(&row).Error; err != nil || row.ID.IsZero() {
 		return err
 	}
-	named, fields := map[string]int64{}, int64(0)
-	if err := json.Unmarshal(row.Named, &named); err != nil {
-		return fmt.Errorf("read what was erased: %w", err)
+	named, err := namedOf(row)
+	if err != nil {
+		return err
 	}
+	var fields int64
 	for name, n := range s.Named {
 		named[name] += n
 		fields += n
@@ -145,6 +146,14 @@ func addNamed(tx *gorm.DB, s keep.Step) error {
 		return err
 	}
 	return tx.Exec("UPDATE erasures SET scanned = ?, records = records + ?, fields = fields + ?, named = ?::jsonb WHERE id = ?", s.Scanned, s.Records, fields, text, s.Erasure).Error
+}
+
+// namedOf returns how many fields an erasure has taken of each name.
+func namedOf(r erasureRow) (named map[string]int64, err error) {
+	if err := json.Unmarshal(r.Named, &named); err != nil {
+		return nil, fmt.Errorf("read what was erased: %w", err)
+	}
+	return named, nil
 }
 
 // FinishErasure implements keep.Store: the last step, in which the keys go. It reports
@@ -173,9 +182,17 @@ func (db *DB) FinishErasure(ctx context.Context, by authz.Caller, s keep.Step) (
 		if finished.Error != nil || finished.RowsAffected == 0 {
 			return finished.Error
 		}
+		named, err := namedOf(row)
+		if err != nil {
+			return err
+		}
+		fields, err := newItem("fields", named, nil)
+		if err != nil {
+			return err
+		}
 		done = true
 		return db.recordEvent(tx, by, audit.Event{
-			Kind: audit.Erasure, Target: "person erased", Detail: s.Erasure.String(), After: bounded([]item{{name: "fields", text: string(row.Named)}}), Count: row.Records, Outcome: audit.OK,
+			Kind: audit.Erasure, Target: "person erased", Detail: s.Erasure.String(), After: bounded([]item{fields}), Count: row.Records, Outcome: audit.OK,
 		})
 	})
 	return done, err

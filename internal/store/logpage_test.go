@@ -15,7 +15,7 @@ import (
 func TestPagesAreBoundedByBytes(t *testing.T) {
 	t.Parallel()
 	l := newLogbook(t)
-	const large, rows = 600 << 10, 40
+	const large, rows = 600 << 10, 12
 	at := time.Now().UTC()
 	must(t, l.worker.SealLog(t.Context(), caller(l.org), "origin", seal.Limits{}, func(_ context.Context, b seal.Batch) (seal.Sealed, error) {
 		h, tile := b.Head, b.Tiles[0]

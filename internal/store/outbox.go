@@ -64,8 +64,10 @@ func (o *Outbox) Append(ctx context.Context, batch []audit.Row) error {
 	for i, row := range batch {
 		ids[i], orgs[i], ats[i], kinds[i], payloads[i] = row.ID, row.Org.Bytes(), row.At, string(row.Kind), row.Payload
 	}
-	statement, arguments := appendRows, []any{pgtype.FlatArray[[16]byte](ids), pgtype.FlatArray[[16]byte](orgs),
-		pgtype.FlatArray[time.Time](ats), pgtype.FlatArray[string](kinds), pgtype.FlatArray[[]byte](payloads)}
+	statement, arguments := appendRows, []any{
+		pgtype.FlatArray[[16]byte](ids), pgtype.FlatArray[[16]byte](orgs),
+		pgtype.FlatArray[time.Time](ats), pgtype.FlatArray[string](kinds), pgtype.FlatArray[[]byte](payloads),
+	}
 	if bodies := bodiesOf(batch); bodies != nil {
 		statement, arguments = appendBodies, append(arguments, bodies...)
 	}

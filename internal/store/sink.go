@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -47,7 +49,7 @@ func sinkItems(org tenants.ID, c access.Configuration) ([]item, error) {
 	for n, s := range c.Sinks {
 		row := &sinkRow{
 			OrgID: org, ID: s.ID, Name: s.Name, Kind: s.Kind, Checkpoints: s.Checkpoints, Records: s.Records, EveryS: int(s.Every / time.Second),
-			Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header, Format: access.CanonicalSink(s).Format, Secrets: s.Secrets,
+			Email: s.Email, URL: s.URL, KeyID: s.KeyID, Region: s.Region, Rule: s.Rule, Stream: s.Stream, Header: s.Header, Format: cmp.Or(s.Format, tenants.OwnFormat), Secrets: s.Secrets,
 		}
 		if !s.Secret.IsZero() {
 			row.Secret = &s.Secret
@@ -64,7 +66,7 @@ func sinkItems(org tenants.ID, c access.Configuration) ([]item, error) {
 // knows it post there is shown as a digest, so that a change shows.
 func shownSink(s tenants.Sink) map[string]any {
 	shown := map[string]any{"name": s.Name, "kind": s.Kind, "checkpoints": s.Checkpoints, "records": s.Records, "every": s.Every.String()}
-	for name, value := range map[string]string{"email": s.Email, "key_id": s.KeyID, "region": s.Region, "rule": s.Rule, "stream": s.Stream, "header": s.Header, "format": access.SaidFormat(s.Format)} {
+	for name, value := range map[string]string{"email": s.Email, "key_id": s.KeyID, "region": s.Region, "rule": s.Rule, "stream": s.Stream, "header": s.Header, "format": string(s.Format)} {
 		if value != "" {
 			shown[name] = value
 		}
@@ -99,7 +101,7 @@ func readSinks(tx *gorm.DB) ([]tenants.Sink, error) {
 func (r sinkRow) sink() tenants.Sink {
 	s := tenants.Sink{
 		ID: r.ID, Name: r.Name, Kind: r.Kind, Checkpoints: r.Checkpoints, Records: r.Records, Every: time.Duration(r.EveryS) * time.Second,
-		Email: r.Email, URL: r.URL, KeyID: r.KeyID, Region: r.Region, Rule: r.Rule, Stream: r.Stream, Header: r.Header, Format: r.Format, Secrets: r.Secrets,
+		Email: r.Email, URL: r.URL, KeyID: r.KeyID, Region: r.Region, Rule: r.Rule, Stream: r.Stream, Header: r.Header, Format: tenants.SinkFormat(strings.TrimPrefix(string(r.Format), string(tenants.OwnFormat))), Secrets: r.Secrets,
 	}
 	if r.Secret != nil {
 		s.Secret = *r.Secret

@@ -34,8 +34,10 @@ func init() {
 		"SpansOf": func(t *testing.T, p pair) {
 			t.Helper()
 			person := rememberPerson(t, p)
-			if said, err := p.db.SpansOf(t.Context(), p.b.ID, person, time.Unix(0, 0), time.Now().Add(time.Hour)); err != nil || len(said) != 0 {
-				t.Errorf("B reads %+v %v", said, err)
+			for org, want := range map[tenants.ID]int{p.a.ID: 0, p.b.ID: 1} {
+				if said, err := p.db.SpansOf(t.Context(), org, person, time.Unix(0, 0), time.Now().Add(time.Hour)); err != nil || len(said) != want {
+					t.Errorf("%d of %d spans are read, %v", len(said), want, err)
+				}
 			}
 		},
 	})

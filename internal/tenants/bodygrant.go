@@ -10,7 +10,7 @@ import (
 
 // The bounds of a permission to read bodies.
 const (
-	MaxBodyGrant  = 30 * 24 * time.Hour
+	maxBodyGrant  = 30 * 24 * time.Hour
 	BodyGrantWait = 24 * time.Hour // before it begins, where nobody but who granted it stands behind it
 	maxBodyReason = 500            // characters
 )
@@ -44,7 +44,7 @@ func (g BodyGrant) Validate(now time.Time) error {
 		return fault.New(fault.Invalid, "grantee.id: is missing; use the object id from Entra")
 	case !g.EndsAt.After(now):
 		return fault.New(fault.Invalid, "endsAt: it has passed; give a time to come")
-	case g.EndsAt.After(now.Add(MaxBodyGrant)):
+	case g.EndsAt.After(now.Add(maxBodyGrant)):
 		return fault.New(fault.Invalid, "endsAt: it is more than 30 days away; grant it for 30 days at most, and again if it is needed again")
 	case !g.EndsAt.After(g.BeginsAt):
 		return fault.Newf(fault.Invalid, "endsAt: this grant begins at %s, so that others notice it before; give an end after that", g.BeginsAt.UTC().Format(time.RFC3339))

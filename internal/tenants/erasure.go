@@ -19,8 +19,8 @@ type Erasure struct {
 	ApprovedBy GUID
 	DueAt      time.Time // since when it is to be done; until then it can be withdrawn
 	Scanned    int64     // how many records have been looked through
-	Records    int64 // of how many something was erased
-	Fields     int64 // how many fields that were nobody's
+	Records    int64     // of how many something was erased
+	Fields     int64     // how many fields that were nobody's
 	DoneAt     time.Time
 }
 

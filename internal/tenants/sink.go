@@ -25,7 +25,7 @@ type Sink struct {
 	Stream string // of sentinel: the rule's stream
 	Header string // of otlp: the header that the secret is the value of
 
-	Format SinkFormat // of records
+	Format SinkFormat // of records; empty: our own
 
 	Secret  GUID // names what is kept encrypted; zero: nothing is
 	Secrets int  // of a webhook: how often the secret that signs what it gets was made anew
@@ -49,7 +49,7 @@ type SinkFormat string
 
 // The formats.
 const (
-	OwnFormat  SinkFormat = "gatehouse" // the fields of a record, by their names
+	OwnFormat  SinkFormat = "gatehouse" // the fields of a record, by their names; a Sink has it as none
 	OCSFFormat SinkFormat = "ocsf"      // events of the Open Cybersecurity Schema Framework
 )
 

@@ -24,11 +24,11 @@ func TestWhatWeakensTheLogIsToldAtOnceAndOnce(t *testing.T) {
 			t.Errorf("%+v lacks %q", i, part)
 		}
 	}
-	w.expect(t, 6*24*time.Hour)
+	w.expect(t, 6*24*time.Hour, "it@contoso.example: digest log_weakened")
 	if !w.alerts[0].Open() {
 		t.Error("it is over before it is in effect")
 	}
-	w.expect(t, 24*time.Hour)
+	w.expect(t, 24*time.Hour, "it@contoso.example: digest log_weakened")
 	if w.alerts[0].Open() {
 		t.Error("it is not over when it is in effect")
 	}

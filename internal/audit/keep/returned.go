@@ -43,8 +43,9 @@ func (k *Keeper) personAgain(ctx context.Context, t Tombstone) (gone bool, err e
 	}
 }
 
-// eraseReturned erases what the log has of somebody under a number. Of another number than
-// was erased only what was made before goes: whoever has come back is somebody new.
+// eraseReturned erases what the log has of somebody under a number and what was made
+// before the erasure: whoever has come back since is somebody new, though they may have
+// got the same number.
 func (k *Keeper) eraseReturned(ctx context.Context, t Tombstone, p seal.Person) error {
 	_, opener, err := k.open(ctx, t.Org)
 	if err != nil {
@@ -61,15 +62,13 @@ func (k *Keeper) eraseReturned(ctx context.Context, t Tombstone, p seal.Person) 
 		return err
 	}
 	err = k.Store.SealedRows(ctx, t.Org, seal.Query{From: head.First, To: head.Size, People: []int32{p.Number}}, func(row seal.Row, leaf proof.Hash) error {
-		if p.Number != t.Person {
-			r, err := opener.Open(row, leaf)
-			if err != nil {
-				return unlessUnreadable(err)
-			}
-			if !madeAt(r).Before(t.At) {
-				all = false
-				return nil
-			}
+		r, err := opener.Open(row, leaf)
+		if err != nil {
+			return unlessUnreadable(err)
+		}
+		if !madeAt(r).Before(t.At) {
+			all = false
+			return nil
 		}
 		erased, err := opener.Erase(row, func(_ string, of audit.Owner) bool {
 			return of == audit.OfActor && row.Person == p.Number || of == audit.OfSubject && row.Subject == p.Number

@@ -39,15 +39,15 @@ type log struct {
 	records []proof.Record
 }
 
-func newLog(t testing.TB, number byte) *log {
-	t.Helper()
+func newLog(tb testing.TB, number byte) *log {
+	tb.Helper()
 	org, err := tenants.ParseID("3f1c2a34-5b6d-4e7f-8a90-b1c2d3e4f506")
-	must(t, err)
+	must(tb, err)
 	seed := make([]byte, ed25519.SeedSize)
 	seed[0] = number
 	key, err := proof.NewSigner("gatehouse.example", ed25519.NewKeyFromSeed(seed))
-	must(t, err)
-	l := &log{t: t, org: org, origin: proof.Origin("gatehouse.example", org), key: key}
+	must(tb, err)
+	l := &log{t: tb, org: org, origin: proof.Origin("gatehouse.example", org), key: key}
 	for n := range 20 {
 		extra := map[string]string{}
 		if n == 5 {
@@ -56,7 +56,7 @@ func newLog(t testing.TB, number byte) *log {
 		l.add(extra)
 	}
 	said, err := json.Marshal(parcel.Handed{At: instant(accessAt), SHA256: digestOf(report)})
-	must(t, err)
+	must(tb, err)
 	l.add(map[string]string{"kind": "export", "detail": "access", "after": string(said), "actor_name": "Dan\u202e"})
 	return l
 }
@@ -74,10 +74,10 @@ func instant(text string) time.Time {
 	return t
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
+func must(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
@@ -168,13 +168,13 @@ func (l *log) kit() kit {
 	return k
 }
 
-func tableOf(json []byte) []byte { return append([]byte("table of "), json...) }
+func tableOf(report []byte) []byte { return append([]byte("table of "), report...) }
 
-var known = parcel.Known{Files: files, Table: func(json []byte) ([]byte, error) { return tableOf(json), nil }}
+var known = parcel.Known{Files: files, Table: func(report []byte) ([]byte, error) { return tableOf(report), nil }}
 
 // pack makes a package of it.
-func (k kit) pack(t testing.TB) []byte {
-	t.Helper()
+func (k kit) pack(tb testing.TB) []byte {
+	tb.Helper()
 	out := &memory{}
 	w := parcel.NewWriter(out)
 	for _, name := range parcel.Members() {
@@ -185,17 +185,17 @@ func (k kit) pack(t testing.TB) []byte {
 				return err
 			}
 			if k[parcel.Manifest] == nil {
-				must(t, w.AddExport(fill))
+				must(tb, w.AddExport(fill))
 				continue
 			}
-			must(t, w.Add(name, fill))
-			must(t, w.Put(parcel.Manifest, k[parcel.Manifest]))
+			must(tb, w.Add(name, fill))
+			must(tb, w.Put(parcel.Manifest, k[parcel.Manifest]))
 		case parcel.Manifest, parcel.Sums:
 		default:
-			must(t, w.Put(name, k[name]))
+			must(tb, w.Put(name, k[name]))
 		}
 	}
-	must(t, w.Close())
+	must(tb, w.Close())
 	return out.content
 }
 
@@ -226,9 +226,9 @@ func (l *log) trust() evidence.Trust {
 	return evidence.Trust{Keys: []proof.Key{l.key.Key}, Checkpoint: l.checkpoint(len(l.records))}
 }
 
-func verified(t testing.TB, content []byte, trust evidence.Trust) parcel.Report {
-	t.Helper()
+func verified(tb testing.TB, content []byte, trust evidence.Trust) parcel.Report {
+	tb.Helper()
 	r, err := parcel.Verify(bytes.NewReader(content), trust, known)
-	must(t, err)
+	must(tb, err)
 	return r
 }

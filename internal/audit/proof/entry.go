@@ -70,7 +70,7 @@ var entries = sync.Pool{New: func() any { return &[]byte{0} }}
 
 // LeafOf is Leaf of Entry.
 func LeafOf(org tenants.ID, fields []Commitment) (Hash, error) {
-	buffer := entries.Get().(*[]byte) //nolint:errcheck,forcetypeassert // nothing else is in there
+	buffer := entries.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in there
 	defer entries.Put(buffer)
 	entry, err := appendEntry((*buffer)[:1], org, fields)
 	if err != nil {

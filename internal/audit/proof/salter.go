@@ -24,7 +24,7 @@ type state interface {
 
 // NewSalter returns a Salter that has no seed yet.
 func NewSalter() *Salter {
-	return &Salter{digest: sha256.New().(state), in: make([]byte, 0, 64)} //nolint:errcheck,forcetypeassert // documented in crypto/sha256
+	return &Salter{digest: sha256.New().(state), in: make([]byte, 0, 64)} //nolint:forcetypeassert // documented in crypto/sha256
 }
 
 // Seed has the salts that follow derived from a seed.

@@ -45,7 +45,7 @@ var packers = sync.Pool{New: func() any { return &packer{salter: proof.NewSalter
 
 // borrow returns a packer that give takes back.
 func borrow() *packer {
-	p := packers.Get().(*packer) //nolint:errcheck,forcetypeassert // nothing else is in there
+	p := packers.Get().(*packer) //nolint:forcetypeassert // nothing else is in there
 	p.fields, p.values, p.text = p.fields[:0], p.values[:0], p.text[:0]
 	return p
 }
@@ -141,10 +141,10 @@ func (p *packer) record(ends [3]int) []proof.Field {
 	text, fields := bytes.Clone(p.text), make([]proof.Field, 0, len(p.fields))
 	heads := [3]int{0, ends[0], ends[1]}
 	for range p.fields {
-		least := -1
+		least, found := 0, false
 		for i, at := range heads {
-			if at < ends[i] && (least < 0 || p.fields[at].Name < p.fields[heads[least]].Name) {
-				least = i
+			if at < ends[i] && (!found || p.fields[at].Name < p.fields[heads[least]].Name) {
+				least, found = i, true
 			}
 		}
 		f, at := p.fields[heads[least]], p.values[heads[least]]

@@ -184,9 +184,9 @@ func appendInflated(dst []byte, r *reader) []byte {
 	if length > audit.MaxPayload {
 		return dst
 	}
-	in := inflaters.Get().(io.ReadCloser) //nolint:errcheck,forcetypeassert // nothing else is in there
+	in := inflaters.Get().(io.ReadCloser) //nolint:forcetypeassert // nothing else is in there
 	defer inflaters.Put(in)
-	if err := in.(flate.Resetter).Reset(stream, nil); err != nil { //nolint:errcheck,forcetypeassert // documented in compress/flate
+	if err := in.(flate.Resetter).Reset(stream, nil); err != nil { //nolint:forcetypeassert // documented in compress/flate
 		return dst
 	}
 	whole := append(dst, make([]byte, length)...) //nolint:gocritic // dst is what comes back if it fails

@@ -71,7 +71,7 @@ func TestAPageIsFewQuestions(t *testing.T) {
 	persons, text := day, day
 	persons.People = r.journal.People[:1]
 	text.Text = "nobody says this"
-	search := func(f filter.Filter) func() error {
+	found := func(f filter.Filter) func() error {
 		return func() error {
 			_, err := reader.Search(t.Context(), r.org, search.Query{Filter: f, Limit: 50})
 			return err
@@ -81,9 +81,9 @@ func TestAPageIsFewQuestions(t *testing.T) {
 		ask  func() error
 		want map[string]int // at most
 	}{
-		"the newest":     {search(filter.Filter{}), map[string]int{"head": 1, "rows": 1, "row": 50, "keys": 1}},
-		"a person's day": {search(persons), map[string]int{"head": 1, "instant": 2, "people": 1, "rows": 1, "row": 200, "keys": 4}},
-		"text of a day":  {search(text), map[string]int{"head": 1, "instant": 2, "rows": 1, "row": 401, "keys": 3}},
+		"the newest":     {found(filter.Filter{}), map[string]int{"head": 1, "rows": 1, "row": 50, "keys": 1}},
+		"a person's day": {found(persons), map[string]int{"head": 1, "instant": 2, "people": 1, "rows": 1, "row": 200, "keys": 4}},
+		"text of a day":  {found(text), map[string]int{"head": 1, "instant": 2, "rows": 1, "row": 401, "keys": 3}},
 		"counts": {func() error {
 			_, err := reader.Count(t.Context(), r.org, countOf(persons))
 			return err

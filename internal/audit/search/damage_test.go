@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"gatehouse/internal/audit/filter"
-	"gatehouse/internal/audit/search"
 	"gatehouse/internal/audit/seal"
+	"gatehouse/internal/audit/search"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
 )

@@ -21,10 +21,11 @@ func TestContentIsNotGoneOnWithAcrossAnErasure(t *testing.T) {
 		}
 		return err
 	}
+	// The store has a clock of its own: what is due has been due for a minute.
 	erased := func(asked, approved, done string) {
-		r.exec("INSERT INTO erasures (org_id, id, who, digest, asked_at, asked_by, approved_at, approved_by, done_at, scanned, records, fields) SELECT org_id, gen_random_uuid(), " +
+		r.exec("INSERT INTO erasures (org_id, id, who, digest, asked_at, asked_by, approved_at, approved_by, due_at, done_at, scanned, records, fields) SELECT org_id, gen_random_uuid(), " +
 			"CASE WHEN " + done + " IS NULL THEN 'x'::bytea END, CASE WHEN " + done + " IS NULL THEN sha256(random()::text::bytea) END, " + asked + ", org_id, " + approved + ", CASE WHEN " + approved +
-			"::timestamptz IS NOT NULL THEN org_id END, " + done + ", 0, 0, 0 FROM organizations")
+			"::timestamptz IS NOT NULL THEN org_id END, CASE WHEN " + approved + "::timestamptz IS NOT NULL THEN now() - interval '1 minute' END, " + done + ", 0, 0, 0 FROM organizations")
 	}
 	at := func(d time.Duration) string { return "'" + x.At.Add(d).Format(time.RFC3339Nano) + "'::timestamptz" }
 	const never = "NULL::timestamptz"

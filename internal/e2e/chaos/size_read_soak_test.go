@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -20,34 +21,41 @@ import (
 	"time"
 )
 
-// request asks the management API about the log.
-func (l *library) request(t *testing.T, method, path, body string) *http.Response {
+// request asks the management API about the log. While the api has not found PostgreSQL
+// again after it was killed, it asks again; asked is when it did last.
+func (l *library) request(t *testing.T, method, path, body string) (answer *http.Response, asked time.Time) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, baseURL+path, strings.NewReader(body))
-	must(t, err)
-	req.Header.Set("Authorization", "Bearer "+l.token)
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Idempotency-Key", rand.Text())
-	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, network, l.reader.address)
 	}}}
-	answer, err := client.Do(req)
-	must(t, err)
+	eventually(t, replicaLimit, "an answer to "+method+" "+path, func() bool {
+		req, err := http.NewRequestWithContext(t.Context(), method, baseURL+path, strings.NewReader(body))
+		must(t, err)
+		req.Header.Set("Authorization", "Bearer "+l.token)
+		if body != "" {
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("Idempotency-Key", rand.Text())
+		}
+		asked = time.Now()
+		answer, err = client.Do(req) //nolint:bodyclose // by whoever asks
+		must(t, err)
+		if answer.StatusCode == http.StatusServiceUnavailable {
+			return answer.Body.Close() != nil
+		}
+		return true
+	})
 	if answer.StatusCode >= 300 {
 		said, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
 		t.Fatalf("%s %s: %d %s", method, path, answer.StatusCode, said)
 	}
-	return answer
+	return answer, asked
 }
 
 // ask reads the whole answer to a question, and returns how long that took.
 func (l *library) ask(t *testing.T, what string, query url.Values, into any) time.Duration {
 	t.Helper()
-	began := time.Now()
-	answer := l.request(t, http.MethodGet, "/api/organizations/contoso/log/"+what+"?"+query.Encode(), "")
+	answer, began := l.request(t, http.MethodGet, "/api/organizations/contoso/log/"+what+"?"+query.Encode(), "")
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(answer.Body)
 	must(t, err)
@@ -119,13 +127,13 @@ func (x arrived) rate() float64 { return float64(x.records) / x.took.Seconds() }
 func (l *library) export(t *testing.T, wanted, file string) (x arrived) {
 	t.Helper()
 	began := time.Now()
-	made := l.request(t, http.MethodPost, "/api/organizations/contoso/log/exports", wanted)
+	made, _ := l.request(t, http.MethodPost, "/api/organizations/contoso/log/exports", wanted)
 	var export struct {
 		Content string `json:"content"`
 	}
 	must(t, json.NewDecoder(made.Body).Decode(&export))
 	_ = made.Body.Close()
-	content := l.request(t, http.MethodGet, export.Content, "")
+	content, _ := l.request(t, http.MethodGet, export.Content, "")
 	defer func() { _ = content.Body.Close() }()
 	out := io.Discard
 	if file != "" {
@@ -138,7 +146,7 @@ func (l *library) export(t *testing.T, wanted, file string) (x arrived) {
 	var manifest []byte
 	for {
 		line, err := lines.ReadSlice('\n')
-		if err == io.EOF && len(line) == 0 {
+		if errors.Is(err, io.EOF) && len(line) == 0 {
 			break
 		}
 		must(t, err)

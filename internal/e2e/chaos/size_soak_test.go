@@ -5,7 +5,6 @@ package chaos_test
 import (
 	"flag"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"net/url"
 	"os"
@@ -120,7 +119,7 @@ func (l *library) measure(t *testing.T) figures {
 	t.Helper()
 	f := figures{records: l.head(t).Size}
 	f.bytes = l.bytes(t)
-	days := int(math.Ceil(time.Unix(0, l.clock.Load()).Sub(l.began).Hours() / 24))
+	days := max(1, int(time.Unix(0, l.clock.Load()).Sub(l.began).Hours()/24)) // whole ones, if there is one
 	random := rand.New(rand.NewPCG(1, 2))
 	day := func(n int) (string, string) {
 		from := l.began.AddDate(0, 0, n)

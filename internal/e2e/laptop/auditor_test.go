@@ -30,7 +30,7 @@ func TestLinesForAuditorsWorkAsPrinted(t *testing.T) {
 		{"/log\n", " demo ", "localhost:"},
 		{
 			"bob@contoso.example  tool_call  whoami  ok", "refused  unknown_tool", "assignment created", "assignment deleted",
-			"hold withdrawn", "revoked person", "person erased", "agents_refused", "sealed up to 20",
+			"hold withdrawn", "revoked person", "person erased", "agents refused", "sealed up to 20",
 		},
 		{"completeness: proven", "anchored since", "\nPROVEN: of what matches the filter of records "},
 		{"access as of 20", "alice@contoso.example", "bob@contoso.example", "allowed", "the rule itself"},
@@ -43,7 +43,7 @@ func TestLinesForAuditorsWorkAsPrinted(t *testing.T) {
 		t.Errorf("%d of two verifiers prove it:\n%s", n, said[3])
 	}
 	table, err := os.ReadFile(filepath.Join(dir, "access.csv"))
-	if err != nil || !strings.Contains(string(table), ",bob@contoso.example,user,whoami,read,allowed,staff,") {
+	if err != nil || !strings.Contains(string(table), `,"bob@contoso.example","user","whoami","read","allowed","staff",`) {
 		t.Errorf("Bob could not use whoami two weeks ago: %v\n%s", err, table)
 	}
 }

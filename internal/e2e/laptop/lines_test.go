@@ -69,6 +69,7 @@ func TestReadmeLinesWorkAsPrinted(t *testing.T) {
 		{`"slug":"adatum"`, `"state":"onboarding"`, `"kind":"platform_issuer"`, `"state":"active"`},
 		{`"enabled":true`, `"kind":"everybody"`, `"name":"Visual Studio Code"`, `"acceptEntraTokens":true`},
 		{"You are ada@adatum.example", `"verdict":"allowed"`, `Role \"Staff\" allows whoami`},
+		{`"name":"auditors"`, `"checkpoints":true`},
 		{`"findings":[]`, `"notChecked":[]`},
 		{"On call", `"gatehouse/record":"`},
 		{"Search before you create", `"uri":"notes://guide"`, "Summarize these notes"},

@@ -56,7 +56,7 @@ func TestAuditorFindsProvesAndExportsWhatSomebodyDid(t *testing.T) {
 		t.Fatal(err)
 	}
 	trust := slices.Concat(key, []string{"--checkpoint", "checkpoint"})
-	p.does(2, slices.Concat([]string{"audit", "receipt", id, "--out", "receipt.ndjson"}, key, origin)...) // one that leads to the checkpoint
+	p.does(2, slices.Concat([]string{"audit", "receipt", id, "--out", "receipt.ndjson"}, key, origin)...)                              // one that leads to the checkpoint
 	if said := p.does(2, append([]string{"audit", "verify", "receipt.ndjson"}, trust...)...); !strings.Contains(said, "not shown: ") { // whoever made it chose the record
 		t.Errorf("the verifier says\n%s", said)
 	}
@@ -105,20 +105,28 @@ func (k *stack) auditing(t *testing.T) pipeline {
 	return p
 }
 
-// seesExports looks at the log as a person who audits: the exports are in it.
+// seesExports looks at the log as a person who audits: the exports are in it, and that
+// records were looked at.
 func (k *stack) seesExports(t *testing.T, many int) {
 	t.Helper()
 	dan := k.as(t, "contoso", "dan")
 	var page console.LogPage
 	eventually(t, "the exports are sealed", patience, func() bool {
 		dan.get(at("contoso", "log", "records")+"?kind=export", &page)
-		return len(page.Items) == many
-	})
-	for _, r := range page.Items {
-		if string(r.Fields["outcome"]) != `"ok"` || !strings.Contains(string(r.Fields["target"]), "export ") || r.Trouble != "" {
-			t.Errorf("an export is recorded as %s", r.Fields)
+		exports, looks := 0, 0
+		for _, r := range page.Items {
+			if string(r.Fields["outcome"]) != `"ok"` || r.Trouble != "" {
+				t.Errorf("an export is recorded as %s", r.Fields)
+			}
+			switch {
+			case strings.Contains(string(r.Fields["target"]), "export "):
+				exports++
+			case string(r.Fields["detail"]) == `"shown"`:
+				looks++
+			}
 		}
-	}
+		return exports == many && looks > 0
+	})
 	for _, who := range []string{"carol", "frank"} {
 		k.as(t, "contoso", who).send(http.MethodGet, at("contoso", "log", "records"), "").refused(http.StatusForbidden, "this needs the role auditor")
 	}

@@ -69,12 +69,14 @@ func TestLinesAboutBodiesWorkAsPrinted(t *testing.T) {
 	if out, err := types(owner, lines[2][1], "RECORD="+id); err == nil {
 		t.Errorf("the owner reads %s", out)
 	}
-	var page struct{ Items []struct{ Fields map[string]any } }
+	var page struct {
+		Items []struct{ Fields map[string]any }
+	}
 	eventually(t, "the readings are sealed", patience, func() bool {
 		dan.get(at("contoso", "log", "records")+"?kind=body_read&outcome=ok", &page)
 		return len(page.Items) == 1
 	})
-	if f := page.Items[0].Fields; f["detail"] != "INC-4711: what was asked for" || f["target"] != "record "+id || f["actor_oid"] != person("contoso", "dan").OID.String() {
+	if f := page.Items[0].Fields; f["detail"] != "INCIDENT-4711" || f["target"] != "record "+id || f["actor_oid"] != person("contoso", "dan").OID.String() {
 		t.Errorf("the reading is recorded as %v", f)
 	}
 	for _, flags := range [][]string{{"--format", "csv"}, {"--format", "ocsf"}, {}} {

@@ -6,12 +6,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
 	"gatehouse/internal/console"
+	"gatehouse/internal/exports"
 	"gatehouse/internal/store"
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
@@ -23,7 +25,7 @@ func (k *stack) stateOf(t *testing.T, slug string) (string, int) {
 	t.Helper()
 	owner := k.as(t, slug, "alice")
 	text := ""
-	for _, part := range []string{"", "/connection", "/configuration", "/role-grants", "/support-accesses", "/sources", "/sources/" + slug + "-notes/definitions", "/toolsets", "/limits", "/recordings", "/tools"} {
+	for _, part := range []string{"", "/connection", "/configuration", "/role-grants", "/support-accesses", "/sources", "/sources/" + slug + "-notes/definitions", "/toolsets", "/limits", "/recordings", "/tools", "/body-grants"} {
 		text += owner.send(http.MethodGet, at(slug)+part, "").want(http.StatusOK).body + "\n"
 	}
 	signIn := func(r audit.Record) bool { return r.Kind == audit.ConsoleSignIn } // as this one
@@ -86,8 +88,8 @@ func TestOrganizationsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 }
 
 // TestThingsOfOthersDoNotExistOnAnyRoute names Fabrikam's roles, assignments,
-// clients, scopes, grants, sources, toolsets, limits, connections and support accesses
-// within Contoso.
+// clients, scopes, grants, sources, toolsets, limits, connections, support accesses and
+// exports within Contoso.
 func TestThingsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 	t.Parallel()
 	k := start(t, setup{companies: true})
@@ -98,6 +100,7 @@ func TestThingsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 		k.connect(t, slug, tenants.NewGUID())
 		k.register(t, slug)
 		k.authorize(t, slug)
+		k.audited(t, slug)
 	}
 	before, length := k.stateOf(t, "fabrikam")
 	alice, tried := k.as(t, "contoso", "alice"), 0
@@ -191,6 +194,26 @@ func (k *stack) authorize(t *testing.T, slug string) {
 	}
 }
 
+// audited gives an organization somebody who may read bodies, and an export.
+func (k *stack) audited(t *testing.T, slug string) {
+	t.Helper()
+	org, now := k.orgs[slug].ID, time.Now().UTC()
+	_, err := k.db.GrantBodies(t.Context(), authz.SystemCaller(org, "test"), tenants.BodyGrant{
+		ID: tenants.NewGUID(), Grantee: tenants.Grantee{Kind: tenants.PersonGrantee, ID: person(slug, "dan").OID}, Name: "Dan", Reason: "to have one of these", EndsAt: now.Add(time.Hour),
+	})
+	if err == nil {
+		err = k.db.AddExport(t.Context(), authz.SystemCaller(org, "test"), exports.New{
+			Job: tenants.ExportJob{
+				ID: tenants.NewGUID(), State: tenants.ExportRunning, Sink: tenants.NewGUID(), SinkName: "archive", Format: "csv", To: 9, AskedAt: now, NextAt: now.Add(time.Hour), Object: "exports/x",
+			},
+			Decision: []byte("decision"), Event: audit.Event{Kind: audit.Export, Target: "export x", Outcome: audit.OK},
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // things is what an organization has that a path can name.
 func (k *stack) things(t *testing.T, slug string, o operation) map[string]string {
 	t.Helper()
@@ -242,6 +265,24 @@ func (k *stack) things(t *testing.T, slug string, o operation) map[string]string
 		}
 	case strings.Contains(o.path, "/erasures/"), strings.Contains(o.path, "/holds/"):
 		names["id"] = tenants.NewGUID().String()
+	case strings.Contains(o.path, "/body-grants/"):
+		names["id"] = tenants.NewGUID().String()
+		all, err := k.db.BodyGrants(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 {
+			names["id"] = all[0].ID.String()
+		}
+	case strings.Contains(o.path, "/log/exports/"):
+		names["id"] = tenants.NewGUID().String()
+		all, err := k.db.Exports(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 {
+			names["id"] = all[0].ID.String()
+		}
 	case strings.Contains(o.path, "/support-accesses/"):
 		names["id"] = tenants.NewGUID().String()
 		all, err := k.db.SupportAccesses(t.Context(), org)

@@ -144,7 +144,7 @@ func TestDeletedOrganizationsAnswerNothing(t *testing.T) {
 				t.Errorf("%s: %s is told %d %s, and of one that does not exist %d %s", o.ID, who, got.status, got.body, missing.status, missing.body)
 			}
 		}
-		if got := send(alice, path); !slices.Contains([]string{"getOrganization", "restoreOrganization", "listHolds", "createHold", "withdrawHold"}, o.ID) {
+		if got := send(alice, path); !slices.Contains([]string{"getOrganization", "restoreOrganization", "listHolds", "createHold", "withdrawHold", "restoreHold"}, o.ID) {
 			if got.status != http.StatusNotFound || !strings.Contains(got.body, "was deleted") {
 				t.Errorf("%s: its owner is told %d %s", o.ID, got.status, got.body)
 			}

@@ -150,6 +150,10 @@ func TestDoctorThroughTheAPI(t *testing.T) {
 	ada.put(at("adatum", "connection"), ada.own(app)).want(http.StatusOK)
 	ada.prove(console.NewCredential{Kind: tenants.PlatformIssuer})
 	ada.signIn("?scopes=applications.read")
+	if found := ids(ada.doctor()); !slices.Equal(found, []string{"checkpoints.nowhere"}) {
+		t.Errorf("before anybody gets checkpoints there is %q", found)
+	}
+	ada.post(at("adatum", "sinks"), map[string]any{"name": "auditors", "kind": tenants.MailboxSink, "email": "ada@adatum.example"}, &console.Sink{})
 	if found := ids(ada.doctor()); len(found) > 0 {
 		t.Errorf("what the script has set up has %q", found)
 	}

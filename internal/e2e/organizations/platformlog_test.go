@@ -17,7 +17,7 @@ import (
 // read asks for a page of everybody's.
 func (k *stack) read(t *testing.T, path string) (int, string) {
 	t.Helper()
-	resp, err := k.replica.http.Get(k.places.Base + path)
+	resp, err := k.http.Get(k.places.Base + path)
 	if err != nil {
 		t.Fatal(err)
 	}
