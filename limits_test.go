@@ -99,6 +99,7 @@ var ruledIn = map[string]int{
 	"calllimit.go tool maxLength":         authz.MaxResourcePattern, // a pattern of anything
 	"limit.go tool maxLength":             authz.MaxResourcePattern,
 	"recording.go name maxLength":         access.MaxSourceName,
+	"exportschedule.go name maxLength":    tenants.MaxExportScheduleName,
 	"recording.go tool maxLength":         authz.MaxResourcePattern,
 	"approval.go name maxLength":          access.MaxDefinitionName,
 	"sourcecredential.go value maxLength": 8_000,                    // the plain text of a secret, which has room in access.MaxSourceSecret once it is encrypted

@@ -13,6 +13,7 @@ CREATE TABLE exports (
   state         text        NOT NULL CONSTRAINT exports_state_check CHECK (state IN ('running', 'cancelling', 'done', 'failed', 'cancelled')),
   sink_id       uuid        NOT NULL,
   sink          text        NOT NULL,
+  receiver      text        NOT NULL,
   format        text        NOT NULL,
   first_seq     bigint      NOT NULL,
   end_seq       bigint      NOT NULL,
@@ -38,6 +39,7 @@ CREATE TABLE exports (
 );
 CREATE INDEX exports_due_at_idx ON exports (due_at) WHERE due_at IS NOT NULL;
 COMMENT ON TABLE exports IS 'exports of the log to sinks, under way or ended';
+COMMENT ON COLUMN exports.receiver IS 'where the sink led when the export was asked for: it is brought nowhere else';
 COMMENT ON COLUMN exports.decision IS 'range, filter, form and checkpoint, encrypted under the organization''s key';
 COMMENT ON COLUMN exports.progress IS 'how its content goes on and what of it is in no part yet, encrypted; null: from its beginning, or it has ended';
 COMMENT ON COLUMN exports.next_seq IS 'the first record that was not looked at';

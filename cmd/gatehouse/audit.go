@@ -13,7 +13,7 @@ import (
 var auditing = command{"audit", "read, export and verify the log of an organization", runAudit}
 
 // audits is what gatehouse audit does.
-var audits = []command{showLog, searchLog, exportLog, exportsToSinks, receipt, accessAsOf, reconciling, verify, platformLog, packing, readBody, erasePerson}
+var audits = []command{showLog, searchLog, exportLog, exportsToSinks, exportSchedules, receipt, accessAsOf, reconciling, verify, platformLog, packing, readBody, erasePerson}
 
 func runAudit(ctx context.Context, p process, args []string) error {
 	if len(args) > 0 {

@@ -21,6 +21,7 @@ func runExportLog(ctx context.Context, p process, args []string) error {
 		which       conditions
 		x           manage.LogExport
 		checkpoints listed
+		repeated    schedule
 	)
 	set := p.flags("audit export")
 	o.register(set)
@@ -30,6 +31,8 @@ func runExportLog(ctx context.Context, p process, args []string) error {
 	set.Var(&checkpoints, "checkpoint", "file with a checkpoint that you hold and want the evidence compared with; again for another")
 	file := set.String("out", "", "file to write; - is the standard output")
 	set.StringVar(&x.Sink, "sink", "", "instead of --out: name of a sink of kind storage that the deployment brings the export to")
+	set.StringVar(&repeated.every, "every", "", "with --sink: day, week or month; the deployment then exports each one, of UTC, once it is over")
+	set.StringVar(&repeated.name, "name", "", "with --every: name of the schedule, which gatehouse audit schedules lists and cancels")
 	err := parse(set, args)
 	if err != nil {
 		return err
@@ -39,6 +42,9 @@ func runExportLog(ctx context.Context, p process, args []string) error {
 		return errors.New("no file is named; give --out, such as --out march.ndjson, or --sink")
 	case *file != "" && x.Sink != "":
 		return errors.New("an export goes to a file or to a sink; give --out or --sink")
+	}
+	if err := repeated.check(x.Sink, checkpoints); err != nil {
+		return err
 	}
 	if x.Filter, err = which.filter(); err != nil {
 		return err
@@ -50,6 +56,9 @@ func runExportLog(ctx context.Context, p process, args []string) error {
 	if err != nil {
 		return err
 	}
+	if repeated.every != "" {
+		return manage.ScheduleExport(ctx, client, repeated.of(x), p.out)
+	}
 	if x.Sink != "" {
 		return manage.BringExport(ctx, client, x, p.out)
 	}
@@ -59,6 +68,10 @@ func runExportLog(ctx context.Context, p process, args []string) error {
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if made.To <= made.From {
+		_, err = fmt.Fprintf(p.err, "export %s: the log has no record of that time, sealed up to %s\n", made.ID, made.SealedAt.UTC().Format(time.RFC3339))
 		return err
 	}
 	_, err = fmt.Fprintf(p.err, "export %s: records %d to %d, sealed up to %s\n", made.ID, made.From, made.To-1, made.SealedAt.UTC().Format(time.RFC3339))

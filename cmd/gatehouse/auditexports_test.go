@@ -21,6 +21,25 @@ func TestWhatIsCancelledIsAnExport(t *testing.T) {
 	}
 }
 
+func TestScheduleIsWhole(t *testing.T) {
+	t.Parallel()
+	for says, args := range map[string][]string{
+		"give --every":       {"--name", "monthly", "--sink", "archive"},
+		"and --name":         {"--every", "month", "--sink", "archive"},
+		"give --sink":        {"--every", "month", "--name", "monthly", "--out", "x"},
+		"leave --checkpoint": {"--every", "month", "--name", "monthly", "--sink", "archive", "--checkpoint", "testdata/checkpoint.txt"},
+	} {
+		if err := runExportLog(t.Context(), process{out: io.Discard, err: io.Discard}, append(args, "--org", "contoso")); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+	for _, words := range [][]string{{"cancel"}, {"stop", "monthly"}, {"cancel", "monthly", "weekly"}} {
+		if err := runSchedules(t.Context(), process{out: io.Discard, err: io.Discard}, append(words, "--org", "contoso")); err == nil || !strings.Contains(err.Error(), "cancel and the name") {
+			t.Errorf("%q: %v", words, err)
+		}
+	}
+}
+
 func TestExportGoesToAFileOrToASink(t *testing.T) {
 	t.Parallel()
 	for says, args := range map[string][]string{"no file is named": {"--org", "contoso"}, "--out or --sink": {"--org", "contoso", "--out", "x", "--sink", "archive"}} {

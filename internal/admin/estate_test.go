@@ -73,6 +73,7 @@ type (
 	idleLogReader      struct{ console.LogReader }
 	idleProofs         struct{ console.PlatformProofs }
 	idleExportJobs     struct{ console.ExportJobs }
+	idleSchedules      struct{ console.ExportSchedules }
 	idleLogExporter    struct{ console.LogExporter }
 	erasing            = console.Erasures
 	idleErasures       struct{ erasing }
@@ -132,7 +133,7 @@ func newEstate(t *testing.T) *estate {
 		Sessions: idleSessions{}, OneTime: idleOneTime{}, Encrypter: idleEncrypter{}, Cursors: idleCursors{}, Idempotency: idleIdempotency{}, Answers: e.db,
 		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Sources: idleSources{}, Contacts: idleContacts{}, Sinks: idleSinks{}, Alerts: idleAlerts{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{}, AccessReports: admin.NewAccessReports(nil, nil), WhatIf: admin.NewWhatIf(admin.WhatIfParts{}),
 		Documents: e.documents, Onboarding: idleOnboarding{}, Operators: idleOperators{}, Support: idleSupport{}, SignIns: idleSignIns{}, Admissions: e.db, LogReader: idleLogReader{}, LogExporter: idleLogExporter{}, Erasures: idleErasures{},
-		PlatformProofs: idleProofs{}, ExportJobs: idleExportJobs{},
+		PlatformProofs: idleProofs{}, ExportJobs: idleExportJobs{}, ExportSchedules: idleSchedules{},
 	})
 	if err != nil {
 		t.Fatal(err)

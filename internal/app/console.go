@@ -54,6 +54,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	}
 	operators, support := a.newOperators()
 	logs := newLogReader(a, o, p.keys, p.checkpoints)
+	desk := newExportDesk(a.db, logs, p.keys, o.Now)
 	return console.New(console.Parts{
 		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: a.limits.console,
 		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Answers: a.db, Admissions: a.db, Tools: p.registry,
@@ -65,7 +66,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Alerts:         p.contacts,
 		Sinks:          p.sinks,
 		LogReader:      logs, LogExporter: logs,
-		ExportJobs:     newExportDesk(a.db, logs, p.keys, o.Now),
+		ExportJobs: desk, ExportSchedules: desk,
 		PlatformProofs: platformProofs(a.db),
 		Onboarding:     newcomers, Operators: operators, Support: support, SignIns: admin.NewSignIns(a.log.Event),
 		Encrypter:     admin.NewEncrypter(p.own),

@@ -22,39 +22,40 @@ type Parts struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 
-	Limits         Limits // nil: nobody is held
-	Store          Store
-	Sessions       SessionStore
-	OneTime        OneTime
-	Encrypter      Encrypter
-	Cursors        Cursors
-	Idempotency    Idempotency
-	Answers        Answers
-	SignIn         SignIn
-	Tokens         Tokens
-	Directory      Directory
-	Tools          ToolCatalog
-	Sources        Sources
-	Contacts       Contacts
-	Alerts         Alerts
-	Sinks          Sinks
-	Authorizations Authorizations
-	Loopback       access.Loopback // whether sources may run on this machine
-	Allowed        access.Allowance
-	Decisions      Decisions
-	Documents      Documents
-	Onboarding     Onboarding
-	Operators      Operators
-	Support        Support
-	SignIns        SignIns
-	Admissions     Admissions
-	LogReader      LogReader
-	LogExporter    LogExporter
-	ExportJobs     ExportJobs
-	Erasures       Erasures
-	AccessReports  AccessReports
-	WhatIf         WhatIf
-	PlatformProofs PlatformProofs
+	Limits          Limits // nil: nobody is held
+	Store           Store
+	Sessions        SessionStore
+	OneTime         OneTime
+	Encrypter       Encrypter
+	Cursors         Cursors
+	Idempotency     Idempotency
+	Answers         Answers
+	SignIn          SignIn
+	Tokens          Tokens
+	Directory       Directory
+	Tools           ToolCatalog
+	Sources         Sources
+	Contacts        Contacts
+	Alerts          Alerts
+	Sinks           Sinks
+	Authorizations  Authorizations
+	Loopback        access.Loopback // whether sources may run on this machine
+	Allowed         access.Allowance
+	Decisions       Decisions
+	Documents       Documents
+	Onboarding      Onboarding
+	Operators       Operators
+	Support         Support
+	SignIns         SignIns
+	Admissions      Admissions
+	LogReader       LogReader
+	LogExporter     LogExporter
+	ExportJobs      ExportJobs
+	ExportSchedules ExportSchedules
+	Erasures        Erasures
+	AccessReports   AccessReports
+	WhatIf          WhatIf
+	PlatformProofs  PlatformProofs
 }
 
 // Store is what the console reads and writes of organizations.
@@ -97,7 +98,7 @@ func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
 		p.Tools, p.Sources, p.Contacts, p.Alerts, p.Sinks, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.SignIns, p.Admissions, p.LogReader, p.LogExporter, p.Erasures, p.AccessReports,
-		p.PlatformProofs, p.WhatIf, p.ExportJobs,
+		p.PlatformProofs, p.WhatIf, p.ExportJobs, p.ExportSchedules,
 	} {
 		if part == nil {
 			return errors.New("create console: a part is missing")

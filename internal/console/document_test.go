@@ -193,7 +193,7 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	if o.OperationID == "updateSinkCredential" {
 		n["sink"] = a.Sinks[1].Name // which takes one
 	}
-	n["recording"] = a.Recordings[0].Name
+	n["recording"], n["schedule"] = a.Recordings[0].Name, org.ID.String()
 	for scope := range a.Rules.ScopeCeilings {
 		n["scope"] = scope
 	}

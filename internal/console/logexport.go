@@ -82,21 +82,28 @@ func (c *Console) logExportRoutes(api huma.API) {
 		Description: "What the export holds is decided now, by what is sealed, and the log has who asked for it before anybody gets it: its content is then read, as often as need be, from where the answer says; or it is brought to a sink of the organization, in the background.",
 	}, c.createExport)
 	c.exportJobRoutes(api)
+	c.exportScheduleRoutes(api)
 	inside(c, api, tenants.Auditor, route{
 		ID: "getExportContent", Method: http.MethodGet, Path: "/log/exports/content", Tag: tag, Summary: "Read the content of an export", Media: []string{ndjson, csvMedia},
 		Description: "A content that ends without its end was broken off: ask again, with the number of the last record that arrived in after. It is seq of a line of evidence and of the first column of a table, and metadata.sequence of an event. Two contents can be read at a time.",
 	}, c.getExportContent)
 }
 
+// wanted is what is asked for; completeness that is left out is what the format can prove.
+func wanted(format search.Format, c search.Completeness, f ExportFilter) search.Wanted {
+	if c == "" {
+		c = search.Unproven
+		if format == search.Evidence {
+			c = search.Proven
+		}
+	}
+	return search.Wanted{Filter: f.filter(), Format: format, Completeness: c}
+}
+
 func (c *Console) createExport(ctx context.Context, by Actor, in *newLogExportInput) (*Made[LogExport], error) {
 	return made(once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (LogExport, string, error) {
-		w := search.Wanted{Filter: in.Body.Filter.filter(), Format: in.Body.Format, Completeness: in.Body.Completeness, Sizes: in.Body.Checkpoints}
-		if w.Completeness == "" {
-			w.Completeness = search.Unproven
-			if w.Format == search.Evidence {
-				w.Completeness = search.Proven
-			}
-		}
+		w := wanted(in.Body.Format, in.Body.Completeness, in.Body.Filter)
+		w.Sizes = in.Body.Checkpoints
 		if in.Body.Sink != "" {
 			j, err := c.ExportJobs.Begin(ctx, by.Caller, id, w, in.Body.Sink)
 			return LogExport{ID: id, From: j.From, To: j.To}, by.path("log", "exports") + "/" + id.String(), err

@@ -33,10 +33,11 @@ var (
 // assignment, one client, one scope ceiling and one owner.
 type rig struct {
 	*memory
-	console *console.Console
-	log     *bytes.Buffer
-	contoso tenants.Organization
-	other   tenants.Organization
+	console   *console.Console
+	log       *bytes.Buffer
+	schedules *exportSchedules
+	contoso   tenants.Organization
+	other     tenants.Organization
 }
 
 func newRig(t *testing.T) *rig {
@@ -67,13 +68,15 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 		t.Fatal(err)
 	}
 	m := r.memory
+	r.schedules = &exportSchedules{of: map[tenants.ID][]tenants.ExportSchedule{}}
 	c, err := console.New(console.Parts{
 		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: stored{m}, Sessions: m, OneTime: m, Encrypter: m,
 		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Sources: m, Contacts: m, Alerts: m, Sinks: m, Authorizations: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, SignIns: m, Admissions: m, LogReader: m, LogExporter: m, Erasures: m, AccessReports: m,
-		ExportJobs:     newExportJobs(),
-		PlatformProofs: platformProofs{m},
-		Allowed:        access.Allowance{Caller: access.Pace{PerSecond: 50, Burst: 100}},
-		WhatIf:         m,
+		ExportJobs:      newExportJobs(),
+		ExportSchedules: r.schedules,
+		PlatformProofs:  platformProofs{m},
+		Allowed:         access.Allowance{Caller: access.Pace{PerSecond: 50, Burst: 100}},
+		WhatIf:          m,
 	})
 	if err != nil {
 		t.Fatal(err)

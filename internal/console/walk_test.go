@@ -227,7 +227,7 @@ func TestThingsOfOtherOrganizationsDoNotExist(t *testing.T) {
 	t.Parallel()
 	d, all := operations(t, newRig(t))
 	for _, o := range all {
-		if !o.inOrganization() || !o.has("path", "id") && !o.has("path", "client") && !o.has("path", "scope") && !o.has("path", "source") && !o.has("path", "toolset") && !o.has("path", "limit") && !o.has("path", "recording") && !o.has("path", "contact") && !o.has("path", "sink") {
+		if !o.inOrganization() || !o.has("path", "id") && !o.has("path", "client") && !o.has("path", "scope") && !o.has("path", "source") && !o.has("path", "toolset") && !o.has("path", "limit") && !o.has("path", "recording") && !o.has("path", "contact") && !o.has("path", "schedule") && !o.has("path", "sink") {
 			continue
 		}
 		t.Run(o.OperationID, func(t *testing.T) {

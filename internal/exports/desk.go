@@ -114,6 +114,7 @@ func decided(ctx context.Context, org tenants.ID, by Decider, key Key, w wish) (
 		return n, err
 	}
 	now := w.at.UTC().Truncate(time.Microsecond)
+	n.Receiver = w.sink.Receiver()
 	n.Job = tenants.ExportJob{
 		ID: w.id, State: tenants.ExportRunning, Sink: w.sink.ID, SinkName: w.sink.Name, Format: string(w.wanted.Format),
 		From: x.From, To: x.To, AskedAt: now, Next: x.From, NextAt: now, Object: objectOf(w, now),

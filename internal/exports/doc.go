@@ -2,6 +2,7 @@
 //
 //	store.go    Store: what has to be kept; Task: an export that is somebody's for a while
 //	desk.go     Desk: what is asked for
+//	schedule.go what is asked for by time
 //	runner.go   Runner: which exports are at it, how many at once
 //	slice.go    one export's turn: parts are made and brought
 //	progress.go how the content goes on, as it is written down

@@ -2,6 +2,7 @@ package exports
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -84,11 +85,13 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 }
 
-// Sweep begins what is due and there is room for.
+// Sweep asks for the exports whose periods are over, and begins what is due and there is
+// room for.
 func (r *Runner) Sweep(ctx context.Context) error {
+	planned := r.plan(ctx)
 	due, err := r.opts.Store.DueExports(ctx, r.opts.Now(), 2*atOnce) // some may be of organizations that have a place
 	if err != nil {
-		return err
+		return errors.Join(planned, err)
 	}
 	for _, d := range due {
 		if !r.begin(d.Org) {
@@ -101,7 +104,7 @@ func (r *Runner) Sweep(ctx context.Context) error {
 			}
 		})
 	}
-	return nil
+	return planned
 }
 
 // Wait returns when nothing is under way.

@@ -89,10 +89,17 @@ func (s *slice) work(ctx context.Context) error {
 // errSinkGone is of an export whose sink was removed, or is for something else now.
 var errSinkGone = final{fault.New(fault.NotFound, "the sink is gone, or is not of kind storage any more; ask for another export, to another sink")}
 
+// errSinkMoved is of an export whose sink leads elsewhere: whoever asked for it has seen
+// another place.
+var errSinkMoved = final{fault.New(fault.Conflict, "the sink leads elsewhere than when the export was asked for; if it is to go there, ask for it again")}
+
 // open reads what was written down.
 func (s *slice) open(ctx context.Context) (err error) {
-	if s.task.Sink.Sink.Kind != tenants.StorageSink {
+	switch {
+	case s.task.Sink.Sink.Kind != tenants.StorageSink:
 		return errSinkGone
+	case s.task.Sink.Sink.Receiver() != s.task.Receiver:
+		return errSinkMoved
 	}
 	if s.task.Sink.Sink.NeedsSecret() && len(s.task.Sink.Ciphertext) == 0 {
 		return sinks.ErrNoSecret

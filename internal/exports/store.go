@@ -13,6 +13,7 @@ import (
 // Task is an export that is this process's for a while.
 type Task struct {
 	Job      tenants.ExportJob
+	Receiver string // where its sink led when it was asked for
 	Decision []byte // encrypted
 	Progress []byte // encrypted; nil: nothing is made yet
 	Parts    int    // that have arrived
@@ -56,6 +57,24 @@ type Store interface {
 	// Exports returns an organization's, the last asked for first.
 	Exports(ctx context.Context, org tenants.ID) ([]tenants.ExportJob, error)
 	Export(ctx context.Context, org tenants.ID, id tenants.GUID) (tenants.ExportJob, error)
+	// AddExportSchedule keeps a new schedule and records it. A name that is taken, and one
+	// more than there may be, are Conflict.
+	AddExportSchedule(ctx context.Context, by authz.Caller, s tenants.ExportSchedule, wanted []byte) error
+	// ExportSchedules returns an organization's, by name.
+	ExportSchedules(ctx context.Context, org tenants.ID) ([]tenants.ExportSchedule, error)
+	// RemoveExportSchedule forgets one, and records that.
+	RemoveExportSchedule(ctx context.Context, by authz.Caller, name string) error
+	// DueExportSchedules returns schedules whose time has come, one of each organization,
+	// the longest due first.
+	DueExportSchedules(ctx context.Context, now time.Time, most int) ([]Due, error)
+	ExportSchedule(ctx context.Context, org tenants.ID, id tenants.GUID) (Planned, error)
+	// AddPlannedExport is AddExport, and moves a schedule on, of which the next period
+	// began at an instant, in the same transaction. It is NotFound if that is not so any
+	// more: somebody else has asked for the export.
+	AddPlannedExport(ctx context.Context, by authz.Caller, period time.Time, s tenants.ExportSchedule, n New) error
+	// PutExportSchedule keeps what has become of a schedule, likewise, and records an
+	// event that has a kind.
+	PutExportSchedule(ctx context.Context, by authz.Caller, period time.Time, s tenants.ExportSchedule, e audit.Event) error
 	// CancelExport has an export end without an object, and records that. One that has
 	// ended, or of which all parts have arrived, is Conflict.
 	CancelExport(ctx context.Context, by authz.Caller, id tenants.GUID, now time.Time) (tenants.ExportJob, error)
@@ -64,6 +83,7 @@ type Store interface {
 // New is an export that begins.
 type New struct {
 	Job      tenants.ExportJob
+	Receiver string // where its sink leads (tenants.Sink.Receiver): it is brought nowhere else
 	Decision []byte // encrypted
 	Event    audit.Event
 }

@@ -27,8 +27,14 @@ const (
 
 // anExport inserts an export in a state.
 func anExport(state, org, due string) string {
-	return anInsert + "exports (org_id, id, state, sink_id, sink, format, first_seq, end_seq, asked_at, decision, next_seq, object, due_at) VALUES (" +
-		org + ", " + anID + ", " + state + ", " + anID + ", 'x', 'csv', 0, 1, now(), 'x', 0, 'x', " + due + ")"
+	return anInsert + "exports (org_id, id, state, sink_id, sink, receiver, format, first_seq, end_seq, asked_at, decision, next_seq, object, due_at) VALUES (" +
+		org + ", " + anID + ", " + state + ", " + anID + ", 'x', '', 'csv', 0, 1, now(), 'x', 0, 'x', " + due + ")"
+}
+
+// aSchedule inserts a schedule of exports.
+func aSchedule(org, every string) string {
+	return anInsert + "export_schedules (org_id, id, name, every, sink_id, sink, receiver, format, wanted, made_at, made_by, maker, period, due_at) VALUES (" +
+		org + ", " + anID + ", 'x', " + every + ", " + anID + ", 'x', '', 'csv', '', now(), " + anID + ", '', now(), now())"
 }
 
 // violations break one constraint each. {org} and {other} are organizations, {none}
@@ -261,6 +267,9 @@ var violations = map[string]string{
 	"sink_states_next_seq_check":                            "UPDATE sink_states SET next_seq = -1",
 	"sink_states_most_check":                                "UPDATE sink_states SET most = 0",
 	"sink_states_failures_check":                            "UPDATE sink_states SET failures = -1",
+	"export_schedules_org_id_fkey":                          aSchedule(noOrg, "'day'"),
+	"export_schedules_every_check":                          aSchedule(anOrg, "'hour'"),
+	"export_schedules_org_id_name_key":                      aSchedule(anOrg, "'day'") + "; " + aSchedule(anOrg, "'week'"),
 	"exports_org_id_fkey":                                   anExport("'running'", noOrg, "now()"),
 	"exports_state_check":                                   anExport("'x'", anOrg, "now()"),
 	"exports_due_at_check":                                  anExport("'done'", anOrg, "now()"),

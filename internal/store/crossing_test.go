@@ -56,7 +56,8 @@ type pair struct {
 	alert    tenants.GUID // of a's
 	delivery tenants.GUID // of it, waiting
 
-	export exports.New // a's, of which a part has arrived
+	export   exports.New            // a's, of which a part has arrived
+	schedule tenants.ExportSchedule // a's
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -104,6 +105,7 @@ func (p *pair) furnish(t *testing.T) {
 			return watch.Changes{Alerts: []watch.Alert{anAlert(p.alert)}, Deliveries: []watch.Delivery{aDelivery(p.delivery, p.alert)}}, nil
 		}))
 		p.export = anExportOf(t, *p, o)
+		p.schedule = aScheduleOf(t, *p, o)
 		refreshed(t, p.db, o, tool("search"), tool("write"))
 		must(t, p.db.PutUpstreamSession(t.Context(), caller(o), upstream.StoredSession{
 			SessionKey: upstream.SessionKey{Session: session, Source: notes}, Ciphertext: []byte(o.Slug.String()), ExpiresAt: time.Now().Add(time.Hour),
@@ -1015,7 +1017,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	"LogHead": func(t *testing.T, p pair) {
 		t.Helper()
 		p.sealLog(t, p.b)
-		if h, err := p.db.LogHead(t.Context(), p.a.ID); err != nil || h.Size != 1 || h.Waiting.Records != 11 {
+		if h, err := p.db.LogHead(t.Context(), p.a.ID); err != nil || h.Size != 1 || h.Waiting.Records != 12 {
 			t.Errorf("A reads %+v %v", h, err)
 		}
 	},
@@ -1089,8 +1091,8 @@ var crossings = map[string]func(t *testing.T, p pair){
 		for _, o := range []tenants.Organization{p.a, p.b} {
 			n := 0
 			must(t, p.db.Records(t.Context(), nil, o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))
-			if n != 11 {
-				t.Errorf("%s reads %d records, its own are 11", o.Slug, n)
+			if n != 12 {
+				t.Errorf("%s reads %d records, its own are 12", o.Slug, n)
 			}
 		}
 	},

@@ -20,6 +20,7 @@ type exportRow struct {
 	State        tenants.ExportState
 	SinkID       tenants.GUID
 	Sink         string
+	Receiver     string
 	Format       string
 	FirstSeq     int64
 	EndSeq       int64
@@ -66,17 +67,19 @@ var errNoExport = fault.New(fault.NotFound, "there is no such export; list the e
 
 // AddExport implements exports.Store.
 func (db *DB) AddExport(ctx context.Context, by authz.Caller, n exports.New) error {
-	return db.in(ctx, by.Org(), func(tx *gorm.DB) error {
-		if err := roomForExport(tx); err != nil {
-			return err
-		}
-		row := exportRowOf(by.Org(), n.Job)
-		row.Decision = n.Decision
-		if err := tx.Create(&row).Error; err != nil {
-			return err
-		}
-		return db.recordEvent(tx, by, n.Event)
-	})
+	return db.in(ctx, by.Org(), func(tx *gorm.DB) error { return db.addExport(tx, by, n) })
+}
+
+func (db *DB) addExport(tx *gorm.DB, by authz.Caller, n exports.New) error {
+	if err := roomForExport(tx); err != nil {
+		return err
+	}
+	row := exportRowOf(by.Org(), n.Job)
+	row.Decision, row.Receiver = n.Decision, n.Receiver
+	if err := tx.Create(&row).Error; err != nil {
+		return err
+	}
+	return db.recordEvent(tx, by, n.Event)
 }
 
 // roomForExport refuses one too many, and forgets those that ended long ago. Nobody adds

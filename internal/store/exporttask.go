@@ -17,20 +17,7 @@ var _ exports.Store = (*DB)(nil)
 
 // DueExports implements exports.Store. Only the worker's role may.
 func (db *DB) DueExports(ctx context.Context, now time.Time, most int) ([]exports.Due, error) {
-	ctx, cancel := context.WithTimeout(ctx, transactionLimit)
-	defer cancel()
-	var rows []struct {
-		OrgID tenants.ID
-		ID    tenants.GUID
-	}
-	if err := db.gorm.WithContext(ctx).Raw("SELECT org_id, export AS id FROM due_exports(?, ?)", instant(now), most).Scan(&rows).Error; err != nil {
-		return nil, translate(err)
-	}
-	due := make([]exports.Due, len(rows))
-	for i, row := range rows {
-		due[i] = exports.Due{Org: row.OrgID, ID: row.ID}
-	}
-	return due, nil
+	return db.due(ctx, "SELECT org_id, export AS id FROM due_exports(?, ?)", now, most)
 }
 
 // errExportTaken is of an export that is somebody else's.
@@ -47,7 +34,7 @@ func (db *DB) TakeExport(ctx context.Context, by authz.Caller, id tenants.GUID, 
 		if taken.Error != nil {
 			return taken.Error
 		}
-		t = exports.Task{Job: row.job(), Decision: row.Decision, Progress: row.Progress, Parts: row.Parts, Complete: row.Complete, Upload: row.Upload}
+		t = exports.Task{Job: row.job(), Receiver: row.Receiver, Decision: row.Decision, Progress: row.Progress, Parts: row.Parts, Complete: row.Complete, Upload: row.Upload}
 		return sinkOfExport(tx, row.SinkID, &t)
 	})
 	return t, err

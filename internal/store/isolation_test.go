@@ -111,6 +111,7 @@ func TestDefinerFunctionsAreExactlyTheList(t *testing.T) {
 	want := []string{
 		"client_id_is_of_another(wanted uuid, org uuid) boolean owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"due_chores(wanted text, before timestamp with time zone, most integer) TABLE(org_id uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
+		"due_export_schedules(before timestamp with time zone, most integer) TABLE(org_id uuid, schedule uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"due_exports(before timestamp with time zone, most integer) TABLE(org_id uuid, export uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"due_keeping(wanted text, before timestamp with time zone, most integer) TABLE(org_id uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",
 		"due_memberships(before timestamp with time zone, each integer, most integer) TABLE(org_id uuid, person uuid) owner gatehouse_definer path search_path=pg_catalog, pg_temp",

@@ -35,6 +35,11 @@ func (db *DB) Observe(ctx context.Context, org tenants.ID, now time.Time) (watch
 		if o.Exports, err = observeExports(tx, now); err != nil {
 			return err
 		}
+		schedules, err := observeExportSchedules(tx)
+		if err != nil {
+			return err
+		}
+		o.Exports = append(o.Exports, schedules...)
 		o.BodyGrants, err = readBodyGrants(tx)
 		return err
 	}, oneView)

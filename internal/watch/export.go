@@ -10,13 +10,15 @@ import (
 // ExportFailing is the kind of alerts about exports that do not reach their sinks.
 const ExportFailing Kind = "export_failing"
 
-// Export is what is known of an export of the log that does not reach its sink.
+// Export is what is known of an export of the log that does not reach its sink, or of a
+// schedule that can ask for none.
 type Export struct {
-	ID      tenants.GUID
-	Sink    string // its name
-	Failing string
-	Since   time.Time
-	GivenUp bool
+	ID       tenants.GUID
+	Schedule string // its name; empty: it is an export
+	Sink     string // its name
+	Failing  string
+	Since    time.Time
+	GivenUp  bool
 }
 
 // export judges an export. One that was given up is told at once.
@@ -25,6 +27,9 @@ func (v *verdict) export(e Export, now time.Time) {
 		return
 	}
 	facts := Facts{factName: e.Sink, factWhy: e.Failing, factSince: e.Since.UTC().Format(time.RFC3339)}
+	if e.Schedule != "" {
+		facts[factSchedule] = e.Schedule
+	}
 	stage := 0
 	if e.GivenUp {
 		facts[factEnd], stage = "given up", 1
@@ -40,6 +45,12 @@ func exportWords(c Cause, s setting) words {
 		text:   "It has failed since " + c.Facts.moment(factSince) + "; the last time: " + why + ". Gatehouse keeps trying, for a day.",
 		remedy: "Ask whoever runs the store; its address and credential are those of the sink " + name + ". " + at + " says how far the export is, and cancel ends it.",
 		over:   "The export to the sink " + name + " fails no more: it has gone on, or somebody has ended it.",
+	}
+	if schedule := c.Facts[factSchedule]; schedule != "" {
+		w.title = "The schedule " + schedule + " cannot ask for its export of the log"
+		w.text = "It was to go to the sink " + name + " since " + c.Facts.moment(factSince) + ", and no later one is made before it; the last time: " + why + ". Gatehouse keeps trying."
+		w.remedy = "Mend the sink, or cancel the schedule and make it again. /api/organizations/" + s.organization.Slug.String() + "/log/export-schedules has it."
+		w.over = "The schedule " + schedule + " is carried out again, or is gone."
 	}
 	if c.Facts[factEnd] != "" {
 		w.title = "An export of the log was given up"

@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,14 @@ func TestExportThatFailsIsToldAndWhenItIsGivenUp(t *testing.T) {
 	w.expect(t, time.Hour, "it@contoso.example: alert export_failing")
 	if item := watch.Item(w.observed.Organization, "", w.alerts[0]); !strings.Contains(item.Title, "given up") {
 		t.Errorf("it says %+v", item)
+	}
+	w.observed.Exports = []watch.Export{{ID: tenants.NewGUID(), Schedule: "monthly", Sink: "archive", Failing: "the sink is gone", Since: start}}
+	w.expect(t, 10*time.Minute, "it@contoso.example: alert export_failing", "it@contoso.example: resolved export_failing")
+	if !slices.ContainsFunc(w.alerts, func(a watch.Alert) bool {
+		item := watch.Item(w.observed.Organization, "", a)
+		return strings.Contains(item.Title, "schedule monthly") && strings.Contains(item.Remedy, "/log/export-schedules")
+	}) {
+		t.Errorf("none of %+v is of the schedule", w.alerts)
 	}
 	w.observed.Exports = nil
 	w.expect(t, 10*time.Minute, "it@contoso.example: resolved export_failing")

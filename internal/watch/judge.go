@@ -12,18 +12,19 @@ import (
 
 // The names of facts.
 const (
-	factEnd    = "ends"   // RFC 3339
-	factKind   = "kind"   // of a credential
-	factCode   = "code"   // AADSTS number
-	factPeople = "people" // how many
-	factOf     = "of"     // of how many
-	factSince  = "since"  // RFC 3339
-	factName   = "name"
-	factTitle  = "title"
-	factWhy    = "why"
-	factUnused = "unused" // the source is not there any more
-	factLag    = "lag"    // how many records
-	factBy     = "by"     // who has granted it
+	factEnd      = "ends" // RFC 3339
+	factSchedule = "schedule"
+	factKind     = "kind"   // of a credential
+	factCode     = "code"   // AADSTS number
+	factPeople   = "people" // how many
+	factOf       = "of"     // of how many
+	factSince    = "since"  // RFC 3339
+	factName     = "name"
+	factTitle    = "title"
+	factWhy      = "why"
+	factUnused   = "unused" // the source is not there any more
+	factLag      = "lag"    // how many records
+	factBy       = "by"     // who has granted it
 )
 
 // The stages of a credential that ends.

@@ -60,7 +60,8 @@ type Export struct {
 // by whoever exports, and in the record of it.
 const maxFilter = 3000
 
-func (w Wanted) validate() error {
+// Validate says what is wrong with what is wanted, naming the field.
+func (w Wanted) Validate() error {
 	if err := check(w.Filter); err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (r *Reader) Prepare(ctx context.Context, by authz.Caller, id tenants.GUID, 
 // Decide decides what an export holds, as Prepare does, and leaves it to its caller to
 // have it on record (Export.Event) before anybody has any of it.
 func (r *Reader) Decide(ctx context.Context, org tenants.ID, id tenants.GUID, w Wanted) (x Export, err error) {
-	if err := w.validate(); err != nil {
+	if err := w.Validate(); err != nil {
 		return Export{}, err
 	}
 	l, err := r.ledger(ctx, org)

@@ -23,7 +23,7 @@ api PUT /organizations/contoso/sinks/vault/credential -H "If-Match: $(etag /orga
 		lines = append(lines, strings.ReplaceAll(block, `"archive"`, `"vault"`))
 	}
 	said := shared.typeAll(t, lines)
-	holds(t, said, [][]string{{}, {`"state":"done"`, `"percent":100`, `"object":{"name":"exports/`, `"sha256":"`}})
+	holds(t, said, [][]string{{}, {`"state":"done"`, `"percent":100`, `"object":{"name":"exports/`, `"sha256":"`}, {`"name":"monthly"`, `"every":"month"`, `"items":[{`, `"madeBy":"Dan`}})
 	for _, name := range bucket.Names() {
 		sum := sha256.Sum256(bucket.Object(name))
 		if strings.HasPrefix(name, "/logs/exports/") && strings.Contains(said[1], hex.EncodeToString(sum[:])) {

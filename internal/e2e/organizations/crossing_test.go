@@ -194,7 +194,8 @@ func (k *stack) authorize(t *testing.T, slug string) {
 	}
 }
 
-// audited gives an organization somebody who may read bodies, and an export.
+// audited gives an organization somebody who may read bodies, an export, and a schedule
+// of exports.
 func (k *stack) audited(t *testing.T, slug string) {
 	t.Helper()
 	org, now := k.orgs[slug].ID, time.Now().UTC()
@@ -209,6 +210,11 @@ func (k *stack) audited(t *testing.T, slug string) {
 			Decision: []byte("decision"), Event: audit.Event{Kind: audit.Export, Target: "export x", Outcome: audit.OK},
 		})
 	}
+	if err == nil {
+		err = k.db.AddExportSchedule(t.Context(), authz.SystemCaller(org, "test"), tenants.ExportSchedule{
+			ID: tenants.NewGUID(), Name: slug + "-monthly", Every: tenants.EveryMonth, Sink: tenants.NewGUID(), SinkName: "archive", Format: "csv", MadeAt: now, From: now, NextAt: now.Add(time.Hour),
+		}, []byte("wanted"))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +228,7 @@ func (k *stack) things(t *testing.T, slug string, o operation) map[string]string
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := map[string]string{"tool": "whoami", "client": automationID(slug, "pipeline"), "scope": slug + ".read", "source": slug + "-notes", "toolset": slug + "-set", "limit": slug + "-limit", "recording": slug + "-kept", "kind": "tool", "definition": "search"}
+	names := map[string]string{"tool": "whoami", "client": automationID(slug, "pipeline"), "scope": slug + ".read", "source": slug + "-notes", "toolset": slug + "-set", "limit": slug + "-limit", "recording": slug + "-kept", "kind": "tool", "definition": "search", "schedule": slug + "-monthly"}
 	switch {
 	case strings.Contains(o.path, "/assignments/"):
 		names["id"] = a.Rules.Assignments[0].ID.String()
