@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -53,10 +54,16 @@ func readRule(t *testing.T, path string) rule {
 }
 
 // matches evaluates the subset: equality without regard to case, lists of which one
-// has to hold, startswith, gte; conditions of selections joined by and, and not.
+// has to hold, startswith, re, gte; conditions of selections joined by or, and,
+// and not.
 func (r rule) matches(t *testing.T, record map[string]any) bool {
 	t.Helper()
-	for part := range strings.SplitSeq(r.condition, " and ") {
+	return slices.ContainsFunc(strings.Split(r.condition, " or "), func(c string) bool { return r.together(t, c, record) })
+}
+
+func (r rule) together(t *testing.T, condition string, record map[string]any) bool {
+	t.Helper()
+	for part := range strings.SplitSeq(condition, " and ") {
 		name, negated := strings.CutPrefix(part, "not ")
 		selection, there := r.selections[name]
 		if !there {
@@ -90,6 +97,8 @@ func holds(t *testing.T, record map[string]any, key string, want any) bool {
 			return strings.EqualFold(fmt.Sprint(got), fmt.Sprint(w))
 		case "startswith":
 			return strings.HasPrefix(strings.ToLower(fmt.Sprint(got)), strings.ToLower(fmt.Sprint(w)))
+		case "re":
+			return regexp.MustCompile(fmt.Sprint(w)).MatchString(fmt.Sprint(got))
 		case "gte":
 			n, isNumber := got.(float64)
 			return isNumber && n >= float64(w.(int))
