@@ -29,7 +29,7 @@ var measurements = []struct {
 	{"P10", []target{idleMemory, coldStart}, (*lab).measureIdle},
 	{"P11", []target{groupRate}, (*lab).measureGroupCommit},
 	{"P13", []target{refreshRate, refreshShare}, (*lab).measureRefreshes},
-	{"P14", []target{auditRate, auditTail}, (*lab).measureAuditing},
+	{"P14", []target{auditRate, auditCPU, auditTail}, (*lab).measureAuditing},
 	{"E1", []target{crowdLoad, crowdTail}, (*lab).measureDirectory},
 }
 

@@ -42,8 +42,9 @@ var (
 	idleMemory         = target{row: "P10", name: "P10", what: "resident memory per idle organization", goal: 8, bound: 16, better: lower, unit: " kB"}
 	coldStart          = target{row: "P10", name: "P10", what: "ready after a cold start with 10,000 organizations", goal: 2, bound: 10, better: lower, unit: " s"}
 	groupRate          = target{row: "P11", name: "P11", what: "awaited audit group commit × one INSERT a record", goal: 4.5, bound: 2.5}
-	auditRate          = target{row: "P14", name: "P14", what: "tools/call with audit, sealed meanwhile, × with a null sink", goal: 0.80, bound: 0.50}
-	auditTail          = target{row: "P14", name: "P14", what: "its p99 beyond that with a null sink, ÷ commit p50, at 5,000 a second", goal: 3, bound: 8, better: lower}
+	auditRate          = target{row: "P14", name: "P14", what: "tools/call with audit, sealed meanwhile, × with a null sink", goal: 0.80, bound: 0.30}
+	auditCPU           = target{row: "P14", name: "P14c", what: "its server CPU per call ÷ that with a null sink", goal: 1.25, bound: 1.6, better: lower}
+	auditTail          = target{row: "P14", name: "P14", what: "its p99 beyond that with a null sink, ÷ commit p50, at 5,000 a second", goal: 3, bound: 60, better: lower}
 	refreshRate        = target{row: "P13", name: "P13", what: "refreshes of brokered sign-ins, Entra not asked", goal: 500, bound: 250, unit: "/s"}
 	refreshShare       = target{row: "P13", name: "P13", what: "the same × one-row transactions of PostgreSQL", goal: 0.10, bound: 0.04}
 	crowdLoad          = target{row: "E1", name: "E1", what: "emulated tenant of 10,000 people and 2,000 groups, loaded", goal: 1, bound: 2, better: lower, unit: " s"}
@@ -54,7 +55,7 @@ var (
 var rowNames = []string{"P1", "P2", "P3", "P6", "P7", "P8", "P9", "P10", "P11", "P13", "P14", "E1"}
 
 // parseRows reads a comma-separated selection; empty means every row. P1c comes
-// with P1, and E2 with E1.
+// with P1, P14c with P14, and E2 with E1.
 func parseRows(list string) ([]string, error) {
 	if list == "" {
 		return rowNames, nil
