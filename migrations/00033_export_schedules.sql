@@ -2,7 +2,7 @@
 --
 -- A row says of what, where to, and from when on the next period is. Whoever asks for an
 -- export of it moves the row on in the transaction that adds the export, so that no
--- period has two, and none is left out.
+-- period has two.
 
 -- +goose Up
 CREATE TABLE export_schedules (
@@ -15,7 +15,8 @@ CREATE TABLE export_schedules (
   sink          text        NOT NULL,
   receiver      text        NOT NULL,
   format        text        NOT NULL,
-  wanted        bytea       NOT NULL,
+  completeness  text        NOT NULL,
+  filter        text        NOT NULL,
   made_at       timestamptz NOT NULL,
   made_by       uuid        NOT NULL,
   maker         text        NOT NULL,
@@ -30,7 +31,7 @@ CREATE TABLE export_schedules (
 CREATE INDEX export_schedules_due_at_idx ON export_schedules (due_at);
 COMMENT ON TABLE export_schedules IS 'exports of the log that are asked for by time';
 COMMENT ON COLUMN export_schedules.receiver IS 'where the sink led when the schedule was made: nothing is brought elsewhere';
-COMMENT ON COLUMN export_schedules.wanted IS 'filter, form and completeness, encrypted under the organization''s key';
+COMMENT ON COLUMN export_schedules.filter IS 'which records, as JSON; it names no person, and has no times';
 COMMENT ON COLUMN export_schedules.maker IS 'display name of who made it, as it was then';
 COMMENT ON COLUMN export_schedules.period IS 'the beginning of the period whose export is next';
 

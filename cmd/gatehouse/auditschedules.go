@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"gatehouse/internal/manage"
 )
@@ -50,5 +51,9 @@ func (s schedule) check(sink string, checkpoints []string) error {
 }
 
 func (s schedule) of(x manage.LogExport) manage.NewExportSchedule {
-	return manage.NewExportSchedule{Name: s.name, Every: s.every, Filter: x.Filter, Format: x.Format, Completeness: x.Completeness, Sink: x.Sink}
+	n := manage.NewExportSchedule{Name: s.name, Every: s.every, Filter: x.Filter, Format: x.Format, Completeness: x.Completeness, Sink: x.Sink}
+	if from := x.Filter.From; !from.IsZero() {
+		n.From, n.Filter.From = &from, time.Time{}
+	}
+	return n
 }

@@ -24,11 +24,13 @@ const (
 )
 
 // NewReaders refuses sinks by which somebody gets the log's records who has not got them
-// before: only an owner decides who may read the log, and this is a way to read it.
+// before: only an owner decides who may read the log, and this is a way to read it. A
+// sink beside another that leads to the same place is somebody new, too: what it has as a
+// secret may say whose account that is.
 // Before and after are the sinks around an edit by somebody who is no owner.
 func NewReaders(before, after []tenants.Sink) error {
 	for _, s := range after {
-		had := func(b tenants.Sink) bool { return b.Records && b.Receiver() == s.Receiver() }
+		had := func(b tenants.Sink) bool { return b.ID == s.ID && b.Records && b.Receiver() == s.Receiver() }
 		if s.Records && !slices.ContainsFunc(before, had) {
 			return fault.Newf(fault.Forbidden,
 				"sinks: %s would bring the log's records to somebody new, and only an owner decides who reads the log; leave out records, or have an owner add it with the management API, signed in", s.Name)

@@ -34,7 +34,7 @@ type WhatIfStore interface {
 type WhatIfLog interface {
 	Since(ctx context.Context, org tenants.ID, at time.Time) (search.Stretch, error)
 	Follow(ctx context.Context, org tenants.ID, s search.Stretch, each func(proof.Record) error) (next int64, err error)
-	NoteReplay(ctx context.Context, by authz.Caller, s search.Stretch) error
+	NoteReplay(ctx context.Context, by authz.Caller, s search.Stretch, proposal []byte) error
 }
 
 // WhatIfParts is what proposals are replayed with. Every field is required.
@@ -105,11 +105,11 @@ func (x *whatIf) Replay(ctx context.Context, by authz.Caller, p console.Proposal
 		if s, err = x.Log.Since(ctx, t.org, at.Since); err != nil {
 			return console.Replayed{}, err
 		}
-		if err := x.Log.NoteReplay(ctx, by, s); err != nil {
+		if err := x.Log.NoteReplay(ctx, by, s, p.Document); err != nil {
 			return console.Replayed{}, err
 		}
 	}
-	replay, err := x.replay(ctx, t, at.Since)
+	replay, err := x.replay(ctx, t, at.Since, p.Role.Includes(tenants.Auditor))
 	if err != nil {
 		return console.Replayed{}, err
 	}
@@ -117,8 +117,8 @@ func (x *whatIf) Replay(ctx context.Context, by authz.Caller, p console.Proposal
 	return console.Replayed{Basis: t.basis, Stretch: s, Next: next, Tally: replay.Tally(), Remarks: t.remarks()}, err
 }
 
-func (x *whatIf) replay(ctx context.Context, t trial, since time.Time) (*whatif.Replay, error) {
-	parts := whatif.Parts{Agents: map[tenants.GUID]bool{}}
+func (x *whatIf) replay(ctx context.Context, t trial, since time.Time, readsLog bool) (*whatif.Replay, error) {
+	parts := whatif.Parts{Agents: map[tenants.GUID]bool{}, Closed: !readsLog}
 	var err error
 	if parts.Present, err = whatif.NewBasis(t.is); err != nil {
 		return nil, err

@@ -65,7 +65,7 @@ func (f *foreseeing) Follow(_ context.Context, _ tenants.ID, s search.Stretch, e
 	return s.To, nil
 }
 
-func (f *foreseeing) NoteReplay(_ context.Context, _ authz.Caller, s search.Stretch) error {
+func (f *foreseeing) NoteReplay(_ context.Context, _ authz.Caller, s search.Stretch, _ []byte) error {
 	if f.refuses == nil {
 		f.noted = append(f.noted, s)
 	}

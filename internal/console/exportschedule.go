@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -27,27 +28,46 @@ type NewExportSchedule struct {
 	Every        tenants.Every       `json:"every" enum:"day,week,month" doc:"Of how long a time each export is, in UTC: a day, a week from Monday, a month."`
 	Format       search.Format       `json:"format" enum:"evidence,csv,ocsf" doc:"As in createExport."`
 	Completeness search.Completeness `json:"completeness,omitempty" enum:"proven,none" doc:"As in createExport."`
-	Filter       ExportFilter        `json:"filter,omitempty" doc:"As in createExport, without from and to."`
+	Filter       ScheduleFilter      `json:"filter,omitempty" doc:"Left out: every record."`
+	From         *time.Time          `json:"from,omitempty" doc:"The first export is of the period that this is in. Left out: of the one that is under way."`
 	Sink         string              `json:"sink" maxLength:"32" doc:"Name of a sink of kind storage. Should it ever lead elsewhere, nothing more is brought until the schedule is made again."`
+}
+
+// ScheduleFilter says which records are exported. All conditions must hold; of a list,
+// any. It has no people and no text: the log says it with every export, also after
+// somebody was erased.
+type ScheduleFilter struct {
+	Clients  []string `json:"clients,omitempty" doc:"Ids of AI clients."`
+	Tools    []string `json:"tools,omitempty" doc:"Names of tools as they were called."`
+	Kinds    []string `json:"kinds,omitempty" doc:"What records are about; docs/audit-events.md has the kinds."`
+	Effects  []string `json:"effects,omitempty" enum:"read,write,destructive" doc:"What running the tool does."`
+	Outcomes []string `json:"outcomes,omitempty" enum:"ok,tool_error,refused,fault,unknown" doc:"How it ended."`
+	Roles    []string `json:"roles,omitempty" doc:"Tool roles that who acted held."`
+}
+
+func (f ScheduleFilter) filter() ExportFilter {
+	return ExportFilter{Clients: f.Clients, Tools: f.Tools, Kinds: f.Kinds, Effects: f.Effects, Outcomes: f.Outcomes, Roles: f.Roles}
 }
 
 // ExportSchedule is a schedule as it is shown.
 type ExportSchedule struct {
-	Name       string         `json:"name"`
-	Every      tenants.Every  `json:"every" enum:"day,week,month" doc:"Of how long a time each export is, in UTC."`
-	Format     string         `json:"format" enum:"evidence,csv,ocsf" doc:"As in createExport."`
-	Sink       string         `json:"sink" doc:"Name of the sink, as it was when the schedule was made."`
-	MadeAt     time.Time      `json:"madeAt"`
-	MadeBy     string         `json:"madeBy" doc:"Display name of who made it."`
-	From       time.Time      `json:"from" doc:"When the period begins whose export is next."`
-	NextAt     time.Time      `json:"nextAt" doc:"When that is asked for: an hour after the period has ended, or when it is tried again."`
-	LastExport *tenants.GUID  `json:"lastExport,omitempty" format:"uuid" doc:"The export that was asked for last; getExport says how far it is."`
-	Trouble    *ExportTrouble `json:"trouble,omitempty" doc:"Why no export was asked for when it was time. Absent: nothing fails."`
+	Name         string          `json:"name"`
+	Every        tenants.Every   `json:"every" enum:"day,week,month" doc:"Of how long a time each export is, in UTC."`
+	Format       string          `json:"format" enum:"evidence,csv,ocsf" doc:"As in createExport."`
+	Completeness string          `json:"completeness" enum:"proven,none" doc:"As in createExport."`
+	Filter       json.RawMessage `json:"filter" doc:"Which records; empty: all."`
+	Sink         string          `json:"sink" doc:"Name of the sink, as it was when the schedule was made."`
+	MadeAt       time.Time       `json:"madeAt"`
+	MadeBy       string          `json:"madeBy" doc:"Display name of who made it."`
+	From         time.Time       `json:"from" doc:"When the period begins whose export is next."`
+	NextAt       time.Time       `json:"nextAt" doc:"When that is asked for: an hour after the period has ended, or when it is tried again."`
+	LastExport   *tenants.GUID   `json:"lastExport,omitempty" format:"uuid" doc:"The export that was asked for last; getExport says how far it is."`
+	Trouble      *ExportTrouble  `json:"trouble,omitempty" doc:"Why an export is missing, or will be. Absent: nothing fails."`
 }
 
 func exportScheduleOf(s tenants.ExportSchedule) ExportSchedule {
 	out := ExportSchedule{
-		Name: s.Name, Every: s.Every, Format: s.Format, Sink: s.SinkName, MadeAt: s.MadeAt, MadeBy: s.MadeBy.Name, From: s.From, NextAt: s.NextAt,
+		Name: s.Name, Every: s.Every, Format: s.Format, Completeness: s.Completeness, Filter: json.RawMessage(s.Filter), Sink: s.SinkName, MadeAt: s.MadeAt, MadeBy: s.MadeBy.Name, From: s.From, NextAt: s.NextAt,
 	}
 	if !s.Last.IsZero() {
 		out.LastExport = &s.Last
@@ -95,8 +115,8 @@ func (c *Console) listExportSchedules(ctx context.Context, by Actor, in *listInp
 
 func (c *Console) createExportSchedule(ctx context.Context, by Actor, in *newExportScheduleInput) (*Made[ExportSchedule], error) {
 	return made(once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (ExportSchedule, string, error) {
-		s := tenants.ExportSchedule{ID: id, Name: in.Body.Name, Every: in.Body.Every, SinkName: in.Body.Sink}
-		s, err := c.ExportSchedules.Schedule(ctx, by.Caller, s, wanted(in.Body.Format, in.Body.Completeness, in.Body.Filter))
+		s := tenants.ExportSchedule{ID: id, Name: in.Body.Name, Every: in.Body.Every, SinkName: in.Body.Sink, From: timeOf(in.Body.From)}
+		s, err := c.ExportSchedules.Schedule(ctx, by.Caller, s, wanted(in.Body.Format, in.Body.Completeness, in.Body.Filter.filter()))
 		return exportScheduleOf(s), "", err
 	}))
 }

@@ -27,6 +27,7 @@ func (e *exportSchedules) Schedule(_ context.Context, by authz.Caller, s tenants
 		return s, fault.New(fault.Invalid, "sink: there is none")
 	}
 	s.MadeAt, s.MadeBy, s.From, s.Format = start, tenants.Person{Name: by.Identity().Name}, s.Every.Period(start), string(w.Format)
+	s.Completeness, s.Filter = string(w.Completeness), string(w.Filter.AppendJSON(nil))
 	s.NextAt = s.Due()
 	e.of[by.Org()], e.wanted = append(e.of[by.Org()], s), append(e.wanted, w)
 	return s, nil
@@ -62,7 +63,7 @@ func TestScheduleIsMadeShownAndCancelled(t *testing.T) {
 		t.Errorf("wanted is %+v", got)
 	}
 	var s console.ExportSchedule
-	if decode(t, w, &s); s.Name != "monthly" || s.Every != tenants.EveryMonth || s.Sink != "archive" || !s.NextAt.After(start) || s.Trouble != nil || s.LastExport != nil {
+	if decode(t, w, &s); s.Name != "monthly" || s.Every != tenants.EveryMonth || s.Sink != "archive" || !s.NextAt.After(start) || s.Trouble != nil || s.LastExport != nil || s.Completeness != "proven" || !strings.Contains(string(s.Filter), `"kinds":["tool_call"]`) {
 		t.Errorf("%+v", s)
 	}
 	failing := &kept.of[r.contoso.ID][0]
@@ -74,6 +75,7 @@ func TestScheduleIsMadeShownAndCancelled(t *testing.T) {
 		"sink":   `{"name":"b","every":"month","format":"csv","sink":"elsewhere"}`,
 		"every":  `{"name":"b","every":"hour","format":"csv","sink":"archive"}`,
 		"format": `{"name":"b","every":"day","format":"pdf","sink":"archive"}`,
+		"people": `{"name":"b","every":"day","format":"csv","sink":"archive","filter":{"people":["3f6c1b52-8c1e-4a39-9d2d-0f6c6f2a7b10"]}}`,
 		"name":   `{"name":"B b","every":"day","format":"csv","sink":"archive"}`,
 	} {
 		w := b.send(http.MethodPost, path, body, nil)

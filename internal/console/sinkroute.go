@@ -150,7 +150,12 @@ func (c *Console) updateSinkCredential(ctx context.Context, by Actor, in *sinkSe
 	}
 	return editOne(ctx, c, by, change[Sink]{
 		what: "sink secret given", match: in.Match, read: sinkIn(in.Sink, by),
-		edit: func(a *access.Configuration) error { return a.PutSinkSecret(in.Sink, id, ciphertext) },
+		edit: func(a *access.Configuration) error {
+			if s, err := sinkNamed(*a, in.Sink); err == nil && s.SecretSaysWhose() && by.Role != tenants.Owner {
+				return fault.Newf(fault.Forbidden, "sinks: the secret of %s says whose account gets the log's records, and only an owner decides who reads the log; have an owner give it, signed in", s.Name)
+			}
+			return a.PutSinkSecret(in.Sink, id, ciphertext)
+		},
 	})
 }
 

@@ -1,6 +1,7 @@
 package exports
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -90,6 +91,7 @@ type wish struct {
 	wanted search.Wanted
 	sink   tenants.Sink
 	at     time.Time
+	called string // what its object is called; empty: when it was asked for
 }
 
 // decided makes an export that can begin.
@@ -129,10 +131,10 @@ var endings = map[search.Format]struct{ name, media string }{
 	search.OCSF:     {".ocsf.ndjson", "application/x-ndjson"},
 }
 
-// objectOf names an object: when it was asked for, and which export it is, so that no
-// two have one name.
+// objectOf names an object: when it was asked for, or of which schedule and period it is,
+// and which export, so that no two have one name.
 func objectOf(w wish, now time.Time) string {
-	return "exports/" + now.Format("20060102T150405Z") + "-" + w.id.String() + endings[w.wanted.Format].name
+	return "exports/" + cmp.Or(w.called, now.Format("20060102T150405Z")) + "-" + w.id.String() + endings[w.wanted.Format].name
 }
 
 func decisionLabel(id tenants.GUID) secrets.Label {

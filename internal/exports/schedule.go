@@ -2,8 +2,6 @@ package exports
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -12,22 +10,23 @@ import (
 	"gatehouse/internal/audit/search"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
-	"gatehouse/internal/secrets"
-	"gatehouse/internal/sinks"
 	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
-// Schedule has an export of each period brought to a sink, from the period on that is
-// under way. It returns when that is on record; the id is the caller's to choose. A sink
-// to which no export goes is Invalid, and so are a filter that has a time, and what no
-// export can be; a name that is taken, and one schedule too many, are Conflict.
+// Schedule has an export of each period brought to a sink, from the period on that s.From
+// is in; zero: the one that is under way. It returns when that is on record; the id is the caller's to choose. A sink
+// to which no export goes is Invalid, and so are a filter that has a time or is about
+// people, and what no export can be; a name that is taken, and one schedule too many, are Conflict.
 func (d *Desk) Schedule(ctx context.Context, by authz.Caller, s tenants.ExportSchedule, w search.Wanted) (tenants.ExportSchedule, error) {
 	if err := s.Validate(); err != nil {
 		return s, err
 	}
 	if !w.Filter.From.IsZero() || !w.Filter.To.IsZero() {
 		return s, fault.New(fault.Invalid, "filter: has a from or a to, and a schedule has its own: every says which; leave both out")
+	}
+	if len(w.Filter.People) > 0 || w.Filter.Text != "" { // each export's record says its filter, also after an erasure
+		return s, fault.New(fault.Invalid, "filter: is about people or text, which the log would say again with each export, also after somebody was erased; leave both out, and look for them in what arrives")
 	}
 	if err := w.Validate(); err != nil {
 		return s, err
@@ -36,24 +35,15 @@ func (d *Desk) Schedule(ctx context.Context, by authz.Caller, s tenants.ExportSc
 	if err != nil {
 		return s, err
 	}
-	key, err := d.Key(ctx, by.Org())
-	if err != nil {
-		return s, err
-	}
-	text, err := packWanted(w)
-	if err != nil {
-		return s, err
-	}
-	ciphertext, err := key.Encrypt(scheduleLabel(s.ID), text)
-	if err != nil {
-		return s, err
-	}
 	now, who := d.Now().UTC().Truncate(time.Microsecond), by.Identity()
-	s.Sink, s.Receiver, s.Format = to.ID, to.Receiver(), string(w.Format)
+	s.Sink, s.Receiver, s.Format, s.Completeness, s.Filter = to.ID, to.Receiver(), string(w.Format), string(w.Completeness), string(w.Filter.AppendJSON(nil))
 	s.MadeAt, s.MadeBy = now, tenants.Person{OID: who.OID, Name: who.Name}
-	s.From = s.Every.Period(now)
+	if s.From.IsZero() || s.From.After(now) {
+		s.From = now
+	}
+	s.From = s.Every.Period(s.From)
 	s.NextAt = s.Due()
-	return s, d.Store.AddExportSchedule(ctx, by, s, ciphertext)
+	return s, d.Store.AddExportSchedule(ctx, by, s)
 }
 
 // Schedules returns an organization's, by name.
@@ -67,46 +57,24 @@ func (d *Desk) Unschedule(ctx context.Context, by authz.Caller, name string) err
 	return d.Store.RemoveExportSchedule(ctx, by, name)
 }
 
-// wantedText is a search.Wanted as it is written down.
-type wantedText struct {
-	Filter       json.RawMessage     `json:"filter"`
-	Format       search.Format       `json:"format"`
-	Completeness search.Completeness `json:"completeness"`
-}
-
-func packWanted(w search.Wanted) ([]byte, error) {
-	text, err := json.Marshal(wantedText{w.Filter.AppendJSON(nil), w.Format, w.Completeness})
-	if err != nil {
-		return nil, fmt.Errorf("write down a schedule: %w", err)
-	}
-	return text, nil
-}
-
-func unpackWanted(text []byte) (w search.Wanted, err error) {
-	var t wantedText
-	if err := json.Unmarshal(text, &t); err != nil {
-		return w, fmt.Errorf("read a schedule: %w", err)
-	}
-	w = search.Wanted{Format: t.Format, Completeness: t.Completeness}
-	w.Filter, err = filter.Parse(t.Filter)
+// wanted is what a schedule asks for of one period.
+func wanted(s tenants.ExportSchedule) (w search.Wanted, err error) {
+	w = search.Wanted{Format: search.Format(s.Format), Completeness: search.Completeness(s.Completeness)}
+	w.Filter, err = filter.Parse([]byte(s.Filter))
+	w.Filter.From, w.Filter.To = s.From, s.Every.After(s.From)
 	return w, err
-}
-
-func scheduleLabel(id tenants.GUID) secrets.Label {
-	return secrets.Label{Kind: "export schedule", ID: id.String()}
 }
 
 // Planned is a schedule whose time has come.
 type Planned struct {
 	Schedule tenants.ExportSchedule
-	Wanted   []byte       // encrypted
 	Sink     tenants.Sink // as it is now; without an id: it is gone
 }
 
 // How long a schedule waits that could not be carried out.
 const (
 	scheduleRetry = 10 * time.Minute
-	placeRetry    = time.Minute // for the exports that are under way
+	placeRetry    = time.Minute // for the exports that are under way, and for sealing
 )
 
 // plan asks for the exports whose periods are over.
@@ -141,21 +109,25 @@ func (r *Runner) carryOut(ctx context.Context, d Due) error {
 	switch n, failure := r.planned(ctx, d.Org, p); {
 	case failure == nil:
 		next.Last = n.Job.ID
-		err = r.opts.Store.AddPlannedExport(ctx, actor(d.Org), p.Schedule.From, next, n)
+		err = unlessGone(r.opts.Store.AddPlannedExport(ctx, actor(d.Org), p.Schedule.From, next, n)) // gone: somebody else has asked
 	case fault.KindOf(failure) == fault.Conflict: // what retention has removed no later try brings back
+		next.FailingSince, next.Trouble = now, "there is none of "+p.Schedule.From.Format(time.DateOnly)+": "+fault.Public(failure)
 		e := audit.Event{Kind: audit.Export, Target: "export schedule " + next.Name, Detail: p.Schedule.From.Format(time.DateOnly) + ": " + fault.Public(failure), Outcome: audit.Failed}
 		return unlessGone(r.opts.Store.PutExportSchedule(ctx, actor(d.Org), p.Schedule.From, next, e))
 	default:
 		err = failure
 	}
-	if err == nil || ctx.Err() != nil || fault.KindOf(err) == fault.NotFound {
-		return unlessGone(err)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
 	}
 	late := p.Schedule
 	late.NextAt = now.Add(scheduleRetry)
 	if fault.KindOf(err) == fault.Limited { // its turn comes
 		late.NextAt = now.Add(placeRetry)
 	} else {
+		if fault.KindOf(err) == fault.Unavailable {
+			late.NextAt = now.Add(placeRetry)
+		}
 		late.Trouble = fault.Public(err)
 		if late.FailingSince.IsZero() {
 			late.FailingSince = now
@@ -164,36 +136,28 @@ func (r *Runner) carryOut(ctx context.Context, d Due) error {
 	return unlessGone(r.opts.Store.PutExportSchedule(ctx, actor(d.Org), p.Schedule.From, late, audit.Event{}))
 }
 
-// The ways in which a sink is none that a schedule was made for.
-var (
-	errScheduledSinkGone  = fault.New(fault.Invalid, "the sink is gone, or is not of kind storage any more; cancel this schedule, and make one to another sink")
-	errScheduledSinkMoved = fault.New(fault.Invalid, "the sink leads elsewhere than when this schedule was made; if its exports are to go there, cancel the schedule and make it again")
-)
+// errUnsettled is of a period of which more may come.
+var errUnsettled = fault.New(fault.Unavailable, "what was made in this period is not sealed yet, or the period is not over by the database's clock")
 
 // planned decides the export of a schedule's period.
 func (r *Runner) planned(ctx context.Context, org tenants.ID, p Planned) (n New, err error) {
-	switch {
-	case p.Sink.ID.IsZero() || p.Sink.Kind != tenants.StorageSink:
-		return n, errScheduledSinkGone
-	case p.Sink.Receiver() != p.Schedule.Receiver:
-		return n, errScheduledSinkMoved
-	case p.Sink.Secret.IsZero():
-		return n, sinks.ErrNoSecret
+	if err := p.Schedule.Refuses(p.Sink); err != nil {
+		return n, err
 	}
-	key, err := r.opts.Key(ctx, org)
+	w, err := wanted(p.Schedule)
 	if err != nil {
 		return n, err
 	}
-	text, err := key.Decrypt(scheduleLabel(p.Schedule.ID), p.Wanted)
+	settled, err := r.opts.Store.Settled(ctx, org, w.Filter.To)
 	if err != nil {
 		return n, err
 	}
-	w, err := unpackWanted(text)
-	if err != nil {
-		return n, err
+	if !settled {
+		return n, errUnsettled
 	}
-	w.Filter.From, w.Filter.To = p.Schedule.From, p.Schedule.Every.After(p.Schedule.From)
-	n, err = decided(ctx, org, r.opts.Maker, r.opts.Key, wish{id: tenants.NewGUID(), wanted: w, sink: p.Sink, at: r.opts.Now()})
+	n, err = decided(ctx, org, r.opts.Maker, r.opts.Key, wish{
+		id: tenants.NewGUID(), wanted: w, sink: p.Sink, at: r.opts.Now(), called: p.Schedule.Name + "-" + p.Schedule.From.Format(time.DateOnly),
+	})
 	n.Event.Detail += " by schedule " + p.Schedule.Name
 	return n, err
 }

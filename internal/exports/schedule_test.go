@@ -8,7 +8,9 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/audit"
+	"gatehouse/internal/audit/audittest"
 	"gatehouse/internal/audit/filter"
+	"gatehouse/internal/audit/seal/sealtest"
 	"gatehouse/internal/audit/search"
 	"gatehouse/internal/exports"
 	"gatehouse/internal/fault"
@@ -65,6 +67,9 @@ func TestScheduleExportsEachPeriodOnce(t *testing.T) {
 	if len(all) != 1 || all[0].SinkName != "azure" || all[0].Format != "csv" {
 		t.Fatalf("there are %+v", all)
 	}
+	if want := "exports/daily-" + r.begin.Format(time.DateOnly) + "-" + all[0].ID.String() + ".csv"; all[0].Object != want {
+		t.Errorf("the object is %s, want %s", all[0].Object, want)
+	}
 	r.arrived(r.azure, org, all[0].ID)
 	if lines := bytes.Count(r.azure.Object("/logs/"+all[0].Object), []byte("\n")); lines != 31 {
 		t.Errorf("the day has %d lines", lines)
@@ -87,6 +92,12 @@ func TestScheduleExportsEachPeriodOnce(t *testing.T) {
 		t.Errorf("%d of 4 days are exported", n)
 	}
 	must(t, r.desk().Unschedule(t.Context(), r.auditor(org), "daily"))
+	r.one(&said, "SELECT string_agg(convert_from(payload, 'UTF8'), ' ') FROM audit_outbox WHERE kind = 'config_change'")
+	for _, part := range []string{"export schedule created", "export schedule cancelled", "completeness", "filter"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("the log does not say %q: %s", part, said)
+		}
+	}
 	r.advance(48 * time.Hour)
 	if r.sweep(first); len(r.jobs(org)) != 4 {
 		t.Error("a schedule that was cancelled goes on")
@@ -125,6 +136,13 @@ func TestNothingIsBroughtToASinkThatLeadsElsewhere(t *testing.T) {
 	if now := r.scheduled(org); !strings.Contains(now.Trouble, "leads elsewhere") || !now.From.Equal(s.From) || !now.NextAt.After(r.now()) || len(r.jobs(org)) != 1 || r.azure.Requests() != 0 {
 		t.Errorf("%d requests, and %+v", r.azure.Requests(), now)
 	}
+	since := r.scheduled(org).FailingSince
+	lead(r.azure.URL + "/logs") // back, and without a secret
+	r.advance(time.Hour)
+	r.sweep(x)
+	if now := r.scheduled(org); !strings.Contains(now.Trouble, "has no secret") || !now.FailingSince.Equal(since) || since.IsZero() {
+		t.Errorf("%+v", now)
+	}
 	_, err := r.db.EditAccess(t.Context(), r.auditor(org), "sink removed", func(c *access.Configuration) error { return c.RemoveSink("azure") })
 	must(t, err)
 	r.advance(time.Hour)
@@ -143,13 +161,79 @@ func TestPeriodThatRetentionHasRemovedIsLeftOutOnRecord(t *testing.T) {
 	r.until(s.From.AddDate(0, 0, 3))
 	x := r.runner(1<<20, nil)
 	r.sweep(x)
-	if now := r.scheduled(org); !now.From.Equal(s.From.AddDate(0, 0, 1)) || now.Trouble != "" || len(r.jobs(org)) != 0 {
+	if now := r.scheduled(org); !now.From.Equal(s.From.AddDate(0, 0, 1)) || now.FailingSince.IsZero() || !strings.HasPrefix(now.Trouble, "there is none of "+s.From.Format(time.DateOnly)) || len(r.jobs(org)) != 0 {
 		t.Errorf("%+v", now)
 	}
+	r.exec("UPDATE audit_heads SET gone_until = $1", s.From)
+	if r.sweep(x); len(r.jobs(org)) != 1 || r.scheduled(org).Trouble != "" {
+		t.Errorf("the day after it is %+v", r.scheduled(org))
+	}
 	var said string
-	r.one(&said, "SELECT convert_from(payload, 'UTF8') FROM audit_outbox WHERE kind = 'export'")
+	r.one(&said, "SELECT convert_from(payload, 'UTF8') FROM audit_outbox WHERE kind = 'export' AND payload LIKE '%export schedule daily%'")
 	if !strings.Contains(said, "export schedule daily") || !strings.Contains(said, s.From.Format(time.DateOnly)+": ") || !strings.Contains(said, `"outcome":"`+string(audit.Failed)+`"`) {
 		t.Errorf("the log says %s", said)
+	}
+}
+
+// TestPeriodIsExportedWhenAllOfItIsSealed: a worker that was away exports nothing before
+// what has waited for it is in the log.
+func TestPeriodIsExportedWhenAllOfItIsSealed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	org := r.organization("contoso", 30)
+	s := r.schedule(org, "daily", tenants.EveryDay, "azure")
+	journal := audittest.New(org, 2, 9, r.begin.Add(10*time.Hour))
+	var rows []audit.Row
+	for range 20 {
+		rows = append(rows, journal.Row())
+	}
+	must(t, r.database.OpenOutbox(t).Append(t.Context(), rows))
+	x := r.runner(1<<20, nil)
+	r.until(s.NextAt)
+	r.sweep(x)
+	if now := r.scheduled(org); len(r.jobs(org)) != 0 || !now.From.Equal(s.From) || !strings.Contains(now.Trouble, "not sealed yet") || now.FailingSince.IsZero() || !now.NextAt.Equal(r.now().Add(time.Minute)) {
+		t.Errorf("%d exports, %+v", len(r.jobs(org)), now)
+	}
+	sealtest.All(t, r.sealer, org)
+	r.exec("DELETE FROM audit_outbox")
+	r.advance(time.Minute)
+	r.sweep(x)
+	all := r.jobs(org)
+	if len(all) != 1 || bytes.Count(r.azure.Object("/logs/"+all[0].Object), []byte("\n")) < 51 || r.scheduled(org).Trouble != "" {
+		t.Errorf("%+v, %+v", all, r.scheduled(org))
+	}
+}
+
+// TestClockThatIsAheadEndsNoPeriod: of a worker, beside the database's.
+func TestClockThatIsAheadEndsNoPeriod(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	org := r.organization("contoso", 10)
+	r.advance(19 * 24 * time.Hour)
+	s := r.schedule(org, "monthly", tenants.EveryMonth, "azure")
+	r.until(s.NextAt.AddDate(0, 2, 0))
+	r.sweep(r.runner(1<<20, nil))
+	if now := r.scheduled(org); len(r.jobs(org)) != 0 || !now.From.Equal(s.From) {
+		t.Errorf("%d exports, %+v", len(r.jobs(org)), now)
+	}
+}
+
+// TestScheduleBeginsWithThePeriodThatIsSaid, so that one that is made again leaves none
+// out.
+func TestScheduleBeginsWithThePeriodThatIsSaid(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	org := r.organization("contoso", 10)
+	r.advance(72 * time.Hour)
+	for name, c := range map[string]struct{ from, want time.Time }{
+		"before":    {r.begin.Add(30 * time.Hour), r.begin.AddDate(0, 0, 1)},
+		"to-come":   {r.begin.AddDate(0, 1, 0), tenants.EveryDay.Period(r.now())},
+		"under-way": {time.Time{}, tenants.EveryDay.Period(r.now())},
+	} {
+		s, err := r.desk().Schedule(t.Context(), r.auditor(org), tenants.ExportSchedule{ID: tenants.NewGUID(), Name: name, Every: tenants.EveryDay, SinkName: "azure", From: c.from}, search.Wanted{Format: search.CSV, Completeness: search.Unproven})
+		if must(t, err); !s.From.Equal(c.want) {
+			t.Errorf("%s: it begins with %s, want %s", name, s.From, c.want)
+		}
 	}
 }
 
@@ -183,6 +267,8 @@ func TestWhatNoScheduleCanBe(t *testing.T) {
 	proven, timed := good, good
 	proven.Completeness = search.Proven
 	timed.Filter = filter.Filter{To: r.begin}
+	personal, said := good, good
+	personal.Filter.People, said.Filter.Text = []tenants.GUID{tenants.NewGUID()}, "Anna"
 	for says, c := range map[string]struct {
 		name   string
 		every  tenants.Every
@@ -195,7 +281,9 @@ func TestWhatNoScheduleCanBe(t *testing.T) {
 		"kind storage":   {"a", tenants.EveryDay, "mail", good},
 		"no secret":      {"a", tenants.EveryDay, "bare", good},
 		"completeness":   {"a", tenants.EveryDay, "s3", proven},
-		"filter: ":       {"a", tenants.EveryDay, "s3", timed},
+		"filter: has":    {"a", tenants.EveryDay, "s3", timed},
+		"filter: is":     {"a", tenants.EveryDay, "s3", personal},
+		"people or text": {"a", tenants.EveryDay, "s3", said},
 	} {
 		_, err := r.desk().Schedule(t.Context(), r.auditor(org), tenants.ExportSchedule{ID: tenants.NewGUID(), Name: c.name, Every: c.every, SinkName: c.sink}, c.wanted)
 		if wantKind(t, err, fault.Invalid); err == nil || !strings.Contains(fault.Public(err), says) {

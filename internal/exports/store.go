@@ -59,7 +59,7 @@ type Store interface {
 	Export(ctx context.Context, org tenants.ID, id tenants.GUID) (tenants.ExportJob, error)
 	// AddExportSchedule keeps a new schedule and records it. A name that is taken, and one
 	// more than there may be, are Conflict.
-	AddExportSchedule(ctx context.Context, by authz.Caller, s tenants.ExportSchedule, wanted []byte) error
+	AddExportSchedule(ctx context.Context, by authz.Caller, s tenants.ExportSchedule) error
 	// ExportSchedules returns an organization's, by name.
 	ExportSchedules(ctx context.Context, org tenants.ID) ([]tenants.ExportSchedule, error)
 	// RemoveExportSchedule forgets one, and records that.
@@ -68,6 +68,9 @@ type Store interface {
 	// the longest due first.
 	DueExportSchedules(ctx context.Context, now time.Time, most int) ([]Due, error)
 	ExportSchedule(ctx context.Context, org tenants.ID, id tenants.GUID) (Planned, error)
+	// Settled reports whether an instant has passed by the database's clock, and nothing
+	// that was made before it waits to be sealed.
+	Settled(ctx context.Context, org tenants.ID, at time.Time) (bool, error)
 	// AddPlannedExport is AddExport, and moves a schedule on, of which the next period
 	// began at an instant, in the same transaction. It is NotFound if that is not so any
 	// more: somebody else has asked for the export.

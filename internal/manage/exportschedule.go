@@ -19,6 +19,7 @@ type NewExportSchedule struct {
 	Name         string        `json:"name"`
 	Every        string        `json:"every"` // day, week or month
 	Filter       filter.Filter `json:"filter"`
+	From         *time.Time    `json:"from,omitempty"`         // the first is of the period that this is in; nil: of the one under way
 	Format       string        `json:"format"`                 // evidence, csv or ocsf
 	Completeness string        `json:"completeness,omitempty"` // of evidence: proven or none; empty: what the format can prove
 	Sink         string        `json:"sink"`
@@ -26,13 +27,14 @@ type NewExportSchedule struct {
 
 // ExportSchedule is a schedule of exports.
 type ExportSchedule struct {
-	Name    string    `json:"name"`
-	Every   string    `json:"every"`
-	Format  string    `json:"format"`
-	Sink    string    `json:"sink"`
-	MadeBy  string    `json:"madeBy"`
-	From    time.Time `json:"from"`
-	NextAt  time.Time `json:"nextAt"`
+	Name    string          `json:"name"`
+	Every   string          `json:"every"`
+	Format  string          `json:"format"`
+	Sink    string          `json:"sink"`
+	Filter  json.RawMessage `json:"filter"`
+	MadeBy  string          `json:"madeBy"`
+	From    time.Time       `json:"from"`
+	NextAt  time.Time       `json:"nextAt"`
 	Trouble *struct {
 		What string `json:"what"`
 	} `json:"trouble"`
@@ -90,6 +92,9 @@ func CancelExportSchedule(ctx context.Context, c *Client, name string) error {
 func (s ExportSchedule) line() string {
 	said := fmt.Sprintf("%s  every %s  %s to %s  by %s; the one from %s on is asked for at %s", text.Line(s.Name), text.Line(s.Every), text.Line(s.Format), text.Line(s.Sink),
 		text.Line(s.MadeBy), s.From.UTC().Format(time.DateOnly), s.NextAt.UTC().Format(time.RFC3339))
+	if len(s.Filter) > len("{}") {
+		said += "; only " + text.Line(string(s.Filter))
+	}
 	if s.Trouble != nil {
 		said += ": " + text.Line(s.Trouble.What)
 	}

@@ -16,7 +16,7 @@ func TestScheduleIsMadeListedAndCancelled(t *testing.T) {
 	const (
 		base    = "/api/organizations/contoso/log/export-schedules"
 		monthly = `{"name":"monthly","every":"month","format":"evidence","sink":"archive","madeBy":"Dan","from":"2026-03-01T00:00:00Z","nextAt":"2026-04-01T01:00:00Z"}`
-		stuck   = `{"name":"weekly","every":"week","format":"csv","sink":"ar\u001bchive","madeBy":"Dan","from":"2026-03-02T00:00:00Z","nextAt":"2026-03-09T01:10:00Z","trouble":{"what":"the sink is gone"}}`
+		stuck   = `{"name":"weekly","every":"week","format":"csv","sink":"ar\u001bchive","filter":{"kinds":["tool_call"]},"madeBy":"Dan","from":"2026-03-02T00:00:00Z","nextAt":"2026-03-09T01:10:00Z","trouble":{"what":"the sink is gone"}}`
 	)
 	var asked, cancelled string
 	mux := http.NewServeMux()
@@ -53,7 +53,7 @@ func TestScheduleIsMadeListedAndCancelled(t *testing.T) {
 	if err := manage.ListExportSchedules(t.Context(), c, &out); err != nil {
 		t.Fatal(err)
 	}
-	if said := out.String(); !strings.HasPrefix(said, line) || !strings.HasSuffix(said, "asked for at 2026-03-09T01:10:00Z: the sink is gone\n") || strings.Contains(said, "\x1b") {
+	if said := out.String(); !strings.HasPrefix(said, line) || !strings.HasSuffix(said, "asked for at 2026-03-09T01:10:00Z; only {\"kinds\":[\"tool_call\"]}: the sink is gone\n") || strings.Contains(said, "\x1b") {
 		t.Errorf("listed is %q", said)
 	}
 	if err := manage.CancelExportSchedule(t.Context(), c, "monthly"); err != nil || cancelled != "monthly" {

@@ -33,8 +33,8 @@ func anExport(state, org, due string) string {
 
 // aSchedule inserts a schedule of exports.
 func aSchedule(org, every string) string {
-	return anInsert + "export_schedules (org_id, id, name, every, sink_id, sink, receiver, format, wanted, made_at, made_by, maker, period, due_at) VALUES (" +
-		org + ", " + anID + ", 'x', " + every + ", " + anID + ", 'x', '', 'csv', '', now(), " + anID + ", '', now(), now())"
+	return anInsert + "export_schedules (org_id, id, name, every, sink_id, sink, receiver, format, completeness, filter, made_at, made_by, maker, period, due_at) VALUES (" +
+		org + ", " + anID + ", 'x', " + every + ", " + anID + ", 'x', '', 'csv', 'none', '{}', now(), " + anID + ", '', now(), now())"
 }
 
 // violations break one constraint each. {org} and {other} are organizations, {none}

@@ -184,7 +184,7 @@ func configuration() access.Configuration {
 		Recordings: []tenants.Recording{{Name: "one", Tool: "a*", Arguments: []string{"/a"}, Result: []string{"/b"}}},
 		Limits:     []tenants.Limit{{Name: "one", Per: tenants.PerClient, Client: "client-1", Rate: tenants.LimitRate{Calls: 60, Every: tenants.EveryMinute, Burst: 5}, PerDay: 100, Uncounted: tenants.Refuse}},
 		Contacts:   []tenants.Contact{{ID: operations, Name: "operations", Email: "operations@contoso.example", Urgent: true, Digest: true}},
-		Sinks:      []tenants.Sink{{ID: archive, Name: "archive", Kind: tenants.StorageSink, Checkpoints: true, Records: true, Every: time.Hour, URL: "https://contoso.blob.core.windows.net/log", Secret: archiveSecret}},
+		Sinks:      []tenants.Sink{theArchive()},
 		Secrets:    map[tenants.GUID][]byte{notesSecret: []byte("encrypted"), archiveSecret: []byte("signature")},
 	}
 }

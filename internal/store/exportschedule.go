@@ -23,7 +23,8 @@ type exportScheduleRow struct {
 	Sink         string
 	Receiver     string
 	Format       string
-	Wanted       []byte
+	Completeness string
+	Filter       string
 	MadeAt       time.Time
 	MadeBy       tenants.GUID
 	Maker        string
@@ -38,7 +39,7 @@ func (exportScheduleRow) TableName() string { return "export_schedules" }
 
 func (r exportScheduleRow) schedule() tenants.ExportSchedule {
 	return tenants.ExportSchedule{
-		ID: r.ID, Name: r.Name, Every: r.Every, Sink: r.SinkID, SinkName: r.Sink, Receiver: r.Receiver, Format: r.Format,
+		ID: r.ID, Name: r.Name, Every: r.Every, Sink: r.SinkID, SinkName: r.Sink, Receiver: r.Receiver, Format: r.Format, Completeness: r.Completeness, Filter: r.Filter,
 		MadeAt: r.MadeAt.UTC(), MadeBy: tenants.Person{OID: r.MadeBy, Name: r.Maker}, From: r.Period.UTC(), NextAt: r.DueAt.UTC(),
 		FailingSince: orZero(r.FailingSince), Trouble: r.Trouble, Last: idOrZero(r.LastExport),
 	}
@@ -46,12 +47,12 @@ func (r exportScheduleRow) schedule() tenants.ExportSchedule {
 
 // item is what the log says of a schedule.
 func (r *exportScheduleRow) item() (item, error) {
-	shown := map[string]any{"name": r.Name, "every": string(r.Every), "sink": r.Sink, "format": r.Format}
+	shown := map[string]any{"name": r.Name, "every": string(r.Every), "sink": r.Sink, "format": r.Format, "completeness": r.Completeness, "filter": r.Filter}
 	return newItem("export schedule "+r.Name, shown, r)
 }
 
 // AddExportSchedule implements exports.Store.
-func (db *DB) AddExportSchedule(ctx context.Context, by authz.Caller, s tenants.ExportSchedule, wanted []byte) error {
+func (db *DB) AddExportSchedule(ctx context.Context, by authz.Caller, s tenants.ExportSchedule) error {
 	what := change{what: "export schedule created", decides: decidesNothing, keeps: keepsNothing}
 	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
 		all, err := readExportSchedules(tx)
@@ -67,7 +68,7 @@ func (db *DB) AddExportSchedule(ctx context.Context, by authz.Caller, s tenants.
 			}
 		}
 		row := exportScheduleRow{
-			OrgID: by.Org(), ID: s.ID, Name: s.Name, Every: s.Every, SinkID: s.Sink, Sink: s.SinkName, Receiver: s.Receiver, Format: s.Format, Wanted: wanted,
+			OrgID: by.Org(), ID: s.ID, Name: s.Name, Every: s.Every, SinkID: s.Sink, Sink: s.SinkName, Receiver: s.Receiver, Format: s.Format, Completeness: s.Completeness, Filter: s.Filter,
 			MadeAt: *instant(s.MadeAt), MadeBy: s.MadeBy.OID, Maker: s.MadeBy.Name, Period: *instant(s.From), DueAt: *instant(s.NextAt),
 		}
 		shown, err := row.item()
@@ -82,17 +83,40 @@ func (db *DB) AddExportSchedule(ctx context.Context, by authz.Caller, s tenants.
 // ExportSchedules implements exports.Store.
 func (db *DB) ExportSchedules(ctx context.Context, org tenants.ID) (all []tenants.ExportSchedule, err error) {
 	err = db.in(ctx, org, func(tx *gorm.DB) error {
-		rows, err := readExportSchedules(tx)
-		for _, r := range rows {
-			all = append(all, r.schedule())
-		}
+		all, err = readStanding(tx)
 		return err
 	})
 	return all, err
 }
 
+// readStanding reads schedules with what is known already of those whose sinks take
+// nothing of theirs any more.
+func readStanding(tx *gorm.DB) ([]tenants.ExportSchedule, error) {
+	rows, err := readExportSchedules(tx)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	var found []sinkRow
+	if err := tx.Find(&found).Error; err != nil {
+		return nil, err
+	}
+	sinks := map[tenants.GUID]tenants.Sink{}
+	for _, r := range found {
+		sinks[r.ID] = r.sink()
+	}
+	all := make([]tenants.ExportSchedule, len(rows))
+	for i, r := range rows {
+		s := r.schedule()
+		if refusal := s.Refuses(sinks[s.Sink]); refusal != nil {
+			s.Trouble = fault.Public(refusal)
+		}
+		all[i] = s
+	}
+	return all, nil
+}
+
 func readExportSchedules(tx *gorm.DB) (rows []exportScheduleRow, err error) {
-	err = tx.Omit("wanted").Order("name").Find(&rows).Error
+	err = tx.Order("name").Find(&rows).Error
 	return rows, err
 }
 
@@ -103,7 +127,7 @@ func (db *DB) RemoveExportSchedule(ctx context.Context, by authz.Caller, name st
 	what := change{what: "export schedule cancelled", decides: decidesNothing, keeps: keepsNothing}
 	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
 		var rows []exportScheduleRow
-		if err := tx.Omit("wanted").Where("name = ?", name).Find(&rows).Error; err != nil {
+		if err := tx.Where("name = ?", name).Find(&rows).Error; err != nil {
 			return difference{}, err
 		}
 		if len(rows) == 0 {
@@ -151,7 +175,7 @@ func (db *DB) ExportSchedule(ctx context.Context, org tenants.ID, id tenants.GUI
 		if len(rows) == 0 {
 			return errNoExportSchedule
 		}
-		p = exports.Planned{Schedule: rows[0].schedule(), Wanted: rows[0].Wanted}
+		p = exports.Planned{Schedule: rows[0].schedule()}
 		var found []sinkRow
 		if err := tx.Where("id = ?", rows[0].SinkID).Find(&found).Error; err != nil || len(found) == 0 {
 			return err
@@ -160,6 +184,14 @@ func (db *DB) ExportSchedule(ctx context.Context, org tenants.ID, id tenants.GUI
 		return nil
 	})
 	return p, err
+}
+
+// Settled implements exports.Store.
+func (db *DB) Settled(ctx context.Context, org tenants.ID, at time.Time) (settled bool, err error) {
+	err = db.in(ctx, org, func(tx *gorm.DB) error {
+		return tx.Raw("SELECT clock_timestamp() >= ? AND NOT EXISTS (SELECT FROM audit_outbox WHERE at < ?)", instant(at), instant(at)).Row().Scan(&settled)
+	})
+	return settled, err
 }
 
 // AddPlannedExport implements exports.Store.
@@ -195,13 +227,14 @@ func putExportSchedule(tx *gorm.DB, period time.Time, s tenants.ExportSchedule) 
 	return put.Error
 }
 
-// observeExportSchedules looks at the schedules that could not be carried out.
-func observeExportSchedules(tx *gorm.DB) ([]watch.Export, error) {
-	var rows []exportScheduleRow
-	err := tx.Omit("wanted").Where("failing_since IS NOT NULL").Order("name").Find(&rows).Error
-	seen := make([]watch.Export, len(rows))
-	for i, r := range rows {
-		seen[i] = watch.Export{ID: r.ID, Schedule: r.Name, Sink: r.Sink, Failing: r.Trouble, Since: orZero(r.FailingSince)}
+// observeExportSchedules looks at the schedules that could not be carried out, or cannot
+// when it is time.
+func observeExportSchedules(tx *gorm.DB) (seen []watch.Export, err error) {
+	all, err := readStanding(tx)
+	for _, s := range all {
+		if s.Trouble != "" {
+			seen = append(seen, watch.Export{ID: s.ID, Schedule: s.Name, Sink: s.SinkName, Failing: s.Trouble, Since: s.FailingSince})
+		}
 	}
 	return seen, err
 }

@@ -53,6 +53,20 @@ func init() {
 			t.Helper()
 			refused(t, second(p.db.WaitsFrom(t.Context(), p.b.ID, time.Now())))
 		},
+		"NamesOfOthers": func(t *testing.T, p pair) {
+			t.Helper()
+			of := func(org tenants.ID) []string {
+				names, err := p.db.NamesOfOthers(t.Context(), org, p.person)
+				must(t, err)
+				return names
+			}
+			if names := of(p.b.ID); !slices.Contains(names, "Olivia") || len(names) > len(of(p.a.ID))+2 {
+				t.Errorf("B reads %q, A %q", names, of(p.a.ID))
+			}
+			if names := of(tenants.NewID()); len(names) > 0 {
+				t.Errorf("nobody's are %q", names)
+			}
+		},
 		"LogWords": func(t *testing.T, p pair) {
 			t.Helper()
 			if all, err := p.db.LogWords(t.Context(), p.b.ID); err != nil || slices.Contains(all, p.a.Slug.String()) {

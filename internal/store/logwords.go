@@ -26,6 +26,17 @@ func (db *DB) LogWords(ctx context.Context, org tenants.ID) (texts []string, err
 	return texts, err
 }
 
+// NamesOfOthers implements keep.Store.
+func (db *DB) NamesOfOthers(ctx context.Context, org tenants.ID, but tenants.GUID) (names []string, err error) {
+	err = db.in(ctx, org, func(tx *gorm.DB) error {
+		return tx.Raw(`SELECT name FROM role_grants WHERE grantee_kind = 'person' AND grantee_id <> @but
+			UNION SELECT name FROM body_grants WHERE grantee_kind = 'person' AND grantee_id <> @but
+			UNION SELECT unnest(ARRAY[person_name, username]) FROM connections WHERE person <> @but
+			UNION SELECT unnest(ARRAY[person_name, username]) FROM source_authorizations WHERE person <> @but`, map[string]any{"but": but}).Scan(&names).Error
+	})
+	return names, err
+}
+
 func namedIn(c access.Configuration) (texts []string) {
 	add := func(more ...string) { texts = append(texts, more...) }
 	for _, k := range c.Clients {

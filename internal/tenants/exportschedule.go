@@ -10,15 +10,17 @@ import (
 // ExportSchedule has exports of an organization's log brought to one of its sinks, one
 // of each period once it is over.
 type ExportSchedule struct {
-	ID       GUID
-	Name     string // its key for people
-	Every    Every
-	Sink     GUID
-	SinkName string // as it was when the schedule was made
-	Receiver string // where the sink led then (Sink.Receiver): nothing is brought elsewhere
-	Format   string
-	MadeAt   time.Time
-	MadeBy   Person
+	ID           GUID
+	Name         string // its key for people
+	Every        Every
+	Sink         GUID
+	SinkName     string // as it was when the schedule was made
+	Receiver     string // where the sink led then (Sink.Receiver): nothing is brought elsewhere
+	Format       string
+	Completeness string
+	Filter       string // JSON; it is about nobody, and has no times
+	MadeAt       time.Time
+	MadeBy       Person
 
 	From         time.Time // the beginning of the period whose export is next
 	NextAt       time.Time // when that is asked for
@@ -75,6 +77,20 @@ func (e Every) After(begin time.Time) time.Time {
 
 // Due returns when the export of the period from s.From on is asked for.
 func (s ExportSchedule) Due() time.Time { return s.Every.After(s.From).Add(ExportDelay) }
+
+// Refuses says why nothing of a schedule goes to its sink as that is now: it is gone, it
+// leads elsewhere, or it has no secret. Nil: nothing stands against it.
+func (s ExportSchedule) Refuses(sink Sink) error {
+	switch {
+	case sink.ID.IsZero() || sink.Kind != StorageSink:
+		return fault.New(fault.Invalid, "the sink is gone, or is not of kind storage any more; cancel this schedule, and make one to another sink")
+	case sink.Receiver() != s.Receiver:
+		return fault.New(fault.Invalid, "the sink leads elsewhere, or uses another access key, than when this schedule was made; if its exports are to go there, cancel the schedule and make it again")
+	case sink.Secret.IsZero():
+		return fault.New(fault.Invalid, "the sink has no secret; give it one")
+	}
+	return nil
+}
 
 // scheduleName is as names of sinks are.
 var scheduleName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)

@@ -85,6 +85,13 @@ func (s Sink) TakesSecret() bool {
 // NeedsSecret reports whether a sink can take nothing without its secret.
 func (s Sink) NeedsSecret() bool { return s.TakesSecret() && s.Kind != SyslogSink }
 
+// SecretSaysWhose reports whether the log's records go to somebody else with another
+// secret: a host of many customers knows them by it. In storage the place is the
+// customer's.
+func (s Sink) SecretSaysWhose() bool {
+	return s.Records && (s.Kind == OTLPSink || s.Kind == SyslogSink)
+}
+
 // Receiver is where a sink's messages go, in every part that can lead to somebody else.
 func (s Sink) Receiver() string {
 	return strings.Join([]string{string(s.Kind), s.Email, s.URL, s.KeyID, s.Region, s.Rule, s.Stream, s.Header}, "\n")

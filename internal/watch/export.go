@@ -27,6 +27,9 @@ func (v *verdict) export(e Export, now time.Time) {
 		return
 	}
 	facts := Facts{factName: e.Sink, factWhy: e.Failing, factSince: e.Since.UTC().Format(time.RFC3339)}
+	if e.Since.IsZero() { // it stands still for good
+		delete(facts, factSince)
+	}
 	if e.Schedule != "" {
 		facts[factSchedule] = e.Schedule
 	}
@@ -47,8 +50,8 @@ func exportWords(c Cause, s setting) words {
 		over:   "The export to the sink " + name + " fails no more: it has gone on, or somebody has ended it.",
 	}
 	if schedule := c.Facts[factSchedule]; schedule != "" {
-		w.title = "The schedule " + schedule + " cannot ask for its export of the log"
-		w.text = "It was to go to the sink " + name + " since " + c.Facts.moment(factSince) + ", and no later one is made before it; the last time: " + why + ". Gatehouse keeps trying."
+		w.title = "The schedule " + schedule + " lacks an export of the log"
+		w.text = "What it asks for goes to the sink " + name + ": " + why + "."
 		w.remedy = "Mend the sink, or cancel the schedule and make it again. /api/organizations/" + s.organization.Slug.String() + "/log/export-schedules has it."
 		w.over = "The schedule " + schedule + " is carried out again, or is gone."
 	}

@@ -95,15 +95,15 @@ var acts = map[Act]struct{ title, text, remedy string }{
 	},
 	SinkRemoved: {
 		"A sink of the log was removed", "What happens from now on does not leave the hands of whoever runs Gatehouse by this way.",
-		"Ask whoever did it. An admin adds it again with /api/organizations/{slug}/sinks; what lies between, an export brings.",
+		"Ask whoever did it. An owner adds it again with /api/organizations/{slug}/sinks; what lies between, an export brings.",
 	},
 	SinkMoved: {
 		"A sink of the log leads to another place", "What happens from now on does not arrive where it did before.",
-		"Ask whoever did it. An admin changes it back with /api/organizations/{slug}/sinks; what lies between, an export brings.",
+		"Ask whoever did it. An owner changes it back with /api/organizations/{slug}/sinks; what lies between, an export brings.",
 	},
 	SinkLessened: {
 		"A sink of the log gets less than before", "It gets no more records, or no more checkpoints.",
-		"Ask whoever did it. An admin changes it back with /api/organizations/{slug}/sinks; what lies between, an export brings.",
+		"Ask whoever did it. An owner changes it back with /api/organizations/{slug}/sinks; what lies between, an export brings.",
 	},
 	SinkUntold: {
 		"A sink could not be told that it gets no more of the log", "The record of that change has not arrived there within an hour, so who watches the log there may not know.",

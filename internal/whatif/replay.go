@@ -18,6 +18,9 @@ type Parts struct {
 	Said   func(person tenants.GUID) ([]asof.Said, error)
 	Places Places                // what is served now; nil: nobody knows
 	Agents map[tenants.GUID]bool // object ids of agents that the organization has registered itself
+	// Closed says that arguments that the log has in clear are not looked at: whoever asks
+	// may not read them.
+	Closed bool
 }
 
 // Replay adds up what a proposal does to recorded calls. It is used by one goroutine.
@@ -57,6 +60,9 @@ func (r *Replay) Add(record proof.Record) error {
 		r.cannotTell(Erased)
 		return nil
 	case ofCall, turnedAway:
+	}
+	if r.Closed {
+		c.kept = ""
 	}
 	then, err := r.Then(c.policy)
 	if err != nil {

@@ -6,6 +6,7 @@
 //	vocabulary.go  Vocabulary: words that are no names, because the log has them for something else
 //	tombstone.go  Tombstone: what has to go again where a backup brings it back
 //	people.go     erasing people
+//	names.go      by which names records are looked through for somebody
 //	returned.go    people whom a backup has brought back
 //	months.go     removing months past
 //	bodies.go     removing bodies of calls past

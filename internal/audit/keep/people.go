@@ -2,7 +2,6 @@ package keep
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -31,6 +30,9 @@ type Store interface {
 	// LogWords returns what an organization has named: texts whose words its log uses for
 	// something else than people.
 	LogWords(ctx context.Context, org tenants.ID) ([]string, error)
+	// NamesOfOthers returns the names of people of an organization but one, as far as it
+	// keeps any outside its log.
+	NamesOfOthers(ctx context.Context, org tenants.ID, but tenants.GUID) ([]string, error)
 
 	// RemovePast removes up to so many records whose time is over and that no hold
 	// keeps, the oldest first. When fewer are left, what was removed is recorded, with
@@ -194,43 +196,6 @@ func (x *erasing) find(ctx context.Context) error {
 		}
 	}
 	return err
-}
-
-// learnNames adds the names that records have of the person.
-func (x *erasing) learnNames(ctx context.Context, e tenants.Erasure) error {
-	texts, err := x.k.Store.LogWords(ctx, x.org)
-	if err != nil {
-		return err
-	}
-	words := NewVocabulary(texts...)
-	if len(x.numbers) > 0 {
-		head, err := x.k.Store.LogHead(ctx, x.org)
-		if err != nil {
-			return err
-		}
-		err = x.k.Store.SealedRows(ctx, x.org, seal.Query{From: head.First, To: head.Size, People: x.numbers}, func(row seal.Row, leaf proof.Hash) error {
-			r, err := x.opener.Open(row, leaf)
-			if err != nil {
-				return unlessUnreadable(err)
-			}
-			for name, number := range map[string]int32{"actor_name": row.Person, "subject_name": row.Subject} {
-				var text string
-				if _, theirs := x.people[number]; theirs && json.Unmarshal(r.Field(name).Value, &text) == nil {
-					x.who.Add(words, text)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	x.who.Known = true
-	text, err := x.who.Encrypt(x.key, e.ID)
-	if err != nil {
-		return err
-	}
-	return x.k.Store.StoreErased(ctx, caller(x.org), Step{Erasure: e.ID, Who: text, Scanned: e.Scanned})
 }
 
 // step looks through records up to the log's size, until it has enough to write.

@@ -2,6 +2,8 @@ package search
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,9 +76,11 @@ func (r *Reader) Follow(ctx context.Context, org tenants.ID, s Stretch, each fun
 }
 
 // NoteReplay records that somebody is about to be told what a proposal would have done
-// to the calls of a stretch, and returns when that is durable.
-func (r *Reader) NoteReplay(ctx context.Context, by authz.Caller, s Stretch) error {
-	said, err := json.Marshal(map[string]int64{"from": s.From, "to": s.To})
+// to the calls of a stretch, with the digest of the proposal, and returns when that is
+// durable.
+func (r *Reader) NoteReplay(ctx context.Context, by authz.Caller, s Stretch, proposal []byte) error {
+	sum := sha256.Sum256(proposal)
+	said, err := json.Marshal(map[string]any{"from": s.From, "proposal": "sha256:" + hex.EncodeToString(sum[:]), "to": s.To})
 	if err != nil {
 		return fmt.Errorf("say what is replayed: %w", err)
 	}

@@ -62,8 +62,8 @@ func TestFollowReadsEachRecordOnce(t *testing.T) {
 	if _, err := r.Follow(stopped, r.org, all, func(proof.Record) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	must(t, r.NoteReplay(t.Context(), r.auditor, search.Stretch{From: 3, To: 9}))
-	if e := r.noted[len(r.noted)-1]; e.Kind != audit.Export || e.Detail != "what_if" || e.Count != 6 || e.After != `{"from":3,"to":9}` || e.Outcome != audit.OK {
+	must(t, r.NoteReplay(t.Context(), r.auditor, search.Stretch{From: 3, To: 9}, []byte("x")))
+	if e := r.noted[len(r.noted)-1]; e.Kind != audit.Export || e.Detail != "what_if" || e.Count != 6 || e.After != `{"from":3,"proposal":"sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881","to":9}` || e.Outcome != audit.OK {
 		t.Errorf("noted is %+v", e)
 	}
 }

@@ -213,7 +213,7 @@ func (k *stack) audited(t *testing.T, slug string) {
 	if err == nil {
 		err = k.db.AddExportSchedule(t.Context(), authz.SystemCaller(org, "test"), tenants.ExportSchedule{
 			ID: tenants.NewGUID(), Name: slug + "-monthly", Every: tenants.EveryMonth, Sink: tenants.NewGUID(), SinkName: "archive", Format: "csv", MadeAt: now, From: now, NextAt: now.Add(time.Hour),
-		}, []byte("wanted"))
+		})
 	}
 	if err != nil {
 		t.Fatal(err)
