@@ -55,6 +55,10 @@ func runReceipt(ctx context.Context, p process, args []string) error {
 	if report.Wrong == nil {
 		_, said := fmt.Fprintf(p.out, "record:   %s is number %d of the log\n", id, report.From)
 		err = errors.Join(err, said)
+		if *file != "" {
+			_, said = fmt.Fprintf(p.out, "file:     %s; whoever has your key and your checkpoint checks it with gatehouse audit verify and --from %d --to %d\n", *file, report.From, report.From+1)
+			err = errors.Join(err, said)
+		}
 	}
 	if _, said := io.WriteString(p.out, report.String()); errors.Join(err, said) != nil {
 		return noVerdict(errors.Join(err, said))

@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/manage"
 )
 
-var exportSchedules = command{"schedules", "list what audit export --every has set up, and cancel one", runSchedules}
+var exportSchedules = command{"schedules", "list what audit export --every has set up; cancel NAME ends one", runSchedules}
 
 // runSchedules lists, or cancels the one that is named.
 func runSchedules(ctx context.Context, p process, args []string) error {

@@ -57,7 +57,7 @@ func ScheduleExport(ctx context.Context, c *Client, n NewExportSchedule, out io.
 
 // ListExportSchedules writes the schedules to out, by name.
 func ListExportSchedules(ctx context.Context, c *Client, out io.Writer) error {
-	query := url.Values{}
+	query, none := url.Values{}, true
 	for {
 		answer, err := c.exchange(ctx, call{method: http.MethodGet, path: "log/export-schedules", query: query})
 		if err != nil {
@@ -71,12 +71,16 @@ func ListExportSchedules(ctx context.Context, c *Client, out io.Writer) error {
 			return c.strange("has answered with no schedules", err)
 		}
 		for _, s := range page.Items {
+			none = false
 			if _, err := fmt.Fprintln(out, s.line()); err != nil {
 				return err
 			}
 		}
 		if page.NextCursor == "" {
-			return nil
+			if none {
+				_, err = fmt.Fprintln(out, "there are no schedules")
+			}
+			return err
 		}
 		query.Set("cursor", page.NextCursor)
 	}
@@ -90,7 +94,7 @@ func CancelExportSchedule(ctx context.Context, c *Client, name string) error {
 
 // line is a schedule for people.
 func (s ExportSchedule) line() string {
-	said := fmt.Sprintf("%s  every %s  %s to %s  by %s; the one from %s on is asked for at %s", text.Line(s.Name), text.Line(s.Every), text.Line(s.Format), text.Line(s.Sink),
+	said := fmt.Sprintf("%s  every %s  %s to %s  by %s; next: from %s on, asked for at %s", text.Line(s.Name), text.Line(s.Every), text.Line(s.Format), text.Line(s.Sink),
 		text.Line(s.MadeBy), s.From.UTC().Format(time.DateOnly), s.NextAt.UTC().Format(time.RFC3339))
 	if len(s.Filter) > len("{}") {
 		said += "; only " + text.Line(string(s.Filter))

@@ -45,7 +45,7 @@ func TestScheduleIsMadeListedAndCancelled(t *testing.T) {
 	if err := manage.ScheduleExport(t.Context(), c, manage.NewExportSchedule{Name: "monthly", Every: "month", Format: "evidence", Sink: "archive"}, &out); err != nil {
 		t.Fatal(err)
 	}
-	const line = "monthly  every month  evidence to archive  by Dan; the one from 2026-03-01 on is asked for at 2026-04-01T01:00:00Z\n"
+	const line = "monthly  every month  evidence to archive  by Dan; next: from 2026-03-01 on, asked for at 2026-04-01T01:00:00Z\n"
 	if !strings.Contains(asked, `"every":"month"`) || out.String() != line {
 		t.Errorf("asked is %s, said %s", asked, out.String())
 	}
