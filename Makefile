@@ -18,14 +18,20 @@ help: ## list the commands
 
 .PHONY: dev
 dev: ## run the whole platform on this machine; ARGS="--fresh" and others go to gatehouse-dev
+	@$(MAKE) --no-print-directory web
 	@echo "building gatehouse-dev" >&2
 	@go build -o .dev/bin/gatehouse-dev ./cmd/gatehouse-dev
 	@exec .dev/bin/gatehouse-dev $(ARGS)
+
+.PHONY: web
+web: ## build the console into web/dist, where Node.js is there; what is fresh stays
+	@if command -v npm >/dev/null; then scripts/web build; else echo "there is no Node.js: this build has no console" >&2; fi
 
 .PHONY: test
 test: ## everything CI runs: lint, generated files, tests with the race detector, real clients
 	@$(STAGE) prerequisites scripts/prerequisites
 	@$(STAGE) lint $(MAKE) --no-print-directory lint
+	@$(STAGE) console scripts/web check
 	@$(STAGE) tests go test -race -short -vet=off -timeout 20m ./...
 	@$(STAGE) simulations go test -vet=off -timeout 5m $(SIMULATIONS)
 	@$(STAGE) fuzz scripts/fuzz turn 15s

@@ -101,7 +101,7 @@ var arrows = map[string]string{
 	"mcphost":                   "audit limit membership snapshot telemetry wire",
 	"store":                     "audit/platform access asof audit/keep audit/seal authorizations connections exports graphhook membership sinks snapshot sources watch /migrations",
 	"store/storetest":           "config devstack store",
-	"app":                       "audit/platform admin audit/keep authorizations/wallet authserver config connect exports graphhook jobs keys mcphost notify sinks sources store tools/builtin watch",
+	"app":                       "audit/platform admin audit/keep authorizations/wallet authserver config connect exports graphhook jobs keys mcphost notify sinks sources store tools/builtin watch /web",
 	"demo":                      "app demo/browser demo/notes devstack emulator localca",
 	"bench":                     "demo",
 	"demo/browser":              "",
@@ -114,6 +114,7 @@ var arrows = map[string]string{
 	"e2e/laptop":                "",
 	"e2e/organizations":         "",
 	"e2e/replicas":              "",
+	"e2e/console":               "",
 	"/cmd/api":                  "app",
 	"/cmd/worker":               "app",
 	"/cmd/gatehouse":            "audit/witness app audit audit/evidence audit/parcel audit/reconcile manage /docs",
@@ -121,6 +122,7 @@ var arrows = map[string]string{
 	"/examples/go":              "",
 	"/migrations":               "",
 	"/docs":                     "",
+	"/web":                      "",
 }
 
 // importers lists who may import a package that must not be reached by way of

@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/tenants"
 	"gatehouse/internal/tools"
 	"gatehouse/internal/tools/upstream"
+	"gatehouse/web"
 )
 
 // consoleParts is what a console needs of the process besides its databases.
@@ -78,6 +79,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Documents:     admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
 		AccessReports: admin.NewAccessReports(a.db, a.log.Event),
 		Decisions:     admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
+		Web:           web.Dist(),
 		WhatIf:        admin.NewWhatIf(admin.WhatIfParts{Store: a.db, Log: logs, Views: a.leases.Of, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
 	})
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -15,7 +16,7 @@ import (
 )
 
 // Parts is what a console is made of. Every field but Platform, Limits,
-// Loopback and Allowed is required.
+// Loopback, Allowed and Web is required.
 type Parts struct {
 	Base     *url.URL    // where browsers reach the platform; https, or http on loopback in development
 	Platform tenants.TID // the Entra tenant whose people may be platform operators; zero: nobody is one
@@ -56,6 +57,7 @@ type Parts struct {
 	AccessReports   AccessReports
 	WhatIf          WhatIf
 	PlatformProofs  PlatformProofs
+	Web             fs.FS // the console for browsers, as it was built; nil, or without index.html: there is none
 }
 
 // Store is what the console reads and writes of organizations.
@@ -79,6 +81,7 @@ type Console struct {
 	sessions   *scs.SessionManager
 	confirming singleflight.Group     // by session
 	document   func() ([]byte, error) // openapi.yaml, made once
+	web        *webApp
 	handler    http.Handler
 }
 
@@ -88,7 +91,11 @@ func New(p Parts) (*Console, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	c := &Console{Parts: p}
+	app, err := newWebApp(p.Web)
+	if err != nil {
+		return nil, err
+	}
+	c := &Console{Parts: p, web: app}
 	c.sessions = c.newSessions()
 	c.handler = c.frame()
 	return c, nil

@@ -25,6 +25,7 @@ type startContent struct {
 	Session  Session
 	Endpoint string // of the organization
 	Serves   bool   // the endpoint does
+	Console  bool   // there is one for browsers
 
 	Lists       bool // there can be apps and sources
 	Apps        []actingApp
@@ -41,7 +42,7 @@ type actingApp struct {
 
 // start shows the page at the platform's address: GET /.
 func (c *Console) start(w http.ResponseWriter, r *http.Request) {
-	s := startContent{Title: "Sign in", Base: c.base()}
+	s := startContent{Title: "Sign in", Base: c.base(), Console: len(c.web.page) > 0}
 	p, err := c.person(r.Context(), r.Cookies())
 	switch {
 	case err == nil:

@@ -1,0 +1,120 @@
+package console_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// walked is what a walk through the console came upon.
+type walked struct {
+	Violations []string // of the page's policy
+	Errors     []string // of scripts, and what was not found
+	Axe        []string // page, theme, rule and element
+	Kept       []string // names in the browser's storage
+	Checked    int      // pages that axe has looked at
+	Ran        bool     // whether markup in a name became part of a page
+}
+
+// walk runs a journey of web/journeys with Chromium.
+func walk(t *testing.T, journey string, with map[string]string) walked {
+	t.Helper()
+	chromium := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			chromium = path
+			break
+		}
+	}
+	if chromium == "" {
+		t.Fatal("there is no Chromium; scripts/prerequisites installs it")
+	}
+	with["chromium"], with["base"], with["screenshots"] = chromium, dev.BaseURL, os.Getenv("SCREENSHOTS")
+	asked, err := json.Marshal(with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), walkLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", "journeys/"+journey+".mjs")
+	cmd.Dir, cmd.Stdin = "../../../web", strings.NewReader(string(asked))
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", journey, err, complaint.String())
+	}
+	var w walked
+	if err := json.Unmarshal(out, &w); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return w
+}
+
+// TestOwnerLooksAroundAndRevokes walks as Carol, who owns Contoso, as Dan, who audits
+// it, and as Bob, who is nobody there.
+func TestOwnerLooksAroundAndRevokes(t *testing.T) {
+	t.Parallel()
+	kept, gone := connect(t, "Cursor", user(t, "alice")), connect(t, "Claude", user(t, "alice"))
+	w := walk(t, "overview", map[string]string{
+		"slug": "contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID, "bob": user(t, "bob").OID, "person": user(t, "alice").Username,
+	})
+	if len(w.Violations)+len(w.Errors) > 0 || w.Ran {
+		t.Errorf("the policy was broken by %q, scripts by %q; markup ran: %t", w.Violations, w.Errors, w.Ran)
+	}
+	if len(w.Axe) > 0 || w.Checked < 6 {
+		t.Errorf("of %d pages axe says:\n%s", w.Checked, strings.Join(w.Axe, "\n"))
+	}
+	if !slices.Equal(w.Kept, []string{"gatehouse.theme"}) {
+		t.Errorf("the browser keeps %q", w.Kept)
+	}
+	if gone.goesOn(t) {
+		t.Error("what was revoked goes on")
+	}
+	if !kept.goesOn(t) {
+		t.Error("what was not revoked does not go on")
+	}
+}
+
+// firstLoad is what a page may weigh before anything of it is shown, packed.
+const firstLoad = 300_000
+
+// TestFirstLoadIsSmall adds up what the page names: the program, and what it cannot
+// begin without.
+func TestFirstLoadIsSmall(t *testing.T) {
+	t.Parallel()
+	page, err := fs.ReadFile(os.DirFS("../../../web/dist"), "index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	total, names := 0, regexp.MustCompile(`/assets/[^"]+\.js`).FindAllString(string(page), -1)
+	for _, name := range names {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, dev.BaseURL+name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept-Encoding", "gzip") // asked for by hand, it is left packed
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, resp.Body)
+		if err = errors.Join(err, resp.Body.Close()); err != nil || resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Encoding") != "gzip" {
+			t.Fatalf("%s: %d %v, %v", name, resp.StatusCode, resp.Header, err)
+		}
+		total += int(n)
+	}
+	if len(names) == 0 || total < 50_000 || total > firstLoad {
+		t.Errorf("%d files have %d bytes", len(names), total)
+	}
+	t.Logf("%d files, %d bytes packed", len(names), total)
+}

@@ -1,0 +1,66 @@
+// What journeys share: a browser that notes what it must not come upon.
+import { AxeBuilder } from "@axe-core/playwright";
+import { chromium } from "playwright-core";
+
+/** What the test asks for, from standard input. */
+export async function asked() {
+  let text = "";
+  for await (const chunk of process.stdin) text += chunk;
+  return JSON.parse(text);
+}
+
+/** A browser and what it has noted. */
+export async function open(options) {
+  const browser = await chromium.launch({
+    executablePath: options.chromium,
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+  });
+  const noted = { violations: [], errors: [], axe: [], kept: [], checked: 0, ran: false };
+  return { browser, noted };
+}
+
+/** One person's browser window. Motion is off, so that nothing is looked at half-way. */
+export async function person({ browser, noted }, look = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", locale: "en-US", ...look });
+  await context.exposeBinding("noteViolation", (_, text) => noted.violations.push(text));
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (e) => window.noteViolation(`${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile ?? ""}:${e.lineNumber} ${e.sample}`));
+  });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => noted.errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") noted.errors.push(`${message.text()} ${message.location().url}`);
+  });
+  page.setDefaultTimeout(20_000);
+  return page;
+}
+
+/** Opens an address of the console and signs in on the way there. */
+export async function signIn(page, address, oid) {
+  await page.goto(address);
+  await page.locator(`button[value="${oid}"]`).click();
+  const accept = page.getByRole("button", { name: "Accept" }); // of what the console may ask of Graph; asked once
+  const back = page.waitForURL(address);
+  await Promise.race([back, accept.click()]);
+  await back;
+}
+
+/** Holds a page to axe. Fluent's focus guards are hidden and focusable by design. */
+export async function check(page, noted, name) {
+  const { violations } = await new AxeBuilder({ page }).exclude("[data-tabster-dummy]").analyze();
+  noted.checked++;
+  for (const v of violations) for (const node of v.nodes) noted.axe.push(`${name}: ${v.id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`);
+}
+
+/** Chooses a theme by the menu. */
+export async function theme(page, name) {
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitemradio", { name }).click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("menu").waitFor({ state: "detached" });
+}
+
+/** Writes a picture, where pictures are wanted. */
+export async function picture(page, options, name) {
+  if (options.screenshots) await page.screenshot({ path: `${options.screenshots}/${name}.png`, fullPage: true });
+}

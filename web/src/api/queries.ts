@@ -1,0 +1,7 @@
+import { QueryClient } from "@tanstack/react-query";
+import { statusOf } from "./problem";
+
+/** What was refused is not asked again by itself; what could not be answered is, once. */
+const again = (times: number, error: Error) => times < 1 && (statusOf(error) === 0 || statusOf(error) >= 500);
+
+export const queries = new QueryClient({ defaultOptions: { queries: { retry: again, staleTime: 15_000 } } });

@@ -1,0 +1,55 @@
+import { Button, makeStyles, Text, tokens } from "@fluentui/react-components";
+import { NavigationRegular } from "@fluentui/react-icons";
+import type { Organization } from "../api/organization";
+import type { Session } from "../api/session";
+import { messages } from "../messages";
+import { OrganizationMenu } from "./OrganizationMenu";
+import { PersonMenu } from "./PersonMenu";
+
+const useStyles = makeStyles({
+  root: {
+    position: "sticky",
+    top: 0,
+    zIndex: 10,
+    height: "48px",
+    flex: "none",
+    display: "flex",
+    alignItems: "center",
+    gap: tokens.spacingHorizontalS,
+    padding: `0 ${tokens.spacingHorizontalL}`,
+    backgroundColor: tokens.colorNeutralBackground1,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    "@media (max-width: 640px)": { padding: `0 ${tokens.spacingHorizontalS}`, gap: 0 },
+  },
+  burger: { display: "none", "@media (max-width: 900px)": { display: "inline-flex" } },
+  product: { display: "flex", alignItems: "center", gap: tokens.spacingHorizontalS, paddingRight: tokens.spacingHorizontalS, "@media (max-width: 640px)": { paddingLeft: tokens.spacingHorizontalXS } },
+  mark: { width: "20px", height: "20px", fill: tokens.colorBrandForeground1 },
+  name: { "@media (max-width: 480px)": { display: "none" } },
+  room: { flex: 1 },
+});
+
+interface Props {
+  organization: Organization;
+  session: Session;
+  onOpenNavigation: () => void;
+}
+
+export function Header({ organization, session, onOpenNavigation }: Props) {
+  const styles = useStyles();
+  return (
+    <header className={styles.root}>
+      <Button className={styles.burger} appearance="subtle" icon={<NavigationRegular />} aria-label={messages.header.openNavigation} onClick={onOpenNavigation} />
+      <span className={styles.product}>
+        <svg className={styles.mark} viewBox="0 0 24 24" aria-hidden>
+          <path d="M3 3h4v2h2V3h6v2h2V3h4v18h-6v-6a3 3 0 0 0-6 0v6H3z" />
+        </svg>
+        <Text weight="semibold" size={400} className={styles.name}>
+          {messages.product}
+        </Text>
+      </span>
+      <OrganizationMenu organization={organization} />
+      <span className={styles.room} />
+      <PersonMenu session={session} slug={organization.slug} />
+    </header>
+  );
+}

@@ -1,0 +1,23 @@
+import { Button, makeStyles } from "@fluentui/react-components";
+import { PersonProhibitedRegular } from "@fluentui/react-icons";
+import { messages } from "../messages";
+import { EmptyState } from "../ui/EmptyState";
+
+const useStyles = makeStyles({ root: { maxWidth: "44rem", margin: "10vh auto 0" } });
+
+export function NoRole() {
+  return (
+    <main className={useStyles().root}>
+      <EmptyState
+        icon={<PersonProhibitedRegular />}
+        title={messages.noRole.title}
+        text={messages.noRole.text}
+        action={
+          <Button as="a" href="/" appearance="primary">
+            {messages.noRole.action}
+          </Button>
+        }
+      />
+    </main>
+  );
+}

@@ -1,0 +1,38 @@
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useParams } from "@tanstack/react-router";
+import { organizationQuery } from "../api/organization";
+import { sessionQuery } from "../api/session";
+import { troubleOf } from "../trouble";
+import { FailurePage } from "../ui/Failure";
+import { Loading } from "../ui/Loading";
+import { type Place, PlaceContext } from "./place";
+import { NoRole } from "./NoRole";
+import { Shell } from "./Shell";
+
+/** Finds out who is here, which organization it is and what they are there. */
+export function ShellPage() {
+  const { org } = useParams({ from: "/o/$org" });
+  const session = useQuery(sessionQuery);
+  const own = session.data?.organization;
+  const without = own?.slug === org && own.role === undefined;
+  const organization = useQuery({ ...organizationQuery(org), enabled: session.isSuccess && !without });
+  const error = session.error ?? organization.error;
+  if (error) {
+    const again = () => {
+      void session.refetch();
+      void organization.refetch();
+    };
+    return <FailurePage trouble={troubleOf(error)} again={again} />;
+  }
+  if (without) return <NoRole />;
+  if (!session.data || !organization.data) return <Loading />;
+  const visiting = own?.slug !== org;
+  const place: Place = { organization: organization.data, role: visiting ? "viewer" : (own.role ?? "viewer"), visiting };
+  return (
+    <PlaceContext value={place}>
+      <Shell place={place} session={session.data}>
+        <Outlet />
+      </Shell>
+    </PlaceContext>
+  );
+}

@@ -1,0 +1,20 @@
+import "@testing-library/jest-dom/vitest";
+import { cleanup } from "@testing-library/react";
+import { afterEach } from "vitest";
+
+// What jsdom lacks and Fluent asks for.
+window.matchMedia = (media) =>
+  Object.assign(new EventTarget(), { media, matches: false, onchange: null, addListener: () => undefined, removeListener: () => undefined }) as MediaQueryList;
+window.ResizeObserver = class {
+  observe() {
+    // nothing has a size here
+  }
+  unobserve() {
+    // nothing has a size here
+  }
+  disconnect() {
+    // nothing has a size here
+  }
+};
+
+afterEach(cleanup);

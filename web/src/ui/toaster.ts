@@ -1,0 +1,2 @@
+/** The one place where results of what somebody did are shown. */
+export const toasterId = "results";

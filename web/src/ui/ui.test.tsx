@@ -1,0 +1,56 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import { messages } from "../messages";
+import { show } from "../test/show";
+import { ceiling } from "./Bars";
+import { Confirm } from "./Confirm";
+import { CopyField } from "./CopyField";
+import { Failure } from "./Failure";
+import { ago } from "./When";
+
+test("time is told as people say it", () => {
+  const now = Date.parse("2026-11-22T12:00:00Z");
+  expect(ago("2026-11-22T11:59:40Z", now)).toBe("now");
+  expect(ago("2026-11-22T11:45:00Z", now)).toBe("15 minutes ago");
+  expect(ago("2026-11-22T09:00:00Z", now)).toBe("3 hours ago");
+  expect(ago("2026-11-21T10:00:00Z", now)).toBe("yesterday");
+  expect(ago("2026-11-01T12:00:00Z", now)).toBe("Nov 1, 2026");
+});
+
+test("an axis ends at a round number that is not below the bars", () => {
+  expect([0, 3, 5, 18, 21, 99, 100, 101, 2600].map(ceiling)).toEqual([4, 4, 5, 20, 25, 100, 100, 150, 3000]);
+});
+
+test("a question is answered once and not while it is being done", async () => {
+  const [yes, no] = [vi.fn(), vi.fn()];
+  const { rerender } = show(
+    <Confirm title="Revoke it?" action="Revoke" busy={false} onConfirm={yes} onCancel={no}>
+      Really
+    </Confirm>,
+  );
+  await userEvent.keyboard("{Escape}");
+  await userEvent.click(screen.getByRole("button", { name: "Revoke" }));
+  expect(yes).toHaveBeenCalledOnce();
+  rerender(
+    <Confirm title="Revoke it?" action="Revoke" busy onConfirm={yes} onCancel={no}>
+      Really
+    </Confirm>,
+  );
+  await userEvent.click(screen.getByRole("button", { name: /Revoke/ }));
+  expect(yes).toHaveBeenCalledOnce();
+});
+
+test("a text is copied, and it shows", async () => {
+  const user = userEvent.setup();
+  show(<CopyField label="Endpoint URL" value="https://gatehouse.example/t/contoso/mcp" />);
+  await user.click(screen.getByRole("button", { name: messages.copy }));
+  expect(await screen.findByRole("button", { name: messages.copied })).toBeVisible();
+  expect(await navigator.clipboard.readText()).toBe("https://gatehouse.example/t/contoso/mcp");
+});
+
+test("whose session has ended signs in and comes back here", () => {
+  window.history.replaceState(null, "", "/o/contoso/people/connections?a=b");
+  show(<Failure trouble={{ title: "Your session has ended", text: "Sign in again.", signIn: true }} />);
+  expect(screen.getByRole("link", { name: messages.failure.signIn })).toHaveAttribute("href", "/auth/sign-in?return=%2Fo%2Fcontoso%2Fpeople%2Fconnections%3Fa%3Db");
+});
