@@ -62,12 +62,17 @@ async function revoke(page) {
   await picture(page, options, "revoke-dark");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await dialog.waitFor({ state: "detached" });
+  await row.waitFor();
   assert.equal(await table.getByRole("row").count(), rows, "canceling revokes nothing");
   await row.getByRole("button", { name: /^Revoke/ }).click();
   await dialog.getByRole("button", { name: "Revoke" }).click();
-  await page.getByText(/^Claude no longer acts for/).waitFor();
-  await picture(page, options, "revoked-dark");
+  await page.getByText(/^Claude no longer acts for [^.]+$/).waitFor();
   await row.waitFor({ state: "detached" });
+  await page.waitForFunction(() => {
+    const toast = document.querySelector(".fui-Toast");
+    return toast && getComputedStyle(toast).opacity === "1" && toast.getBoundingClientRect().height > 20 && toast.getAnimations({ subtree: true }).length === 0;
+  });
+  await picture(page, options, "revoked-dark");
   assert.equal(await table.getByRole("row").count(), rows - 1, "one row is gone");
 }
 
@@ -75,7 +80,7 @@ async function phone(storageState) {
   const page = await person(world, { viewport: { width: 390, height: 844 }, storageState });
   await page.goto(home);
   await heading(page, "Overview");
-  await page.getByLabel("Endpoint URL").waitFor();
+  await page.getByRole("img", { name: /tool calls and/ }).waitFor();
   await picture(page, options, "overview-phone");
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "the overview is wider than a phone");
   await page.getByRole("button", { name: "Open navigation" }).click();

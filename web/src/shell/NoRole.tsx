@@ -9,6 +9,7 @@ export function NoRole() {
   return (
     <main className={useStyles().root}>
       <EmptyState
+        as="h1"
         icon={<PersonProhibitedRegular />}
         title={messages.noRole.title}
         text={messages.noRole.text}

@@ -11,6 +11,7 @@ const useStyles = makeStyles({
     padding: `${tokens.spacingVerticalXXXL} ${tokens.spacingHorizontalL}`,
   },
   icon: { color: tokens.colorNeutralForeground3, fontSize: "40px", lineHeight: 1 },
+  title: { margin: 0 },
   text: { color: tokens.colorNeutralForeground2, maxWidth: "40ch" },
 });
 
@@ -19,17 +20,18 @@ interface Props {
   title: string;
   text: string;
   action?: ReactNode;
+  as?: "h1"; // where it is the whole page
 }
 
 /** Says that there is nothing, and what would change that. */
-export function EmptyState({ icon, title, text, action }: Props) {
+export function EmptyState({ icon, title, text, action, as }: Props) {
   const styles = useStyles();
   return (
     <div className={styles.root}>
       <span className={styles.icon} aria-hidden>
         {icon}
       </span>
-      <Text weight="semibold" size={400}>
+      <Text as={as ?? "span"} weight="semibold" size={400} className={styles.title}>
         {title}
       </Text>
       <Text className={styles.text}>{text}</Text>
