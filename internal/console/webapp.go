@@ -104,7 +104,7 @@ func (c *Console) openWebApp(w http.ResponseWriter, r *http.Request) {
 	}
 	_, err := c.person(r.Context(), r.Cookies())
 	if err != nil && fault.KindOf(err) == fault.Unauthenticated {
-		http.Redirect(w, r, signInAddress(r), http.StatusSeeOther)
+		http.Redirect(w, r, signInAddress(r), http.StatusSeeOther) //nolint:gosec // a path of ours; where it comes from is a parameter of it
 		return
 	}
 	if err != nil {
