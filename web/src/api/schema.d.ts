@@ -3567,10 +3567,17 @@ export interface components {
         };
         ExportSchedule: {
             /**
+             * @description As in createExport.
+             * @enum {string}
+             */
+            completeness: "proven" | "none";
+            /**
              * @description Of how long a time each export is, in UTC.
              * @enum {string}
              */
             every: "day" | "week" | "month";
+            /** @description Which records; empty: all. */
+            filter: unknown;
             /**
              * @description As in createExport.
              * @enum {string}
@@ -3598,7 +3605,7 @@ export interface components {
             nextAt: string;
             /** @description Name of the sink, as it was when the schedule was made. */
             sink: string;
-            /** @description Why no export was asked for when it was time. Absent: nothing fails. */
+            /** @description Why an export is missing, or will be. Absent: nothing fails. */
             trouble?: components["schemas"]["ExportTrouble"];
         };
         ExportTrouble: {
@@ -4088,13 +4095,18 @@ export interface components {
              * @enum {string}
              */
             every: "day" | "week" | "month";
-            /** @description As in createExport, without from and to. */
-            filter?: components["schemas"]["ExportFilter"];
+            /** @description Left out: every record. */
+            filter?: components["schemas"]["ScheduleFilter"];
             /**
              * @description As in createExport.
              * @enum {string}
              */
             format: "evidence" | "csv" | "ocsf";
+            /**
+             * Format: date-time
+             * @description The first export is of the period that this is in. Left out: of the one that is under way.
+             */
+            from?: string;
             /** @description Key of the schedule: lower-case letters, digits and inner hyphens. */
             name: string;
             /** @description Name of a sink of kind storage. Should it ever lead elsewhere, nothing more is brought until the schedule is made again. */
@@ -5618,6 +5630,20 @@ export interface components {
         RoleSettings: {
             name: string;
             permissions: components["schemas"]["Permission"][];
+        };
+        ScheduleFilter: {
+            /** @description Ids of AI clients. */
+            clients?: string[];
+            /** @description What running the tool does. */
+            effects?: ("read" | "write" | "destructive")[];
+            /** @description What records are about; docs/audit-events.md has the kinds. */
+            kinds?: string[];
+            /** @description How it ended. */
+            outcomes?: ("ok" | "tool_error" | "refused" | "fault" | "unknown")[];
+            /** @description Tool roles that who acted held. */
+            roles?: string[];
+            /** @description Names of tools as they were called. */
+            tools?: string[];
         };
         ScopeCeiling: {
             /** @description Permission names: of tools their names, prompt: and the name of a prompt, resource: and a URI or URI template; * stands for any run of characters, and alone for everything. */
