@@ -22,7 +22,7 @@ function answers(...pages: object[]) {
   });
 }
 
-const ask = (what: "calls" | "refusals") => new QueryClient().fetchQuery(countsQuery("contoso", what, "week"));
+const ask = (what: "calls" | "refusals") => new QueryClient().query(countsQuery("contoso", what, "week"));
 
 test("stretches begin by UTC and the last is the present one", () => {
   expect(new Date(beginning("week", now)).toISOString()).toBe("2026-11-16T00:00:00.000Z");
