@@ -69,8 +69,8 @@ async function revoke(page) {
   await page.getByText(/^Claude no longer acts for [^.]+$/).waitFor();
   await row.waitFor({ state: "detached" });
   await page.waitForFunction(() => {
-    const toast = document.querySelector(".fui-Toast");
-    return toast && getComputedStyle(toast).opacity === "1" && toast.getBoundingClientRect().height > 20 && toast.getAnimations({ subtree: true }).length === 0;
+    const toast = document.querySelector(".fui-ToastContainer"); // it fades in
+    return toast && getComputedStyle(toast).opacity === "1" && toast.getBoundingClientRect().height > 20;
   });
   await picture(page, options, "revoked-dark");
   assert.equal(await table.getByRole("row").count(), rows - 1, "one row is gone");

@@ -31,10 +31,10 @@ export function EmptyState({ icon, title, text, action, as }: Props) {
       <span className={styles.icon} aria-hidden>
         {icon}
       </span>
-      <Text as={as ?? "span"} weight="semibold" size={400} className={styles.title}>
+      <Text as={as ?? "span"} weight="semibold" size={400} align="center" className={styles.title}>
         {title}
       </Text>
-      <Text className={styles.text}>{text}</Text>
+      <Text align="center" className={styles.text}>{text}</Text>
       {action}
     </div>
   );
