@@ -71,6 +71,10 @@ func TestAuditorFindsProvesAndExportsWhatSomebodyDid(t *testing.T) {
 	if !strings.Contains(found, id) || strings.Count(found, "\n") != 1 {
 		t.Errorf("found is\n%s", found)
 	}
+	eventually(t, "that the log was searched is sealed", patience, func() bool { // behind the checkpoint
+		now, err := k.db.LogHead(t.Context(), org)
+		return err == nil && now.Size > head.Size
+	})
 	for _, flags := range [][]string{{}, {"--person", alice.OID.String(), "--tool", "whoami"}} {
 		p.does(0, append([]string{"audit", "export", "--org", "contoso", "--out", "log.ndjson", "--checkpoint", "checkpoint"}, flags...)...)
 		if said := p.does(2, append([]string{"audit", "verify", "log.ndjson"}, trust...)...); !strings.Contains(said, "completeness: proven") || !strings.Contains(said, "anchored since") || !strings.Contains(said, "younger than your checkpoint") { // such as that somebody has read the log
