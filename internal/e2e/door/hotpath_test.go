@@ -40,12 +40,16 @@ func TestCallsReadNothingFromTheDatabase(t *testing.T) {
 	}
 	polls, ran := int(time.Since(began)/(300*time.Millisecond))+2, w.take()
 	for _, s := range ran {
-		if s.role == "gatehouse_api" && !strings.Contains(s.sql, "versions(") {
+		// The driver pings a connection before a poll takes it, if it was idle for a second.
+		if s.role == "gatehouse_api" && !strings.Contains(s.sql, "versions(") && s.sql != "-- ping" {
 			t.Errorf("a call makes the api role run: %s", s.sql)
 		}
 		if s.role == "gatehouse_audit_writer" && !strings.HasPrefix(s.sql, "INSERT INTO audit_outbox") {
 			t.Errorf("a call makes the audit role run: %s", s.sql)
 		}
+	}
+	if pings := count(ran, "gatehouse_api", "-- ping"); pings > polls {
+		t.Errorf("%d pings, want at most one a poll, of which there are %d", pings, polls)
 	}
 	if got := count(ran, "gatehouse_api", "versions("); got > polls {
 		t.Errorf("%d polls, want at most %d", got, polls)
