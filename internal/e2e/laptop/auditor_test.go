@@ -33,7 +33,7 @@ func TestLinesForAuditorsWorkAsPrinted(t *testing.T) {
 			"hold withdrawn", "revoked person", "person erased", "agents refused", "sealed up to 20",
 		},
 		{"completeness: proven", "anchored since", "\nPROVEN: of what matches the filter of records "},
-		{"access as of 20", "alice@contoso.example", "bob@contoso.example", "allowed", "the rule itself"},
+		{"access as of 20", "member by ", "bob@contoso.example", "allowed", "the rule itself"},
 		{"UNEXPLAINED: Entra has no sign-in that issued this token", ", 1 of them unexplained", "the sign-in failed", "exit code 2"},
 		{"contoso.zip: records ", "13 files", "exactly this report was handed out, made for Dan Contoso", "\nPROVEN: the export, of what matches the filter"},
 		{"UPDATE audit_records", "WRONG: line ", ", record ", "exit code 1"},
