@@ -13,14 +13,22 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("./pages/overview/OverviewPage"), "OverviewPage"),
 });
 
+// People and AI apps.
 const connections = createRoute({
   getParentRoute: () => organization,
   path: "/people/connections",
   component: lazyRouteComponent(() => import("./pages/connections/ConnectionsPage"), "ConnectionsPage"),
 });
 
+const people = [connections] as const;
+
+const routeTree = root.addChildren([organization.addChildren([overview, ...people])]);
+
+/** Where the pages of an organization are. */
+export type Pages = "/o/$org" | "/o/$org/people/connections";
+
 export const router = createRouter({
-  routeTree: root.addChildren([organization.addChildren([overview, connections])]),
+  routeTree,
   defaultErrorComponent: Crashed,
   defaultNotFoundComponent: Lost,
   defaultPendingComponent: Loading,

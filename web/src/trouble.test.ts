@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { answer, client } from "./api/client";
 import { ApiError, statusOf } from "./api/problem";
-import { messages } from "./messages";
+import { messages } from "./messages/common";
 import { troubleOf } from "./trouble";
 
 afterEach(() => vi.unstubAllGlobals());

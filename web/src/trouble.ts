@@ -1,5 +1,5 @@
 import { ApiError } from "./api/problem";
-import { messages } from "./messages";
+import { messages } from "./messages/common";
 import type { Trouble } from "./ui/Failure";
 
 const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith(".") ? "" : ".");

@@ -2,7 +2,7 @@ import { Button, makeStyles, Text, tokens } from "@fluentui/react-components";
 import { NavigationRegular } from "@fluentui/react-icons";
 import type { Organization } from "../api/organization";
 import type { Session } from "../api/session";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 import { OrganizationMenu } from "./OrganizationMenu";
 import { PersonMenu } from "./PersonMenu";
 

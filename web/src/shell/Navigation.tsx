@@ -1,9 +1,11 @@
 import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
-import { BookRegular, HomeRegular, LinkRegular, PlugConnectedRegular, TaskListLtrRegular } from "@fluentui/react-icons";
+import { BookRegular, PlugConnectedRegular, TaskListLtrRegular } from "@fluentui/react-icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { messages } from "../messages";
+import { includes } from "../api/roles";
+import { messages } from "../messages/common";
 import type { Place } from "./place";
+import { sections } from "./sections";
 
 const useStyles = makeStyles({
   root: { padding: tokens.spacingVerticalM },
@@ -42,15 +44,6 @@ export function Navigation({ place, onGo }: { place: Place; onGo?: () => void })
   const { slug } = place.organization;
   const said = messages.navigation;
   const here = { className: mergeClasses(styles.link, styles.here) };
-  const within = { params: { org: slug }, activeProps: here, className: styles.link, onClick: onGo };
-  const face = (icon: ReactNode, text: string) => (
-    <>
-      <span className={styles.icon} aria-hidden>
-        {icon}
-      </span>
-      {text}
-    </>
-  );
   const elsewhere: [string, string, ReactNode][] = [
     [`/onboarding/${slug}`, said.setup, <TaskListLtrRegular key="setup" />],
     [`/t/${slug}/mcp`, said.connect, <PlugConnectedRegular key="connect" />],
@@ -58,31 +51,52 @@ export function Navigation({ place, onGo }: { place: Place; onGo?: () => void })
   ];
   return (
     <nav className={styles.root} aria-label={said.label}>
-      <ul className={styles.list}>
-        <li>
-          <Link to="/o/$org" activeOptions={{ exact: true }} {...within}>
-            {face(<HomeRegular />, said.overview)}
-          </Link>
-        </li>
-      </ul>
-      <h2 className={styles.heading}>{said.people}</h2>
-      <ul className={styles.list}>
-        <li>
-          <Link to="/o/$org/people/connections" {...within}>
-            {face(<LinkRegular />, said.connections)}
-          </Link>
-        </li>
-      </ul>
-      <h2 className={styles.heading}>{said.elsewhere}</h2>
-      <ul className={styles.list}>
+      {sections.map(({ title, entries }) => {
+        const shown = entries.filter((entry) => includes(place.role, entry.needs));
+        if (shown.length === 0) return null;
+        return (
+          <Group key={title ?? ""} title={title}>
+            {shown.map(({ to, text, icon }) => (
+              <li key={to}>
+                <Link to={to} params={{ org: slug }} activeOptions={{ exact: to === "/o/$org" }} activeProps={here} className={styles.link} onClick={onGo}>
+                  <Face icon={icon} text={text} />
+                </Link>
+              </li>
+            ))}
+          </Group>
+        );
+      })}
+      <Group title={said.elsewhere}>
         {elsewhere.map(([address, text, icon]) => (
           <li key={address}>
             <a href={address} className={styles.link}>
-              {face(icon, text)}
+              <Face icon={icon} text={text} />
             </a>
           </li>
         ))}
-      </ul>
+      </Group>
     </nav>
+  );
+}
+
+function Group({ title, children }: { title?: string; children: ReactNode }) {
+  const styles = useStyles();
+  return (
+    <>
+      {title && <h2 className={styles.heading}>{title}</h2>}
+      <ul className={styles.list}>{children}</ul>
+    </>
+  );
+}
+
+function Face({ icon, text }: { icon: ReactNode; text: string }) {
+  const styles = useStyles();
+  return (
+    <>
+      <span className={styles.icon} aria-hidden>
+        {icon}
+      </span>
+      {text}
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { Button, makeStyles } from "@fluentui/react-components";
 import { PersonProhibitedRegular } from "@fluentui/react-icons";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 import { EmptyState } from "../ui/EmptyState";
 
 const useStyles = makeStyles({ root: { maxWidth: "44rem", margin: "10vh auto 0" } });

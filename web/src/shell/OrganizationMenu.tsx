@@ -23,7 +23,7 @@ import {
 import { BuildingMultipleRegular, CheckmarkRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import type { Organization } from "../api/organization";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 
 const useStyles = makeStyles({
   name: { maxWidth: "40vw", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },

@@ -18,7 +18,7 @@ import {
 import { AppsListRegular, SignOutRegular } from "@fluentui/react-icons";
 import { useRef } from "react";
 import type { Session } from "../api/session";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 import { chooseTheme, themeNames, useThemeName } from "../theme";
 
 const useStyles = makeStyles({ persona: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM}`, maxWidth: "20rem" }, button: { minWidth: "auto" } });

@@ -1,7 +1,7 @@
 import { Link, makeStyles, makeStaticStyles, MessageBar, MessageBarBody, tokens } from "@fluentui/react-components";
 import { type ReactNode, useState } from "react";
 import type { Session } from "../api/session";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 import { Header } from "./Header";
 import { Navigation } from "./Navigation";
 import { NavigationDrawer } from "./NavigationDrawer";

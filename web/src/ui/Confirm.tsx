@@ -1,6 +1,6 @@
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Spinner } from "@fluentui/react-components";
 import type { ReactNode } from "react";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 
 interface Props {
   title: string;

@@ -1,6 +1,6 @@
 import { makeStyles, Skeleton, SkeletonItem, Table, TableBody, TableCell, TableHeader, TableHeaderCell, TableRow, tokens } from "@fluentui/react-components";
 import type { ReactNode } from "react";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 import { Failure, type Trouble } from "./Failure";
 
 export interface Column<T> {

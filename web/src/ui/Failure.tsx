@@ -1,5 +1,5 @@
 import { Button, Link, makeStyles, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, Text, tokens } from "@fluentui/react-components";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 
 /** What went wrong, in words for people. */
 export interface Trouble {

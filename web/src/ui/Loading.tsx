@@ -1,5 +1,5 @@
 import { makeStyles, Spinner, tokens } from "@fluentui/react-components";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 
 const useStyles = makeStyles({ root: { padding: tokens.spacingVerticalXXXL, display: "flex", justifyContent: "center" } });
 

@@ -1,6 +1,6 @@
 import { makeStyles, Subtitle1, Text, tokens } from "@fluentui/react-components";
 import { type ReactNode, useEffect } from "react";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 
 const useStyles = makeStyles({
   root: { padding: `${tokens.spacingVerticalXL} ${tokens.spacingHorizontalXXL}`, "@media (max-width: 640px)": { padding: tokens.spacingHorizontalL } },

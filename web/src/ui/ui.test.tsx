@@ -1,7 +1,7 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
-import { messages } from "../messages";
+import { messages } from "../messages/common";
 import { show } from "../test/show";
 import { ceiling } from "./Bars";
 import { Confirm } from "./Confirm";

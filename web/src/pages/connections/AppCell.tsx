@@ -1,7 +1,7 @@
 import { Badge, makeStyles, Text, tokens, Tooltip } from "@fluentui/react-components";
 import { CheckmarkStarburstRegular } from "@fluentui/react-icons";
 import type { Connection } from "../../api/connections";
-import { messages } from "../../messages";
+import { connections as said } from "../../messages/connections";
 
 const useStyles = makeStyles({
   root: { display: "grid", minWidth: 0 },
@@ -16,7 +16,6 @@ const registeredPrefix = "ghc_";
 /** An AI app as its person agreed to it, and who vouches for its name. */
 export function AppCell({ connection }: { connection: Connection }) {
   const styles = useStyles();
-  const said = messages.connections;
   const { name, host, client, answersTo } = connection;
   return (
     <div className={styles.root}>
@@ -37,7 +36,6 @@ export function AppCell({ connection }: { connection: Connection }) {
 }
 
 function Voucher({ host, registered }: { host: string | undefined; registered: boolean }) {
-  const said = messages.connections;
   if (host || registered) {
     return (
       <Badge appearance="tint" color="success" icon={<CheckmarkStarburstRegular />}>

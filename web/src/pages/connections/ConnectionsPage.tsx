@@ -3,7 +3,7 @@ import { Toast, ToastBody, ToastTitle, useToastController } from "@fluentui/reac
 import { useState } from "react";
 import { type Connection, connectionsQuery, useRevokeConnection } from "../../api/connections";
 import { includes } from "../../api/roles";
-import { messages } from "../../messages";
+import { connections as said } from "../../messages/connections";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
 import { toasterId } from "../../ui/toaster";
@@ -18,7 +18,6 @@ export function ConnectionsPage() {
   const { dispatchToast } = useToastController(toasterId);
   const [asked, setAsked] = useState<Connection | null>(null);
   const tell = (c: Connection, wasThere: boolean) => {
-    const said = messages.connections;
     dispatchToast(
       <Toast>
         <ToastTitle>{said.done(c.name, c.person.name)}</ToastTitle>

@@ -1,12 +1,11 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
-import { messages } from "../../messages";
+import { messages } from "../../messages/common";
+import { connections as said } from "../../messages/connections";
 import { connection } from "../../test/factories";
 import { show } from "../../test/show";
 import { ConnectionsView } from "./ConnectionsView";
-
-const said = messages.connections;
 const nothing = () => undefined;
 const usual = { organization: "Contoso", more: false, onMore: nothing, trouble: undefined, again: nothing, onRevoke: undefined };
 

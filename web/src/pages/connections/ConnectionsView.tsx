@@ -2,7 +2,8 @@ import { Badge, Button, makeStyles, SearchBox, Text, tokens } from "@fluentui/re
 import { PlugDisconnectedRegular, SearchRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import type { Connection } from "../../api/connections";
-import { messages } from "../../messages";
+import { messages } from "../../messages/common";
+import { connections as said } from "../../messages/connections";
 import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
@@ -40,7 +41,6 @@ export function ConnectionsView({ organization, connections, more, onMore, troub
   const styles = useStyles();
   const [text, setText] = useState("");
   const [now] = useState(() => Date.now());
-  const said = messages.connections;
   const rows = connections?.filter((c) => matches(c, text));
   const columns: Column<Connection>[] = [
     { id: "person", title: said.person, width: "15rem", cell: (c) => <PersonCell person={c.person} /> },

@@ -1,6 +1,6 @@
 import { makeStyles, Text, tokens } from "@fluentui/react-components";
 import type { Connection } from "../../api/connections";
-import { messages } from "../../messages";
+import { connections as said } from "../../messages/connections";
 import { Confirm } from "../../ui/Confirm";
 import { Failure, type Trouble } from "../../ui/Failure";
 
@@ -17,7 +17,6 @@ interface Props {
 /** Says what revoking a connection does, and what it cannot do. */
 export function RevokeDialog({ connection, busy, trouble, onConfirm, onCancel }: Props) {
   const styles = useStyles();
-  const said = messages.connections;
   return (
     <Confirm title={said.question(connection.name, connection.person.name)} action={said.revoke} busy={busy} onConfirm={onConfirm} onCancel={onCancel}>
       <Text className={styles.text}>{said.consequence}</Text>

@@ -3,7 +3,8 @@ import { CheckmarkCircleRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import type { Alert } from "../../api/alerts";
 import type { OnboardingStep } from "../../api/organization";
-import { messages } from "../../messages";
+import { messages } from "../../messages/common";
+import { overview as said } from "../../messages/overview";
 import { Card } from "../../ui/Card";
 import { EmptyState } from "../../ui/EmptyState";
 import { When } from "../../ui/When";
@@ -47,7 +48,6 @@ interface Matter {
 export function Attention({ alerts, step, waiting, slug }: Props) {
   const styles = useStyles();
   const [now] = useState(() => Date.now());
-  const said = messages.overview;
   const ready = alerts && step !== undefined && waiting !== undefined;
   return (
     <Card title={said.attention}>
@@ -64,7 +64,6 @@ export function Attention({ alerts, step, waiting, slug }: Props) {
 
 /** What there is to do: what the worker noticed, what is left of the set-up, what waits for an admin. */
 export function matters(alerts: Alert[], step: OnboardingStep | null, waiting: number, slug: string): Matter[] {
-  const said = messages.overview;
   const all: Matter[] = alerts.map((alert) => ({ ...alert }));
   if (step) {
     all.push({ id: "setup", severity: step.state === "blocked" ? "warning" : "info", title: said.setup(step.title), text: step.explanation, remedy: step.remedy, link: `/onboarding/${slug}` });
@@ -76,7 +75,6 @@ export function matters(alerts: Alert[], step: OnboardingStep | null, waiting: n
 
 function Matters({ matters: all, now }: { matters: Matter[]; now: number }) {
   const styles = useStyles();
-  const said = messages.overview;
   if (all.length === 0) return <EmptyState icon={<CheckmarkCircleRegular />} title={said.calm} text={said.calmText} />;
   return (
     <ul className={styles.list}>

@@ -1,5 +1,5 @@
 import { Link, makeStyles, Text, tokens } from "@fluentui/react-components";
-import { messages } from "../../messages";
+import { overview as said } from "../../messages/overview";
 import { Card } from "../../ui/Card";
 import { CopyField } from "../../ui/CopyField";
 
@@ -8,7 +8,6 @@ const useStyles = makeStyles({ text: { display: "block", color: tokens.colorNeut
 /** What an AI app is given. */
 export function Endpoint({ slug }: { slug: string }) {
   const styles = useStyles();
-  const said = messages.overview;
   const address = `/t/${slug}/mcp`;
   return (
     <Card title={said.endpoint}>

@@ -2,13 +2,11 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import type { Series } from "../../api/log";
-import { messages } from "../../messages";
+import { overview as said } from "../../messages/overview";
 import { alert, organization, seenApp } from "../../test/factories";
 import { show } from "../../test/show";
 import { matters } from "./Attention";
 import { OverviewView } from "./OverviewView";
-
-const said = messages.overview;
 const series = (counts: number[], partial = false): Series => ({
   stretches: counts.map((count, i) => ({ from: new Date(Date.UTC(2026, 10, i + 1)).toISOString(), count })),
   total: counts.reduce((a, b) => a + b, 0),

@@ -4,7 +4,7 @@ import type { Alert } from "../../api/alerts";
 import type { SeenApp } from "../../api/apps";
 import type { Series, Span } from "../../api/log";
 import type { OnboardingStep, Organization } from "../../api/organization";
-import { messages } from "../../messages";
+import { overview as said } from "../../messages/overview";
 import { Failure, type Trouble } from "../../ui/Failure";
 import { Figure } from "../../ui/Figure";
 import { Page } from "../../ui/Page";
@@ -43,11 +43,10 @@ const useStyles = makeStyles({
   stack: { display: "grid", gap: tokens.spacingVerticalL, minWidth: 0 },
 });
 
-const amount = (n: number, more: boolean) => (more ? messages.overview.atLeast(n) : n.toLocaleString("en-US"));
+const amount = (n: number, more: boolean) => (more ? said.atLeast(n) : n.toLocaleString("en-US"));
 
 export function OverviewView({ organization, use, people, apps, alerts, step, trouble, again }: Props) {
   const styles = useStyles();
-  const said = messages.overview;
   const waiting = apps?.items.filter((app) => app.waits).length;
   const listed = apps?.items.filter((app) => app.listed).length ?? 0;
   const attention = <Attention alerts={alerts} step={step} waiting={waiting} slug={organization.slug} />;

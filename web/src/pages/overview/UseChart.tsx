@@ -1,7 +1,8 @@
 import { Link, makeStyles, MessageBar, MessageBarBody, Skeleton, SkeletonItem, Tab, TabList } from "@fluentui/react-components";
 import { DataHistogramRegular } from "@fluentui/react-icons";
 import type { Span } from "../../api/log";
-import { messages } from "../../messages";
+import { messages } from "../../messages/common";
+import { overview as said } from "../../messages/overview";
 import { type Bar, Bars } from "../../ui/Bars";
 import { Card } from "../../ui/Card";
 import { EmptyState } from "../../ui/EmptyState";
@@ -15,7 +16,6 @@ const spans: Span[] = ["day", "week", "month"];
 
 /** Calls and refusals over time. */
 export function UseChart({ use, slug }: { use: Use; slug: string }) {
-  const said = messages.overview;
   return (
     <Card
       title={said.chart}
@@ -44,7 +44,6 @@ export function UseChart({ use, slug }: { use: Use; slug: string }) {
 
 function Chart({ use: { calls, refusals, span }, slug }: { use: Use; slug: string }) {
   const styles = useStyles();
-  const said = messages.overview;
   if (!calls || !refusals) {
     return (
       <Skeleton aria-label={messages.loading}>

@@ -1,0 +1,32 @@
+import { count } from "./common";
+
+export const connections = {
+  title: "Connections",
+  text: "Which AI apps act for whom, the last used first. A connection is what one person has allowed one app.",
+  search: "Search",
+  searchLabel: "Search by person or AI app",
+  person: "Person",
+  app: "AI app",
+  made: "Connected",
+  used: "Last used",
+  verified: (host: string) => `Described by the owner of ${host}`,
+  registered: "Registered by an admin",
+  unverified: "Not verified",
+  unverifiedWhy: "The app chose this name itself. Nobody vouches for it.",
+  answersTo: (to: string) => `Answers go to ${to}`,
+  actions: "Actions",
+  revoke: "Revoke",
+  revokeLabel: (app: string, person: string) => `Revoke ${app} for ${person}`,
+  question: (app: string, person: string) => `Revoke ${app} for ${person}?`,
+  consequence:
+    "The app's access and refresh tokens are refused at once, and what is kept of the person's sign-in at Entra is deleted. A call that is under way at a source cannot be recalled.",
+  later: "The app may ask the person again. To keep it out, take it off the list of clients.",
+  done: (app: string, person: string) => `${app} no longer acts for ${person}`,
+  doneText: "Its tokens are refused from now on.",
+  already: "It was revoked already.",
+  shown: (n: number, more: boolean) => `${count(n, "connection", "connections")}${more ? " so far" : ""}`,
+  empty: "No AI app acts for anybody yet",
+  emptyText: "A connection begins when somebody adds the endpoint to an AI app, signs in and agrees.",
+  noMatch: "No connection matches",
+  noMatchText: (text: string, more: boolean) => `Nothing ${more ? "loaded so far " : ""}has “${text}” in its person or AI app.`,
+} as const;
