@@ -12,12 +12,6 @@ const useStyles = makeStyles({
 /** A text to be taken elsewhere. */
 export function CopyField({ label, value }: { label: string; value: string }) {
   const styles = useStyles();
-  const [copied, setCopied] = useState(false);
-  const copy = () => {
-    void navigator.clipboard.writeText(value).then(() => {
-      setCopied(true);
-    });
-  };
   return (
     <Field label={label}>
       {(field) => (
@@ -32,11 +26,25 @@ export function CopyField({ label, value }: { label: string; value: string }) {
               event.target.select();
             }}
           />
-          <Button icon={copied ? <CheckmarkRegular /> : <CopyRegular />} onClick={copy}>
-            {copied ? messages.copied : messages.copy}
-          </Button>
+          <CopyButton value={value} />
         </div>
       )}
     </Field>
+  );
+}
+
+/** Puts a text on the clipboard. */
+export function CopyButton({ value, size = "medium" }: { value: string; size?: "small" | "medium" }) {
+  const [copied, setCopied] = useState<string>();
+  const done = copied === value;
+  const copy = () => {
+    void navigator.clipboard.writeText(value).then(() => {
+      setCopied(value);
+    });
+  };
+  return (
+    <Button size={size} icon={done ? <CheckmarkRegular /> : <CopyRegular />} onClick={copy}>
+      {done ? messages.copied : messages.copy}
+    </Button>
   );
 }

@@ -7,6 +7,7 @@ import { ceiling } from "./Bars";
 import { Confirm } from "./Confirm";
 import { CopyField } from "./CopyField";
 import { Failure } from "./Failure";
+import { FormDialog } from "./FormDialog";
 import { ago } from "./When";
 
 test("time is told as people say it", () => {
@@ -39,6 +40,37 @@ test("a question is answered once and not while it is being done", async () => {
   );
   await userEvent.click(screen.getByRole("button", { name: /Revoke/ }));
   expect(yes).toHaveBeenCalledOnce();
+});
+
+test("what weighs much waits for a word", async () => {
+  const yes = vi.fn();
+  show(
+    <Confirm title="Delete Contoso?" action="Delete" busy={false} typed="contoso" onConfirm={yes} onCancel={vi.fn()}>
+      Everything goes.
+    </Confirm>,
+  );
+  const button = screen.getByRole("button", { name: "Delete" });
+  await userEvent.type(screen.getByRole("textbox"), "contos");
+  await userEvent.click(button);
+  expect(yes).not.toHaveBeenCalled();
+  await userEvent.type(screen.getByRole("textbox"), "o");
+  await userEvent.click(button);
+  expect(yes).toHaveBeenCalledOnce();
+});
+
+test("a form is sent by Enter, once, and not while it is being sent", async () => {
+  const sent = vi.fn();
+  const form = (busy: boolean) => (
+    <FormDialog title="Add a source" action="Add" busy={busy} onSubmit={sent} onCancel={vi.fn()}>
+      <input aria-label="Name" />
+    </FormDialog>
+  );
+  const { rerender } = show(form(false));
+  await userEvent.type(screen.getByLabelText("Name"), "echo{Enter}");
+  expect(sent).toHaveBeenCalledOnce();
+  rerender(form(true));
+  await userEvent.type(screen.getByLabelText("Name"), "{Enter}");
+  expect(sent).toHaveBeenCalledOnce();
 });
 
 test("a text is copied, and it shows", async () => {

@@ -1,12 +1,11 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Toast, ToastBody, ToastTitle, useToastController } from "@fluentui/react-components";
 import { useState } from "react";
 import { type Connection, connectionsQuery, useRevokeConnection } from "../../api/connections";
 import { includes } from "../../api/roles";
 import { connections as said } from "../../messages/connections";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
-import { toasterId } from "../../ui/toaster";
+import { useTell } from "../../ui/tell";
 import { ConnectionsView } from "./ConnectionsView";
 import { RevokeDialog } from "./RevokeDialog";
 
@@ -15,22 +14,13 @@ export function ConnectionsPage() {
   const { organization, role } = usePlace();
   const list = useInfiniteQuery(connectionsQuery(organization.slug));
   const revoke = useRevokeConnection(organization.slug);
-  const { dispatchToast } = useToastController(toasterId);
+  const tell = useTell();
   const [asked, setAsked] = useState<Connection | null>(null);
-  const tell = (c: Connection, wasThere: boolean) => {
-    dispatchToast(
-      <Toast>
-        <ToastTitle>{said.done(c.name, c.person.name)}</ToastTitle>
-        <ToastBody>{wasThere ? said.doneText : said.already}</ToastBody>
-      </Toast>,
-      { intent: "success", timeout: 8000 },
-    );
-  };
   const confirm = (c: Connection) => {
     revoke.mutate(c.id, {
       onSuccess: (wasThere) => {
         setAsked(null);
-        tell(c, wasThere);
+        tell(said.done(c.name, c.person.name), { text: wasThere ? said.doneText : said.already });
       },
     });
   };

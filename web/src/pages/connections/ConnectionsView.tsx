@@ -1,14 +1,15 @@
-import { Badge, Button, makeStyles, SearchBox, Text, tokens } from "@fluentui/react-components";
+import { Button, makeStyles, SearchBox, tokens } from "@fluentui/react-components";
 import { PlugDisconnectedRegular, SearchRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import type { Connection } from "../../api/connections";
-import { messages } from "../../messages/common";
 import { connections as said } from "../../messages/connections";
 import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import type { Trouble } from "../../ui/Failure";
+import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { PersonCell } from "../../ui/PersonCell";
 import { When } from "../../ui/When";
 import { AppCell } from "./AppCell";
 
@@ -25,10 +26,6 @@ interface Props {
 const useStyles = makeStyles({
   bar: { display: "flex", flexWrap: "wrap", alignItems: "center", justifyContent: "space-between", gap: tokens.spacingHorizontalM, marginBottom: tokens.spacingVerticalS },
   search: { width: "22rem", maxWidth: "100%" },
-  faint: { color: tokens.colorNeutralForeground3 },
-  person: { display: "grid", minWidth: 0 },
-  name: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS, alignItems: "center" },
-  more: { marginTop: tokens.spacingVerticalM },
 });
 
 /** Whether a connection has a text in the name or user name of its person, or in what is known of its app. */
@@ -81,42 +78,10 @@ export function ConnectionsView({ organization, connections, more, onMore, troub
               setText(to.value);
             }}
           />
-          {rows && (
-            <Text className={styles.faint} role="status">
-              {said.shown(rows.length, more)}
-            </Text>
-          )}
         </div>
         <DataTable label={said.title} columns={columns} rows={rows} keyOf={(c) => c.id} trouble={trouble} again={again} empty={empty} />
-        {more && (
-          <Button className={styles.more} onClick={onMore}>
-            {messages.showAll}
-          </Button>
-        )}
+        {rows && connections?.length !== 0 && <More shown={said.shown(rows.length, more)} more={more} onMore={onMore} />}
       </Card>
     </Page>
-  );
-}
-
-function PersonCell({ person }: { person: Connection["person"] }) {
-  const styles = useStyles();
-  return (
-    <div className={styles.person}>
-      <span className={styles.name}>
-        <Text weight="semibold">
-          <bdi>{person.name}</bdi>
-        </Text>
-        {person.guest && (
-          <Badge appearance="outline" color="informative">
-            {messages.guest}
-          </Badge>
-        )}
-      </span>
-      {person.username && (
-        <Text size={200} className={styles.faint}>
-          <bdi>{person.username}</bdi>
-        </Text>
-      )}
-    </div>
   );
 }
