@@ -23,10 +23,13 @@ type walked struct {
 	Kept       []string // names in the browser's storage
 	Checked    int      // pages that axe has looked at
 	Ran        bool     // whether markup in a name became part of a page
+
+	Pages map[string]int // how often each page has asked the management API; of a walk to all of them
+	Shown bool           // whether a name that is markup was to be read
 }
 
 // walk runs a journey of web/journeys with Chromium.
-func walk(t *testing.T, journey string, with map[string]string) walked {
+func walk(t *testing.T, journey string, with map[string]any) walked {
 	t.Helper()
 	chromium := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -65,7 +68,7 @@ func walk(t *testing.T, journey string, with map[string]string) walked {
 func TestOwnerLooksAroundAndRevokes(t *testing.T) {
 	t.Parallel()
 	kept, gone := connect(t, "Cursor", user(t, "alice")), connect(t, "Claude", user(t, "alice"))
-	w := walk(t, "overview", map[string]string{
+	w := walk(t, "overview", map[string]any{
 		"slug": "contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID, "bob": user(t, "bob").OID, "person": user(t, "alice").Username,
 	})
 	if len(w.Violations)+len(w.Errors) > 0 || w.Ran {
