@@ -211,6 +211,7 @@ func TestClockThatIsAheadEndsNoPeriod(t *testing.T) {
 	org := r.organization("contoso", 10)
 	r.advance(19 * 24 * time.Hour)
 	s := r.schedule(org, "monthly", tenants.EveryMonth, "azure")
+	r.exec("DELETE FROM audit_outbox") // the schedule's own record, for whose sealing it would wait
 	r.until(s.NextAt.AddDate(0, 2, 0))
 	r.sweep(r.runner(1<<20, nil))
 	if now := r.scheduled(org); len(r.jobs(org)) != 0 || !now.From.Equal(s.From) {
