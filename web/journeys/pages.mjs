@@ -1,6 +1,7 @@
 // Goes to every page that somebody is shown a way to: what axe says of it, what it
 // asks the server for, and whether a name that is markup becomes part of it.
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { asked, check, open, person, picture, signIn, theme } from "./lib.mjs";
 
 const options = await asked();
@@ -8,6 +9,7 @@ const { base, slug, name } = options;
 const world = await open(options);
 const { noted } = world;
 const home = `${base}/o/${slug}`;
+noted.foreign = 0; // pages of another organization that were tried
 noted.shown = false; // whether a name that is markup was to be read
 noted.pages = {}; // what each page has asked the management API for, by its address
 
@@ -22,7 +24,8 @@ try {
   await signIn(page, home, options.oid);
   if (options.grant) await grant(page, options.grant);
   if (options.hostile) await page.route("**/api/**", poison);
-  await everywhere(page);
+  const addresses = await everywhere(page);
+  if (options.elsewhere) await elsewhere(page, addresses);
   noted.kept = await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]);
   noted.ran = await page.evaluate(() => "ran" in window);
 } catch (error) {
@@ -46,6 +49,7 @@ async function everywhere(page) {
   const asks = watch(page);
   const seen = new Set();
   const waiting = [`/o/${slug}`];
+  const addresses = [];
   while (waiting.length > 0) {
     const address = waiting.shift();
     const kind = kindOf(address);
@@ -57,8 +61,29 @@ async function everywhere(page) {
     await look(page, kind);
     noted.pages[kind] = asks.calls.length;
     for (const { url, status } of asks.calls) if (status >= 400 && !options.hostile) noted.errors.push(`${kind} asks for ${url}, which gives ${status}`);
+    addresses.push(address);
     for (const next of await page.locator(`a[href^="/o/${slug}"]`).evaluateAll((links) => links.map((link) => link.getAttribute("href")))) waiting.push(next);
   }
+  return addresses;
+}
+
+// The same pages of an organization that is not one's own: nothing of it is answered.
+async function elsewhere(page, addresses) {
+  const theirs = `/api/organizations/${options.elsewhere}`;
+  const given = [];
+  page.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (pathname.startsWith(theirs) && response.ok()) given.push(pathname);
+  });
+  const before = noted.errors.length;
+  for (const address of addresses) {
+    await page.goto(base + address.replace(`/o/${slug}`, `/o/${options.elsewhere}`));
+    await page.getByRole("alert").first().waitFor();
+    assert.equal(await page.getByRole("table").count(), 0, `${address} of another organization has a list`);
+    noted.foreign++;
+  }
+  assert.deepEqual(given, [], "another organization answers");
+  noted.errors.splice(before); // the browser notes each refusal
 }
 
 async function look(page, kind) {
@@ -69,11 +94,21 @@ async function look(page, kind) {
   noted.shown ||= (await page.locator("main").innerText()).includes("<img src=x");
   const buttons = await page.locator("main").getByRole("button").evaluateAll((all) => all.map((button) => (button.getAttribute("aria-label") ?? button.textContent ?? "").trim()));
   if (options.readsOnly) for (const text of buttons) if (changing.test(text)) noted.errors.push(`${kind} offers “${text}”`);
+  const file = kind.slice(`/o/${slug}`.length).replaceAll(/[^a-z]+/gi, "-").replace(/^-|-$/g, "") || "overview";
   for (const look of options.themes ?? []) {
     await theme(page, look);
     await check(page, noted, `${kind}, ${look}`);
+    if (options.docs) await drawing(page, `${options.docs}/${file}-${look.toLowerCase()}.webp`);
   }
-  if (!options.hostile) await picture(page, options, `page-${name}-${kind.slice(1).replaceAll(/[^a-z]+/gi, "-")}`);
+  if (!options.hostile) await picture(page, options, `page-${name}-${file}`);
+}
+
+// A picture for the guides. Chromium packs it well only when it is asked itself.
+async function drawing(page, file) {
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 60 });
+  await writeFile(file, Buffer.from(data, "base64"));
+  await session.detach();
 }
 
 // Two addresses that differ in an id show the same page.

@@ -24,8 +24,9 @@ type walked struct {
 	Checked    int      // pages that axe has looked at
 	Ran        bool     // whether markup in a name became part of a page
 
-	Pages map[string]int // how often each page has asked the management API; of a walk to all of them
-	Shown bool           // whether a name that is markup was to be read
+	Pages   map[string]int // how often each page has asked the management API; of a walk to all of them
+	Foreign int            // pages of another organization that were tried
+	Shown   bool           // whether a name that is markup was to be read
 }
 
 // walk runs a journey of web/journeys with Chromium.

@@ -1,10 +1,16 @@
 package console_test
 
 import (
+	"flag"
 	"slices"
 	"strings"
 	"testing"
 )
+
+// screenshots is where the guides have their pictures, seen from web.
+const screenshots = "../docs/screenshots"
+
+var draw = flag.Bool("draw", false, "take the pictures of the guides")
 
 // mostRequests is how often a page may ask the management API before it is shown whole.
 const mostRequests = 10
@@ -23,8 +29,12 @@ type walker struct {
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	viewer := map[string]any{"role": "viewer", "oid": user(t, "frank").OID}
+	owner := map[string]any{"themes": themes, "grant": viewer, "elsewhere": "fabrikam"}
+	if *draw {
+		owner["themes"], owner["docs"] = []string{"Light", "Dark"}, screenshots
+	}
 	for _, w := range []walker{
-		{name: "owner", person: "carol", with: map[string]any{"themes": themes, "grant": viewer}, axe: true, pages: 2},
+		{name: "owner", person: "carol", with: owner, axe: true, pages: 2},
 		{name: "auditor", person: "dan", pages: 2},
 		{name: "viewer", person: "frank", with: map[string]any{"readsOnly": true}, pages: 2},
 		{name: "hostile", person: "carol", with: map[string]any{"hostile": true}, pages: 2},
@@ -51,6 +61,9 @@ func (w walker) goEverywhere(t *testing.T) {
 	}
 	if extra := slices.DeleteFunc(found.Kept, func(name string) bool { return name == "gatehouse.theme" }); len(extra) > 0 {
 		t.Errorf("the browser keeps %q", extra)
+	}
+	if _, tried := w.with["elsewhere"]; tried && found.Foreign != len(found.Pages) {
+		t.Errorf("%d pages of another organization were tried", found.Foreign)
 	}
 	if len(found.Pages) < w.pages {
 		t.Errorf("there are %d pages: %v", len(found.Pages), found.Pages)
