@@ -89,7 +89,7 @@ func newForeseeing(t *testing.T) (*foreseeing, console.WhatIf, authz.Caller) {
 		payload, err := audit.Encode(audit.Record{
 			ID: id, Call: id, Org: f.whole.Organization.ID, At: time.Now(), Kind: audit.ToolCall, Phase: audit.Result, Method: "tools/call", Endpoint: "/t/northwind/mcp",
 			Actor: audit.Actor{OID: numbered(2), Kind: "user", Delegated: true}, Client: "editor", Scopes: []string{f.whole.Organization.Connection.Scope}, Roles: []string{"Players"},
-			Policy: policy, Tool: "roll", Outcome: audit.OK, Effect: audit.Read,
+			Policy: policy, Tool: "roll", Outcome: audit.OK, Effect: audit.Read, ArgumentsKept: `{"/sides":6}`,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -145,6 +145,20 @@ func TestProposalIsReplayedAfterThatIsOnRecord(t *testing.T) {
 	f.views = errors.New("no database")
 	if _, err := w.Replay(t.Context(), by, withoutDice, console.ReplayPlace{}); !errors.Is(err, f.views) {
 		t.Errorf("without a view: %v", err)
+	}
+}
+
+// TestWhoDoesNotReadTheLogIsToldNoArgument: an owner reads it, an admin does not.
+func TestWhoDoesNotReadTheLogIsToldNoArgument(t *testing.T) {
+	t.Parallel()
+	_, w, by := newForeseeing(t)
+	p := console.Proposal{Document: []byte(`{"gatehouse":1,"roles":[{"name":"Players","permissions":[{"effect":"allow","patterns":["roll"]},{"effect":"deny","patterns":["roll"],"condition":"args.sides == 6"}]}]}`)}
+	for role, told := range map[tenants.Role]int64{tenants.Owner: 2, tenants.Admin: 0} {
+		p.Role = role
+		found, err := w.Replay(t.Context(), by, p, console.ReplayPlace{Since: time.Now().Add(-time.Hour)})
+		if err != nil || found.Tally.Loses != told || found.Tally.CannotTell != 2-told {
+			t.Errorf("%s is told %+v: %v", role, found.Tally, err)
+		}
 	}
 }
 
