@@ -124,16 +124,27 @@ func TestWhatIsWrongInsideIsNamed(t *testing.T) {
 	early.records = early.records[:5]
 	early.add(map[string]string{"kind": "config_change", "configuration": digest, "at": "2026-03-01T08:31:00.000000Z", "sealed_at": "2026-03-01T08:31:00.000000Z"})
 	last := int64(20)
+	handed := `{"at":"2026-03-01T08:30:00Z","sha256":"` + digestOf(report) + `"}`
+	act := func(kind, detail string) *log {
+		of := newLog(t, 1)
+		of.records = of.records[:20]
+		of.add(map[string]string{"kind": kind, "detail": detail, "after": handed})
+		return of
+	}
 	other := bytes.Replace(report, []byte(`"people":[]`), []byte(`"people":[1]`), 1)
 	for name, c := range map[string]struct {
 		change func(kit)
 		log    *log
 		says   string
 	}{
-		"report replaced":            {func(k kit) { k[parcel.AccessJSON], k[parcel.AccessCSV] = other, tableOf(other) }, l, "access.json: it is not the report that the log has on record"},
-		"no report":                  {func(k kit) { k[parcel.AccessJSON] = []byte("{}") }, l, "access.json: it is no report of access"},
-		"table replaced":             {func(k kit) { k[parcel.AccessCSV] = []byte("nobody\n") }, l, "access.csv: it does not say what access.json says"},
-		"another record":             {func(k kit) { k[parcel.AccessRecord] = l.evidence(4, 5, filter.Filter{}) }, l, "access-record.ndjson: the record is not one of a report"},
+		"report replaced": {func(k kit) { k[parcel.AccessJSON], k[parcel.AccessCSV] = other, tableOf(other) }, l, "access.json: it is not the report that the log has on record"},
+		"no report":       {func(k kit) { k[parcel.AccessJSON] = []byte("{}") }, l, "access.json: it is no report of access"},
+		"table replaced":  {func(k kit) { k[parcel.AccessCSV] = []byte("nobody\n") }, l, "access.csv: it does not say what access.json says"},
+		"another record":  {func(k kit) { k[parcel.AccessRecord] = l.evidence(4, 5, filter.Filter{}) }, l, "access-record.ndjson: the record is not one of a report"},
+		"record of another kind": {func(k kit) {
+			k[parcel.AccessRecord] = act("config_change", "access").evidence(last, last+1, filter.Filter{})
+		}, l, "access-record.ndjson: the record is not one of a report"},
+		"record of another export":   {func(k kit) { k[parcel.AccessRecord] = act("export", "log").evidence(last, last+1, filter.Filter{}) }, l, "access-record.ndjson: the record is not one of a report"},
 		"more than one record":       {func(k kit) { k[parcel.AccessRecord] = l.evidence(19, 21, filter.Filter{}) }, l, "access-record.ndjson: line 1: question: the file is not of one record"},
 		"record by a stranger":       {func(k kit) { k[parcel.AccessRecord] = stranger.evidence(last, last+1, filter.Filter{}) }, l, "access-record.ndjson: line 1: checkpoint: no key that is trusted"},
 		"record of a forged history": {func(k kit) { k[parcel.AccessRecord] = forged.evidence(last, last+1, filter.Filter{}) }, l, "evidence.ndjson: line 23: anchor: what stands beside the file is of another history"},
@@ -227,6 +238,7 @@ func TestZIPIsSpelledInOneWay(t *testing.T) {
 		"something behind":  {append(bytes.Clone(content), 0), "package: the ZIP's directory"},
 		"symbolic link":     {put(central+40, 0xed, 0xa1), "package: the ZIP's directory"},
 		"directory lies":    {put(central+46, 'X'), "package: the ZIP's directory"},
+		"cut off":           {content[:second+100], "verify.mjs: the package ends within it"},
 		"nothing":           {nil, "README.txt: the package ends where it belongs"},
 	} {
 		if r := verified(t, c.content, l.trust()); r.Verdict() != evidence.Wronged || !strings.Contains(r.String(), c.says) {
