@@ -57,7 +57,8 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 	logs := newLogReader(a, o, p.keys, p.checkpoints)
 	desk := newExportDesk(a.db, logs, p.keys, o.Now)
 	return console.New(console.Parts{
-		Base: &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: a.limits.console,
+		Calls: consoleCalls{a.host, delegation},
+		Base:  &o.Config.BaseURL, Platform: platform, Now: o.Now, Log: a.logger, Limits: a.limits.console,
 		Store: a.db, Sessions: a.db, OneTime: a.db, Idempotency: a.db, Answers: a.db, Admissions: a.db, Tools: p.registry,
 		Loopback:       deployment(o, p.registry).Loopback,
 		Allowed:        allowed(o.Config.Limits),

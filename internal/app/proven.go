@@ -22,6 +22,9 @@ import (
 // behind it than a token of Entra's has, it goes on with what the same person has
 // proven since, in the same session of the same AI app.
 func (a *asking) onBehalfOf(ctx context.Context, x entra.Exchange) (entra.AccessToken, error) {
+	if x.Kept == nil && x.Identity.Delegated && x.Assertion.Reveal() == "" {
+		return entra.AccessToken{}, errNoAssertion
+	}
 	x.Disowned = a.hears(x)
 	x.Heard = a.tells(x)
 	token, err := a.tokens.OnBehalfOf(ctx, x)
@@ -39,6 +42,10 @@ func (a *asking) onBehalfOf(ctx context.Context, x entra.Exchange) (entra.Access
 	}
 	return further, again
 }
+
+// errNoAssertion is the answer to who calls in person: nothing of the console's
+// sign-in can be exchanged by the organization's app.
+var errNoAssertion = fault.New(fault.Forbidden, "the tool acts as you at another service, for which it needs your sign-in through an AI app; call it from one that you have connected")
 
 // errNothingProven says that somebody has not been led to a stronger sign-in yet.
 var errNothingProven = fault.New(fault.Unauthenticated, "nothing more is known of the sign-in than its token says")

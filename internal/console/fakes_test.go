@@ -96,6 +96,10 @@ type memory struct {
 	handed      []audit.Event
 	unheard     error // HandOut fails with it
 
+	calls    []console.ToolCalling
+	callers  []tenants.GUID
+	uncalled error // CallTool fails with it
+
 	graphTokens []string
 	confirm     func(console.Person) (console.Person, error) // nil: everybody stays who they are
 	confirms    int
@@ -663,6 +667,13 @@ func (m *memory) Explain(_ context.Context, _ tenants.ID, asker *console.Person,
 		return m.explained, nil
 	}
 	return console.Explained{Explanation: authz.Explanation{Tool: q.Tool, At: m.at()}}, nil
+}
+
+func (m *memory) CallTool(_ context.Context, _ tenants.Organization, p console.Person, c console.ToolCalling) (console.ToolCalled, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls, m.callers = append(m.calls, c), append(m.callers, p.OID)
+	return console.ToolCalled{Record: "r1", Result: []byte("{\"content\":[{\"type\":\"text\",\"text\":\"paid \u202e\"}]}")}, m.uncalled
 }
 
 func (m *memory) Document(_ context.Context, org tenants.ID, _ tenants.Role) (json.RawMessage, error) {

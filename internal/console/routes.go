@@ -18,6 +18,7 @@ func (c *Console) routes(api huma.API) {
 	c.authorizationRoutes(api)
 	c.scopeRoutes(api)
 	c.toolRoutes(api)
+	c.toolCallRoutes(api)
 	c.sourceRoutes(api)
 	c.definitionRoutes(api)
 	c.toolsetRoutes(api)

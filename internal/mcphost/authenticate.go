@@ -181,8 +181,11 @@ func (h *Host) derive(ctx context.Context, req *request) (derivation, error) {
 
 // verify returns the token and the generation of the keys it was verified with.
 // Where the keys changed meanwhile, as they do for the first token of all, those
-// of now may not hold the one that was used.
+// of now may not hold the one that was used. Who calls in person is verified already.
 func (h *Host) verify(ctx context.Context, req *request) (entra.Token, uint64, error) {
+	if req.person != nil {
+		return req.person.token(), 0, nil
+	}
 	accept := req.snap.Accept.At(h.endpointURL(req))
 	for {
 		generation := h.verifier.Generation(accept)

@@ -107,8 +107,17 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, by authz.Caller, 
 	h.answer(telemetry.FromHeaders(r.Context(), r.Header), w, by, req, began)
 }
 
-// answer answers a request that has been decoded, and leaves a span of it.
+// answer answers a request that has been decoded.
 func (h *Host) answer(ctx context.Context, w http.ResponseWriter, by authz.Caller, req *request, began time.Time) {
+	a, err := h.serve(ctx, by, req, began)
+	if req.then != nil && err == nil {
+		return
+	}
+	h.reply(w, req, a, err)
+}
+
+// serve has a request's method served, and leaves a span of it.
+func (h *Host) serve(ctx context.Context, by authz.Caller, req *request, began time.Time) (answer, error) {
 	serve, known := methods(req.era)[req.message.Method]
 	name := req.message.Method
 	if !known {
@@ -130,10 +139,7 @@ func (h *Host) answer(ctx context.Context, w http.ResponseWriter, by authz.Calle
 	}
 	err = h.settled(ctx, req, err)
 	span.End(ctx, outcomeOf(a, err))
-	if req.then != nil && err == nil {
-		return
-	}
-	h.reply(w, req, a, err)
+	return a, err
 }
 
 // accept answers notifications and responses, which ask for nothing.

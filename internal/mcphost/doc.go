@@ -23,5 +23,6 @@
 //	converse.go, answered.go   requests to servers behind us, and what they ask
 //	capability.go what clients are told we can do
 //	metadata.go, origin.go   RFC 9728 document, CORS
+//	inperson.go   who calls with a session of the console instead of a token
 //	buffer.go     bodies, used again
 package mcphost

@@ -34,6 +34,7 @@ type request struct {
 	era     wire.Era
 	version string // protocol revision that the reply follows
 	token   string
+	person  *InPerson // who calls without a token; nil: nobody does
 	stepsUp stepsUp
 	held    []string // scopes of the token
 	session session  // zero for requests outside one

@@ -66,6 +66,9 @@ func (h *Host) lookAgain(ctx context.Context, by authz.Caller, req *request) (au
 
 // replace remembers another caller for the request's token than the door has found.
 func (h *Host) replace(req *request, e *cached) {
+	if req.person != nil {
+		return // there is no token to remember
+	}
 	if req.accepted != nil {
 		req.accepted.entry = e // which is remembered once the acceptance is on record
 		return
@@ -86,8 +89,12 @@ func (h *Host) lookBehind(ctx context.Context, by authz.Caller, req *request) {
 // whichGroups is what is asked about the memberships of whoever the request's token
 // names, but for what the token itself says of them.
 func whichGroups(req *request, id authz.Identity) membership.Question {
-	return membership.Question{
+	q := membership.Question{
 		Organization: &req.snap.Organization, Identity: id, Assertion: authz.NewAssertion(req.token),
 		Mapped: req.snap.Policy.MappedGroups(), Credential: req.snap.Credential(),
 	}
+	if req.person != nil {
+		q.Token = req.person.Graph
+	}
+	return q
 }

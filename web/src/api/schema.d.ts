@@ -2151,6 +2151,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organizations/{org}/tools/{tool}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a tool as yourself
+         * @description As an AI app would that you have connected: your tool roles decide, with their conditions; the organization's limits hold; the log names the client gatehouse-console. A tool that you may not call and one that does not exist are both 404. What needs a token of yours for another service cannot be called here.
+         */
+        post: operations["runTool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{org}/toolsets": {
         parameters: {
             query?: never;
@@ -6228,6 +6248,20 @@ export interface components {
             reason?: string;
             /** @description Name of the source that offers it. Absent: it is the platform's own. */
             source?: string;
+        };
+        ToolCall: {
+            /** @description What the tool is called with, as its input schema wants it. */
+            arguments: {
+                [key: string]: unknown;
+            };
+        };
+        ToolCallResult: {
+            /** @description The tool, or who lets it be called, says that it could not be done; result says why. */
+            isError: boolean;
+            /** @description Id of the call's record in the log. */
+            record: string;
+            /** @description The result as the Model Context Protocol has it (CallToolResult). Characters that cannot be seen are escaped. Absent when an answer is given again: results are not kept. */
+            result?: unknown;
         };
         ToolSettings: {
             /**
@@ -12452,6 +12486,51 @@ export interface operations {
             428: components["responses"]["MatchRequired"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    runTool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The organization's slug. */
+                org: string;
+                /** @description The permission name, escaped. */
+                tool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolCallResult"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["Upstream"];
             503: components["responses"]["Unavailable"];
         };
     };
