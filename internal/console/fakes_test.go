@@ -576,6 +576,13 @@ func (m *memory) Tools() []tools.Selection {
 	return []tools.Selection{{Name: "dice", Effect: tools.Read}, {Name: "whoami", Effect: tools.Read}}
 }
 
+func (m *memory) Definition(name string) []byte {
+	if name != "dice" && name != "whoami" {
+		return nil
+	}
+	return []byte(`{"name":"` + name + `","inputSchema":{"type":"object"}}`)
+}
+
 // Offers joins what a source offers with what was decided about it.
 func (m *memory) Offers(_ context.Context, org tenants.ID, source tenants.GUID) ([]access.Offered, error) {
 	m.mu.Lock()

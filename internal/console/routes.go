@@ -19,6 +19,7 @@ func (c *Console) routes(api huma.API) {
 	c.scopeRoutes(api)
 	c.toolRoutes(api)
 	c.toolCallRoutes(api)
+	c.toolDefinitionRoutes(api)
 	c.sourceRoutes(api)
 	c.definitionRoutes(api)
 	c.toolsetRoutes(api)

@@ -17,6 +17,8 @@ import (
 type ToolCatalog interface {
 	// Tools returns each with the effect it is delivered with.
 	Tools() []tools.Selection
+	// Definition returns what clients are told of one; nil: there is no such tool.
+	Definition(name string) []byte
 }
 
 // Tool is a tool of the platform's own that the organization could use, or what

@@ -56,6 +56,18 @@ func (r *Registry) Tools() []Selection {
 	return all
 }
 
+// Definition returns a tool as lists show it; nil: there is no such tool. The caller
+// must not change it.
+func (r *Registry) Definition(name string) []byte {
+	t, ok := r.tools[name]
+	if !ok {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.entries[Selection{name, t.Effect}].Definition()
+}
+
 // Catalog returns the catalog of a selection. A selected tool that this
 // process cannot run is a fault of kind NotFound naming it.
 func (r *Registry) Catalog(selected []Selection) (*Catalog, error) {

@@ -2171,6 +2171,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organizations/{org}/tools/{tool}/definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what clients are told of a tool
+         * @description Of what a source offers it is what was approved. What it offers now is in getDefinition.
+         */
+        get: operations["getToolDefinition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{org}/toolsets": {
         parameters: {
             query?: never;
@@ -6262,6 +6282,15 @@ export interface components {
             record: string;
             /** @description The result as the Model Context Protocol has it (CallToolResult). Characters that cannot be seen are escaped. Absent when an answer is given again: results are not kept. */
             result?: unknown;
+        };
+        ToolDefinition: {
+            /** @description The whole, with its input schema, as it was approved. Characters that cannot be seen are escaped. Absent: the source has not been read since the approval. */
+            definition?: unknown;
+            /** @description The beginning of a long one, with a mark in place of what cannot be seen. */
+            description?: string;
+            /** @description The source's own name of it; of the platform's own tools the name of the tool. */
+            name: string;
+            title?: string;
         };
         ToolSettings: {
             /**
@@ -12531,6 +12560,39 @@ export interface operations {
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
             502: components["responses"]["Upstream"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getToolDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's slug. */
+                org: string;
+                /** @description The permission name, escaped. */
+                tool: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolDefinition"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
     };
