@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { assignmentsSearch, explorerSearch, matrixSearch, rolesSearch } from "./pages/access/search";
 import { ShellPage } from "./shell/ShellPage";
 import { Crashed, Lost } from "./ui/Failure";
 import { Loading } from "./ui/Loading";
@@ -22,10 +23,42 @@ const connections = createRoute({
 
 const people = [connections] as const;
 
-const routeTree = root.addChildren([organization.addChildren([overview, ...people])]);
+// Access.
+const toolRoles = createRoute({
+  getParentRoute: () => organization,
+  path: "/access/roles",
+  validateSearch: rolesSearch,
+  component: lazyRouteComponent(() => import("./pages/access/RolesPage"), "RolesPage"),
+});
+const matrix = createRoute({
+  getParentRoute: () => organization,
+  path: "/access/matrix",
+  validateSearch: matrixSearch,
+  component: lazyRouteComponent(() => import("./pages/access/MatrixPage"), "MatrixPage"),
+});
+const assignments = createRoute({
+  getParentRoute: () => organization,
+  path: "/access/assignments",
+  validateSearch: assignmentsSearch,
+  component: lazyRouteComponent(() => import("./pages/access/AssignmentsPage"), "AssignmentsPage"),
+});
+const maximum = createRoute({
+  getParentRoute: () => organization,
+  path: "/access/maximum",
+  component: lazyRouteComponent(() => import("./pages/access/MaximumPage"), "MaximumPage"),
+});
+const explorer = createRoute({
+  getParentRoute: () => organization,
+  path: "/access/explorer",
+  validateSearch: explorerSearch,
+  component: lazyRouteComponent(() => import("./pages/access/ExplorerPage"), "ExplorerPage"),
+});
+const access = [toolRoles, matrix, assignments, maximum, explorer] as const;
+
+const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...access])]);
 
 /** Where the pages of an organization are. */
-export type Pages = "/o/$org" | "/o/$org/people/connections";
+export type Pages = "/o/$org" | "/o/$org/people/connections" | `/o/$org/access/${"roles" | "matrix" | "assignments" | "maximum" | "explorer"}`;
 
 export const router = createRouter({
   routeTree,

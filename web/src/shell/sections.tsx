@@ -1,4 +1,4 @@
-import { HomeRegular, LinkRegular } from "@fluentui/react-icons";
+import { GridRegular, HomeRegular, LinkRegular, PeopleTeamRegular, PersonKeyRegular, QuestionCircleRegular, ShieldRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import type { Role } from "../api/roles";
 import { messages } from "../messages/common";
@@ -21,5 +21,15 @@ const said = messages.navigation;
 /** The pages of an organization, as the navigation lists them. */
 export const sections: Section[] = [
   { entries: [{ to: "/o/$org", text: said.overview, icon: <HomeRegular />, needs: "viewer" }] },
+  {
+    title: said.access,
+    entries: [
+      { to: "/o/$org/access/roles", text: said.toolRoles, icon: <PersonKeyRegular />, needs: "viewer" },
+      { to: "/o/$org/access/matrix", text: said.matrix, icon: <GridRegular />, needs: "viewer" },
+      { to: "/o/$org/access/assignments", text: said.assignments, icon: <PeopleTeamRegular />, needs: "viewer" },
+      { to: "/o/$org/access/maximum", text: said.maximum, icon: <ShieldRegular />, needs: "viewer" },
+      { to: "/o/$org/access/explorer", text: said.explorer, icon: <QuestionCircleRegular />, needs: "viewer" },
+    ],
+  },
   { title: said.people, entries: [{ to: "/o/$org/people/connections", text: said.connections, icon: <LinkRegular />, needs: "viewer" }] },
 ];

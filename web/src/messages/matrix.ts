@@ -1,0 +1,27 @@
+import { count } from "./common";
+
+export const matrix = {
+  title: "Roles and tools",
+  text: "What each tool role says about each tool. What a person may do is all of their roles together, less what any of them denies, within the maximum permissions of the AI app.",
+  tool: "Tool",
+  label: "Roles and tools",
+  keys: "Move with the arrow keys, Home and End; Enter says why.",
+  cell: (role: string, tool: string, verdict: string) => `${role}, ${tool}: ${verdict}`,
+  why: (role: string, tool: string) => `${role} and ${tool}`,
+  decides: (n: number) => `Permission ${n} decides`,
+  bears: (n: number) => `Permission ${n} bears on it`,
+  nothing: "No permission of this role matches this tool: the role gives it to nobody, and keeps it from nobody.",
+  denied: "A deny without a condition wins over whatever else this role or another allows.",
+  conditional: "Whether a call is allowed depends on its arguments, or on how the person signed in.",
+  onlyDeny: "The role only denies this tool under a condition, and allows it to nobody.",
+  editRole: (role: string) => `Edit ${role}`,
+  explain: "Ask the access explorer",
+  empty: "There is nothing to compare yet",
+  emptyText: "The matrix needs a tool role and a tool that is switched on.",
+  newRole: "New tool role",
+  noMatch: "Nothing matches",
+  noMatchText: (text: string) => `No tool or role has “${text}” in its name.`,
+  off: "Off",
+  noRole: "No role says anything of it.",
+  shown: (n: number, of: number, roles: number) => `${n.toLocaleString("en-US")} of ${count(of, "tool", "tools")}, ${count(roles, "tool role", "tool roles")}`,
+} as const;

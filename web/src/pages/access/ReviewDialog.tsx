@@ -1,0 +1,62 @@
+import { Button, makeStyles, tokens } from "@fluentui/react-components";
+import { ArrowLeftRegular } from "@fluentui/react-icons";
+import { type ReactNode, useState } from "react";
+import type { Proposal } from "../../api/whatif";
+import { access as said } from "../../messages/access";
+import { messages } from "../../messages/common";
+import type { Trouble } from "../../ui/Failure";
+import { FormDialog } from "../../ui/FormDialog";
+import { WhatIf } from "./WhatIf";
+
+const useStyles = makeStyles({
+  form: { display: "grid", gap: tokens.spacingVerticalL },
+  away: { display: "none" },
+  review: { display: "grid", gap: tokens.spacingVerticalL, justifyItems: "start", "& > *:last-child": { justifySelf: "stretch" } },
+});
+
+interface Props {
+  title: string;
+  busy: boolean;
+  trouble: Trouble | undefined;
+  conflict: ReactNode; // what somebody else has changed meanwhile
+  propose: () => Proposal | undefined; // undefined: something is missing, and the form says what
+  children: ReactNode;
+  onSave: () => void;
+  onCancel: () => void;
+}
+
+/** A form whose changes are shown before they are made. Going back loses nothing. */
+export function ReviewDialog({ title, busy, trouble, conflict, propose, children, onSave, onCancel }: Props) {
+  const styles = useStyles();
+  const [proposal, setProposal] = useState<Proposal | null>(null);
+  return (
+    <FormDialog
+      title={proposal ? `${title}: ${said.reviewing.toLowerCase()}` : title}
+      action={proposal ? messages.save : said.review}
+      busy={busy}
+      trouble={trouble}
+      onSubmit={() => {
+        if (proposal) onSave();
+        else setProposal(propose() ?? null);
+      }}
+      onCancel={onCancel}
+    >
+      {conflict}
+      <div className={proposal ? styles.away : styles.form}>{children}</div>
+      {proposal && (
+        <div className={styles.review}>
+          <Button
+            icon={<ArrowLeftRegular />}
+            appearance="subtle"
+            onClick={() => {
+              setProposal(null);
+            }}
+          >
+            {said.back}
+          </Button>
+          <WhatIf proposal={proposal} />
+        </div>
+      )}
+    </FormDialog>
+  );
+}
