@@ -87,10 +87,12 @@ func readWebFile(build fs.FS, name string) (webFile, error) {
 }
 
 // webPolicy lets the page run what carries this response's nonce and what that
-// loads, and talk to this platform. Styles are added by scripts that know the nonce.
+// loads, and talk to this platform. Styles are added by scripts that know the nonce. A
+// file of evidence is verified by a worker, which is of this platform too, and may
+// itself talk to nobody: its file says default-src 'none'.
 func webPolicy(nonce string) string {
 	return "default-src 'none'; script-src 'nonce-" + nonce + "' 'strict-dynamic'; style-src 'nonce-" + nonce + "'; " +
-		"connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+		"worker-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
 
 var errNotBuilt = fault.New(fault.Unavailable, "this Gatehouse was built without its console; its management API and its commands do the same")

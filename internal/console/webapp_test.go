@@ -56,7 +56,7 @@ func TestConsolePageIsForThisResponseOnly(t *testing.T) {
 			t.Errorf("the nonce of %s is %q", address, nonce)
 		}
 		seen[nonce] = true
-		wanted := "default-src 'none'; script-src 'nonce-" + nonce + "' 'strict-dynamic'; style-src 'nonce-" + nonce + "'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+		wanted := "default-src 'none'; script-src 'nonce-" + nonce + "' 'strict-dynamic'; style-src 'nonce-" + nonce + "'; worker-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 		if policy != wanted || strings.Contains(policy, "unsafe") {
 			t.Errorf("the policy is %s", policy)
 		}

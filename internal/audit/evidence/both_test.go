@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -35,9 +36,27 @@ func jobOf(tb testing.TB, name string, file []byte, trust evidence.Trust) (job, 
 	return job{name: name, file: file, trust: trust, want: report.String(), code: int(report.Verdict())}, report
 }
 
-// others runs the verifier of docs/examples over all files at once, and complains where
-// it says anything else.
+// others runs the verifiers of docs/examples and of the console over all files at once,
+// and complains where one of them says anything else.
 func others(t *testing.T, jobs []job) {
+	t.Helper()
+	in := wired(t, jobs)
+	agree(t, jobs, in, "docs/examples", "testdata/batch.mjs")
+	agree(t, jobs, in, "the console", "testdata/browser.mjs", console(t))
+}
+
+// console builds the console's verifier as a module that Node.js runs.
+func console(t *testing.T) string {
+	t.Helper()
+	module := filepath.Join(t.TempDir(), "verify.mjs")
+	if out, err := exec.CommandContext(t.Context(), "../../../scripts/web", "verifier", module).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return module
+}
+
+// wired is what both verifiers read: a line for each job.
+func wired(t *testing.T, jobs []job) []byte {
 	t.Helper()
 	var in bytes.Buffer
 	for _, j := range jobs {
@@ -63,8 +82,14 @@ func others(t *testing.T, jobs []job) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "node", "testdata/batch.mjs")
-	cmd.Stdin, cmd.Stderr = &in, os.Stderr
+	return in.Bytes()
+}
+
+// agree runs one verifier over the jobs.
+func agree(t *testing.T, jobs []job, in []byte, whose string, script ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "node", script...)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -78,17 +103,17 @@ func others(t *testing.T, jobs []job) {
 			Text string `json:"text"`
 		}
 		if !lines.Scan() || json.Unmarshal(lines.Bytes(), &verdict) != nil {
-			t.Fatalf("%s: no verdict", j.name)
+			t.Fatalf("%s: no verdict by %s", j.name, whose)
 		}
 		if verdict.Code == j.code && (verdict.Text == j.want || j.code == noVerdict) {
 			continue
 		}
 		if wrong++; wrong < 6 {
-			t.Errorf("%s: JavaScript says %d\n%s\nGo says %d\n%s", j.name, verdict.Code, verdict.Text, j.code, j.want)
+			t.Errorf("%s: the verifier of %s says %d\n%s\nGo says %d\n%s", j.name, whose, verdict.Code, verdict.Text, j.code, j.want)
 		}
 	}
 	if wrong > 0 {
-		t.Errorf("the verifiers differ about %d of %d files", wrong, len(jobs))
+		t.Errorf("%s differs about %d of %d files", whose, wrong, len(jobs))
 	}
 }
 
