@@ -40,6 +40,7 @@ type grant struct {
 	role     string
 	patterns []string
 	to       authz.Subject
+	name     string // display name of whom it is given to
 }
 
 // Unregistered is an Entra tenant that is no organization's yet.
@@ -108,10 +109,10 @@ func company(slug, other string) Company {
 		return authz.Subject{Kind: authz.SubjectGroup, Value: c.GroupID(name).String()}
 	}
 	c.grants = []grant{
-		{"staff", []string{"whoami", "roll_dice", "greeting_card", "graph_get_my_profile", "graph_list_my_groups"}, group("Staff")},
-		{"finance", []string{"payroll_*"}, group("Finance")},
-		{"engineering", []string{"whoami", "notes_*", "prompt:notes_*", "resource:notes:*", "tickets_*"}, group("Platform Engineering")},
-		{"guests", []string{"whoami"}, authz.Subject{Kind: authz.SubjectEveryGuest}},
+		{"staff", []string{"whoami", "roll_dice", "greeting_card", "graph_get_my_profile", "graph_list_my_groups"}, group("Staff"), "Staff"},
+		{"finance", []string{"payroll_*"}, group("Finance"), "Finance"},
+		{"engineering", []string{"whoami", "notes_*", "prompt:notes_*", "resource:notes:*", "tickets_*"}, group("Platform Engineering"), "Platform Engineering"},
+		{"guests", []string{"whoami"}, authz.Subject{Kind: authz.SubjectEveryGuest}, ""},
 	}
 	return c
 }
@@ -126,7 +127,7 @@ func Conformance() Company {
 	return Company{
 		Slug: tenants.MustSlug(slug), Name: "Conformance", Domain: domain,
 		TID: tenants.TID{GUID: id(domain, "tenant")}, API: id(domain, "api"), Org: organizationID(domain), People: []Person{alice},
-		grants: []grant{{"everything", []string{"*"}, authz.Subject{Kind: authz.SubjectPerson, Value: alice.OID.String()}}},
+		grants: []grant{{"everything", []string{"*"}, authz.Subject{Kind: authz.SubjectPerson, Value: alice.OID.String()}, alice.Name}},
 	}
 }
 
@@ -148,7 +149,7 @@ func (c Company) Rules() authz.Rules {
 		rules.Roles = append(rules.Roles, authz.Role{
 			ID: role, Name: g.role, Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: g.patterns}},
 		})
-		rules.Assignments = append(rules.Assignments, authz.Assignment{Role: role, Subject: g.to})
+		rules.Assignments = append(rules.Assignments, authz.Assignment{Role: role, Subject: g.to, Name: g.name})
 	}
 	return rules
 }
