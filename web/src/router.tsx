@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { assignmentsSearch, explorerSearch, matrixSearch, rolesSearch } from "./pages/access/search";
+import { readSearch } from "./pages/audit/search";
 import { ShellPage } from "./shell/ShellPage";
 import { Crashed, Lost } from "./ui/Failure";
 import { Loading } from "./ui/Loading";
@@ -59,6 +60,42 @@ const routeTree = root.addChildren([organization.addChildren([overview, ...peopl
 
 /** Where the pages of an organization are. */
 export type Pages = "/o/$org" | "/o/$org/people/connections" | `/o/$org/access/${"roles" | "matrix" | "assignments" | "maximum" | "explorer"}`;
+// Audit.
+const audit = createRoute({
+  getParentRoute: () => organization,
+  path: "/audit",
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import("./pages/audit/AuditPage"), "AuditPage"),
+});
+const auditExports = createRoute({
+  getParentRoute: () => organization,
+  path: "/audit/exports",
+  component: lazyRouteComponent(() => import("./pages/audit/ExportsPage"), "ExportsPage"),
+});
+const auditVerify = createRoute({
+  getParentRoute: () => organization,
+  path: "/audit/verify",
+  component: lazyRouteComponent(() => import("./pages/audit/VerifyPage"), "VerifyPage"),
+});
+const auditAccess = createRoute({
+  getParentRoute: () => organization,
+  path: "/audit/access-report",
+  component: lazyRouteComponent(() => import("./pages/audit/AccessReportPage"), "AccessReportPage"),
+});
+const auditEvidence = createRoute({
+  getParentRoute: () => organization,
+  path: "/audit/evidence",
+  component: lazyRouteComponent(() => import("./pages/audit/EvidencePage"), "EvidencePage"),
+});
+
+const auditing = [audit, auditExports, auditVerify, auditAccess, auditEvidence] as const;
+
+const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...auditing])]);
+
+type AuditPages = "/o/$org/audit" | "/o/$org/audit/exports" | "/o/$org/audit/verify" | "/o/$org/audit/access-report" | "/o/$org/audit/evidence";
+
+/** Where the pages of an organization are. */
+export type Pages = "/o/$org" | "/o/$org/people/connections" | AuditPages;
 
 export const router = createRouter({
   routeTree,

@@ -17,7 +17,7 @@ export interface HandedOut {
 export function useCreateAccessReport(org: string) {
   return useMutation({
     mutationFn: async (body: AccessQuestion): Promise<HandedOut> => {
-      const made = await answer(client.POST("/api/organizations/{org}/access-reports", { params: { path: { org } }, body }));
+      const made = await answer(client.POST("/api/organizations/{org}/access/reports", { params: { path: { org } }, body }));
       return { ...made, report: JSON.parse(made.text) as AccessReport };
     },
   });

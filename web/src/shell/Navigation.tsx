@@ -58,7 +58,7 @@ export function Navigation({ place, onGo }: { place: Place; onGo?: () => void })
           <Group key={title ?? ""} title={title}>
             {shown.map(({ to, text, icon }) => (
               <li key={to}>
-                <Link to={to} params={{ org: slug }} activeOptions={{ exact: to === "/o/$org" }} activeProps={here} className={styles.link} onClick={onGo}>
+                <Link to={to} params={{ org: slug }} activeOptions={{ exact: to === "/o/$org" || to === "/o/$org/audit", includeSearch: false }} activeProps={here} className={styles.link} onClick={onGo}>
                   <Face icon={icon} text={text} />
                 </Link>
               </li>

@@ -1,4 +1,5 @@
 import { GridRegular, HomeRegular, LinkRegular, PeopleTeamRegular, PersonKeyRegular, QuestionCircleRegular, ShieldRegular } from "@fluentui/react-icons";
+import { ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, HomeRegular, LinkRegular, PeopleSearchRegular, ShieldCheckmarkRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import type { Role } from "../api/roles";
 import { messages } from "../messages/common";
@@ -32,4 +33,14 @@ export const sections: Section[] = [
     ],
   },
   { title: said.people, entries: [{ to: "/o/$org/people/connections", text: said.connections, icon: <LinkRegular />, needs: "viewer" }] },
+  {
+    title: said.audit,
+    entries: [
+      { to: "/o/$org/audit", text: said.auditLog, icon: <DocumentSearchRegular />, needs: "auditor" },
+      { to: "/o/$org/audit/access-report", text: said.auditAccess, icon: <PeopleSearchRegular />, needs: "auditor" },
+      { to: "/o/$org/audit/exports", text: said.auditExports, icon: <ArrowDownloadRegular />, needs: "auditor" },
+      { to: "/o/$org/audit/verify", text: said.auditVerify, icon: <DocumentCheckmarkRegular />, needs: "auditor" },
+      { to: "/o/$org/audit/evidence", text: said.auditEvidence, icon: <ShieldCheckmarkRegular />, needs: "auditor" },
+    ],
+  },
 ];

@@ -1,0 +1,115 @@
+import { makeStyles, MessageBar, MessageBarBody, MessageBarTitle, Skeleton, SkeletonItem, tokens } from "@fluentui/react-components";
+import type { Hold, KnownSink, LogHead } from "../../api/auditlog";
+import type { Organization } from "../../api/organization";
+import { evidence as said } from "../../messages/auditevidence";
+import { messages } from "../../messages/common";
+import { Card } from "../../ui/Card";
+import { Code } from "../../ui/Code";
+import { CopyField } from "../../ui/CopyField";
+import { Facts } from "../../ui/Facts";
+import { Failure, type Trouble } from "../../ui/Failure";
+import { Page } from "../../ui/Page";
+import { Holds } from "./Holds";
+import { instantOf } from "./record";
+import { Sinks } from "./Sinks";
+
+interface Props {
+  organization: Organization;
+  head: LogHead | undefined;
+  sinks: KnownSink[] | undefined;
+  holds: Hold[] | undefined;
+  trouble: Trouble | undefined;
+  again: () => void;
+  testing: string | undefined;
+  onTest: ((sink: string) => void) | undefined; // undefined: the role may not; so are those below
+  onPlace: (() => void) | undefined;
+  onWithdraw: ((hold: Hold) => void) | undefined;
+  onRestore: ((hold: Hold) => void) | undefined;
+}
+
+const useStyles = makeStyles({
+  stack: { display: "grid", gap: tokens.spacingVerticalL },
+  part: { display: "grid", gap: tokens.spacingVerticalL, marginTop: tokens.spacingVerticalL },
+});
+
+export function EvidenceView({ organization, head, sinks, holds, trouble, again, testing, onTest, onPlace, onWithdraw, onRestore }: Props) {
+  const styles = useStyles();
+  const { log } = organization;
+  return (
+    <Page title={said.title} organization={organization.name} text={said.text}>
+      {trouble && <Failure trouble={trouble} again={again} />}
+      <div className={styles.stack}>
+        <Card title={said.log}>
+          {head ? (
+            <Log head={head} />
+          ) : (
+            <Skeleton aria-label={messages.loading}>
+              <SkeletonItem size={96} />
+            </Skeleton>
+          )}
+          <div className={styles.part}>{sinks && <Left sinks={sinks} />}</div>
+        </Card>
+        <Sinks sinks={sinks} again={again} testing={testing} onTest={onTest} />
+        <Card title={said.retention}>
+          <Facts
+            facts={[
+              [said.kept, said.months(log.retentionMonths)],
+              [said.bodies, said.days(log.bodyDays)],
+              [said.first, head && head.first.toLocaleString("en-US")],
+            ]}
+          />
+        </Card>
+        <Holds holds={holds} again={again} onPlace={onPlace} onWithdraw={onWithdraw} onRestore={onRestore} />
+      </div>
+    </Page>
+  );
+}
+
+function Log({ head }: { head: LogHead }) {
+  const styles = useStyles();
+  const key = head.keys.at(-1);
+  return (
+    <>
+      <Facts
+        facts={[
+          [said.sealed, said.size(head.size)],
+          [said.last, head.sealedAt ? instantOf(head.sealedAt) : said.notSealed],
+          [said.waiting, said.size(head.waiting)],
+        ]}
+      />
+      <div className={styles.part}>
+        {head.origin && <CopyField label={said.origin} value={head.origin} />}
+        {key && <CopyField label={said.key} value={key.key} />}
+        {key && <CopyField label={said.fingerprint} value={key.fingerprint} />}
+        {head.checkpoint && <Code label={said.checkpoint} text={head.checkpoint} />}
+      </div>
+    </>
+  );
+}
+
+/** The last checkpoint that the operator cannot take back. */
+function Left({ sinks }: { sinks: KnownSink[] }) {
+  const [last] = sinks
+    .flatMap(({ sink, status: { checkpoint } }) => (checkpoint ? [{ name: sink.name, checkpoint }] : []))
+    .sort((a, b) => b.checkpoint.arrivedAt.localeCompare(a.checkpoint.arrivedAt));
+  if (!last) {
+    return (
+      <MessageBar intent="warning" layout="multiline">
+        <MessageBarBody>
+          <MessageBarTitle>{said.never}</MessageBarTitle> {said.neverText}
+        </MessageBarBody>
+      </MessageBar>
+    );
+  }
+  return (
+    <>
+      <Facts
+        facts={[
+          [said.left, said.leftText(said.size(last.checkpoint.size), last.name)],
+          [said.arrived, instantOf(last.checkpoint.arrivedAt)],
+        ]}
+      />
+      <Code label={said.left} text={last.checkpoint.note} />
+    </>
+  );
+}
