@@ -57,6 +57,7 @@ type (
 	idleSignIn      struct{ console.SignIn }
 	idleDirectory   struct{ console.Directory }
 	idleDecisions   struct{ console.Decisions }
+	idleOwnAccess   struct{ console.OwnAccess }
 	idleOnboarding  struct {
 		console.Ownership
 		console.Progress
@@ -131,7 +132,7 @@ func newEstate(t *testing.T) *estate {
 	c, err := console.New(console.Parts{
 		Base: base, Platform: tenants.TID{GUID: tenants.NewGUID()}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Store: e.db,
 		Sessions: idleSessions{}, OneTime: idleOneTime{}, Encrypter: idleEncrypter{}, Cursors: idleCursors{}, Idempotency: idleIdempotency{}, Answers: e.db,
-		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Sources: idleSources{}, Contacts: idleContacts{}, Sinks: idleSinks{}, Alerts: idleAlerts{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{}, AccessReports: admin.NewAccessReports(nil, nil), WhatIf: admin.NewWhatIf(admin.WhatIfParts{}),
+		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Sources: idleSources{}, Contacts: idleContacts{}, Sinks: idleSinks{}, Alerts: idleAlerts{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{}, OwnAccess: idleOwnAccess{}, AccessReports: admin.NewAccessReports(nil, nil), WhatIf: admin.NewWhatIf(admin.WhatIfParts{}),
 		Documents: e.documents, Onboarding: idleOnboarding{}, Operators: idleOperators{}, Support: idleSupport{}, SignIns: idleSignIns{}, Admissions: e.db, LogReader: idleLogReader{}, LogExporter: idleLogExporter{}, Erasures: idleErasures{},
 		PlatformProofs: idleProofs{}, ExportJobs: idleExportJobs{}, ExportSchedules: idleSchedules{},
 	})

@@ -80,6 +80,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		Documents:     admin.NewDocuments(admin.DocumentParts{Store: a.db, Prover: newcomers, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
 		AccessReports: admin.NewAccessReports(a.db, a.log.Event),
 		Decisions:     admin.NewDecisions(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}),
+		OwnAccess:     admin.NewOwnAccess(admin.DecisionParts{Views: a.leases.Of, Store: a.db, Graph: graph, Delegation: delegation, Now: o.Now}, a.members),
 		Web:           web.Dist(),
 		WhatIf:        admin.NewWhatIf(admin.WhatIfParts{Store: a.db, Log: logs, Views: a.leases.Of, Deployment: deployment(o, p.registry), Apps: apps, Now: o.Now}),
 	})

@@ -44,6 +44,7 @@ type Parts struct {
 	Loopback        access.Loopback // whether sources may run on this machine
 	Allowed         access.Allowance
 	Decisions       Decisions
+	OwnAccess       OwnAccess
 	Documents       Documents
 	Onboarding      Onboarding
 	Operators       Operators
@@ -106,6 +107,7 @@ func (p Parts) check() error {
 	for _, part := range []any{
 		p.Store, p.Sessions, p.OneTime, p.Encrypter, p.Cursors, p.Idempotency, p.Answers, p.SignIn, p.Tokens, p.Directory,
 		p.Tools, p.Calls, p.Sources, p.Contacts, p.Alerts, p.Sinks, p.Authorizations, p.Decisions, p.Documents, p.Onboarding, p.Operators, p.Support, p.SignIns, p.Admissions, p.LogReader, p.LogExporter, p.Erasures, p.AccessReports,
+		p.Tools, p.Sources, p.Contacts, p.Alerts, p.Sinks, p.Authorizations, p.Decisions, p.OwnAccess, p.Documents, p.Onboarding, p.Operators, p.Support, p.SignIns, p.Admissions, p.LogReader, p.LogExporter, p.Erasures, p.AccessReports,
 		p.PlatformProofs, p.WhatIf, p.ExportJobs, p.ExportSchedules,
 	} {
 		if part == nil {

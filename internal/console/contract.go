@@ -56,6 +56,7 @@ func tags() (list []*huma.Tag) {
 		{"sinks", "Where the log goes, out of the operator's hands."},
 		{"role-grants", "Who may do what through this API."},
 		{"decisions", "Whether somebody may use a tool, and why."},
+		{"own-access", "What you yourself may use in the organization of your directory, and asking for more."},
 		{"groups", "Groups of the organization's directory, asked for as the person who has signed in."},
 		{"configuration", "Everything an organization decides, as one document."},
 		{"onboarding", "The way from nothing to a working call: app registration, connection, credential, consent, the doctor."},

@@ -36,6 +36,7 @@ type rig struct {
 	console   *console.Console
 	log       *bytes.Buffer
 	schedules *exportSchedules
+	own       own
 	contoso   tenants.Organization
 	other     tenants.Organization
 }
@@ -71,7 +72,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 	r.schedules = &exportSchedules{of: map[tenants.ID][]tenants.ExportSchedule{}}
 	c, err := console.New(console.Parts{
 		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: stored{m}, Sessions: m, OneTime: m, Encrypter: m,
-		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Calls: m, Sources: m, Contacts: m, Alerts: m, Sinks: m, Authorizations: m, Decisions: m, Documents: m, Onboarding: m, Operators: m, Support: m, SignIns: m, Admissions: m, LogReader: m, LogExporter: m, Erasures: m, AccessReports: m,
+		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Calls: m, Sources: m, Contacts: m, Alerts: m, Sinks: m, Authorizations: m, Decisions: m, OwnAccess: &r.own, Documents: m, Onboarding: m, Operators: m, Support: m, SignIns: m, Admissions: m, LogReader: m, LogExporter: m, Erasures: m, AccessReports: m,
 		ExportJobs:      newExportJobs(),
 		ExportSchedules: r.schedules,
 		PlatformProofs:  platformProofs{m},

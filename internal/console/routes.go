@@ -33,6 +33,7 @@ func (c *Console) routes(api huma.API) {
 	c.warningRoutes(api)
 	c.grantRoutes(api)
 	c.decisionRoutes(api)
+	c.ownAccessRoutes(api)
 	c.accessRoutes(api)
 	c.accessHandoutRoutes(api)
 	c.groupRoutes(api)

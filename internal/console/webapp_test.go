@@ -174,7 +174,7 @@ func TestStartPageLeadsToTheConsole(t *testing.T) {
 	t.Parallel()
 	r := withWeb(t, webBuild())
 	says(t, r.as(t, r.person(r.contoso, tenants.Viewer)).get("/").Body.String(), []string{`href="/o/contoso"`})
-	says(t, r.as(t, r.person(r.contoso, "")).get("/").Body.String(), []string{"You are signed in"}, `href="/o/`)
+	says(t, r.as(t, r.person(r.contoso, "")).get("/").Body.String(), []string{"You are signed in", `href="/o/contoso/me"`}, `href="/o/contoso"`)
 }
 
 func TestConsoleThatNoPolicyWouldRunIsRefused(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"gatehouse/internal/authz"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/graph"
 	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
@@ -20,7 +21,7 @@ import (
 const freshAfter = 30 * time.Second
 
 // errRested stands for a person about whom Graph was asked a moment ago.
-var errRested = errors.New("asked Microsoft Graph a moment ago")
+var errRested = fault.New(fault.Limited, "Microsoft Graph was asked a moment ago")
 
 // Outdated reports whether a membership says "not a member" of anything, of a time
 // that long ago, where Graph may be asked again: an activation through Privileged

@@ -56,10 +56,13 @@ const explorer = createRoute({
 });
 const access = [toolRoles, matrix, assignments, maximum, explorer] as const;
 
-const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...access])]);
+// Of whoever has signed in.
+const me = createRoute({
+  getParentRoute: () => organization,
+  path: "/me",
+  component: lazyRouteComponent(() => import("./pages/me/MePage"), "MePage"),
+});
 
-/** Where the pages of an organization are. */
-export type Pages = "/o/$org" | "/o/$org/people/connections" | `/o/$org/access/${"roles" | "matrix" | "assignments" | "maximum" | "explorer"}`;
 // Audit.
 const audit = createRoute({
   getParentRoute: () => organization,
@@ -90,12 +93,16 @@ const auditEvidence = createRoute({
 
 const auditing = [audit, auditExports, auditVerify, auditAccess, auditEvidence] as const;
 
-const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...auditing])]);
-
 type AuditPages = "/o/$org/audit" | "/o/$org/audit/exports" | "/o/$org/audit/verify" | "/o/$org/audit/access-report" | "/o/$org/audit/evidence";
 
+const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...access, me, ...auditing])]);
+
 /** Where the pages of an organization are. */
-export type Pages = "/o/$org" | "/o/$org/people/connections" | AuditPages;
+export type Pages =
+  | "/o/$org"
+  | "/o/$org/people/connections"
+  | `/o/$org/access/${"roles" | "matrix" | "assignments" | "maximum" | "explorer"}`
+  | AuditPages;
 
 export const router = createRouter({
   routeTree,

@@ -24,10 +24,15 @@ type app struct {
 
 const callback = "http://127.0.0.1:33418/callback"
 
-// connect registers an app under a name and has somebody agree that it acts for them.
+// connect registers an app with Contoso under a name and has somebody agree that it
+// acts for them.
 func connect(t *testing.T, name string, by demo.FileUser) app {
 	t.Helper()
-	o := contoso(t)
+	return connectAt(t, contoso(t), name, by)
+}
+
+func connectAt(t *testing.T, o demo.FileOrg, name string, by demo.FileUser) app {
+	t.Helper()
 	a := app{issuer: strings.TrimSuffix(o.MCPURL, "/mcp")}
 	body, err := json.Marshal(map[string]any{"client_name": name, "redirect_uris": []string{callback}, "token_endpoint_auth_method": "none"})
 	if err != nil {

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/me/access-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look again what you may call
+         * @description Asks Microsoft Graph about your groups, at most once in half a minute, and says what has changed. Your AI apps go by the answer from then on, where the organization goes by Microsoft Graph.
+         */
+        post: operations["createAccessCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/connections": {
         parameters: {
             query?: never;
@@ -79,6 +99,26 @@ export interface paths {
          * @description Its tokens are deleted and shown to the source no more, on every replica, and its authorization server is told where it can be. A call that is under way cannot be recalled. The person is asked to sign in again when they next use the source.
          */
         delete: operations["deleteOwnSourceAuthorization"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List which tools you may call
+         * @description In the organization of the directory that you have signed in to; it takes no role there. As the endpoint decides it for an AI app without maximum permissions; an app with them may do less for you.
+         */
+        get: operations["listOwnTools"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2292,6 +2332,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessCheck: {
+            /** @description The directory was asked for this answer. Otherwise it was a moment ago, or could not be. */
+            asked: boolean;
+            /**
+             * Format: date-time
+             * @description Of when the answer is that this one is compared with. Absent: there was none.
+             */
+            compared?: string;
+            /** @description What is known of your groups now. */
+            membership: components["schemas"]["OwnMembership"];
+            /** @description What else matters. */
+            remarks: string[];
+            /** @description Tool roles that you have now and had not then. */
+            rolesGained: string[];
+            /** @description Tool roles that you had then and have not now. */
+            rolesLost: string[];
+            /** @description Tools that you may call now and could not then. */
+            toolsGained: string[];
+            /** @description Tools that you could call then and may not now. */
+            toolsLost: string[];
+        };
         AccessConfiguration: {
             /** @description SHA-256 of the configuration on record, in hexadecimal. */
             digest: string;
@@ -5104,6 +5165,25 @@ export interface components {
              */
             unknownClients: "refuse" | "admit";
         };
+        OwnMembership: {
+            /**
+             * Format: int64
+             * @description How old the answer is.
+             */
+            ageSeconds: number;
+            /**
+             * Format: date-time
+             * @description When they were asked.
+             */
+            at?: string;
+            /** @description Every group that decides anything is known. */
+            known: boolean;
+            /**
+             * @description Who was asked about groups. none: no group decides anything, or nobody could be asked.
+             * @enum {string}
+             */
+            source: "none" | "token" | "graph";
+        };
         OwnOrganization: {
             name: string;
             /**
@@ -5117,6 +5197,40 @@ export interface components {
              * @enum {string}
              */
             state: "pending" | "onboarding" | "active" | "suspended" | "deleted";
+        };
+        OwnRole: {
+            /** @description Name of the tool role. */
+            name: string;
+            /** @description What gives it. */
+            via: components["schemas"]["RoleVia"][];
+        };
+        OwnTool: {
+            /** @description Whether a call is allowed depends on its arguments, on when it is made, or on a stronger sign-in. */
+            conditional: boolean;
+            /** @description What it says that it does; the beginning. */
+            description?: string;
+            /**
+             * @description What running it does to the world, as the organization sees it.
+             * @enum {string}
+             */
+            effect: "read" | "write" | "destructive";
+            /** @description What AI apps call it. */
+            name: string;
+            /** @description Names of the tool roles that allow it. */
+            roles: string[];
+            /** @description What it calls itself for people. */
+            title?: string;
+        };
+        OwnTools: {
+            items: components["schemas"]["OwnTool"][];
+            /** @description What is known of your groups. */
+            membership: components["schemas"]["OwnMembership"];
+            /** @description Goes on after the last item; absent on the last page. */
+            nextCursor?: string;
+            /** @description What else matters. */
+            remarks: string[];
+            /** @description Every tool role that you have. */
+            roles: components["schemas"]["OwnRole"][];
         };
         PageAlert: {
             items: components["schemas"]["Alert"][];
@@ -5670,6 +5784,22 @@ export interface components {
         RoleSettings: {
             name: string;
             permissions: components["schemas"]["Permission"][];
+        };
+        RoleVia: {
+            /**
+             * Format: date-time
+             * @description Absent: no end.
+             */
+            endsAt?: string;
+            /**
+             * @description everybody: every person who is not a guest.
+             * @enum {string}
+             */
+            kind: "group" | "app_role" | "person" | "client" | "everybody" | "every_guest" | "every_app";
+            /** @description Display name of the group or person, where it is known. */
+            name?: string;
+            /** @description Object id of a group or person, value of an app role, or client id. Nothing for everybody, every_guest and every_app. */
+            value?: string;
         };
         ScheduleFilter: {
             /** @description Ids of AI clients. */
@@ -6510,6 +6640,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    createAccessCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessCheck"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["Upstream"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listOwnConnections: {
         parameters: {
             query?: {
@@ -6629,6 +6788,41 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOwnTools: {
+        parameters: {
+            query?: {
+                /** @description How many to return at most. */
+                limit?: number;
+                /** @description nextCursor of the page before; valid for an hour, for this list only. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnTools"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["Upstream"];
             503: components["responses"]["Unavailable"];
         };
     };

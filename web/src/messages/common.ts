@@ -32,7 +32,7 @@ export const messages = {
     otherHint: "As in /t/contoso/mcp: lower-case letters, digits and hyphens.",
     otherGo: "Sign in there",
     person: (name: string) => `Account of ${name}`,
-    ownPage: "My AI apps",
+    ownPage: "My AI apps and tools",
     signOut: "Sign out",
     theme: "Theme",
     themes: { system: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" },
@@ -75,7 +75,7 @@ export const messages = {
   noRole: {
     title: "You have no role in this organization",
     text: "You may use tools, as far as tool roles give you some. An owner can grant you a role here.",
-    action: "What AI apps do for you",
+    action: "My AI apps and tools",
   },
 
   failure: {

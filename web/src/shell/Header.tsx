@@ -29,16 +29,18 @@ const useStyles = makeStyles({
 });
 
 interface Props {
-  organization: Organization;
+  organization: Pick<Organization, "name" | "slug">;
   session: Session;
-  onOpenNavigation: () => void;
+  onOpenNavigation?: () => void; // absent where there is nothing to go to
 }
 
 export function Header({ organization, session, onOpenNavigation }: Props) {
   const styles = useStyles();
   return (
     <header className={styles.root}>
-      <Button className={styles.burger} appearance="subtle" icon={<NavigationRegular />} aria-label={messages.header.openNavigation} onClick={onOpenNavigation} />
+      {onOpenNavigation && (
+        <Button className={styles.burger} appearance="subtle" icon={<NavigationRegular />} aria-label={messages.header.openNavigation} onClick={onOpenNavigation} />
+      )}
       <span className={styles.product}>
         <svg className={styles.mark} viewBox="0 0 24 24" aria-hidden>
           <path d="M3 3h4v2h2V3h6v2h2V3h4v18h-6v-6a3 3 0 0 0-6 0v6H3z" />

@@ -5,7 +5,8 @@ import { EmptyState } from "../ui/EmptyState";
 
 const useStyles = makeStyles({ root: { maxWidth: "44rem", margin: "10vh auto 0" } });
 
-export function NoRole() {
+/** Instead of the console, for whoever has no role: the way to what everybody has. */
+export function NoRole({ slug }: { slug: string }) {
   return (
     <main className={useStyles().root}>
       <EmptyState
@@ -14,7 +15,7 @@ export function NoRole() {
         title={messages.noRole.title}
         text={messages.noRole.text}
         action={
-          <Button as="a" href="/" appearance="primary">
+          <Button as="a" href={`/o/${slug}/me`} appearance="primary">
             {messages.noRole.action}
           </Button>
         }

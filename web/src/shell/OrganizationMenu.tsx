@@ -31,7 +31,7 @@ const useStyles = makeStyles({
 });
 
 /** Which organization this is, and the way to another. */
-export function OrganizationMenu({ organization }: { organization: Organization }) {
+export function OrganizationMenu({ organization }: { organization: Pick<Organization, "name" | "slug"> }) {
   const styles = useStyles();
   const [asking, setAsking] = useState(false);
   return (

@@ -47,7 +47,7 @@ export function PersonMenu({ session, slug }: { session: Session; slug: string }
           <Persona className={styles.persona} name={session.name} secondaryText={what} avatar={{ color: "colorful" }} />
           <MenuList>
             <MenuDivider />
-            <MenuItemLink href="/" icon={<AppsListRegular />}>
+            <MenuItemLink href={own ? `/o/${own.slug}/me` : "/"} icon={<AppsListRegular />}>
               {messages.header.ownPage}
             </MenuItemLink>
             <MenuDivider />

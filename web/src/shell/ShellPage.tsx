@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Outlet, useParams } from "@tanstack/react-router";
+import { Outlet, useMatch, useParams } from "@tanstack/react-router";
 import { organizationQuery } from "../api/organization";
 import { sessionQuery } from "../api/session";
 import { troubleOf } from "../trouble";
@@ -7,11 +7,13 @@ import { FailurePage } from "../ui/Failure";
 import { Loading } from "../ui/Loading";
 import { type Place, PlaceContext } from "./place";
 import { NoRole } from "./NoRole";
+import { PersonalShell } from "./PersonalShell";
 import { Shell } from "./Shell";
 
 /** Finds out who is here, which organization it is and what they are there. */
 export function ShellPage() {
   const { org } = useParams({ from: "/o/$org" });
+  const personal = useMatch({ from: "/o/$org/me", shouldThrow: false }) !== undefined;
   const session = useQuery(sessionQuery);
   const own = session.data?.organization;
   const without = own?.slug === org && own.role === undefined;
@@ -24,7 +26,14 @@ export function ShellPage() {
     };
     return <FailurePage trouble={troubleOf(error)} again={again} />;
   }
-  if (without) return <NoRole />;
+  if (without && !personal) return <NoRole slug={org} />;
+  if (without && session.data) {
+    return (
+      <PersonalShell session={session.data} slug={org} name={own.name}>
+        <Outlet />
+      </PersonalShell>
+    );
+  }
   if (!session.data || !organization.data) return <Loading />;
   const visiting = own?.slug !== org;
   const place: Place = { organization: organization.data, role: visiting ? "viewer" : (own.role ?? "viewer"), visiting };

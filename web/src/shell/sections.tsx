@@ -1,5 +1,4 @@
-import { GridRegular, HomeRegular, LinkRegular, PeopleTeamRegular, PersonKeyRegular, QuestionCircleRegular, ShieldRegular } from "@fluentui/react-icons";
-import { ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, HomeRegular, LinkRegular, PeopleSearchRegular, ShieldCheckmarkRegular } from "@fluentui/react-icons";
+import { ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, GridRegular, HomeRegular, LinkRegular, PeopleSearchRegular, PeopleTeamRegular, PersonKeyRegular, QuestionCircleRegular, ShieldCheckmarkRegular, ShieldRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import type { Role } from "../api/roles";
 import { messages } from "../messages/common";

@@ -1,0 +1,142 @@
+// Somebody without a role sees what they may do and what acts for them, ends one of
+// these, and looks again after joining a group.
+import assert from "node:assert/strict";
+import { asked, check, open, person, picture, signIn, theme } from "./lib.mjs";
+
+const options = await asked();
+const { base, slug } = options;
+const world = await open(options);
+const { noted } = world;
+const home = `${base}/o/${slug}/me`;
+const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
+const narrow = (page) => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+
+try {
+  const bob = await person(world);
+  await arrive(bob);
+  await lookAgain(bob);
+  await revoke(bob);
+  await phone(await bob.context().storageState());
+  await hostile(await bob.context().storageState());
+  await owner();
+} catch (error) {
+  for (const context of world.browser.contexts()) for (const page of context.pages()) await picture(page, options, "failed");
+  throw error;
+} finally {
+  await world.browser.close();
+}
+console.log(JSON.stringify(noted));
+
+/** Has the directory change who is in a group. */
+async function members(change) {
+  const answer = await fetch(`${options.control}/members`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${options.controlToken}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ tid: options.tid, group: "Staff", ...change }),
+  });
+  assert.ok(answer.ok, `the directory answers ${answer.status} ${await answer.text()}`);
+}
+
+async function arrive(page) {
+  await signIn(page, `${base}/o/${slug}`, options.bob);
+  await page.getByText("You have no role in this organization").waitFor();
+  await page.getByRole("link", { name: "My AI apps and tools" }).click();
+  await page.waitForURL(home);
+  await heading(page, "My access");
+  await page.getByText("You may not call any tool yet").waitFor();
+  await page.getByRole("table", { name: "My AI apps" }).waitFor();
+  assert.equal(await page.getByRole("navigation").count(), 0, "there is nothing to go to");
+  for (const name of ["Light", "Dark", "High contrast"]) {
+    await theme(page, name);
+    await check(page, noted, `me without tools, ${name}`);
+  }
+}
+
+/** Asks until Microsoft Graph may be asked again, which is half a minute after the last time. */
+async function lookAgain(page) {
+  await theme(page, "Light");
+  await members({ add: [options.bob] });
+  const again = page.getByRole("button", { name: "Check my access again" });
+  const changed = page.getByText("Your access has changed");
+  for (let tries = 0; tries < 30 && !(await changed.isVisible()); tries++) {
+    await again.click();
+    await page.locator('[role="status"]', { hasText: /Nothing has changed|Your access has changed/ }).waitFor();
+    if (!(await changed.isVisible())) await page.waitForTimeout(3000);
+  }
+  await changed.waitFor();
+  await page.locator("li", { hasText: "New roles" }).filter({ hasText: "staff" }).waitFor();
+  const row = page.getByRole("table", { name: "My tools" }).getByRole("row").filter({ hasText: "roll_dice" });
+  await row.getByText(/a group|group Staff/).waitFor();
+  await row.getByText("Reads only").waitFor();
+  for (const name of ["Light", "Dark"]) {
+    await theme(page, name);
+    await check(page, noted, `me with tools, ${name}`);
+    await picture(page, options, `me-${name.toLowerCase()}`);
+  }
+}
+
+async function revoke(page) {
+  const apps = page.getByRole("table", { name: "My AI apps" });
+  const rows = await apps.getByRole("row").count();
+  await apps.getByRole("button", { name: `Revoke ${options.gone}` }).click();
+  const dialog = page.getByRole("alertdialog");
+  await dialog.getByRole("heading", { name: `Revoke ${options.gone}?` }).waitFor();
+  await check(page, noted, "revoking one's own, Dark");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.equal(await apps.getByRole("row").count(), rows, "canceling revokes nothing");
+  await apps.getByRole("button", { name: `Revoke ${options.gone}` }).click();
+  await dialog.getByRole("button", { name: "Revoke" }).click();
+  await page.getByText(`${options.gone} no longer acts for you`).waitFor();
+  await apps.getByRole("button", { name: `Revoke ${options.gone}` }).waitFor({ state: "detached" });
+  assert.equal(await apps.getByRole("row").count(), rows - 1, "one row is gone");
+}
+
+async function phone(storageState) {
+  const page = await person(world, { viewport: { width: 390, height: 844 }, storageState });
+  await page.goto(home);
+  await heading(page, "My access");
+  await page.getByRole("table", { name: "My tools" }).waitFor();
+  await page.getByRole("table", { name: "My AI apps" }).waitFor();
+  assert.ok(await narrow(page), "the page is wider than a phone");
+  await check(page, noted, "me, phone");
+  await picture(page, options, "me-phone");
+}
+
+// The server keeps markup out of names; if one came all the same, it would be text.
+async function hostile(storageState) {
+  const page = await person(world, { storageState });
+  const name = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>\u202E';
+  await page.route("**/api/me/tools?*", async (route) => {
+    const answer = await (await route.fetch()).json();
+    for (const tool of answer.items) Object.assign(tool, { title: name, description: name });
+    Object.assign(answer, { remarks: [name] });
+    for (const role of answer.roles) for (const via of role.via) via.name = name;
+    await route.fulfill({ json: answer });
+  });
+  await page.route("**/api/me/connections?*", async (route) => {
+    const answer = await (await route.fetch()).json();
+    for (const app of answer.items) Object.assign(app, { name, host: name });
+    await route.fulfill({ json: answer });
+  });
+  await page.goto(home);
+  await page.getByRole("button", { name: /^Revoke <img/ }).first().click();
+  await page.getByRole("alertdialog").getByRole("heading", { name: /<img/ }).waitFor();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("table", { name: "My tools" }).getByText("<img").first().waitFor();
+  assert.equal(await page.locator("main img, main script").count(), 0, "a name has become markup");
+  noted.ran = await page.evaluate(() => "ran" in window);
+}
+
+// Whoever has a role finds the same page from their own menu, within the console.
+async function owner() {
+  const page = await person(world);
+  await signIn(page, `${base}/o/${slug}`, options.carol);
+  await heading(page, "Overview");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitem", { name: "My AI apps and tools" }).click();
+  await heading(page, "My access");
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+  await page.getByRole("table", { name: "My tools" }).getByText("whoami").first().waitFor();
+  await check(page, noted, "me of an owner");
+}

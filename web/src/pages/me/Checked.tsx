@@ -1,0 +1,87 @@
+import { Button, makeStyles, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, Spinner, Text, tokens } from "@fluentui/react-components";
+import { ArrowSyncRegular } from "@fluentui/react-icons";
+import type { AccessCheck, OwnMembership } from "../../api/me";
+import { me as said } from "../../messages/me";
+import { Failure, type Trouble } from "../../ui/Failure";
+import { age } from "./age";
+
+const useStyles = makeStyles({
+  root: { display: "grid", gap: tokens.spacingVerticalM, marginBottom: tokens.spacingVerticalL },
+  list: { margin: 0, paddingLeft: tokens.spacingHorizontalXL, overflowWrap: "anywhere" },
+});
+
+export interface Checking {
+  busy: boolean;
+  result: AccessCheck | undefined;
+  trouble: Trouble | undefined;
+  onCheck: () => void;
+}
+
+interface Props {
+  membership: OwnMembership | undefined;
+  remarks: string[];
+  checking: Checking;
+}
+
+/** On what knowledge the page rests, and a newer one. */
+export function Checked({ membership, remarks, checking }: Props) {
+  const styles = useStyles();
+  const { busy, result, trouble, onCheck } = checking;
+  return (
+    <div className={styles.root}>
+      <MessageBar layout="multiline" intent={membership && !membership.known ? "warning" : "info"}>
+        <MessageBarBody>
+          {membership && basis(membership)} {membership && !membership.known && said.unknown}
+        </MessageBarBody>
+        <MessageBarActions>
+          <Button onClick={onCheck} disabledFocusable={busy} icon={busy ? <Spinner size="tiny" aria-label={said.checking} /> : <ArrowSyncRegular />}>
+            {said.check}
+          </Button>
+        </MessageBarActions>
+      </MessageBar>
+      {trouble && <Failure trouble={trouble} again={onCheck} />}
+      {result && <Outcome result={result} />}
+      {remarks.map((remark) => (
+        <MessageBar key={remark} layout="multiline">
+          <MessageBarBody>{remark}</MessageBarBody>
+        </MessageBar>
+      ))}
+    </div>
+  );
+}
+
+function basis(m: OwnMembership): string {
+  return m.source === "none" || !m.at ? said.basis.none : said.basis[m.source](age(m.ageSeconds));
+}
+
+/** What a check has changed. */
+function Outcome({ result }: { result: AccessCheck }) {
+  const styles = useStyles();
+  const lists = (
+    [
+      [said.gainedRoles, result.rolesGained],
+      [said.lostRoles, result.rolesLost],
+      [said.gainedTools, result.toolsGained],
+      [said.lostTools, result.toolsLost],
+    ] as const
+  ).filter(([, names]) => names.length > 0);
+  const since = result.compared ? said.unchangedSince(new Date(result.compared).toLocaleString("en-US", { dateStyle: "medium", timeStyle: "short" })) : said.first;
+  return (
+    <div role="status">
+      <MessageBar layout="multiline" intent={lists.length > 0 ? "success" : "info"}>
+        <MessageBarBody>
+          <MessageBarTitle>{lists.length > 0 ? said.changed : said.unchanged}</MessageBarTitle> {lists.length === 0 && since} {!result.asked && said.notAsked}
+          {lists.length > 0 && (
+            <ul className={styles.list}>
+              {lists.map(([title, names]) => (
+                <li key={title}>
+                  {title}: <Text weight="semibold">{names.join(", ")}</Text>
+                </li>
+              ))}
+            </ul>
+          )}
+        </MessageBarBody>
+      </MessageBar>
+    </div>
+  );
+}
