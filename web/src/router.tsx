@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { assignmentsSearch, explorerSearch, matrixSearch, rolesSearch } from "./pages/access/search";
 import { readSearch } from "./pages/audit/search";
+import { readDefinition } from "./pages/sources/selection";
+import { readFilter } from "./pages/tools/filter";
 import { ShellPage } from "./shell/ShellPage";
 import { Crashed, Lost } from "./ui/Failure";
 import { Loading } from "./ui/Loading";
@@ -103,6 +105,36 @@ export type Pages =
   | "/o/$org/people/connections"
   | `/o/$org/access/${"roles" | "matrix" | "assignments" | "maximum" | "explorer"}`
   | AuditPages;
+// Tools.
+const sources = createRoute({
+  getParentRoute: () => organization,
+  path: "/tools/sources",
+  component: lazyRouteComponent(() => import("./pages/sources/SourcesPage"), "SourcesPage"),
+});
+const source = createRoute({
+  getParentRoute: () => organization,
+  path: "/tools/sources/$source",
+  validateSearch: readDefinition,
+  component: lazyRouteComponent(() => import("./pages/sources/SourcePage"), "SourcePage"),
+});
+const toolList = createRoute({
+  getParentRoute: () => organization,
+  path: "/tools",
+  validateSearch: readFilter,
+  component: lazyRouteComponent(() => import("./pages/tools/ToolsPage"), "ToolsPage"),
+});
+const tool = createRoute({
+  getParentRoute: () => organization,
+  path: "/tools/$tool",
+  component: lazyRouteComponent(() => import("./pages/tools/ToolPage"), "ToolPage"),
+});
+
+const tools = [sources, source, toolList, tool] as const;
+
+const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...tools])]);
+
+/** Where the pages of an organization are. */
+export type Pages = "/o/$org" | "/o/$org/people/connections" | "/o/$org/tools" | "/o/$org/tools/sources";
 
 export const router = createRouter({
   routeTree,

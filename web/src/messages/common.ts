@@ -43,6 +43,9 @@ export const messages = {
   navigation: {
     label: "Main",
     overview: "Overview",
+    tools: "Tools",
+    toolList: "All tools",
+    sources: "Sources",
     people: "People and AI apps",
     connections: "Connections",
     access: "Access",

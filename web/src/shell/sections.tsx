@@ -1,4 +1,5 @@
 import { ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, GridRegular, HomeRegular, LinkRegular, PeopleSearchRegular, PeopleTeamRegular, PersonKeyRegular, QuestionCircleRegular, ShieldCheckmarkRegular, ShieldRegular } from "@fluentui/react-icons";
+import { HomeRegular, LinkRegular, ServerLinkRegular, WrenchRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import type { Role } from "../api/roles";
 import { messages } from "../messages/common";
@@ -29,6 +30,10 @@ export const sections: Section[] = [
       { to: "/o/$org/access/assignments", text: said.assignments, icon: <PeopleTeamRegular />, needs: "viewer" },
       { to: "/o/$org/access/maximum", text: said.maximum, icon: <ShieldRegular />, needs: "viewer" },
       { to: "/o/$org/access/explorer", text: said.explorer, icon: <QuestionCircleRegular />, needs: "viewer" },
+    title: said.tools,
+    entries: [
+      { to: "/o/$org/tools", text: said.toolList, icon: <WrenchRegular />, needs: "viewer" },
+      { to: "/o/$org/tools/sources", text: said.sources, icon: <ServerLinkRegular />, needs: "viewer" },
     ],
   },
   { title: said.people, entries: [{ to: "/o/$org/people/connections", text: said.connections, icon: <LinkRegular />, needs: "viewer" }] },

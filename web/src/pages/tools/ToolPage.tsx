@@ -1,0 +1,150 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
+import { includes } from "../../api/roles";
+import { recentCallsQuery, type Tool, toolDefinitionQuery, toolQuery, toolRolesQuery, useCallTool, useChangeTool } from "../../api/tools";
+import { effects, tool as said } from "../../messages/tools";
+import { usePlace } from "../../shell/place";
+import { troubleOf } from "../../trouble";
+import { Confirm } from "../../ui/Confirm";
+import { Failure } from "../../ui/Failure";
+import { useTell } from "../../ui/tell";
+import type { Called } from "./CallResult";
+import { RecentCalls } from "./RecentCalls";
+import { membersOf } from "./schema";
+import { type ToolActs, ToolView } from "./ToolView";
+import { TryIt } from "./TryIt";
+import { WhoMayCall } from "./WhoMayCall";
+
+/** One tool: what is decided about it, who may call it, who did, and a call by whoever looks. */
+export function ToolPage() {
+  const { organization, role, visiting } = usePlace();
+  const { tool: name } = useParams({ from: "/o/$org/tools/$tool" });
+  const org = organization.slug;
+  const found = useQuery(toolQuery(org, name));
+  const definition = useQuery(toolDefinitionQuery(org, name));
+  const change = useChangeTool(org, name);
+  const [off, setOff] = useState(false);
+  const tell = useTell();
+  const navigate = useNavigate();
+  const router = useRouter();
+  const source = found.data?.source;
+  const settle = (settings: { enabled: boolean; effect: NonNullable<Tool["effect"]> }, told: string) => {
+    change.mutate(settings, {
+      onSuccess: () => {
+        setOff(false);
+        tell(told);
+      },
+    });
+  };
+  const effect = found.data?.effect ?? "destructive";
+  const acts: ToolActs = {
+    busy: change.isPending,
+    onEffect: (next) => {
+      settle({ enabled: true, effect: next }, said.effectSaved(name, effects[next]));
+    },
+    onSwitch: source
+      ? undefined
+      : (enabled) => {
+          change.reset();
+          if (enabled) settle({ enabled, effect }, said.turnedOn(name));
+          else setOff(true);
+        },
+  };
+  const error = found.error ?? definition.error ?? change.error;
+  return (
+    <>
+      <ToolView
+        organization={organization.name}
+        name={name}
+        tool={found.data}
+        definition={definition.data}
+        trouble={error && !off ? troubleOf(error) : undefined}
+        again={() => {
+          change.reset();
+          void found.refetch();
+          void definition.refetch();
+        }}
+        back={router.buildLocation({ to: "/o/$org/tools", params: { org } }).href}
+        onBack={() => {
+          void navigate({ to: "/o/$org/tools", params: { org } });
+        }}
+        sourceAddress={source && router.buildLocation({ to: "/o/$org/tools/sources/$source", params: { org, source } }).href}
+        onSource={() => {
+          if (source) void navigate({ to: "/o/$org/tools/sources/$source", params: { org, source } });
+        }}
+        acts={includes(role, "admin") ? acts : undefined}
+      >
+        {found.data && definition.data && !visiting && <Call key={name} tool={found.data} definition={definition.data.definition} />}
+        <Who name={name} />
+        {includes(role, "auditor") && <Calls name={name} />}
+      </ToolView>
+      {off && (
+        <Confirm
+          title={said.turnOffQuestion(name)}
+          action={said.turnOff}
+          busy={change.isPending}
+          onConfirm={() => {
+            settle({ enabled: false, effect }, said.turnedOff(name));
+          }}
+          onCancel={() => {
+            setOff(false);
+          }}
+        >
+          {said.turnOffText}
+          {change.error && <Failure trouble={troubleOf(change.error)} />}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function Call({ tool, definition }: { tool: Tool; definition: unknown }) {
+  const org = usePlace().organization.slug;
+  const call = useCallTool(org, tool.name);
+  const [called, setCalled] = useState<Called>();
+  return (
+    <TryIt
+      tool={tool}
+      fields={membersOf(definition)}
+      busy={call.isPending}
+      called={called}
+      trouble={call.error ? troubleOf(call.error) : undefined}
+      onCall={(args) => {
+        const began = performance.now();
+        call.mutate(args, {
+          onSuccess: (result) => {
+            setCalled({ result, took: performance.now() - began });
+          },
+        });
+      }}
+    />
+  );
+}
+
+function Who({ name }: { name: string }) {
+  const roles = useQuery(toolRolesQuery(usePlace().organization.slug));
+  return (
+    <WhoMayCall
+      name={name}
+      roles={roles.data}
+      trouble={roles.error ? troubleOf(roles.error) : undefined}
+      again={() => {
+        void roles.refetch();
+      }}
+    />
+  );
+}
+
+function Calls({ name }: { name: string }) {
+  const recent = useQuery(recentCallsQuery(usePlace().organization.slug, name));
+  return (
+    <RecentCalls
+      records={recent.data}
+      trouble={recent.error ? troubleOf(recent.error) : undefined}
+      again={() => {
+        void recent.refetch();
+      }}
+    />
+  );
+}
