@@ -45,11 +45,13 @@ export const comparisonQuery = (org: string, proposal: Proposal) =>
     retry: false,
   });
 
+/** How many calls a proposal would have decided otherwise. Those that would be so already now are counted apart. */
 export interface Replayed {
   loses: number;
   gains: number;
   cannotTell: number;
   unchanged: number;
+  already: number;
   rows: Replay["items"];
   more: boolean;
 }
@@ -63,7 +65,7 @@ export const replayQuery = (org: string, proposal: Proposal) =>
     queryKey: [org, "what-if", "calls", keyOf(proposal)],
     queryFn: async ({ signal }): Promise<Replayed> => {
       const { body, prune } = await documentOf(org, proposal, signal);
-      const sum: Replayed = { loses: 0, gains: 0, cannotTell: 0, unchanged: 0, rows: [], more: false };
+      const sum: Replayed = { loses: 0, gains: 0, cannotTell: 0, unchanged: 0, already: 0, rows: [], more: false };
       let cursor: string | undefined;
       for (let page = 0; page < mostPages; page++) {
         const part = await answer(client.POST("/api/organizations/{org}/configuration/what-if/calls", { params: { path: { org }, query: { prune, days: replayDays, cursor } }, body, signal }));
@@ -71,7 +73,12 @@ export const replayQuery = (org: string, proposal: Proposal) =>
         sum.gains += part.gains;
         sum.cannotTell += part.cannotTell;
         sum.unchanged += part.unchanged;
-        sum.rows.push(...part.items);
+        for (const row of part.items) {
+          sum.already += row.already;
+          if (row.change === "loses") sum.loses -= row.already;
+          if (row.change === "gains") sum.gains -= row.already;
+          if (row.already < row.calls) sum.rows.push({ ...row, calls: row.calls - row.already, already: 0 });
+        }
         cursor = part.nextCursor;
         if (cursor === undefined) break;
       }

@@ -54,6 +54,7 @@ export const access = {
     partial: "There are more people or calls than were looked at. gatehouse what-if goes through all of them.",
     replay: (loses: number, gains: number, unknown: number, unchanged: number) =>
       `${count(loses, "call", "calls")} would have been refused, ${gains.toLocaleString("en-US")} let through that were refused, ${unknown.toLocaleString("en-US")} cannot be told, ${unchanged.toLocaleString("en-US")} decided as they were.`,
+    already: (n: number) => `${count(n, "other call", "other calls")} would be decided otherwise without this change too, because the rules have changed since.`,
     row: (n: number) => count(n, "call", "calls"),
     changes: { loses: "Would have been refused", gains: "Would have been let through", cannot_tell: "Cannot be told" },
     why: {

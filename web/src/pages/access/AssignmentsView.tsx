@@ -14,7 +14,7 @@ import { subjectOf } from "./words";
 const useStyles = makeStyles({
   stack: { display: "grid", gap: tokens.spacingVerticalL },
   bar: { display: "flex", flexWrap: "wrap", alignItems: "center", justifyContent: "space-between", gap: tokens.spacingHorizontalM, marginBottom: tokens.spacingVerticalL },
-  buttons: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS },
+  buttons: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: tokens.spacingHorizontalS },
   search: { width: "22rem", maxWidth: "100%" },
   faint: { color: tokens.colorNeutralForeground3 },
   who: { display: "grid", minWidth: 0 },

@@ -12,6 +12,7 @@ const useStyles = makeStyles({
     alignItems: "start",
     "@media (max-width: 640px)": { gridTemplateColumns: "minmax(0, 1fr)" },
   },
+  box: { width: "100%", minWidth: 0 },
   remove: { marginTop: "24px", "@media (max-width: 640px)": { marginTop: 0, justifySelf: "start" } },
   optional: { gridColumn: "1 / -1" },
 });
@@ -31,6 +32,7 @@ export function ClauseRow({ clause, position, complaint, onChange, onRemove }: P
     <div className={styles.root}>
       <Field label={said.field} hint={said.fieldHint} validationMessage={complaint?.field}>
         <Input
+          className={styles.box}
           value={clause.field}
           autoComplete="off"
           spellCheck={false}
@@ -41,6 +43,7 @@ export function ClauseRow({ clause, position, complaint, onChange, onRemove }: P
       </Field>
       <Field label={said.operator}>
         <Select
+          className={styles.box}
           value={clause.operator}
           onChange={(_, to) => {
             onChange({ ...clause, operator: operators.find((o) => o === to.value) ?? "==" });
@@ -55,6 +58,7 @@ export function ClauseRow({ clause, position, complaint, onChange, onRemove }: P
       </Field>
       <Field label={said.value} hint={clause.operator === "in" ? said.valueHint.in : said.valueHint.other} validationMessage={complaint?.value}>
         <Input
+          className={styles.box}
           value={clause.value}
           autoComplete="off"
           spellCheck={false}

@@ -25,14 +25,15 @@ const colors = { member: "success", not_member: "informative", unknown: "warning
 
 interface Props {
   decision: Decision;
+  name: string; // of the person, where the console knows one and the decision does not; may be empty
   fixes: Fix[] | undefined; // undefined: the role in the console may change nothing
   onFix: (fix: Fix) => void;
 }
 
 /** A decision with its reasons, and what an admin can change about it. */
-export function DecisionView({ decision, fixes, onFix }: Props) {
+export function DecisionView({ decision, name, fixes, onFix }: Props) {
   const styles = useStyles();
-  const [headline, ...reasons] = decision.reasons;
+  const [headline, ...reasons] = decision.reasons.map((reason) => (name ? reason.replaceAll(decision.caller.oid, () => name) : reason));
   const unasked = decision.remarks.some((remark) => remark.includes("scopes=groups"));
   return (
     <div className={styles.root}>

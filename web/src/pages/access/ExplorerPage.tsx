@@ -72,7 +72,7 @@ export function ExplorerPage() {
               }}
             />
           )}
-          {asked.data && !asked.error && <DecisionView decision={asked.data} fixes={includes(role, "admin") ? fixesOf(asked.data, known) : undefined} onFix={setFix} />}
+          {asked.data && !asked.error && <DecisionView decision={asked.data} name={choices.people.find((p) => p.id === asked.data.caller.oid)?.name ?? ""} fixes={includes(role, "admin") ? fixesOf(asked.data, known) : undefined} onFix={setFix} />}
         </div>
       </div>
       {fix && (

@@ -1,4 +1,5 @@
 import { Button, Combobox, Field, Link, makeStyles, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, Option, Text, tokens } from "@fluentui/react-components";
+import { useRef, useState } from "react";
 import type { Group } from "../../api/groups";
 import { assignments } from "../../messages/assignments";
 import { messages } from "../../messages/common";
@@ -35,13 +36,20 @@ interface Props {
 /** A combobox over the directory. Without the directory, an object ID does. */
 export function GroupPickerView({ text, chosen, groups, busy, failure, complaint, again, onText, onChoose }: Props) {
   const styles = useStyles();
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLInputElement>(null);
   const typed = text.trim();
   const options = groups ?? [];
   return (
     <div className={styles.root}>
       <Field label={said.label} required hint={chosen ? said.chosen(chosen.id) : said.hint} validationMessage={complaint}>
         <Combobox
+          ref={box}
           className={styles.box}
+          open={open && !failure}
+          onOpenChange={(_, to) => {
+            setOpen(to.open);
+          }}
           freeform
           autoComplete="off"
           value={text}
@@ -79,7 +87,16 @@ export function GroupPickerView({ text, chosen, groups, busy, failure, complaint
       <Text size={200} role="status" className={styles.id}>
         {statusText(groups, busy, chosen !== undefined)}
       </Text>
-      {failure && <Unasked failure={failure} again={again} />}
+      {failure && (
+        <Unasked
+          failure={failure}
+          again={() => {
+            again();
+            box.current?.focus();
+            setOpen(true);
+          }}
+        />
+      )}
     </div>
   );
 }

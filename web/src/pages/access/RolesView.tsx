@@ -15,7 +15,8 @@ const useStyles = makeStyles({
   search: { width: "22rem", maxWidth: "100%" },
   faint: { color: tokens.colorNeutralForeground3 },
   list: { listStyleType: "none", margin: 0, padding: 0, display: "grid", gap: tokens.spacingVerticalXS, minWidth: 0 },
-  line: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS, alignItems: "baseline", overflowWrap: "anywhere" },
+  line: { display: "grid", gridTemplateColumns: "3.5rem minmax(0, 1fr)", gap: tokens.spacingHorizontalS, alignItems: "baseline", overflowWrap: "anywhere" },
+  what: { display: "grid" },
   mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
   actions: { display: "flex", gap: tokens.spacingHorizontalXS },
 });
@@ -96,6 +97,7 @@ function Name({ role, onEdit }: { role: ToolRole; onEdit: RoleActions["onEdit"] 
   return (
     <Link
       as="button"
+      appearance="subtle"
       onClick={() => {
         onEdit(role);
       }}
@@ -114,9 +116,11 @@ function Permissions({ permissions }: { permissions: Permission[] }) {
           <Badge appearance="tint" color={p.effect === "allow" ? "success" : "danger"}>
             {access.effects[p.effect]}
           </Badge>
-          <span className={styles.mono}>{p.patterns.join(", ")}</span>
-          {p.condition && <Text size={200}>{access.permission("", "", conditionText(p.condition)).replace(/^[ ,]+/, "")}</Text>}
-          {p.authenticationContext && <Text size={200}>{access.stepUp(p.authenticationContext)}</Text>}
+          <span className={styles.what}>
+            <span className={styles.mono}>{p.patterns.join(", ")}</span>
+            {p.condition && <Text size={200}>{access.permission("", "", conditionText(p.condition)).replace(/^[ ,]+/, "")}</Text>}
+            {p.authenticationContext && <Text size={200}>{access.stepUp(p.authenticationContext)}</Text>}
+          </span>
         </li>
       ))}
     </ul>

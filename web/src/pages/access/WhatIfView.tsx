@@ -128,6 +128,11 @@ function Calls({ replayed }: { replayed: Replayed }) {
   return (
     <>
       <Text>{said.replay(replayed.loses, replayed.gains, replayed.cannotTell, replayed.unchanged)}</Text>
+      {replayed.already > 0 && (
+        <Text size={200} className={styles.faint}>
+          {said.already(replayed.already)}
+        </Text>
+      )}
       <ul className={styles.list}>
         {replayed.rows.slice(0, named.rows).map((row) => (
           <li key={`${row.person} ${row.tool} ${row.change} ${row.rule?.kind ?? ""} ${row.rule?.role ?? ""} ${row.reasons?.join() ?? ""}`} className={styles.item}>
