@@ -101,6 +101,8 @@ type toolList []tools.Selection
 
 func (l toolList) Tools() []tools.Selection { return l }
 
+func (toolList) Definition(string) []byte { return nil }
+
 // proofs is Entra, which accepts what it is told to.
 type proofs struct {
 	mu        sync.Mutex

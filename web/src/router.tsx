@@ -24,7 +24,12 @@ const connections = createRoute({
   component: lazyRouteComponent(() => import("./pages/connections/ConnectionsPage"), "ConnectionsPage"),
 });
 
-const people = [connections] as const;
+const apps = createRoute({
+  getParentRoute: () => organization,
+  path: "/people/apps",
+  validateSearch: (search: Record<string, unknown>): { app?: string } => (typeof search.app === "string" ? { app: search.app } : {}),
+  component: lazyRouteComponent(() => import("./pages/apps/AppsPage"), "AppsPage"),
+});
 
 // Access.
 const toolRoles = createRoute({
@@ -97,14 +102,6 @@ const auditing = [audit, auditExports, auditVerify, auditAccess, auditEvidence] 
 
 type AuditPages = "/o/$org/audit" | "/o/$org/audit/exports" | "/o/$org/audit/verify" | "/o/$org/audit/access-report" | "/o/$org/audit/evidence";
 
-const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...access, me, ...auditing])]);
-
-/** Where the pages of an organization are. */
-export type Pages =
-  | "/o/$org"
-  | "/o/$org/people/connections"
-  | `/o/$org/access/${"roles" | "matrix" | "assignments" | "maximum" | "explorer"}`
-  | AuditPages;
 // Tools.
 const sources = createRoute({
   getParentRoute: () => organization,
@@ -131,10 +128,47 @@ const tool = createRoute({
 
 const tools = [sources, source, toolList, tool] as const;
 
-const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...tools])]);
+const registered = createRoute({
+  getParentRoute: () => organization,
+  path: "/people/apps/registered",
+  validateSearch: (search: Record<string, unknown>): { client?: string } => (typeof search.client === "string" ? { client: search.client } : {}),
+  component: lazyRouteComponent(() => import("./pages/apps/RegisteredPage"), "RegisteredPage"),
+});
+
+const person = createRoute({
+  getParentRoute: () => organization,
+  path: "/people/$oid",
+  component: lazyRouteComponent(() => import("./pages/person/PersonPage"), "PersonPage"),
+});
+
+const people = [connections, apps, registered, person] as const;
+
+// Settings.
+const settings = createRoute({ getParentRoute: () => organization, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage") });
+
+const settingsPages = [
+  createRoute({ getParentRoute: () => settings, path: "/", component: lazyRouteComponent(() => import("./pages/settings/GeneralPage"), "GeneralPage") }),
+  createRoute({ getParentRoute: () => settings, path: "/connection", component: lazyRouteComponent(() => import("./pages/settings/DirectoryPage"), "DirectoryPage") }),
+  createRoute({ getParentRoute: () => settings, path: "/sign-in", component: lazyRouteComponent(() => import("./pages/settings/SignInPage"), "SignInPage") }),
+  createRoute({ getParentRoute: () => settings, path: "/limits", component: lazyRouteComponent(() => import("./pages/settings/LimitsPage"), "LimitsPage") }),
+  createRoute({ getParentRoute: () => settings, path: "/recording", component: lazyRouteComponent(() => import("./pages/settings/RecordingPage"), "RecordingPage") }),
+  createRoute({ getParentRoute: () => settings, path: "/roles", component: lazyRouteComponent(() => import("./pages/settings/GrantsPage"), "GrantsPage") }),
+  createRoute({ getParentRoute: () => settings, path: "/contacts", component: lazyRouteComponent(() => import("./pages/settings/ContactsPage"), "ContactsPage") }),
+  createRoute({ getParentRoute: () => settings, path: "/support", component: lazyRouteComponent(() => import("./pages/settings/SupportPage"), "SupportPage") }),
+] as const;
+
+const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...access, me, ...auditing, ...tools, settings.addChildren(settingsPages)])]);
 
 /** Where the pages of an organization are. */
-export type Pages = "/o/$org" | "/o/$org/people/connections" | "/o/$org/tools" | "/o/$org/tools/sources";
+export type Pages =
+  | "/o/$org"
+  | "/o/$org/people/connections"
+  | `/o/$org/access/${"roles" | "matrix" | "assignments" | "maximum" | "explorer"}`
+  | AuditPages
+  | "/o/$org/tools"
+  | "/o/$org/tools/sources"
+  | "/o/$org/people/apps"
+  | "/o/$org/settings";
 
 export const router = createRouter({
   routeTree,

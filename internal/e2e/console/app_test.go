@@ -15,16 +15,18 @@ import (
 	"gatehouse/internal/demo/browser"
 )
 
-// app is an AI app that somebody of Contoso has connected.
+// app is an AI app that somebody has connected, or wants to.
 type app struct {
-	issuer  string
-	id      string
-	refresh string
+	issuer   string
+	resource string
+	id       string
+	access   string
+	refresh  string
 }
 
 const callback = "http://127.0.0.1:33418/callback"
 
-// connect registers an app with Contoso under a name and has somebody agree that it
+// connect registers an app under a name at Contoso and has somebody agree that it
 // acts for them.
 func connect(t *testing.T, name string, by demo.FileUser) app {
 	t.Helper()
@@ -33,7 +35,17 @@ func connect(t *testing.T, name string, by demo.FileUser) app {
 
 func connectAt(t *testing.T, o demo.FileOrg, name string, by demo.FileUser) app {
 	t.Helper()
-	a := app{issuer: strings.TrimSuffix(o.MCPURL, "/mcp")}
+	a := register(t, o, name)
+	if err := a.signIn(t, by); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// register registers an app under a name.
+func register(t *testing.T, o demo.FileOrg, name string) app {
+	t.Helper()
+	a := app{issuer: strings.TrimSuffix(o.MCPURL, "/mcp"), resource: o.MCPURL}
 	body, err := json.Marshal(map[string]any{"client_name": name, "redirect_uris": []string{callback}, "token_endpoint_auth_method": "none"})
 	if err != nil {
 		t.Fatal(err)
@@ -43,22 +55,30 @@ func connectAt(t *testing.T, o demo.FileOrg, name string, by demo.FileUser) app 
 	if a.id, _ = told["client_id"].(string); status != http.StatusCreated || a.id == "" {
 		t.Fatalf("%s is not registered: %d %v", name, status, told)
 	}
+	return a
+}
+
+// signIn has somebody sign in and agree that the app acts for them. The error is that
+// they are kept from it.
+func (a *app) signIn(t *testing.T, by demo.FileUser) error {
+	t.Helper()
 	verifier := rand.Text() + rand.Text()
 	sum := sha256.Sum256([]byte(verifier))
 	b := browser.New(http.DefaultTransport, dev.EntraURL, by.OID)
 	b.Also, b.Wish = []string{dev.BaseURL}, "allow"
 	code, err := b.Authorize(t.Context(), a.issuer+"/authorize?"+url.Values{
-		"client_id": {a.id}, "redirect_uri": {callback}, "response_type": {"code"}, "state": {"mine"}, "resource": {o.MCPURL},
+		"client_id": {a.id}, "redirect_uri": {callback}, "response_type": {"code"}, "state": {"mine"}, "resource": {a.resource},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
 	}.Encode())
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	status, told = a.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}, "resource": {o.MCPURL}})
-	if a.refresh, _ = told["refresh_token"].(string); status != http.StatusOK || a.refresh == "" {
-		t.Fatalf("%s has no tokens: %d %v", name, status, told)
+	status, told := a.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}, "resource": {a.resource}})
+	a.access, _ = told["access_token"].(string)
+	if a.refresh, _ = told["refresh_token"].(string); status != http.StatusOK || a.refresh == "" || a.access == "" {
+		t.Fatalf("%s has no tokens: %d %v", a.id, status, told)
 	}
-	return a
+	return nil
 }
 
 // goesOn reports whether the app's refresh token is still worth something.

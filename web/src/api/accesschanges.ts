@@ -2,26 +2,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Assignment, AssignmentSettings, ListedApp, Permission, ScopeCeiling, ToolRole } from "./access";
 import { answer, client } from "./client";
 import type { components } from "./schema";
-
-/** Something as it was read, and the tag that a change of it has to name. */
-export interface Tagged<T> {
-  value: T;
-  tag: string;
-}
+import { tagged, type Tagged } from "./tagged";
 
 type ToolRoleSettings = components["schemas"]["RoleSettings"];
 type Ceiling = components["schemas"]["Ceiling"];
-
-interface Answered<T> {
-  data?: T;
-  error?: unknown;
-  response: Response;
-}
-
-async function tagged<T>(asked: Promise<Answered<T>>): Promise<Tagged<T>> {
-  const value = await answer(asked);
-  return { value, tag: (await asked).response.headers.get("ETag") ?? "" };
-}
 
 /** Reads one thing of an organization as it is at this moment. */
 export const readNow = {

@@ -48,13 +48,13 @@ export function useAddSource(org: string) {
   return useMutation({
     mutationFn: async ({ source, credential }: { source: NewSource; credential: NewSourceCredential }): Promise<Added> => {
       const key = crypto.randomUUID();
-      const { value, etag } = await tagged(
+      const { value, tag } = await tagged(
         client.POST("/api/organizations/{org}/sources", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: source }),
       );
       const path = { org, source: source.name };
       try {
         if (credential.kind !== "none") {
-          await answer(client.PUT("/api/organizations/{org}/sources/{source}/credential", { params: { path, header: { "If-Match": etag } }, body: credential }));
+          await answer(client.PUT("/api/organizations/{org}/sources/{source}/credential", { params: { path, header: { "If-Match": tag } }, body: credential }));
         }
         await answer(client.POST("/api/organizations/{org}/sources/{source}/refresh", { params: { path } }));
       } catch (unfinished) {
@@ -79,8 +79,8 @@ export function useGiveCredential(org: string, source: string) {
   return useMutation({
     mutationFn: async (credential: NewSourceCredential) => {
       const path = { org, source };
-      const { etag } = await tagged(client.GET("/api/organizations/{org}/sources/{source}", { params: { path } }));
-      return answer(client.PUT("/api/organizations/{org}/sources/{source}/credential", { params: { path, header: { "If-Match": etag } }, body: credential }));
+      const { tag } = await tagged(client.GET("/api/organizations/{org}/sources/{source}", { params: { path } }));
+      return answer(client.PUT("/api/organizations/{org}/sources/{source}/credential", { params: { path, header: { "If-Match": tag } }, body: credential }));
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: [org] }),
   });
@@ -92,11 +92,11 @@ export function useSwitchSource(org: string, source: string) {
   return useMutation({
     mutationFn: async (enabled: boolean) => {
       const path = { org, source };
-      const { value, etag } = await tagged(client.GET("/api/organizations/{org}/sources/{source}", { params: { path } }));
+      const { value, tag } = await tagged(client.GET("/api/organizations/{org}/sources/{source}", { params: { path } }));
       const { title, url, naming, review, trusted, timeoutSeconds, concurrent } = value;
       return answer(
         client.PUT("/api/organizations/{org}/sources/{source}", {
-          params: { path, header: { "If-Match": etag } },
+          params: { path, header: { "If-Match": tag } },
           body: { title, url, naming, review, trusted, timeoutSeconds, concurrent, enabled },
         }),
       );
@@ -110,8 +110,8 @@ export function useRemoveSource(org: string, source: string) {
   return useMutation({
     mutationFn: async () => {
       const path = { org, source };
-      const { etag } = await tagged(client.GET("/api/organizations/{org}/sources/{source}", { params: { path } }));
-      await answer(client.DELETE("/api/organizations/{org}/sources/{source}", { params: { path, header: { "If-Match": etag } } }));
+      const { tag } = await tagged(client.GET("/api/organizations/{org}/sources/{source}", { params: { path } }));
+      await answer(client.DELETE("/api/organizations/{org}/sources/{source}", { params: { path, header: { "If-Match": tag } } }));
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: [org, "sources"], exact: true }),
   });

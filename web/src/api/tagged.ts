@@ -1,19 +1,57 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer } from "./client";
+import { ApiError } from "./problem";
 
-interface Answered<T> {
-  data?: T;
-  error?: unknown;
-  response: Response;
+/** A resource, and the tag that a change of it has to name. */
+export interface Tagged<T> {
+  value: T;
+  tag: string;
 }
 
-/** What was asked for, with the ETag that a change of it has to name. */
-export async function tagged<T>(asked: Promise<Answered<T>>): Promise<{ value: T; etag: string }> {
-  let etag = "";
+/** A change of something as it was read. */
+export interface Change<B> {
+  id: string;
+  tag: string;
+  body: B;
+}
+
+type Asked<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
+
+/** Like answer, with the tag of what was read. */
+export async function tagged<T>(asked: Asked<T>): Promise<Tagged<T>> {
+  let tag = "";
   const value = await answer(
     asked.then((answered) => {
-      etag = answered.response.headers.get("ETag") ?? "";
+      tag = answered.response.headers.get("ETag") ?? "";
       return answered;
     }),
   );
-  return { value, etag };
+  return { value, tag };
+}
+
+/** Pages that one list may take; each has two hundred. */
+const patience = 20;
+
+/** Everything of a list that no admin makes long. */
+export async function every<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor?: string }>): Promise<T[]> {
+  const all: T[] = [];
+  let cursor: string | undefined;
+  for (let asked = 0; asked < patience; asked++) {
+    const { items, nextCursor } = await page(cursor);
+    all.push(...items);
+    if (nextCursor === undefined) break;
+    cursor = nextCursor;
+  }
+  return all;
+}
+
+/** Does something to an organization; afterwards whatever is shown of it is read anew. */
+export function useAct<I, O>(org: string, act: (input: I) => Promise<O>) {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: act, onSuccess: () => queries.invalidateQueries({ queryKey: [org] }), gcTime: 0 });
+}
+
+/** Whether somebody else has changed what was to be changed. */
+export function isClash(error: unknown): boolean {
+  return error instanceof ApiError && error.cause.kind === "problem" && error.cause.problem.status === 412;
 }

@@ -64,8 +64,8 @@ export function useChangeTool(org: string, tool: string) {
   return useMutation({
     mutationFn: async (settings: { enabled: boolean; effect: Effect }) => {
       const path = { org, tool };
-      const { etag } = await tagged(client.GET("/api/organizations/{org}/tools/{tool}", { params: { path } }));
-      return answer(client.PUT("/api/organizations/{org}/tools/{tool}", { params: { path, header: { "If-Match": etag } }, body: settings }));
+      const { tag } = await tagged(client.GET("/api/organizations/{org}/tools/{tool}", { params: { path } }));
+      return answer(client.PUT("/api/organizations/{org}/tools/{tool}", { params: { path, header: { "If-Match": tag } }, body: settings }));
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: [org] }),
   });

@@ -38,6 +38,9 @@ const useStyles = makeStyles({
   },
 });
 
+/** Whether pages of the navigation lie below one of it: it is not where somebody is who is there. */
+const isAbove = (to: string) => sections.some(({ entries }) => entries.some((entry) => entry.to.startsWith(`${to}/`)));
+
 /** The way around. What is within the console is a route; what is elsewhere, an address. */
 export function Navigation({ place, onGo }: { place: Place; onGo?: () => void }) {
   const styles = useStyles();
@@ -55,10 +58,10 @@ export function Navigation({ place, onGo }: { place: Place; onGo?: () => void })
         const shown = entries.filter((entry) => includes(place.role, entry.needs));
         if (shown.length === 0) return null;
         return (
-          <Group key={title ?? ""} title={title}>
+          <Group key={entries[0]?.to} title={title}>
             {shown.map(({ to, text, icon }) => (
               <li key={to}>
-                <Link to={to} params={{ org: slug }} activeOptions={{ exact: to === "/o/$org" || to === "/o/$org/audit", includeSearch: false }} activeProps={here} className={styles.link} onClick={onGo}>
+                <Link to={to} params={{ org: slug }} activeOptions={{ exact: isAbove(to), includeSearch: false }} activeProps={here} className={styles.link} onClick={onGo}>
                   <Face icon={icon} text={text} />
                 </Link>
               </li>

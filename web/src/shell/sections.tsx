@@ -1,5 +1,4 @@
-import { ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, GridRegular, HomeRegular, LinkRegular, PeopleSearchRegular, PeopleTeamRegular, PersonKeyRegular, QuestionCircleRegular, ShieldCheckmarkRegular, ShieldRegular } from "@fluentui/react-icons";
-import { HomeRegular, LinkRegular, ServerLinkRegular, WrenchRegular } from "@fluentui/react-icons";
+import { AppsListRegular, ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, GridRegular, HomeRegular, LinkRegular, PeopleSearchRegular, PeopleTeamRegular, PersonKeyRegular, QuestionCircleRegular, ServerLinkRegular, SettingsRegular, ShieldCheckmarkRegular, ShieldRegular, WrenchRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import type { Role } from "../api/roles";
 import { messages } from "../messages/common";
@@ -23,6 +22,13 @@ const said = messages.navigation;
 export const sections: Section[] = [
   { entries: [{ to: "/o/$org", text: said.overview, icon: <HomeRegular />, needs: "viewer" }] },
   {
+    title: said.tools,
+    entries: [
+      { to: "/o/$org/tools", text: said.toolList, icon: <WrenchRegular />, needs: "viewer" },
+      { to: "/o/$org/tools/sources", text: said.sources, icon: <ServerLinkRegular />, needs: "viewer" },
+    ],
+  },
+  {
     title: said.access,
     entries: [
       { to: "/o/$org/access/roles", text: said.toolRoles, icon: <PersonKeyRegular />, needs: "viewer" },
@@ -30,13 +36,15 @@ export const sections: Section[] = [
       { to: "/o/$org/access/assignments", text: said.assignments, icon: <PeopleTeamRegular />, needs: "viewer" },
       { to: "/o/$org/access/maximum", text: said.maximum, icon: <ShieldRegular />, needs: "viewer" },
       { to: "/o/$org/access/explorer", text: said.explorer, icon: <QuestionCircleRegular />, needs: "viewer" },
-    title: said.tools,
-    entries: [
-      { to: "/o/$org/tools", text: said.toolList, icon: <WrenchRegular />, needs: "viewer" },
-      { to: "/o/$org/tools/sources", text: said.sources, icon: <ServerLinkRegular />, needs: "viewer" },
     ],
   },
-  { title: said.people, entries: [{ to: "/o/$org/people/connections", text: said.connections, icon: <LinkRegular />, needs: "viewer" }] },
+  {
+    title: said.people,
+    entries: [
+      { to: "/o/$org/people/apps", text: said.apps, icon: <AppsListRegular />, needs: "viewer" },
+      { to: "/o/$org/people/connections", text: said.connections, icon: <LinkRegular />, needs: "viewer" },
+    ],
+  },
   {
     title: said.audit,
     entries: [
@@ -47,4 +55,5 @@ export const sections: Section[] = [
       { to: "/o/$org/audit/evidence", text: said.auditEvidence, icon: <ShieldCheckmarkRegular />, needs: "auditor" },
     ],
   },
+  { entries: [{ to: "/o/$org/settings", text: said.settings, icon: <SettingsRegular />, needs: "viewer" }] },
 ];

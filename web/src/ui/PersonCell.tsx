@@ -1,4 +1,5 @@
-import { Badge, makeStyles, Text, tokens } from "@fluentui/react-components";
+import { Badge, Link, makeStyles, Text, tokens } from "@fluentui/react-components";
+import type { MouseEvent } from "react";
 import { messages } from "../messages/common";
 
 const useStyles = makeStyles({
@@ -13,15 +14,26 @@ interface Person {
   guest?: boolean;
 }
 
-/** Somebody of a directory. */
-export function PersonCell({ person }: { person: Person }) {
+interface Way {
+  href: string;
+  onClick: (event: MouseEvent) => void;
+}
+
+/** Somebody of a directory, and the way to what else is known of them. */
+export function PersonCell({ person, way }: { person: Person; way?: Way }) {
   const styles = useStyles();
   return (
     <div className={styles.root}>
       <span className={styles.name}>
-        <Text weight="semibold">
-          <bdi>{person.name}</bdi>
-        </Text>
+        {way ? (
+          <Link {...way}>
+            <bdi>{person.name}</bdi>
+          </Link>
+        ) : (
+          <Text weight="semibold">
+            <bdi>{person.name}</bdi>
+          </Text>
+        )}
         {person.guest && (
           <Badge appearance="outline" color="informative">
             {messages.guest}

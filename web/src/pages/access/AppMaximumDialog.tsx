@@ -1,7 +1,8 @@
 import { Field, Radio, RadioGroup } from "@fluentui/react-components";
 import { useState } from "react";
 import type { ListedApp } from "../../api/access";
-import { readNow, type Tagged } from "../../api/accesschanges";
+import { readNow } from "../../api/accesschanges";
+import type { Tagged } from "../../api/tagged";
 import { access } from "../../messages/access";
 import { maximum as said } from "../../messages/maximum";
 import { usePlace } from "../../shell/place";

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Assignment, type AssignmentSettings, listedAppsQuery, rolesQuery, type ToolRole } from "../../api/access";
-import { readNow, type Tagged } from "../../api/accesschanges";
+import { readNow } from "../../api/accesschanges";
+import type { Tagged } from "../../api/tagged";
 import { assignments as said } from "../../messages/assignments";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";

@@ -1,6 +1,7 @@
 import { makeStyles, Text, tokens } from "@fluentui/react-components";
 import type { ScopeCeiling } from "../../api/access";
-import { readNow, type Tagged, useAccessChange } from "../../api/accesschanges";
+import { readNow, useAccessChange } from "../../api/accesschanges";
+import type { Tagged } from "../../api/tagged";
 import { maximum as said } from "../../messages/maximum";
 import { usePlace } from "../../shell/place";
 import { Confirm } from "../../ui/Confirm";

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { ToolRole } from "../../api/access";
-import { readNow, type Tagged } from "../../api/accesschanges";
+import { readNow } from "../../api/accesschanges";
+import type { Tagged } from "../../api/tagged";
 import { roles as said } from "../../messages/roles";
 import { usePlace } from "../../shell/place";
 import { useTell } from "../../ui/tell";

@@ -1,5 +1,6 @@
 import { useState } from "react";
-import { type AccessChange, type Tagged, useAccessChange } from "../../api/accesschanges";
+import { type AccessChange, useAccessChange } from "../../api/accesschanges";
+import type { Tagged } from "../../api/tagged";
 import { lastChangeOf } from "../../api/lastchange";
 import { statusOf } from "../../api/problem";
 import { includes } from "../../api/roles";

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Tagged } from "../../api/accesschanges";
+import type { Tagged } from "../../api/tagged";
 import { troubleOf } from "../../trouble";
 import type { Trouble } from "../../ui/Failure";
 

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { type Connection, connectionsQuery, useRevokeConnection } from "../../api/connections";
 import { includes } from "../../api/roles";
 import { connections as said } from "../../messages/connections";
+import { useGo } from "../../shell/go";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
 import { useTell } from "../../ui/tell";
@@ -15,6 +16,7 @@ export function ConnectionsPage() {
   const list = useInfiniteQuery(connectionsQuery(organization.slug));
   const revoke = useRevokeConnection(organization.slug);
   const tell = useTell();
+  const go = useGo(organization.slug);
   const [asked, setAsked] = useState<Connection | null>(null);
   const confirm = (c: Connection) => {
     revoke.mutate(c.id, {
@@ -32,6 +34,7 @@ export function ConnectionsPage() {
     <>
       <ConnectionsView
         organization={organization.name}
+        toPerson={(oid) => go(`/people/${oid}`)}
         connections={list.data?.pages.flatMap((page) => page.items)}
         more={list.hasNextPage}
         onMore={() => {

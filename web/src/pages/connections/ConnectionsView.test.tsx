@@ -7,7 +7,7 @@ import { connection } from "../../test/factories";
 import { show } from "../../test/show";
 import { ConnectionsView } from "./ConnectionsView";
 const nothing = () => undefined;
-const usual = { organization: "Contoso", more: false, onMore: nothing, trouble: undefined, again: nothing, onRevoke: undefined };
+const usual = { organization: "Contoso", toPerson: (oid: string) => ({ href: `/${oid}`, onClick: nothing }), more: false, onMore: nothing, trouble: undefined, again: nothing, onRevoke: undefined };
 
 test("each row says who, by which app, and who vouches for its name", () => {
   const list = [connection({ host: "claude.ai", name: "Claude" }), connection(), connection({ client: "ghc_desk", name: "Desk", person: { oid: "1", name: "Erin", guest: true } })];

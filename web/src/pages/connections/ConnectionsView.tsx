@@ -3,6 +3,7 @@ import { PlugDisconnectedRegular, SearchRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import type { Connection } from "../../api/connections";
 import { connections as said } from "../../messages/connections";
+import type { Way } from "../../shell/go";
 import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
@@ -15,6 +16,7 @@ import { AppCell } from "./AppCell";
 
 interface Props {
   organization: string;
+  toPerson: (oid: string) => Way;
   connections: Connection[] | undefined;
   more: boolean;
   onMore: () => void;
@@ -34,13 +36,13 @@ export function matches(c: Connection, text: string): boolean {
   return [c.person.name, c.person.username, c.name, c.host, c.client].some((part) => part?.toLowerCase().includes(wanted));
 }
 
-export function ConnectionsView({ organization, connections, more, onMore, trouble, again, onRevoke }: Props) {
+export function ConnectionsView({ organization, toPerson, connections, more, onMore, trouble, again, onRevoke }: Props) {
   const styles = useStyles();
   const [text, setText] = useState("");
   const [now] = useState(() => Date.now());
   const rows = connections?.filter((c) => matches(c, text));
   const columns: Column<Connection>[] = [
-    { id: "person", title: said.person, width: "15rem", cell: (c) => <PersonCell person={c.person} /> },
+    { id: "person", title: said.person, width: "15rem", cell: (c) => <PersonCell person={c.person} way={toPerson(c.person.oid)} /> },
     { id: "app", title: said.app, cell: (c) => <AppCell connection={c} /> },
     { id: "made", title: said.made, width: "9rem", cell: (c) => <When at={c.madeAt} now={now} /> },
     { id: "used", title: said.used, width: "9rem", cell: (c) => <When at={c.usedAt} now={now} /> },

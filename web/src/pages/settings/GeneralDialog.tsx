@@ -1,0 +1,38 @@
+import type { OrganizationSettings, Settled } from "../../api/state";
+import { messages } from "../../messages/common";
+import { settings } from "../../messages/settings";
+import type { Trouble } from "../../ui/Failure";
+import { linesOf, useFields } from "../../ui/fields";
+import { FormDialog } from "../../ui/FormDialog";
+import { TextInput } from "../../ui/inputs";
+
+const said = settings.general;
+
+interface Props {
+  organization: Settled;
+  busy: boolean;
+  trouble: Trouble | undefined;
+  onSave: (body: OrganizationSettings) => void;
+  onCancel: () => void;
+}
+
+export function GeneralDialog({ organization: o, busy, trouble, onSave, onCancel }: Props) {
+  const [form, to] = useFields(() => ({ name: o.name, origins: o.origins.join("\n"), soft: String(o.membership.softSeconds), hard: String(o.membership.hardSeconds) }));
+  return (
+    <FormDialog
+      title={said.edit}
+      action={messages.save}
+      busy={busy}
+      trouble={trouble}
+      onCancel={onCancel}
+      onSubmit={() => {
+        onSave({ name: form.name.trim(), origins: linesOf(form.origins), membership: { softSeconds: Number(form.soft), hardSeconds: Number(form.hard) } });
+      }}
+    >
+      <TextInput label={messages.name} required value={form.name} onChange={to("name")} />
+      <TextInput label={said.origins} hint={said.originsHint} lines={3} value={form.origins} onChange={to("origins")} />
+      <TextInput label={said.soft} hint={said.softHint} type="number" min="1" required value={form.soft} onChange={to("soft")} />
+      <TextInput label={said.hard} hint={said.hardHint} type="number" min="1" required value={form.hard} onChange={to("hard")} />
+    </FormDialog>
+  );
+}

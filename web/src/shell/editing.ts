@@ -1,0 +1,56 @@
+import { useMutation, type UseMutationResult } from "@tanstack/react-query";
+import { useState } from "react";
+import { type Change, isClash, type Tagged } from "../api/tagged";
+import { messages } from "../messages/common";
+import { troubleOf } from "../trouble";
+import type { Trouble } from "../ui/Failure";
+
+/**
+ * Changes something as it was when its form opened. If somebody else was faster, the
+ * form says so and keeps what was typed; saving again replaces what they did.
+ */
+export function useEditing<T, B>(read: (id: string) => Promise<Tagged<T>>, saving: UseMutationResult<unknown, Error, Change<B>>) {
+  const [opened, setOpened] = useState<{ id: string; read: Tagged<T> } | null>(null);
+  const opening = useMutation({ mutationFn: read, gcTime: 0 });
+  const error = saving.error;
+  let trouble: Trouble | undefined;
+  if (isClash(error)) trouble = { ...troubleOf(error), title: messages.clashTitle, text: messages.clash };
+  else if (error) trouble = troubleOf(error);
+  const close = () => {
+    saving.reset();
+    setOpened(null);
+  };
+  return {
+    value: opened?.read.value,
+    id: opened?.id,
+    busy: saving.isPending,
+    trouble,
+    unread: opening.error ? troubleOf(opening.error) : undefined,
+    close,
+    open: (id: string) => {
+      opening.mutate(id, {
+        onSuccess: (fresh) => {
+          setOpened({ id, read: fresh });
+        },
+      });
+    },
+    save: (body: B, done: () => void) => {
+      if (!opened) return;
+      saving.mutate(
+        { id: opened.id, tag: opened.read.tag, body },
+        {
+          onSuccess: () => {
+            close();
+            done();
+          },
+          onError: (refusal) => {
+            if (!isClash(refusal)) return;
+            void read(opened.id).then(({ tag }) => {
+              setOpened({ id: opened.id, read: { ...opened.read, tag } });
+            });
+          },
+        },
+      );
+    },
+  };
+}
