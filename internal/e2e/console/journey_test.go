@@ -30,7 +30,7 @@ type walked struct {
 }
 
 // walk runs a journey of web/journeys with Chromium.
-func walk(t *testing.T, journey string, with map[string]any) walked {
+func walk[V any](t *testing.T, journey string, with map[string]V) walked {
 	t.Helper()
 	chromium := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -42,8 +42,11 @@ func walk(t *testing.T, journey string, with map[string]any) walked {
 	if chromium == "" {
 		t.Fatal("there is no Chromium; scripts/prerequisites installs it")
 	}
-	with["chromium"], with["base"], with["screenshots"] = chromium, dev.BaseURL, os.Getenv("SCREENSHOTS")
-	asked, err := json.Marshal(with)
+	options := map[string]any{"chromium": chromium, "base": dev.BaseURL, "screenshots": os.Getenv("SCREENSHOTS")}
+	for key, value := range with {
+		options[key] = value
+	}
+	asked, err := json.Marshal(options)
 	if err != nil {
 		t.Fatal(err)
 	}
