@@ -14,7 +14,7 @@ noted.shown = false; // whether a name that is markup was to be read
 noted.pages = {}; // what each page has asked the management API for, by its address
 
 // Of what changes something, the first word of its button.
-const changing = /^(Add|Approve|Assign|Check again|Create|Delete|Dismiss|Edit|Grant|Hold|Invite|Map|Reject|Remove|Renew|Request|Resume|Revoke|Save|Suspend|Test|Turn|Undo|Withdraw)\b/;
+const changing = /^(Add|Approve|Assign|Create|Delete|Dismiss|Edit|Grant|Hold|Invite|Map|Reject|Remove|Renew|Request|Resume|Revoke|Save|Suspend|Test|Turn|Undo|Withdraw)\b/;
 // Of these keys, the API's answers have what people and other systems have named.
 const named = /^(title|text|name|displayName|description|username|host|note|reason|label|summary|remedy|detail|subject|software|toolName|tool|client|person|value)$/;
 const markup = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>\u202Egnp';
@@ -27,6 +27,7 @@ try {
   const addresses = await everywhere(page);
   if (options.elsewhere) await elsewhere(page, addresses);
   noted.kept = await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]);
+  if (options.hostile) noted.errors = noted.errors.filter((text) => !text.startsWith("Failed to load resource")); // there is no tool of that name
   noted.ran = await page.evaluate(() => "ran" in window);
 } catch (error) {
   for (const context of world.browser.contexts()) for (const page of context.pages()) await picture(page, options, `failed-${name}`);
@@ -111,13 +112,15 @@ async function drawing(page, file) {
   await session.detach();
 }
 
-// Two addresses that differ in an id show the same page.
+// Two addresses that differ in an id or a name show the same page.
 function kindOf(address) {
   const url = new URL(address, base);
-  const [, o, org, section = "", noun = "", ...ids] = url.pathname.split("/");
-  const place = [o, org, section, noun].filter(Boolean).join("/");
+  const place = url.pathname
+    .split("/")
+    .map((part, i) => (i < 3 || /^[a-z-]*$/.test(part) ? part : "*"))
+    .join("/");
   const tab = url.searchParams.get("view") ?? url.searchParams.get("tab");
-  return `/${place}${ids.length > 0 ? "/*" : ""}${tab ? `?${tab}` : ""}`;
+  return `${place}${tab ? `?${tab}` : ""}`;
 }
 
 // Notes what a page asks the management API for, and waits until it asks for no more.

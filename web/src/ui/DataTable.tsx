@@ -24,7 +24,7 @@ const narrow = "@media (max-width: 640px)";
 const useStyles = makeStyles({
   table: { tableLayout: "auto", [narrow]: { display: "block", "& thead": { position: "absolute", clipPath: "inset(50%)" }, "& tbody": { display: "block" } } },
   heading: { fontWeight: tokens.fontWeightSemibold },
-  row: { [narrow]: { display: "block", padding: `${tokens.spacingVerticalM} 0`, height: "auto" } },
+  row: { ":hover": { backgroundColor: "transparent" }, ":active": { backgroundColor: "transparent" }, [narrow]: { display: "block", padding: `${tokens.spacingVerticalM} 0`, height: "auto" } },
   cell: {
     paddingTop: tokens.spacingVerticalS,
     paddingBottom: tokens.spacingVerticalS,
