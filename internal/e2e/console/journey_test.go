@@ -27,6 +27,8 @@ type walked struct {
 	Pages   map[string]int // how often each page has asked the management API; of a walk to all of them
 	Foreign int            // pages of another organization that were tried
 	Shown   bool           // whether a name that is markup was to be read
+
+	Called string // id of the record of a call that was made
 }
 
 // walk runs a journey of web/journeys with Chromium.

@@ -88,6 +88,7 @@ export const tryIt = {
   mode: "How to give the arguments",
   arguments: "Arguments as JSON",
   call: "Call tool",
+  consent: "Let the console ask for your groups",
   question: (name: string) => `Call ${name}?`,
   danger: "Your organization calls this tool destructive: what it does may not be undone.",
   required: "This is needed.",

@@ -120,7 +120,7 @@ function About({ source, status }: { source: Source; status: SourceStatus | unde
           [said.facts.health, status && <HealthBadge health={status.health} />],
           [said.facts.url, <bdi key="url">{source.url}</bdi>],
           [said.facts.read, status && (status.refreshedAt ? <When at={status.refreshedAt} now={now} /> : sources.never)],
-          [said.facts.tried, status?.triedAt && status.triedAt !== status.refreshedAt && <When at={status.triedAt} now={now} />],
+          [said.facts.tried, status?.triedAt && status.triedAt !== status.refreshedAt ? <When at={status.triedAt} now={now} /> : undefined],
           [said.facts.server, server && <bdi>{server}</bdi>],
           [said.facts.revision, status?.revision],
           [said.facts.credential, sources.credential.kinds[source.credential.kind]],

@@ -1,4 +1,4 @@
-import { Badge, Field, Link, Select } from "@fluentui/react-components";
+import { Badge, Field, Link, makeStyles, Select, tokens } from "@fluentui/react-components";
 import type { Tool } from "../../api/tools";
 import { effects, tool as said, tools } from "../../messages/tools";
 import { Card } from "../../ui/Card";
@@ -7,6 +7,8 @@ import { Facts } from "../../ui/Facts";
 import { stateOf } from "./filter";
 
 export type Effect = keyof typeof effects;
+
+const useStyles = makeStyles({ change: { marginTop: tokens.spacingVerticalL, maxWidth: "20rem" } });
 
 const all = Object.keys(effects) as Effect[];
 
@@ -28,6 +30,7 @@ interface Props {
 }
 
 export function About({ tool, busy, sourceAddress, onSource, onEffect }: Props) {
+  const styles = useStyles();
   const effect = tool.effect && <EffectBadge effect={tool.effect} />;
   return (
     <Card title={said.about}>
@@ -47,7 +50,7 @@ export function About({ tool, busy, sourceAddress, onSource, onEffect }: Props) 
         ]}
       />
       {onEffect && tool.enabled && (
-        <Field label={said.changeEffect} hint={tool.deliveredEffect && said.delivered(effects[tool.deliveredEffect])}>
+        <Field className={styles.change} label={said.changeEffect} hint={tool.deliveredEffect && said.delivered(effects[tool.deliveredEffect])}>
           <Select
             value={tool.effect}
             disabled={busy}

@@ -5,7 +5,7 @@ import type { Tool } from "../../api/tools";
 import { tryIt as said } from "../../messages/tools";
 import { Card } from "../../ui/Card";
 import { Confirm } from "../../ui/Confirm";
-import { Failure, type Trouble } from "../../ui/Failure";
+import { Failure, signInAddress, type Trouble } from "../../ui/Failure";
 import { ArgumentFields } from "./ArgumentField";
 import { type Called, CallResult } from "./CallResult";
 import type { Member } from "./schema";
@@ -26,6 +26,9 @@ const useStyles = makeStyles({
   mono: { fontFamily: tokens.fontFamilyMonospace },
   result: { marginTop: tokens.spacingVerticalXL },
 });
+
+/** Whether the console lacks the person's consent to ask which groups they are in. */
+const needsConsent = (trouble: Trouble) => trouble.text.includes("scopes=groups");
 
 /** Calls the tool, with arguments by a form made from its schema, or as JSON. */
 export function TryIt({ tool, fields, busy, called, trouble, onCall }: Props) {
@@ -104,6 +107,11 @@ export function TryIt({ tool, fields, busy, called, trouble, onCall }: Props) {
       </form>
       <div className={styles.result} aria-live="polite">
         {trouble && <Failure trouble={trouble} />}
+        {trouble && needsConsent(trouble) && (
+          <Button as="a" href={`${signInAddress()}&scopes=groups`}>
+            {said.consent}
+          </Button>
+        )}
         {called && !trouble && <CallResult called={called} />}
       </div>
       {asked && (
