@@ -3,7 +3,8 @@ import type { ReactNode } from "react";
 import { messages } from "../messages/common";
 import { Failure, type Trouble } from "./Failure";
 
-const useStyles = makeStyles({ fields: { display: "grid", gap: tokens.spacingVerticalL } });
+// A message bar has a least height, so that rows of "auto" would be squeezed to it where the dialog scrolls.
+const useStyles = makeStyles({ fields: { display: "grid", gridAutoRows: "max-content", gap: tokens.spacingVerticalL } });
 
 interface Props {
   title: string;

@@ -9,7 +9,7 @@ import { FormDialog } from "../../ui/FormDialog";
 import { WhatIf } from "./WhatIf";
 
 const useStyles = makeStyles({
-  form: { display: "grid", gap: tokens.spacingVerticalL },
+  form: { display: "grid", gridAutoRows: "max-content", gap: tokens.spacingVerticalL },
   away: { display: "none" },
   review: { display: "grid", gap: tokens.spacingVerticalL, justifyItems: "start", "& > *:last-child": { justifySelf: "stretch" } },
 });
