@@ -3,7 +3,9 @@ import { answer, client } from "./client";
 import type { components } from "./schema";
 
 export type AccessQuestion = components["schemas"]["NewAccessHandout"];
-export type AccessReport = components["schemas"]["AccessReport"];
+
+/** A report in one piece, which names the items of listAccess for what they are. */
+export type AccessReport = Omit<components["schemas"]["AccessReport"], "items" | "nextCursor"> & { people: components["schemas"]["AccessPerson"][] };
 
 export interface HandedOut {
   id: string; // the log's record names it in its target

@@ -57,7 +57,7 @@ export const audit = {
   agent: "Agent",
   nobody: "Nobody known",
   intent: "Begun",
-  times: (n: number) => `${n.toLocaleString("en-US")} times`,
+  times: (n: number) => count(n, "time", "times"),
   entries: (n: number) => count(n, "entry", "entries"),
 
   record: "Record",

@@ -40,12 +40,12 @@ const colors = { allowed: "success", conditional: "warning", unknown: "informati
 /** One line of the report: a person, a tool, and what gave it. */
 export interface Line {
   id: string;
-  person: AccessReport["items"][number];
-  tool: AccessReport["items"][number]["tools"][number];
+  person: AccessReport["people"][number];
+  tool: AccessReport["people"][number]["tools"][number];
 }
 
 export function linesOf(report: AccessReport): Line[] {
-  return report.items.flatMap((person) => person.tools.map((tool) => ({ id: `${person.person} ${tool.tool}`, person, tool })));
+  return report.people.flatMap((person) => person.tools.map((tool) => ({ id: `${person.person} ${tool.tool}`, person, tool })));
 }
 
 const pageful = 100;
@@ -142,7 +142,7 @@ function Made({ made: { at, sha256, text, report, id }, slug }: { made: HandedOu
         again={() => undefined}
         empty={<EmptyState icon={<PeopleSearchRegular />} title={said.empty} text={said.emptyText} />}
       />
-      <More shown={said.shown(report.items.length, lines.length)} more={shown < lines.length} onMore={() => { setShown(shown + pageful); }} />
+      <More shown={said.shown(report.people.length, lines.length)} more={shown < lines.length} onMore={() => { setShown(shown + pageful); }} />
     </Card>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Combobox, Dropdown, Field, Input, makeStyles, Option, SearchBox, tokens } from "@fluentui/react-components";
+import { Button, Combobox, Dropdown, Field, Input, makeStyles, mergeClasses, Option, SearchBox, tokens } from "@fluentui/react-components";
 import { useState } from "react";
 import { audit as said } from "../../messages/audit";
 import { effects, kinds, outcomes } from "../../messages/auditkinds";
@@ -19,7 +19,8 @@ interface Props {
 const useStyles = makeStyles({
   root: { display: "grid", gridTemplateColumns: "repeat(auto-fill, minmax(min(13rem, 100%), 1fr))", gap: tokens.spacingHorizontalM, alignItems: "end" },
   narrow: { minWidth: 0, width: "100%", maxWidth: "none" },
-  buttons: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS },
+  buttons: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS, marginLeft: `-${tokens.spacingHorizontalM}` },
+  below: { gridColumn: "1 / -1" },
 });
 
 /** What narrows the log. All of it is in the address. */
@@ -64,7 +65,7 @@ export function Filters({ search, known, onChange, onClear }: Props) {
           <One label={said.role} known={known.roles} value={search.role} onChange={(role) => { onChange({ role }); }} />
         </>
       )}
-      <div className={styles.buttons}>
+      <div className={mergeClasses(styles.buttons, more && styles.below)}>
         <Button appearance="subtle" aria-expanded={more} onClick={() => { setMore(!more); }}>
           {more ? said.fewerFilters : said.moreFilters}
         </Button>

@@ -24,7 +24,7 @@ interface Props {
 }
 
 const narrow = "@media (max-width: 760px)";
-const line = { display: "grid", gridTemplateColumns: "11rem minmax(0, 5fr) minmax(0, 6fr) minmax(0, 4fr)", columnGap: tokens.spacingHorizontalM, alignItems: "center" } as const;
+const line = { display: "grid", gridTemplateColumns: "12rem minmax(0, 5fr) minmax(0, 6fr) minmax(0, 4fr)", columnGap: tokens.spacingHorizontalM, alignItems: "center" } as const;
 const useStyles = makeStyles({
   scroll: { height: "min(64vh, 46rem)", overflowY: "auto", overflowX: "hidden", contain: "strict", borderTop: `1px solid ${tokens.colorNeutralStroke2}` },
   head: { ...line, padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalS}`, fontWeight: tokens.fontWeightSemibold, [narrow]: { position: "absolute", clipPath: "inset(50%)" } },
@@ -75,6 +75,10 @@ export function Records({ records, more, busy, open, trouble, again, onMore, onO
     count,
     getScrollElement: () => scroll.current,
     estimateSize: () => 53,
+    getItemKey: (index) => {
+      const record = records?.[index];
+      return record ? idOf(record) : index;
+    },
     overscan: 8,
     initialRect: { width: 800, height: 600 },
     onChange: ({ range, isScrolling }) => {
@@ -169,12 +173,15 @@ function Row({ record: { fields, trouble }, onKey }: { record: LogRecord; onKey:
         <Outcome outcome={textOf(fields, "outcome")} intent={textOf(fields, "phase") === "intent"} />
         {trouble && <Badge color="danger">{trouble}</Badge>}
         <Text size={200} className={styles.faint}>
-          {[effect && effect !== "read" ? effects[effect] : undefined, textOf(fields, "reason"), many === undefined ? undefined : said.times(many)].filter(Boolean).join(" · ")}
+          {[effect && effect !== "read" ? effects[effect] : undefined, textOf(fields, "reason"), many === undefined ? undefined : amount(fields, many)].filter(Boolean).join(" · ")}
         </Text>
       </div>
     </>
   );
 }
+
+/** A list has entries; everything else that counts says how often it was. */
+const amount = (fields: LogRecord["fields"], many: number) => (textOf(fields, "kind") === "list" ? said.entries(many) : said.times(many));
 
 function Cell({ faint, children }: { faint?: string; children: ReactNode }) {
   const styles = useStyles();

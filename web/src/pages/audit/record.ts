@@ -34,7 +34,7 @@ export function aboutOf(fields: Fields): string | undefined {
   return textOf(fields, "tool") ?? textOf(fields, "target") ?? textOf(fields, "subject_name") ?? textOf(fields, "detail");
 }
 
-const instants = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
+const instants = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23", timeZone: "UTC" });
 
 export const instantOf = (at: string | number): string => instants.format(new Date(at));
 

@@ -1,0 +1,63 @@
+package console_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/audit/evidence"
+	"gatehouse/internal/audit/proof"
+)
+
+// TestAuditorFindsExportsAndVerifies walks as Dan, who audits Contoso. What the page
+// says of the file that it has exported is what Go's verifier says of it.
+func TestAuditorFindsExportsAndVerifies(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := walk(t, "audit", map[string]string{"slug": "contoso", "dan": user(t, "dan").OID, "dir": dir})
+	if len(w.Violations)+len(w.Errors) > 0 || w.Ran {
+		t.Errorf("the policy was broken by %q, scripts by %q; markup ran: %t", w.Violations, w.Errors, w.Ran)
+	}
+	if len(w.Axe) > 0 || w.Checked < 11 {
+		t.Errorf("of %d pages axe says:\n%s", w.Checked, strings.Join(w.Axe, "\n"))
+	}
+	key, err := proof.ParseKey(strings.TrimSpace(string(read(t, dir, "key.txt"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := read(t, dir, "checkpoint.txt")
+	origin, _, _ := strings.Cut(string(held), "\n")
+	report, err := evidence.Verify(bytes.NewReader(read(t, dir, "evidence.ndjson")), evidence.Trust{Origin: origin, Keys: []proof.Key{key}, Checkpoint: held})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := string(read(t, dir, "said.txt")) + "\n"; said != report.String() || report.Verdict() != 0 {
+		t.Errorf("the page says\n%s\nand Go\n%s", said, report.String())
+	}
+}
+
+// TestOwnerHoldsAndAuditorHasExportsBrought walks as Carol, who owns Contoso, as Dan, who
+// audits it, and as somebody who does neither.
+func TestOwnerHoldsAndAuditorHasExportsBrought(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := walk(t, "evidence", map[string]string{"slug": "contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID, "dir": dir})
+	if len(w.Violations)+len(w.Errors) > 0 {
+		t.Errorf("the policy was broken by %q, scripts by %q", w.Violations, w.Errors)
+	}
+	if len(w.Axe) > 0 || w.Checked < 9 {
+		t.Errorf("of %d pages axe says:\n%s", w.Checked, strings.Join(w.Axe, "\n"))
+	}
+	t.Logf("with 10,000 rows: %s", read(t, dir, "measured.json"))
+}
+
+func read(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
