@@ -18,30 +18,34 @@ const tab = async (page, name) => {
 const api = (page, path) => page.evaluate(async (url) => (await fetch(url)).json(), `/api/organizations/${slug}${path}`);
 
 try {
-  const carol = await person(world);
-  await signIn(carol, `${home}/settings`, options.carol);
-  await heading(carol, "Settings");
-  await look(carol);
-  await roles(carol);
-  await contacts(carol);
-  await limits(carol);
-  await recording(carol);
-  await clash(carol);
-  await suspend(carol);
-  await erase(carol);
-  noted.kept.push(...(await carol.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)])));
-  await phone(await carol.context().storageState());
-  await auditor();
-  await hostile();
+  await { look, act }[options.part]();
 } catch (error) {
-  for (const context of world.browser.contexts()) for (const page of context.pages()) await picture(page, options, "failed-settings");
+  for (const context of world.browser.contexts()) for (const page of context.pages()) await picture(page, options, `failed-settings-${options.part}`);
   throw error;
 } finally {
   await world.browser.close();
 }
 console.log(JSON.stringify(noted));
 
-async function look(page) {
+async function look() {
+  const page = await person(world);
+  await signIn(page, `${home}/settings`, options.carol);
+  await heading(page, "Settings");
+  await everyTab(page);
+  await phone(await page.context().storageState());
+  await auditor();
+  await hostile();
+}
+
+async function act() {
+  const page = await person(world);
+  await signIn(page, `${home}/settings/roles`, options.carol);
+  await heading(page, "Settings");
+  for (const step of [roles, contacts, limits, recording, clash, suspend, erase]) await step(page);
+  noted.kept.push(...(await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)])));
+}
+
+async function everyTab(page) {
   for (const name of ["Light", "Dark"]) {
     await theme(page, name);
     for (const one of tabs) {
@@ -60,8 +64,6 @@ async function look(page) {
 
 // Erin, a guest, audits until a day.
 async function roles(page) {
-  await theme(page, "Light");
-  await tab(page, "Admins and auditors");
   await page.getByRole("button", { name: "Grant a role" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("radio", { name: /^Auditor/ }).check();
@@ -121,11 +123,19 @@ async function contacts(page) {
   await dialog.getByRole("checkbox", { name: /^Tell once a day/ }).check();
   await dialog.getByRole("button", { name: "Save" }).click();
   await row.getByText("At once, Once a day").waitFor();
-  await row.getByRole("button", { name: "Send pager a test message" }).click();
-  await told(page, /^The test message to pager was (not )?taken$/);
   await row.getByRole("button", { name: "Remove pager" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
   await row.waitFor({ state: "detached" });
+
+  await page.getByRole("button", { name: "Add a contact" }).first().click();
+  await dialog.getByLabel("Name").fill("desk");
+  await dialog.getByLabel("Email address").fill("desk@fabrikam.example");
+  await dialog.getByRole("button", { name: "Add a contact" }).click();
+  await page.getByRole("button", { name: "Send desk a test message" }).click();
+  await told(page, "The test message to desk was taken");
+  await page.getByRole("button", { name: "Remove desk" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("button", { name: "Remove desk" }).waitFor({ state: "detached" });
 }
 
 async function limits(page) {
@@ -200,11 +210,12 @@ const knock = () => fetch(options.endpoint, { method: "POST", headers: { "Conten
 
 async function until(wanted) {
   const end = Date.now() + 20_000;
-  while (Date.now() < end) {
-    if ((await knock()) === wanted) return;
+  let status = await knock();
+  while (!wanted.includes(status)) {
+    assert.ok(Date.now() < end, `the endpoint answers ${status}, and not ${wanted}`);
     await new Promise((r) => setTimeout(r, 200));
+    status = await knock();
   }
-  assert.fail(`the endpoint never answers ${wanted}, but ${await knock()}`);
 }
 
 async function suspend(page) {
@@ -215,14 +226,14 @@ async function suspend(page) {
   await question.getByRole("heading", { name: "Suspend Fabrikam?" }).waitFor();
   await question.getByRole("button", { name: "Suspend" }).click();
   await page.getByText("This organization is suspended").waitFor();
-  await until(403);
+  await until([403]);
   await theme(page, "Dark");
   await check(page, noted, "suspended, Dark");
   await picture(page, options, "suspended-dark");
   await page.getByRole("button", { name: "Resume" }).click();
   await question.getByRole("button", { name: "Resume" }).click();
   await told(page, "Fabrikam serves again");
-  await until(401);
+  await until([401]);
 }
 
 async function erase(page) {
@@ -237,7 +248,7 @@ async function erase(page) {
   await confirm.click();
   await page.getByText("This organization was deleted").waitFor();
   await page.locator("dt", { hasText: "Can be restored until" }).waitFor();
-  assert.notEqual(await knock(), 401, "nothing serves");
+  await until([403, 404]);
   await check(page, noted, "deleted, Dark");
   await picture(page, options, "deleted-dark");
   await page.getByRole("button", { name: "Restore" }).click();
@@ -246,7 +257,7 @@ async function erase(page) {
   await page.getByRole("button", { name: "Resume" }).click();
   await question.getByRole("button", { name: "Resume" }).click();
   await page.getByText("The endpoint serves.").waitFor();
-  await until(401);
+  await until([401]);
 
   await tab(page, "Sign-in");
   await page.getByRole("button", { name: "Edit sign-in" }).click();
@@ -295,6 +306,6 @@ async function hostile() {
   }
   await page.getByRole("button", { name: /^Approve <img/ }).click();
   await page.getByRole("dialog").getByRole("heading", { name: /<img/ }).waitFor();
-  assert.equal(await page.locator("main img, main script").count(), 0, "a name has become markup");
+  assert.equal(await page.locator("img, #root script").count(), 0, "a name has become markup");
   noted.ran = await page.evaluate(() => "ran" in window);
 }

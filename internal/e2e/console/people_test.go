@@ -23,7 +23,7 @@ func TestAdminDecidesAboutAppsAndSettings(t *testing.T) {
 	with := func(part string) map[string]string {
 		return map[string]string{
 			"slug": "fabrikam", "part": part, "carol": member(t, o, "carol").OID, "dan": member(t, o, "dan").OID,
-			"alice": alice.OID, "erin": member(t, o, "erin").OID, "endpoint": o.MCPURL,
+			"alice": alice.OID, "bob": member(t, o, "bob").OID, "erin": member(t, o, "erin").OID, "endpoint": o.MCPURL,
 		}
 	}
 	walkWell(t, "people", with("ask"), 1)
@@ -34,7 +34,7 @@ func TestAdminDecidesAboutAppsAndSettings(t *testing.T) {
 			t.Fatalf("%s connects before an admin has approved it", a.id)
 		}
 	}
-	walkWell(t, "people", with("approve"), 6)
+	walkWell(t, "people", with("approve"), 7)
 	if err := parrot.signIn(t, alice); err == nil {
 		t.Error("what was rejected connects")
 	}
@@ -46,7 +46,7 @@ func TestAdminDecidesAboutAppsAndSettings(t *testing.T) {
 	if status := client.list(t); status != http.StatusOK {
 		t.Fatalf("the connected app is answered %d", status)
 	}
-	walkWell(t, "people", with("revoke"), 6)
+	walkWell(t, "people", with("revoke"), 4)
 	select {
 	case <-client.ended:
 	case <-time.After(streamLimit):
@@ -59,7 +59,8 @@ func TestAdminDecidesAboutAppsAndSettings(t *testing.T) {
 		t.Error("a revoked app gets tokens")
 	}
 
-	walkWell(t, "settings", with(""), 12)
+	walkWell(t, "settings", with("look"), 17)
+	walkWell(t, "settings", with("act"), 9)
 	if err := heron.signIn(t, alice); err != nil {
 		t.Errorf("Fabrikam does not serve again: %v", err)
 	}

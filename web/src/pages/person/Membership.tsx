@@ -1,6 +1,6 @@
 import { Badge, Button, makeStyles, Spinner, Text, tokens } from "@fluentui/react-components";
 import { ArrowSyncRegular, PeopleRegular } from "@fluentui/react-icons";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
 import { clientsQuery } from "../../api/clients";
 import { type Decision, membershipQuery } from "../../api/person";
@@ -18,16 +18,20 @@ const colors = { member: "success", not_member: "informative", unknown: "warning
 
 const useStyles = makeStyles({ text: { display: "block", color: tokens.colorNeutralForeground2, maxWidth: "80ch", marginBottom: tokens.spacingVerticalM } });
 
-/** What is known of somebody's groups, from where, and how old it is. */
-export function Membership({ person, guest, app }: { person: string; guest: boolean; app: string | undefined }) {
-  const styles = useStyles();
+/** Asks what is known of somebody; through an app of theirs, or any that is listed. Null: nothing can be asked. */
+export function useKnown(person: string, guest: boolean, app: string | undefined, ready: boolean) {
   const { organization, visiting } = usePlace();
   const { slug } = organization;
-  const clients = useQuery({ ...clientsQuery(slug), enabled: app === undefined });
+  const clients = useQuery({ ...clientsQuery(slug), enabled: ready && app === undefined });
   const through = app ?? clients.data?.[0]?.id ?? "";
-  const known = useQuery({ ...membershipQuery(slug, person, through, guest), enabled: !visiting && through !== "" });
+  const known = useQuery({ ...membershipQuery(slug, person, through, guest), enabled: ready && !visiting && through !== "" });
+  return visiting || (through === "" && clients.isSuccess) ? null : known;
+}
+
+/** What is known of somebody's groups, from where, and how old it is. */
+export function Membership({ known }: { known: UseQueryResult<Decision | null> }) {
+  const styles = useStyles();
   const [now] = useState(() => Date.now());
-  if (visiting || (through === "" && clients.isSuccess)) return null;
   const groups = known.data === null ? [] : known.data?.groups;
   const columns: Column<Group>[] = [
     { id: "group", title: said.group, cell: (g) => <bdi>{g.name ?? g.id}</bdi> },

@@ -13,7 +13,7 @@ import { CutOffDialog } from "../../shell/CutOffDialog";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
 import { useTell } from "../../ui/tell";
-import { Membership } from "./Membership";
+import { Membership, useKnown } from "./Membership";
 import { PersonView } from "./PersonView";
 
 /** One person: what acts for them, what is known of their groups, and the end of it. */
@@ -32,8 +32,9 @@ export function PersonPage() {
   const tell = useTell();
   const grant = grants.data?.find((g) => g.grantee.kind === "person" && g.grantee.id.toLowerCase() === oid.toLowerCase());
   const known = connections.data?.[0]?.person ?? authorizations.data?.[0]?.person;
-  const name = known?.name ?? grant?.name ?? oid;
   const guest = connections.data?.[0]?.person.guest ?? false;
+  const membership = useKnown(oid, guest, connections.data?.[0]?.software, connections.isSuccess);
+  const name = known?.name ?? (membership?.data?.caller.name || grant?.name || oid);
   const failed = connections.error ?? authorizations.error;
   const admin = includes(role, "admin");
   return (
@@ -48,7 +49,7 @@ export function PersonPage() {
         trouble={failed ? troubleOf(failed) : undefined}
         again={() => { void Promise.all([connections.refetch(), authorizations.refetch()]); }}
         act={admin ? { revoke: setAsked, end: setEnding, everything: () => { setEverything(true); } } : undefined}
-        membership={connections.data && <Membership person={oid} guest={guest} app={connections.data[0]?.software} />}
+        membership={membership && <Membership known={membership} />}
       />
       {asked && (
         <Asking
