@@ -48,7 +48,16 @@ func (c *Console) consent(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/onboarding/"+bound.Slug, http.StatusSeeOther)
+	http.Redirect(w, r, c.setupAddress(bound.Slug), http.StatusSeeOther)
+}
+
+// setupAddress is where people see how far an organization is set up: in the console,
+// where there is one.
+func (c *Console) setupAddress(slug string) string {
+	if len(c.web.page) == 0 {
+		return "/onboarding/" + slug
+	}
+	return "/o/" + slug + "/setup"
 }
 
 // consenter returns the admin whose session began the consent.

@@ -12,6 +12,7 @@ import (
 // Session is who has signed in and where they belong.
 type Session struct {
 	Name         string           `json:"name"`
+	Username     string           `json:"username,omitempty" doc:"What the person signs in with; absent where Entra does not say."`
 	TID          tenants.TID      `json:"tid" format:"uuid" doc:"Directory (tenant) ID signed in to."`
 	OID          tenants.GUID     `json:"oid" format:"uuid" doc:"Object ID of the person in that directory."`
 	Guest        bool             `json:"guest"`
@@ -39,7 +40,7 @@ func (c *Console) getSession(ctx context.Context, by Actor, _ *Asked) (*Result[S
 
 // sessionOf says where somebody belongs.
 func (c *Console) sessionOf(ctx context.Context, p Person) (Session, error) {
-	s := Session{Name: p.Name, TID: p.TID, OID: p.OID, Guest: p.Guest, Operator: p.Operator && p.TID == c.Platform}
+	s := Session{Name: p.Name, Username: p.Username, TID: p.TID, OID: p.OID, Guest: p.Guest, Operator: p.Operator && p.TID == c.Platform}
 	org, err := c.Store.OrgByTID(ctx, p.TID)
 	if isMissing(err) {
 		return s, nil

@@ -87,6 +87,16 @@ type OnboardingState struct {
 	Step      string            `json:"step" enum:"sign_in,ownership,permissions,connection,credential,consent,doctor,first_mapping,checkpoints,done" doc:"The step to be taken next; done when the organization serves or nothing but serving is left."`
 	Steps     []onboarding.Step `json:"steps" doc:"In their order. At most one is current or blocked."`
 	Colleague *Referral         `json:"colleague,omitempty" doc:"What to send to somebody who administers the directory."`
+
+	Permissions []AskedPermission `json:"permissions" doc:"Delegated permissions of Microsoft Graph that the app is given, and no others."`
+}
+
+// AskedPermission is what the app may ask Microsoft Graph, as it is explained before
+// anybody consents.
+type AskedPermission struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+	Who    string `json:"who" doc:"Who can consent to it."`
 }
 
 // Referral is for a colleague who can do what the reader cannot.
@@ -253,7 +263,7 @@ func (c *Console) onboardingRoutes(api huma.API) {
 
 func (c *Console) getOnboarding(ctx context.Context, by Actor, _ *InOrganization) (*Result[OnboardingState], error) {
 	s, err := c.Onboarding.Onboarding(ctx, by)
-	s.Steps = list(s.Steps)
+	s.Steps, s.Permissions = list(s.Steps), each(onboarding.ExplainPermissions(), func(p onboarding.Permission) AskedPermission { return AskedPermission(p) })
 	return result(s), err
 }
 

@@ -12,6 +12,7 @@ import (
 // progressContent is how far an organization is set up.
 type progressContent struct {
 	Title string
+	Setup string // where the console takes the steps; empty without a console
 	OnboardingState
 }
 
@@ -47,5 +48,9 @@ func (c *Console) progressOf(ctx context.Context, p Person, slug string) (progre
 		return progressContent{}, err
 	}
 	state, err := c.Onboarding.Onboarding(ctx, by)
-	return progressContent{"Setting up " + o.Name, state}, err
+	content := progressContent{Title: "Setting up " + o.Name, OnboardingState: state}
+	if len(c.web.page) > 0 {
+		content.Setup = c.setupAddress(o.Slug.String())
+	}
+	return content, err
 }

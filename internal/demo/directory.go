@@ -32,7 +32,8 @@ func Directories(p Places, s Secrets, further ...Company) []seed.Tenant {
 	}
 	a := Adatum()
 	all = append(all, Platform().directory(p, s))
-	return append(all, seed.Tenant{ID: a.TID.String(), Name: a.Name, Domain: a.Domain, Users: []seed.User{user(a.Admin, "")}})
+	staff := seed.Group{ID: id(a.Domain, "group Staff").String(), Name: "Staff", Members: []string{a.Admin.OID.String()}}
+	return append(all, seed.Tenant{ID: a.TID.String(), Name: a.Name, Domain: a.Domain, Users: []seed.User{user(a.Admin, "")}, Groups: []seed.Group{staff}})
 }
 
 func (c Company) directory(p Places, s Secrets) seed.Tenant {

@@ -279,7 +279,7 @@ func TestAnEligibleRoleIsNamedWithTheWayToActivateIt(t *testing.T) {
 func TestTheColleagueIsToldWhatIsAsked(t *testing.T) {
 	t.Parallel()
 	got := onboarding.Refer("https://gatehouse.example/", onboarding.Session{TID: mustTID(contosoID), Name: "Ann"}, "Contoso")
-	if got.Link != "https://gatehouse.example/auth/sign-in?tenant="+contosoID+"&return=/onboarding" || !strings.Contains(got.Text, got.Link) || !strings.Contains(got.Text, "Ann would like to connect Contoso") {
+	if got.Link != "https://gatehouse.example/auth/sign-in?tenant="+contosoID+"&return=/o" || !strings.Contains(got.Text, got.Link) || !strings.Contains(got.Text, "Ann would like to connect Contoso") {
 		t.Errorf("referral is %+v", got)
 	}
 }

@@ -135,7 +135,7 @@ type Referral struct{ Link, Text string }
 // Refer writes to a colleague. The link names the directory to sign in to and
 // gives no right to anything.
 func Refer(base string, s Session, organization string) Referral {
-	link := strings.TrimSuffix(base, "/") + "/auth/sign-in?tenant=" + s.TID.String() + "&return=/onboarding"
+	link := strings.TrimSuffix(base, "/") + "/auth/sign-in?tenant=" + s.TID.String() + "&return=/o"
 	return Referral{Link: link, Text: fmt.Sprintf(
 		"%s would like to connect %s to Gatehouse, which lets AI clients use tools under the rules of our Entra groups. It takes an administrator (%s). "+
 			"Signing in here proves it; before anything is granted, the page lists what is asked for and why: %s",

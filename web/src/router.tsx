@@ -3,6 +3,7 @@ import { assignmentsSearch, explorerSearch, matrixSearch, rolesSearch } from "./
 import { readSearch } from "./pages/audit/search";
 import { readDefinition } from "./pages/sources/selection";
 import { readFilter } from "./pages/tools/filter";
+import { type SetupSearch, setupSearch } from "./pages/setup/search";
 import { ShellPage } from "./shell/ShellPage";
 import { Crashed, Lost } from "./ui/Failure";
 import { Loading } from "./ui/Loading";
@@ -15,6 +16,19 @@ const overview = createRoute({
   getParentRoute: () => organization,
   path: "/",
   component: lazyRouteComponent(() => import("./pages/overview/OverviewPage"), "OverviewPage"),
+});
+
+// Setting up.
+const register = createRoute({
+  getParentRoute: () => root,
+  path: "/o",
+  component: lazyRouteComponent(() => import("./pages/register/RegisterPage"), "RegisterPage"),
+});
+const setup = createRoute({
+  getParentRoute: () => organization,
+  path: "/setup",
+  validateSearch: (search: Record<string, unknown>): SetupSearch => setupSearch(search),
+  component: lazyRouteComponent(() => import("./pages/setup/SetupPage"), "SetupPage"),
 });
 
 // People and AI apps.
@@ -169,6 +183,10 @@ export type Pages =
   | "/o/$org/tools/sources"
   | "/o/$org/people/apps"
   | "/o/$org/settings";
+const routeTree = root.addChildren([register, organization.addChildren([overview, setup, ...people])]);
+
+/** Where the pages of an organization are. */
+export type Pages = "/o/$org" | "/o/$org/setup" | "/o/$org/people/connections";
 
 export const router = createRouter({
   routeTree,

@@ -28,6 +28,12 @@ export async function answer<T>(asked: Promise<Answered<T>>): Promise<T> {
   throw new ApiError({ kind: "odd", status: answered.response.status, id: answered.response.headers.get("X-Request-Id") ?? "" });
 }
 
+/** The same with the ETag that a change has to name. */
+export async function answerTagged<T>(asked: Promise<Answered<T>>): Promise<{ body: T; tag: string }> {
+  const body = await answer(asked);
+  return { body, tag: (await asked).response.headers.get("ETag") ?? "" };
+}
+
 function isProblem(error: unknown): error is Problem {
   return typeof error === "object" && error !== null && "type" in error && "detail" in error && "instance" in error;
 }

@@ -2582,6 +2582,12 @@ export interface components {
              */
             tid: string;
         };
+        AskedPermission: {
+            name: string;
+            reason: string;
+            /** @description Who can consent to it. */
+            who: string;
+        };
         Assignment: {
             /**
              * Format: date-time
@@ -4495,6 +4501,8 @@ export interface components {
         OnboardingState: {
             /** @description What to send to somebody who administers the directory. */
             colleague?: components["schemas"]["Referral"];
+            /** @description Delegated permissions of Microsoft Graph that the app is given, and no others. */
+            permissions: components["schemas"]["AskedPermission"][];
             /**
              * @description The step to be taken next; done when the organization serves or nothing but serving is left.
              * @enum {string}
@@ -5884,6 +5892,8 @@ export interface components {
              * @description Directory (tenant) ID signed in to.
              */
             tid: string;
+            /** @description What the person signs in with; absent where Entra does not say. */
+            username?: string;
         };
         Setup: {
             /** @description What to do when Entra answers HostNameNotOnVerifiedDomain to the Application ID URI. */

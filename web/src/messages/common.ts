@@ -68,7 +68,7 @@ export const messages = {
     apps: "AI apps",
     settings: "Settings",
     elsewhere: "Elsewhere",
-    setup: "How far it is set up",
+    setup: "Set-up",
     connect: "How to connect an AI app",
     api: "Management API",
   },

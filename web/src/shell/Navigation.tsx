@@ -1,5 +1,5 @@
 import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
-import { BookRegular, PlugConnectedRegular, TaskListLtrRegular } from "@fluentui/react-icons";
+import { BookRegular, PlugConnectedRegular } from "@fluentui/react-icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { includes } from "../api/roles";
@@ -48,7 +48,6 @@ export function Navigation({ place, onGo }: { place: Place; onGo?: () => void })
   const said = messages.navigation;
   const here = { className: mergeClasses(styles.link, styles.here) };
   const elsewhere: [string, string, ReactNode][] = [
-    [`/onboarding/${slug}`, said.setup, <TaskListLtrRegular key="setup" />],
     [`/t/${slug}/mcp`, said.connect, <PlugConnectedRegular key="connect" />],
     ["/api/openapi.yaml", said.api, <BookRegular key="api" />],
   ];

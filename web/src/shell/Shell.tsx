@@ -70,7 +70,7 @@ export function Shell({ place, session, children }: { place: Place; session: Ses
               {organization.state !== "active" && (
                 <MessageBar intent="warning" layout="multiline">
                   <MessageBarBody>
-                    {messages.states[organization.state]} <Link href={`/onboarding/${organization.slug}`}>{messages.continueSetup}</Link>
+                    {messages.states[organization.state]} <Link href={`/o/${organization.slug}/setup`}>{messages.continueSetup}</Link>
                   </MessageBarBody>
                 </MessageBar>
               )}

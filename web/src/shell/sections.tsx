@@ -1,4 +1,5 @@
 import { AppsListRegular, ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, GridRegular, HomeRegular, LinkRegular, PeopleSearchRegular, PeopleTeamRegular, PersonKeyRegular, QuestionCircleRegular, ServerLinkRegular, SettingsRegular, ShieldCheckmarkRegular, ShieldRegular, WrenchRegular } from "@fluentui/react-icons";
+import { HomeRegular, LinkRegular, TaskListLtrRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import type { Role } from "../api/roles";
 import { messages } from "../messages/common";
@@ -56,4 +57,11 @@ export const sections: Section[] = [
     ],
   },
   { entries: [{ to: "/o/$org/settings", text: said.settings, icon: <SettingsRegular />, needs: "viewer" }] },
+  {
+    entries: [
+      { to: "/o/$org", text: said.overview, icon: <HomeRegular />, needs: "viewer" },
+      { to: "/o/$org/setup", text: said.setup, icon: <TaskListLtrRegular />, needs: "viewer" },
+    ],
+  },
+  { title: said.people, entries: [{ to: "/o/$org/people/connections", text: said.connections, icon: <LinkRegular />, needs: "viewer" }] },
 ];

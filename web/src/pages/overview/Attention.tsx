@@ -66,7 +66,7 @@ export function Attention({ alerts, step, waiting, slug }: Props) {
 export function matters(alerts: Alert[], step: OnboardingStep | null, waiting: number, slug: string): Matter[] {
   const all: Matter[] = alerts.map((alert) => ({ ...alert }));
   if (step) {
-    all.push({ id: "setup", severity: step.state === "blocked" ? "warning" : "info", title: said.setup(step.title), text: step.explanation, remedy: step.remedy, link: `/onboarding/${slug}` });
+    all.push({ id: "setup", severity: step.state === "blocked" ? "warning" : "info", title: said.setup(step.title), text: step.explanation, remedy: step.remedy, link: `/o/${slug}/setup` });
   }
   if (waiting > 0) all.push({ id: "waiting", severity: "info", title: said.waiting(waiting), text: said.waitingText });
   const order = ["critical", "warning", "info"];
