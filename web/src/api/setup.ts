@@ -168,3 +168,10 @@ export const useMailbox = (org: string) =>
 export const useNoCheckpoints = (org: string) => useStep(org, () => answer(client.POST("/api/organizations/{org}/onboarding/checkpoints", at(org))));
 
 export const useActivate = (org: string) => useStep(org, () => answer(client.POST("/api/organizations/{org}/activate", at(org))));
+
+/** Calls a tool without arguments as the person, and tells what it answers. */
+export const useFirstCall = (org: string) =>
+  useMutation({
+    mutationFn: (tool: string) =>
+      answer(client.POST("/api/organizations/{org}/tools/{tool}/calls", { params: { path: { org, tool }, header: once() }, body: { arguments: {} } })),
+  });

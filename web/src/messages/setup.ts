@@ -35,6 +35,7 @@ export const setup = {
 
   connection: {
     shared: "The shared app is the platform's. There is nothing to register.",
+    instead: "Register one of your own instead",
     ways: "How to register the app",
     way: { portal: "Entra admin center", create: "Create it for me", snippets: "Commands and templates" },
     portalText: "Take these steps in the Entra admin center. When you have registered the app, enter its ID below: the links then lead to the app's own pages.",
@@ -142,7 +143,13 @@ export const setup = {
 
   call: {
     text: "Call a tool as yourself, as an AI app would that you have connected. It is in the log like any other call.",
-    action: (tool: string) => `Open ${tool} and call it`,
+    action: (tool: string) => `Call ${tool}`,
+    open: (tool: string) => `Open ${tool} and call it`,
+    worked: "It works",
+    failed: "The tool reports an error",
+    record: (id: string) => `Record ${id} of the log`,
+    answer: "Answer",
+    refused: "If you are in none of the groups that have a tool role, no tool is yours: give one of your groups a role, or have a member call it.",
     endpoint: "Endpoint URL",
     endpointText: "Give this address to an AI app. Whoever connects signs in with Microsoft and sees the tools that their roles give.",
     connect: "How to connect an AI app",

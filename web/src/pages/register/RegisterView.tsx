@@ -1,6 +1,6 @@
 import { Button, Field, Input, Link, makeStaticStyles, makeStyles, Spinner, Subtitle1, Text, tokens } from "@fluentui/react-components";
 import { useEffect } from "react";
-import { useForm } from "react-hook-form";
+import { Controller, useForm } from "react-hook-form";
 import type { Session } from "../../api/session";
 import { messages } from "../../messages/common";
 import { register as said } from "../../messages/setup";
@@ -66,18 +66,18 @@ export function RegisterView({ session, busy, trouble, onRegister }: Props) {
           {!colleague && (
             <>
               <Field label={said.slug} hint={said.slugHint} validationMessage={form.formState.errors.slug?.message} required>
-                <Input
-                  {...form.register("slug", { validate: (text) => /^[a-z0-9][a-z0-9-]{0,38}[a-z0-9]$/.test(text.trim()) || said.slugWrong })}
-                  autoComplete="off"
-                  spellCheck={false}
-                  maxLength={40}
+                <Controller
+                  name="slug"
+                  control={form.control}
+                  rules={{ validate: (text) => /^[a-z0-9][a-z0-9-]{0,38}[a-z0-9]$/.test(text.trim()) || said.slugWrong }}
+                  render={({ field }) => <Input {...field} autoComplete="off" spellCheck={false} maxLength={40} />}
                 />
               </Field>
               <Field label={said.name} hint={said.nameHint}>
-                <Input {...form.register("name")} autoComplete="off" maxLength={120} />
+                <Controller name="name" control={form.control} render={({ field }) => <Input {...field} autoComplete="off" maxLength={120} />} />
               </Field>
               <Field label={said.invitation} hint={said.invitationHint}>
-                <Input {...form.register("invitation")} autoComplete="off" maxLength={200} />
+                <Controller name="invitation" control={form.control} render={({ field }) => <Input {...field} autoComplete="off" maxLength={200} />} />
               </Field>
             </>
           )}

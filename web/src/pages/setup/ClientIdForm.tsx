@@ -1,5 +1,5 @@
 import { Field, Input, makeStyles, tokens } from "@fluentui/react-components";
-import { useForm } from "react-hook-form";
+import { Controller, useForm } from "react-hook-form";
 import { useConnect } from "../../api/setup";
 import { setup } from "../../messages/setup";
 import { useTell } from "../../ui/tell";
@@ -23,12 +23,11 @@ export function ClientIdForm({ org, clientId = "", open }: { org: string; client
   return (
     <form noValidate className={styles.form} onSubmit={(event) => void submit(event)}>
       <Field label={said.clientId} hint={said.clientIdHint} validationMessage={wrong} required>
-        <Input
-          {...form.register("clientId", { validate: (text) => guid.test(text.trim()) || said.clientIdWrong })}
-          readOnly={!open}
-          autoComplete="off"
-          spellCheck={false}
-          input={{ className: styles.mono }}
+        <Controller
+          name="clientId"
+          control={form.control}
+          rules={{ validate: (text) => guid.test(text.trim()) || said.clientIdWrong }}
+          render={({ field }) => <Input {...field} readOnly={!open} autoComplete="off" spellCheck={false} input={{ className: styles.mono }} />}
         />
       </Field>
       {open && <Act action={said.connect} busy={connect.isPending} error={connect.error} submit />}

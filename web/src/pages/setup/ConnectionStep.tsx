@@ -1,5 +1,6 @@
-import { makeStyles, Tab, TabList, Text, tokens } from "@fluentui/react-components";
+import { Button, makeStyles, Tab, TabList, Text, tokens } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { describedQuery, directoryConnectionQuery, useRegistration } from "../../api/setup";
 import { setup } from "../../messages/setup";
 import { troubleOf } from "../../trouble";
@@ -26,13 +27,32 @@ interface Props {
 /** The app registration: by hand, made for the person, or by commands. */
 export function ConnectionStep({ org, way, open, onWay, onNext }: Props) {
   const styles = useStyles();
+  const [instead, setInstead] = useState(false);
   const connection = useQuery(directoryConnectionQuery(org));
   const described = useQuery({ ...describedQuery(org, { model: "own" }), enabled: way !== "create" });
   if (connection.error) return <Failure trouble={troubleOf(connection.error)} again={() => void connection.refetch()} />;
   if (!connection.data) return <Loading />;
   const { settings } = connection.data.body;
-  if (settings.model === "shared") return <Text>{said.shared}</Text>;
-  const form = <ClientIdForm key={settings.clientId} org={org} clientId={settings.clientId} open={open} />;
+  if (settings.model === "shared" && !instead) {
+    return (
+      <>
+        <Text>{said.shared}</Text>
+        {open && (
+          <div>
+            <Button
+              onClick={() => {
+                setInstead(true);
+              }}
+            >
+              {said.instead}
+            </Button>
+          </div>
+        )}
+      </>
+    );
+  }
+  const own = settings.model === "own" ? settings.clientId : undefined;
+  const form = <ClientIdForm key={own} org={org} clientId={own} open={open} />;
   return (
     <>
       <TabList

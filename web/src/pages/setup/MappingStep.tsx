@@ -6,7 +6,12 @@ import { setup } from "../../messages/setup";
 import { Act, Refusal } from "./Act";
 
 const said = setup.mapping;
-const useStyles = makeStyles({ form: { display: "grid", gap: tokens.spacingVerticalL, maxWidth: "36rem" }, faint: { color: tokens.colorNeutralForeground3 } });
+const useStyles = makeStyles({
+  form: { display: "grid", gap: tokens.spacingVerticalL, maxWidth: "36rem" }, faint: { color: tokens.colorNeutralForeground3 },
+  tools: { display: "grid", justifyItems: "start", margin: 0, padding: 0, border: "none", minWidth: 0 },
+  legend: { padding: 0 },
+  wrong: { color: tokens.colorPaletteRedForeground1 },
+});
 
 /** What is offered first: it shows who somebody is, and reaches nothing else. */
 const firstTool = "whoami";
@@ -68,25 +73,28 @@ export function MappingStep({ org, open, onNext }: { org: string; open: boolean;
       <Field label={said.role} validationMessage={wrong(!role.trim(), said.roleMissing)} required>
         <Input value={role} maxLength={120} onChange={(_, to) => { setRole(to.value); }} />
       </Field>
-      <Field label={said.tools} validationMessage={wrong(chosen.length === 0, said.toolsMissing)} required>
-        <div role="group" aria-label={said.tools}>
-          {tools.data?.map((tool) => (
-            <div key={tool.name}>
-              <Checkbox
-                checked={chosen.includes(tool.name)}
-                onChange={(_, to) => {
-                  setChosen(to.checked ? [...chosen, tool.name] : chosen.filter((name) => name !== tool.name));
-                }}
-                label={
-                  <>
-                    <bdi>{tool.name}</bdi> {tool.effect && <span className={styles.faint}>· {said.effects[tool.effect]}</span>}
-                  </>
-                }
-              />
-            </div>
-          ))}
-        </div>
-      </Field>
+      <fieldset className={styles.tools}>
+        <legend className={styles.legend}>{said.tools}</legend>
+        {tools.data?.map((tool) => (
+          <Checkbox
+            key={tool.name}
+            checked={chosen.includes(tool.name)}
+            onChange={(_, to) => {
+              setChosen(to.checked ? [...chosen, tool.name] : chosen.filter((name) => name !== tool.name));
+            }}
+            label={
+              <>
+                <bdi>{tool.name}</bdi> {tool.effect && <span className={styles.faint}>· {said.effects[tool.effect]}</span>}
+              </>
+            }
+          />
+        ))}
+        {wrong(chosen.length === 0, said.toolsMissing) && (
+          <Text size={200} role="alert" className={styles.wrong}>
+            {said.toolsMissing}
+          </Text>
+        )}
+      </fieldset>
       {tools.error && <Refusal error={tools.error} />}
       <Act action={said.action} busy={map.isPending} error={map.error} submit />
     </form>

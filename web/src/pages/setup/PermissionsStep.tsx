@@ -7,12 +7,21 @@ import { PermissionTable } from "./PermissionTable";
 
 const said = setup.permissions;
 
+interface Props {
+  org: string;
+  permissions: AskedPermission[];
+  open: boolean;
+  onOwn: () => void; // an app of their own has to be registered first
+  onNext: () => void;
+}
+
 /** Everything that is asked for, before anything can be granted; and the choice of the app. */
-export function PermissionsStep({ org, permissions, open, onNext }: { org: string; permissions: AskedPermission[]; open: boolean; onNext: () => void }) {
+export function PermissionsStep({ org, permissions, open, onOwn, onNext }: Props) {
   const [model, setModel] = useState<Model>("own");
   const connect = useConnect(org);
   const use = () => {
-    connect.mutate({ model }, { onSuccess: onNext });
+    if (model === "own") onOwn();
+    else connect.mutate({ model }, { onSuccess: onNext });
   };
   return (
     <>

@@ -43,6 +43,9 @@ export function SetupPage() {
       onWay={(chosen: Way) => {
         void navigate({ search: { step, way: chosen }, replace: true });
       }}
+      onOwn={() => {
+        void navigate({ search: { step: "connection" } });
+      }}
       onNext={() => {
         void state.refetch().then(() => navigate({ search: {} }));
       }}

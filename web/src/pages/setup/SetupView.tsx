@@ -26,6 +26,7 @@ export interface SetupProps {
   moved: boolean;
   mayAct: boolean;
   onWay: (way: Way) => void;
+  onOwn: () => void; // to registering an app
   onNext: () => void; // to the step whose turn it is
   onCheck: () => void;
 }

@@ -1,5 +1,6 @@
 import { Button } from "@fluentui/react-components";
 import type { ReactNode } from "react";
+import type { SetupStep } from "../../api/setup";
 import { setup as said } from "../../messages/setup";
 import { CheckpointsStep } from "./CheckpointsStep";
 import { Colleague } from "./Colleague";
@@ -14,6 +15,13 @@ import { ServeStep } from "./ServeStep";
 import type { SetupProps } from "./SetupView";
 import { StepFrame } from "./StepFrame";
 
+/** How far the step shown is. Choosing an own app is done by registering it, so that both have their turn at once. */
+function farOf({ state, shown }: SetupProps): SetupStep["state"] {
+  const step = state.steps.find((one) => one.id === shown);
+  const choosing = state.steps.some((one) => one.id === "permissions" && one.state === "current");
+  return shown === "connection" && choosing ? "current" : (step?.state ?? "todo");
+}
+
 /** What is to be done in one step. */
 export function StepContent(props: SetupProps) {
   const { organization, state, shown, mayAct, moved, onNext } = props;
@@ -26,11 +34,12 @@ export function StepContent(props: SetupProps) {
       </StepFrame>
     );
   }
+  const far = farOf(props);
   const text = step.id === "permissions" ? said.permissions.text : step.explanation;
   return (
     <StepFrame
       title={step.title}
-      state={step.state}
+      state={far}
       text={text}
       remedy={step.remedy}
       link={step.link}
@@ -45,10 +54,11 @@ export function StepContent(props: SetupProps) {
   );
 }
 
-function content({ organization, state, shown, way, mayAct, onWay, onNext, onCheck }: SetupProps): ReactNode {
+function content(props: SetupProps): ReactNode {
+  const { organization, state, shown, way, mayAct, onWay, onOwn, onNext, onCheck } = props;
   const org = organization.slug;
   const step = state.steps.find((one) => one.id === shown);
-  const open = step !== undefined && step.state !== "todo" && mayAct;
+  const open = farOf(props) !== "todo" && mayAct;
   switch (shown) {
     case "sign_in":
     case "first_call":
@@ -60,13 +70,13 @@ function content({ organization, state, shown, way, mayAct, onWay, onNext, onChe
         </div>
       );
     case "permissions":
-      return <PermissionsStep org={org} permissions={state.permissions} open={open} onNext={onNext} />;
+      return <PermissionsStep org={org} permissions={state.permissions} open={open} onOwn={onOwn} onNext={onNext} />;
     case "connection":
       return <ConnectionStep org={org} way={way} open={open} onWay={onWay} onNext={onNext} />;
     case "credential":
       return <CredentialStep org={org} open={open} onNext={onNext} />;
     case "consent":
-      return <ConsentStep org={org} open={open && step.state !== "done"} onCheck={onCheck} />;
+      return <ConsentStep org={org} open={open && step?.state !== "done"} onCheck={onCheck} />;
     case "doctor":
       return <DoctorStep org={org} open={open} onLooked={onCheck} />;
     case "first_mapping":
@@ -74,6 +84,6 @@ function content({ organization, state, shown, way, mayAct, onWay, onNext, onChe
     case "checkpoints":
       return <CheckpointsStep org={org} open={open} onNext={onNext} />;
     case "done":
-      return <ServeStep org={org} open={open && step.state !== "done"} onNext={onNext} />;
+      return <ServeStep org={org} open={open && step?.state !== "done"} onNext={onNext} />;
   }
 }
