@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/internal/demo"
 )
 
 // walked is what a walk through the console came upon.
@@ -34,6 +36,12 @@ type walked struct {
 // walk runs a journey of web/journeys with Chromium.
 func walk[V any](t *testing.T, journey string, with map[string]V) walked {
 	t.Helper()
+	return walkAt(t, dev, journey, with)
+}
+
+// walkAt is walk in another gatehouse-dev.
+func walkAt[V any](t *testing.T, at demo.File, journey string, with map[string]V) walked {
+	t.Helper()
 	chromium := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -44,7 +52,7 @@ func walk[V any](t *testing.T, journey string, with map[string]V) walked {
 	if chromium == "" {
 		t.Fatal("there is no Chromium; scripts/prerequisites installs it")
 	}
-	options := map[string]any{"chromium": chromium, "base": dev.BaseURL, "screenshots": os.Getenv("SCREENSHOTS")}
+	options := map[string]any{"chromium": chromium, "base": at.BaseURL, "screenshots": os.Getenv("SCREENSHOTS")}
 	for key, value := range with {
 		options[key] = value
 	}

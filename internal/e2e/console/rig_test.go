@@ -25,8 +25,11 @@ const (
 	walkLimit  = 4 * time.Minute
 )
 
-// dev is the gatehouse-dev of all tests.
-var dev demo.File
+// dev is the gatehouse-dev of all tests, and program what it runs.
+var (
+	dev     demo.File
+	program string
+)
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -36,17 +39,18 @@ func run(m *testing.M) (code int) {
 		return complain(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	program := filepath.Join(dir, "gatehouse-dev")
+	program = filepath.Join(dir, "gatehouse-dev")
 	for _, command := range [][]string{{"../../../scripts/web", "build"}, {"go", "build", "-o", program, "gatehouse/cmd/gatehouse-dev"}} {
 		if err := do(command); err != nil {
 			return complain(err)
 		}
 	}
 	data := filepath.Join(dir, "data")
-	stop, err := start(program, data)
+	stop, running, err := start(program, data)
 	if err != nil {
 		return complain(err)
 	}
+	dev = running
 	defer func() {
 		for _, err := range []error{stop(), demo.Forget(context.Background(), demo.Settings{Data: data})} {
 			if err != nil {
@@ -72,15 +76,15 @@ func do(command []string) error {
 }
 
 // start runs gatehouse-dev with its month of history, and reads dev.json.
-func start(program, data string) (stop func() error, err error) {
+func start(program, data string) (stop func() error, f demo.File, err error) {
 	cmd := exec.Command(program, "--listen", "localhost:0", "--entra", "localhost:0", "--graph", "localhost:0", "--data", data)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return nil, f, err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return nil, f, err
 	}
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
@@ -104,16 +108,16 @@ func start(program, data string) (stop func() error, err error) {
 	select {
 	case line := <-ready:
 		if !strings.HasPrefix(line, "gatehouse: ready ") {
-			return nil, fmt.Errorf("gatehouse-dev says %q", line)
+			return nil, f, fmt.Errorf("gatehouse-dev says %q", line)
 		}
 	case <-time.After(startLimit):
-		return nil, fmt.Errorf("gatehouse-dev is not ready after %s: %w", startLimit, cmd.Process.Kill())
+		return nil, f, fmt.Errorf("gatehouse-dev is not ready after %s: %w", startLimit, cmd.Process.Kill())
 	}
 	raw, err := os.ReadFile(filepath.Join(data, demo.FileName))
 	if err != nil {
-		return nil, err
+		return nil, f, err
 	}
-	return stop, json.Unmarshal(raw, &dev)
+	return stop, f, json.Unmarshal(raw, &f)
 }
 
 func contoso(t *testing.T) demo.FileOrg {

@@ -14,6 +14,7 @@ export type Setup = Schemas["Setup"];
 export type PortalStep = Schemas["PortalStep"];
 export type Snippet = Schemas["SetupSnippet"];
 export type Report = Schemas["Report"];
+export type NotChecked = Schemas["NotChecked"];
 export type Finding = Schemas["Finding"];
 export type Claimed = Schemas["ClaimedOrganization"];
 

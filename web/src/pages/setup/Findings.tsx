@@ -1,6 +1,6 @@
 import { Badge, Link, makeStyles, MessageBar, MessageBarBody, MessageBarTitle, Text, tokens } from "@fluentui/react-components";
 import { OpenRegular } from "@fluentui/react-icons";
-import type { Finding, Report } from "../../api/setup";
+import type { Finding, NotChecked, Report } from "../../api/setup";
 import { setup } from "../../messages/setup";
 import { Code } from "../../ui/Code";
 import { Allow, scopesIn } from "./Act";
@@ -10,6 +10,7 @@ const colors = { error: "danger", warning: "warning", info: "informative" } as c
 
 const useStyles = makeStyles({
   list: { listStyleType: "none", margin: 0, padding: 0, display: "grid", gap: tokens.spacingVerticalL },
+  open: { margin: 0, paddingLeft: tokens.spacingHorizontalXL, display: "grid", gap: tokens.spacingVerticalXS },
   item: {
     display: "grid",
     gap: tokens.spacingVerticalS,
@@ -31,7 +32,8 @@ const useStyles = makeStyles({
 export function Findings({ report }: { report: Report }) {
   const styles = useStyles();
   const { findings, notChecked } = report;
-  const scopes = notChecked.map((one) => scopesIn(one.remedy)).find((one) => one !== undefined);
+  const named = (one: NotChecked) => scopesIn(`${one.reason} ${one.remedy}`);
+  const scopes = notChecked.map(named).find((one) => one !== undefined);
   return (
     <>
       {findings.length === 0 ? (
@@ -59,12 +61,14 @@ export function Findings({ report }: { report: Report }) {
           </Text>
           <Text className={styles.faint}>{said.notCheckedText}</Text>
           {scopes && <Allow scopes={scopes} />}
-          <ul className={styles.list} aria-label={said.notChecked}>
+          <ul className={styles.open} aria-label={said.notChecked}>
             {notChecked.map((one) => (
-              <li key={one.id} className={styles.stack}>
-                <Text weight="semibold">{one.title}</Text>
-                <Text>{one.reason}</Text>
-                {!scopesIn(one.remedy) && <Text>{one.remedy}</Text>}
+              <li key={`${one.id} ${one.title}`}>
+                <div className={styles.stack}>
+                <Text weight={named(one) ? "regular" : "semibold"}>{one.title}</Text>
+                {!named(one) && <Text>{one.reason}</Text>}
+                {!named(one) && <Text>{one.remedy}</Text>}
+                </div>
               </li>
             ))}
           </ul>
@@ -84,7 +88,7 @@ function Item({ finding }: { finding: Finding }) {
         </Badge>
         <Text weight="semibold">{finding.title}</Text>
       </div>
-      <div className={styles.beside}>
+      <div className={finding.fix.length > 0 ? styles.beside : undefined}>
         <div className={styles.stack}>
           <Text>{finding.detail}</Text>
           <Text className={styles.faint}>

@@ -1,0 +1,62 @@
+package console_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/demo"
+)
+
+// onboard walks from sign-in to the first call, as the administrator of a directory
+// that nobody has registered in a gatehouse-dev.
+func onboard(t *testing.T, at demo.File, model string) {
+	t.Helper()
+	w := walkAt(t, at, "onboarding", map[string]string{
+		"model": model, "oid": demo.Adatum().Admin.OID.String(), "entra": at.EntraURL, "graph": at.GraphURL, "tid": demo.Adatum().TID.String(),
+		"username": at.Unregistered.Admin.Username, "password": at.Unregistered.Admin.Password, "cli": demo.AzureCLI,
+	})
+	if len(w.Violations)+len(w.Errors) > 0 || w.Ran {
+		t.Errorf("the policy was broken by %q, scripts by %q; markup ran: %t", w.Violations, w.Errors, w.Ran)
+	}
+	if len(w.Axe) > 0 || model == "own" && w.Checked < 20 {
+		t.Errorf("of %d pages axe says:\n%s", w.Checked, strings.Join(w.Axe, "\n"))
+	}
+	if len(w.Kept) > 0 {
+		t.Errorf("the browser keeps %q", w.Kept)
+	}
+}
+
+// TestDirectoryIsSetUpWithItsOwnApp goes on to break a setting, which the doctor shows
+// with its fix until it is mended.
+func TestDirectoryIsSetUpWithItsOwnApp(t *testing.T) {
+	t.Parallel()
+	onboard(t, dev, "own")
+}
+
+// TestDirectoryIsSetUpWithTheSharedAppByKeyboard has a gatehouse-dev of its own: a
+// directory can be registered once.
+func TestDirectoryIsSetUpWithTheSharedAppByKeyboard(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "gatehouse-shared-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	data := filepath.Join(dir, "data")
+	stop, another, err := start(program, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		if err := demo.Forget(context.Background(), demo.Settings{Data: data}); err != nil {
+			t.Error(err)
+		}
+	})
+	onboard(t, another, "shared")
+}
