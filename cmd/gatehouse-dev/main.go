@@ -13,9 +13,10 @@ import (
 )
 
 const usage = `usage: gatehouse-dev [flags]                 run the platform until interrupted
+       gatehouse-dev tour [flags]            show in half a minute what the platform that runs does
        gatehouse-dev emulator [flags]        run Entra ID and Microsoft Graph alone
        gatehouse-dev audit [flags] <org>     print an organization's log, one record a line
-       gatehouse-dev tamper [flags] <edit|rewrite> <org>
+       gatehouse-dev tamper [flags] <edit|rewrite|undo> <org>
                                              do to a log what whoever runs the platform could
        gatehouse-dev mail [flags]            print what was sent by mail and webhook
        gatehouse-dev sign-in [flags] <user>  sign somebody in and print the session's cookie
@@ -39,6 +40,8 @@ func run(ctx context.Context, args []string) error {
 		return printLog(ctx, args[1:], os.Stdout)
 	case len(args) > 0 && args[0] == "tamper":
 		return tamper(ctx, args[1:], os.Stdout)
+	case len(args) > 0 && args[0] == "tour":
+		return takeTour(ctx, args[1:], os.Stdout)
 	case len(args) > 0 && args[0] == "mail":
 		return printMail(ctx, args[1:], os.Stdout)
 	case len(args) > 0 && args[0] == "sign-in":

@@ -90,7 +90,7 @@ func announce(ctx context.Context, stack *demo.Stack, settings demo.Settings) er
 	if settings.TLS {
 		_, _ = fmt.Fprintf(os.Stdout, "\nTrust %s: curl --cacert, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE.\n", filepath.Join(settings.Data, "ca.pem"))
 	}
-	printCast(os.Stdout, stack.Describe())
+	printCast(os.Stdout, stack.Describe(), settings.Data)
 	return nil
 }
 
@@ -137,7 +137,7 @@ func answers(ctx context.Context, client *egress.Client, url string) (bool, erro
 }
 
 // printCast is for people: who is who, and what to try.
-func printCast(out io.Writer, f demo.File) {
+func printCast(out io.Writer, f demo.File, data string) {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintf(w, "\nEntra ID (emulated)\t%s\nMicrosoft Graph (emulated)\t%s\n", f.EntraURL, f.GraphURL)
 	_, _ = fmt.Fprintf(w, "Notes, an MCP server behind both\t%s\n", f.NotesURL)
@@ -153,6 +153,11 @@ func printCast(out io.Writer, f demo.File) {
 			_, _ = fmt.Fprintf(w, "  %s\t%s\t%s\n", u.Username, password, u.About)
 		}
 	}
+	tour := "go run ./cmd/gatehouse-dev tour"
+	if data != ".dev" {
+		tour += " --data " + data
+	}
+	_, _ = fmt.Fprintf(w, "\nSee all of it at work in half a minute, in a second terminal:\n\n  %s\n", tour)
 	_, _ = fmt.Fprint(w, "\nREADME.md has lines to try. Stop with Ctrl-C; start with --fresh to forget.\n")
 	_ = w.Flush()
 }

@@ -22,7 +22,7 @@ func tamper(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if flags.NArg() != 2 {
-		return errors.New("say what to do to whose log: gatehouse-dev tamper edit fabrikam, or gatehouse-dev tamper rewrite fabrikam")
+		return errors.New("say what to do to whose log: gatehouse-dev tamper edit fabrikam, gatehouse-dev tamper rewrite fabrikam, or gatehouse-dev tamper undo fabrikam")
 	}
 	slug, err := tenants.ParseSlug(flags.Arg(1))
 	if err != nil {

@@ -17,7 +17,7 @@ type OperatorList interface {
 
 // OperatorStore changes an organization as a caller of it, whose log has it.
 type OperatorStore interface {
-	OperateOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error)
+	OperateOrganization(ctx context.Context, by authz.Caller, what, reason string, edit func(*tenants.Organization) error) (tenants.Organization, error)
 }
 
 // OperatorParts is what operators work with. Every field is required.
@@ -53,8 +53,8 @@ func (o operators) Organizations(ctx context.Context) ([]console.OperatedOrganiz
 }
 
 // SetState admits, suspends or resumes an organization.
-func (o operators) SetState(ctx context.Context, by authz.Caller, what string, to tenants.State) error {
-	_, err := o.Store.OperateOrganization(ctx, by, what, func(now *tenants.Organization) error { return operate(now, to) })
+func (o operators) SetState(ctx context.Context, by authz.Caller, act console.OperatorAct) error {
+	_, err := o.Store.OperateOrganization(ctx, by, act.What, act.Reason, func(now *tenants.Organization) error { return operate(now, act.To) })
 	return err
 }
 
@@ -84,6 +84,6 @@ func (NoOperators) Organizations(context.Context) ([]console.OperatedOrganizatio
 }
 
 // SetState implements console.Operators.
-func (NoOperators) SetState(context.Context, authz.Caller, string, tenants.State) error {
+func (NoOperators) SetState(context.Context, authz.Caller, console.OperatorAct) error {
 	return errNoOperators
 }

@@ -70,7 +70,7 @@ func newConsole(a *API, o Options, p consoleParts) (*console.Console, error) {
 		LogReader:      logs, LogExporter: logs,
 		ExportJobs: desk, ExportSchedules: desk,
 		PlatformProofs: platformProofs(a.db),
-		Onboarding:     newcomers, Operators: operators, Support: support, SignIns: admin.NewSignIns(a.log.Event),
+		Onboarding:     newcomers, Operators: operators, Queues: a.queues(), Health: health{a, o.Now()}, Support: support, SignIns: admin.NewSignIns(a.log.Event),
 		Encrypter:     admin.NewEncrypter(p.own),
 		Erasures:      admin.NewErasures(admin.ErasureParts{Store: a.db, Keys: p.keys}),
 		Cursors:       admin.NewCursors(admin.CursorParts{Store: a.db, Keys: p.keys, Own: p.own, Now: o.Now}),

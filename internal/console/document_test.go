@@ -189,7 +189,7 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 	a := r.access[org.ID]
 	n := map[string]string{"client": a.Clients[0].ID, "tool": "whoami", "organizationId": org.ID.String(), "slug": r.approved[0].Slug.String()}
 	n["source"], n["toolset"], n["limit"], n["contact"], n["kind"], n["definition"] = a.Sources[0].Name, a.Toolsets[0].Name, a.Limits[0].Name, a.Contacts[0].Name, "tool", "add"
-	n["sink"] = a.Sinks[0].Name
+	n["sink"], n["queue"], n["task"] = a.Sinks[0].Name, "membership", r.tasks[0].ID
 	if o.OperationID == "updateSinkCredential" {
 		n["sink"] = a.Sinks[1].Name // which takes one
 	}

@@ -74,6 +74,9 @@ type memory struct {
 	puts        []console.NewDocument
 	odd         []console.ConfigurationWarning
 	wrote       []authz.Caller
+	operated    []console.OperatorAct
+	tasks       []console.ArchivedTask
+	tasksRun    []string
 	invited     []tenants.Invitation
 	codes       [][32]byte // of the invitations
 	approved    []tenants.SlugApproval
@@ -873,15 +876,16 @@ func (m *memory) Organizations(context.Context) ([]console.OperatedOrganization,
 	return all, nil
 }
 
-func (m *memory) SetState(_ context.Context, by authz.Caller, _ string, state tenants.State) error {
+func (m *memory) SetState(_ context.Context, by authz.Caller, act console.OperatorAct) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o, ok := m.orgs[by.Org()]
 	if !ok {
 		return errNone
 	}
-	o.State = state
+	o.State = act.To
 	m.orgs[by.Org()], m.wrote = o, append(m.wrote, by)
+	m.operated = append(m.operated, act)
 	return nil
 }
 

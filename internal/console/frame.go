@@ -52,6 +52,8 @@ func (c *Console) frame() http.Handler {
 	mux.HandleFunc("GET /{$}", c.start)
 	mux.HandleFunc("GET /onboarding/{org}", c.progress)
 	mux.HandleFunc("GET /o", c.openWebApp)
+	mux.HandleFunc("GET /operator", c.openWebApp)
+	mux.HandleFunc("GET /operator/{page...}", c.openWebApp)
 	mux.HandleFunc("GET /o/{org}", c.openWebApp)
 	mux.HandleFunc("GET /o/{org}/{page...}", c.openWebApp)
 	mux.HandleFunc("GET /assets/{file}", c.serveWebFile)
@@ -62,7 +64,7 @@ func (c *Console) frame() http.Handler {
 
 // Patterns are what of a platform is the console's (net/http).
 func Patterns() []string {
-	return []string{"/api/", "/auth/", "GET /{$}", "GET /onboarding/{org}", "POST /me/{rest...}", "GET /o", "GET /o/{org}", "GET /o/{org}/{page...}", "GET /assets/{file}"}
+	return []string{"/api/", "/auth/", "GET /{$}", "GET /onboarding/{org}", "POST /me/{rest...}", "GET /operator", "GET /operator/{page...}", "GET /o", "GET /o/{org}", "GET /o/{org}/{page...}", "GET /assets/{file}"}
 }
 
 func (c *Console) serveDocument(w http.ResponseWriter, r *http.Request) {

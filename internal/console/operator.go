@@ -17,7 +17,19 @@ type Operators interface {
 	// SetState admits, suspends or resumes an organization, which its own log
 	// records. One that does not exist is a fault of kind NotFound, one that
 	// cannot change so is one of kind Conflict.
-	SetState(ctx context.Context, by authz.Caller, what string, state tenants.State) error
+	SetState(ctx context.Context, by authz.Caller, act OperatorAct) error
+}
+
+// OperatorAct is what an operator does with an organization.
+type OperatorAct struct {
+	What   string // as the log names it
+	Reason string // as the operator gave it; empty: none
+	To     tenants.State
+}
+
+// OperatorReason says why an operator does something.
+type OperatorReason struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Stands in the organization's log, for its people to read."`
 }
 
 // OperatedOrganization is an organization as operators see it.
@@ -40,6 +52,7 @@ type (
 	operatedInput struct {
 		Asked
 		OperatedItem
+		Body *OperatorReason
 	}
 )
 
@@ -71,6 +84,10 @@ func (c *Console) listOrganizations(ctx context.Context, by Actor, in *operatedL
 
 func (c *Console) operate(what string, to tenants.State) func(context.Context, Actor, *operatedInput) (*None, error) {
 	return func(ctx context.Context, by Actor, in *operatedInput) (*None, error) {
-		return &None{}, c.Operators.SetState(ctx, authz.Actor(by.Person.Identity(in.Org)), what, to)
+		act := OperatorAct{What: what, To: to}
+		if in.Body != nil {
+			act.Reason = in.Body.Reason
+		}
+		return &None{}, c.Operators.SetState(ctx, authz.Actor(by.Person.Identity(in.Org)), act)
 	}
 }

@@ -44,7 +44,8 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	m := &memory{
-		now: start, orgs: map[tenants.ID]tenants.Organization{}, access: map[tenants.ID]access.Configuration{}, grants: map[tenants.ID][]tenants.RoleGrant{}, former: map[tenants.Grantee]bool{},
+		tasks: []console.ArchivedTask{{ID: "first", Kind: "membership:refresh", Retried: 1, Error: "no answer"}},
+		now:   start, orgs: map[tenants.ID]tenants.Organization{}, access: map[tenants.ID]access.Configuration{}, grants: map[tenants.ID][]tenants.RoleGrant{}, former: map[tenants.Grantee]bool{},
 		sessions: map[[32]byte]kept{}, ended: map[[32]byte]bool{}, oneTime: map[[32]byte]kept{}, answers: map[string]answer{}, cursors: map[string]cursor{},
 		support: map[tenants.ID][]tenants.SupportAccess{}, notices: map[tenants.ID][]tenants.Notice{}, outside: map[[32]byte]outside{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
 		authorized: map[tenants.ID][]authorizations.Authorization{},
@@ -72,7 +73,7 @@ func build(t *testing.T, r *rig, at string) *console.Console {
 	r.schedules = &exportSchedules{of: map[tenants.ID][]tenants.ExportSchedule{}}
 	c, err := console.New(console.Parts{
 		Base: u, Platform: platform, Now: m.at, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Store: stored{m}, Sessions: m, OneTime: m, Encrypter: m,
-		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Calls: m, Sources: m, Contacts: m, Alerts: m, Sinks: m, Authorizations: m, Decisions: m, OwnAccess: &r.own, Documents: m, Onboarding: m, Operators: m, Support: m, SignIns: m, Admissions: m, LogReader: m, LogExporter: m, Erasures: m, AccessReports: m,
+		Cursors: m, Idempotency: m, Answers: m, SignIn: m, Tokens: m, Directory: m, Tools: m, Calls: m, Sources: m, Contacts: m, Alerts: m, Sinks: m, Authorizations: m, Decisions: m, OwnAccess: &r.own, Documents: m, Onboarding: m, Operators: m, Queues: m, Health: m, Support: m, SignIns: m, Admissions: m, LogReader: m, LogExporter: m, Erasures: m, AccessReports: m,
 		ExportJobs:      newExportJobs(),
 		ExportSchedules: r.schedules,
 		PlatformProofs:  platformProofs{m},

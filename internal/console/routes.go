@@ -42,6 +42,8 @@ func (c *Console) routes(api huma.API) {
 	c.onboardingRoutes(api)
 	c.checkpointRoutes(api)
 	c.operatorRoutes(api)
+	c.queueRoutes(api)
+	c.statusRoutes(api)
 	c.admissionRoutes(api)
 	c.supportRoutes(api)
 	c.logHeadRoutes(api)

@@ -74,6 +74,11 @@ type (
 		Once
 		Body SupportRequest
 	}
+	ownSupportInput struct {
+		Asked
+		Paging
+		OperatedItem
+	}
 	supportInput struct {
 		InOrganization
 		Item
@@ -91,6 +96,10 @@ func (c *Console) supportRoutes(api huma.API) {
 		ID: "requestSupportAccess", Method: http.MethodPost, Path: "/organizations/{organizationId}/support-accesses", Tag: tag, Status: 201, Errors: []int{404, 409},
 		Summary: "Ask an organization to let you look inside", Description: "Its owners and admins get a notice, and an owner decides. At most eight hours, reading only, and every request stands in the organization's log.",
 	}, c.requestSupportAccess)
+	operating(c, api, route{
+		ID: "listOwnSupportAccesses", Method: http.MethodGet, Path: "/organizations/{organizationId}/support-accesses", Tag: tag, Summary: "List when you asked to look inside an organization",
+		Description: "With what has become of it. What colleagues asked for is theirs.",
+	}, c.listOwnSupportAccesses)
 	inside(c, api, tenants.Viewer, route{ID: "listSupportAccesses", Method: http.MethodGet, Path: "/support-accesses", Tag: tag, Summary: "List operators who asked to look inside"}, c.listSupportAccesses)
 	inside(c, api, tenants.Owner, route{
 		ID: "approveSupportAccess", Method: http.MethodPost, Path: "/support-accesses/{id}/approve", Tag: tag, Errors: []int{409}, Summary: "Let an operator look inside",
@@ -115,6 +124,20 @@ func (c *Console) requestSupportAccess(ctx context.Context, by Actor, in *suppor
 		s, err := c.Support.RequestSupport(ctx, by.Caller, id, in.Body.Reason)
 		return supportAccessOf(s, c.Now()), "", err
 	}))
+}
+
+func (c *Console) listOwnSupportAccesses(ctx context.Context, by Actor, in *ownSupportInput) (*Listed[SupportAccess], error) {
+	all, err := c.Support.SupportAccesses(ctx, in.Org)
+	if err != nil {
+		return nil, err
+	}
+	now, own := c.Now(), []SupportAccess{}
+	for _, s := range all {
+		if s.Operator.TID == by.Person.TID && s.Operator.OID == by.Person.OID {
+			own = append(own, supportAccessOf(s, now))
+		}
+	}
+	return cut(ctx, c, by, in.Paging, listing[SupportAccess]{"listOwnSupportAccesses", own, func(s SupportAccess) string { return s.ID.String() }})
 }
 
 func (c *Console) listSupportAccesses(ctx context.Context, by Actor, in *listInput) (*Listed[SupportAccess], error) {

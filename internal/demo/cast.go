@@ -182,3 +182,13 @@ func organizationID(domain string) tenants.ID {
 	}
 	return parsed
 }
+
+// Group returns the object id of a group of one of the companies, by the company's slug.
+func Group(slug, name string) string {
+	for _, c := range Companies() {
+		if c.Slug.String() == slug {
+			return c.GroupID(name).String()
+		}
+	}
+	return ""
+}

@@ -38,7 +38,7 @@ func PrintMail(ctx context.Context, q MailQuery, out io.Writer) error {
 	if q.Last < 0 {
 		return errors.New("how many of the last messages is negative; 0 is all of them")
 	}
-	at, err := running(q.Data)
+	at, err := Running(q.Data)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"time"
 
 	"gatehouse/internal/app"
@@ -22,10 +23,19 @@ import (
 	"gatehouse/internal/tenants"
 )
 
+// logTables are what a log consists of, those first that others need.
+var logTables = []string{"audit_heads", "audit_keys", "audit_people", "audit_tiles", "audit_records"}
+
+// holdLog keeps everybody from sealing until a transaction ends: whoever seals holds the
+// head, too.
+const holdLog = "SELECT FROM public.audit_heads WHERE org_id = $1 FOR UPDATE"
+
 // forget is what goes when a log is rewritten.
-var forget = []string{
-	"DELETE FROM audit_records WHERE org_id = $1", "DELETE FROM audit_tiles WHERE org_id = $1", "DELETE FROM audit_people WHERE org_id = $1",
-	"DELETE FROM audit_keys WHERE org_id = $1", "DELETE FROM audit_heads WHERE org_id = $1",
+func forget() (all []string) {
+	for _, table := range slices.Backward(logTables) {
+		all = append(all, "DELETE FROM "+table+" WHERE org_id = $1")
+	}
+	return all
 }
 
 // rewrite makes another log, in which nobody was ever refused.
@@ -42,7 +52,10 @@ func (t *tampering) rewrite(ctx context.Context, out io.Writer) error {
 	if refused == 0 {
 		return errors.New("nobody was refused; there is nothing to hide")
 	}
-	if _, err := devstack.Exec(ctx, t.owner, forget, t.org.String()); err != nil {
+	if _, err := devstack.Exec(ctx, t.owner, keeping()); err != nil {
+		return err
+	}
+	if _, err := devstack.Exec(ctx, t.owner, slices.Concat([]string{holdLog}, keepLog(), forget()), t.org.String()); err != nil {
 		return err
 	}
 	if err := t.sealAgain(ctx, rows); err != nil {
@@ -102,7 +115,7 @@ func (t *tampering) sealAgain(ctx context.Context, rows []audit.Row) error {
 func (t *tampering) configuration(worker string) (config.Worker, error) {
 	kek := t.key.bytes("key-encryption key")
 	return config.Source{ReadFile: os.ReadFile, Environ: append(sharedApp(t.key),
-		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL="+t.file.BaseURL, "GATEHOUSE_REDIS_URL=redis://localhost:1",
+		"GATEHOUSE_ENVIRONMENT=development", "GATEHOUSE_BASE_URL=http://"+t.host, "GATEHOUSE_REDIS_URL=redis://localhost:1",
 		"GATEHOUSE_KEK="+base64.StdEncoding.EncodeToString(kek[:]), "GATEHOUSE_ENTRA_URL="+t.file.EntraURL, "GATEHOUSE_GRAPH_URL="+t.file.GraphURL,
 		"GATEHOUSE_ALLOW_LOOPBACK_EGRESS=true", "GATEHOUSE_DATABASE_URL="+worker, "GATEHOUSE_WORKER_LISTEN=localhost:0",
 	)}.Worker()

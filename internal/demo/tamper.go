@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"gatehouse/internal/audit"
@@ -27,6 +28,7 @@ type Tampering string
 const (
 	EditRow    Tampering = "edit"    // a row of the database, past everything of Gatehouse's
 	RewriteLog Tampering = "rewrite" // all of the log, sealed and signed anew with the platform's own key
+	UndoAll    Tampering = "undo"    // puts back what was there before the others
 )
 
 // Tamper does it to an organization's log while the platform runs, and says what it did.
@@ -40,8 +42,10 @@ func Tamper(ctx context.Context, data string, how Tampering, slug tenants.Slug, 
 		err = t.edit(ctx, out)
 	case RewriteLog:
 		err = t.rewrite(ctx, out)
+	case UndoAll:
+		err = t.undo(ctx, out)
 	default:
-		err = fmt.Errorf("%q is no way to tamper; use edit or rewrite", how)
+		err = fmt.Errorf("%q is no way to tamper; use edit, rewrite or undo", how)
 	}
 	return errors.Join(err, t.db.Close())
 }
@@ -54,6 +58,7 @@ type tampering struct {
 	file  File
 	db    *store.DB
 	org   tenants.ID
+	host  string      // that the log is named after; the platform may have another by now
 	all   []openedRow // of the log, as they are sealed; what cannot be opened is left out
 }
 
@@ -107,6 +112,7 @@ func (t *tampering) read(ctx context.Context, box *secrets.Box) error {
 	if err != nil {
 		return err
 	}
+	t.host = strings.TrimSuffix(head.Origin, proof.Origin("", t.org))
 	wrapped, err := t.db.WrappedKey(ctx, t.org)
 	if err != nil {
 		return err
@@ -153,6 +159,9 @@ func (t *tampering) edit(ctx context.Context, out io.Writer) error {
 		return errors.New("the log has no call that was refused, or none that was not")
 	}
 	const statement = "UPDATE audit_records SET own = (SELECT own FROM audit_records WHERE org_id = $1 AND seq = $3) WHERE org_id = $1 AND seq = $2"
+	if err := t.keepRecord(ctx, refused.seq); err != nil {
+		return err
+	}
 	rows, err := devstack.Exec(ctx, t.owner, []string{statement}, t.org.String(), refused.seq, allowed.seq)
 	if err == nil && rows != 1 {
 		err = fmt.Errorf("%d rows were edited, not one", rows)

@@ -28,3 +28,21 @@ func Exec(ctx context.Context, url string, statements []string, arguments ...any
 	})
 	return rows, err
 }
+
+// Texts returns the only column of what a query returns, as whoever a connection string
+// names.
+func Texts(ctx context.Context, url, query string, arguments ...any) (all []string, err error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("reach database: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	rows, err := conn.Query(ctx, query, arguments...)
+	if err == nil {
+		all, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", query, err)
+	}
+	return all, nil
+}

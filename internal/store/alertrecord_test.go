@@ -44,7 +44,7 @@ func TestOperatorsChangeIsTheirAct(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, storetest.New(t))
 	n := len(stored(t, p.db, p.a))
-	_, err := p.db.OperateOrganization(t.Context(), caller(p.a), "suspended", func(o *tenants.Organization) error { return o.Suspend(tenants.ByOperator) })
+	_, err := p.db.OperateOrganization(t.Context(), caller(p.a), "suspended", "", func(o *tenants.Organization) error { return o.Suspend(tenants.ByOperator) })
 	must(t, err)
 	records := since(t, p.db, p.a, n)
 	if len(records) != 1 || records[0].Kind != audit.OperatorAct || records[0].Target != "suspended" || !strings.Contains(records[0].After, "suspended") {

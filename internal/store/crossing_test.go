@@ -283,7 +283,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	},
 	"OperateOrganization": func(t *testing.T, p pair) {
 		t.Helper()
-		_, err := p.db.OperateOrganization(t.Context(), caller(p.b), "suspended", func(o *tenants.Organization) error { return o.Suspend(tenants.ByOperator) })
+		_, err := p.db.OperateOrganization(t.Context(), caller(p.b), "suspended", "", func(o *tenants.Organization) error { return o.Suspend(tenants.ByOperator) })
 		must(t, err)
 	},
 	"PutCredential": func(t *testing.T, p pair) {

@@ -125,8 +125,8 @@ func (db *DB) EditOrganization(ctx context.Context, by authz.Caller, what string
 
 // OperateOrganization is EditOrganization by an operator of the platform, and the log
 // has it as their act.
-func (db *DB) OperateOrganization(ctx context.Context, by authz.Caller, what string, edit func(*tenants.Organization) error) (tenants.Organization, error) {
-	return db.editOrganization(ctx, by, edition{what: what, edit: edit, kind: audit.OperatorAct})
+func (db *DB) OperateOrganization(ctx context.Context, by authz.Caller, what, reason string, edit func(*tenants.Organization) error) (tenants.Organization, error) {
+	return db.editOrganization(ctx, by, edition{what: what, detail: reason, edit: edit, kind: audit.OperatorAct})
 }
 
 // edition is an edit of an organization, with the ciphertext of the credential
@@ -134,13 +134,14 @@ func (db *DB) OperateOrganization(ctx context.Context, by authz.Caller, what str
 type edition struct {
 	kind       audit.Kind
 	what       string
+	detail     string
 	edit       func(*tenants.Organization) error
 	ciphertext []byte
 }
 
 func (db *DB) editOrganization(ctx context.Context, by authz.Caller, e edition) (tenants.Organization, error) {
 	var after tenants.Organization
-	err := db.write(ctx, by, change{kind: e.kind, what: e.what}, func(tx *gorm.DB) (difference, error) {
+	err := db.write(ctx, by, change{kind: e.kind, what: e.what, detail: e.detail}, func(tx *gorm.DB) (difference, error) {
 		before, err := readOrganization(tx)
 		if err != nil {
 			return difference{}, err

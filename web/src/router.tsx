@@ -171,7 +171,35 @@ const settingsPages = [
   createRoute({ getParentRoute: () => settings, path: "/support", component: lazyRouteComponent(() => import("./pages/settings/SupportPage"), "SupportPage") }),
 ] as const;
 
-const routeTree = root.addChildren([organization.addChildren([overview, ...people, ...access, me, ...auditing, ...tools, settings.addChildren(settingsPages)])]);
+// The platform, for its operators.
+const platform = createRoute({
+  getParentRoute: () => root,
+  path: "/operator",
+  component: lazyRouteComponent(() => import("./shell/OperatorPage"), "OperatorPage"),
+});
+
+/** A text of the address, if it is one. */
+const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+
+const operated = createRoute({
+  getParentRoute: () => platform,
+  path: "/",
+  validateSearch: (search: Record<string, unknown>): { support?: string } => ({ support: text(search.support) }),
+  component: lazyRouteComponent(() => import("./pages/operator/OrganizationsPage"), "OrganizationsPage"),
+});
+
+const slugs = createRoute({ getParentRoute: () => platform, path: "/slugs", component: lazyRouteComponent(() => import("./pages/operator/SlugsPage"), "SlugsPage") });
+
+const queues = createRoute({
+  getParentRoute: () => platform,
+  path: "/queues",
+  validateSearch: (search: Record<string, unknown>): { queue?: string } => ({ queue: text(search.queue) }),
+  component: lazyRouteComponent(() => import("./pages/operator/QueuesPage"), "QueuesPage"),
+});
+
+const health = createRoute({ getParentRoute: () => platform, path: "/health", component: lazyRouteComponent(() => import("./pages/operator/HealthPage"), "HealthPage") });
+
+const routeTree = root.addChildren([platform.addChildren([operated, slugs, queues, health, register, organization.addChildren([overview, ...people, ...access, me, ...auditing, ...tools, settings.addChildren(settingsPages), setup])]);
 
 /** Where the pages of an organization are. */
 export type Pages =
@@ -182,11 +210,8 @@ export type Pages =
   | "/o/$org/tools"
   | "/o/$org/tools/sources"
   | "/o/$org/people/apps"
-  | "/o/$org/settings";
-const routeTree = root.addChildren([register, organization.addChildren([overview, setup, ...people])]);
-
-/** Where the pages of an organization are. */
-export type Pages = "/o/$org" | "/o/$org/setup" | "/o/$org/people/connections";
+  | "/o/$org/settings"
+  | "/o/$org/setup";
 
 export const router = createRouter({
   routeTree,

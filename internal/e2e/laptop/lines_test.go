@@ -41,6 +41,7 @@ func TestReadmeLinesWorkAsPrinted(t *testing.T) {
 	for _, b := range block.FindAllStringSubmatch(string(readme), -1) {
 		switch lines := b[1]; {
 		case strings.Contains(lines, "make dev"): // running already
+		case strings.Contains(lines, "gatehouse-dev tour"): // has a platform of its own: it tampers with logs
 		case strings.Contains(lines, "@modelcontextprotocol/inspector"): // needs a newer Node.js than this test asks for
 		default:
 			script.WriteString("echo '## next'\n" + lines)

@@ -29,6 +29,7 @@ type Entry struct {
 	Code            int       `json:"code,omitempty"`   // AADSTS code of a refusal
 	GrantType       string    `json:"grant_type,omitempty"`
 	ClientID        string    `json:"client_id,omitempty"`
+	Person          string    `json:"person,omitempty"` // object id, of whom a token of Graph's stands for
 	ClientRequestID string    `json:"client_request_id,omitempty"`
 }
 
@@ -129,6 +130,9 @@ func Client(w http.ResponseWriter, id string) {
 		note(w, func(entry *Entry) { entry.ClientID = id })
 	}
 }
+
+// Person notes the object id of somebody who exists.
+func Person(w http.ResponseWriter, oid string) { note(w, func(entry *Entry) { entry.Person = oid }) }
 
 // parameter is what names of parameters look like, OData's included. People paste
 // tokens into the wrong place, and a query of a token alone is one name.

@@ -95,6 +95,7 @@ func (s *Service) visitor(w http.ResponseWriter, r *http.Request, t *directory.T
 	}
 	v.who, v.held = who, strings.Fields(p.Text("scp"))
 	v.subject = keyring.Pairwise(t.ID, who.ID, v.client)
+	journal.Person(w, who.ID)
 	return v, nil
 }
 

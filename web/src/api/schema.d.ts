@@ -230,7 +230,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List when you asked to look inside an organization
+         * @description With what has become of it. What colleagues asked for is theirs.
+         */
+        get: operations["listOwnSupportAccesses"];
         put?: never;
         /**
          * Ask an organization to let you look inside
@@ -257,6 +261,80 @@ export interface paths {
          * @description Stands in the organization's own log.
          */
         post: operations["operatorSuspendOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what the workers have before them */
+        get: operations["listQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/queues/{queue}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks that nothing tries again
+         * @description A hundred at most. What a task is told is not shown.
+         */
+        get: operations["listArchivedTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/queues/{queue}/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget an archived task
+         * @description What it was for comes again with the next look of a worker, if it is still due.
+         */
+        delete: operations["deleteTask"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/queues/{queue}/tasks/{task}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an archived task tried again */
+        post: operations["runTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -300,6 +378,26 @@ export interface paths {
          * @description An organization that has the slug keeps it.
          */
         delete: operations["deleteApprovedSlug"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the platform does
+         * @description What the replica that answers knows; monitor all of them by /readyz and metrics.
+         */
+        get: operations["getPlatformStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2582,6 +2680,17 @@ export interface components {
              */
             tid: string;
         };
+        ArchivedTask: {
+            /** @description Of the last attempt, without ids and addresses. */
+            error: string;
+            /** Format: date-time */
+            failedAt?: string;
+            /** @description Stands for the task, and says nothing of whom it is about. */
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            retried: number;
+        };
         AskedPermission: {
             name: string;
             reason: string;
@@ -4521,6 +4630,10 @@ export interface components {
              */
             state: "pending" | "onboarding" | "active" | "suspended" | "deleted";
         };
+        OperatorReason: {
+            /** @description Stands in the organization's log, for its people to read. */
+            reason: string;
+        };
         Organization: {
             /**
              * Format: date-time
@@ -5250,6 +5363,11 @@ export interface components {
             /** @description Goes on after the last item; absent on the last page. */
             nextCursor?: string;
         };
+        PageArchivedTask: {
+            items: components["schemas"]["ArchivedTask"][];
+            /** @description Goes on after the last item; absent on the last page. */
+            nextCursor?: string;
+        };
         PageAssignment: {
             items: components["schemas"]["Assignment"][];
             /** @description Goes on after the last item; absent on the last page. */
@@ -5335,6 +5453,11 @@ export interface components {
             /** @description Goes on after the last item; absent on the last page. */
             nextCursor?: string;
         };
+        PageQueue: {
+            items: components["schemas"]["Queue"][];
+            /** @description Goes on after the last item; absent on the last page. */
+            nextCursor?: string;
+        };
         PageRecording: {
             items: components["schemas"]["Recording"][];
             /** @description Goes on after the last item; absent on the last page. */
@@ -5412,6 +5535,30 @@ export interface components {
             effect: "allow" | "deny";
             /** @description Permission names: of tools their names, prompt: and the name of a prompt, resource: and a URI or URI template; * stands for any run of characters, and alone for everything. */
             patterns: string[];
+        };
+        PlatformStatus: {
+            /**
+             * Format: double
+             * @description How far this machine's clock is ahead of the database's.
+             */
+            clockAheadSeconds: number;
+            /** @description How many there are in each state. */
+            organizations: components["schemas"]["StateCount"][];
+            /** @description As /readyz says. */
+            ready: boolean;
+            /**
+             * Format: date-time
+             * @description When this replica began.
+             */
+            startedAt: string;
+            /** @description Why it is not ready. */
+            trouble?: string;
+            version: string;
+            /**
+             * Format: int64
+             * @description Records of logs that this replica has not yet made durable.
+             */
+            waitingRecords: number;
         };
         PortalStep: {
             /** @description The way to the page. */
@@ -5519,6 +5666,49 @@ export interface components {
             tool: string;
             /** @description Name of the toolset at whose endpoint the call is; absent: the main endpoint. */
             toolset?: string;
+        };
+        Queue: {
+            /**
+             * Format: int64
+             * @description Workers have them.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description They have failed, and nothing tries them again.
+             */
+            archived: number;
+            /**
+             * Format: int64
+             * @description By UTC.
+             */
+            doneToday: number;
+            /**
+             * Format: int64
+             * @description By UTC.
+             */
+            failedToday: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description How long the oldest that waits has waited; 0: none waits.
+             */
+            oldestSeconds: number;
+            /**
+             * Format: int64
+             * @description They wait for a worker.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description They have failed, and are tried again by themselves.
+             */
+            retry: number;
+            /**
+             * Format: int64
+             * @description Their time has not come.
+             */
+            scheduled: number;
         };
         Reconciliation: {
             /** @description Groups that do not exist any more. Their assignments stay until you delete them: they give nobody anything. */
@@ -6294,6 +6484,15 @@ export interface components {
              */
             unusable: number;
         };
+        StateCount: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * @description As of the organization.
+             * @enum {string}
+             */
+            state: "pending" | "onboarding" | "active" | "suspended" | "deleted";
+        };
         Step: {
             /**
              * @description Operation of this API that does it; absent when none does.
@@ -7010,7 +7209,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OperatorReason"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
@@ -7020,10 +7223,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
@@ -7039,7 +7245,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OperatorReason"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
@@ -7049,10 +7259,47 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOwnSupportAccesses: {
+        parameters: {
+            query?: {
+                /** @description How many to return at most. */
+                limit?: number;
+                /** @description nextCursor of the page before; valid for an hour, for this list only. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSupportAccess"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
@@ -7109,6 +7356,110 @@ export interface operations {
             };
             cookie?: never;
         };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OperatorReason"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listQueues: {
+        parameters: {
+            query?: {
+                /** @description How many to return at most. */
+                limit?: number;
+                /** @description nextCursor of the page before; valid for an hour, for this list only. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageQueue"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listArchivedTasks: {
+        parameters: {
+            query?: {
+                /** @description How many to return at most. */
+                limit?: number;
+                /** @description nextCursor of the page before; valid for an hour, for this list only. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageArchivedTask"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+                task: string;
+            };
+            cookie?: never;
+        };
         requestBody?: never;
         responses: {
             /** @description No Content */
@@ -7122,7 +7473,35 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    runTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
@@ -7257,6 +7636,32 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPlatformStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformStatus"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
