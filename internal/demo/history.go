@@ -30,7 +30,7 @@ const historyDays = 31
 // through the store, records through the log, and the worker's sealer seals them, an hour
 // after they were made at the latest. Only the clock is another.
 func (s *Stack) seedPast(ctx context.Context, key Key, registry *tools.Registry) error {
-	box, err := key.box()
+	box, err := key.Box()
 	if err != nil {
 		return err
 	}

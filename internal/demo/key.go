@@ -54,8 +54,8 @@ func LoadKey(dir string) (Key, error) {
 	return k, nil
 }
 
-// box is what the keys of organizations lie in.
-func (k Key) box() (*secrets.Box, error) {
+// Box is what the keys of organizations lie in.
+func (k Key) Box() (*secrets.Box, error) {
 	kek, err := secrets.NewLocalKEK(k.bytes("key-encryption key"))
 	if err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ func openBox(dir string) (*secrets.Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	return key.box()
+	return key.Box()
 }
 
 // present lists the demo's organizations that the database has: Adatum is one

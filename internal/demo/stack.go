@@ -186,7 +186,7 @@ func (s *Stack) openWorker(ctx context.Context, key Key) error {
 }
 
 func (s *Stack) seed(ctx context.Context, key Key) error {
-	box, err := key.box()
+	box, err := key.Box()
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func openTampering(ctx context.Context, data string, slug tenants.Slug) (t *tamp
 	if t.org, err = t.db.OrgBySlug(ctx, slug); err != nil {
 		return nil, fmt.Errorf("organization %s: %w", slug, err)
 	}
-	box, err := t.key.box()
+	box, err := t.key.Box()
 	if err != nil {
 		return nil, err
 	}

@@ -31,3 +31,6 @@ func PlacesForTest(each, spare int) (enter func(tenants.ID, time.Duration) (func
 	p := newPlaces(each, spare)
 	return p.enter, func() int { return len(p.of) }
 }
+
+// UnnamedForTest is an error as operators see it.
+func UnnamedForTest(text string) string { return unnamed(text) }

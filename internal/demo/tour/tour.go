@@ -23,7 +23,7 @@ type Options struct {
 }
 
 // limit is how long one step may take, ten times what it usually does.
-const limit = time.Minute
+const limit = 2 * time.Minute
 
 // step is one thing to see. Its command does the same from a shell in which the lines
 // that the tour begins with were typed.

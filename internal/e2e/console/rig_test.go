@@ -25,10 +25,12 @@ const (
 	walkLimit  = 4 * time.Minute
 )
 
-// dev is the gatehouse-dev of all tests, and program what it runs.
+// dev is the gatehouse-dev of all tests, program what it runs, and data where it keeps
+// everything.
 var (
 	dev     demo.File
 	program string
+	data    string
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -45,7 +47,7 @@ func run(m *testing.M) (code int) {
 			return complain(err)
 		}
 	}
-	data := filepath.Join(dir, "data")
+	data = filepath.Join(dir, "data")
 	stop, running, err := start(program, data)
 	if err != nil {
 		return complain(err)
