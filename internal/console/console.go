@@ -70,6 +70,7 @@ type Store interface {
 	AccessStore
 	RoleGrantStore
 	NoticeStore
+	AccessRequestStore
 	SourceStore
 	ConnectionStore
 	RevocationStore

@@ -214,6 +214,8 @@ func (r *rig) names(o operation, org tenants.Organization) map[string]string {
 		n["id"] = r.support[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/connections/"):
 		n["id"] = r.connected[org.ID][0].ID.String()
+	case strings.Contains(o.path, "/access-requests/"):
+		n["id"] = r.wishes[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/source-authorizations/"):
 		n["id"] = r.authorized[org.ID][0].ID.String()
 	case strings.Contains(o.path, "/log/records/"):

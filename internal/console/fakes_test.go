@@ -68,6 +68,8 @@ type memory struct {
 	groups      []console.DirectoryGroup
 	noGroups    error // why the directory cannot be asked for them
 	visits      []string
+	wishes      map[tenants.ID][]tenants.AccessRequest
+	tooSoon     error             // the answer to every wish
 	explained   console.Explained // the answer to every question, if it is about a tool
 	questions   []console.Question
 	askers      []*console.Person

@@ -24,7 +24,7 @@ var verbs = map[string]string{
 // anything by them that another decision could be based on; a connection is another
 // with every use, and revoking it never has to wait for that.
 func (o operation) takenBack() bool {
-	return o.Tags[0] == "connections" || o.Tags[0] == "client-requests" || o.Tags[0] == "source-authorizations" || o.Tags[0] == "erasures"
+	return o.Tags[0] == "connections" || o.Tags[0] == "client-requests" || o.Tags[0] == "source-authorizations" || o.Tags[0] == "erasures" || o.Tags[0] == "own-access"
 }
 
 // administered are the kinds of operations whose resources are changed as they

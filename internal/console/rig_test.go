@@ -50,7 +50,7 @@ func newRig(t *testing.T) *rig {
 		support: map[tenants.ID][]tenants.SupportAccess{}, notices: map[tenants.ID][]tenants.Notice{}, outside: map[[32]byte]outside{}, people: map[string]console.Person{}, tokens: map[string]authz.Identity{},
 		authorized: map[tenants.ID][]authorizations.Authorization{},
 		connected:  map[tenants.ID][]connections.Connection{}, cutOff: map[tenants.ID][]authz.StandingRevocation{}, waiting: map[tenants.ID][]connections.Request{},
-		offers: map[tenants.GUID][]access.Offered{}, states: map[tenants.GUID]access.SourceState{}, health: map[tenants.GUID]console.SourceHealth{}, secrets: map[tenants.GUID]string{},
+		wishes: map[tenants.ID][]tenants.AccessRequest{}, offers: map[tenants.GUID][]access.Offered{}, states: map[tenants.GUID]access.SourceState{}, health: map[tenants.GUID]console.SourceHealth{}, secrets: map[tenants.GUID]string{},
 		ledgers:  map[tenants.ID]*ledger{},
 		document: map[tenants.ID]json.RawMessage{}, members: map[tenants.GUID][]tenants.GUID{},
 		groups: []console.DirectoryGroup{{ID: group, Name: "Payroll"}},
@@ -139,6 +139,7 @@ func (r *rig) organization(slug string) tenants.Organization {
 		ID: tenants.NewGUID(), Person: authorizations.Person{OID: alice, Name: "Alice", Username: "alice@" + slug + ".example"}, Source: tenants.NewGUID(),
 		Issuer: "https://login.notes.example", Scopes: []string{"notes.read"}, Kept: []byte("sealed"), Generation: 1, MadeAt: start.Add(-time.Hour), RenewedAt: start,
 	}}
+	r.wishes[o.ID] = []tenants.AccessRequest{wish(r, o, alice)}
 	r.waiting[o.ID] = []connections.Request{{
 		Software: slug + software, Name: slug + " Agent", Redirect: "127.0.0.1", Person: alice, Asked: "Alice", FirstAt: start.Add(-time.Hour), LastAt: start, Times: 3,
 	}}

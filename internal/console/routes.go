@@ -34,6 +34,7 @@ func (c *Console) routes(api huma.API) {
 	c.grantRoutes(api)
 	c.decisionRoutes(api)
 	c.ownAccessRoutes(api)
+	c.accessRequestRoutes(api)
 	c.accessRoutes(api)
 	c.accessHandoutRoutes(api)
 	c.groupRoutes(api)

@@ -249,6 +249,8 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"grants_toolset_check":                                  "toolset name must have 1 to 32 lower-case letters, digits and inner hyphens",
 	"grants_generation_check":                               "the generation of a refresh token is at least 1",
 	"grants_ends_at_check":                                  "a grant ends after it is made",
+	"access_requests_org_id_fkey":                           "there is no such organization",
+	"access_requests_state_check":                           "state must be open, approved, dismissed or withdrawn",
 	"client_requests_org_id_fkey":                           "there is no such organization",
 	"client_requests_software_check":                        "the software that is asked for must have 1 to 2000 bytes",
 	"client_requests_times_check":                           "software is asked for at least once",

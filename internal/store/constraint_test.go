@@ -145,6 +145,8 @@ var violations = map[string]string{
 	"grants_toolset_check":                                  "UPDATE grants SET toolset = 'A'",
 	"grants_generation_check":                               "UPDATE grants SET generation = 0",
 	"grants_ends_at_check":                                  "UPDATE grants SET ends_at = made_at",
+	"access_requests_org_id_fkey":                           anInsert + "access_requests VALUES (" + noOrg + ", " + anID + ", " + anID + ", '', '', false, '', now(), now(), 'open')",
+	"access_requests_state_check":                           anInsert + "access_requests VALUES (" + anOrg + ", " + anID + ", " + anID + ", '', '', false, '', now(), now(), '')",
 	"client_requests_org_id_fkey":                           "UPDATE client_requests SET org_id = " + noOrg + " WHERE org_id = " + anOrg,
 	"client_requests_software_check":                        "UPDATE client_requests SET software = ''",
 	"client_requests_times_check":                           "UPDATE client_requests SET times = 0",

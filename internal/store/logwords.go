@@ -32,7 +32,8 @@ func (db *DB) NamesOfOthers(ctx context.Context, org tenants.ID, but tenants.GUI
 		return tx.Raw(`SELECT name FROM role_grants WHERE grantee_kind = 'person' AND grantee_id <> @but
 			UNION SELECT name FROM body_grants WHERE grantee_kind = 'person' AND grantee_id <> @but
 			UNION SELECT unnest(ARRAY[person_name, username]) FROM connections WHERE person <> @but
-			UNION SELECT unnest(ARRAY[person_name, username]) FROM source_authorizations WHERE person <> @but`, map[string]any{"but": but}).Scan(&names).Error
+			UNION SELECT unnest(ARRAY[person_name, username]) FROM source_authorizations WHERE person <> @but
+			UNION SELECT unnest(ARRAY[name, username]) FROM access_requests WHERE person <> @but`, map[string]any{"but": but}).Scan(&names).Error
 	})
 	return names, err
 }

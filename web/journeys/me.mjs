@@ -9,6 +9,7 @@ const world = await open(options);
 const { noted } = world;
 const home = `${base}/o/${slug}/me`;
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
+const wanted = `I do <b>payroll</b> now, since ${Date.now()}`;
 const narrow = (page) => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
 
 try {
@@ -18,7 +19,10 @@ try {
   await revoke(bob);
   await phone(await bob.context().storageState());
   await hostile(await bob.context().storageState());
+  await request(bob);
   await owner();
+  await answered(bob);
+  await auditor();
 } catch (error) {
   for (const context of world.browser.contexts()) for (const page of context.pages()) await picture(page, options, "failed");
   throw error;
@@ -139,4 +143,60 @@ async function owner() {
   await page.getByRole("navigation", { name: "Main" }).waitFor();
   await page.getByRole("table", { name: "My tools" }).getByText("whoami").first().waitFor();
   await check(page, noted, "me of an owner");
+  await dismiss(page);
+}
+
+async function request(page) {
+  await page.getByRole("button", { name: "Ask for access" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Send" }).click();
+  await dialog.getByText("Say what you want to do.").waitFor();
+  await check(page, noted, "asking for access, Dark");
+  await picture(page, options, "ask-for-access-dark");
+  await dialog.getByRole("textbox").fill(wanted);
+  await dialog.getByRole("button", { name: "Send" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText("Waiting for an answer").waitFor();
+  await page.getByText(wanted).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Ask for access" }).count(), 0, "there is one request at a time");
+}
+
+async function dismiss(page) {
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Access requests" }).click();
+  await heading(page, "Access requests");
+  const row = page.getByRole("table", { name: "Access requests" }).getByRole("row").filter({ hasText: wanted });
+  await row.waitFor();
+  for (const name of ["Light", "Dark"]) {
+    await theme(page, name);
+    await check(page, noted, `access requests, ${name}`);
+    await picture(page, options, `access-requests-${name.toLowerCase()}`);
+  }
+  await row.getByRole("button", { name: /^Approve/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("combobox", { name: "Tool role" }).getByRole("option", { name: "finance" }).waitFor({ state: "attached" });
+  await check(page, noted, "approving, Dark");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await row.getByRole("button", { name: /^Dismiss/ }).click();
+  await dialog.getByRole("textbox").fill("Ask again in March");
+  await check(page, noted, "dismissing, Dark");
+  await dialog.getByRole("button", { name: "Dismiss" }).click();
+  await row.waitFor({ state: "detached" });
+  const left = await page.evaluate((org) => fetch(`/api/organizations/${org}/access-requests`).then((answer) => answer.text()), slug);
+  assert.ok(!left.includes("payroll"), "the request still waits");
+}
+
+async function answered(page) {
+  await page.reload();
+  await page.getByText("Dismissed", { exact: true }).waitFor();
+  await page.getByText("Ask again in March").waitFor();
+}
+
+// An auditor finds no way to what people ask admins for, and the address alone gives nothing.
+async function auditor() {
+  const page = await person(world);
+  await signIn(page, `${base}/o/${slug}/people/requests`, options.dan);
+  await page.getByText("Access requests are for admins").waitFor();
+  assert.equal(await page.getByRole("link", { name: "Access requests" }).count(), 0, "an auditor is led to requests");
+  await check(page, noted, "access requests, auditor");
 }

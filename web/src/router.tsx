@@ -76,6 +76,12 @@ const explorer = createRoute({
   component: lazyRouteComponent(() => import("./pages/access/ExplorerPage"), "ExplorerPage"),
 });
 const access = [toolRoles, matrix, assignments, maximum, explorer] as const;
+const requests = createRoute({
+  getParentRoute: () => organization,
+  path: "/people/requests",
+  component: lazyRouteComponent(() => import("./pages/requests/RequestsPage"), "RequestsPage"),
+});
+
 
 // Of whoever has signed in.
 const me = createRoute({
@@ -155,7 +161,7 @@ const person = createRoute({
   component: lazyRouteComponent(() => import("./pages/person/PersonPage"), "PersonPage"),
 });
 
-const people = [connections, apps, registered, person] as const;
+const people = [connections, apps, registered, person, requests] as const;
 
 // Settings.
 const settings = createRoute({ getParentRoute: () => organization, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage") });
@@ -199,7 +205,11 @@ const queues = createRoute({
 
 const health = createRoute({ getParentRoute: () => platform, path: "/health", component: lazyRouteComponent(() => import("./pages/operator/HealthPage"), "HealthPage") });
 
-const routeTree = root.addChildren([platform.addChildren([operated, slugs, queues, health, register, organization.addChildren([overview, ...people, ...access, me, ...auditing, ...tools, settings.addChildren(settingsPages), setup])]);
+const routeTree = root.addChildren([
+  register,
+  platform.addChildren([operated, slugs, queues, health]),
+  organization.addChildren([overview, ...people, ...access, me, ...auditing, ...tools, settings.addChildren(settingsPages), setup]),
+]);
 
 /** Where the pages of an organization are. */
 export type Pages =
@@ -211,7 +221,8 @@ export type Pages =
   | "/o/$org/tools/sources"
   | "/o/$org/people/apps"
   | "/o/$org/settings"
-  | "/o/$org/setup";
+  | "/o/$org/setup"
+  | "/o/$org/people/requests";
 
 export const router = createRouter({
   routeTree,

@@ -67,6 +67,7 @@ export const messages = {
     auditEvidence: "Evidence and retention",
     apps: "AI apps",
     settings: "Settings",
+    requests: "Access requests",
     elsewhere: "Elsewhere",
     setup: "Set-up",
     connect: "How to connect an AI app",

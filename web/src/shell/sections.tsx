@@ -1,4 +1,4 @@
-import { AppsListRegular, ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, GridRegular, HomeRegular, LinkRegular, PeopleSearchRegular, PeopleTeamRegular, PersonKeyRegular, QuestionCircleRegular, ServerLinkRegular, SettingsRegular, ShieldCheckmarkRegular, ShieldRegular, TaskListLtrRegular, WrenchRegular } from "@fluentui/react-icons";
+import { AppsListRegular, ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, GridRegular, HomeRegular, LinkRegular, PeopleSearchRegular, PeopleTeamRegular, PersonKeyRegular, PersonQuestionMarkRegular, QuestionCircleRegular, ServerLinkRegular, SettingsRegular, ShieldCheckmarkRegular, ShieldRegular, TaskListLtrRegular, WrenchRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import type { Role } from "../api/roles";
 import { messages } from "../messages/common";
@@ -20,7 +20,12 @@ const said = messages.navigation;
 
 /** The pages of an organization, as the navigation lists them. */
 export const sections: Section[] = [
-  { entries: [{ to: "/o/$org", text: said.overview, icon: <HomeRegular />, needs: "viewer" }] },
+  {
+    entries: [
+      { to: "/o/$org", text: said.overview, icon: <HomeRegular />, needs: "viewer" },
+      { to: "/o/$org/setup", text: said.setup, icon: <TaskListLtrRegular />, needs: "viewer" },
+    ],
+  },
   {
     title: said.tools,
     entries: [
@@ -43,6 +48,7 @@ export const sections: Section[] = [
     entries: [
       { to: "/o/$org/people/apps", text: said.apps, icon: <AppsListRegular />, needs: "viewer" },
       { to: "/o/$org/people/connections", text: said.connections, icon: <LinkRegular />, needs: "viewer" },
+      { to: "/o/$org/people/requests", text: said.requests, icon: <PersonQuestionMarkRegular />, needs: "admin" },
     ],
   },
   {
@@ -56,11 +62,4 @@ export const sections: Section[] = [
     ],
   },
   { entries: [{ to: "/o/$org/settings", text: said.settings, icon: <SettingsRegular />, needs: "viewer" }] },
-  {
-    entries: [
-      { to: "/o/$org", text: said.overview, icon: <HomeRegular />, needs: "viewer" },
-      { to: "/o/$org/setup", text: said.setup, icon: <TaskListLtrRegular />, needs: "viewer" },
-    ],
-  },
-  { title: said.people, entries: [{ to: "/o/$org/people/connections", text: said.connections, icon: <LinkRegular />, needs: "viewer" }] },
 ];

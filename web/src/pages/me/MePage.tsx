@@ -4,14 +4,17 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { type Ending, ownConnectionsQuery, ownSourcesQuery, ownToolsQuery, useAccessCheck, useEndOwn } from "../../api/me";
+import { ownRequestQuery, useAskAccess, useWithdrawRequest } from "../../api/requests";
 import { sessionQuery } from "../../api/session";
 import { me as said } from "../../messages/me";
+import { requests } from "../../messages/requests";
 import { troubleOf } from "../../trouble";
 import { EmptyState } from "../../ui/EmptyState";
 import { Page } from "../../ui/Page";
 import { useTell } from "../../ui/tell";
 import { EndDialog } from "./EndDialog";
 import { type List, MeView } from "./MeView";
+import type { Asking } from "./RequestCard";
 
 /** What whoever has signed in may do in the organization of their directory. */
 export function MePage() {
@@ -65,6 +68,7 @@ function Own({ slug, organization }: { slug: string; organization: string }) {
             check.mutate();
           },
         }}
+        asking={useAsking()}
         onEnd={(what) => {
           end.reset();
           setEnding(what);
@@ -85,6 +89,39 @@ function Own({ slug, organization }: { slug: string; organization: string }) {
       )}
     </>
   );
+}
+
+/** What somebody has asked their admins for. */
+function useAsking(): Asking {
+  const request = useQuery(ownRequestQuery);
+  const ask = useAskAccess();
+  const withdraw = useWithdrawRequest();
+  const tell = useTell();
+  const error = ask.error ?? withdraw.error ?? request.error;
+  return {
+    request: request.data ?? null,
+    trouble: error ? troubleOf(error) : undefined,
+    busy: ask.isPending || withdraw.isPending,
+    onAsk: (reason, done) => {
+      ask.mutate(reason, {
+        onSuccess: () => {
+          done();
+          tell(requests.sent);
+        },
+      });
+    },
+    onWithdraw: (id) => {
+      withdraw.mutate(id, {
+        onSuccess: () => {
+          tell(requests.withdrawn);
+        },
+      });
+    },
+    onOpen: () => {
+      ask.reset();
+      withdraw.reset();
+    },
+  };
 }
 
 interface Pages<T> {

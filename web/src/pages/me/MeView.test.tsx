@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import type { OwnTool } from "../../api/me";
 import { me as said } from "../../messages/me";
+import { requests as asking } from "../../messages/requests";
 import { connection } from "../../test/factories";
 import { show } from "../../test/show";
 import { MeView } from "./MeView";
@@ -18,6 +19,7 @@ const usual = {
   apps: list([connection()]),
   sources: list([]),
   checking: { busy: false, result: undefined, trouble: undefined, onCheck: nothing },
+  asking: { request: null, trouble: undefined, busy: false, onAsk: nothing, onWithdraw: nothing, onOpen: nothing },
   onEnd: nothing,
 };
 
@@ -52,4 +54,22 @@ test("a check says what has changed, and when nothing could be asked", () => {
   expect(screen.getByText(said.changed)).toBeVisible();
   expect(screen.getByText("roll_dice, whoami")).toBeVisible();
   expect(screen.getByText(said.notAsked, { exact: false })).toBeVisible();
+});
+
+test("asking for access needs words, and an answer is shown with what was asked", async () => {
+  const onAsk = vi.fn();
+  const { unmount } = show(<MeView {...usual} asking={{ ...usual.asking, onAsk }} />);
+  await userEvent.click(screen.getByRole("button", { name: asking.ask }));
+  await userEvent.click(screen.getByRole("button", { name: asking.send }));
+  expect(screen.getByText(asking.askMissing)).toBeVisible();
+  await userEvent.type(screen.getByRole("textbox"), " Payroll ");
+  await userEvent.click(screen.getByRole("button", { name: asking.send }));
+  expect(onAsk.mock.calls.map((call: unknown[]) => call[0])).toEqual(["Payroll"]);
+  unmount();
+  const person = { oid: "p", name: "Bob", guest: false };
+  const request = { id: "r", person, reason: "Payroll", madeAt: "2026-11-20T09:00:00Z", expiresAt: "2026-12-20T09:00:00Z", state: "dismissed", answer: "Ask in March" } as const;
+  show(<MeView {...usual} asking={{ ...usual.asking, request }} />);
+  expect(screen.getByText(asking.states.dismissed)).toBeVisible();
+  expect(screen.getByText("Ask in March")).toBeVisible();
+  expect(screen.getByRole("button", { name: asking.ask })).toBeVisible();
 });

@@ -1,0 +1,69 @@
+import { PersonProhibitedRegular } from "@fluentui/react-icons";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { type AccessRequest, assignableRolesQuery, type Reply, requestsQuery, useAnswerRequest } from "../../api/requests";
+import { includes } from "../../api/roles";
+import { requests as said } from "../../messages/requests";
+import { usePlace } from "../../shell/place";
+import { troubleOf } from "../../trouble";
+import { EmptyState } from "../../ui/EmptyState";
+import { Page } from "../../ui/Page";
+import { useTell } from "../../ui/tell";
+import { ReplyDialog } from "./ReplyDialog";
+import { RequestsView } from "./RequestsView";
+
+/** What people ask admins for, and the answers. */
+export function RequestsPage() {
+  const { organization, role } = usePlace();
+  if (includes(role, "admin")) return <Requests slug={organization.slug} organization={organization.name} />;
+  return (
+    <Page title={said.title} organization={organization.name}>
+      <EmptyState icon={<PersonProhibitedRegular />} title={said.notYours} text={said.notYoursText} />
+    </Page>
+  );
+}
+
+function Requests({ slug, organization }: { slug: string; organization: string }) {
+  const list = useQuery(requestsQuery(slug));
+  const roles = useQuery(assignableRolesQuery(slug));
+  const answering = useAnswerRequest(slug);
+  const tell = useTell();
+  const [asked, setAsked] = useState<{ kind: Reply["kind"]; request: AccessRequest } | null>(null);
+  const ask = (kind: Reply["kind"]) => (request: AccessRequest) => {
+    answering.reset();
+    setAsked({ kind, request });
+  };
+  return (
+    <>
+      <RequestsView
+        organization={organization}
+        requests={list.data?.items}
+        trouble={list.error ? troubleOf(list.error) : undefined}
+        again={() => {
+          void list.refetch();
+        }}
+        onApprove={ask("approve")}
+        onDismiss={ask("dismiss")}
+      />
+      {asked && (
+        <ReplyDialog
+          {...asked}
+          roles={roles.data ?? []}
+          busy={answering.isPending}
+          trouble={answering.error ? troubleOf(answering.error) : undefined}
+          onReply={(reply) => {
+            answering.mutate(reply, {
+              onSuccess: () => {
+                setAsked(null);
+                tell(reply.kind === "approve" ? said.approved(reply.person.name) : said.dismissed(reply.person.name));
+              },
+            });
+          }}
+          onCancel={() => {
+            setAsked(null);
+          }}
+        />
+      )}
+    </>
+  );
+}

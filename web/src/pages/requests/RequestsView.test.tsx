@@ -1,0 +1,37 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import type { AccessRequest } from "../../api/requests";
+import { requests as said } from "../../messages/requests";
+import { show } from "../../test/show";
+import { ReplyDialog } from "./ReplyDialog";
+import { RequestsView } from "./RequestsView";
+
+const nothing = () => undefined;
+const request: AccessRequest = {
+  id: "r1",
+  person: { oid: "p1", name: "Bob", guest: false },
+  reason: "I do <b>payroll</b> now",
+  madeAt: "2026-11-20T09:00:00Z",
+  expiresAt: "2026-12-20T09:00:00Z",
+  state: "open",
+};
+
+test("a request is text, and each answer is about its row", async () => {
+  const onDismiss = vi.fn();
+  show(<RequestsView organization="Contoso" requests={[request]} trouble={undefined} again={nothing} onApprove={nothing} onDismiss={onDismiss} />);
+  expect(screen.getByText("I do <b>payroll</b> now")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: said.dismissLabel("Bob") }));
+  expect(onDismiss).toHaveBeenCalledExactlyOnceWith(request);
+});
+
+test("nobody is dismissed without a reason", async () => {
+  const onReply = vi.fn();
+  show(<ReplyDialog kind="dismiss" request={request} roles={[]} busy={false} trouble={undefined} onReply={onReply} onCancel={nothing} />);
+  await userEvent.click(screen.getByRole("button", { name: said.dismiss }));
+  expect(screen.getByText(said.whyMissing)).toBeVisible();
+  expect(onReply).not.toHaveBeenCalled();
+  await userEvent.type(screen.getByRole("textbox"), "Ask in{enter}March");
+  await userEvent.click(screen.getByRole("button", { name: said.dismiss }));
+  expect(onReply).toHaveBeenCalledExactlyOnceWith({ kind: "dismiss", id: "r1", person: request.person, text: "Ask in March" });
+});
