@@ -202,7 +202,7 @@ async function call(page) {
   await page.waitForURL(at("first_call"));
   await press(page, "button", "Call whoami");
   await page.getByText("It works", { exact: true }).waitFor();
-  await page.getByLabel("Answer").getByText("ada@adatum.example").first().waitFor();
+  await page.getByRole("group", { name: "Answer" }).getByText("Ada Adatum").first().waitFor();
   assert.equal(await page.getByLabel("Endpoint URL").inputValue(), `${base}/t/adatum/mcp`);
   await look(page, "first-call");
   await press(page, "link", "How to connect an AI app", true);
