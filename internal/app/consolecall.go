@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strconv"
 
 	"gatehouse/internal/admin"
 	"gatehouse/internal/console"
@@ -23,6 +24,7 @@ type consoleCalls struct {
 func (c consoleCalls) CallTool(ctx context.Context, o tenants.Organization, p console.Person, call console.ToolCalling) (console.ToolCalled, error) {
 	id := p.Identity(o.ID)
 	id.IssuedAt = p.SignedInAt
+	id.TokenID = strconv.FormatInt(p.SignedInAt.UnixMicro(), 36) // what one sign-in was refused, another may be given
 	told, err := c.host.CallInPerson(ctx, mcphost.InPerson{
 		Org: o.Slug, Identity: id, Groups: groupsOf(p), Path: call.Path, Address: call.Address, Tool: call.Tool, Arguments: call.Arguments,
 		Graph: func(ctx context.Context) (string, error) { return c.people.GraphToken(ctx, p, membership.Scopes...) },
