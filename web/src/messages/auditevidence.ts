@@ -63,7 +63,7 @@ export const evidence = {
   withdraw: "Withdraw",
   withdrawLabel: (reason: string) => `Withdraw the hold ${reason}`,
   withdrawTitle: (reason: string) => `Withdraw the hold “${reason}”?`,
-  withdrawText: "It holds for seven days more, in which any owner can restore it. After that, what is older than the retention is removed.",
+  withdrawText: "It holds for seven days more, in which any owner can restore it; whoever placed it less than an hour ago ends it at once. After that, what is older than the retention is removed.",
   ends: (at: string) => `Withdrawn; holds until ${at}`,
   restore: "Restore",
   restoreLabel: (reason: string) => `Restore the hold ${reason}`,

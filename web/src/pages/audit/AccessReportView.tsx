@@ -27,12 +27,13 @@ interface Props {
 const useStyles = makeStyles({
   stack: { display: "grid", gap: tokens.spacingVerticalL },
   form: { display: "grid", gridTemplateColumns: "repeat(auto-fill, minmax(min(15rem, 100%), 1fr))", gap: tokens.spacingHorizontalL, alignItems: "start" },
-  go: { alignSelf: "start", justifySelf: "start", marginTop: "26px" },
+  go: { gridColumn: "1 / -1", justifySelf: "start" },
   cell: { display: "grid", minWidth: 0 },
   faint: { color: tokens.colorNeutralForeground3 },
   mono: { fontFamily: tokens.fontFamilyMonospace, overflowWrap: "anywhere" },
   buttons: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS },
-  list: { margin: `${tokens.spacingVerticalL} 0 0`, paddingLeft: tokens.spacingHorizontalXL },
+  link: { color: tokens.colorBrandForegroundLink },
+  list: { margin: `${tokens.spacingVerticalL} 0`, paddingLeft: tokens.spacingHorizontalXL },
 });
 
 const colors = { allowed: "success", conditional: "warning", unknown: "informative" } as const;
@@ -124,7 +125,7 @@ function Made({ made: { at, sha256, text, report, id }, slug }: { made: HandedOu
         facts={[
           [said.configuration, said.version(configuration.version, instantOf(configuration.since))],
           [said.hash, <span key="hash" className={styles.mono}>{sha256}</span>],
-          [said.record, <Link key="record" to="/o/$org/audit" params={{ org: slug }} search={{ view: "changes", span: "hour", text: id }}>{id}</Link>],
+          [said.record, <Link key="record" className={styles.link} to="/o/$org/audit" params={{ org: slug }} search={{ view: "changes", span: "hour", text: id }}>{id}</Link>],
         ]}
       />
       {report.remarks.length > 0 && (

@@ -3,7 +3,7 @@ import { Link as RouteLink } from "@tanstack/react-router";
 import type { components } from "../../api/schema";
 import { exports_ as said } from "../../messages/auditexports";
 
-const useStyles = makeStyles({ content: { display: "grid", gap: tokens.spacingVerticalM } });
+const useStyles = makeStyles({ link: { color: tokens.colorBrandForegroundLink }, content: { display: "grid", gap: tokens.spacingVerticalM } });
 
 interface Props {
   made: components["schemas"]["LogExport"];
@@ -28,7 +28,7 @@ export function ExportReady({ made, toSink, slug, onClose }: Props) {
           <DialogContent className={styles.content}>
             {toSink && <Text>{said.startedText}</Text>}
             {toSink && (
-              <RouteLink to="/o/$org/audit/exports" params={{ org: slug }}>
+              <RouteLink className={styles.link} to="/o/$org/audit/exports" params={{ org: slug }}>
                 {said.title}
               </RouteLink>
             )}

@@ -28,6 +28,7 @@ const useStyles = makeStyles({
   stack: { display: "grid", gap: tokens.spacingVerticalL },
   cell: { display: "grid", gap: tokens.spacingVerticalXXS, minWidth: 0 },
   faint: { color: tokens.colorNeutralForeground3 },
+  link: { color: tokens.colorBrandForegroundLink },
   wrong: { color: tokens.colorPaletteRedForeground1 },
   mono: { fontFamily: tokens.fontFamilyMonospace, overflowWrap: "anywhere" },
 });
@@ -37,7 +38,7 @@ const colors = { running: "informative", cancelling: "informative", done: "succe
 export function ExportsView({ organization, jobs, jobsTrouble, schedules, schedulesTrouble, storage, again, onCancelJob, onCancelSchedule, onAdd }: Props) {
   const styles = useStyles();
   const toLog = (
-    <Link to="/o/$org/audit" params={{ org: organization.slug }}>
+    <Link className={styles.link} to="/o/$org/audit" params={{ org: organization.slug }}>
       {said.toLog}
     </Link>
   );
