@@ -165,7 +165,8 @@ export function Histogram({ counts, starts, interval, onNarrow }: Props) {
         </MessageBar>
       )}
       <div className={styles.aside}>
-        <table className={styles.unseen}>
+        <div className={styles.unseen}>
+        <table>
           <caption>{label}</caption>
           <thead>
             <tr>
@@ -182,6 +183,7 @@ export function Histogram({ counts, starts, interval, onNarrow }: Props) {
             ))}
           </tbody>
         </table>
+        </div>
       </div>
     </figure>
   );

@@ -27,7 +27,7 @@ const narrow = "@media (max-width: 760px)";
 const line = { display: "grid", gridTemplateColumns: "12rem minmax(0, 5fr) minmax(0, 6fr) minmax(0, 4fr)", columnGap: tokens.spacingHorizontalM, alignItems: "center" } as const;
 const useStyles = makeStyles({
   scroll: { height: "min(64vh, 46rem)", overflowY: "auto", overflowX: "hidden", contain: "strict", borderTop: `1px solid ${tokens.colorNeutralStroke2}` },
-  head: { ...line, padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalS}`, fontWeight: tokens.fontWeightSemibold, [narrow]: { position: "absolute", clipPath: "inset(50%)" } },
+  head: { ...line, padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalS}`, fontWeight: tokens.fontWeightSemibold, [narrow]: { position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)" } },
   body: { position: "relative", width: "100%" },
   row: {
     ...line,
