@@ -119,7 +119,7 @@ func (a *app) open(t *testing.T) openClient {
 	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusOK || c.session == "" {
 		t.Fatalf("initialize: %d, session %q, %v", resp.StatusCode, c.session, err)
 	}
-	stream := c.ask(t, http.MethodGet, "")
+	stream := c.ask(t, http.MethodGet, "") //nolint:bodyclose // whoever reads it to its end closes it
 	if stream.StatusCode != http.StatusOK {
 		t.Fatalf("the stream is answered %d", stream.StatusCode)
 	}

@@ -11,7 +11,7 @@ export const connections = {
   used: "Last used",
   verified: (host: string) => `Described by the owner of ${host}`,
   registered: "Registered by an admin",
-  entra: "App registration in Entra",
+  entra: "Known to Entra",
   unverified: "Not verified",
   unverifiedWhy: "The app chose this name itself. Nobody vouches for it.",
   answersTo: (to: string) => `Answers go to ${to}`,

@@ -22,7 +22,7 @@ interface Props<T> {
 
 const narrow = "@media (max-width: 640px)";
 const useStyles = makeStyles({
-  table: { tableLayout: "auto", [narrow]: { display: "block", "& thead": { position: "absolute", clipPath: "inset(50%)" }, "& tbody": { display: "block" } } },
+  table: { tableLayout: "auto", [narrow]: { display: "block", "& thead": { position: "absolute", clipPath: "inset(50%)", width: "1px", height: "1px", overflow: "hidden" }, "& tbody": { display: "block" } } },
   heading: { fontWeight: tokens.fontWeightSemibold },
   row: { ":hover": { backgroundColor: "transparent" }, ":active": { backgroundColor: "transparent" }, [narrow]: { display: "block", padding: `${tokens.spacingVerticalM} 0`, height: "auto" } },
   cell: {
