@@ -33,7 +33,9 @@ try {
 }
 console.log(JSON.stringify(noted));
 
-const go = (page, name) => page.getByRole("navigation", { name: "Platform" }).getByRole("link", { name }).click();
+async function go(page, name) {
+  await page.getByRole("navigation", { name: "Platform" }).getByRole("link", { name }).click();
+}
 
 async function looks(page, name) {
   for (const look of ["Light", "Dark"]) {
