@@ -88,7 +88,7 @@ func mayAsk(tx *gorm.DB, person tenants.GUID, now time.Time) error {
 	}
 	var many int64
 	err := tx.Model(&accessRequestRow{}).Where("state = ? AND expires_at > ?", tenants.AccessAsked, now).Count(&many).Error
-	if err == nil && many >= tenants.MaxAccessRequests {
+	if err == nil && many >= tenants.AccessRequestsWait {
 		err = fault.New(fault.Limited, "too many people wait for an answer; ask an admin yourself")
 	}
 	return err
@@ -98,7 +98,7 @@ func mayAsk(tx *gorm.DB, person tenants.GUID, now time.Time) error {
 func (db *DB) AccessRequests(ctx context.Context, org tenants.ID) ([]tenants.AccessRequest, error) {
 	var rows []accessRequestRow
 	err := db.in(ctx, org, func(tx *gorm.DB) error {
-		return tx.Where("state = ? AND expires_at > ?", tenants.AccessAsked, *instant(db.now())).Order("made_at, person").Limit(tenants.MaxAccessRequests).Find(&rows).Error
+		return tx.Where("state = ? AND expires_at > ?", tenants.AccessAsked, *instant(db.now())).Order("made_at, person").Limit(tenants.AccessRequestsWait).Find(&rows).Error
 	})
 	list := make([]tenants.AccessRequest, len(rows))
 	for i, r := range rows {

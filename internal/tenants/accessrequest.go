@@ -1,10 +1,11 @@
 package tenants
 
 import (
+	"strings"
 	"time"
+	"unicode"
 
 	"gatehouse/internal/fault"
-	"gatehouse/internal/text"
 )
 
 // AccessRequest is somebody's wish for more access, which admins answer. Everybody has
@@ -38,7 +39,7 @@ const (
 const (
 	AccessRequestLife  = 30 * 24 * time.Hour
 	AccessRequestPause = 10 * time.Minute // between two of one person
-	MaxAccessRequests  = 500              // that wait in an organization
+	AccessRequestsWait = 500              // at most in an organization
 	maxRequestText     = 500              // characters
 )
 
@@ -50,8 +51,8 @@ func (r AccessRequest) Waits(now time.Time) bool {
 // CheckRequestText refuses a reason or an answer that is too long, empty, or has
 // characters that cannot be seen.
 func CheckRequestText(what, s string) error {
-	if s == "" || len([]rune(s)) > maxRequestText || text.Line(s) != s {
-		return fault.Newf(fault.Invalid, "%s: write one line of up to %d characters", what, maxRequestText)
+	if s == "" || len([]rune(s)) > maxRequestText || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fault.Newf(fault.Invalid, "%s: write one line of up to %d characters, all of which can be seen", what, maxRequestText)
 	}
 	return nil
 }

@@ -88,6 +88,8 @@ export function useEndOwn() {
         throw error;
       }
     },
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: () => {
+      void queries.invalidateQueries(); // what it ends is over, whatever the lists still show
+    },
   });
 }
