@@ -17,7 +17,7 @@ import (
 const requests = contoso + "/access-requests"
 
 // wish is the request of somebody of an organization.
-func wish(r *rig, o tenants.Organization, person tenants.GUID) tenants.AccessRequest {
+func wish(r *rig, person tenants.GUID) tenants.AccessRequest {
 	return tenants.AccessRequest{
 		ID: tenants.NewGUID(), Person: tenants.Person{OID: person, Name: "Alice"}, Username: "alice@x.example", Reason: "to pay", State: tenants.AccessAsked,
 		MadeAt: r.at(), ExpiresAt: r.at().Add(time.Hour),
@@ -134,7 +134,7 @@ func TestAdminsAnswerWhatOthersAskFor(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	carol := r.person(r.contoso, tenants.Admin)
-	mine := wish(r, r.contoso, carol.OID)
+	mine := wish(r, carol.OID)
 	r.wishes[r.contoso.ID] = append(r.wishes[r.contoso.ID], mine)
 	theirs := r.wishes[r.contoso.ID][0].ID.String()
 	b := r.as(t, carol)

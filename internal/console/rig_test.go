@@ -139,7 +139,7 @@ func (r *rig) organization(slug string) tenants.Organization {
 		ID: tenants.NewGUID(), Person: authorizations.Person{OID: alice, Name: "Alice", Username: "alice@" + slug + ".example"}, Source: tenants.NewGUID(),
 		Issuer: "https://login.notes.example", Scopes: []string{"notes.read"}, Kept: []byte("sealed"), Generation: 1, MadeAt: start.Add(-time.Hour), RenewedAt: start,
 	}}
-	r.wishes[o.ID] = []tenants.AccessRequest{wish(r, o, alice)}
+	r.wishes[o.ID] = []tenants.AccessRequest{wish(r, alice)}
 	r.waiting[o.ID] = []connections.Request{{
 		Software: slug + software, Name: slug + " Agent", Redirect: "127.0.0.1", Person: alice, Asked: "Alice", FirstAt: start.Add(-time.Hour), LastAt: start, Times: 3,
 	}}

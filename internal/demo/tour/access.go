@@ -27,12 +27,12 @@ type organization struct {
 // returns how it was.
 func (t *tour) soft(ctx context.Context, seconds int) (was int, err error) {
 	var now organization
-	resp, err := t.api(ctx, "carol", http.MethodGet, "", nil, &now)
+	resp, err := t.api(ctx, http.MethodGet, "", nil, &now)
 	if err != nil {
 		return 0, err
 	}
 	was, now.Membership.Soft = now.Membership.Soft, seconds
-	_, err = t.apiMatching(ctx, "carol", http.MethodPut, "", resp.Header.Get("Etag"), now, nil)
+	_, err = t.apiMatching(ctx, http.MethodPut, "", resp.Header.Get("Etag"), now, nil)
 	return was, err
 }
 
@@ -78,7 +78,7 @@ func (t *tour) leaveGroup(ctx context.Context) (string, error) {
 	if !told {
 		return "", errors.New("her tools are gone, and the open session was not told")
 	}
-	if t.alice.call(ctx, "whoami") == nil {
+	if t.alice.call(ctx) == nil {
 		return "", errors.New("she can still call what is not listed any more")
 	}
 	if err := t.rejoin(ctx); err != nil {
@@ -126,7 +126,7 @@ type connection struct {
 // connections are those of Alice and this app.
 func (t *tour) connections(ctx context.Context) (own []connection, err error) {
 	var page struct{ Items []connection }
-	if _, err := t.api(ctx, "carol", http.MethodGet, "/connections", nil, &page); err != nil {
+	if _, err := t.api(ctx, http.MethodGet, "/connections", nil, &page); err != nil {
 		return nil, err
 	}
 	for _, c := range page.Items {
@@ -143,16 +143,16 @@ func (t *tour) revoke(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if len(own) == 0 {
-		return "", errors.New("Alice's app is not listed")
+		return "", errors.New("the app that acts for Alice is not listed")
 	}
 	began := time.Now()
 	for _, c := range own {
-		if _, err := t.api(ctx, "carol", http.MethodPost, "/revocations", map[string]string{"kind": "connection", "subject": c.ID, "reason": "tour"}, nil); err != nil {
+		if _, err := t.api(ctx, http.MethodPost, "/revocations", map[string]string{"kind": "connection", "subject": c.ID, "reason": "tour"}, nil); err != nil {
 			return "", err
 		}
 	}
 	for {
-		err := t.alice.call(ctx, "whoami")
+		err := t.alice.call(ctx)
 		if err != nil && t.alice.asked.Load() > 1 {
 			return fmt.Sprintf("401, and no new token without Alice: %d ms after it was revoked", time.Since(began).Milliseconds()), nil
 		}
@@ -185,7 +185,7 @@ func (t *tour) disconnect(ctx context.Context) error {
 		return err
 	}
 	for _, c := range own {
-		if _, err := t.api(ctx, "carol", http.MethodDelete, "/connections/"+c.ID, nil, nil); err != nil {
+		if _, err := t.api(ctx, http.MethodDelete, "/connections/"+c.ID, nil, nil); err != nil {
 			return err
 		}
 	}

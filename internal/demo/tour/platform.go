@@ -10,24 +10,27 @@ import (
 	"gatehouse/internal/demo"
 )
 
-// api speaks to the management API as one of the cast; body and into may be nil.
-func (t *tour) api(ctx context.Context, who, method, path string, body, into any) (*http.Response, error) {
-	return t.apiMatching(ctx, who, method, path, "", body, into)
+// owner is who speaks to the management API.
+const owner = "carol"
+
+// api speaks to the management API as Contoso's owner; body and into may be nil.
+func (t *tour) api(ctx context.Context, method, path string, body, into any) (head, error) {
+	return t.apiMatching(ctx, method, path, "", body, into)
 }
 
 // apiMatching does so if what the path names still has an entity tag.
-func (t *tour) apiMatching(ctx context.Context, who, method, path, tag string, body, into any) (*http.Response, error) {
-	cookie, err := t.session(ctx, who)
+func (t *tour) apiMatching(ctx context.Context, method, path, tag string, body, into any) (head, error) {
+	cookie, err := t.session(ctx, owner)
 	if err != nil {
-		return nil, err
+		return head{}, err
 	}
 	text, err := json.Marshal(body)
 	if err != nil {
-		return nil, err
+		return head{}, err
 	}
 	req, err := http.NewRequestWithContext(ctx, method, t.at.BaseURL+"/api/organizations/contoso"+path, bytes.NewReader(text))
 	if err != nil {
-		return nil, err
+		return head{}, err
 	}
 	req.Header.Set("Cookie", cookie)
 	req.Header.Set("Origin", t.at.BaseURL)
@@ -36,7 +39,7 @@ func (t *tour) apiMatching(ctx context.Context, who, method, path, tag string, b
 		req.Header.Set("If-Match", tag)
 	}
 	resp, err := t.exchange(req, into)
-	if err == nil && resp.StatusCode >= http.StatusBadRequest {
+	if err == nil && resp.Code >= http.StatusBadRequest {
 		err = fmt.Errorf("%s %s answers %s", method, path, resp.Status)
 	}
 	return resp, err
@@ -64,7 +67,7 @@ func (t *tour) control(ctx context.Context, method, path string, order, into any
 	}
 	req.Header.Set("Authorization", "Bearer "+t.at.ControlToken)
 	resp, err := t.exchange(req, into)
-	if err == nil && resp.StatusCode >= http.StatusBadRequest {
+	if err == nil && resp.Code >= http.StatusBadRequest {
 		err = fmt.Errorf("the emulator answers %s to %s", resp.Status, path)
 	}
 	return err

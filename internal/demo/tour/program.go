@@ -151,11 +151,18 @@ func (t *tour) entraToken(ctx context.Context, o demo.FileOrg, u demo.FileUser) 
 	return got.AccessToken, nil
 }
 
+// head is an answer without its body.
+type head struct {
+	Status string
+	Code   int
+	Header http.Header
+}
+
 // exchange sends a request and reads an answer in JSON; nil: whatever it is.
-func (t *tour) exchange(req *http.Request, into any) (*http.Response, error) {
+func (t *tour) exchange(req *http.Request, into any) (head, error) {
 	resp, err := t.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("is gatehouse-dev running? %w", err)
+		return head{}, fmt.Errorf("is gatehouse-dev running? %w", err)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 32<<20))
 	if err = errors.Join(err, resp.Body.Close()); err == nil && into != nil {
@@ -164,7 +171,7 @@ func (t *tour) exchange(req *http.Request, into any) (*http.Response, error) {
 	if err != nil {
 		err = fmt.Errorf("%s %s answers %s: %.300s", req.Method, req.URL.Path, resp.Status, body)
 	}
-	return resp, err
+	return head{resp.Status, resp.StatusCode, resp.Header}, err
 }
 
 // tools are the names that are listed, and what is said about the list.
@@ -181,8 +188,8 @@ func (p *program) tools(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// call calls a tool without arguments.
-func (p *program) call(ctx context.Context, name string) error {
-	_, err := p.session.CallTool(ctx, &mcp.CallToolParams{Name: name})
+// call calls a tool that says who calls it.
+func (p *program) call(ctx context.Context) error {
+	_, err := p.session.CallTool(ctx, &mcp.CallToolParams{Name: "whoami"})
 	return err
 }

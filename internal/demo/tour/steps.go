@@ -75,7 +75,7 @@ func (t *tour) alicesTools(ctx context.Context) (came string, err error) {
 		err = fmt.Errorf("her tools are %q, want %q", names, staff)
 	}
 	if err == nil {
-		err = t.alice.call(ctx, "whoami")
+		err = t.alice.call(ctx)
 	}
 	return strings.Join(names, ", "), err
 }
@@ -98,7 +98,7 @@ func (t *tour) bobsTools(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("his tools are %q, want none", names)
 	case !strings.Contains(said, "Reference: "):
 		return "", fmt.Errorf("nothing says why: %q", said)
-	case p.call(ctx, "whoami") == nil:
+	case p.call(ctx) == nil:
 		return "", errors.New("he can call a tool that he cannot see")
 	}
 	return said, nil
@@ -130,7 +130,7 @@ func (t *tour) carolsGroups(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("her tools are %q: the groups behind the overage are not known", names)
 	}
 	if n := len(after) - len(before); n != 1 {
-		return "", fmt.Errorf("Microsoft Graph was asked %d times, want once", n)
+		return "", fmt.Errorf("the emulated Microsoft Graph was asked %d times, want once", n)
 	}
 	last := after[len(after)-1]
 	return fmt.Sprintf("%s\nMicrosoft Graph was asked once: %s %s", strings.Join(names, ", "), last.Method, last.Path), nil
@@ -150,22 +150,22 @@ func (t *tour) mention(ctx context.Context, group string) error {
 	var roles struct {
 		Items []struct{ ID, Name string }
 	}
-	if _, err := t.api(ctx, "carol", http.MethodGet, "/roles", nil, &roles); err != nil {
+	if _, err := t.api(ctx, http.MethodGet, "/roles", nil, &roles); err != nil {
 		return err
 	}
 	i := slices.IndexFunc(roles.Items, func(r struct{ ID, Name string }) bool { return r.Name == "staff" })
 	if i < 0 {
-		return errors.New("Contoso has no role staff any more")
+		return errors.New("there is no role staff at Contoso any more")
 	}
 	wanted := map[string]any{"role": roles.Items[i].ID, "subject": map[string]string{"kind": "group", "value": group}, "name": "One of Carol's projects"}
 	var made struct{ ID string }
-	resp, err := t.api(ctx, "carol", http.MethodPost, "/assignments", wanted, &made)
+	resp, err := t.api(ctx, http.MethodPost, "/assignments", wanted, &made)
 	if err != nil {
 		return err
 	}
 	tag := resp.Header.Get("Etag")
 	t.later(func(ctx context.Context) error {
-		_, err := t.apiMatching(ctx, "carol", http.MethodDelete, "/assignments/"+made.ID, tag, nil, nil)
+		_, err := t.apiMatching(ctx, http.MethodDelete, "/assignments/"+made.ID, tag, nil, nil)
 		return err
 	})
 	return nil
@@ -185,8 +185,8 @@ func (t *tour) wrongDoor(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if challenge := resp.Header.Get("Www-Authenticate"); resp.StatusCode != http.StatusUnauthorized || !strings.Contains(challenge, "invalid_token") {
-		return "", fmt.Errorf("Fabrikam answers %s %q, want 401 with a challenge", resp.Status, challenge)
+	if challenge := resp.Header.Get("Www-Authenticate"); resp.Code != http.StatusUnauthorized || !strings.Contains(challenge, "invalid_token") {
+		return "", fmt.Errorf("the answer of Fabrikam is %s %q, want 401 with a challenge", resp.Status, challenge)
 	}
 	return resp.Status + "\n" + resp.Header.Get("Www-Authenticate"), nil
 }
@@ -197,7 +197,7 @@ func (t *tour) explain(ctx context.Context) (string, error) {
 		Verdict string
 		Reasons []string
 	}
-	if _, err := t.api(ctx, "carol", http.MethodPost, "/decisions", question, &d); err != nil {
+	if _, err := t.api(ctx, http.MethodPost, "/decisions", question, &d); err != nil {
 		return "", err
 	}
 	for _, reason := range d.Reasons {

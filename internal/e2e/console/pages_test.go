@@ -26,7 +26,7 @@ type walker struct {
 
 // TestEveryPage goes to every page as everybody who may be in the console, and once
 // where every name is markup.
-func TestEveryPage(t *testing.T) {
+func TestEveryPage(t *testing.T) { //nolint:tparallel // in turns: the owner lets the viewer in, and there are few processors
 	t.Parallel()
 	viewer := map[string]any{"role": "viewer", "oid": user(t, "frank").OID}
 	owner := map[string]any{"themes": themes, "grant": viewer, "elsewhere": "fabrikam"}
@@ -39,12 +39,11 @@ func TestEveryPage(t *testing.T) {
 		{name: "viewer", person: "frank", with: map[string]any{"readsOnly": true}, pages: 2},
 		{name: "hostile", person: "carol", with: map[string]any{"hostile": true}, pages: 2},
 	} {
-		// In turns: the owner lets the viewer in, and there are few processors.
-		t.Run(w.name, func(t *testing.T) { w.goEverywhere(t) })
+		t.Run(w.name, w.goEverywhere)
 	}
 }
 
-func (w walker) goEverywhere(t *testing.T) {
+func (w walker) goEverywhere(t *testing.T) { //nolint:thelper // it is the test
 	with := map[string]any{"slug": "contoso", "name": w.name, "oid": user(t, w.person).OID}
 	for key, value := range w.with {
 		with[key] = value

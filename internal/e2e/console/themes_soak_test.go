@@ -8,4 +8,4 @@ import "testing"
 var themes = []string{"Light", "Dark", "High contrast"}
 
 // TestSoakEveryPageInEveryTheme is TestEveryPage, in all themes.
-func TestSoakEveryPageInEveryTheme(t *testing.T) { TestEveryPage(t) }
+func TestSoakEveryPageInEveryTheme(t *testing.T) { TestEveryPage(t) } //nolint:tparallel // see there
