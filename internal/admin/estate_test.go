@@ -58,6 +58,10 @@ type (
 	idleDirectory   struct{ console.Directory }
 	idleDecisions   struct{ console.Decisions }
 	idleOwnAccess   struct{ console.OwnAccess }
+	idleCalls       struct{ console.ToolCalls }
+	queues          = console.Queues // a name that is not its method's
+	idleQueues      struct{ queues }
+	idleHealth      struct{ console.PlatformHealth }
 	idleOnboarding  struct {
 		console.Ownership
 		console.Progress
@@ -134,7 +138,7 @@ func newEstate(t *testing.T) *estate {
 	c, err := console.New(console.Parts{
 		Base: base, Platform: tenants.TID{GUID: tenants.NewGUID()}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Store: e.db,
 		Sessions: idleSessions{}, OneTime: idleOneTime{}, Encrypter: idleEncrypter{}, Cursors: idleCursors{}, Idempotency: idleIdempotency{}, Answers: e.db,
-		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Sources: idleSources{}, Contacts: idleContacts{}, Sinks: idleSinks{}, Alerts: idleAlerts{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{}, OwnAccess: idleOwnAccess{}, AccessReports: admin.NewAccessReports(nil, nil), WhatIf: admin.NewWhatIf(admin.WhatIfParts{}),
+		SignIn: idleSignIn{}, Tokens: automation{e.org}, Directory: idleDirectory{}, Tools: toolList(catalog), Calls: idleCalls{}, Queues: idleQueues{}, Health: idleHealth{}, Sources: idleSources{}, Contacts: idleContacts{}, Sinks: idleSinks{}, Alerts: idleAlerts{}, Authorizations: idleAuthorizations{}, Decisions: idleDecisions{}, OwnAccess: idleOwnAccess{}, AccessReports: admin.NewAccessReports(nil, nil), WhatIf: admin.NewWhatIf(admin.WhatIfParts{}),
 		Documents: e.documents, Onboarding: idleOnboarding{}, Operators: idleOperators{}, Support: idleSupport{}, SignIns: idleSignIns{}, Admissions: e.db, LogReader: idleLogReader{}, LogExporter: idleLogExporter{}, Erasures: idleErasures{},
 		PlatformProofs: idleProofs{}, ExportJobs: idleExportJobs{}, ExportSchedules: idleSchedules{},
 	})

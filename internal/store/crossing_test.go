@@ -58,6 +58,8 @@ type pair struct {
 
 	export   exports.New            // a's, of which a part has arrived
 	schedule tenants.ExportSchedule // a's
+
+	wish tenants.AccessRequest // of somebody at a
 }
 
 func newPair(t *testing.T, d storetest.Database) pair {
@@ -106,6 +108,9 @@ func (p *pair) furnish(t *testing.T) {
 		}))
 		p.export = anExportOf(t, *p, o)
 		p.schedule = aScheduleOf(t, *p, o)
+		asked, bob := wish(o, "Bob")
+		must(t, p.db.AskAccess(t.Context(), bob, asked))
+		p.wish = asked
 		refreshed(t, p.db, o, tool("search"), tool("write"))
 		must(t, p.db.PutUpstreamSession(t.Context(), caller(o), upstream.StoredSession{
 			SessionKey: upstream.SessionKey{Session: session, Source: notes}, Ciphertext: []byte(o.Slug.String()), ExpiresAt: time.Now().Add(time.Hour),
@@ -1017,7 +1022,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	"LogHead": func(t *testing.T, p pair) {
 		t.Helper()
 		p.sealLog(t, p.b)
-		if h, err := p.db.LogHead(t.Context(), p.a.ID); err != nil || h.Size != 1 || h.Waiting.Records != 12 {
+		if h, err := p.db.LogHead(t.Context(), p.a.ID); err != nil || h.Size != 1 || h.Waiting.Records != 13 {
 			t.Errorf("A reads %+v %v", h, err)
 		}
 	},
@@ -1091,8 +1096,8 @@ var crossings = map[string]func(t *testing.T, p pair){
 		for _, o := range []tenants.Organization{p.a, p.b} {
 			n := 0
 			must(t, p.db.Records(t.Context(), nil, o.ID, tenants.GUID{}, func(store.StoredRecord) error { n++; return nil }))
-			if n != 12 {
-				t.Errorf("%s reads %d records, its own are 12", o.Slug, n)
+			if n != 13 {
+				t.Errorf("%s reads %d records, its own are 13", o.Slug, n)
 			}
 		}
 	},

@@ -1,4 +1,4 @@
-import { createDOMRenderer, FluentProvider, RendererProvider, Toaster } from "@fluentui/react-components";
+import { createDOMRenderer, FluentProvider, RendererProvider } from "@fluentui/react-components";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -6,7 +6,7 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/queries";
 import { router } from "./router";
 import { useTheme } from "./theme";
-import { toasterId } from "./ui/toaster";
+import { Toasts } from "./ui/Toasts";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 const renderer = createDOMRenderer(document, { styleElementAttributes: { nonce } });
@@ -17,7 +17,7 @@ function Root() {
       <FluentProvider theme={useTheme()}>
         <QueryClientProvider client={queries}>
           <RouterProvider router={router} />
-          <Toaster toasterId={toasterId} />
+          <Toasts />
         </QueryClientProvider>
       </FluentProvider>
     </RendererProvider>

@@ -43,7 +43,7 @@ func TestEveryPage(t *testing.T) { //nolint:tparallel // in turns: the owner let
 	}
 }
 
-func (w walker) goEverywhere(t *testing.T) { //nolint:thelper // it is the test
+func (w walker) goEverywhere(t *testing.T) {
 	with := map[string]any{"slug": "contoso", "name": w.name, "oid": user(t, w.person).OID}
 	for key, value := range w.with {
 		with[key] = value

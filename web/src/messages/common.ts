@@ -12,6 +12,7 @@ export const messages = {
   retry: "Try again",
   cancel: "Cancel",
   close: "Close",
+  results: "Results",
   save: "Save",
   name: "Name",
   edit: "Edit",
