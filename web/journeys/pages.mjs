@@ -133,7 +133,7 @@ function watch(page) {
       asks.calls.length = 0;
     },
     async settle() {
-      await page.waitForFunction(() => document.querySelector("h1") && !document.querySelector("[aria-label='Loading'], [role='progressbar']"));
+      await page.waitForFunction(() => document.querySelector("h1") && (document.querySelector("[role='alert']") || !document.querySelector("[aria-label='Loading'], [role='progressbar']")));
       while (open > 0 || Date.now() - last < 150) await page.waitForTimeout(30);
     },
   };

@@ -22,7 +22,7 @@ const (
 	buildLimit = 5 * time.Minute
 	startLimit = 3 * time.Minute
 	stopLimit  = 30 * time.Second
-	walkLimit  = 4 * time.Minute
+	walkLimit  = 8 * time.Minute
 )
 
 // dev is the gatehouse-dev of all tests, program what it runs, and data where it keeps
