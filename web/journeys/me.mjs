@@ -88,10 +88,12 @@ async function revoke(page) {
   await check(page, noted, "revoking one's own, Dark");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await dialog.waitFor({ state: "detached" });
+  await apps.getByRole("row").first().waitFor(); // what is below a dialog has no roles until it is gone
   assert.equal(await apps.getByRole("row").count(), rows, "canceling revokes nothing");
   await apps.getByRole("button", { name: `Revoke ${options.gone}` }).click();
   await dialog.getByRole("button", { name: "Revoke" }).click();
-  await page.getByText(`${options.gone} no longer acts for you`).waitFor();
+  await page.getByText(`${options.gone} no longer acts for you`).first().waitFor();
+  await apps.getByRole("row").first().waitFor();
   await apps.getByRole("button", { name: `Revoke ${options.gone}` }).waitFor({ state: "detached" });
   assert.equal(await apps.getByRole("row").count(), rows - 1, "one row is gone");
 }

@@ -177,6 +177,9 @@ async function refuse(page) {
   await form.getByRole("button", { name: "Call tool" }).click();
   await form.getByText("It could not be done").waitFor();
   await form.getByText(`your roles do not allow ${search} with these arguments`).waitFor();
+  const told = noted.errors.filter((error) => error.includes("403") && error.endsWith(`/tools/${search}/calls`));
+  assert.equal(told.length, 1, "the browser tells of the refusal, which is wanted here");
+  noted.errors.splice(noted.errors.indexOf(told[0]), 1);
   await picture(page, options, "tool-refused");
 }
 
@@ -194,7 +197,7 @@ async function change(page) {
   await settled(page);
   await page.getByRole("button", { name: "Review search" }).click();
   const panel = page.getByRole("dialog", { name: "search" });
-  await panel.getByRole("region", { name: "What has changed" }).locator("ins", { hasText: "journal" }).waitFor();
+  await panel.getByRole("region", { name: "What has changed" }).locator("ins", { hasText: "journal" }).first().waitFor();
   assert.match(page.url(), /definition=search/);
   await looks2(page, "definition");
   await panel.getByRole("button", { name: "Approve" }).click();
@@ -279,6 +282,7 @@ async function hostile(storageState) {
   }
   await page.getByText("<img src=x").first().waitFor();
   const form = page.getByRole("region", { name: "Try it" });
+  await form.getByLabel("words").fill("a"); // the role's condition is about them
   await form.getByRole("button", { name: "Call tool" }).click();
   await form.getByText("The tool has answered").waitFor();
   noted.ran = await page.evaluate(() => "ran" in window);
