@@ -44,9 +44,11 @@ export function Findings({ report }: { report: Report }) {
         </MessageBar>
       ) : (
         <>
-          <Text as="h3" weight="semibold" className={styles.heading} role="status">
-            {said.found(findings.length)}
-          </Text>
+          <div role="status">
+            <Text as="h3" weight="semibold" className={styles.heading}>
+              {said.found(findings.length)}
+            </Text>
+          </div>
           <ul className={styles.list} aria-label={said.findings}>
             {findings.map((finding) => (
               <Item key={`${finding.id} ${finding.detail}`} finding={finding} />

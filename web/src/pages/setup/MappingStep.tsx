@@ -24,7 +24,8 @@ export function MappingStep({ org, open, onNext }: { org: string; open: boolean;
   const [role, setRole] = useState<string>(said.roleDefault);
   const [chosen, setChosen] = useState<string[]>([firstTool]);
   const [tried, setTried] = useState(false);
-  const groups = useQuery({ ...groupsQuery(org, useDeferredValue(search)), enabled: open && search.trim() !== "" });
+  const asked = useDeferredValue(search);
+  const groups = useQuery({ ...groupsQuery(org, asked), enabled: open && asked.trim() !== "" });
   const tools = useQuery({ ...offeredToolsQuery(org), enabled: open });
   const map = useFirstMapping(org);
   if (!open) return null;
@@ -47,6 +48,7 @@ export function MappingStep({ org, open, onNext }: { org: string; open: boolean;
       <Field label={said.group} hint={said.groupHint} validationMessage={wrong(!group, said.groupMissing)} required>
         <Combobox
           freeform
+          inlinePopup // within the landmark of the page
           autoComplete="off"
           value={group?.name ?? search}
           selectedOptions={group ? [group.id] : []}

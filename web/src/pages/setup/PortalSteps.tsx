@@ -1,6 +1,5 @@
-import { Breadcrumb, BreadcrumbDivider, BreadcrumbItem, Link, makeStyles, Text, tokens } from "@fluentui/react-components";
-import { OpenRegular } from "@fluentui/react-icons";
-import { Fragment } from "react";
+import { Link, makeStyles, Text, tokens } from "@fluentui/react-components";
+import { ChevronRightRegular, OpenRegular } from "@fluentui/react-icons";
 import type { PortalStep } from "../../api/setup";
 import { setup } from "../../messages/setup";
 import { CopyButton } from "../../ui/CopyField";
@@ -11,7 +10,8 @@ const useStyles = makeStyles({
   list: { display: "grid", gap: tokens.spacingVerticalXL, margin: 0, paddingLeft: tokens.spacingHorizontalXXL, "& > li::marker": { fontWeight: tokens.fontWeightSemibold } },
   step: { display: "grid", gap: tokens.spacingVerticalXS, minWidth: 0 },
   why: { color: tokens.colorNeutralForeground2 },
-  way: { flexWrap: "wrap" },
+  way: { listStyleType: "none", margin: 0, padding: 0, display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalXS },
+  page: { display: "inline-flex", alignItems: "center", gap: tokens.spacingHorizontalXS },
   fields: { display: "grid", gap: tokens.spacingVerticalS, margin: `${tokens.spacingVerticalXS} 0` },
   name: { color: tokens.colorNeutralForeground3 },
   values: { margin: 0, display: "grid", gap: tokens.spacingVerticalXXS },
@@ -73,15 +73,13 @@ export function PortalSteps({ steps }: { steps: PortalStep[] }) {
 export function Way({ blade }: { blade: string[] }) {
   const styles = useStyles();
   return (
-    <Breadcrumb aria-label={said.way} size="small">
-      <span className={styles.way}>
-        {blade.map((page, i) => (
-          <Fragment key={page}>
-            {i > 0 && <BreadcrumbDivider />}
-            <BreadcrumbItem>{page}</BreadcrumbItem>
-          </Fragment>
-        ))}
-      </span>
-    </Breadcrumb>
+    <ol aria-label={said.way} className={styles.way}>
+      {blade.map((page, i) => (
+        <li key={page} className={styles.page}>
+          {i > 0 && <ChevronRightRegular aria-hidden />}
+          {page}
+        </li>
+      ))}
+    </ol>
   );
 }
