@@ -175,7 +175,7 @@ async function revoke() {
 
 async function phone(storageState) {
   const page = await person(world, { viewport: { width: 390, height: 844 }, storageState });
-  for (const [path, name] of [["people/apps", "AI apps"], [`people/${options.alice}`, "Alice Fabrikam"], ["people/apps/registered", "Registered clients"]]) {
+  for (const [path, name] of [["people/apps", "AI apps"], [`people/${options.alice}`, new RegExp(`^(Alice Fabrikam|${options.alice})$`)], ["people/apps/registered", "Registered clients"]]) {
     await page.goto(`${home}/${path}`);
     await heading(page, name);
     await page.waitForLoadState("networkidle");

@@ -164,13 +164,13 @@ async function recording(page) {
   await tab(page, "Recording");
   await page.getByRole("button", { name: "Add a recording" }).first().click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name").fill("journey");
+  await dialog.getByRole("textbox", { name: "Name" }).fill("journey");
   await dialog.getByLabel("Tool or pattern").fill("notes_*");
   await dialog.getByLabel("Fields of the arguments").fill("/title\n\n/id ");
   await check(page, noted, "adding a recording, Light");
   await dialog.getByRole("button", { name: "Add a recording" }).click();
   const row = page.getByRole("table", { name: "What is recorded of calls" }).getByRole("row").filter({ hasText: "journey" });
-  await row.getByText("/title, /id").waitFor();
+  await row.getByText("/id, /title").waitFor();
   await row.getByRole("button", { name: "Remove journey" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
   await row.waitFor({ state: "detached" });

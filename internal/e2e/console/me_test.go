@@ -78,6 +78,8 @@ func (a *app) tools(t *testing.T, endpoint string) string {
 // dismisses what he asks for; and as Dan, who audits it.
 func TestSomebodyWithoutARoleLooksAfterTheirOwn(t *testing.T) {
 	t.Parallel()
+	fabrikam.Lock()
+	defer fabrikam.Unlock()
 	o := orgCalled(t, "fabrikam")
 	bob := userOf(t, o, "bob")
 	kept, gone := connectAt(t, o, "Keeper", bob), connectAt(t, o, "Goner", bob)

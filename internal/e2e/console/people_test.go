@@ -18,6 +18,8 @@ import (
 // Fabrikam is suspended and deleted on the way, so nothing else may run there.
 func TestAdminDecidesAboutAppsAndSettings(t *testing.T) {
 	t.Parallel()
+	fabrikam.Lock()
+	defer fabrikam.Unlock()
 	o := organization(t, "fabrikam")
 	alice := member(t, o, "alice")
 	with := func(part string) map[string]string {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -32,6 +33,9 @@ var (
 	program string
 	data    string
 )
+
+// fabrikam is held by who changes Fabrikam as a whole, or would be disturbed by it.
+var fabrikam sync.Mutex
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 

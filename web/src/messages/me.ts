@@ -6,6 +6,7 @@ export const me = {
   plain: "Page without scripts",
   console: "Open the console",
 
+  consent: "Let the console ask for your groups",
   check: "Check my access again",
   checking: "Asking Microsoft Entra ID",
   basis: {

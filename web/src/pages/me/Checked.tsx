@@ -2,7 +2,7 @@ import { Button, makeStyles, MessageBar, MessageBarActions, MessageBarBody, Mess
 import { ArrowSyncRegular } from "@fluentui/react-icons";
 import type { AccessCheck, OwnMembership } from "../../api/me";
 import { me as said } from "../../messages/me";
-import { Failure, type Trouble } from "../../ui/Failure";
+import { Failure, signInAddress, type Trouble } from "../../ui/Failure";
 import { age } from "./age";
 
 const useStyles = makeStyles({
@@ -44,6 +44,13 @@ export function Checked({ membership, remarks, checking }: Props) {
       {remarks.map((remark) => (
         <MessageBar key={remark} layout="multiline">
           <MessageBarBody>{remark}</MessageBarBody>
+          {remark.includes("scopes=groups") && (
+            <MessageBarActions>
+              <Button as="a" href={`${signInAddress()}&scopes=groups`}>
+                {said.consent}
+              </Button>
+            </MessageBarActions>
+          )}
         </MessageBar>
       ))}
     </div>
