@@ -205,8 +205,11 @@ async function clash(page) {
   await page.getByRole("button", { name: "Remove journey" }).waitFor({ state: "detached" });
 }
 
-/** The status that anybody without a token gets at the endpoint. */
-const knock = () => fetch(options.endpoint, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' }).then((r) => r.status);
+/** The status that an AI app with a token gets at the endpoint. */
+function knock() {
+  const headers = { "Content-Type": "application/json", Accept: "application/json, text/event-stream", Authorization: `Bearer ${options.token}` };
+  return fetch(options.endpoint, { method: "POST", headers, body: `{"jsonrpc":"2.0","id":1,"method":"ping"}` }).then((r) => r.status);
+}
 
 async function until(wanted) {
   const end = Date.now() + 20_000;
@@ -220,7 +223,8 @@ async function until(wanted) {
 
 async function suspend(page) {
   await tab(page, "General");
-  assert.equal(await knock(), 401, "the endpoint serves");
+  const serving = await knock();
+  assert.ok(![401, 403, 404].includes(serving) && serving < 500, `the endpoint serves, and answers ${serving}`);
   await page.getByRole("button", { name: "Suspend" }).click();
   const question = page.getByRole("alertdialog");
   await question.getByRole("heading", { name: "Suspend Fabrikam?" }).waitFor();
@@ -233,7 +237,7 @@ async function suspend(page) {
   await page.getByRole("button", { name: "Resume" }).click();
   await question.getByRole("button", { name: "Resume" }).click();
   await told(page, "Fabrikam serves again");
-  await until([401]);
+  await until([serving]);
 }
 
 async function erase(page) {
@@ -246,18 +250,14 @@ async function erase(page) {
   await check(page, noted, "deleting, Dark");
   await picture(page, options, "delete-dark");
   await confirm.click();
-  await page.getByText("This organization was deleted").waitFor();
-  await page.locator("dt", { hasText: "Can be restored until" }).waitFor();
-  await until([403, 404]);
-  await check(page, noted, "deleted, Dark");
-  await picture(page, options, "deleted-dark");
-  await page.getByRole("button", { name: "Restore" }).click();
-  await question.getByRole("button", { name: "Restore" }).click();
-  await page.getByText("This organization is suspended").waitFor();
-  await page.getByRole("button", { name: "Resume" }).click();
-  await question.getByRole("button", { name: "Resume" }).click();
+  // The demo's Fabrikam is in a lawsuit: what is held is not deleted, and the console says why.
+  await question.getByText("cannot be deleted while there is a legal hold").waitFor();
+  noted.errors = noted.errors.filter((text) => !text.includes("status of 409"));
+  await check(page, noted, "not deleted, Dark");
+  await picture(page, options, "delete-held-dark");
+  await question.getByRole("button", { name: "Cancel" }).click();
   await page.getByText("The endpoint serves.").waitFor();
-  await until([401]);
+  assert.equal((await api(page, "")).state, "active");
 
   await tab(page, "Sign-in");
   await page.getByRole("button", { name: "Edit sign-in" }).click();

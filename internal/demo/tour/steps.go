@@ -130,7 +130,7 @@ func (t *tour) carolsGroups(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("her tools are %q: the groups behind the overage are not known", names)
 	}
 	if n := len(after) - len(before); n != 1 {
-		return "", fmt.Errorf("the emulated Microsoft Graph was asked %d times, want once", n)
+		return "", fmt.Errorf("the emulated Microsoft Graph was asked %d times, want once: %v", n, after[len(before):])
 	}
 	last := after[len(after)-1]
 	return fmt.Sprintf("%s\nMicrosoft Graph was asked once: %s %s", strings.Join(names, ", "), last.Method, last.Path), nil

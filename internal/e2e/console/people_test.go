@@ -62,7 +62,12 @@ func TestAdminDecidesAboutAppsAndSettings(t *testing.T) {
 	}
 
 	walkWell(t, "settings", with("look"), 17)
-	walkWell(t, "settings", with("act"), 9)
+	if err := heron.signIn(t, alice); err != nil {
+		t.Fatalf("what is approved does not connect again: %v", err)
+	}
+	act := with("act")
+	act["token"] = heron.access
+	walkWell(t, "settings", act, 9)
 	if err := heron.signIn(t, alice); err != nil {
 		t.Errorf("Fabrikam does not serve again: %v", err)
 	}
