@@ -177,7 +177,9 @@ async function refuse(page) {
   await form.getByRole("button", { name: "Call tool" }).click();
   await form.getByText("It could not be done").waitFor();
   await form.getByText(`your roles do not allow ${search} with these arguments`).waitFor();
-  const told = noted.errors.filter((error) => error.includes("403") && error.endsWith(`/tools/${search}/calls`));
+  const refusals = () => noted.errors.filter((error) => error.includes("403") && error.endsWith(`/tools/${search}/calls`));
+  for (let tries = 0; tries < 100 && refusals().length === 0; tries++) await page.waitForTimeout(50); // the browser tells of it when it likes
+  const told = refusals();
   assert.equal(told.length, 1, "the browser tells of the refusal, which is wanted here");
   noted.errors.splice(noted.errors.indexOf(told[0]), 1);
   await picture(page, options, "tool-refused");

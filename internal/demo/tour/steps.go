@@ -104,45 +104,58 @@ func (t *tour) bobsTools(ctx context.Context) (string, error) {
 	return said, nil
 }
 
+// carolsTries is how often Carol's groups are looked up, each time anew: the worker may
+// be asking for her at the very moment, or the mention not be in effect yet.
+const carolsTries = 3
+
 func (t *tour) carolsGroups(ctx context.Context) (string, error) {
-	carol := t.person("carol")
-	if err := t.mention(ctx, t.anyProject()); err != nil {
-		return "", err
+	var counts []int
+	first := int(time.Now().Unix())
+	for try := range carolsTries {
+		said, n, err := t.lookUpCarol(ctx, 1+(first+try)%carolsProjects)
+		if err != nil || n == 1 {
+			return said, err
+		}
+		counts = append(counts, n)
 	}
-	before, err := t.askedOfGraph(ctx, carol)
-	if err != nil {
-		return "", err
-	}
-	p, err := t.script(ctx, carol)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = p.session.Close() }()
-	names, err := p.tools(ctx)
-	if err != nil {
-		return "", err
-	}
-	after, err := t.askedOfGraph(ctx, carol)
-	if err != nil {
-		return "", err
-	}
-	if !slices.Contains(names, "notes_search") || !slices.Contains(names, "whoami") {
-		return "", fmt.Errorf("her tools are %q: the groups behind the overage are not known", names)
-	}
-	if n := len(after) - len(before); n != 1 {
-		return "", fmt.Errorf("the emulated Microsoft Graph was asked %d times, want once: %v", n, after[len(before):])
-	}
-	last := after[len(after)-1]
-	return fmt.Sprintf("%s\nMicrosoft Graph was asked once: %s %s", strings.Join(names, ", "), last.Method, last.Path), nil
+	return "", fmt.Errorf("the emulated Microsoft Graph was asked %v times, want once each time", counts)
 }
 
 // carolsProjects is how many groups Carol is in that mean nothing.
 const carolsProjects = 247
 
-// anyProject is one of Carol's groups that mean nothing: another one each time, so that
-// nothing is known of it yet.
-func (t *tour) anyProject() string {
-	return demo.Group(t.contoso.Slug, fmt.Sprintf("Project %03d", 1+time.Now().Unix()%carolsProjects))
+// lookUpCarol lists her tools, once a rule mentions a project of hers that none has
+// mentioned: nothing is known of it yet. It returns how often Graph was asked for her.
+func (t *tour) lookUpCarol(ctx context.Context, project int) (said string, requests int, err error) {
+	carol := t.person("carol")
+	if err := t.mention(ctx, demo.Group(t.contoso.Slug, fmt.Sprintf("Project %03d", project))); err != nil {
+		return "", 0, err
+	}
+	before, err := t.askedOfGraph(ctx, carol)
+	if err != nil {
+		return "", 0, err
+	}
+	p, err := t.script(ctx, carol)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = p.session.Close() }()
+	names, err := p.tools(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	after, err := t.askedOfGraph(ctx, carol)
+	if err != nil {
+		return "", 0, err
+	}
+	if !slices.Contains(names, "notes_search") || !slices.Contains(names, "whoami") {
+		return "", 0, fmt.Errorf("her tools are %q: the groups behind the overage are not known", names)
+	}
+	if requests = len(after) - len(before); requests == 0 {
+		return "", 0, nil
+	}
+	last := after[len(after)-1]
+	return fmt.Sprintf("%s\nMicrosoft Graph was asked once: %s %s", strings.Join(names, ", "), last.Method, last.Path), requests, nil
 }
 
 // mention has a rule of Contoso's mention a group until the end.
