@@ -96,6 +96,7 @@ func TestThingsOfOthersDoNotExistOnAnyRoute(t *testing.T) {
 	c, all := k.contract(t)
 	operator := k.operator(t)
 	for _, slug := range []string{"contoso", "fabrikam"} { // so that there is one
+		k.as(t, slug, "bob").send(http.MethodPost, "/api/me/access-requests", `{"reason":"to have one"}`)
 		operator.post("/api/operator/organizations/"+k.orgs[slug].ID.String()+"/support-accesses", console.SupportRequest{Reason: "to have one of these"}, &console.SupportAccess{})
 		k.connect(t, slug, tenants.NewGUID())
 		k.register(t, slug)
@@ -266,6 +267,15 @@ func (k *stack) things(t *testing.T, slug string, o operation) map[string]string
 			t.Fatal(err)
 		}
 		names["id"] = tenants.NewGUID().String()
+		if len(all) > 0 {
+			names["id"] = all[0].ID.String()
+		}
+	case strings.Contains(o.path, "/access-requests/"):
+		names["id"] = tenants.NewGUID().String()
+		all, err := k.db.AccessRequests(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if len(all) > 0 {
 			names["id"] = all[0].ID.String()
 		}
