@@ -72,25 +72,29 @@ func logKeys(tx *gorm.DB) (keys []seal.LogKey, err error) {
 // LogSubtrees returns the hashes of subtrees of an organization's log, in the order in
 // which they are asked for. One that the tree does not have is NotFound.
 func (db *DB) LogSubtrees(ctx context.Context, org tenants.ID, subtrees []proof.Subtree) (hashes []proof.Hash, err error) {
-	err = db.in(ctx, org, func(tx *gorm.DB) error {
-		wanted := map[tileKey]seal.Tile{}
-		for _, s := range subtrees {
-			wanted[keyOf(seal.TileOf(s))] = seal.Tile{}
-		}
-		if err := readTiles(tx, wanted); err != nil {
-			return err
-		}
-		for _, s := range subtrees {
-			h, err := seal.SubtreeIn(wanted[keyOf(seal.TileOf(s))], s)
-			if err != nil {
-				return fault.Wrap(fault.NotFound, "the log does not reach so far", err)
-			}
-			hashes = append(hashes, h)
-		}
-		return nil
+	err = db.in(ctx, org, func(tx *gorm.DB) (err error) {
+		hashes, err = subtreesIn(tx, subtrees)
+		return err
 	}, oneView)
-	if err != nil {
+	return hashes, err
+}
+
+// subtreesIn is LogSubtrees within a transaction.
+func subtreesIn(tx *gorm.DB, subtrees []proof.Subtree) ([]proof.Hash, error) {
+	wanted := map[tileKey]seal.Tile{}
+	for _, s := range subtrees {
+		wanted[keyOf(seal.TileOf(s))] = seal.Tile{}
+	}
+	if err := readTiles(tx, wanted); err != nil {
 		return nil, err
+	}
+	hashes := make([]proof.Hash, len(subtrees))
+	for i, s := range subtrees {
+		h, err := seal.SubtreeIn(wanted[keyOf(seal.TileOf(s))], s)
+		if err != nil {
+			return nil, fault.Wrap(fault.NotFound, "the log does not reach so far", err)
+		}
+		hashes[i] = h
 	}
 	return hashes, nil
 }

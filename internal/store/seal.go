@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"gatehouse/internal/audit"
+	"gatehouse/internal/audit/proof"
 	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
@@ -51,6 +52,8 @@ func (db *DB) SealLog(ctx context.Context, by authz.Caller, origin string, most 
 			People: func(_ context.Context, wanted []seal.PersonID) ([]seal.Person, error) { return knownPeople(tx, wanted) },
 			Known:  func(_ context.Context, ids []audit.ID) ([]audit.ID, error) { return sealedOf(tx, ids) },
 			Keys:   func(context.Context) ([]seal.LogKey, error) { return logKeys(tx) },
+
+			Subtrees: func(_ context.Context, wanted []proof.Subtree) ([]proof.Hash, error) { return subtreesIn(tx, wanted) },
 		}
 		if err := lockHead(tx, origin, &b); err != nil {
 			return err

@@ -24,6 +24,9 @@ type Batch struct {
 	People func(ctx context.Context, wanted []PersonID) ([]Person, error) // whom the log knows; of somebody whose key was damaged more than one
 	Known  func(ctx context.Context, ids []audit.ID) ([]audit.ID, error)  // which of them the log has
 	Keys   func(ctx context.Context) ([]LogKey, error)                    // that the log has had
+
+	// Subtrees returns the hashes of subtrees of the log's tree, in the order asked for.
+	Subtrees func(ctx context.Context, wanted []proof.Subtree) ([]proof.Hash, error)
 }
 
 // PersonID is who somebody is, at Entra.

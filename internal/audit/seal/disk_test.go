@@ -2,6 +2,7 @@ package seal_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -56,6 +57,8 @@ func (d *disk) SealLog(ctx context.Context, _ authz.Caller, origin string, _ sea
 		Head: d.head, Rows: slices.Clone(d.waiting),
 		People: func(context.Context, []seal.PersonID) ([]seal.Person, error) { return slices.Clone(d.people), nil },
 		Keys:   func(context.Context) ([]seal.LogKey, error) { return d.keys, nil },
+
+		Subtrees: func(_ context.Context, wanted []proof.Subtree) ([]proof.Hash, error) { return d.subtrees(wanted) },
 		Known: func(_ context.Context, ids []audit.ID) (known []audit.ID, _ error) {
 			for _, r := range d.rows {
 				if slices.Contains(ids, r.ID) {
@@ -79,6 +82,15 @@ func (d *disk) SealLog(ctx context.Context, _ authz.Caller, origin string, _ sea
 		d.tiles[[2]int64{int64(t.Level), t.N}] = t
 	}
 	return nil
+}
+
+func (d *disk) subtrees(wanted []proof.Subtree) (all []proof.Hash, err error) {
+	for _, s := range wanted {
+		in := seal.TileOf(s)
+		h, wrong := seal.SubtreeIn(d.tiles[[2]int64{int64(in.Level), in.N}], s)
+		all, err = append(all, h), errors.Join(err, wrong)
+	}
+	return all, err
 }
 
 // sealer returns one that has just been started.

@@ -99,7 +99,7 @@ func (s *Sealer) seal(ctx context.Context, org tenants.ID, key *secrets.OrgKey, 
 	if err := b.check(turn.before); err != nil {
 		return Sealed{}, err
 	}
-	if err := s.seen.check(org, b); err != nil {
+	if err := s.seen.check(ctx, org, b); err != nil {
 		return Sealed{}, err
 	}
 	if turn.changes {

@@ -99,7 +99,8 @@ func (s *Sealer) succeed(b *batch, t turn) error {
 	return err
 }
 
-// memory is how far a process has seen logs reach: none becomes shorter under its eyes.
+// memory is how far a process has seen logs reach: under its eyes none becomes shorter,
+// nor another.
 type memory struct {
 	mu  *sync.Mutex
 	who map[tenants.ID]proof.Checkpoint
@@ -116,16 +117,47 @@ func (m memory) keep(org tenants.ID, stored Head) {
 	}
 }
 
-// check holds what a log is against what it was.
-func (m memory) check(org tenants.ID, b *batch) error {
+// check holds what a log is against what it was: nothing is added to a log that does not
+// go on from there, whoever signed it.
+func (m memory) check(ctx context.Context, org tenants.ID, b *batch) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	was, there := m.who[org]
-	if !there || was.Size < b.Head.Size {
+	m.mu.Unlock()
+	if !there {
 		return nil
 	}
-	if root, err := b.tree.root(); err != nil || was.Size > b.Head.Size || was.Root != root {
-		return fault.New(fault.Internal, "the log is not what this process has sealed; nothing is added to it. If an earlier state of the database was restored on purpose, restart the worker")
+	if was.Size <= b.Head.Size {
+		goesOn, err := b.goesOnFrom(ctx, was)
+		if goesOn || err != nil {
+			return err
+		}
 	}
-	return nil
+	return fault.New(fault.Internal, "the log is not what this process has sealed; nothing is added to it. If an earlier state of the database was restored on purpose, restart the worker")
+}
+
+// goesOnFrom reports whether the tree begins with the one that a checkpoint of it was
+// made of: the proof of RFC 9162, section 2.1.4.2, of which both sides are here.
+func (b *batch) goesOnFrom(ctx context.Context, was proof.Checkpoint) (bool, error) {
+	root, err := b.tree.root()
+	if err != nil || was.Size == b.Head.Size {
+		return root == was.Root, err
+	}
+	before, since := proof.Cover(0, was.Size), proof.Cover(was.Size, b.Head.Size)
+	hashes, err := b.Subtrees(ctx, slices.Concat(before, since))
+	if err != nil {
+		return false, err
+	}
+	var f proof.Frontier
+	for i, s := range before {
+		if err := f.AppendSubtree(s.Level, hashes[i]); err != nil {
+			return false, err
+		}
+	}
+	begins := f.Root() == was.Root
+	for i, s := range since {
+		if err := f.AppendSubtree(s.Level, hashes[len(before)+i]); err != nil {
+			return false, err
+		}
+	}
+	return begins && f.Root() == root, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/audit/proof"
 	"gatehouse/internal/audit/seal"
 	"gatehouse/internal/audit/seal/sealtest"
@@ -136,4 +137,34 @@ func TestALogDoesNotBecomeShorterUnderAProcess(t *testing.T) {
 		t.Error("the log was rolled back, and goes on")
 	}
 	must(t, d.seal(d.sealer(&sealtest.Keys{}), d.row(time.Now())))
+}
+
+// TestALogDoesNotBecomeAnotherUnderAProcess, not even one that is longer and that the
+// platform's own key has signed; one that another worker has gone on with it takes.
+func TestALogDoesNotBecomeAnotherUnderAProcess(t *testing.T) {
+	t.Parallel()
+	d := newDisk(t)
+	rows := make([]audit.Row, 300)
+	for i := range rows {
+		rows[i] = d.row(time.Now())
+	}
+	s := d.sealer(&sealtest.Keys{})
+	must(t, d.seal(s, rows[:257]...))
+	must(t, d.seal(d.sealer(&sealtest.Keys{}), rows[257:290]...))
+	must(t, d.seal(s, rows[290:]...))
+
+	old := *d
+	for _, length := range []int{299, 300, 301, 600} {
+		*d = old
+		d.head, d.rows, d.people, d.keys, d.tiles = seal.Head{}, nil, nil, nil, map[[2]int64]seal.Tile{}
+		for range length {
+			d.waiting = append(d.waiting, d.row(time.Now()))
+		}
+		must(t, d.seal(d.sealer(&sealtest.Keys{})))
+		if err := d.seal(s, d.row(time.Now())); fault.KindOf(err) != fault.Internal || int64(length) != d.head.Size {
+			t.Errorf("a log of 300 records was another, of %d, and goes on: %v", length, err)
+		}
+	}
+	*d = old
+	must(t, d.seal(s, d.row(time.Now())))
 }
