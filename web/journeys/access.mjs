@@ -241,6 +241,7 @@ async function loseAndUndo(page) {
   await dialogInBothThemes(page, "what if an assignment is removed");
   assert.ok((await namesFor(options)).includes("notes_search"), "looking has taken something away");
   await dialog.getByRole("button", { name: "Remove" }).click();
+  await dialog.waitFor({ state: "detached" });
   await row.waitFor({ state: "detached" });
   await until(async () => !(await namesFor(options)).includes("notes_search"), "what was removed is still there");
   await page.getByRole("button", { name: "Undo" }).click();

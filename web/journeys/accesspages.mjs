@@ -57,6 +57,7 @@ async function maximum(page) {
   await inBothThemes(page, "maximum");
   await scopes.getByRole("button", { name: "Lift the maximum of notes.read" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Lift" }).click();
+  await page.getByRole("alertdialog").waitFor({ state: "detached" });
   await scopes.waitFor({ state: "detached" });
   const { items } = await (await page.request.get(api("clients"))).json();
   assert.deepEqual(items.find((one) => one.name === app).maximumPermissions, { patterns: ["notes_*"] });

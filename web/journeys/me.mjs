@@ -192,6 +192,7 @@ async function dismiss(page) {
   await dialog.getByRole("textbox").fill("Ask again in March");
   await check(page, noted, "dismissing, Dark");
   await dialog.getByRole("button", { name: "Dismiss" }).click();
+  await dialog.waitFor({ state: "detached" }); // what is behind it cannot be found by its role
   await row.waitFor({ state: "detached" });
   const left = await page.evaluate((org) => fetch(`/api/organizations/${org}/access-requests`).then((answer) => answer.text()), slug);
   assert.ok(!left.includes("payroll"), "the request still waits");
