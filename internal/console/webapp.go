@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"gatehouse/internal/fault"
 )
@@ -24,8 +25,9 @@ type webApp struct {
 
 // webFile is one that the page loads, by a name that changes with its content.
 type webFile struct {
-	media         string
-	plain, packed []byte
+	media  string
+	plain  []byte
+	packed func() []byte // by gzip, when somebody first takes it so
 }
 
 // nonceWord is what web/vite.config.ts puts where a nonce belongs.
@@ -77,13 +79,18 @@ func readWebFile(build fs.FS, name string) (webFile, error) {
 	if err != nil {
 		return webFile{}, err
 	}
+	return webFile{media, plain, sync.OnceValue(func() []byte { return gzipped(plain) })}, nil
+}
+
+func gzipped(plain []byte) []byte {
 	var packed bytes.Buffer
 	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err == nil {
-		_, err = w.Write(plain)
-		err = errors.Join(err, w.Close())
+	if err != nil {
+		panic(err) // there is this level
 	}
-	return webFile{media, plain, packed.Bytes()}, err
+	_, _ = w.Write(plain) // a buffer takes everything
+	_ = w.Close()
+	return packed.Bytes()
 }
 
 // webPolicy lets the page run what carries this response's nonce and what that
@@ -150,7 +157,7 @@ func (c *Console) serveWebFile(w http.ResponseWriter, r *http.Request) {
 	body := file.plain
 	if takesGzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
-		body = file.packed
+		body = file.packed()
 	}
 	_, _ = w.Write(body)
 }
