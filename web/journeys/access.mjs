@@ -12,7 +12,7 @@ const { noted } = world;
 const at = (page) => `${base}/o/${slug}/access/${page}`;
 const api = (path) => `${base}/api/organizations/${slug}/${path}`;
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
-const { inBothThemes, dialogInBothThemes, save } = looks(noted, options);
+const { pageInThemes, dialogInThemes, save } = looks(noted, options);
 const role = "Note readers";
 const group = "Auditors";
 
@@ -45,7 +45,7 @@ console.log(JSON.stringify(noted));
 async function createRole(page) {
   await heading(page, "Tool roles");
   await page.getByRole("table", { name: "Tool roles" }).waitFor();
-  await inBothThemes(page, "tool roles");
+  await pageInThemes(page, "tool roles");
   await page.getByRole("button", { name: "New tool role" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Review changes" }).click();
@@ -61,7 +61,7 @@ async function createRole(page) {
   await second.getByRole("textbox", { name: "Argument", exact: true }).fill("priority");
   await second.getByRole("combobox", { name: "Comparison" }).selectOption({ label: "is one of" });
   await second.getByRole("textbox", { name: "Value", exact: true }).fill("high, 1");
-  await dialogInBothThemes(page, "role dialog");
+  await dialogInThemes(page, "role dialog");
   await save(page, dialog);
   await page.getByText(`${role} is saved`, { exact: true }).waitFor();
   const row = page.getByRole("table", { name: "Tool roles" }).getByRole("row").filter({ hasText: role });
@@ -78,7 +78,7 @@ async function matrix(page, create, search) {
   await grid.getByRole("button", { name: `${role}, notes_search: ${search}` }).waitFor();
   await grid.getByRole("button", { name: `${role}, notes_create: ${create}` }).waitFor();
   if (create === "Allow") return;
-  await inBothThemes(page, "matrix");
+  await pageInThemes(page, "matrix");
   await grid.locator('[tabindex="0"]').focus();
   await page.keyboard.press("End");
   await page.keyboard.press("ArrowDown");
@@ -103,7 +103,7 @@ async function consent(page) {
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("combobox", { name: "Group" }).pressSequentially(group.slice(0, 4));
   await dialog.getByText("The directory cannot be searched yet").waitFor();
-  await dialogInBothThemes(page, "group picker without consent");
+  await dialogInThemes(page, "group picker without consent");
   await page.unroute("**/groups?*");
   const [tab] = await Promise.all([page.context().waitForEvent("page"), dialog.getByRole("link", { name: "Let Gatehouse search as me" }).click()]);
   const back = tab.waitForURL(/\/access\/assignments/);
@@ -147,7 +147,7 @@ async function mapGroupByKeyboard(page) {
   await tabTo(page, dialog.getByRole("button", { name: "Review changes" }));
   await page.keyboard.press("Enter");
   await dialog.getByText(/cannot tell of [1-9]\d* (person|people)/).waitFor(); // nobody has asked about the group yet
-  await dialogInBothThemes(page, "what if a group is mapped");
+  await dialogInThemes(page, "what if a group is mapped");
   await tabTo(page, dialog.getByRole("button", { name: "Save" }));
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
@@ -157,7 +157,7 @@ async function mapGroupByKeyboard(page) {
   await page.getByText(/^Every group exists\.$/).waitFor();
   await page.reload();
   await row.getByText(group).waitFor();
-  await inBothThemes(page, "assignments");
+  await pageInThemes(page, "assignments");
 }
 
 async function explain(page) {
@@ -179,7 +179,7 @@ async function explainAndMend(page) {
   await page.getByText("Refused: the tool is hidden").waitFor();
   const groups = page.getByRole("table", { name: "Groups that decide" });
   await groups.getByRole("row").filter({ hasText: group }).filter({ hasText: "Yes" }).filter({ hasText: "Microsoft Graph" }).waitFor();
-  await inBothThemes(page, "explorer refused");
+  await pageInThemes(page, "explorer refused");
   const address = page.url();
   const fixes = page.getByRole("list", { name: "What would change it" });
   await fixes.getByRole("button", { name: "Assign engineering" }).waitFor();
@@ -191,13 +191,13 @@ async function explainAndMend(page) {
   const gains = dialog.getByRole("list", { name: /^Gains/ });
   await gains.getByText(options.person).waitFor();
   await gains.getByText(/notes_create/).first().waitFor();
-  await dialogInBothThemes(page, "what if a role is edited");
+  await dialogInThemes(page, "what if a role is edited");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
   await page.getByText("Allowed", { exact: true }).waitFor();
   await page.reload();
   await page.getByText("Allowed", { exact: true }).waitFor();
-  await inBothThemes(page, "explorer allowed");
+  await pageInThemes(page, "explorer allowed");
   const colleague = await person(world, { storageState: await page.context().storageState() });
   await colleague.goto(address); // the address has the question
   await colleague.getByText("Allowed", { exact: true }).waitFor();
@@ -238,7 +238,7 @@ async function loseAndUndo(page) {
   const losses = dialog.getByRole("list", { name: /^Loses/ });
   await losses.getByText(options.person).waitFor();
   await losses.getByText(/notes_search/).waitFor();
-  await dialogInBothThemes(page, "what if an assignment is removed");
+  await dialogInThemes(page, "what if an assignment is removed");
   assert.ok((await namesFor(options)).includes("notes_search"), "looking has taken something away");
   await dialog.getByRole("button", { name: "Remove" }).click();
   await dialog.waitFor({ state: "detached" });

@@ -1,21 +1,13 @@
 // What the journeys through access share.
-import { check, picture, theme } from "./lib.mjs";
+import { check, inThemes } from "./lib.mjs";
 
 /** How pages and dialogs are looked at, and a change is saved. */
 export function looks(noted, options) {
-  async function inBothThemes(page, name) {
-    for (const one of ["Light", "Dark"]) {
-      await theme(page, one);
-      await check(page, noted, `${name}, ${one}`);
-      await picture(page, options, `${name.replaceAll(" ", "-")}-${one.toLowerCase()}`);
-    }
-    await theme(page, "Light");
-  }
+  const pageInThemes = (page, name) => inThemes(page, noted, options, name);
 
-  async function dialogInBothThemes(page, name) {
-    for (const scheme of ["gatehouse.theme=light", "gatehouse.theme=dark"]) {
-      const [key, value] = scheme.split("=");
-      await page.evaluate(([k, v]) => localStorage.setItem(k, v), [key, value]);
+  async function dialogInThemes(page, name) {
+    for (const value of options.looks.map((one) => one.toLowerCase()).filter((one) => one === "light" || one === "dark")) {
+      await page.evaluate((v) => localStorage.setItem("gatehouse.theme", v), value);
       await page.emulateMedia({ colorScheme: value }); // the theme is read again when the system's changes
       await check(page, noted, `${name}, ${value}`);
       const path = `${options.screenshots}/${name.replaceAll(" ", "-")}-${value}.png`;
@@ -32,5 +24,5 @@ export function looks(noted, options) {
     await dialog.waitFor({ state: "detached" });
   }
 
-  return { inBothThemes, dialogInBothThemes, save };
+  return { pageInThemes, dialogInThemes, save };
 }

@@ -8,7 +8,7 @@ const options = await asked();
 const { base, slug } = options;
 const world = await open(options);
 const { noted } = world;
-const { inBothThemes, dialogInBothThemes, save } = looks(noted, options);
+const { pageInThemes, dialogInThemes, save } = looks(noted, options);
 const at = (page) => `${base}/o/${slug}/access/${page}`;
 const api = (path) => `${base}/api/organizations/${slug}/${path}`;
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
@@ -43,7 +43,7 @@ async function maximum(page) {
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("radio", { name: "At most these tools" }).check();
   await dialog.getByRole("textbox", { name: "Tools", exact: true }).fill("notes_*");
-  await dialogInBothThemes(page, "maximum dialog");
+  await dialogInThemes(page, "maximum dialog");
   await save(page, dialog);
   await apps.getByRole("row").filter({ hasText: app }).getByText("notes_*").waitFor();
   await page.getByRole("button", { name: "Limit a scope" }).click();
@@ -54,7 +54,7 @@ async function maximum(page) {
   await scopes.getByRole("row").filter({ hasText: "notes.read" }).waitFor();
   await page.reload();
   await scopes.waitFor();
-  await inBothThemes(page, "maximum");
+  await pageInThemes(page, "maximum");
   await scopes.getByRole("button", { name: "Lift the maximum of notes.read" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Lift" }).click();
   await page.getByRole("alertdialog").waitFor({ state: "detached" });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { asked, check, open, person, picture, signIn, theme } from "./lib.mjs";
+import { asked, check, inThemes, open, person, picture, signIn } from "./lib.mjs";
 
 const options = await asked();
 const { base, slug, dir } = options;
@@ -17,13 +17,9 @@ const rows = (page) => table(page).getByRole("row");
 const goTo = async (page, name) => {
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: true }).click();
 };
-const inBothThemes = async (page, name) => {
-  for (const look of ["Light", "Dark"]) {
-    await theme(page, look);
-    await check(page, noted, `${name}, ${look}`);
-    await picture(page, options, `${name}-${look.toLowerCase()}`);
-  }
-};
+async function looks(page, name) {
+  await inThemes(page, noted, options, name);
+}
 
 try {
   const dan = await person(world);
@@ -56,7 +52,7 @@ async function find(page) {
   await page.waitForURL(/view=calls/);
   await rows(page).filter({ hasText: "Tool call" }).first().waitFor();
   await page.getByRole("img", { name: /records between/ }).waitFor();
-  await inBothThemes(page, "audit-calls");
+  await looks(page, "audit-calls");
   await page.getByRole("combobox", { name: "Outcome" }).click();
   await page.getByRole("menuitemcheckbox", { name: "Refused" }).click();
   await page.keyboard.press("Escape");
@@ -76,8 +72,8 @@ async function find(page) {
   const record = await (await page.request.get(`${log}/records/${id}`)).json();
   assert.equal(record.fields.reason, "unknown_tool");
   assert.equal(record.fields.tool, "roll_dice");
-  await check(page, noted, "record, Dark");
-  await picture(page, options, "audit-record-dark");
+  await check(page, noted, "record");
+  await picture(page, options, "audit-record");
   const downloads = page.waitForEvent("download");
   await panel.getByRole("link", { name: "Download receipt" }).click();
   const receipt = readFileSync(await (await downloads).path());
@@ -87,7 +83,6 @@ async function find(page) {
   await page.keyboard.press("Escape");
   await panel.waitFor({ state: "detached" });
   assert.equal(new URL(page.url()).searchParams.get("record"), null);
-  await theme(page, "Light");
   await rows(page).filter({ hasText: "Refused" }).first().getByRole("button").focus();
   await page.keyboard.press("ArrowDown");
   await page.waitForFunction(() => document.activeElement?.closest("[role=row]")?.getAttribute("aria-rowindex") === "3");
@@ -127,7 +122,7 @@ async function brush(page) {
   const [from, to] = ["from", "to"].map((name) => Date.parse(asked.get(name).replaceAll('"', "")));
   assert.ok(to - from >= 4 * 864e5 && to - from <= 9 * 864e5, `the time is narrowed to ${from}–${to}`);
   await rows(page).nth(1).waitFor();
-  await inBothThemes(page, "audit-narrowed");
+  await looks(page, "audit-narrowed");
 }
 
 async function exported(page, size) {
@@ -136,10 +131,10 @@ async function exported(page, size) {
   await dialog.getByText(/Completeness is proven: of every record in the range/).waitFor();
   await dialog.getByRole("radio", { name: /^Not proven/ }).click();
   await dialog.getByText(/^completeness: not proven/).waitFor();
-  await check(page, noted, "export, Dark");
+  await check(page, noted, "export");
   await dialog.getByRole("radio", { name: /^Proven/ }).click();
   await dialog.getByRole("textbox", { name: "Checkpoint that you hold" }).fill(String(size));
-  await picture(page, options, "audit-export-dark");
+  await picture(page, options, "audit-export");
   const downloads = page.waitForEvent("download");
   await dialog.getByRole("button", { name: "Export" }).click();
   const bytes = readFileSync(await (await downloads).path());
@@ -149,7 +144,6 @@ async function exported(page, size) {
 }
 
 async function verify(page, file, held) {
-  await theme(page, "Light");
   await goTo(page, "Verify a file");
   await heading(page, "Verify a file");
   await page.getByRole("button", { name: "Verify", exact: true }).click();
@@ -175,7 +169,7 @@ async function verify(page, file, held) {
     writeFileSync(`${dir}/key.txt`, await page.getByRole("textbox", { name: "Keys of the log" }).inputValue());
     writeFileSync(`${dir}/said.txt`, said);
   }
-  await inBothThemes(page, "audit-verified");
+  await looks(page, "audit-verified");
   const lines = file.toString().split("\n");
   const n = lines.findIndex((line, i) => i > 2 && line.includes('"tool_call"'));
   const { seq } = JSON.parse(lines[n]);
@@ -183,20 +177,19 @@ async function verify(page, file, held) {
   await give("changed.ndjson", Buffer.from(lines.join("\n")));
   await page.getByText("Something is wrong").waitFor();
   assert.equal(await output.textContent(), `WRONG: line ${n + 1}, record ${seq}: leaf: the fields do not make the record's leaf`);
-  await check(page, noted, "wrong, Dark");
-  await picture(page, options, "audit-wrong-dark");
+  await check(page, noted, "wrong");
+  await picture(page, options, "audit-wrong");
   assert.deepEqual(asked.filter((url) => !url.startsWith(`${base}/assets/`) && !url.startsWith("blob:") && !url.endsWith("/log")), [], "verifying asks nobody");
 }
 
 async function report(page) {
-  await theme(page, "Light");
   await goTo(page, "Access report");
   await heading(page, "Access report");
   await page.getByRole("textbox", { name: "Tool" }).fill("whoami");
   await page.getByRole("button", { name: "Create report" }).click();
   const lines = page.getByRole("table", { name: "Access report" });
   await lines.getByRole("row").filter({ hasText: "whoami" }).first().waitFor();
-  await inBothThemes(page, "access-report");
+  await looks(page, "access-report");
   const downloads = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download (JSON)" }).click();
   const text = readFileSync(await (await downloads).path());

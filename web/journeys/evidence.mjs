@@ -2,7 +2,7 @@
 // and looks through many records; who is neither sees nothing of the log.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { asked, check, open, person, picture, signIn, theme } from "./lib.mjs";
+import { asked, check, inThemes, open, person, picture, signIn } from "./lib.mjs";
 
 const options = await asked();
 const { base, slug, dir } = options;
@@ -15,13 +15,9 @@ const rows = (page) => table(page).getByRole("row");
 const goTo = async (page, name) => {
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: true }).click();
 };
-const inBothThemes = async (page, name) => {
-  for (const look of ["Light", "Dark"]) {
-    await theme(page, look);
-    await check(page, noted, `${name}, ${look}`);
-    await picture(page, options, `${name}-${look.toLowerCase()}`);
-  }
-};
+async function looks(page, name) {
+  await inThemes(page, noted, options, name);
+}
 const measured = {};
 const sinkName = `audit-${Date.now().toString(36)}`;
 
@@ -81,7 +77,7 @@ async function holds(page, dan) {
   await row.waitFor();
   const found = async () => (await (await page.request.get(`${base}/api/organizations/${slug}/holds`)).json()).items.find((hold) => hold.reason === reason);
   assert.equal((await found()).from, "2026-01");
-  await inBothThemes(page, "audit-evidence");
+  await looks(page, "audit-evidence");
   await dan.reload();
   await dan.getByText(reason).waitFor();
   assert.equal(await dan.getByRole("button", { name: /^Withdraw/ }).count(), 0, "an auditor withdraws nothing");
@@ -113,7 +109,7 @@ async function toSink(page) {
   await dialog.getByRole("button", { name: "Add a schedule" }).click();
   const schedule = page.getByRole("table", { name: "Schedules" }).getByRole("row").filter({ hasText: sinkName });
   await schedule.waitFor();
-  await inBothThemes(page, "audit-exports");
+  await looks(page, "audit-exports");
   await page.reload();
   await row.getByRole("button", { name: /^Cancel/ }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Cancel" }).first().click();

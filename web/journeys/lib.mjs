@@ -19,6 +19,9 @@ export async function open(options) {
   return { browser, noted };
 }
 
+// What the browser says of an answer that is a refusal, when it likes; the answer itself is noted at once.
+const refusal = /^Failed to load resource: the server responded with a status of/;
+
 /** One person's browser window. Motion is off, so that nothing is looked at half-way. */
 export async function person({ browser, noted }, look = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", locale: "en-US", ...look });
@@ -29,7 +32,10 @@ export async function person({ browser, noted }, look = {}) {
   const page = await context.newPage();
   page.on("pageerror", (error) => noted.errors.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error") noted.errors.push(`${message.text()} ${message.location().url}`);
+    if (message.type() === "error" && !refusal.test(message.text())) noted.errors.push(`${message.text()} ${message.location().url}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) noted.errors.push(`Failed to load resource: the server responded with a status of ${response.status()} ${response.url()}`);
   });
   page.setDefaultTimeout(20_000);
   return page;
@@ -58,6 +64,18 @@ export async function theme(page, name) {
   await page.getByRole("menuitemradio", { name }).click();
   await page.keyboard.press("Escape");
   await page.getByRole("menu").waitFor({ state: "detached" });
+}
+
+/**
+ * Holds a page to axe, in each theme that the test asks for, and writes pictures. Every
+ * page is held to it in each theme elsewhere; what is asked for here is what this needs.
+ */
+export async function inThemes(page, noted, options, name, file = name.replaceAll(" ", "-")) {
+  for (const one of options.looks) {
+    if (options.looks.length > 1) await theme(page, one);
+    await check(page, noted, `${name}, ${one}`);
+    await picture(page, options, `${file}-${one.toLowerCase().replace(" ", "-")}`);
+  }
 }
 
 /** Writes a picture, where pictures are wanted. */

@@ -2,7 +2,7 @@
 // the queues, approves a slug and asks for support access; an owner of an organization
 // finds that none of it is theirs.
 import assert from "node:assert/strict";
-import { asked, check, open, person, picture, signIn, theme } from "./lib.mjs";
+import { asked, check, inThemes, open, person, picture, signIn } from "./lib.mjs";
 
 const options = await asked();
 const { base, slug } = options;
@@ -38,11 +38,7 @@ async function go(page, name) {
 }
 
 async function looks(page, name) {
-  for (const look of ["Light", "Dark"]) {
-    await theme(page, look);
-    await check(page, noted, `${name}, ${look}`);
-    await picture(page, options, `operator-${name}-${look.toLowerCase()}`);
-  }
+  await inThemes(page, noted, options, `operator ${name}`);
 }
 
 /** Answers a dialog that asks why. */

@@ -2,7 +2,7 @@
 // cuts off an app of one person. The parts are walked one after the other; between
 // them AI apps knock.
 import assert from "node:assert/strict";
-import { asked, check, open, person, picture, signIn, theme } from "./lib.mjs";
+import { asked, check, inThemes, open, person, picture, signIn } from "./lib.mjs";
 
 const options = await asked();
 const { base, slug } = options;
@@ -24,12 +24,8 @@ try {
 }
 console.log(JSON.stringify(noted));
 
-async function both(page, name) {
-  for (const look of ["Light", "Dark"]) {
-    await theme(page, look);
-    await check(page, noted, `${name}, ${look}`);
-    await picture(page, options, `${name}-${look.toLowerCase()}`);
-  }
+async function looks(page, name) {
+  await inThemes(page, noted, options, name);
 }
 
 // People have to ask an admin from now on.
@@ -58,20 +54,20 @@ async function approve() {
   await heron.waitFor();
   await heron.getByText("Not verified").waitFor();
   await heron.getByText("Alice Fabrikam").waitFor();
-  await both(page, "apps");
+  await looks(page, "apps");
 
   await queue.getByRole("button", { name: "Reject Parrot" }).click();
   const question = page.getByRole("alertdialog");
   await question.getByText("whoever tries to connect it again asks again").waitFor();
-  await check(page, noted, "rejecting, Dark");
+  await check(page, noted, "rejecting");
   await question.getByRole("button", { name: "Reject" }).click();
   await queue.getByRole("row").filter({ hasText: "Parrot" }).waitFor({ state: "detached" });
 
   await heron.getByRole("button", { name: "Approve Heron" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Nobody vouches for this name").waitFor();
-  await check(page, noted, "approving, Dark");
-  await picture(page, options, "approve-dark");
+  await check(page, noted, "approving");
+  await picture(page, options, "approve");
   await dialog.getByRole("button", { name: "Approve" }).click();
   await told(page, "Heron is on the list of clients");
   await page.getByRole("heading", { name: "Waiting for approval" }).waitFor({ state: "detached" });
@@ -86,7 +82,7 @@ async function register(page) {
   let dialog = page.getByRole("dialog");
   await dialog.getByRole("radio", { name: /^Confidential/ }).check();
   await dialog.getByLabel("Name").fill("Ledger");
-  await check(page, noted, "registering, Dark");
+  await check(page, noted, "registering");
   await dialog.getByRole("button", { name: "Register a client" }).click();
   const panel = page.getByRole("dialog").filter({ has: page.getByRole("heading", { name: "Ledger" }) });
   await panel.getByText("None yet: people cannot sign in with it").waitFor();
@@ -101,8 +97,8 @@ async function register(page) {
   const shown = page.getByRole("alertdialog");
   const secret = await shown.getByLabel("Client secret").inputValue();
   assert.ok(secret.length > 20, "there is a secret");
-  await check(page, noted, "secret, Dark");
-  await picture(page, options, "client-secret-dark");
+  await check(page, noted, "secret");
+  await picture(page, options, "client-secret");
   await shown.getByRole("button", { name: "Close" }).click();
   await shown.waitFor({ state: "detached" });
   assert.ok(!(await page.content()).includes(secret) && !page.url().includes(secret), "the secret is gone");
@@ -114,8 +110,8 @@ async function register(page) {
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
   await panel.getByText("https://ledger.example/callback").waitFor();
-  await check(page, noted, "registered client, Dark");
-  await picture(page, options, "registered-client-dark");
+  await check(page, noted, "registered client");
+  await picture(page, options, "registered-client");
 
   await panel.getByRole("button", { name: "Delete", exact: true }).click();
   const question = page.getByRole("alertdialog");
@@ -134,7 +130,7 @@ async function revoke() {
   const groups = page.getByRole("table", { name: "Group membership" });
   const belongs = groups.getByRole("row").filter({ hasText: "Yes" }).filter({ hasText: /Microsoft Graph|The person's token/ });
   await belongs.first().waitFor();
-  await both(page, "person");
+  await looks(page, "person");
   await page.getByRole("button", { name: "Check again" }).click();
   await belongs.first().waitFor();
 
@@ -151,11 +147,11 @@ async function revoke() {
   const dialog = page.getByRole("dialog");
   await dialog.getByText("disable the account in Entra").waitFor();
   await dialog.getByLabel("Reason").fill("The project is over");
-  await check(page, noted, "revoking everything, Dark");
-  await picture(page, options, "revoke-person-dark");
+  await check(page, noted, "revoking everything");
+  await picture(page, options, "revoke-person");
   await dialog.getByRole("button", { name: "Revoke" }).click();
   await page.getByText("Reason: The project is over").waitFor();
-  await picture(page, options, "person-revoked-dark");
+  await picture(page, options, "person-revoked");
 
   // An app for everybody, from its panel, which has an address.
   await page.goto(`${home}/people/apps`);
@@ -163,10 +159,10 @@ async function revoke() {
   const panel = page.getByRole("dialog");
   await panel.getByRole("button", { name: "Revoke for everybody" }).click();
   await page.getByRole("dialog").last().getByLabel("Reason").fill("Tried out");
-  await check(page, noted, "app, Dark");
+  await check(page, noted, "app");
   await page.getByRole("dialog").last().getByRole("button", { name: "Revoke", exact: true }).click();
   await panel.getByText("Reason: Tried out").waitFor();
-  await picture(page, options, "app-dark");
+  await picture(page, options, "app");
   noted.kept.push(...(await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)])));
   await phone(await page.context().storageState());
   await auditor();

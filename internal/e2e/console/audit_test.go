@@ -17,12 +17,7 @@ func TestAuditorFindsExportsAndVerifies(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	w := walk(t, "audit", map[string]string{"slug": "contoso", "dan": user(t, "dan").OID, "dir": dir})
-	if len(w.Violations)+len(w.Errors) > 0 || w.Ran {
-		t.Errorf("the policy was broken by %q, scripts by %q; markup ran: %t", w.Violations, w.Errors, w.Ran)
-	}
-	if len(w.Axe) > 0 || w.Checked < 11 {
-		t.Errorf("of %d pages axe says:\n%s", w.Checked, strings.Join(w.Axe, "\n"))
-	}
+	w.holds(t, 9)
 	key, err := proof.ParseKey(strings.TrimSpace(string(read(t, dir, "key.txt"))))
 	if err != nil {
 		t.Fatal(err)
@@ -44,12 +39,7 @@ func TestOwnerHoldsAndAuditorHasExportsBrought(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	w := walk(t, "evidence", map[string]string{"slug": "contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID, "dir": dir})
-	if len(w.Violations)+len(w.Errors) > 0 {
-		t.Errorf("the policy was broken by %q, scripts by %q", w.Violations, w.Errors)
-	}
-	if len(w.Axe) > 0 || w.Checked < 9 {
-		t.Errorf("of %d pages axe says:\n%s", w.Checked, strings.Join(w.Axe, "\n"))
-	}
+	w.holds(t, 7)
 	t.Logf("with 10,000 rows: %s", read(t, dir, "measured.json"))
 }
 
