@@ -153,3 +153,12 @@ func (db *DB) AnswerAccess(ctx context.Context, by authz.Caller, id tenants.GUID
 		return d, tx.Save(&row).Error
 	})
 }
+
+// forgetWishes removes what somebody has asked for, and who they were from what they have
+// answered.
+func forgetWishes(tx *gorm.DB, person tenants.GUID) error {
+	if err := tx.Exec("DELETE FROM access_requests WHERE person = ?", person).Error; err != nil {
+		return err
+	}
+	return tx.Exec("UPDATE access_requests SET answer_by = NULL, answer_name = '' WHERE answer_by = ?", person).Error
+}

@@ -219,6 +219,9 @@ func destroyKeys(tx *gorm.DB, people []int32) error {
 		if err == nil {
 			err = forgetPerson(tx, whose) // of the history, too
 		}
+		if err == nil {
+			err = forgetWishes(tx, whose)
+		}
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}

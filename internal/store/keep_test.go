@@ -326,6 +326,10 @@ func TestAPersonIsErasedAndTheLogIsStillTheOneThatWasSealed(t *testing.T) {
 	t.Parallel()
 	k := newKept(t)
 	k.peopled()
+	k.exec(`INSERT INTO access_requests (org_id, person, id, name, username, guest, reason, made_at, expires_at, state, answer_by, answer_name) VALUES
+		($1, $2, gen_random_uuid(), 'Anna Arden', 'anna@contoso.example', false, 'payroll', now(), now() + interval '1 day', 'open', NULL, ''),
+		($1, $3, gen_random_uuid(), 'Bert Bo', 'bert@contoso.example', false, 'travel', now(), now() + interval '1 day', 'dismissed', $2, 'Anna Arden')`,
+		k.org.ID.String(), anna.String(), tenants.NewGUID().String())
 	before := k.records()
 	id, err := k.ask(anna, "anna@contoso.example")
 	must(t, err)
@@ -364,6 +368,9 @@ func TestAPersonIsErasedAndTheLogIsStillTheOneThatWasSealed(t *testing.T) {
 	}
 	if n := k.number("SELECT count(*) FROM audit_people WHERE oid = $1", anna.String()); n != 0 {
 		t.Error("their object ID is still there")
+	}
+	if n := k.number("SELECT count(*) FROM access_requests WHERE reason = 'travel' AND answer_by IS NULL AND answer_name = ''"); n != 1 || k.number("SELECT count(*) FROM access_requests") != 1 {
+		t.Error("what they asked for, or that they answered, is still there")
 	}
 	k.happened(time.Now(), k.who(anna, "Anna Arden"), changed("back again")) // is somebody new
 	if text := says(k.records()); !strings.Contains(text, "uti-Anna") || strings.Count(text, anna.String()) != 1 {
