@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -174,6 +175,25 @@ func TestFailuresOfOursTellNothing(t *testing.T) {
 		}
 		if c.status == http.StatusTooManyRequests && w.Header().Get("Retry-After") != "7" {
 			t.Errorf("Retry-After is %q", w.Header().Get("Retry-After"))
+		}
+	}
+}
+
+// TestWhoLeavesRaisesNoAlarm: a page that somebody goes on from asks for what nobody
+// waits for.
+func TestWhoLeavesRaisesNoAlarm(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Owner))
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	r.broken = fault.Wrap(fault.Unavailable, "the database cannot be reached", context.Canceled)
+	for ctx, alarms := range map[context.Context]int{left: 0, t.Context(): 1} {
+		r.log.Reset()
+		w := b.sendIn(ctx, http.MethodGet, "/api/organizations/contoso", "", nil)
+		want(t, w, http.StatusServiceUnavailable)
+		if got := strings.Count(r.log.String(), `"level":"WARN"`) + strings.Count(r.log.String(), "level=WARN"); got != alarms {
+			t.Errorf("%d alarms, want %d: %s", got, alarms, r.log)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -238,7 +239,12 @@ func (b *browser) get(path string) *httptest.ResponseRecorder {
 // send makes a request; extra headers win over the browser's own.
 func (b *browser) send(method, path, body string, extra map[string]string) *httptest.ResponseRecorder {
 	b.t.Helper()
-	req := httptest.NewRequestWithContext(b.t.Context(), method, base+path, strings.NewReader(body))
+	return b.sendIn(b.t.Context(), method, path, body, extra)
+}
+
+func (b *browser) sendIn(ctx context.Context, method, path, body string, extra map[string]string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	req := httptest.NewRequestWithContext(ctx, method, base+path, strings.NewReader(body))
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -176,6 +176,10 @@ func (c *Console) report(ctx context.Context, v *visit, err error) *Problem {
 			c.Log.ErrorContext(ctx, "operation failed", append(attrs, slog.String(telemetry.LogError, sent.scrub(err.Error())))...)
 		}
 	case fault.Upstream, fault.Unavailable:
+		if ctx.Err() != nil {
+			c.Log.DebugContext(ctx, "nobody waits for the answer any more", attrs...)
+			break
+		}
 		c.Log.WarnContext(ctx, "operation could not be carried out", append(attrs, slog.String(telemetry.LogError, sent.scrub(err.Error())))...)
 	case fault.Invalid, fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Limited:
 	}
