@@ -78,17 +78,18 @@ func walkAt[V any](t *testing.T, at demo.File, journey string, with map[string]V
 }
 
 // TestOwnerLooksAroundAndRevokes walks as Carol, who owns Contoso, as Dan, who audits
-// it, and as Bob, who is nobody there.
+// it, as Frank, who may look, and as Bob, who is nobody there. Alice's AI app calls.
 func TestOwnerLooksAroundAndRevokes(t *testing.T) {
 	t.Parallel()
 	kept, gone := connect(t, "Cursor", user(t, "alice")), connect(t, "Claude", user(t, "alice"))
 	w := walk(t, "overview", map[string]any{
 		"slug": "contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID, "bob": user(t, "bob").OID, "person": user(t, "alice").Username,
+		"frank": user(t, "frank").OID, "mcp": contoso(t).MCPURL, "token": entraToken(t, "alice"),
 	})
 	if len(w.Violations)+len(w.Errors) > 0 || w.Ran {
 		t.Errorf("the policy was broken by %q, scripts by %q; markup ran: %t", w.Violations, w.Errors, w.Ran)
 	}
-	if len(w.Axe) > 0 || w.Checked < 6 {
+	if len(w.Axe) > 0 || w.Checked < 9 {
 		t.Errorf("of %d pages axe says:\n%s", w.Checked, strings.Join(w.Axe, "\n"))
 	}
 	if !slices.Equal(w.Kept, []string{"gatehouse.theme"}) {
