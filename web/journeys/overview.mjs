@@ -53,7 +53,9 @@ async function whole(page) {
   assert.equal(await page.getByText(options.person).count(), 0, "the overview names somebody");
 }
 
-const card = (page, name) => page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd[1]");
+function card(page, name) {
+  return page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd[1]");
+}
 
 async function shown(page, name) {
   const number = card(page, name).filter({ hasText: /^[\d,]+$/ });
@@ -170,6 +172,9 @@ async function viewer() {
   await whole(page);
   await check(page, noted, "overview, viewer");
   await picture(page, options, "overview-viewer");
+  const told = (await page.evaluate(async (address) => (await fetch(address)).text(), `${base}/api/organizations/${slug}/usage?span=month`)).toLowerCase();
+  assert.ok(told.includes('"whoami"'), told);
+  for (const somebody of options.cast) assert.ok(!told.includes(somebody.toLowerCase()), `the numbers tell of ${somebody}`);
 }
 
 // The server keeps markup out of names; if one came all the same, it would be text.

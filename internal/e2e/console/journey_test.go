@@ -82,9 +82,14 @@ func walkAt[V any](t *testing.T, at demo.File, journey string, with map[string]V
 func TestOwnerLooksAroundAndRevokes(t *testing.T) {
 	t.Parallel()
 	kept, gone := connect(t, "Cursor", user(t, "alice")), connect(t, "Claude", user(t, "alice"))
+	var cast []string
+	for _, u := range contoso(t).Users {
+		name, _, _ := strings.Cut(u.Username, "@")
+		cast = append(cast, u.OID, u.Username, name)
+	}
 	w := walk(t, "overview", map[string]any{
 		"slug": "contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID, "bob": user(t, "bob").OID, "person": user(t, "alice").Username,
-		"frank": user(t, "frank").OID, "mcp": contoso(t).MCPURL, "token": entraToken(t, "alice"),
+		"frank": user(t, "frank").OID, "mcp": contoso(t).MCPURL, "token": entraToken(t, "alice"), "cast": cast,
 	})
 	if len(w.Violations)+len(w.Errors) > 0 || w.Ran {
 		t.Errorf("the policy was broken by %q, scripts by %q; markup ran: %t", w.Violations, w.Errors, w.Ran)

@@ -19,11 +19,12 @@ export function Figures({ total, span }: { total: Usage["total"] | undefined; sp
     <dl className={styles.figures}>
       <Figure icon={<WrenchRegular />} name={said.calls} number={amount(total?.calls)} note={total && total.failures > 0 ? said.failed(total.failures) : within} />
       <Figure icon={<ShieldProhibitedRegular />} name={said.refusals} number={amount(total?.refusals)} note={within} />
-      <Figure icon={<TimerRegular />} name={said.latency} number={total && median(total)} note={total?.p95 === undefined ? said.noLatency : said.slow(milliseconds(total.p95))} />
+      <Figure icon={<TimerRegular />} name={said.latency} number={total && median(total)} note={total ? slow(total) : within} />
       <Figure icon={<PeopleRegular />} name={said.people} number={amount(total?.people)} note={said.active} />
       <Figure icon={<AppsRegular />} name={said.apps} number={amount(total?.apps)} note={said.active} />
     </dl>
   );
 }
 
+const slow = ({ p95 }: Usage["total"]) => (p95 === undefined ? said.noLatency : said.slow(milliseconds(p95)));
 const median = ({ p50 }: Usage["total"]) => (p50 === undefined ? "–" : milliseconds(p50));
