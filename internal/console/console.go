@@ -77,6 +77,7 @@ type Store interface {
 	HoldStore
 	BodyGrantStore
 	LogStore
+	UsageStore
 }
 
 // Console answers the management API and the routes of signing in.

@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/audit"
+	"gatehouse/internal/audit/usage"
 	"gatehouse/internal/authorizations"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/connections"
@@ -69,6 +70,7 @@ type memory struct {
 	noGroups    error // why the directory cannot be asked for them
 	visits      []string
 	wishes      map[tenants.ID][]tenants.AccessRequest
+	used        map[tenants.ID][]usage.Hour
 	tooSoon     error             // the answer to every wish
 	explained   console.Explained // the answer to every question, if it is about a tool
 	questions   []console.Question

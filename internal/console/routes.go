@@ -50,6 +50,7 @@ func (c *Console) routes(api huma.API) {
 	c.logHeadRoutes(api)
 	c.logRecordRoutes(api)
 	c.logCountRoutes(api)
+	c.usageRoutes(api)
 	c.logExportRoutes(api)
 	c.logPlatformRoutes(api)
 	c.bodyRoutes(api)

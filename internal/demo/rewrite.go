@@ -23,8 +23,9 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// logTables are what a log consists of, those first that others need.
-var logTables = []string{"audit_heads", "audit_keys", "audit_people", "audit_tiles", "audit_records"}
+// logTables are what a log consists of, and what it comes to in numbers: those first
+// that others need.
+var logTables = []string{"audit_heads", "audit_keys", "audit_people", "audit_tiles", "audit_records", "usage_hours", "usage_people", "usage_clients"}
 
 // holdLog keeps everybody from sealing until a transaction ends: whoever seals holds the
 // head, too.

@@ -280,6 +280,12 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"audit_tiles_org_id_fkey":       "there is no such log",
 	"audit_tiles_sealed_from_check": "a tile of level 0 was sealed from an instant on, and no other was",
 
+	"usage_hours_org_id_fkey":         "there is no such organization",
+	"usage_hours_tool_check":          "the name of a tool may have 256 bytes",
+	"usage_people_org_id_person_fkey": "the log knows nobody of this number",
+	"usage_clients_org_id_fkey":       "there is no such organization",
+	"usage_clients_client_check":      "the id of an AI client has 1 to 512 bytes",
+
 	"console_sessions_token_check":        "session token must be a SHA-256",
 	"console_sessions_ciphertext_check":   "the session holds more than 64 KiB; sign in again",
 	"invitations_pkey":                    "this invitation exists already; take it back and make another",

@@ -306,6 +306,12 @@ var violations = map[string]string{
 	"audit_tiles_org_id_fkey":       anInsert + "audit_tiles VALUES (" + noOrg + ", 0, 0, sha256('x'), now())",
 	"audit_tiles_sealed_from_check": anInsert + "audit_tiles VALUES (" + anOrg + ", 0, 0, sha256('x'), NULL)",
 
+	"usage_hours_org_id_fkey":         anInsert + "usage_hours VALUES (" + noOrg + ", now(), '', 1, 0, 0, '{}')",
+	"usage_hours_tool_check":          anInsert + "usage_hours VALUES (" + anOrg + ", now(), repeat('x', 257), 1, 0, 0, '{}')",
+	"usage_people_org_id_person_fkey": anInsert + "usage_people VALUES (" + anOrg + ", now(), 77, 1)",
+	"usage_clients_org_id_fkey":       anInsert + "usage_clients VALUES (" + noOrg + ", now(), 'x', 1)",
+	"usage_clients_client_check":      anInsert + "usage_clients VALUES (" + anOrg + ", now(), '', 1)",
+
 	"console_sessions_token_check":        anInsert + "console_sessions VALUES ('x', now(), '')",
 	"console_sessions_ciphertext_check":   anInsert + "console_sessions VALUES (sha256('x'), now(), convert_to(repeat('x', 65537), 'UTF8'))",
 	"invitations_pkey":                    anInsert + "invitations SELECT '{none}', sha256(n::text::bytea), " + anID + ", " + anID + ", '', now(), now() FROM generate_series(1, 2) n",

@@ -31,6 +31,9 @@ func (db *DB) DueKeeping(ctx context.Context, chore string, before time.Time, mo
 // RemovePast implements keep.Store. Whoever seals waits meanwhile, and no hold is set.
 func (db *DB) RemovePast(ctx context.Context, by authz.Caller, most int, sofar int64) (removed int64, err error) {
 	err = db.in(ctx, by.Org(), func(tx *gorm.DB) error {
+		if err := forgetUsage(tx, db.now()); err != nil {
+			return err
+		}
 		limit, err := db.removable(tx)
 		if err != nil || limit.IsZero() {
 			return err
@@ -225,8 +228,10 @@ func destroyKeys(tx *gorm.DB, people []int32) error {
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
-		if err := tx.Exec("DELETE FROM audit_bodies WHERE person = ?", p).Error; err != nil {
-			return err
+		for _, statement := range []string{"DELETE FROM audit_bodies WHERE person = ?", "DELETE FROM usage_people WHERE person = ?"} {
+			if err := tx.Exec(statement, p).Error; err != nil {
+				return err
+			}
 		}
 		if err := tx.Exec("UPDATE audit_people SET key = '', tid = ?, oid = ? WHERE person = ?", tenants.GUID{}, tenants.GUID{}, p).Error; err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/audit/proof"
 	"gatehouse/internal/audit/seal"
+	"gatehouse/internal/audit/usage"
 	"gatehouse/internal/tenants"
 )
 
@@ -35,6 +36,10 @@ func (p pair) sealLog(t *testing.T, o tenants.Organization) {
 			tile.Hashes = append(tile.Hashes, leafOf(o))
 		}
 		out := seal.Sealed{Head: h, Tiles: []seal.Tile{tile}, Rows: []seal.Row{{Seq: n, ID: id, At: time.Now(), SealedAt: time.Now(), Person: 1, Own: []byte(o.Slug.String()), Personal: []byte("p")}}}
+		out.Usage = usage.Counts{
+			Hours: []usage.Hour{{At: time.Now().UTC().Truncate(time.Hour), Tool: o.Slug.String(), Calls: 1}}, People: []usage.Person{{Day: time.Now().UTC(), Number: 1, Hours: 1<<24 - 1}},
+			Clients: []usage.Client{{Day: time.Now().UTC(), ID: o.Slug.String(), Hours: 1<<24 - 1}},
+		}
 		if n == 0 {
 			out.Keys = []seal.LogKey{{Key: h.Key}}
 			out.People = []seal.Person{{Number: 1, TID: o.TID, OID: p.logged(o), Key: []byte("k")}}

@@ -195,7 +195,10 @@ func storeSealed(tx *gorm.DB, before seal.Head, out seal.Sealed) error {
 	if err := insertSealedRows(tx, out.Rows); err != nil {
 		return err
 	}
-	return upsertTiles(tx, out.Tiles)
+	if err := upsertTiles(tx, out.Tiles); err != nil {
+		return err
+	}
+	return addUsage(tx, out.Usage)
 }
 
 // noRowIsNotFound is for what row level security does not show either.

@@ -23,6 +23,16 @@ export async function namesFor(who) {
   return result.tools.map((tool) => tool.name);
 }
 
+/** Calls a tool as an AI app does, with somebody's token; what comes of it is for the log to tell. */
+export async function callTool({ mcp, token, name }) {
+  const response = await fetch(mcp, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", Accept: "application/json, text/event-stream" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: {} } }),
+  });
+  return response.text();
+}
+
 /** Asks until it is so; changes reach every replica within moments. */
 export async function until(so, complaint) {
   for (let n = 0; n < 100; n++) {

@@ -1,7 +1,8 @@
-// An owner looks at the overview and revokes a connection; an auditor and somebody
-// without a role see what is theirs.
+// An owner looks at the overview, sees a call arrive there, and revokes a connection; an
+// auditor, a viewer and somebody without a role see what is theirs.
 import assert from "node:assert/strict";
 import { asked, check, inThemes, open, person, picture, signIn, theme } from "./lib.mjs";
+import { callTool, until } from "./mcp.mjs";
 
 const options = await asked();
 const { base, slug } = options;
@@ -14,10 +15,12 @@ try {
   const carol = await person(world);
   await signIn(carol, home, options.carol);
   await overview(carol);
+  await calls(carol);
   await revoke(carol);
   noted.kept.push(...(await carol.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)])));
   await phone(await carol.context().storageState());
   await auditor();
+  await viewer();
   await hostile();
   await nobody();
 } catch (error) {
@@ -30,12 +33,55 @@ console.log(JSON.stringify(noted));
 
 async function overview(page) {
   await heading(page, "Overview");
-  const calls = page.locator("dt", { hasText: "Tool calls" }).locator("xpath=following-sibling::dd[1]");
-  await calls.filter({ hasText: /^[1-9][\d,]*$/ }).waitFor(); // the demo has a month of history
-  await page.getByRole("img", { name: /tool calls and/ }).waitFor();
+  await whole(page);
   await page.getByRole("heading", { name: "Needs attention" }).waitFor();
   await page.getByLabel("Endpoint URL").waitFor();
   await inThemes(page, noted, options, "overview");
+}
+
+// The demo has a month of history: there is something in every card and chart.
+async function whole(page) {
+  for (const name of ["Tool calls", "Refusals", "Active people", "Active AI apps"]) await card(page, name).filter({ hasText: /^[1-9][\d,]*$/ }).waitFor();
+  await card(page, "Latency").filter({ hasText: /^[\d.]+ m?s$/ }).waitFor();
+  for (const name of [/tool calls and \d+ refusals/, /^How long calls took/, /^How many people and AI apps/]) await page.getByRole("img", { name }).waitFor();
+  const tools = page.getByRole("region", { name: "Most used tools" });
+  assert.equal(await tools.getByRole("link").count(), 5);
+  assert.equal(await page.getByText(options.person).count(), 0, "the overview names somebody");
+}
+
+function card(page, name) {
+  return page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd[1]");
+}
+
+async function shown(page, name) {
+  const number = card(page, name).filter({ hasText: /^[\d,]+$/ });
+  await number.waitFor();
+  return Number((await number.innerText()).replaceAll(",", ""));
+}
+
+// What somebody's AI app calls, and what it is refused, is in the cards moments later.
+async function calls(page) {
+  await theme(page, "Light");
+  await page.getByRole("tab", { name: "24 hours" }).click();
+  await page.waitForURL(`${home}?span=day`);
+  await page.getByRole("img", { name: /in the last 24 hours/ }).or(page.getByText("Nothing was called in this time")).first().waitFor();
+  const before = { calls: await shown(page, "Tool calls"), refusals: await shown(page, "Refusals") };
+  const { mcp, token } = options;
+  assert.match(await callTool({ mcp, token, name: "whoami" }), /"content"/);
+  assert.match(await callTool({ mcp, token, name: "whoami_else" }), /unknown tool/);
+  await until(async () => {
+    await page.reload();
+    return (await shown(page, "Tool calls")) > before.calls && (await shown(page, "Refusals")) > before.refusals;
+  }, "the call or the refusal is not counted");
+  assert.ok((await shown(page, "Active people")) > 0 && (await shown(page, "Active AI apps")) > 0, "somebody was active through an AI app");
+  const tools = page.getByRole("region", { name: "Most used tools" });
+  assert.equal(await tools.getByText("whoami_else").count(), 0, "what does not exist is among the tools");
+  await check(page, noted, "overview of a day");
+  await picture(page, options, "overview-day");
+  await tools.getByRole("link", { name: "whoami", exact: true }).click();
+  await heading(page, "whoami");
+  await page.goto(home);
+  await heading(page, "Overview");
 }
 
 async function revoke(page) {
@@ -72,7 +118,8 @@ async function phone(storageState) {
   const page = await person(world, { viewport: { width: 390, height: 844 }, storageState });
   await page.goto(home);
   await heading(page, "Overview");
-  await page.getByRole("img", { name: /tool calls and/ }).waitFor();
+  await whole(page);
+  await check(page, noted, "overview, phone");
   await picture(page, options, "overview-phone");
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "the overview is wider than a phone");
   await page.getByRole("button", { name: "Open navigation" }).click();
@@ -95,7 +142,31 @@ async function auditor() {
   await page.getByRole("table", { name: "Connections" }).waitFor();
   assert.equal(await page.getByRole("button", { name: /^Revoke/ }).count(), 0, "an auditor revokes nothing");
   await page.getByRole("link", { name: "Overview" }).click();
-  await page.getByRole("img", { name: /tool calls and/ }).waitFor();
+  await whole(page);
+}
+
+// Whoever may look at the console at all sees how it is used; the log is not theirs.
+async function viewer() {
+  const owner = world.browser.contexts()[0].pages()[0];
+  const status = await owner.evaluate(
+    async ([address, id]) =>
+      (await fetch(address, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
+        body: JSON.stringify({ role: "viewer", grantee: { kind: "person", id } }),
+      })).status,
+    [`${base}/api/organizations/${slug}/role-grants`, options.frank],
+  );
+  assert.ok(status === 201 || status === 409, `granting gives ${status}`);
+  const page = await person(world);
+  await signIn(page, home, options.frank);
+  await heading(page, "Overview");
+  await whole(page);
+  await check(page, noted, "overview, viewer");
+  await picture(page, options, "overview-viewer");
+  const told = (await page.evaluate(async (address) => (await fetch(address)).text(), `${base}/api/organizations/${slug}/usage?span=month`)).toLowerCase();
+  assert.ok(told.includes('"whoami"'), told);
+  for (const somebody of options.cast) assert.ok(!told.includes(somebody.toLowerCase()), `the numbers tell of ${somebody}`);
 }
 
 // The server keeps markup out of names; if one came all the same, it would be text.

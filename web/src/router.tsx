@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { assignmentsSearch, explorerSearch, matrixSearch, rolesSearch } from "./pages/access/search";
 import { readSearch } from "./pages/audit/search";
+import { readSpan } from "./pages/overview/span";
 import { readDefinition } from "./pages/sources/selection";
 import { readFilter } from "./pages/tools/filter";
 import { type SetupSearch, setupSearch } from "./pages/setup/search";
@@ -15,6 +16,7 @@ const organization = createRoute({ getParentRoute: () => root, path: "/o/$org", 
 const overview = createRoute({
   getParentRoute: () => organization,
   path: "/",
+  validateSearch: readSpan,
   component: lazyRouteComponent(() => import("./pages/overview/OverviewPage"), "OverviewPage"),
 });
 

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/audit/proof"
+	"gatehouse/internal/audit/usage"
 	"gatehouse/internal/secrets"
 	"gatehouse/internal/tenants"
 )
@@ -43,6 +44,7 @@ type Sealed struct {
 	Tiles  []Tile   // new ones, and those that have grown
 	Keys   []LogKey // new ones
 	Head   Head
+	Usage  usage.Counts // what the rows come to
 }
 
 // batch is one being sealed.
@@ -55,6 +57,7 @@ type batch struct {
 	met  map[PersonID]*known
 	out  Sealed
 
+	usage   usage.Tally
 	damaged []int32 // people whose key cannot be opened
 
 	committed []proof.Commitment // room for one record's
@@ -233,5 +236,6 @@ func (b *batch) seal(row audit.Row, parts [3]part) error {
 	}
 	b.tree.append(leaf, b.at)
 	b.out.Rows = append(b.out.Rows, out)
+	b.usage.Add(row.Kind, row.At, parts[audit.Nobody].fields, out.Person)
 	return nil
 }

@@ -174,6 +174,7 @@ func (s *Sealer) sealAll(ctx context.Context, b *batch) error {
 			return fmt.Errorf("seal record %s: %w", row.ID, err)
 		}
 	}
+	b.out.Usage = b.usage.Counts()
 	return nil
 }
 

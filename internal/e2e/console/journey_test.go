@@ -102,12 +102,18 @@ func walkAt[V any](t *testing.T, at demo.File, journey string, with map[string]V
 }
 
 // TestOwnerLooksAroundAndRevokes walks as Carol, who owns Contoso, as Dan, who audits
-// it, and as Bob, who is nobody there.
+// it, as Frank, who may look, and as Bob, who is nobody there. Alice's AI app calls.
 func TestOwnerLooksAroundAndRevokes(t *testing.T) {
 	t.Parallel()
 	kept, gone := connect(t, "Cursor", user(t, "alice")), connect(t, "Claude", user(t, "alice"))
+	var cast []string
+	for _, u := range contoso(t).Users {
+		name, _, _ := strings.Cut(u.Username, "@")
+		cast = append(cast, u.OID, u.Username, name)
+	}
 	w := walk(t, "overview", map[string]any{
 		"slug": "contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID, "bob": user(t, "bob").OID, "person": user(t, "alice").Username,
+		"frank": user(t, "frank").OID, "mcp": contoso(t).MCPURL, "token": entraToken(t, "alice"), "cast": cast,
 	})
 	w.holds(t, 5)
 	if !slices.Equal(w.Kept, []string{"gatehouse.theme"}) {

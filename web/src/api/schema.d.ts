@@ -2467,6 +2467,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organizations/{org}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how tools are used
+         * @description How often tools were called, by how many people and AI apps, how long it took and what was refused: numbers that are counted when records are sealed, a second or so after a call, and kept for 400 days. They tell of nobody; the log, which auditors read, does.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{org}/warnings": {
         parameters: {
             query?: never;
@@ -2722,6 +2742,43 @@ export interface components {
              * @enum {string}
              */
             verdict: "allowed" | "conditional" | "unknown";
+        };
+        ActiveUse: {
+            /**
+             * Format: int64
+             * @description Through how many AI apps. However often one has registered, it is one.
+             */
+            apps: number;
+            /**
+             * Format: int64
+             * @description Calls of tools that were not refused.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Of those, the ones that did not end well: the tool answered that it could not, something failed, or no answer came back.
+             */
+            failures: number;
+            /**
+             * Format: double
+             * @description Milliseconds that half of the calls that ran did not exceed, give or take 10 %. Left out: none ran.
+             */
+            p50?: number;
+            /**
+             * Format: double
+             * @description The same of 95 % of them.
+             */
+            p95?: number;
+            /**
+             * Format: int64
+             * @description How many people have called tools, refused calls included.
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description What was refused to somebody who is known: calls, other requests, and being let in at all.
+             */
+            refusals: number;
         };
         Alert: {
             /** @description What contacts were told, the last first. */
@@ -6664,6 +6721,48 @@ export interface components {
             state: "done" | "current" | "blocked" | "todo";
             title: string;
         };
+        StretchUse: {
+            /**
+             * Format: int64
+             * @description Through how many AI apps. However often one has registered, it is one.
+             */
+            apps: number;
+            /**
+             * Format: int64
+             * @description Calls of tools that were not refused.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Of those, the ones that did not end well: the tool answered that it could not, something failed, or no answer came back.
+             */
+            failures: number;
+            /**
+             * Format: date-time
+             * @description Where the stretch begins, by UTC.
+             */
+            from: string;
+            /**
+             * Format: double
+             * @description Milliseconds that half of the calls that ran did not exceed, give or take 10 %. Left out: none ran.
+             */
+            p50?: number;
+            /**
+             * Format: double
+             * @description The same of 95 % of them.
+             */
+            p95?: number;
+            /**
+             * Format: int64
+             * @description How many people have called tools, refused calls included.
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description What was refused to somebody who is known: calls, other requests, and being let in at all.
+             */
+            refusals: number;
+        };
         Subject: {
             /**
              * @description everybody: every person who is not a guest.
@@ -6788,6 +6887,34 @@ export interface components {
             /** @description Switched on, or approved: roles can give it. */
             enabled: boolean;
         };
+        ToolUse: {
+            /**
+             * Format: int64
+             * @description Calls of tools that were not refused.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Of those, the ones that did not end well: the tool answered that it could not, something failed, or no answer came back.
+             */
+            failures: number;
+            /**
+             * Format: double
+             * @description Milliseconds that half of the calls that ran did not exceed, give or take 10 %. Left out: none ran.
+             */
+            p50?: number;
+            /**
+             * Format: double
+             * @description The same of 95 % of them.
+             */
+            p95?: number;
+            /**
+             * Format: int64
+             * @description What was refused to somebody who is known: calls, other requests, and being let in at all.
+             */
+            refusals: number;
+            tool: string;
+        };
         Toolset: {
             /**
              * Format: uri
@@ -6806,6 +6933,20 @@ export interface components {
             patterns: string[];
             /** @description What people read. Left out: the name. */
             title?: string;
+        };
+        Usage: {
+            /** Format: date-time */
+            from: string;
+            /** @description All of the span, the earliest first: hours of a day, otherwise days. */
+            stretches: components["schemas"]["StretchUse"][];
+            /**
+             * Format: date-time
+             * @description When the stretch that is not over will be.
+             */
+            to: string;
+            /** @description The five that were called most. What was called and is not there, or not for who called it, is none of them. */
+            tools: components["schemas"]["ToolUse"][];
+            total: components["schemas"]["ActiveUse"];
         };
         WantedRegistration: {
             /** @description Certificate in PEM without its private key, for the credential certificate; absent: that of the connection. */
@@ -13750,6 +13891,40 @@ export interface operations {
             412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             428: components["responses"]["MatchRequired"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /** @description The last 24 hours, 7 days or 30 days, by UTC, what is not over of them included. */
+                span?: "day" | "week" | "month";
+            };
+            header?: never;
+            path: {
+                /** @description The organization's slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -1,4 +1,6 @@
 import { makeStyles, tokens } from "@fluentui/react-components";
+import { ChartTable } from "./ChartTable";
+import { ceiling, labeled } from "./scale";
 
 export interface Bar {
   id: string;
@@ -30,24 +32,13 @@ const useStyles = makeStyles({
   top: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, textAlign: "right", display: "block" },
   firstKey: { backgroundColor: tokens.colorCompoundBrandBackground },
   secondKey: { backgroundColor: tokens.colorPaletteRedBackground3 },
-  aside: { position: "relative" },
-  unseen: { position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)", whiteSpace: "nowrap" },
 });
-
-/** The least round number that is not below n. */
-export function ceiling(n: number): number {
-  if (n <= 4) return 4;
-  const power = 10 ** Math.floor(Math.log10(n));
-  const step = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((s) => s * power >= n) ?? 10;
-  return step * power;
-}
 
 /** Stacked bars over time, and the same numbers as a table for whoever does not see them. */
 export function Bars({ label, heading, series, bars }: Props) {
   const styles = useStyles();
   const top = ceiling(Math.max(...bars.map((bar) => bar.values.reduce((a, b) => a + b, 0)), 0));
   const tall = (n: number) => (n / top) * height;
-  const ends = bars.filter((_, i) => i === 0 || i === Math.floor(bars.length / 2) || i === bars.length - 1);
   return (
     <figure className={styles.root}>
       <span className={styles.top} aria-hidden>
@@ -71,7 +62,7 @@ export function Bars({ label, heading, series, bars }: Props) {
         })}
       </svg>
       <div className={styles.ticks} aria-hidden>
-        {ends.map((bar) => (
+        {labeled(bars).map((bar) => (
           <span key={bar.id}>{bar.label}</span>
         ))}
       </div>
@@ -83,33 +74,7 @@ export function Bars({ label, heading, series, bars }: Props) {
           </li>
         ))}
       </ul>
-      <div className={styles.aside}>
-        <div className={styles.unseen}>
-        <table>
-          <caption>{label}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{heading}</th>
-              {series.map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {bars.map((bar) => (
-              <tr key={bar.id}>
-                <th scope="row">{bar.label}</th>
-                {series.map((name, s) => (
-                  <td key={name}>{bar.values[s] ?? 0}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        </div>
-      </div>
+      <ChartTable label={label} heading={heading} series={series} rows={bars.map((bar) => ({ ...bar, values: series.map((_, s) => bar.values[s] ?? 0) }))} />
     </figure>
   );
 }

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { messages } from "../messages/common";
 import { show } from "../test/show";
-import { ceiling } from "./Bars";
+import { ceiling } from "./scale";
 import { Confirm } from "./Confirm";
 import { CopyField } from "./CopyField";
 import { Failure } from "./Failure";

@@ -1,37 +1,39 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { openAlertsQuery } from "../../api/alerts";
 import { seenAppsQuery } from "../../api/apps";
-import { connectionsQuery } from "../../api/connections";
-import { countsQuery, type Span } from "../../api/log";
 import { nextStepQuery } from "../../api/organization";
-import { includes } from "../../api/roles";
+import { usageQuery } from "../../api/usage";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
-import { OverviewView, type Use } from "./OverviewView";
+import { OverviewView } from "./OverviewView";
+import { readSpan, usualSpan } from "./span";
 
-/** Asks for what the overview shows, as far as the role may read it. */
+/** Asks for what the overview shows. */
 export function OverviewPage() {
-  const { organization, role } = usePlace();
+  const { organization } = usePlace();
   const org = organization.slug;
-  const mayCount = includes(role, "auditor");
-  const [span, setSpan] = useState<Span>("month");
-  const calls = useQuery({ ...countsQuery(org, "calls", span), enabled: mayCount });
-  const refusals = useQuery({ ...countsQuery(org, "refusals", span), enabled: mayCount });
-  const connections = useInfiniteQuery(connectionsQuery(org));
+  const { span = usualSpan } = useSearch({ from: "/o/$org/" });
+  const navigate = useNavigate();
+  const router = useRouter();
+  const usage = useQuery(usageQuery(org, span));
   const apps = useQuery(seenAppsQuery(org));
   const alerts = useQuery(openAlertsQuery(org));
   const step = useQuery(nextStepQuery(org));
-  const failed = [calls, refusals, connections, apps, alerts, step].find((query) => query.isError);
-  const use: Use | undefined = mayCount
-    ? { span, onSpan: setSpan, calls: calls.data, refusals: refusals.data }
-    : undefined;
+  const failed = [usage, apps, alerts, step].find((query) => query.isError);
   return (
     <OverviewView
       organization={organization}
-      use={use}
-      people={connections.data && { count: new Set(connections.data.pages.flatMap((page) => page.items.map((c) => c.person.oid))).size, more: connections.hasNextPage }}
-      apps={apps.data}
+      span={span}
+      onSpan={(to) => {
+        void navigate({ to: "/o/$org", params: { org }, search: readSpan({ span: to }), replace: true });
+      }}
+      usage={usage.data}
+      toTool={(tool) => {
+        const to = { to: "/o/$org/tools/$tool", params: { org, tool } } as const;
+        return { address: router.buildLocation(to).href, go: () => void navigate(to) };
+      }}
+      waiting={apps.data?.items.filter((app) => app.waits).length}
       alerts={alerts.data}
       step={step.data}
       trouble={failed?.error ? troubleOf(failed.error) : undefined}

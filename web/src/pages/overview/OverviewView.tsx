@@ -1,30 +1,23 @@
-import { makeStyles, tokens } from "@fluentui/react-components";
-import { AppsRegular, PeopleRegular, ShieldProhibitedRegular, WrenchRegular } from "@fluentui/react-icons";
+import { makeStyles, Tab, TabList, tokens } from "@fluentui/react-components";
 import type { Alert } from "../../api/alerts";
-import type { SeenApp } from "../../api/apps";
-import type { Series, Span } from "../../api/log";
 import type { OnboardingStep, Organization } from "../../api/organization";
+import { type Span, spans, type Usage } from "../../api/usage";
 import { overview as said } from "../../messages/overview";
 import { Failure, type Trouble } from "../../ui/Failure";
-import { Figure } from "../../ui/Figure";
 import { Page } from "../../ui/Page";
 import { Attention } from "./Attention";
 import { Endpoint } from "./Endpoint";
-import { UseChart } from "./UseChart";
-
-/** What the log says of how the endpoint is used. */
-export interface Use {
-  span: Span;
-  onSpan: (span: Span) => void;
-  calls: Series | undefined;
-  refusals: Series | undefined;
-}
+import { Figures } from "./Figures";
+import { TopTools, type Way } from "./TopTools";
+import { ActiveChart, LatencyChart, UseChart } from "./UseChart";
 
 interface Props {
   organization: Organization;
-  use: Use | undefined; // undefined: the role may not read the log
-  people: { count: number; more: boolean } | undefined;
-  apps: { items: SeenApp[]; more: boolean } | undefined;
+  span: Span;
+  onSpan: (span: Span) => void;
+  usage: Usage | undefined;
+  toTool: (tool: string) => Way;
+  waiting: number | undefined; // AI apps
   alerts: Alert[] | undefined;
   step: OnboardingStep | null | undefined;
   trouble: Trouble | undefined;
@@ -32,7 +25,7 @@ interface Props {
 }
 
 const useStyles = makeStyles({
-  figures: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(9rem, 1fr))", gap: tokens.spacingHorizontalL, margin: `0 0 ${tokens.spacingVerticalL}` },
+  spans: { marginBottom: tokens.spacingVerticalM, marginLeft: `calc(-1 * ${tokens.spacingHorizontalS})` },
   columns: {
     display: "grid",
     gridTemplateColumns: "minmax(0, 3fr) minmax(0, 2fr)",
@@ -41,35 +34,54 @@ const useStyles = makeStyles({
     "@media (max-width: 1100px)": { gridTemplateColumns: "minmax(0, 1fr)" },
   },
   stack: { display: "grid", gap: tokens.spacingVerticalL, minWidth: 0 },
+  pair: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(16rem, 100%), 1fr))", gap: tokens.spacingHorizontalL },
 });
 
-const amount = (n: number, more: boolean) => (more ? said.atLeast(n) : n.toLocaleString("en-US"));
-
-export function OverviewView({ organization, use, people, apps, alerts, step, trouble, again }: Props) {
+export function OverviewView({ organization, span, onSpan, usage, toTool, waiting, alerts, step, trouble, again }: Props) {
   const styles = useStyles();
-  const waiting = apps?.items.filter((app) => app.waits).length;
-  const listed = apps?.items.filter((app) => app.listed).length ?? 0;
-  const attention = <Attention alerts={alerts} step={step} waiting={waiting} slug={organization.slug} />;
-  const endpoint = <Endpoint slug={organization.slug} />;
+  const quiet = usage !== undefined && usage.total.calls + usage.total.refusals === 0;
   return (
     <Page title={said.title} organization={organization.name}>
       {trouble && <Failure trouble={trouble} again={again} />}
-      <dl className={styles.figures}>
-        {use && <Figure icon={<WrenchRegular />} name={said.calls} number={use.calls && amount(use.calls.total, use.calls.partial)} note={said.last[use.span]} />}
-        {use && (
-          <Figure icon={<ShieldProhibitedRegular />} name={said.refusals} number={use.refusals && amount(use.refusals.total, use.refusals.partial)} note={said.last[use.span]} />
-        )}
-        <Figure icon={<PeopleRegular />} name={said.people} number={people && amount(people.count, people.more)} note={said.connected} />
-        <Figure icon={<AppsRegular />} name={said.apps} number={apps && amount(apps.items.length, apps.more)} note={said.seen(listed)} />
-      </dl>
+      <Spans span={span} onSpan={onSpan} className={styles.spans} />
+      <Figures total={usage?.total} span={span} />
       <div className={styles.columns}>
         <div className={styles.stack}>
-          {use && <UseChart use={use} slug={organization.slug} />}
-          {!use && attention}
-          {use && endpoint}
+          <UseChart usage={usage} span={span} slug={organization.slug} />
+          {!quiet && (
+            <div className={styles.pair}>
+              <LatencyChart usage={usage} span={span} />
+              <ActiveChart usage={usage} span={span} />
+            </div>
+          )}
+          <TopTools tools={usage?.tools} span={span} toTool={toTool} />
         </div>
-        {use ? attention : endpoint}
+        <div className={styles.stack}>
+          <Attention alerts={alerts} step={step} waiting={waiting} slug={organization.slug} />
+          <Endpoint slug={organization.slug} />
+        </div>
       </div>
     </Page>
+  );
+}
+
+function Spans({ span, onSpan, className }: { span: Span; onSpan: (span: Span) => void; className: string }) {
+  return (
+    <TabList
+      size="small"
+      className={className}
+      aria-label={said.span}
+      selectedValue={span}
+      onTabSelect={(_, to) => {
+        const chosen = spans.find((known) => known === to.value);
+        if (chosen) onSpan(chosen);
+      }}
+    >
+      {spans.map((known) => (
+        <Tab key={known} value={known}>
+          {said.spans[known]}
+        </Tab>
+      ))}
+    </TabList>
   );
 }

@@ -1,74 +1,90 @@
-import { Link, makeStyles, MessageBar, MessageBarBody, Skeleton, SkeletonItem, Tab, TabList } from "@fluentui/react-components";
+import { Link, makeStyles, Skeleton, SkeletonItem } from "@fluentui/react-components";
 import { DataHistogramRegular } from "@fluentui/react-icons";
-import type { Span } from "../../api/log";
+import type { ReactNode } from "react";
+import type { Span, Usage } from "../../api/usage";
 import { messages } from "../../messages/common";
 import { overview as said } from "../../messages/overview";
-import { type Bar, Bars } from "../../ui/Bars";
+import { Bars } from "../../ui/Bars";
 import { Card } from "../../ui/Card";
 import { EmptyState } from "../../ui/EmptyState";
-import type { Use } from "./OverviewView";
+import { Lines } from "../../ui/Lines";
+import { milliseconds, stretchName } from "./span";
 
-const useStyles = makeStyles({ waiting: { height: "240px" } });
+interface Props {
+  usage: Usage | undefined;
+  span: Span;
+}
 
-const days = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", timeZone: "UTC" });
-const hours = new Intl.DateTimeFormat("en-US", { hour: "numeric", timeZone: "UTC" });
-const spans: Span[] = ["day", "week", "month"];
+const useStyles = makeStyles({ tall: { height: "240px" }, small: { height: "150px" } });
+
+const number = (n: number) => n.toLocaleString("en-US");
+
+/** A stretch of the span as a chart has it. */
+const stretches = (usage: Usage, span: Span) => (usage.stretches ?? []).map((stretch) => ({ ...stretch, id: stretch.from, label: stretchName(span, stretch.from) }));
 
 /** Calls and refusals over time. */
-export function UseChart({ use, slug }: { use: Use; slug: string }) {
+export function UseChart({ usage, span, slug }: Props & { slug: string }) {
+  const styles = useStyles();
+  const quiet = usage && usage.total.calls + usage.total.refusals === 0;
   return (
-    <Card
-      title={said.chart}
-      actions={
-        <TabList
-          size="small"
-          aria-label={said.span}
-          selectedValue={use.span}
-          onTabSelect={(_, to) => {
-            const span = spans.find((known) => known === to.value);
-            if (span) use.onSpan(span);
-          }}
-        >
-          {spans.map((span) => (
-            <Tab key={span} value={span}>
-              {said.spans[span]}
-            </Tab>
-          ))}
-        </TabList>
-      }
-    >
-      <Chart use={use} slug={slug} />
+    <Card title={said.chart}>
+      {!usage && <Waiting className={styles.tall} />}
+      {quiet && <EmptyState icon={<DataHistogramRegular />} title={said.quiet} text={said.quietText} action={<Link href={`/t/${slug}/mcp`}>{said.howTo}</Link>} />}
+      {usage && !quiet && (
+        <Bars
+          label={said.chartLabel(number(usage.total.calls), number(usage.total.refusals), said.last[span])}
+          heading={said.when}
+          series={[said.calls, said.refusals]}
+          bars={stretches(usage, span).map((s) => ({ ...s, values: [s.calls, s.refusals] }))}
+        />
+      )}
     </Card>
   );
 }
 
-function Chart({ use: { calls, refusals, span }, slug }: { use: Use; slug: string }) {
-  const styles = useStyles();
-  if (!calls || !refusals) {
-    return (
-      <Skeleton aria-label={messages.loading}>
-        <SkeletonItem className={styles.waiting} />
-      </Skeleton>
-    );
-  }
-  if (calls.total + refusals.total === 0) {
-    return <EmptyState icon={<DataHistogramRegular />} title={said.quiet} text={said.quietText} action={<Link href={`/t/${slug}/mcp`}>{said.howTo}</Link>} />;
-  }
-  const format = span === "day" ? hours : days;
-  const bars: Bar[] = calls.stretches.map((stretch, i) => ({
-    id: stretch.from,
-    label: format.format(new Date(stretch.from)),
-    values: [stretch.count, refusals.stretches[i]?.count ?? 0],
-  }));
-  const number = (n: number) => n.toLocaleString("en-US");
+/** How long calls took over time. */
+export function LatencyChart({ usage, span }: Props) {
   return (
-    <>
-      {(calls.partial || refusals.partial) && (
-        <MessageBar intent="info" layout="multiline">
-          <MessageBarBody>{said.partial}</MessageBarBody>
-        </MessageBar>
+    <SmallChart title={said.latency}>
+      {usage && (
+        <Lines
+          label={said.latencyLabel(said.last[span])}
+          heading={said.when}
+          series={[said.p95, said.p50]}
+          points={stretches(usage, span).map((s) => ({ ...s, values: [s.p95, s.p50] }))}
+          format={milliseconds}
+        />
       )}
-      <Bars label={said.chartLabel(number(calls.total), number(refusals.total), said.last[span])} heading={said.when} series={[said.calls, said.refusals]} bars={bars} />
-    </>
+    </SmallChart>
+  );
+}
+
+/** Who was active over time. */
+export function ActiveChart({ usage, span }: Props) {
+  return (
+    <SmallChart title={said.activeTitle}>
+      {usage && (
+        <Lines
+          label={said.activeLabel(said.last[span])}
+          heading={said.when}
+          series={[said.people, said.apps]}
+          points={stretches(usage, span).map((s) => ({ ...s, values: [s.people, s.apps] }))}
+          format={number}
+        />
+      )}
+    </SmallChart>
+  );
+}
+
+function SmallChart({ title, children }: { title: string; children: ReactNode }) {
+  const styles = useStyles();
+  return <Card title={title}>{children ?? <Waiting className={styles.small} />}</Card>;
+}
+
+function Waiting({ className }: { className: string }) {
+  return (
+    <Skeleton aria-label={messages.loading}>
+      <SkeletonItem className={className} />
+    </Skeleton>
   );
 }
