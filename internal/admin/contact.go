@@ -65,7 +65,7 @@ func (c *Contacts) TestContact(ctx context.Context, o tenants.Organization, k te
 	if err := c.mayTest(o.ID, k); err != nil {
 		return err
 	}
-	m := notify.Message{ID: tenants.NewGUID(), Organization: o.Name, Slug: o.Slug.String(), Kind: notify.Test, ConsoleURL: watch.ContactsURL(c.Base, o.Slug), At: c.Now()}
+	m := notify.Message{ID: tenants.NewGUID(), Organization: o.Name, Slug: o.Slug.String(), Kind: notify.Test, ConsoleURL: watch.ConsoleURL(c.Base, o.Slug, watch.ContactsPage), At: c.Now()}
 	return watch.Send(ctx, c.Sender, k, m, func(ctx context.Context) (string, error) { return c.ContactSecret(ctx, o.ID, k) })
 }
 
@@ -86,5 +86,5 @@ func (c *Contacts) Noticed(ctx context.Context, org tenants.ID) ([]watch.Noticed
 
 // Worded says an alert in words.
 func (c *Contacts) Worded(o tenants.Organization, a watch.Alert) notify.Item {
-	return watch.Item(o, c.Issuer, a)
+	return watch.Item(o, watch.Deployment{Issuer: c.Issuer, Base: c.Base}, a)
 }

@@ -34,7 +34,8 @@ func bodiesWords(c Cause, s setting) words {
 		title: "The bodies of calls are open to " + who,
 		text: c.Facts[factBy] + " has granted the permission to read what tools were given and what they answered, from " + c.Facts.moment(factSince) + " to " + c.Facts.moment(factEnd) +
 			". The reason given: " + c.Facts[factWhy] + ". Each reading stands in the log, with a reason of its own.",
-		remedy: "Nothing, if that is right. Otherwise an owner withdraws it: /api/organizations/" + s.organization.Slug.String() + "/body-grants lists who may.",
+		remedy: "Nothing, if that is right. Otherwise an owner withdraws it under Settings > Recording, which lists who may.",
+		url:    s.console("settings/recording"),
 		over:   "The permission of " + who + " to read the bodies of calls is over.",
 	}
 }

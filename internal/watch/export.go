@@ -42,23 +42,23 @@ func (v *verdict) export(e Export, now time.Time) {
 
 func exportWords(c Cause, s setting) words {
 	name, why := c.Facts[factName], strings.TrimRight(c.Facts[factWhy], ".")
-	at := "/api/organizations/" + s.organization.Slug.String() + "/log/exports/" + c.Subject
 	w := words{
 		title:  "An export of the log does not reach the sink " + name,
 		text:   "It has failed since " + c.Facts.moment(factSince) + "; the last time: " + why + ". Gatehouse keeps trying, for a day.",
-		remedy: "Ask whoever runs the store; its address and credential are those of the sink " + name + ". " + at + " says how far the export is, and cancel ends it.",
+		remedy: "Ask whoever runs the store; its address and credential are those of the sink " + name + ". Audit > Exports says how far the export is, and ends it.",
+		url:    s.console("audit/exports"),
 		over:   "The export to the sink " + name + " fails no more: it has gone on, or somebody has ended it.",
 	}
 	if schedule := c.Facts[factSchedule]; schedule != "" {
 		w.title = "The schedule " + schedule + " lacks an export of the log"
 		w.text = "What it asks for goes to the sink " + name + ": " + why + "."
-		w.remedy = "Mend the sink, or cancel the schedule and make it again. /api/organizations/" + s.organization.Slug.String() + "/log/export-schedules has it."
+		w.remedy = "Mend the sink, or cancel the schedule under Audit > Exports and make it again."
 		w.over = "The schedule " + schedule + " is carried out again, or is gone."
 	}
 	if c.Facts[factEnd] != "" {
 		w.title = "An export of the log was given up"
 		w.text = "It was to be brought to the sink " + name + ", and nothing of it is there as an object. The last time: " + why + "."
-		w.remedy = "Mend what failed, and ask for the export again. " + at + " says what it was of."
+		w.remedy = "Mend what failed, and ask for the export again. Audit > Exports says what it was of."
 		w.over = "That an export to the sink " + name + " was given up is three days ago."
 	}
 	return w

@@ -76,8 +76,8 @@ func TestSinkThatFailsIsToldAndWhenItWorksAgain(t *testing.T) {
 	w.observed.Sinks = []watch.Sink{failing}
 	w.expect(t, 10*time.Minute)
 	w.expect(t, 10*time.Minute, "it@contoso.example: alert sink_failing")
-	item := watch.Item(w.observed.Organization, "", w.alerts[0])
-	if !strings.Contains(item.Title, "siem") || !strings.Contains(item.Text, "status 503") || !strings.Contains(item.Text, "12 records") || !strings.Contains(item.Remedy, "/sinks/siem/status") {
+	item := watch.Item(w.observed.Organization, watch.Deployment{}, w.alerts[0])
+	if !strings.Contains(item.Title, "siem") || !strings.Contains(item.Text, "status 503") || !strings.Contains(item.Text, "12 records") || item.URL != "o/contoso/audit/evidence" {
 		t.Errorf("it says %+v", item)
 	}
 	w.observed.Sinks[0].Failing = ""
@@ -364,24 +364,27 @@ func TestEveryKindHasItsWords(t *testing.T) {
 	for _, kind := range watch.Kinds() {
 		for stage := range 5 {
 			a := watch.Alert{ID: tenants.NewGUID(), Cause: watch.Cause{Kind: kind, Stage: stage, Facts: facts}, OpenedAt: start}
-			i := watch.Item(o, "https://gatehouse.example/federation", a)
+			i := watch.Item(o, watch.Deployment{Issuer: "https://gatehouse.example/federation", Base: "https://gatehouse.example/"}, a)
 			said := i.Title + "\n" + i.Text + "\n" + i.Remedy
 			if i.Cause != string(kind) || i.Title == "" || i.Text == "" || i.Remedy == "" || i.Severity == "" || strings.Contains(said, "  ") || strings.Contains(said, "%!") {
 				t.Errorf("%s %d: %+v", kind, stage, i)
+			}
+			if !strings.HasPrefix(i.URL, "https://") || strings.Contains(said, "/api/") {
+				t.Errorf("%s %d leads to %q, and sends whoever reads it to the API: %s", kind, stage, i.URL, said)
 			}
 			if len(i.Title) > 120 {
 				t.Errorf("%s: the title has %d bytes: %s", kind, len(i.Title), i.Title)
 			}
 			a.ResolvedAt = start.Add(time.Hour)
-			if over := watch.Item(o, "i", a); over.Text == i.Text || over.Text == "" || over.Remedy != "" || over.Resolved.IsZero() {
+			if over := watch.Item(o, watch.Deployment{}, a); over.Text == i.Text || over.Text == "" || over.Remedy != "" || over.Resolved.IsZero() {
 				t.Errorf("%s is over: %+v", kind, over)
 			}
-			if bare := watch.Item(o, "i", watch.Alert{Cause: watch.Cause{Kind: kind, Stage: stage}}); bare.Title == "" {
+			if bare := watch.Item(o, watch.Deployment{}, watch.Alert{Cause: watch.Cause{Kind: kind, Stage: stage}}); bare.Title == "" {
 				t.Errorf("%s without facts has no words", kind)
 			}
 		}
 	}
-	if i := watch.Item(o, "i", watch.Alert{Cause: watch.Cause{Kind: "of_tomorrow"}}); i.Title != "of_tomorrow" {
+	if i := watch.Item(o, watch.Deployment{}, watch.Alert{Cause: watch.Cause{Kind: "of_tomorrow"}}); i.Title != "of_tomorrow" {
 		t.Errorf("%+v", i)
 	}
 }
@@ -391,7 +394,7 @@ func TestWordsNameWhatToEnter(t *testing.T) {
 	w := newWorld(t)
 	o := w.observed.Organization
 	say := func(kind watch.Kind, stage int, f watch.Facts) notify.Item {
-		return watch.Item(o, "https://gatehouse.example/federation", watch.Alert{Cause: watch.Cause{Kind: kind, Stage: stage, Facts: f}})
+		return watch.Item(o, watch.Deployment{Issuer: "https://gatehouse.example/federation"}, watch.Alert{Cause: watch.Cause{Kind: kind, Stage: stage, Facts: f}})
 	}
 	federation := say(watch.FederationBroken, 0, watch.Facts{"code": "700213"})
 	for _, part := range []string{"Issuer: https://gatehouse.example/federation", "Subject identifier: " + o.Connection.FederatedSubject(o.ID), "Audience: api://AzureADTokenExchange"} {
@@ -425,7 +428,7 @@ func TestMessageSaysTheWorstFirst(t *testing.T) {
 	w.observed.Sources = []watch.Source{{ID: tenants.NewGUID(), Name: "a", Failing: "x", Pending: 1}}
 	w.expect(t, 0, "it@contoso.example: alert app_refused source_failing definitions_pending")
 	m := readMessage(t, w.waiting[0])
-	if m.Organization != "Contoso" || m.Slug != "contoso" || m.ConsoleURL != "https://gatehouse.example/api/organizations/contoso/contacts" || !m.At.Equal(start) || m.ID.IsZero() {
+	if m.Organization != "Contoso" || m.Slug != "contoso" || m.ConsoleURL != "https://gatehouse.example/o/contoso/settings/contacts" || !m.At.Equal(start) || m.ID.IsZero() {
 		t.Errorf("%+v", m)
 	}
 }

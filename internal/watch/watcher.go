@@ -193,10 +193,10 @@ func (b *bulletin) digest(all []Alert) error {
 // message says the alerts, the worst first.
 func (b *bulletin) message(kind notify.Kind, about []Alert) notify.Message {
 	m := notify.Message{
-		ID: tenants.NewGUID(), Organization: b.organization.Name, Slug: b.organization.Slug.String(), Kind: kind, ConsoleURL: ContactsURL(b.w.opts.Base, b.organization.Slug), At: b.now,
+		ID: tenants.NewGUID(), Organization: b.organization.Name, Slug: b.organization.Slug.String(), Kind: kind, ConsoleURL: ConsoleURL(b.w.opts.Base, b.organization.Slug, ContactsPage), At: b.now,
 	}
 	for _, a := range about {
-		m.Items = append(m.Items, Item(b.organization, b.w.opts.Issuer, a))
+		m.Items = append(m.Items, Item(b.organization, Deployment{Issuer: b.w.opts.Issuer, Base: b.w.opts.Base}, a))
 	}
 	slices.SortStableFunc(m.Items, func(x, y notify.Item) int {
 		return cmp.Or(rank(x)-rank(y), x.Since.Compare(y.Since))
@@ -230,8 +230,11 @@ func (b *bulletin) send(m notify.Message, cause string, to []tenants.Contact, ab
 	return nil
 }
 
-// ContactsURL is where an organization's contacts are read and changed, below the
-// deployment's base, which ends with a slash.
-func ContactsURL(base string, slug tenants.Slug) string {
-	return base + "api/organizations/" + slug.String() + "/contacts"
+// ConsoleURL is a page of an organization's in the console, below the deployment's base,
+// which ends with a slash.
+func ConsoleURL(base string, slug tenants.Slug, page string) string {
+	return base + "o/" + slug.String() + "/" + page
 }
+
+// ContactsPage is where an organization's contacts are read and changed.
+const ContactsPage = "settings/contacts"

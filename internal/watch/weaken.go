@@ -74,12 +74,15 @@ func (a Alert) passed(now time.Time) bool {
 	return err != nil || !now.Before(until)
 }
 
+// evidencePage has holds, sinks and how long the log is kept.
+const evidencePage = "audit/evidence"
+
 // acts says each act: what was done, what follows of it, and how it is stopped. {slug} is the
 // organization's name in URLs, {id} what it was done to.
 var acts = map[Act]struct{ title, text, remedy string }{
 	HoldWithdrawn: {
 		"A legal hold was withdrawn", "Then records that only this hold keeps are removed, and people can be erased from the log.",
-		"Any owner takes it back until then: POST /api/organizations/{slug}/holds/{id}/restore.",
+		"Any owner takes it back until then, under Audit > Evidence and retention.",
 	},
 	RetentionShortened: {
 		"The log will be kept for a shorter time", "Then the records of older months are removed for good.",
@@ -95,15 +98,15 @@ var acts = map[Act]struct{ title, text, remedy string }{
 	},
 	SinkRemoved: {
 		"A sink of the log was removed", "What happens from now on does not leave the hands of whoever runs Gatehouse by this way.",
-		"Ask whoever did it. An owner adds it again with /api/organizations/{slug}/sinks; what lies between, an export brings.",
+		"Ask whoever did it. An owner adds it again under Audit > Evidence and retention; what lies between, an export brings.",
 	},
 	SinkMoved: {
 		"A sink of the log leads to another place", "What happens from now on does not arrive where it did before.",
-		"Ask whoever did it. An owner changes it back with /api/organizations/{slug}/sinks; what lies between, an export brings.",
+		"Ask whoever did it. An owner changes it back under Audit > Evidence and retention; what lies between, an export brings.",
 	},
 	SinkLessened: {
 		"A sink of the log gets less than before", "It gets no more records, or no more checkpoints.",
-		"Ask whoever did it. An owner changes it back with /api/organizations/{slug}/sinks; what lies between, an export brings.",
+		"Ask whoever did it. An owner changes it back under Audit > Evidence and retention; what lies between, an export brings.",
 	},
 	SinkUntold: {
 		"A sink could not be told that it gets no more of the log", "The record of that change has not arrived there within an hour, so who watches the log there may not know.",
@@ -118,7 +121,7 @@ func weakenedWords(c Cause, s setting) words {
 		said.title, said.text, said.remedy = "The log was weakened", "Something was done by which the log proves less.", "Look at the changes in the log."
 	}
 	place := strings.NewReplacer("{slug}", s.organization.Slug.String(), "{id}", f[factID])
-	w := words{title: said.title, remedy: place.Replace(said.remedy), over: "It is in effect."}
+	w := words{title: said.title, remedy: place.Replace(said.remedy), over: "It is in effect.", url: s.console(evidencePage)}
 	if f[factWho] != "" {
 		w.text = "By " + f[factWho] + ". "
 	}

@@ -19,7 +19,7 @@ func TestWhatWeakensTheLogIsToldAtOnceAndOnce(t *testing.T) {
 	w.alerts = append(w.alerts, watch.Weakening{Act: watch.HoldWithdrawn, Of: "h1", What: "Contoso ./. Fabrikam", Who: "Carol", Effect: effect}.Alert(start))
 	w.expect(t, 0, "it@contoso.example: alert log_weakened")
 	i := readMessage(t, w.waiting[0]).Items[0]
-	for _, part := range []string{"A legal hold was withdrawn", "Contoso ./. Fabrikam", "By Carol.", "It takes effect on 29 November 2026", "/api/organizations/contoso/holds/h1/restore"} {
+	for _, part := range []string{"A legal hold was withdrawn", "Contoso ./. Fabrikam", "By Carol.", "It takes effect on 29 November 2026", "under Audit > Evidence and retention"} {
 		if !strings.Contains(i.Title+i.Text+i.Remedy, part) {
 			t.Errorf("%+v lacks %q", i, part)
 		}
@@ -52,7 +52,7 @@ func TestEachActHasItsWords(t *testing.T) {
 	for _, act := range []watch.Act{
 		watch.HoldWithdrawn, watch.RetentionShortened, watch.ErasureAsked, watch.ErasureApproved, watch.SinkRemoved, watch.SinkMoved, watch.SinkLessened, watch.SinkUntold,
 	} {
-		i := watch.Item(tenants.Organization{}, "", watch.Weakening{Act: act, Who: "Carol (c)"}.Alert(start))
+		i := watch.Item(tenants.Organization{}, watch.Deployment{}, watch.Weakening{Act: act, Who: "Carol (c)"}.Alert(start))
 		if titles[i.Title] || i.Title == "The log was weakened" || !strings.Contains(i.Text, "By Carol (c). It is in effect.") || i.Remedy == "" || strings.ContainsAny(i.Remedy, "{}") {
 			t.Errorf("%s: %+v", act, i)
 		}

@@ -56,7 +56,7 @@ func federationWords(c Cause, s setting) words {
 		title: "The federated credential of Gatehouse does not fit any more",
 		text:  "Microsoft Entra ID finds none at " + s.app() + " that fits what Gatehouse presents" + c.Facts.aadsts() + ": it was removed, or its issuer, subject or audience was changed. " + effects,
 		remedy: "Under App registrations > Gatehouse > Certificates & secrets > Federated credentials, enter exactly:\n" +
-			"Issuer: " + s.issuer + "\nSubject identifier: " + conn.FederatedSubject(s.organization.ID) + "\nAudience: " + conn.Cloud.TokenExchangeAudience(),
+			"Issuer: " + s.Issuer + "\nSubject identifier: " + conn.FederatedSubject(s.organization.ID) + "\nAudience: " + conn.Cloud.TokenExchangeAudience(),
 		over: "Microsoft Entra ID accepts the federated credential again.",
 		url:  s.registration("Credentials"),
 	}
@@ -124,22 +124,22 @@ func sourceWords(c Cause, s setting) words {
 		since = "It last answered on " + at
 	}
 	return words{
-		title: "The source " + name + " fails",
-		text:  since + "; when it was last asked: " + strings.TrimRight(c.Facts[factWhy], ".") + ". Calls of its tools fail, and changes of what it offers are not seen.",
-		remedy: "Ask whoever runs the server. Credential and URL are those of the source " + c.Facts[factName] +
-			": /api/organizations/" + s.organization.Slug.String() + "/sources/" + c.Facts[factName] + "/status says how it does, and refresh asks it again.",
-		over: unlessUnused(c.Facts, "The source "+name+" answers again."),
+		title:  "The source " + name + " fails",
+		text:   since + "; when it was last asked: " + strings.TrimRight(c.Facts[factWhy], ".") + ". Calls of its tools fail, and changes of what it offers are not seen.",
+		remedy: "Ask whoever runs the server. Tools > Sources > " + c.Facts[factName] + " has its URL and its credential, says how it does, and asks it again.",
+		over:   unlessUnused(c.Facts, "The source "+name+" answers again."),
+		url:    s.console("tools/sources/" + c.Facts[factName]),
 	}
 }
 
 func pendingWords(c Cause, s setting) words {
 	name, n := named(c.Facts), c.Facts[factOf]
 	return words{
-		title: "The source " + name + " has " + count(n, "definition", "definitions") + " pending review",
-		text:  "The source offers something new, or something that was approved has changed. Nobody gets it before an admin has looked at it; what was approved before is served as it was.",
-		remedy: "Read what has changed, and approve what people may have. /api/organizations/" + s.organization.Slug.String() + "/sources/" + c.Facts[factName] +
-			"/definitions lists them, in the states pending and changed; then approve.",
-		over: unlessUnused(c.Facts, "Nothing of the source "+name+" waits for review."),
+		title:  "The source " + name + " has " + count(n, "definition", "definitions") + " pending review",
+		text:   "The source offers something new, or something that was approved has changed. Nobody gets it before an admin has looked at it; what was approved before is served as it was.",
+		remedy: "Read what has changed under Tools > Sources > " + c.Facts[factName] + ", and approve what people may have.",
+		over:   unlessUnused(c.Facts, "Nothing of the source "+name+" waits for review."),
+		url:    s.console("tools/sources/" + c.Facts[factName]),
 	}
 }
 
@@ -149,9 +149,9 @@ func sinkWords(c Cause, s setting) words {
 		title: "The log does not reach the sink " + name,
 		text: "Nothing has arrived there since " + c.Facts.moment(factSince) + "; when it was last tried: " + strings.TrimRight(c.Facts[factWhy], ".") + ". Nothing is lost: Gatehouse keeps trying, " +
 			"and brings everything that waits. Until then, nobody outside holds the log to what it says.",
-		remedy: "Ask whoever runs what the log is sent to. Its address and credential are those of the sink " + name +
-			": /api/organizations/" + s.organization.Slug.String() + "/sinks/" + name + "/status says how far it has come, and test tries it at once.",
-		over: "The log reaches the sink " + name + " again, and what had waited has arrived or is on its way.",
+		remedy: "Ask whoever runs what the log is sent to. Audit > Evidence and retention has the sink " + name + ", says how far it has come, and tries it at once.",
+		url:    s.console(evidencePage),
+		over:   "The log reaches the sink " + name + " again, and what had waited has arrived or is on its way.",
 	}
 	if n := c.Facts[factLag]; n != "" && n != "0" {
 		w.text += " Waiting: " + count(n, "record", "records") + "."

@@ -21,17 +21,22 @@ type words struct {
 // setting is what words need to know besides the alert.
 type setting struct {
 	organization tenants.Organization
-	issuer       string // of the platform, as federated credentials name it
+	Deployment
 }
 
-// Item is an alert as it is told. The issuer is the platform's, as federated
-// credentials name it.
-func Item(o tenants.Organization, issuer string, a Alert) notify.Item {
+// Deployment is where words lead to.
+type Deployment struct {
+	Issuer string // of the platform, as federated credentials name it
+	Base   string // of its URLs, with a slash at the end
+}
+
+// Item is an alert as it is told.
+func Item(o tenants.Organization, d Deployment, a Alert) notify.Item {
 	k, known := kinds[a.Kind]
 	if !known { // of another version
 		return notify.Item{Cause: string(a.Kind), Severity: notify.Warning, Title: string(a.Kind), Since: a.OpenedAt, Resolved: a.ResolvedAt}
 	}
-	said := k.words(a.Cause, setting{o, issuer})
+	said := k.words(a.Cause, setting{o, d})
 	item := notify.Item{
 		Cause: string(a.Kind), Severity: k.severity(a.Cause), Title: said.title, Text: said.text, Remedy: said.remedy,
 		Since: a.OpenedAt, Resolved: a.ResolvedAt, URL: said.url,
@@ -41,6 +46,9 @@ func Item(o tenants.Organization, issuer string, a Alert) notify.Item {
 	}
 	return item
 }
+
+// console is a page of the organization's in the console.
+func (s setting) console(page string) string { return ConsoleURL(s.Base, s.organization.Slug, page) }
 
 // The pages of the Entra admin center that words lead to.
 func (s setting) registration(page string) string {
@@ -62,7 +70,7 @@ func (s setting) app() string {
 
 // doctor is how to find out more.
 func (s setting) doctor() string {
-	return "gatehouse doctor --org " + s.organization.Slug.String() + " names the setting."
+	return "Settings > Connection > Run the check names the setting; so does gatehouse doctor --org " + s.organization.Slug.String() + "."
 }
 
 // day is an instant of a fact as people read it; empty where there is none.
