@@ -14,7 +14,7 @@ const useStyles = makeStyles({
   },
   name: { display: "flex", alignItems: "center", gap: tokens.spacingHorizontalS, color: tokens.colorNeutralForeground2, margin: 0 },
   number: { fontSize: tokens.fontSizeHero800, lineHeight: tokens.lineHeightHero800, fontWeight: tokens.fontWeightSemibold, margin: 0, fontVariantNumeric: "tabular-nums" },
-  unit: { fontSize: tokens.fontSizeBase400 },
+  unit: { fontSize: tokens.fontSizeBase400, lineHeight: 1 },
   note: { color: tokens.colorNeutralForeground3, margin: 0, fontSize: tokens.fontSizeBase200 },
   waiting: { width: "5rem", margin: `${tokens.spacingVerticalXS} 0` },
 });
