@@ -23,8 +23,9 @@ const useStyles = makeStyles({
   svg: { display: "block", width: "100%", height: `${height}px`, overflow: "visible" },
   grid: { stroke: tokens.colorNeutralStroke2, strokeWidth: 1, vectorEffect: "non-scaling-stroke" },
   line: { fill: "none", strokeWidth: "2px", strokeLinecap: "round", strokeLinejoin: "round", vectorEffect: "non-scaling-stroke" },
-  first: { stroke: tokens.colorCompoundBrandStroke },
+    first: { stroke: tokens.colorCompoundBrandStroke },
   second: { stroke: tokens.colorNeutralForeground3, strokeDasharray: "1 5" },
+  dot: { strokeWidth: "7px", strokeDasharray: "none" },
   hit: { fill: "transparent", ":hover": { fill: tokens.colorNeutralForeground1, fillOpacity: 0.08 } },
   ticks: { display: "flex", justifyContent: "space-between", color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, marginTop: tokens.spacingVerticalXXS },
   top: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, textAlign: "right", display: "block" },
@@ -47,9 +48,15 @@ export function Lines({ label, heading, series, points, format }: Props) {
         {[0, 0.5, 1].map((part) => (
           <line key={part} className={styles.grid} x1={0} x2={points.length} y1={height * part} y2={height * part} />
         ))}
-        {series.map((name, s) => (
-          <path key={name} className={mergeClasses(styles.line, colors[s])} d={path(points.map((point) => point.values[s]), top)} />
-        ))}
+        {series.map((name, s) => {
+          const { line, dots } = paths(points.map((point) => point.values[s]), top);
+          return (
+            <g key={name}>
+              <path className={mergeClasses(styles.line, colors[s])} d={line} />
+              <path className={mergeClasses(styles.line, colors[s], styles.dot)} d={dots} />
+            </g>
+          );
+        })}
         {points.map((point, i) => (
           <rect key={point.id} className={styles.hit} x={i} width={1} y={0} height={height}>
             <title>{`${point.label}: ${series.map((name, s) => `${name} ${text(point.values[s])}`).join(", ")}`}</title>
@@ -76,14 +83,16 @@ export function Lines({ label, heading, series, points, format }: Props) {
   );
 }
 
-/** A line through the middles of the stretches. One that stands alone is a dot. */
-export function path(values: (number | undefined)[], top: number): string {
-  return values
-    .map((value, i) => {
-      if (value === undefined) return "";
-      const at = `${i + 0.5} ${height - (value / top) * height}`;
-      return i > 0 && values[i - 1] !== undefined ? `L${at}` : `M${at} L${at}`;
-    })
-    .filter(Boolean)
-    .join(" ");
+/** A line through the middles of the stretches, and dots for what stands alone. */
+export function paths(values: (number | undefined)[], top: number): { line: string; dots: string } {
+  const line: string[] = [];
+  const dots: string[] = [];
+  values.forEach((value, i) => {
+    if (value === undefined) return;
+    const at = `${i + 0.5} ${height - (value / top) * height}`;
+    const goesOn = i > 0 && values[i - 1] !== undefined;
+    if (goesOn || values[i + 1] !== undefined) line.push(`${goesOn ? "L" : "M"}${at}`);
+    else dots.push(`M${at} L${at}`);
+  });
+  return { line: line.join(" "), dots: dots.join(" ") };
 }

@@ -15,11 +15,12 @@ const amount = (n: number | undefined) => n?.toLocaleString("en-US");
 export function Figures({ total, span }: { total: Usage["total"] | undefined; span: Span }) {
   const styles = useStyles();
   const within = said.last[span];
+  const [latency, unit] = total ? median(total).split(" ") : [];
   return (
     <dl className={styles.figures}>
       <Figure icon={<WrenchRegular />} name={said.calls} number={amount(total?.calls)} note={total && total.failures > 0 ? said.failed(total.failures) : within} />
       <Figure icon={<ShieldProhibitedRegular />} name={said.refusals} number={amount(total?.refusals)} note={within} />
-      <Figure icon={<TimerRegular />} name={said.latency} number={total && median(total)} note={total ? slow(total) : within} />
+      <Figure icon={<TimerRegular />} name={said.latency} number={latency} unit={unit} note={total ? slow(total) : within} />
       <Figure icon={<PeopleRegular />} name={said.people} number={amount(total?.people)} note={said.active} />
       <Figure icon={<AppsRegular />} name={said.apps} number={amount(total?.apps)} note={said.active} />
     </dl>

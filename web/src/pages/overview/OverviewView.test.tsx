@@ -5,13 +5,13 @@ import type { Usage } from "../../api/usage";
 import { overview as said } from "../../messages/overview";
 import { alert, organization } from "../../test/factories";
 import { show } from "../../test/show";
-import { path } from "../../ui/Lines";
+import { paths } from "../../ui/Lines";
 import { matters } from "./Attention";
 import { OverviewView } from "./OverviewView";
 import { milliseconds, readSpan } from "./span";
 
 const nothing = { calls: 0, failures: 0, refusals: 0, people: 0, apps: 0 };
-const usage = (stretches: Partial<Usage["total"]>[], total: Partial<Usage["total"]> = {}, tools: NonNullable<Usage["tools"]> = []): Usage => ({
+const usage = (stretches: Partial<Usage["total"]>[], total: Partial<Usage["total"]> = {}, tools: Usage["tools"] = []): Usage => ({
   from: "2026-11-01T00:00:00Z",
   to: "2026-11-04T00:00:00Z",
   total: { ...nothing, ...total },
@@ -86,8 +86,9 @@ test("what is on its way is waited for", () => {
 });
 
 test("a line has gaps where there is nothing, and dots where something stands alone", () => {
-  expect(path([4, 2, undefined, 4], 4)).toBe("M0.5 0 L0.5 0 L1.5 48 M3.5 0 L3.5 0");
-  expect(path([undefined], 4)).toBe("");
+  expect(paths([4, 2, undefined, 4], 4)).toEqual({ line: "M0.5 0 L1.5 48", dots: "M3.5 0 L3.5 0" });
+  expect(paths([2, undefined, 1, 0], 4)).toEqual({ line: "M2.5 72 L3.5 96", dots: "M0.5 48 L0.5 48" });
+  expect(paths([undefined], 4)).toEqual({ line: "", dots: "" });
 });
 
 test("durations have as many digits as they are worth", () => {

@@ -45,7 +45,7 @@ export function TopTools({ tools, span, toTool }: { tools: Usage["tools"] | unde
   );
 }
 
-function Row({ tool, most, way }: { tool: NonNullable<Usage["tools"]>[number]; most: number; way: Way }) {
+function Row({ tool, most, way }: { tool: Usage["tools"][number]; most: number; way: Way }) {
   const styles = useStyles();
   const facts = [said.called(tool.calls), tool.refusals > 0 && said.refused(tool.refusals), tool.p95 !== undefined && said.slow(milliseconds(tool.p95))];
   return (

@@ -20,7 +20,7 @@ const useStyles = makeStyles({ tall: { height: "240px" }, small: { height: "150p
 const number = (n: number) => n.toLocaleString("en-US");
 
 /** A stretch of the span as a chart has it. */
-const stretches = (usage: Usage, span: Span) => (usage.stretches ?? []).map((stretch) => ({ ...stretch, id: stretch.from, label: stretchName(span, stretch.from) }));
+const stretches = (usage: Usage, span: Span) => usage.stretches.map((stretch) => ({ ...stretch, id: stretch.from, label: stretchName(span, stretch.from) }));
 
 /** Calls and refusals over time. */
 export function UseChart({ usage, span, slug }: Props & { slug: string }) {
