@@ -24,6 +24,9 @@ func onboard(t *testing.T, at demo.File, model string) {
 	if len(w.Axe) > 0 || model == "own" && w.Checked < 20 {
 		t.Errorf("of %d pages axe says:\n%s", w.Checked, strings.Join(w.Axe, "\n"))
 	}
+	if w.Pointers != 0 {
+		t.Errorf("something was pointed at %d times", w.Pointers)
+	}
 	if len(w.Kept) > 0 {
 		t.Errorf("the browser keeps %q", w.Kept)
 	}
