@@ -63,6 +63,7 @@ examples: ## compile the examples
 
 .PHONY: bench
 bench: ## what a call costs, as ratios against the floors of the same run
+	@$(MAKE) --no-print-directory web
 	@go run ./internal/bench $(ARGS)
 
 .PHONY: soak

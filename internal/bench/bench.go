@@ -31,6 +31,9 @@ var measurements = []struct {
 	{"P13", []target{refreshRate, refreshShare}, (*lab).measureRefreshes},
 	{"P14", []target{auditRate, auditCPU, auditTail}, (*lab).measureAuditing},
 	{"E1", []target{crowdLoad, crowdTail}, (*lab).measureDirectory},
+	{"C1", []target{firstOverview, firstAudit}, (*lab).measureViews},
+	{"C2", []target{scrollFrame, scrollWorst, recordOpens}, (*lab).measureScrolling},
+	{"C3", []target{layoutShift}, (*lab).measureShifts},
 }
 
 // benchmark measures the chosen rows and prints the table. Progress goes to

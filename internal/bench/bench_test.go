@@ -18,7 +18,7 @@ func brief(t *testing.T) settings {
 	t.Helper()
 	return settings{
 		rounds: 1, lasts: minDuration, rows: rowNames, profiles: filepath.Join(t.TempDir(), "profiles"), peers: foundPeers,
-		sizes: sizes{coldTokens: 300, idle: 100},
+		sizes: sizes{coldTokens: 300, idle: 100, looks: 1, records: 600, pages: 3},
 	}
 }
 
@@ -34,7 +34,7 @@ func TestEveryRowIsMeasuredOnTheProduct(t *testing.T) {
 	if strings.Count(out.String(), "not measured") > strings.Count(out.String(), errNotBuilt.Error()) {
 		t.Error("a row could not be measured")
 	}
-	for _, want := range []string{"fsync on", "P1 ", "P1c", "P2 ", "P3 ", "P6 ", "P7 ", "P8 ", "P9 ", "P10", "P11", "P13", "P14 ", "P14c", "E1 ", "E2 ", "took "} {
+	for _, want := range []string{"fsync on", "P1 ", "P1c", "P2 ", "P3 ", "P6 ", "P7 ", "P8 ", "P9 ", "P10", "P11", "P13", "P14 ", "P14c", "E1 ", "E2 ", "C1 ", "C2 ", "C3 ", "took "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q", want)
 		}

@@ -27,6 +27,7 @@ type lab struct {
 	warm     map[string][]string // one token a person, by the slug of their organization
 	calls    []pair              // of the saturated rounds, which two rows read
 	idles    *database           // with all the idle organizations, once it is made
+	console  *console            // which rows about the browser share, once it is started
 	notes    io.Writer           // for progress
 	stop     []func() error
 }

@@ -30,11 +30,14 @@ const (
 type sizes struct {
 	coldTokens int // new tokens of one round of P8; each costs an RSA signature beforehand
 	idle       int // organizations of P10 besides the few
+	looks      int // runs of C1 to C3, in one browser
+	records    int // of C2
+	pages      int // of C3, at most
 }
 
-var fullSizes = sizes{coldTokens: 10_000, idle: 10_000}
+var fullSizes = sizes{coldTokens: 10_000, idle: 10_000, looks: 5, records: 10_000, pages: 100}
 
-// Bounds of a run. The whole table takes some eight minutes with the defaults.
+// Bounds of a run. The whole table takes some twelve minutes with the defaults.
 const (
 	maxRounds   = 20
 	minDuration = 200 * time.Millisecond

@@ -49,10 +49,16 @@ var (
 	refreshShare       = target{row: "P13", name: "P13", what: "the same × one-row transactions of PostgreSQL", goal: 0.10, bound: 0.04}
 	crowdLoad          = target{row: "E1", name: "E1", what: "emulated tenant of 10,000 people and 2,000 groups, loaded", goal: 1, bound: 2, better: lower, unit: " s"}
 	crowdTail          = target{row: "E1", name: "E2", what: "its transitiveMemberOf, 6 deep, p99", goal: 2.5, bound: 5, better: lower, unit: " ms"}
+	firstOverview      = target{row: "C1", name: "C1", what: "first view of the console's overview, signed in, cold cache", goal: 1.5, bound: 5, better: lower, unit: " s"}
+	firstAudit         = target{row: "C1", name: "C1", what: "first view of its audit log", goal: 1.5, bound: 5, better: lower, unit: " s"}
+	scrollFrame        = target{row: "C2", name: "C2", what: "frame while 10,000 records are scrolled through, median", goal: 17, bound: 50, better: lower, unit: " ms"}
+	scrollWorst        = target{row: "C2", name: "C2", what: "the worst frame", goal: 50, bound: 250, better: lower, unit: " ms"}
+	recordOpens        = target{row: "C2", name: "C2", what: "click on one of them to its panel", goal: 100, bound: 500, better: lower, unit: " ms"}
+	layoutShift        = target{row: "C3", name: "C3", what: "cumulative layout shift, worst page", goal: 0.1, bound: 0.25, better: lower}
 )
 
 // rowNames are what -rows understands.
-var rowNames = []string{"P1", "P2", "P3", "P6", "P7", "P8", "P9", "P10", "P11", "P13", "P14", "E1"}
+var rowNames = []string{"P1", "P2", "P3", "P6", "P7", "P8", "P9", "P10", "P11", "P13", "P14", "E1", "C1", "C2", "C3"}
 
 // parseRows reads a comma-separated selection; empty means every row. P1c comes
 // with P1, P14c with P14, and E2 with E1.

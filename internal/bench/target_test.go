@@ -49,9 +49,9 @@ func TestRowsAreChosenByName(t *testing.T) {
 	if err != nil || !slices.Equal(all, rowNames) {
 		t.Errorf("no choice gives %v, %v; want every row", all, err)
 	}
-	some, err := parseRows("p11, P1c, e2")
-	if err != nil || !slices.Equal(some, []string{"P11", "P1", "E1"}) {
-		t.Errorf("p11, P1c, e2 gives %v, %v", some, err)
+	some, err := parseRows("p11, P1c, e2, c3")
+	if err != nil || !slices.Equal(some, []string{"P11", "P1", "E1", "C3"}) {
+		t.Errorf("p11, P1c, e2, c3 gives %v, %v", some, err)
 	}
 	_, err = parseRows("P1,P99")
 	if err == nil || !strings.Contains(err.Error(), `"P99"`) || !strings.Contains(err.Error(), "P11") {

@@ -2,7 +2,7 @@
 // and looks through many records; who is neither sees nothing of the log.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { asked, check, inThemes, open, person, picture, signIn } from "./lib.mjs";
+import { asked, check, inThemes, manyRecords, open, person, picture, signIn } from "./lib.mjs";
 
 const options = await asked();
 const { base, slug, dir } = options;
@@ -134,27 +134,9 @@ async function phone(storageState) {
   await check(page, noted, "evidence, phone");
 }
 
-/** A log that answers at once, and has as many records as are asked for. */
-async function synthetic(page, total) {
-  const record = (seq) => {
-    const at = new Date(Date.now() - seq * 60_000).toISOString();
-    const fields = {
-      id: `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`, at, sealed_at: at, kind: "tool_call", phase: "outcome", outcome: seq % 9 ? "ok" : "refused",
-      tool: `tool_${seq % 40}`, actor_kind: "user", actor_name: `person ${seq % 200}`, actor_oid: `00000000-0000-4000-8000-${String(seq % 200).padStart(12, "0")}`, client: "https://app.example/client", effect: "read",
-    };
-    return { seq, leaf: "AAAA", fields };
-  };
-  await page.route("**/log/records?*", async (route) => {
-    const cursor = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
-    const end = Math.min(total, cursor + 200);
-    const items = Array.from({ length: end - cursor }, (_, i) => record(cursor + i));
-    await route.fulfill({ json: { items, sealed: total, ...(end < total ? { nextCursor: String(end) } : {}) } });
-  });
-}
-
 async function manyRows() {
   const page = await person(world);
-  await synthetic(page, 10_000);
+  await manyRecords(page, 10_000);
   await signIn(page, home, options.dan);
   await goTo(page, "Audit log");
   await rows(page).nth(5).waitFor();

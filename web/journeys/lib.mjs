@@ -84,3 +84,21 @@ export async function inThemes(page, noted, options, name, file = name.replaceAl
 export async function picture(page, options, name) {
   if (options.screenshots) await page.screenshot({ path: `${options.screenshots}/${name}.png`, fullPage: true });
 }
+
+/** A log that answers at once, and has as many records as are asked for. */
+export async function manyRecords(page, total) {
+  const record = (seq) => {
+    const at = new Date(Date.now() - seq * 60_000).toISOString();
+    const fields = {
+      id: `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`, at, sealed_at: at, kind: "tool_call", phase: "outcome", outcome: seq % 9 ? "ok" : "refused",
+      tool: `tool_${seq % 40}`, actor_kind: "user", actor_name: `person ${seq % 200}`, actor_oid: `00000000-0000-4000-8000-${String(seq % 200).padStart(12, "0")}`, client: "https://app.example/client", effect: "read",
+    };
+    return { seq, leaf: "AAAA", fields };
+  };
+  await page.route("**/log/records?*", async (route) => {
+    const cursor = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
+    const end = Math.min(total, cursor + 200);
+    const items = Array.from({ length: end - cursor }, (_, i) => record(cursor + i));
+    await route.fulfill({ json: { items, sealed: total, ...(end < total ? { nextCursor: String(end) } : {}) } });
+  });
+}

@@ -2,6 +2,7 @@
 // call: with an app registration of its own or with the shared app, by mouse or by
 // keyboard alone. With the own app a setting is broken afterwards, and mended.
 import assert from "node:assert/strict";
+import { press as byKeyboard, tabTo, watchPointers, withoutPointers } from "./keys.mjs";
 import { asked, check, open, person, picture, signIn } from "./lib.mjs";
 
 const options = await asked();
@@ -15,6 +16,7 @@ const hands = model === "shared" ? byKeyboard : byMouse;
 
 try {
   const page = await person(world);
+  if (model === "shared") await watchPointers(page, noted);
   await register(page);
   await permissions(page);
   if (model === "own") await ownApp(page);
@@ -23,6 +25,7 @@ try {
   await checkpoints(page);
   await serve(page);
   await call(page);
+  if (model === "shared") await withoutPointers(page, noted);
   if (model === "own") {
     await afterwards(page);
     await doctor(page);
@@ -47,22 +50,6 @@ async function press(page, role, name, exact = true) {
 
 async function byMouse(page, element) {
   await element.click();
-}
-
-/** Goes to something with the Tab key, as far as it takes, and presses it. */
-async function byKeyboard(page, element) {
-  await element.waitFor();
-  await tabTo(page, element);
-  const kind = await element.evaluate((e) => (e instanceof HTMLInputElement ? "Space" : "Enter"));
-  await page.keyboard.press(kind);
-}
-
-async function tabTo(page, element) {
-  for (let i = 0; i < 120; i++) {
-    if (await element.evaluate((e) => e === document.activeElement)) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error("the keyboard does not get there");
 }
 
 async function type(page, element, text) {

@@ -30,6 +30,8 @@ type walked struct {
 	Foreign int            // pages of another organization that were tried
 	Shown   bool           // whether a name that is markup was to be read
 
+	Pointers int // what a mouse, a pen or a finger has done
+
 	Called string // id of the record of a call that was made
 }
 

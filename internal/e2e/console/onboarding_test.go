@@ -18,6 +18,9 @@ func onboard(t *testing.T, at demo.File, model string) {
 		"username": at.Unregistered.Admin.Username, "password": at.Unregistered.Admin.Password, "cli": demo.AzureCLI,
 	})
 	w.holds(t, map[string]int{"own": 12}[model]) // both go to the same pages
+	if w.Pointers != 0 {
+		t.Errorf("something was pointed at %d times", w.Pointers)
+	}
 	if len(w.Kept) > 0 {
 		t.Errorf("the browser keeps %q", w.Kept)
 	}

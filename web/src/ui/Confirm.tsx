@@ -1,6 +1,7 @@
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Field, Input, Spinner } from "@fluentui/react-components";
 import { type ReactNode, useState } from "react";
 import { messages } from "../messages/common";
+import { useFocusBack } from "./useFocusBack";
 
 interface Props {
   title: string;
@@ -15,6 +16,7 @@ interface Props {
 /** Asks before something cannot be undone. Its title names what it happens to. */
 export function Confirm({ title, action, busy, typed, children, onConfirm, onCancel }: Props) {
   const [word, setWord] = useState("");
+  useFocusBack();
   const ready = !busy && (typed === undefined || word === typed);
   return (
     <Dialog

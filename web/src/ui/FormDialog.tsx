@@ -2,6 +2,7 @@ import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface
 import type { ReactNode } from "react";
 import { messages } from "../messages/common";
 import { Failure, type Trouble } from "./Failure";
+import { useFocusBack } from "./useFocusBack";
 
 // A message bar has a least height, so that rows of "auto" would be squeezed to it where the dialog scrolls.
 const useStyles = makeStyles({ fields: { display: "grid", gridAutoRows: "max-content", gap: tokens.spacingVerticalL } });
@@ -19,6 +20,7 @@ interface Props {
 /** A form in a dialog. What was typed stays if it is refused; a click beside it loses nothing. */
 export function FormDialog({ title, action, busy, trouble, children, onSubmit, onCancel }: Props) {
   const styles = useStyles();
+  useFocusBack();
   return (
     <Dialog
       open

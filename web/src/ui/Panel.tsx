@@ -2,6 +2,7 @@ import { Button, DrawerBody, DrawerFooter, DrawerHeader, DrawerHeaderTitle, Over
 import { DismissRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import { messages } from "../messages/common";
+import { useFocusBack } from "./useFocusBack";
 
 interface Props {
   title: ReactNode;
@@ -13,6 +14,7 @@ interface Props {
 
 /** The details of one thing, beside the list that it is from. Escape closes it. */
 export function Panel({ title, wide = false, actions, children, onClose }: Props) {
+  useFocusBack();
   return (
     <OverlayDrawer
       open

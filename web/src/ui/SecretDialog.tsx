@@ -1,6 +1,7 @@
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, makeStyles, MessageBar, MessageBarBody, tokens } from "@fluentui/react-components";
 import { messages } from "../messages/common";
 import { CopyField } from "./CopyField";
+import { useFocusBack } from "./useFocusBack";
 
 const useStyles = makeStyles({ content: { display: "grid", gap: tokens.spacingVerticalL } });
 
@@ -14,6 +15,7 @@ interface Props {
 /** Shows a secret this once. A click beside it does not lose it. */
 export function SecretDialog({ title, text, fields, onClose }: Props) {
   const styles = useStyles();
+  useFocusBack();
   return (
     <Dialog
       open

@@ -2,9 +2,11 @@ import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface
 import { messages } from "../../messages/common";
 import { Failure, type Trouble } from "../../ui/Failure";
 import { Loading } from "../../ui/Loading";
+import { useFocusBack } from "../../ui/useFocusBack";
 
 /** A dialog whose content is on its way, or does not come. */
 export function Opening({ title, trouble, onClose }: { title: string; trouble: Trouble | undefined; onClose: () => void }) {
+  useFocusBack();
   return (
     <Dialog
       open

@@ -48,7 +48,8 @@ export function ReviewDialog({ title, busy, trouble, conflict, propose, children
           <Button
             icon={<ArrowLeftRegular />}
             appearance="subtle"
-            onClick={() => {
+            onClick={({ currentTarget }) => {
+              currentTarget.form?.querySelector<HTMLButtonElement>("button[type=submit]")?.focus(); // this one goes
               setProposal(null);
             }}
           >

@@ -1,13 +1,13 @@
-import { makeStyles, MessageBar, MessageBarBody, MessageBarTitle, Skeleton, SkeletonItem, tokens } from "@fluentui/react-components";
+import { makeStyles, MessageBar, MessageBarBody, MessageBarTitle, tokens } from "@fluentui/react-components";
 import type { Hold, KnownSink, LogHead } from "../../api/auditlog";
 import type { Organization } from "../../api/organization";
 import { evidence as said } from "../../messages/auditevidence";
-import { messages } from "../../messages/common";
 import { Card } from "../../ui/Card";
 import { Code } from "../../ui/Code";
 import { CopyField } from "../../ui/CopyField";
 import { Facts } from "../../ui/Facts";
 import { Failure, type Trouble } from "../../ui/Failure";
+import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
 import { Holds } from "./Holds";
 import { instantOf } from "./record";
@@ -35,32 +35,30 @@ const useStyles = makeStyles({
 export function EvidenceView({ organization, head, sinks, holds, trouble, again, testing, onTest, onPlace, onWithdraw, onRestore }: Props) {
   const styles = useStyles();
   const { log } = organization;
+  const whole = head && sinks && holds; // shown at once: nothing below moves
   return (
     <Page title={said.title} organization={organization.name} text={said.text}>
       {trouble && <Failure trouble={trouble} again={again} />}
-      <div className={styles.stack}>
-        <Card title={said.log}>
-          {head ? (
+      {!trouble && !whole && <Loading />}
+      {whole && (
+        <div className={styles.stack}>
+          <Card title={said.log}>
             <Log head={head} />
-          ) : (
-            <Skeleton aria-label={messages.loading}>
-              <SkeletonItem size={96} />
-            </Skeleton>
-          )}
-          <div className={styles.part}>{sinks && <Left sinks={sinks} />}</div>
-        </Card>
-        <Sinks sinks={sinks} again={again} testing={testing} onTest={onTest} />
-        <Card title={said.retention}>
-          <Facts
-            facts={[
-              [said.kept, said.months(log.retentionMonths)],
-              [said.bodies, said.days(log.bodyDays)],
-              [said.first, head && head.first.toLocaleString("en-US")],
-            ]}
-          />
-        </Card>
-        <Holds holds={holds} again={again} onPlace={onPlace} onWithdraw={onWithdraw} onRestore={onRestore} />
-      </div>
+            <div className={styles.part}><Left sinks={sinks} /></div>
+          </Card>
+          <Sinks sinks={sinks} again={again} testing={testing} onTest={onTest} />
+          <Card title={said.retention}>
+            <Facts
+              facts={[
+                [said.kept, said.months(log.retentionMonths)],
+                [said.bodies, said.days(log.bodyDays)],
+                [said.first, head.first.toLocaleString("en-US")],
+              ]}
+            />
+          </Card>
+          <Holds holds={holds} again={again} onPlace={onPlace} onWithdraw={onWithdraw} onRestore={onRestore} />
+        </div>
+      )}
     </Page>
   );
 }

@@ -2,6 +2,7 @@ import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface
 import { Link as RouteLink } from "@tanstack/react-router";
 import type { components } from "../../api/schema";
 import { exports_ as said } from "../../messages/auditexports";
+import { useFocusBack } from "../../ui/useFocusBack";
 
 const useStyles = makeStyles({ link: { color: tokens.colorBrandForegroundLink }, content: { display: "grid", gap: tokens.spacingVerticalM } });
 
@@ -15,6 +16,7 @@ interface Props {
 /** The export is decided: where its content is, or who brings it where. */
 export function ExportReady({ made, toSink, slug, onClose }: Props) {
   const styles = useStyles();
+  useFocusBack();
   return (
     <Dialog
       open

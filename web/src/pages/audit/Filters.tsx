@@ -30,7 +30,7 @@ export function Filters({ search, known, onChange, onClear }: Props) {
   const [more, setMore] = useState(() => narrows({ ...search, text: undefined, outcome: undefined }));
   return (
     <div className={styles.root} role="search" aria-label={said.filters}>
-      <Typed key={`text ${search.text ?? ""}`} value={search.text} onChange={(text) => { onChange({ text }); }} />
+      <Typed value={search.text} onChange={(text) => { onChange({ text }); }} />
       <Field label={said.span}>
         <Dropdown
           className={styles.narrow}
@@ -82,6 +82,12 @@ export function Filters({ search, known, onChange, onClear }: Props) {
 function Typed({ value, onChange }: { value: string | undefined; onChange: (text: string | undefined) => void }) {
   const styles = useStyles();
   const [text, setText] = useState(value ?? "");
+  const [before, setBefore] = useState(value);
+  if (value !== before) {
+    // Cleared, or another address: the field stays, and so does the focus in it.
+    setBefore(value);
+    setText(value ?? "");
+  }
   const done = () => {
     if (text.trim() !== (value ?? "")) onChange(text.trim() || undefined);
   };
@@ -162,13 +168,14 @@ interface OneProps {
 
 /** One of what is known, or whatever is typed. */
 function One({ label, known, value, onChange }: OneProps) {
-  const shown = known.find((one) => one.value === value)?.text ?? value ?? "";
-  return <OneTyped key={shown} label={label} known={known} shown={shown} value={value} onChange={onChange} />;
-}
-
-function OneTyped({ label, known, shown, value, onChange }: OneProps & { shown: string }) {
   const styles = useStyles();
+  const shown = known.find((one) => one.value === value)?.text ?? value ?? "";
   const [text, setText] = useState(shown);
+  const [before, setBefore] = useState(shown);
+  if (shown !== before) {
+    setBefore(shown);
+    setText(shown);
+  }
   const wanted = text === shown ? "" : text.toLowerCase();
   const found = known.filter((one) => one.text.toLowerCase().includes(wanted)).slice(0, 50);
   return (

@@ -7,6 +7,7 @@ import { source as said, sources } from "../../messages/sources";
 import { Card } from "../../ui/Card";
 import { Facts } from "../../ui/Facts";
 import { Failure, type Trouble } from "../../ui/Failure";
+import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
 import { When } from "../../ui/When";
 import { DefinitionsCard } from "./DefinitionsCard";
@@ -47,6 +48,8 @@ const useStyles = makeStyles({
 export function SourceView(props: Props) {
   const { organization, name, source, status, definitions, trouble, troubleOfDefinitions, again, back, onBack, onShow, acts } = props;
   const styles = useStyles();
+  // What is shown is shown at once: nothing below moves.
+  const whole = source && status && (definitions ?? troubleOfDefinitions);
   const pending = definitions?.filter(waits).length ?? 0;
   return (
     <Page title={source?.title ?? name} organization={organization} actions={source && acts && <Actions source={source} acts={acts} />}>
@@ -68,7 +71,8 @@ export function SourceView(props: Props) {
             </MessageBarBody>
           </MessageBar>
         )}
-        {pending > 0 && (
+        {!trouble && !whole && <Loading />}
+        {whole && pending > 0 && (
           <MessageBar intent="warning" layout="multiline">
             <MessageBarBody className={styles.body}>
               <MessageBarTitle>{said.pendingTitle(pending)}</MessageBarTitle> {said.pendingText}
@@ -80,8 +84,8 @@ export function SourceView(props: Props) {
             )}
           </MessageBar>
         )}
-        {source && <About source={source} status={status} />}
-        {!trouble && <DefinitionsCard definitions={definitions} trouble={troubleOfDefinitions} again={again} reviews={acts !== undefined} onShow={onShow} />}
+        {whole && <About source={source} status={status} />}
+        {whole && !trouble && <DefinitionsCard definitions={definitions} trouble={troubleOfDefinitions} again={again} reviews={acts !== undefined} onShow={onShow} />}
       </div>
     </Page>
   );

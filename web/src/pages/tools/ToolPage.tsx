@@ -23,6 +23,10 @@ export function ToolPage() {
   const org = organization.slug;
   const found = useQuery(toolQuery(org, name));
   const definition = useQuery(toolDefinitionQuery(org, name));
+  const roles = useQuery(toolRolesQuery(org));
+  const recent = useQuery({ ...recentCallsQuery(org, name), enabled: includes(role, "auditor") });
+  // What is shown is shown at once: nothing below moves.
+  const whole = ![found, definition, roles].some((query) => query.isPending) && !recent.isLoading;
   const change = useChangeTool(org, name);
   const [off, setOff] = useState(false);
   const tell = useTell();
@@ -57,8 +61,8 @@ export function ToolPage() {
       <ToolView
         organization={organization.name}
         name={name}
-        tool={found.data}
-        definition={definition.data}
+        tool={whole ? found.data : undefined}
+        definition={whole ? definition.data : undefined}
         trouble={error && !off ? troubleOf(error) : undefined}
         again={() => {
           change.reset();

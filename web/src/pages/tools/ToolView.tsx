@@ -5,6 +5,7 @@ import { tool as said, tools } from "../../messages/tools";
 import { Card } from "../../ui/Card";
 import { Code } from "../../ui/Code";
 import { Failure, type Trouble } from "../../ui/Failure";
+import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
 import { About, type Effect } from "./About";
 import { membersOf } from "./schema";
@@ -65,6 +66,7 @@ export function ToolView({ organization, name, tool, definition, trouble, again,
           {tools.title}
         </Link>
         {trouble && <Failure trouble={trouble} again={again} />}
+        {!trouble && !tool && <Loading />}
         {tool && <About tool={tool} busy={acts?.busy ?? false} sourceAddress={sourceAddress} onSource={onSource} onEffect={acts?.onEffect} />}
         {definition && <Described definition={definition} />}
         {tool && children}
