@@ -2,6 +2,7 @@
 // call: with an app registration of its own or with the shared app, by mouse or by
 // keyboard alone. With the own app a setting is broken afterwards, and mended.
 import assert from "node:assert/strict";
+import { drawing, frame } from "./drawing.mjs";
 import { asked, check, open, person, picture, signIn } from "./lib.mjs";
 
 const options = await asked();
@@ -14,7 +15,7 @@ const heading = (page, name) => page.getByRole("heading", { level: 2, name, exac
 const hands = model === "shared" ? byKeyboard : byMouse;
 
 try {
-  const page = await person(world);
+  const page = await person(world, frame(options));
   await register(page);
   await permissions(page);
   if (model === "own") await ownApp(page);
@@ -87,6 +88,7 @@ async function look(page, name) {
     });
     await check(page, noted, `${name}, ${word}`);
     await picture(page, options, `setup-${name}-${word}`);
+    await drawing(page, noted, options, `setup-${name}`, word);
   }
   await page.emulateMedia({ colorScheme: "light" });
 }

@@ -30,6 +30,8 @@ type walked struct {
 	Foreign int            // pages of another organization that were tried
 	Shown   bool           // whether a name that is markup was to be read
 
+	Pictures []string // that the guides have of it
+
 	Called string // id of the record of a call that was made
 }
 

@@ -14,10 +14,17 @@ import (
 // that nobody has registered in a gatehouse-dev.
 func onboard(t *testing.T, at demo.File, model string) {
 	t.Helper()
-	w := walkAt(t, at, "onboarding", map[string]string{
+	with := map[string]string{
 		"model": model, "oid": demo.Adatum().Admin.OID.String(), "entra": at.EntraURL, "graph": at.GraphURL, "tid": demo.Adatum().TID.String(),
 		"username": at.Unregistered.Admin.Username, "password": at.Unregistered.Admin.Password, "cli": demo.AzureCLI,
-	})
+	}
+	if *draw {
+		with["docs"] = screenshots
+	}
+	w := walkAt(t, at, "onboarding", with)
+	if model == "own" {
+		drawn(t, "setup", w.Pictures)
+	}
 	if len(w.Violations)+len(w.Errors) > 0 || w.Ran {
 		t.Errorf("the policy was broken by %q, scripts by %q; markup ran: %t", w.Violations, w.Errors, w.Ran)
 	}

@@ -48,18 +48,20 @@ export function SourceView(props: Props) {
   const { organization, name, source, status, definitions, trouble, troubleOfDefinitions, again, back, onBack, onShow, acts } = props;
   const styles = useStyles();
   const pending = definitions?.filter(waits).length ?? 0;
+  const above = (
+    <Link
+      href={back}
+      onClick={(event) => {
+        event.preventDefault();
+        onBack();
+      }}
+    >
+      {said.back}
+    </Link>
+  );
   return (
-    <Page title={source?.title ?? name} organization={organization} actions={source && acts && <Actions source={source} acts={acts} />}>
+    <Page title={source?.title ?? name} organization={organization} above={above} actions={source && acts && <Actions source={source} acts={acts} />}>
       <div className={styles.root}>
-        <Link
-          href={back}
-          onClick={(event) => {
-            event.preventDefault();
-            onBack();
-          }}
-        >
-          {said.back}
-        </Link>
         {trouble && <Failure trouble={trouble} again={again} />}
         {status?.health === "failing" && (
           <MessageBar intent="error" layout="multiline">
