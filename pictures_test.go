@@ -13,7 +13,7 @@ import (
 
 // Pictures are kept small: each, and all of them together.
 const (
-	mostOfPicture  = 44 << 10
+	mostOfPicture  = 48 << 10
 	mostOfPictures = 3 << 20
 )
 
