@@ -253,7 +253,7 @@ func doctorRule(f Facts, now time.Time) verdict {
 		v.blocked, v.explanation, v.remedy = true, "The doctor found errors.", "Run the commands it names, and run it again."
 		return v
 	default:
-		return verdict{done: true, explanation: fmt.Sprintf("No errors; %d hints or warnings, %d not checked.", len(f.Report.Findings), len(f.Report.NotChecked))}
+		return verdict{done: true, explanation: fmt.Sprintf("Errors: none. Warnings and suggestions: %d. Not checked: %d.", len(f.Report.Findings), len(f.Report.NotChecked))}
 	}
 }
 

@@ -2,6 +2,7 @@
 // call: with an app registration of its own or with the shared app, by mouse or by
 // keyboard alone. With the own app a setting is broken afterwards, and mended.
 import assert from "node:assert/strict";
+import { drawing, frame } from "./drawing.mjs";
 import { press as byKeyboard, tabTo, watchPointers, withoutPointers } from "./keys.mjs";
 import { asked, check, open, person, picture, signIn } from "./lib.mjs";
 
@@ -15,7 +16,7 @@ const heading = (page, name) => page.getByRole("heading", { level: 2, name, exac
 const hands = model === "shared" ? byKeyboard : byMouse;
 
 try {
-  const page = await person(world);
+  const page = await person(world, frame(options));
   if (model === "shared") await watchPointers(page, noted);
   await register(page);
   await permissions(page);
@@ -74,6 +75,7 @@ async function look(page, name) {
     });
     await check(page, noted, `${name}, ${word}`);
     await picture(page, options, `setup-${name}-${word}`);
+    await drawing(page, noted, options, `setup-${name}`, word);
   }
   await page.emulateMedia({ colorScheme: "light" });
 }

@@ -1,14 +1,16 @@
 // Goes to every page that somebody is shown a way to: what axe says of it, what it
 // asks the server for, and whether a name that is markup becomes part of it.
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { drawing, frame } from "./drawing.mjs";
 import { asked, check, open, person, picture, signIn, theme } from "./lib.mjs";
+import { everybodys, scenes } from "./scenes.mjs";
 
 const options = await asked();
 const { base, slug, name } = options;
 const world = await open(options);
 const { noted } = world;
-const home = `${base}/o/${slug}`;
+const under = options.under ?? `/o/${slug}`; // where the pages are
+const home = base + under;
 noted.foreign = 0; // pages of another organization that were tried
 noted.shown = false; // whether a name that is markup was to be read
 noted.pages = {}; // what each page has asked the management API for, by its address
@@ -20,12 +22,16 @@ const named = /^(title|text|name|displayName|description|username|host|note|reas
 const markup = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>\u202Egnp';
 
 try {
-  const page = await person(world);
+  const page = await person(world, frame(options));
   await signIn(page, home, options.oid);
   if (options.grant) await grant(page, options.grant);
   if (options.hostile) await page.route("**/api/**", poison);
   const addresses = await everywhere(page);
   if (options.elsewhere) await elsewhere(page, addresses);
+  if (options.refused) {
+    await scenes(page, noted, options);
+    await everybodys(page, noted, options);
+  }
   noted.kept = await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]);
   if (options.hostile) noted.errors = noted.errors.filter((text) => !text.startsWith("Failed to load resource")); // there is no tool of that name
   noted.ran = await page.evaluate(() => "ran" in window);
@@ -49,7 +55,7 @@ async function grant(page, { role, oid }) {
 async function everywhere(page) {
   const asks = watch(page);
   const seen = new Set();
-  const waiting = [`/o/${slug}`];
+  const waiting = [under];
   const addresses = [];
   while (waiting.length > 0) {
     const address = waiting.shift();
@@ -63,7 +69,7 @@ async function everywhere(page) {
     noted.pages[kind] = asks.calls.length;
     for (const { url, status } of asks.calls) if (status >= 400 && !options.hostile) noted.errors.push(`${kind} asks for ${url}, which gives ${status}`);
     addresses.push(address);
-    for (const next of await page.locator(`a[href^="/o/${slug}"]`).evaluateAll((links) => links.map((link) => link.getAttribute("href")))) waiting.push(next);
+    for (const next of await page.locator(`a[href^="${under}"]`).evaluateAll((links) => links.map((link) => link.getAttribute("href")))) waiting.push(next);
   }
   return addresses;
 }
@@ -95,27 +101,27 @@ async function look(page, kind) {
   noted.shown ||= (await page.locator("main").innerText()).includes("<img src=x");
   const buttons = await page.locator("main").getByRole("button").evaluateAll((all) => all.map((button) => (button.getAttribute("aria-label") ?? button.textContent ?? "").trim()));
   if (options.readsOnly) for (const text of buttons) if (changing.test(text)) noted.errors.push(`${kind} offers “${text}”`);
-  const file = kind.slice(`/o/${slug}`.length).replaceAll(/[^a-z]+/gi, "-").replace(/^-|-$/g, "") || "overview";
+  const file = fileOf(kind);
   for (const look of options.themes ?? []) {
     await theme(page, look);
     await check(page, noted, `${kind}, ${look}`);
-    if (options.docs) await drawing(page, `${options.docs}/${file}-${look.toLowerCase()}.webp`);
+    await drawing(page, noted, options, file, look.toLowerCase());
   }
   if (!options.hostile) await picture(page, options, `page-${name}-${file}`);
 }
 
-// A picture for the guides. Chromium packs it well only when it is asked itself.
-async function drawing(page, file) {
-  const session = await page.context().newCDPSession(page);
-  const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 60 });
-  await writeFile(file, Buffer.from(data, "base64"));
-  await session.detach();
+/** The picture of a page is called as its address is. */
+function fileOf(kind) {
+  const within = kind.startsWith(`/o/${slug}`) ? kind.slice(`/o/${slug}`.length) : kind;
+  return within.replaceAll("*", "details").replaceAll(/[^a-z]+/gi, "-").replace(/^-|-$/g, "") || "overview";
 }
 
 // Two addresses that differ in an id or a name show the same page.
 function kindOf(address) {
   const url = new URL(address, base);
   const place = url.pathname
+    .replace(/\/tools\/(?!sources(\/|$))[^/]+/, "/tools/*")
+    .replace(/\/tools\/sources\/[^/]+/, "/tools/sources/*")
     .split("/")
     .map((part, i) => (i < 3 || /^[a-z-]*$/.test(part) ? part : "*"))
     .join("/");

@@ -32,6 +32,8 @@ type walked struct {
 
 	Pointers int // what a mouse, a pen or a finger has done
 
+	Pictures []string // that the guides have of it
+
 	Called string // id of the record of a call that was made
 }
 
@@ -53,7 +55,7 @@ func (w walked) holds(t *testing.T, checked int) {
 
 // looks are the themes that journeys look at their pages and dialogs in.
 func looks() []string {
-	if os.Getenv("SCREENSHOTS") != "" && len(themes) == 1 {
+	if (*draw || os.Getenv("SCREENSHOTS") != "") && len(themes) == 1 {
 		return []string{"Light", "Dark"}
 	}
 	return themes

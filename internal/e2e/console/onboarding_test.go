@@ -13,10 +13,17 @@ import (
 // that nobody has registered in a gatehouse-dev.
 func onboard(t *testing.T, at demo.File, model string) {
 	t.Helper()
-	w := walkAt(t, at, "onboarding", map[string]string{
+	with := map[string]string{
 		"model": model, "oid": demo.Adatum().Admin.OID.String(), "entra": at.EntraURL, "graph": at.GraphURL, "tid": demo.Adatum().TID.String(),
 		"username": at.Unregistered.Admin.Username, "password": at.Unregistered.Admin.Password, "cli": demo.AzureCLI,
-	})
+	}
+	if *draw {
+		with["docs"] = screenshots
+	}
+	w := walkAt(t, at, "onboarding", with)
+	if model == "own" {
+		drawn(t, "setup", w.Pictures)
+	}
 	w.holds(t, map[string]int{"own": 12}[model]) // both go to the same pages
 	if w.Pointers != 0 {
 		t.Errorf("something was pointed at %d times", w.Pointers)

@@ -1,16 +1,12 @@
 package console_test
 
 import (
-	"flag"
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/internal/demo"
 )
-
-// screenshots is where the guides have their pictures, seen from web.
-const screenshots = "../docs/screenshots"
-
-var draw = flag.Bool("draw", false, "take the pictures of the guides")
 
 // mostRequests is how often a page may ask the management API before it is shown whole.
 const mostRequests = 10
@@ -30,11 +26,20 @@ func TestEveryPage(t *testing.T) { //nolint:tparallel // in turns: the owner let
 	t.Parallel()
 	viewer := map[string]any{"role": "viewer", "oid": user(t, "frank").OID}
 	owner := map[string]any{"themes": themes, "grant": viewer, "elsewhere": "fabrikam"}
+	owner["refused"], owner["client"] = user(t, "alice").OID, contoso(t).Clients[0].ClientID
+	operator := map[string]any{"themes": themes, "under": "/operator", "oid": demo.Platform().Person.OID}
+	for _, by := range []string{"alice", "frank", "carol"} { // so that there is something to see of people and AI apps
+		connect(t, map[string]string{"alice": "Windsurf", "frank": "Zed", "carol": "Goose"}[by], user(t, by))
+	}
 	if *draw {
-		owner["themes"], owner["docs"] = []string{"Light", "Dark"}, screenshots
+		waiting(t, "wingtip") // so that the operator has somebody to admit
+		for _, one := range []map[string]any{owner, operator} {
+			one["themes"], one["docs"] = []string{"Light", "Dark"}, screenshots
+		}
 	}
 	for _, w := range []walker{
 		{name: "owner", person: "carol", with: owner, axe: true, pages: 2},
+		{name: "operator", person: "carol", with: operator, axe: true, pages: 4},
 		{name: "auditor", person: "dan", pages: 2},
 		{name: "viewer", person: "frank", with: map[string]any{"readsOnly": true}, pages: 2},
 		{name: "hostile", person: "carol", with: map[string]any{"hostile": true}, pages: 2},
@@ -71,6 +76,9 @@ func (w walker) goEverywhere(t *testing.T) {
 		if requests > mostRequests {
 			t.Errorf("%s asks %d times", page, requests)
 		}
+	}
+	if w.axe {
+		drawn(t, w.name, found.Pictures)
 	}
 	t.Logf("requests of each page: %v", found.Pages)
 }

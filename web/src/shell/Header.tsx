@@ -3,6 +3,7 @@ import { NavigationRegular } from "@fluentui/react-icons";
 import type { Organization } from "../api/organization";
 import type { Session } from "../api/session";
 import { messages } from "../messages/common";
+import { Mark } from "./Mark";
 import { OrganizationMenu } from "./OrganizationMenu";
 import { PersonMenu } from "./PersonMenu";
 
@@ -23,7 +24,6 @@ const useStyles = makeStyles({
   },
   burger: { display: "none", "@media (max-width: 900px)": { display: "inline-flex" } },
   product: { display: "flex", alignItems: "center", gap: tokens.spacingHorizontalS, paddingRight: tokens.spacingHorizontalS, "@media (max-width: 640px)": { paddingLeft: tokens.spacingHorizontalXS } },
-  mark: { width: "20px", height: "20px", fill: tokens.colorBrandForeground1 },
   name: { "@media (max-width: 480px)": { display: "none" } },
   room: { flex: 1 },
 });
@@ -42,9 +42,7 @@ export function Header({ organization, session, onOpenNavigation }: Props) {
         <Button className={styles.burger} appearance="subtle" icon={<NavigationRegular />} aria-label={messages.header.openNavigation} onClick={onOpenNavigation} />
       )}
       <span className={styles.product}>
-        <svg className={styles.mark} viewBox="0 0 24 24" aria-hidden>
-          <path d="M3 3h4v2h2V3h6v2h2V3h4v18h-6v-6a3 3 0 0 0-6 0v6H3z" />
-        </svg>
+        <Mark />
         <Text weight="semibold" size={400} className={styles.name}>
           {messages.product}
         </Text>

@@ -1,6 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { BookRegular, PlugConnectedRegular } from "@fluentui/react-icons";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { includes } from "../api/roles";
 import { messages } from "../messages/common";
@@ -38,14 +38,18 @@ const useStyles = makeStyles({
   },
 });
 
-/** Whether pages of the navigation lie below one of it: it is not where somebody is who is there. */
-const isAbove = (to: string) => sections.some(({ entries }) => entries.some((entry) => entry.to.startsWith(`${to}/`)));
+/** The page of the navigation that an address is of, or lies below: the deepest. Below the overview lies everything. */
+function pageOf(address: string, slug: string) {
+  const below = ({ to }: { to: string }) => address === to.replace("$org", slug) || (to !== "/o/$org" && address.startsWith(`${to.replace("$org", slug)}/`));
+  return sections.flatMap(({ entries }) => entries.filter(below)).sort((a, b) => b.to.length - a.to.length)[0]?.to;
+}
 
 /** The way around. What is within the console is a route; what is elsewhere, an address. */
 export function Navigation({ place, onGo }: { place: Place; onGo?: () => void }) {
   const styles = useStyles();
   const { slug } = place.organization;
   const said = messages.navigation;
+  const page = pageOf(useLocation({ select: ({ pathname }) => pathname.replace(/\/$/, "") }), slug);
   const here = { className: mergeClasses(styles.link, styles.here) };
   const elsewhere: [string, string, ReactNode][] = [
     [`/t/${slug}/mcp`, said.connect, <PlugConnectedRegular key="connect" />],
@@ -60,7 +64,7 @@ export function Navigation({ place, onGo }: { place: Place; onGo?: () => void })
           <Group key={entries[0]?.to} title={title}>
             {shown.map(({ to, text, icon }) => (
               <li key={to}>
-                <Link to={to} params={{ org: slug }} activeOptions={{ exact: isAbove(to), includeSearch: false }} activeProps={here} className={styles.link} onClick={onGo}>
+                <Link to={to} params={{ org: slug }} activeOptions={{ exact: to !== page, includeSearch: false }} activeProps={here} className={styles.link} onClick={onGo}>
                   <Face icon={icon} text={text} />
                 </Link>
               </li>

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import type { Session } from "../api/session";
 import { messages } from "../messages/common";
 import { operator as said } from "../messages/operator";
+import { Mark } from "./Mark";
 import { NavigationDrawer } from "./NavigationDrawer";
 import { PersonMenu } from "./PersonMenu";
 
@@ -29,7 +30,7 @@ const useStyles = makeStyles({
   burger: { display: "none", "@media (max-width: 900px)": { display: "inline-flex" } },
   area: { color: tokens.colorNeutralForeground2, marginRight: "auto" },
   below: { display: "flex", flex: 1, minWidth: 0 },
-  side: { flex: "0 0 15rem", borderRight: `1px solid ${tokens.colorNeutralStroke2}`, backgroundColor: tokens.colorNeutralBackground1, "@media (max-width: 900px)": { display: "none" } },
+  side: { flex: "0 0 17rem", borderRight: `1px solid ${tokens.colorNeutralStroke2}`, backgroundColor: tokens.colorNeutralBackground1, "@media (max-width: 900px)": { display: "none" } },
   main: { flex: 1, minWidth: 0, maxWidth: "100rem", ":focus": { outline: "none" } },
   list: { listStyleType: "none", margin: 0, padding: tokens.spacingVerticalM },
   link: {
@@ -78,6 +79,7 @@ export function OperatorShell({ session, children }: { session: Session; childre
             setOpen(true);
           }}
         />
+        <Mark />
         <Text weight="semibold" size={400}>
           {messages.product}
         </Text>

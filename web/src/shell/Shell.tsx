@@ -22,7 +22,7 @@ const useStyles = makeStyles({
   },
   below: { display: "flex", flex: 1, minWidth: 0 },
   side: {
-    flex: "0 0 15rem",
+    flex: "0 0 17rem",
     borderRight: `1px solid ${tokens.colorNeutralStroke2}`,
     backgroundColor: tokens.colorNeutralBackground1,
     "@media (max-width: 900px)": { display: "none" },

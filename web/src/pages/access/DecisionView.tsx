@@ -34,7 +34,8 @@ interface Props {
 export function DecisionView({ decision, name, fixes, onFix }: Props) {
   const styles = useStyles();
   const [headline, ...reasons] = decision.reasons.map((reason) => (name ? reason.replaceAll(decision.caller.oid, () => name) : reason));
-  const unasked = decision.remarks.some((remark) => remark.includes("scopes=groups"));
+  const remarks = decision.remarks.filter((remark) => !remark.includes("scopes=groups")); // it names an address, which the link leads to
+  const unasked = remarks.length < decision.remarks.length;
   return (
     <div className={styles.root}>
       <MessageBar intent={intents[decision.verdict]} layout="multiline" role="status">
@@ -45,7 +46,7 @@ export function DecisionView({ decision, name, fixes, onFix }: Props) {
       {(decision.remarks.length > 0 || !decision.known) && (
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody className={styles.body}>
-            <MessageBarTitle>{said.unreachable}</MessageBarTitle> {[...(decision.known ? [] : [said.unknownTool]), ...decision.remarks].join(" ")}{" "}
+            <MessageBarTitle>{said.unreachable}</MessageBarTitle> {[...(decision.known ? [] : [said.unknownTool]), ...remarks].join(" ")}{" "}
             {unasked && (
               <>
                 <Link href={consentAddress()} target="_blank" inline>

@@ -72,7 +72,7 @@ export function ExplorerPage() {
               }}
             />
           )}
-          {asked.data && !asked.error && <DecisionView decision={asked.data} name={choices.people.find((p) => p.id === asked.data.caller.oid)?.name ?? ""} fixes={includes(role, "admin") ? fixesOf(asked.data, known) : undefined} onFix={setFix} />}
+          {asked.data && !asked.error && <DecisionView decision={asked.data} name={choices.people.find((p) => p.id === asked.data.caller.oid)?.name ?? ""} fixes={includes(role, "admin") && known ? fixesOf(asked.data, known) : undefined} onFix={setFix} />}
         </div>
       </div>
       {fix && (
@@ -89,12 +89,13 @@ export function ExplorerPage() {
 
 /** What can be asked about, as far as it has come. */
 function useChoices(org: string, mayReadLog: boolean) {
-  const roles = useQuery(rolesQuery(org)).data ?? [];
-  const apps = useQuery(listedAppsQuery(org)).data ?? [];
+  const roles = useQuery(rolesQuery(org)).data;
+  const listed = useQuery(listedAppsQuery(org)).data;
+  const apps = listed ?? [];
   const tools = useQuery(accessToolsQuery(org)).data ?? [];
   const connected = useQuery(connectedPeopleQuery(org)).data ?? [];
   const seen = useQuery({ ...seenPeopleQuery(org), enabled: mayReadLog }).data ?? [];
   const people = new Map([...seen, ...connected].map(({ oid, name, guest }) => [oid, { id: oid, name: name || oid, guest }]));
   const choices: Choices = { people: [...people.values()], apps: apps.map(({ id, name }) => ({ id, name })), tools: tools.map(({ name }) => ({ id: name, name })) };
-  return { choices, known: { roles, apps } };
+  return { choices, known: roles && listed && { roles, apps } }; // advice before all is known would be wrong
 }

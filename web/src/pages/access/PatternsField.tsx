@@ -29,6 +29,7 @@ export function PatternsField({ label, value, complaint, tools, onChange }: Prop
         <Textarea
           value={value}
           resize="vertical"
+          rows={Math.min(12, Math.max(3, value.split("\n").length))}
           textarea={{ className: styles.mono, spellCheck: false, autoCapitalize: "off" }}
           onChange={(_, to) => {
             onChange(to.value);

@@ -10,7 +10,7 @@ import { AuditorsOnly } from "./AuditorsOnly";
 import { AuditView } from "./AuditView";
 import { ExportDialog } from "./ExportDialog";
 import type { Known } from "./Filters";
-import { idOf, listOf, textOf, whoOf } from "./record";
+import { appOf, idOf, listOf, textOf, whoOf } from "./record";
 import { OpenRecord } from "./OpenRecord";
 import { type AuditSearch, filterOf, intervalOf, rangeOf, stretches } from "./search";
 
@@ -78,6 +78,7 @@ function Log() {
           key={search.record}
           id={search.record}
           listed={records?.find((record) => idOf(record) === search.record)}
+          appName={(client) => appOf(client, known.apps)}
           waiting={list.isPending}
           onClose={() => { go({ record: undefined }); }}
         />

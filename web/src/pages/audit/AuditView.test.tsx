@@ -11,7 +11,7 @@ import { Bodies } from "./Bodies";
 import { statement } from "./ExportForm";
 import { Histogram } from "./Histogram";
 import { Holds } from "./Holds";
-import { why } from "./record";
+import { appOf, why } from "./record";
 import { Records } from "./Records";
 import { tableOf } from "./save";
 import { filterOf, intervalOf, rangeOf, readSearch, stretches } from "./search";
@@ -22,7 +22,7 @@ const record = (seq: number, fields: LogRecord["fields"] = {}): LogRecord => ({
   leaf: "AAAA",
   fields: { id: `r${seq}`, at: "2026-11-21T10:08:00.000000Z", kind: "tool_call", phase: "outcome", outcome: "ok", tool: "whoami", actor_name: "Alice", ...fields },
 });
-const usual = { more: false, busy: false, open: undefined, trouble: undefined, again: nothing, onMore: nothing, onOpen: nothing };
+const usual = { more: false, busy: false, open: undefined, appName: (client: string) => client, trouble: undefined, again: nothing, onMore: nothing, onOpen: nothing };
 
 test("an address is read, and what it does not mean is left out", () => {
   const read = readSearch({ view: "calls", span: "year", tool: "whoami", outcome: ["refused", "odd"], kind: ["consent", "list"], from: "yesterday", text: " " });
@@ -54,6 +54,11 @@ test("the table counts rows that are not drawn", () => {
 test("as long as there is more, nobody says how many rows there are", () => {
   show(<Records {...usual} records={[record(1)]} more />);
   expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "-1");
+});
+
+test("an AI app that is known is called by its name, and another by its client ID", () => {
+  const known = [{ value: "client-1", text: "Claude" }];
+  expect(["client-1", "client-2"].map((client) => appOf(client, known))).toEqual(["Claude", "client-2"]);
 });
 
 test("the histogram is narrowed by the keyboard", async () => {

@@ -7,6 +7,7 @@ import type { Trouble } from "../../ui/Failure";
 import { Page } from "../../ui/Page";
 import { Filters, type Known } from "./Filters";
 import { Histogram } from "./Histogram";
+import { appOf } from "./record";
 import { Records } from "./Records";
 import { type AuditSearch, type Range, views } from "./search";
 
@@ -82,6 +83,7 @@ export function AuditView(props: Props) {
             more={more}
             busy={busy}
             open={search.record}
+            appName={(client) => appOf(client, known.apps)}
             trouble={trouble}
             again={again}
             onMore={onMore}

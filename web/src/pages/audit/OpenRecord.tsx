@@ -8,12 +8,13 @@ import { RecordPanel } from "./RecordPanel";
 interface Props {
   id: string;
   listed: LogRecord | undefined;
+  appName: (client: string) => string;
   waiting: boolean; // for the list that may have it
   onClose: () => void;
 }
 
 /** One record: as the list has it, or asked for by its id. */
-export function OpenRecord({ id, listed, waiting, onClose }: Props) {
+export function OpenRecord({ id, listed, appName, waiting, onClose }: Props) {
   const org = usePlace().organization.slug;
   const session = useQuery(sessionQuery);
   const record = useQuery({ ...recordQuery(org, id), enabled: !listed && !waiting });
@@ -23,6 +24,7 @@ export function OpenRecord({ id, listed, waiting, onClose }: Props) {
     <RecordPanel
       org={org}
       record={listed ?? record.data}
+      appName={appName}
       trouble={record.error ? troubleOf(record.error) : undefined}
       again={() => { void record.refetch(); }}
       bodies={{

@@ -17,6 +17,7 @@ import { aboutOf, kindOf, pretty, shownValue, textOf, timeOf, whoOf, why } from 
 interface Props {
   org: string;
   record: LogRecord | undefined;
+  appName: (client: string) => string;
   trouble: Trouble | undefined;
   bodies: BodyReader;
   again: () => void;
@@ -37,17 +38,17 @@ const useStyles = makeStyles({
 const correlations = Object.entries(said.ids);
 
 /** Everything that one record says. */
-export function RecordPanel({ org, record, trouble, bodies, again, onClose }: Props) {
+export function RecordPanel({ org, record, appName, trouble, bodies, again, onClose }: Props) {
   return (
     <Panel title={record ? <bdi>{aboutOf(record.fields) ?? kindOf(record.fields)}</bdi> : said.record} wide onClose={onClose}>
       {trouble && <Failure trouble={trouble} again={again} />}
       {!trouble && !record && <Loading />}
-      {record && <Told org={org} record={record} bodies={bodies} />}
+      {record && <Told org={org} record={record} appName={appName} bodies={bodies} />}
     </Panel>
   );
 }
 
-function Told({ org, record, bodies }: { org: string; record: LogRecord; bodies: BodyReader }) {
+function Told({ org, record, appName, bodies }: { org: string; record: LogRecord; appName: (client: string) => string; bodies: BodyReader }) {
   const styles = useStyles();
   const { fields, seq, leaf, erased = [], trouble } = record;
   const id = textOf(fields, "id");
@@ -67,7 +68,7 @@ function Told({ org, record, bodies }: { org: string; record: LogRecord; bodies:
           [said.how, outcome],
           [said.time, timeOf(fields)],
           [said.person, <bdi key="who">{whoOf(fields)}</bdi>],
-          [said.app, client && <bdi>{client}</bdi>],
+          [said.app, client && <bdi>{appName(client)}</bdi>],
           [said.effect, effect && (effects[effect] ?? effect)],
           [said.record, said.number(seq)],
         ]}

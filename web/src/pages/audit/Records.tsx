@@ -11,12 +11,14 @@ import { Failure, type Trouble } from "../../ui/Failure";
 import { More } from "../../ui/More";
 import { Outcome } from "./Outcome";
 import { aboutOf, idOf, kindOf, numberOf, textOf, timeOf, whoOf } from "./record";
+import { viewKinds } from "./search";
 
 interface Props {
   records: LogRecord[] | undefined;
   more: boolean;
   busy: boolean;
   open: string | undefined;
+  appName: (client: string) => string;
   trouble: Trouble | undefined;
   again: () => void;
   onMore: () => void;
@@ -67,7 +69,7 @@ const useStyles = makeStyles({
 const ahead = 40;
 
 /** The records as a table of which only what can be seen is drawn. */
-export function Records({ records, more, busy, open, trouble, again, onMore, onOpen }: Props) {
+export function Records({ records, more, busy, open, appName, trouble, again, onMore, onOpen }: Props) {
   const styles = useStyles();
   const scroll = useRef<HTMLDivElement>(null);
   const count = records?.length ?? 0;
@@ -138,7 +140,7 @@ export function Records({ records, more, busy, open, trouble, again, onMore, onO
                   style={{ transform: `translateY(${start}px)` }}
                   onClick={() => { onOpen(id); }}
                 >
-                  <Row record={record} onKey={(event) => { go(event, index); }} />
+                  <Row record={record} appName={appName} onKey={(event) => { go(event, index); }} />
                 </div>
               );
             })}
@@ -150,13 +152,15 @@ export function Records({ records, more, busy, open, trouble, again, onMore, onO
   );
 }
 
-function Row({ record: { fields, trouble }, onKey }: { record: LogRecord; onKey: (event: KeyboardEvent) => void }) {
+function Row({ record: { fields, trouble }, appName, onKey }: { record: LogRecord; appName: (client: string) => string; onKey: (event: KeyboardEvent) => void }) {
   const styles = useStyles();
   const about = aboutOf(fields);
   const kind = kindOf(fields);
   const effect = textOf(fields, "effect");
   const many = numberOf(fields, "count");
   const at = timeOf(fields);
+  const client = textOf(fields, "client");
+  const signIn = viewKinds.signins.includes(textOf(fields, "kind") ?? ""); // what it was about is an address or an ID
   return (
     <>
       <Cell>
@@ -164,11 +168,11 @@ function Row({ record: { fields, trouble }, onKey }: { record: LogRecord; onKey:
           {at}
         </button>
       </Cell>
-      <Cell faint={textOf(fields, "client")}>
+      <Cell faint={client && appName(client)}>
         <bdi>{whoOf(fields)}</bdi>
       </Cell>
-      <Cell faint={about ? kind : undefined}>
-        <bdi>{about ?? kind}</bdi>
+      <Cell faint={about && (signIn ? about : kind)}>
+        <bdi>{signIn ? kind : (about ?? kind)}</bdi>
       </Cell>
       <div role="cell" className={styles.outcome}>
         <Outcome outcome={textOf(fields, "outcome")} intent={textOf(fields, "phase") === "intent"} />

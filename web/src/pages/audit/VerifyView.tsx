@@ -1,5 +1,5 @@
 import { Button, Field, Input, makeStyles, ProgressBar, Textarea, tokens } from "@fluentui/react-components";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { verify as said } from "../../messages/auditverify";
 import { Card } from "../../ui/Card";
 import { Page } from "../../ui/Page";
@@ -32,6 +32,7 @@ const useStyles = makeStyles({
   mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
   buttons: { display: "flex", gap: tokens.spacingHorizontalS },
   part: { display: "grid", gap: tokens.spacingVerticalS },
+  hidden: { display: "none" },
 });
 
 const lines = (text: string) =>
@@ -48,6 +49,7 @@ export function VerifyView({ organization, keys, origin: known, percent, verdict
   const [key, setKey] = useState(told);
   const [origin, setOrigin] = useState(known);
   const [wanting, setWanting] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
   const submit = () => {
     const trusted = lines(key);
     setWanting(!file || trusted.length === 0);
@@ -71,16 +73,21 @@ export function VerifyView({ organization, keys, origin: known, percent, verdict
               <Field label={said.checkpoint} hint={said.checkpointHint}>
                 <Textarea rows={6} resize="vertical" spellCheck={false} textarea={{ className: styles.mono }} value={checkpoint} onChange={(_, to) => { setCheckpoint(to.value); }} />
               </Field>
-              <label>
-                {said.checkpointFile}{" "}
+              <div>
+                <Button size="small" onClick={() => input.current?.click()}>
+                  {said.checkpointFile}
+                </Button>
                 <input
+                  ref={input}
                   type="file"
+                  className={styles.hidden}
+                  aria-label={said.checkpointFile}
                   accept=".txt,.checkpoint,text/plain"
                   onChange={(event) => {
                     void event.target.files?.[0]?.text().then(setCheckpoint);
                   }}
                 />
-              </label>
+              </div>
             </div>
             <Field label={said.key} hint={said.keyHint} validationMessage={wanting && lines(key).length === 0 ? said.needsKey : undefined}>
               <Textarea rows={3} resize="vertical" spellCheck={false} textarea={{ className: styles.mono }} value={key} onChange={(_, to) => { setKey(to.value); }} />

@@ -27,6 +27,9 @@ export function whoOf(fields: Fields): string {
   return name ?? textOf(fields, "actor_oid") ?? said.nobody;
 }
 
+/** What to call an AI app: as the console knows it, or by its client ID. */
+export const appOf = (client: string, known: { value: string; text: string }[]): string => known.find(({ value }) => value === client)?.text ?? client;
+
 export const kindOf = (fields: Fields): string => kinds[textOf(fields, "kind") ?? ""] ?? textOf(fields, "kind") ?? said.record;
 
 /** What it was about: the tool, or whatever else is named. */

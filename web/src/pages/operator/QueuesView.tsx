@@ -39,16 +39,16 @@ export function QueuesView({ queues, trouble, again, onOpen }: Props) {
         </span>
       ),
     },
-    { id: "pending", title: said.pending, width: "6rem", cell: (q) => q.pending.toLocaleString("en-US") },
-    { id: "active", title: said.active, width: "6rem", cell: (q) => q.active.toLocaleString("en-US") },
-    { id: "scheduled", title: said.scheduled, width: "7rem", cell: (q) => q.scheduled.toLocaleString("en-US") },
-    { id: "retry", title: said.retry, width: "6rem", cell: (q) => q.retry.toLocaleString("en-US") },
-    { id: "oldest", title: said.oldest, width: "8rem", cell: (q) => said.seconds(q.oldestSeconds) },
-    { id: "today", title: said.today, width: "10rem", cell: (q) => said.todayOf(q.doneToday, q.failedToday) },
+    { id: "pending", title: said.pending, width: "5.5rem", cell: (q) => q.pending.toLocaleString("en-US") },
+    { id: "active", title: said.active, width: "5rem", cell: (q) => q.active.toLocaleString("en-US") },
+    { id: "scheduled", title: said.scheduled, width: "6.5rem", cell: (q) => q.scheduled.toLocaleString("en-US") },
+    { id: "retry", title: said.retry, width: "4.5rem", cell: (q) => q.retry.toLocaleString("en-US") },
+    { id: "oldest", title: said.oldest, width: "7.5rem", cell: (q) => said.seconds(q.oldestSeconds) },
+    { id: "today", title: said.today, width: "11rem", cell: (q) => said.todayOf(q.doneToday, q.failedToday) },
     {
       id: "archived",
       title: said.archived,
-      width: "8rem",
+      width: "7rem",
       cell: (q) => (
         <Button
           size="small"

@@ -56,9 +56,11 @@ function Grantee({ grant }: { grant: RoleGrant }) {
   const styles = useStyles();
   return (
     <div className={styles.who}>
-      <Text weight="semibold">
-        <bdi>{granteeName(grant)}</bdi>
-      </Text>
+      {grant.name && (
+        <Text weight="semibold">
+          <bdi>{grant.name}</bdi>
+        </Text>
+      )}
       <Text size={200} className={styles.id}>
         {grant.grantee.id}
       </Text>

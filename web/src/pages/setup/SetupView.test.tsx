@@ -18,6 +18,15 @@ test("the first call has its turn when everything before it is done", () => {
   expect(linksOf(state("done", "current")).at(-1)).toMatchObject({ id: "first_call", state: "todo" });
 });
 
+test("an app registration is chosen by registering it: both steps have their turn", () => {
+  const steps: SetupState["steps"] = [
+    { id: "permissions", state: "current", title: "See", explanation: "" },
+    { id: "connection", state: "todo", title: "Choose", explanation: "" },
+    { id: "credential", state: "todo", title: "Give", explanation: "" },
+  ];
+  expect(linksOf({ step: "permissions", steps, permissions: [] }).map((link) => link.state)).toEqual(["current", "current", "todo", "todo"]);
+});
+
 test("an address names a step and a way that there are", () => {
   expect(setupSearch({ step: "doctor", way: "create" })).toEqual({ step: "doctor", way: "create" });
   expect(setupSearch({ step: "<script>", way: 7 })).toEqual({ step: undefined, way: undefined });

@@ -6,6 +6,7 @@ import { Page } from "../../ui/Page";
 import type { PlaceId, Way } from "./search";
 import { StepContent } from "./StepContent";
 import { Stepper, type StepLink } from "./Stepper";
+import { farOf } from "./turn";
 
 const useStyles = makeStyles({
   columns: {
@@ -34,7 +35,7 @@ export interface SetupProps {
 /** The first call comes after the steps of the server, when the endpoint serves. */
 export function linksOf(state: SetupState): StepLink[] {
   const serves = state.steps.every((step) => step.state === "done");
-  return [...state.steps.map(({ id, title, state: far }) => ({ id, title, state: far })), { id: "first_call", title: said.firstCall, state: serves ? "current" : "todo" }];
+  return [...state.steps.map(({ id, title }) => ({ id, title, state: farOf(state, id) })), { id: "first_call", title: said.firstCall, state: serves ? "current" : "todo" }];
 }
 
 export function SetupView(props: SetupProps) {

@@ -1,6 +1,5 @@
 import { Button } from "@fluentui/react-components";
 import type { ReactNode } from "react";
-import type { SetupStep } from "../../api/setup";
 import { setup as said } from "../../messages/setup";
 import { CheckpointsStep } from "./CheckpointsStep";
 import { Colleague } from "./Colleague";
@@ -14,13 +13,7 @@ import { PermissionsStep } from "./PermissionsStep";
 import { ServeStep } from "./ServeStep";
 import type { SetupProps } from "./SetupView";
 import { StepFrame } from "./StepFrame";
-
-/** How far the step shown is. Choosing an own app is done by registering it, so that both have their turn at once. */
-function farOf({ state, shown }: SetupProps): SetupStep["state"] {
-  const step = state.steps.find((one) => one.id === shown);
-  const choosing = state.steps.some((one) => one.id === "permissions" && one.state === "current");
-  return shown === "connection" && choosing ? "current" : (step?.state ?? "todo");
-}
+import { farOf } from "./turn";
 
 /** What is to be done in one step. */
 export function StepContent(props: SetupProps) {
@@ -34,7 +27,7 @@ export function StepContent(props: SetupProps) {
       </StepFrame>
     );
   }
-  const far = farOf(props);
+  const far = farOf(state, shown);
   const text = step.id === "permissions" ? said.permissions.text : step.explanation;
   return (
     <StepFrame
@@ -58,7 +51,7 @@ function content(props: SetupProps): ReactNode {
   const { organization, state, shown, way, mayAct, onWay, onOwn, onNext, onCheck } = props;
   const org = organization.slug;
   const step = state.steps.find((one) => one.id === shown);
-  const open = farOf(props) !== "todo" && mayAct;
+  const open = farOf(state, shown) !== "todo" && mayAct;
   switch (shown) {
     case "sign_in":
     case "first_call":

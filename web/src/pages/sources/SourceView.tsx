@@ -51,18 +51,20 @@ export function SourceView(props: Props) {
   // What is shown is shown at once: nothing below moves.
   const whole = source && status && (definitions ?? troubleOfDefinitions);
   const pending = definitions?.filter(waits).length ?? 0;
+  const above = (
+    <Link
+      href={back}
+      onClick={(event) => {
+        event.preventDefault();
+        onBack();
+      }}
+    >
+      {said.back}
+    </Link>
+  );
   return (
-    <Page title={source?.title ?? name} organization={organization} actions={source && acts && <Actions source={source} acts={acts} />}>
+    <Page title={source?.title ?? name} organization={organization} above={above} actions={source && acts && <Actions source={source} acts={acts} />}>
       <div className={styles.root}>
-        <Link
-          href={back}
-          onClick={(event) => {
-            event.preventDefault();
-            onBack();
-          }}
-        >
-          {said.back}
-        </Link>
         {trouble && <Failure trouble={trouble} again={again} />}
         {status?.health === "failing" && (
           <MessageBar intent="error" layout="multiline">

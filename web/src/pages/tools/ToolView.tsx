@@ -53,18 +53,20 @@ export function ToolView({ organization, name, tool, definition, trouble, again,
       {tool.enabled ? said.turnOff : said.turnOn}
     </Button>
   );
+  const above = (
+    <Link
+      href={back}
+      onClick={(event) => {
+        event.preventDefault();
+        onBack();
+      }}
+    >
+      {tools.title}
+    </Link>
+  );
   return (
-    <Page title={definition?.title ?? name} organization={organization} actions={turn}>
+    <Page title={definition?.title ?? name} organization={organization} above={above} actions={turn}>
       <div className={styles.root}>
-        <Link
-          href={back}
-          onClick={(event) => {
-            event.preventDefault();
-            onBack();
-          }}
-        >
-          {tools.title}
-        </Link>
         {trouble && <Failure trouble={trouble} again={again} />}
         {!trouble && !tool && <Loading />}
         {tool && <About tool={tool} busy={acts?.busy ?? false} sourceAddress={sourceAddress} onSource={onSource} onEffect={acts?.onEffect} />}
