@@ -40,7 +40,7 @@ func (m *memory) Noticed(_ context.Context, org tenants.ID) ([]watch.Noticed, er
 
 // Worded implements console.Alerts.
 func (m *memory) Worded(o tenants.Organization, a watch.Alert) notify.Item {
-	return watch.Item(o, "https://gatehouse.example/federation", a)
+	return watch.Item(o, watch.Deployment{Issuer: "https://gatehouse.example/federation"}, a)
 }
 
 func TestContactIsAddedChangedTriedAndRemoved(t *testing.T) {
