@@ -29,7 +29,7 @@ func (c consoleCalls) CallTool(ctx context.Context, o tenants.Organization, p co
 		Org: o.Slug, Identity: id, Groups: groupsOf(p), Path: call.Path, Address: call.Address, Tool: call.Tool, Arguments: call.Arguments,
 		Graph: func(ctx context.Context) (string, error) { return c.people.GraphToken(ctx, p, membership.Scopes...) },
 	})
-	return console.ToolCalled{Record: told.Record, Result: told.Result, IsError: told.IsError}, err
+	return console.ToolCalled{Record: told.Record, Result: told.Result, IsError: told.IsError, Unknown: told.Unknown}, err
 }
 
 // groupsOf is what the sign-in says of groups. That it names none says nothing: which

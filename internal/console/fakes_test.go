@@ -105,7 +105,9 @@ type memory struct {
 
 	calls    []console.ToolCalling
 	callers  []tenants.GUID
-	uncalled error // CallTool fails with it
+	uncalled error         // CallTool fails with it
+	unknown  bool          // and does not know how it ended
+	lasts    time.Duration // of the last reservation
 
 	graphTokens []string
 	confirm     func(console.Person) (console.Person, error) // nil: everybody stays who they are
@@ -334,9 +336,10 @@ func (m *memory) OpenCursor(_ context.Context, org tenants.ID, binding []byte, t
 	return c.payload, nil
 }
 
-func (m *memory) Recall(_ context.Context, by authz.Caller, key string, digest [32]byte) (tenants.GUID, console.Answer, error) {
+func (m *memory) Recall(_ context.Context, by authz.Caller, key string, digest [32]byte, lasts time.Duration) (tenants.GUID, console.Answer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.lasts = lasts
 	name := by.Org().String() + by.Identity().OID.String() + key
 	a, ok := m.answers[name]
 	switch {
@@ -687,7 +690,7 @@ func (m *memory) CallTool(_ context.Context, _ tenants.Organization, p console.P
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls, m.callers = append(m.calls, c), append(m.callers, p.OID)
-	return console.ToolCalled{Record: "r1", Result: []byte("{\"content\":[{\"type\":\"text\",\"text\":\"paid \u202e\"}]}")}, m.uncalled
+	return console.ToolCalled{Record: "r1", Unknown: m.unknown, Result: []byte("{\"content\":[{\"type\":\"text\",\"text\":\"paid \u202e\"}]}")}, m.uncalled
 }
 
 func (m *memory) Document(_ context.Context, org tenants.ID, _ tenants.Role) (json.RawMessage, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/telemetry"
@@ -16,9 +17,10 @@ import (
 type Idempotency interface {
 	// Recall returns the answer to the caller's request with this key, or, with
 	// an answer of status zero, a reservation: this request is then the one that
-	// does the work, and ends it with Remember or Forget. A key of a request of
-	// another digest, or of one that is under way, is a fault of kind Conflict.
-	Recall(ctx context.Context, by authz.Caller, key string, digest [32]byte) (reservation tenants.GUID, answer Answer, err error)
+	// does the work, and ends it with Remember or Forget; after the time that it
+	// lasts, the next one may. A key of a request of another digest, or of one that
+	// is under way, is a fault of kind Conflict.
+	Recall(ctx context.Context, by authz.Caller, key string, digest [32]byte, lasts time.Duration) (reservation tenants.GUID, answer Answer, err error)
 	Remember(ctx context.Context, by authz.Caller, reservation tenants.GUID, answer Answer) error
 	Forget(ctx context.Context, by authz.Caller, reservation tenants.GUID) error
 }
@@ -33,7 +35,7 @@ type Answer = struct {
 // Once is the part of the input of every operation that creates: with a key, a
 // request that is sent again creates nothing again.
 type Once struct {
-	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is."`
+	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is."`
 }
 
 // Made is the answer to a creation of what has no address to be read at.
@@ -59,18 +61,31 @@ type Created[T any] struct {
 // Location always have room.
 const rememberedAnswer = 128 << 10
 
+// How long a request with a key may take before the same one is carried out again. A
+// creation that is repeated creates nothing new; what acts each time it is carried out
+// is not repeated as long as its key is known.
+const (
+	creationLasts = 30 * time.Second
+	actLasts      = 24 * time.Hour
+)
+
 // once creates unless it has. The id of the new resource follows from the key,
 // so that even a creation whose answer was lost is not repeated.
 func once[T any](ctx context.Context, c *Console, by Actor, o Once, v *visit, create func(id tenants.GUID) (T, string, error)) (*Created[T], error) {
+	return onceIn(ctx, c, by, o, v, creationLasts, create)
+}
+
+func onceIn[T any](ctx context.Context, c *Console, by Actor, o Once, v *visit, lasts time.Duration, create func(id tenants.GUID) (T, string, error)) (*Created[T], error) {
 	if o.Key == "" {
 		out, err := created(create(tenants.NewGUID()))
 		out.Warnings = v.warnings
 		return out, err
 	}
 	operation := v.Operation().OperationID
-	digest := sha256.Sum256(append([]byte(operation+"\x00"), v.body...))
+	address := v.URL()
+	digest := sha256.Sum256(append([]byte(operation+"\x00"+address.EscapedPath()+"\x00"), v.body...))
 	kept := c.kept(by.Caller, o.Key)
-	reservation, answer, err := kept.Recall(ctx, by.Caller, o.Key, digest)
+	reservation, answer, err := kept.Recall(ctx, by.Caller, o.Key, digest, lasts)
 	switch {
 	case err != nil:
 		return nil, err

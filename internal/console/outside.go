@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/tenants"
@@ -40,7 +41,7 @@ type outside struct {
 func (o outside) label() string { return "answer " + hex.EncodeToString(o.hash[:]) }
 
 // Recall implements Idempotency.
-func (o outside) Recall(ctx context.Context, _ authz.Caller, _ string, digest [32]byte) (tenants.GUID, Answer, error) {
+func (o outside) Recall(ctx context.Context, _ authz.Caller, _ string, digest [32]byte, _ time.Duration) (tenants.GUID, Answer, error) {
 	reservation, ciphertext, err := o.c.Answers.RecallOutside(ctx, o.hash, sha256.Sum256(append(o.hash[:], digest[:]...)))
 	if err != nil || !reservation.IsZero() {
 		return reservation, Answer{}, err

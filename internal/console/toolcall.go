@@ -3,11 +3,13 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -31,7 +33,12 @@ type ToolCalled struct {
 	Record  string
 	Result  []byte
 	IsError bool
+	Unknown bool // it was begun, and an error says why what came of it cannot be told
 }
+
+// unknownEnd is the result of a call that was begun and of which nothing more is known:
+// it is not carried out again by its key.
+var unknownEnd = json.RawMessage(`{"content":[{"type":"text","text":"Whether it was done is not known: the call was begun, and how it ended could not be taken down. See at the service before you call again."}],"isError":true}`)
 
 // ToolCall is a call of a tool.
 type ToolCall struct {
@@ -71,12 +78,16 @@ func (c *Console) runTool(ctx context.Context, by Actor, in *toolCallInput) (*Ma
 	if err != nil {
 		return nil, err
 	}
-	return made(once(ctx, c, by, in.Once, in.visit, func(tenants.GUID) (ToolCallResult, string, error) {
+	return made(onceIn(ctx, c, by, in.Once, in.visit, actLasts, func(tenants.GUID) (ToolCallResult, string, error) {
 		called, err := c.Calls.CallTool(ctx, by.Organization, *by.Person, ToolCalling{
 			Tool: in.Name, Arguments: arguments, Path: in.visit.URL().Path, Address: in.visit.RemoteAddr(),
 		})
 		if err != nil && fault.KindOf(err) == fault.NotFound {
 			err = errNoTool
+		}
+		if called.Unknown {
+			c.Log.WarnContext(ctx, "how a call ended is not known", slog.String(telemetry.LogRequest, in.visit.id), telemetry.Err(err))
+			return ToolCallResult{Record: called.Record, IsError: true, Result: unknownEnd}, "", nil
 		}
 		return ToolCallResult{Record: called.Record, IsError: called.IsError, Result: escaped(called.Result)}, "", err
 	}))

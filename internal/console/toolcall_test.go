@@ -95,6 +95,28 @@ func TestCallWithAKeyIsMadeOnce(t *testing.T) {
 			t.Errorf("%d: %s", i, w.Body)
 		}
 	}
+	if len(r.calls) != 1 || r.lasts < 24*time.Hour {
+		t.Errorf("called %d times; whoever repeats it may call again after %s", len(r.calls), r.lasts)
+	}
+	another := strings.Replace(callPath, "notes_add", "notes_drop", 1)
+	want(t, b.send(http.MethodPost, another, `{"arguments":{}}`, map[string]string{"Idempotency-Key": "k"}), http.StatusConflict)
+}
+
+// TestCallOfWhichTheEndIsNotKnownIsNotRepeated: the same key tells so again.
+func TestCallOfWhichTheEndIsNotKnownIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.as(t, r.person(r.contoso, tenants.Viewer))
+	r.uncalled, r.unknown = fault.New(fault.Unavailable, "the audit log is unavailable; try again shortly"), true
+	for i := range 2 {
+		w := b.send(http.MethodPost, callPath, `{"arguments":{}}`, map[string]string{"Idempotency-Key": "k"})
+		want(t, w, http.StatusOK)
+		var told console.ToolCallResult
+		decode(t, w, &told)
+		if told.Record != "r1" || !told.IsError || strings.Contains(string(told.Result), "Whether it was done is not known") != (i == 0) {
+			t.Errorf("%d: %s", i, w.Body)
+		}
+	}
 	if len(r.calls) != 1 {
 		t.Errorf("called %d times", len(r.calls))
 	}

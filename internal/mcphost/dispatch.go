@@ -17,15 +17,16 @@ type handler func(h *Host, ctx context.Context, by authz.Caller, req *request) (
 
 // answer is a result before it is written.
 type answer struct {
-	members []byte // members of the result object, without braces
-	meta    []byte // further members of its _meta, each behind a comma
-	ttl     string // milliseconds a client may reuse it; empty where the protocol has no such hint
-	kind    string // resultType; empty: complete
-	record  string // id of the audit record
-	session string // id of a session it opens
-	isError bool   // the tool ran and says it could not
-	ran     bool   // what is behind us was asked
-	lacks   bool   // its person is led to a stronger sign-in
+	members   []byte // members of the result object, without braces
+	meta      []byte // further members of its _meta, each behind a comma
+	ttl       string // milliseconds a client may reuse it; empty where the protocol has no such hint
+	kind      string // resultType; empty: complete
+	record    string // id of the audit record
+	session   string // id of a session it opens
+	isError   bool   // the tool ran and says it could not
+	ran       bool   // what is behind us was asked
+	unsettled bool   // what was asked may have been done, and nothing says so
+	lacks     bool   // its person is led to a stronger sign-in
 }
 
 // The methods of each era. What is not here is not advertised either.

@@ -37,6 +37,7 @@ type Told struct {
 	Record  string // id of the audit record
 	Result  []byte // an object
 	IsError bool   // the tool ran, or was about to, and says that it could not
+	Unknown bool   // beside an error: the call was begun, and what came of it cannot be told
 }
 
 // CallInPerson has somebody call a tool as at the organization's endpoint. Only the
@@ -119,6 +120,7 @@ var errGuests = fault.New(fault.Forbidden, "this organization does not let guest
 func (h *Host) told(req *request, a answer, err error) (Told, error) {
 	t := Told{Record: a.record, IsError: err != nil || a.isError}
 	if why := untellable(err); why != nil {
+		t.Unknown = a.unsettled
 		return t, why
 	}
 	var reply struct {

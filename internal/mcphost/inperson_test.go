@@ -16,6 +16,7 @@ import (
 	"gatehouse/internal/membership"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/tools"
 )
 
 // visitor is Alice at the console.
@@ -194,6 +195,24 @@ func TestWhatCannotBeRecordedIsNotDoneInPerson(t *testing.T) {
 	b.mu.Unlock()
 	if told, err := b.host.CallInPerson(t.Context(), b.visitor("notes_write", `{}`)); fault.KindOf(err) != fault.Unavailable || told.Result != nil || s.asked() != 0 {
 		t.Errorf("%v %s", err, told.Result)
+	}
+}
+
+// TestWhatWasDoneAndNotRecordedIsToldApartInPerson: whoever asks again would do it twice.
+func TestWhatWasDoneAndNotRecordedIsToldApartInPerson(t *testing.T) {
+	t.Parallel()
+	b, s := federate(t)
+	s.answer = func(context.Context, tools.Target, tools.Call) (tools.Result, error) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.refuse = errors.New("the disk is full")
+		return tools.Result{Members: []byte(`"content":[]`)}, nil
+	}
+	if told, err := b.host.CallInPerson(t.Context(), b.visitor("notes_search", `{}`)); err == nil || !told.Unknown || told.Record == "" {
+		t.Errorf("%v %+v", err, told)
+	}
+	if told, err := b.host.CallInPerson(t.Context(), b.visitor("notes_search", `{}`)); err == nil || told.Unknown || s.asked() != 1 {
+		t.Errorf("what was not begun: %v %+v; asked %d times", err, told, s.asked())
 	}
 }
 

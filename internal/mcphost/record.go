@@ -2,6 +2,7 @@ package mcphost
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
@@ -31,8 +32,9 @@ func (h *Host) recorded(ctx context.Context, by authz.Caller, req *request, run 
 			end.Body = req.resultBody(a.members)
 		}
 	}
+	a.unsettled = errors.Is(err, tools.ErrUnsettled)
 	if unrecorded := entry.End(ctx, end); unrecorded != nil {
-		err = unrecorded
+		err, a.unsettled = unrecorded, a.ran
 	}
 	return a, err
 }

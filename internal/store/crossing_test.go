@@ -78,7 +78,7 @@ func (p *pair) furnish(t *testing.T) {
 	for _, o := range []tenants.Organization{p.b, p.a} {
 		support, err := p.db.RequestSupport(t.Context(), caller(o), tenants.NewGUID(), "ticket 7")
 		must(t, err)
-		reservation, _, err := p.db.Recall(t.Context(), caller(o), "key-1", [32]byte{1})
+		reservation, _, err := p.db.Recall(t.Context(), caller(o), "key-1", [32]byte{1}, half)
 		must(t, err)
 		notices, err := p.db.Notices(t.Context(), o.ID)
 		must(t, err)
@@ -453,7 +453,7 @@ var crossings = map[string]func(t *testing.T, p pair){
 	},
 	"Recall": func(t *testing.T, p pair) {
 		t.Helper()
-		if _, _, err := p.db.Recall(t.Context(), caller(p.b), "key-2", [32]byte{9}); err != nil {
+		if _, _, err := p.db.Recall(t.Context(), caller(p.b), "key-2", [32]byte{9}, half); err != nil {
 			t.Errorf("B with a key of its own: %v", err)
 		}
 	},

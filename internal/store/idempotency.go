@@ -12,8 +12,8 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// How long an answer is remembered, and how long whoever works on one may take
-// before somebody else may.
+// How long an answer is remembered, and how long whoever works on one outside of
+// organizations may take before somebody else may.
 const (
 	idempotencyLife = 24 * time.Hour
 	reservationLife = 30 * time.Second
@@ -40,21 +40,21 @@ func (idempotencyRow) TableName() string { return "idempotency_keys" }
 
 // reserve makes the row of a request, or takes it over: from a request that is
 // older than answers live, or from one of the same content that was given up.
-const reserve = `INSERT INTO idempotency_keys (org_id, actor, key, digest, reservation, reserved_at, created_at)
-	VALUES (@org, @actor, @key, @digest, @reservation, @now, @now)
+const reserve = `INSERT INTO idempotency_keys (org_id, actor, key, digest, reservation, reserved_until, created_at)
+	VALUES (@org, @actor, @key, @digest, @reservation, @until, @now)
 	ON CONFLICT (org_id, actor, key) DO UPDATE SET digest = EXCLUDED.digest, reservation = EXCLUDED.reservation,
-		reserved_at = EXCLUDED.reserved_at, created_at = EXCLUDED.created_at, status = 0, body = ''
+		reserved_until = EXCLUDED.reserved_until, created_at = EXCLUDED.created_at, status = 0, body = ''
 	WHERE idempotency_keys.created_at < @dead
-	   OR idempotency_keys.status = 0 AND idempotency_keys.reserved_at < @abandoned AND idempotency_keys.digest = EXCLUDED.digest`
+	   OR idempotency_keys.status = 0 AND idempotency_keys.reserved_until < @now AND idempotency_keys.digest = EXCLUDED.digest`
 
 // Recall returns what the caller's request with an idempotency key was answered
 // within the last day. Where nothing was, it reserves the request for this call,
 // which does the work and then calls Remember, or Forget if there is nothing to
 // remember; the answer is then zero. Of two at once one reserves, and the other
-// gets a Conflict until there is an answer; after thirty seconds the next one
-// takes over. A key of another request, by its digest, is a Conflict too. Keys of
+// gets a Conflict until there is an answer; once the reservation has lasted for as
+// long as it was to, the next one takes over. A key of another request, by its digest, is a Conflict too. Keys of
 // different callers have nothing to do with each other.
-func (db *DB) Recall(ctx context.Context, by authz.Caller, key string, digest [32]byte) (reservation tenants.GUID, answer Answer, err error) {
+func (db *DB) Recall(ctx context.Context, by authz.Caller, key string, digest [32]byte, lasts time.Duration) (reservation tenants.GUID, answer Answer, err error) {
 	now, fresh := db.now(), tenants.NewGUID()
 	err = db.in(ctx, by.Org(), func(tx *gorm.DB) error {
 		if err := sweep(tx, sweepIdempotencyKeys, now.Add(-idempotencyLife)); err != nil {
@@ -62,7 +62,7 @@ func (db *DB) Recall(ctx context.Context, by authz.Caller, key string, digest [3
 		}
 		reserved := tx.Exec(reserve, map[string]any{
 			"org": by.Org(), "actor": actor(by), "key": key, "digest": digest[:], "reservation": fresh,
-			"now": now, "dead": now.Add(-idempotencyLife), "abandoned": now.Add(-reservationLife),
+			"now": now, "until": now.Add(lasts), "dead": now.Add(-idempotencyLife),
 		})
 		if reserved.Error != nil {
 			return reserved.Error
@@ -79,7 +79,7 @@ func (db *DB) Recall(ctx context.Context, by authz.Caller, key string, digest [3
 			return fault.Newf(fault.Conflict, "Idempotency-Key %.64q was used for another request; use a new key for this one", key)
 		}
 		if row.Status == 0 {
-			return fault.Newf(fault.Conflict, "the request with Idempotency-Key %.64q is under way; try again shortly", key).RetryAfter(time.Second)
+			return fault.Newf(fault.Conflict, "the request with Idempotency-Key %.64q is under way, or was cut off; try again shortly", key).RetryAfter(time.Second)
 		}
 		answer = Answer{Status: row.Status, Body: row.Body}
 		return nil

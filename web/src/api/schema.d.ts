@@ -7451,7 +7451,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7690,7 +7690,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7924,7 +7924,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8051,7 +8051,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8511,7 +8511,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8709,7 +8709,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8885,7 +8885,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9488,7 +9488,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9834,7 +9834,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10050,7 +10050,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10197,7 +10197,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10485,7 +10485,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10594,7 +10594,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11069,7 +11069,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11234,7 +11234,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11391,7 +11391,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11556,7 +11556,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11713,7 +11713,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11791,7 +11791,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11989,7 +11989,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12187,7 +12187,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12459,7 +12459,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12913,7 +12913,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -13621,7 +13621,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -13735,7 +13735,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. The same key with the same body returns the first answer for a day; with another body it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
+                /** @description Any text of your own. The same key with the same address and body returns the first answer for a day; with others it is a conflict. The body of a long answer is null when it is returned again; Location says where the resource is. */
                 "Idempotency-Key"?: string;
             };
             path: {
