@@ -96,7 +96,7 @@ func (e erasures) Ask(ctx context.Context, by authz.Caller, id tenants.GUID, n c
 	return e.Store.AskErasure(ctx, by, id, who.OID, text)
 }
 
-// Approve has an erasure done. Nobody approves that of themself; the person is named
+// Approve has an erasure done. Nobody approves that of themselves; the person is named
 // again, and how many names will be looked for is said again.
 func (e erasures) Approve(ctx context.Context, by authz.Caller, id tenants.GUID, again console.ApprovedErasure) error {
 	all, err := e.Erasures(ctx, by.Org())

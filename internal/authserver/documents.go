@@ -117,7 +117,7 @@ func (d *documents) isDue(url string, age time.Duration) bool {
 
 // get returns the document at a URL, which is fetched by one caller for all. A
 // failure is told again for ten seconds; nobody else is asked then. That there is no
-// room for the one who happened to ask is told to nobody else, who tries for themself.
+// room for the one who happened to ask is told to nobody else, who tries for themselves.
 func (d *documents) get(ctx context.Context, l lane, url string) (document, error) {
 	a, err := d.join(ctx, l, url, url)
 	if err == nil && a.lane != l && fault.KindOf(a.err) == fault.Limited {

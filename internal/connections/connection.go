@@ -76,7 +76,7 @@ const (
 )
 
 // ContextsLife is for how long a sign-in satisfies authentication contexts. How often
-// somebody has to prove themself anew is Conditional Access's to say, which hears of
+// somebody has to prove themselves anew is Conditional Access's to say, which hears of
 // no refresh here: an hour is its shortest frequency but "every time", and about as
 // long as Entra's own access tokens carry a context.
 const ContextsLife = time.Hour

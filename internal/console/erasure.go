@@ -18,7 +18,7 @@ type Erasures interface {
 	// Ask is Invalid for names that are something else to the log and for a person whom
 	// nobody knows, and Conflict under a hold, and for a person who waits already.
 	Ask(ctx context.Context, by authz.Caller, id tenants.GUID, n NewErasure) error
-	// Approve is Forbidden for the person themself, and for whoever asked while there is
+	// Approve is Forbidden for the person themselves, and for whoever asked while there is
 	// another owner; Invalid where another person, or another number of names, is said
 	// than the erasure is about; and Conflict under a hold or once it is approved.
 	Approve(ctx context.Context, by authz.Caller, id tenants.GUID, again ApprovedErasure) error
@@ -52,7 +52,7 @@ type Erasure struct {
 // NewErasure names who is to be erased.
 type NewErasure struct {
 	Person tenants.GUID `json:"person" format:"uuid" doc:"Object ID in Microsoft Entra ID."`
-	Names  []string     `json:"names,omitempty" maxItems:"20" doc:"Names and addresses that text of records may have, such as the user principal name: 4 to 256 characters each, looked for as whole words. The names that records have of the person themself are looked for in any case. A name that is made of words that the log has for something else, such as a tool, a role or a kind of change, is refused."`
+	Names  []string     `json:"names,omitempty" maxItems:"20" doc:"Names and addresses that text of records may have, such as the user principal name: 4 to 256 characters each, looked for as whole words. The names that records have of the person themselves are looked for in any case. A name that is made of words that the log has for something else, such as a tool, a role or a kind of change, is refused."`
 }
 
 // ApprovedErasure names the person again.

@@ -105,6 +105,7 @@ type memory struct {
 
 	calls    []console.ToolCalling
 	callers  []tenants.GUID
+	unasked  error         // MemberOf fails with it
 	uncalled error         // CallTool fails with it
 	unknown  bool          // and does not know how it ended
 	lasts    time.Duration // of the last reservation
@@ -661,6 +662,9 @@ func (m *memory) MemberOf(_ context.Context, p console.Person, groups []tenants.
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked++
+	if m.unasked != nil {
+		return nil, m.unasked
+	}
 	return slices.DeleteFunc(slices.Clone(groups), func(g tenants.GUID) bool { return !slices.Contains(m.members[p.OID], g) }), nil
 }
 

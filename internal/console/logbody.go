@@ -24,7 +24,7 @@ type BodyReader interface {
 // BodyGrantStore keeps who may read the bodies of calls.
 type BodyGrantStore interface {
 	BodyGrants(ctx context.Context, org tenants.ID) ([]tenants.BodyGrant, error)
-	// GrantBodies is Forbidden to whoever grants it to themself while there is another
+	// GrantBodies is Forbidden to whoever grants it to themselves while there is another
 	// owner, and Invalid for a grant that breaks a rule.
 	GrantBodies(ctx context.Context, by authz.Caller, g tenants.BodyGrant) (tenants.BodyGrant, error)
 	// WithdrawBodies ends a grant at once. One that is not there is NotFound.
@@ -111,7 +111,7 @@ func (c *Console) bodyRoutes(api huma.API) {
 	inside(c, api, tenants.Viewer, route{ID: "listBodyGrants", Method: http.MethodGet, Path: "/body-grants", Tag: tag, Summary: "List who may read the bodies of calls"}, c.listBodyGrants)
 	inside(c, api, tenants.Owner, route{
 		ID: "createBodyGrant", Method: http.MethodPost, Path: "/body-grants", Tag: tag, Status: 201, Errors: []int{409}, Summary: "Let somebody read the bodies of calls",
-		Description: "Nobody grants it to themself while there is another owner. Granted to themself by the only owner, or to an automation, it begins after a day. Owners and admins get a notice, contacts an alert. Who reads also needs a role that may read the log.",
+		Description: "Nobody grants it to themselves while there is another owner. Granted to themselves by the only owner, or to an automation, it begins after a day. Owners and admins get a notice, contacts an alert. Who reads also needs a role that may read the log.",
 	}, c.createBodyGrant)
 	inside(c, api, tenants.Owner, route{
 		ID: "withdrawBodyGrant", Method: http.MethodPost, Path: "/body-grants/{id}/withdraw", Tag: tag, Status: 204, Errors: []int{404}, Summary: "End a permission to read the bodies of calls",

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -26,7 +27,10 @@ type OwnOrganization struct {
 	Slug  string        `json:"slug"`
 	Name  string        `json:"name"`
 	State tenants.State `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"As of the organization."`
-	Role  tenants.Role  `json:"role,omitempty" enum:"owner,admin,auditor,viewer" doc:"What the person may do there; absent without one."`
+	Role  tenants.Role  `json:"role,omitempty" enum:"owner,admin,auditor,viewer" doc:"The highest of the person's roles there; absent without one."`
+
+	Roles        []tenants.Role `json:"roles" nullable:"false" enum:"owner,admin,auditor,viewer" doc:"All of them: an admin who is also an auditor reads the log."`
+	RolesUnknown bool           `json:"rolesUnknown,omitempty" doc:"Microsoft Entra ID could not be asked about groups that have roles: there may be more. The operations ask again."`
 }
 
 func (c *Console) sessionRoutes(api huma.API) {
@@ -52,7 +56,14 @@ func (c *Console) sessionOf(ctx context.Context, p Person) (Session, error) {
 	if err != nil {
 		return s, err
 	}
-	role, err := c.roleOf(ctx, org, p, tenants.Owner)
-	s.Organization = &OwnOrganization{Slug: o.Slug.String(), Name: o.Name, State: o.State, Role: role}
-	return s, err
+	grants, err := c.activeGrants(ctx, org)
+	if err != nil {
+		return s, err
+	}
+	held, unasked := c.rolesHeld(ctx, p, grants, tenants.Owner)
+	if unasked != nil {
+		c.Log.WarnContext(ctx, "groups could not be asked for what somebody may do in the console", telemetry.Err(unasked))
+	}
+	s.Organization = &OwnOrganization{Slug: o.Slug.String(), Name: o.Name, State: o.State, Role: best(held, ""), Roles: append([]tenants.Role{}, held...), RolesUnknown: unasked != nil}
+	return s, nil
 }

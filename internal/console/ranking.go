@@ -19,14 +19,29 @@ func (c *Console) roleOf(ctx context.Context, org tenants.ID, p Person, needed t
 	if err != nil {
 		return "", err
 	}
-	held := rolesFor(grants, tenants.PersonGrantee, []tenants.GUID{p.OID})
+	held, err := c.rolesHeld(ctx, p, grants, needed)
+	if err != nil {
+		return "", err
+	}
+	return best(held, needed), nil
+}
+
+// rolesHeld returns the roles that grants give a person, each once, in the order of
+// their ranking. Groups are asked about only where no other grant includes the needed
+// role; where that fails, the roles beside the error are those that are known.
+func (c *Console) rolesHeld(ctx context.Context, p Person, grants []tenants.RoleGrant, needed tenants.Role) (held []tenants.Role, err error) {
+	all := rolesFor(grants, tenants.PersonGrantee, []tenants.GUID{p.OID})
 	groups := p.Groups
-	if p.GroupsElsewhere && !includes(held, needed) {
-		if groups, err = c.askGroups(ctx, p, grants); err != nil {
-			return "", err
+	if p.GroupsElsewhere && !includes(all, needed) {
+		groups, err = c.askGroups(ctx, p, grants)
+	}
+	all = append(all, rolesFor(grants, tenants.GroupGrantee, groups)...)
+	for _, r := range ranking {
+		if slices.Contains(all, r) {
+			held = append(held, r)
 		}
 	}
-	return best(append(held, rolesFor(grants, tenants.GroupGrantee, groups)...), needed), nil
+	return held, err
 }
 
 // askGroups asks the directory about the groups that roles are granted to, and

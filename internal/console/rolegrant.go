@@ -21,7 +21,7 @@ type RoleGrantStore interface {
 	// EditRoleGrants reads the grants of the caller's organization, edits,
 	// validates and writes them in one transaction, with the record of what
 	// changed. An organization keeps one owner without an end: taking away the
-	// last is a fault of kind Conflict. An error of edit comes back as it is.
+	// last is a fault of kind Invalid. An error of edit comes back as it is.
 	EditRoleGrants(ctx context.Context, by authz.Caller, what string, edit func([]tenants.RoleGrant) ([]tenants.RoleGrant, error)) error
 }
 

@@ -287,7 +287,7 @@ func TestWhoMayReadBodiesIsDecidedByOthers(t *testing.T) {
 	}))
 	own.ID = tenants.NewGUID()
 	if _, err := b.api.GrantBodies(t.Context(), b.carol, own); fault.KindOf(err) != fault.Forbidden {
-		t.Errorf("to themself beside another owner: %v", err)
+		t.Errorf("to themselves beside another owner: %v", err)
 	}
 	g := bodyGrant()
 	_, err = b.api.GrantBodies(t.Context(), b.carol, g)

@@ -73,9 +73,9 @@ func readBodyGrants(tx *gorm.DB) ([]tenants.BodyGrant, error) {
 }
 
 // GrantBodies lets somebody read recorded bodies for a while, leaves a notice of it, and
-// returns the grant as it is made. Nobody grants it to themself while the organization
+// returns the grant as it is made. Nobody grants it to themselves while the organization
 // has another owner: that is Forbidden. A grant behind which nobody stands but who makes
-// it, to themself or to an automation, begins after tenants.BodyGrantWait. What breaks a
+// it, to themselves or to an automation, begins after tenants.BodyGrantWait. What breaks a
 // rule is Invalid; one too many is Conflict.
 func (db *DB) GrantBodies(ctx context.Context, by authz.Caller, g tenants.BodyGrant) (tenants.BodyGrant, error) {
 	now := db.now().UTC().Truncate(time.Microsecond)
@@ -118,7 +118,7 @@ func (db *DB) mayGrantBodies(tx *gorm.DB, granter tenants.GUID, own bool) error 
 		return r.Role == tenants.Owner && r.Grantee.ID != granter && !r.Ended(now)
 	})
 	if own && other {
-		return fault.New(fault.Forbidden, "nobody grants this to themself where there is another owner; ask one of them")
+		return fault.New(fault.Forbidden, "nobody grants this to themselves where there is another owner; ask one of them")
 	}
 	if err := tx.Exec("DELETE FROM body_grants WHERE ends_at < ?", instant(now.Add(-bodyGrantsShown))).Error; err != nil {
 		return err

@@ -11,8 +11,8 @@ type NoticeKind string
 
 // The kinds.
 const (
-	OwnershipRecovered NoticeKind = "ownership_recovered" // a Global Administrator has made themself an owner
-	AdminJoined        NoticeKind = "admin_joined"        // an administrator of the directory has made themself an admin
+	OwnershipRecovered NoticeKind = "ownership_recovered" // a Global Administrator has made themselves an owner
+	AdminJoined        NoticeKind = "admin_joined"        // an administrator of the directory has made themselves an admin
 	SupportRequested   NoticeKind = "support_requested"   // an operator of the platform asks to look inside
 	BodiesOpened       NoticeKind = "bodies_opened"       // somebody was granted the permission to read recorded bodies
 )

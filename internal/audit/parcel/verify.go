@@ -12,7 +12,7 @@ import (
 	"gatehouse/internal/audit/proof"
 )
 
-// Known is what whoever verifies knows by themself.
+// Known is what whoever verifies knows by themselves.
 type Known struct {
 	Files map[string][]byte                             // README.txt, audit-format.md and verify.mjs, as they are
 	Table func(accessJSON []byte) (csv []byte, _ error) // what access.csv has to be

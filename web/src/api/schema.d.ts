@@ -675,7 +675,7 @@ export interface paths {
         put?: never;
         /**
          * Let somebody read the bodies of calls
-         * @description Nobody grants it to themself while there is another owner. Granted to themself by the only owner, or to an automation, it begins after a day. Owners and admins get a notice, contacts an alert. Who reads also needs a role that may read the log.
+         * @description Nobody grants it to themselves while there is another owner. Granted to themselves by the only owner, or to an automation, it begins after a day. Owners and admins get a notice, contacts an alert. Who reads also needs a role that may read the log.
          */
         post: operations["createBodyGrant"];
         delete?: never;
@@ -4492,7 +4492,7 @@ export interface components {
             secret?: string;
         };
         NewErasure: {
-            /** @description Names and addresses that text of records may have, such as the user principal name: 4 to 256 characters each, looked for as whole words. The names that records have of the person themself are looked for in any case. A name that is made of words that the log has for something else, such as a tool, a role or a kind of change, is refused. */
+            /** @description Names and addresses that text of records may have, such as the user principal name: 4 to 256 characters each, looked for as whole words. The names that records have of the person themselves are looked for in any case. A name that is made of words that the log has for something else, such as a tool, a role or a kind of change, is refused. */
             names?: string[];
             /**
              * Format: uuid
@@ -5167,7 +5167,7 @@ export interface components {
                      */
                     mode?: "brokered" | "facade" | "direct";
                     /**
-                     * @description With brokered: what becomes of AI apps that are not listed as clients. refuse: whoever wants to connect one reads that an admin has to approve it first. admit: each person decides for themself. In the other modes they are refused.
+                     * @description With brokered: what becomes of AI apps that are not listed as clients. refuse: whoever wants to connect one reads that an admin has to approve it first. admit: each person decides for themselves. In the other modes they are refused.
                      * @enum {string}
                      */
                     unknownClients?: "refuse" | "admit";
@@ -5481,7 +5481,7 @@ export interface components {
              */
             readonly since?: string;
             /**
-             * @description With brokered: what becomes of AI apps that are not listed as clients. refuse: whoever wants to connect one reads that an admin has to approve it first. admit: each person decides for themself. In the other modes they are refused.
+             * @description With brokered: what becomes of AI apps that are not listed as clients. refuse: whoever wants to connect one reads that an admin has to approve it first. admit: each person decides for themselves. In the other modes they are refused.
              * @enum {string}
              */
             unknownClients: "refuse" | "admit";
@@ -5508,10 +5508,14 @@ export interface components {
         OwnOrganization: {
             name: string;
             /**
-             * @description What the person may do there; absent without one.
+             * @description The highest of the person's roles there; absent without one.
              * @enum {string}
              */
             role?: "owner" | "admin" | "auditor" | "viewer";
+            /** @description All of them: an admin who is also an auditor reads the log. */
+            roles: ("owner" | "admin" | "auditor" | "viewer")[];
+            /** @description Microsoft Entra ID could not be asked about groups that have roles: there may be more. The operations ask again. */
+            rolesUnknown?: boolean;
             slug: string;
             /**
              * @description As of the organization.
@@ -6343,7 +6347,7 @@ export interface components {
              */
             mode: "brokered" | "facade" | "direct";
             /**
-             * @description With brokered: what becomes of AI apps that are not listed as clients. refuse: whoever wants to connect one reads that an admin has to approve it first. admit: each person decides for themself. In the other modes they are refused.
+             * @description With brokered: what becomes of AI apps that are not listed as clients. refuse: whoever wants to connect one reads that an admin has to approve it first. admit: each person decides for themselves. In the other modes they are refused.
              * @enum {string}
              */
             unknownClients?: "refuse" | "admit";

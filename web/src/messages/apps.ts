@@ -7,7 +7,7 @@ export const apps = {
   actions: "Actions",
 
   queue: "Waiting for approval",
-  queueText: "People wanted to connect this software, and it is not on the list of clients. Approving lists it; each person still agrees for themself.",
+  queueText: "People wanted to connect this software, and it is not on the list of clients. Approving lists it; each person still agrees for themselves.",
   app: "AI app",
   askedBy: "Asked last",
   first: "First asked",

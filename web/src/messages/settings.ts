@@ -181,7 +181,7 @@ export const settings = {
     nameHint: "For this list; it decides nothing.",
     endsHint: "Give guests an end. The role ends with that day. Leave it empty for no end.",
     removeTitle: (role: string, name: string) => `Take the role ${role} from ${name}?`,
-    removeTexts: ["They lose it within a second, also where the console is open.", "A person whose last role is taken cannot join again by themself: an owner has to grant one."],
+    removeTexts: ["They lose it within a second, also where the console is open.", "A person whose last role is taken cannot join again by themselves: an owner has to grant one."],
     added: (role: string, name: string) => `${name} is ${role} now`,
     removed: (role: string, name: string) => `${name} is not ${role} any more`,
     empty: "Nobody has a role",
