@@ -39,11 +39,14 @@ type DecisionParts struct {
 	Now        func() time.Time
 }
 
-type decisions struct{ DecisionParts }
+type decisions struct {
+	DecisionParts
+	memory *membersMemory // nil: who asks is asking about others, and wants to know now
+}
 
 // NewDecisions explains what the policy in force decides about somebody who is
 // not calling.
-func NewDecisions(p DecisionParts) console.Decisions { return &decisions{p} }
+func NewDecisions(p DecisionParts) console.Decisions { return &decisions{DecisionParts: p} }
 
 // Explain admits whom the question describes, as the endpoint would, and asks the
 // caller that results.
@@ -142,10 +145,10 @@ func (d *decisions) membership(ctx context.Context, q inquiry) (authz.Membership
 	if known.Known(mapped) {
 		return known, nil, nil
 	}
-	in, err := d.ask(ctx, q, mapped)
+	told, err := d.ask(ctx, q, mapped)
 	switch {
 	case err == nil:
-		return answered(in, mapped, q.now), nil, nil
+		return told, nil, nil
 	case ctx.Err() != nil || fault.KindOf(err) == fault.Internal:
 		return known, nil, err
 	}
@@ -173,10 +176,28 @@ func answered(in, mapped []tenants.GUID, now time.Time) authz.Membership {
 
 // ask asks Microsoft Graph as whoever asks, who must belong to the organization's
 // own directory: in another the same id is somebody else.
-func (d *decisions) ask(ctx context.Context, q inquiry, groups []tenants.GUID) (in []tenants.GUID, err error) {
+func (d *decisions) ask(ctx context.Context, q inquiry, groups []tenants.GUID) (authz.Membership, error) {
 	if q.asker == nil || q.asker.TID != q.about.TID {
-		return nil, fault.New(fault.Forbidden, "Microsoft Graph is asked only for people of this directory who have signed in to the console")
+		return authz.Membership{}, fault.New(fault.Forbidden, "Microsoft Graph is asked only for people of this directory who have signed in to the console")
 	}
+	if d.memory == nil {
+		in, err := d.askGraph(ctx, q, groups)
+		return answered(in, groups, q.now), err
+	}
+	key := keyOf(*q.asker, groups)
+	known, ok := d.memory.recall(key, d.Now())
+	if !ok {
+		in, err := d.askGraph(ctx, q, groups)
+		if err != nil {
+			return authz.Membership{}, err
+		}
+		known = members{in, d.Now()}
+		d.memory.remember(key, known)
+	}
+	return answered(known.of, groups, known.at), nil
+}
+
+func (d *decisions) askGraph(ctx context.Context, q inquiry, groups []tenants.GUID) (in []tenants.GUID, err error) {
 	self := q.asker.OID == q.about.OID
 	permissions := []string{readPeople, readGroups}
 	if self {

@@ -2,12 +2,10 @@ package admin
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"gatehouse/internal/console"
@@ -32,33 +30,14 @@ type DirectoryParts struct {
 
 // NewDirectory asks Microsoft Graph as whoever has signed in to the console.
 func NewDirectory(p DirectoryParts) console.Directory {
-	return &directory{DirectoryParts: p, answers: map[membersKey]members{}}
+	return &directory{DirectoryParts: p, memory: newMembersMemory(time.Minute)}
 }
 
 type directory struct {
 	DirectoryParts
 
-	mu      sync.Mutex
-	answers map[membersKey]members
+	memory *membersMemory
 }
-
-// membersKey names a question about memberships: who, and a hash of the groups.
-type membersKey struct {
-	tid    tenants.TID
-	oid    tenants.GUID
-	groups [sha256.Size]byte
-}
-
-type members struct {
-	of []tenants.GUID
-	at time.Time
-}
-
-// The bounds of what is remembered of memberships.
-const (
-	membersLife = time.Minute
-	maxMembers  = 5_000
-)
 
 // MemberOf answers from memory for a minute after Microsoft Graph was asked.
 func (d *directory) MemberOf(ctx context.Context, p console.Person, groups []tenants.GUID) ([]tenants.GUID, error) {
@@ -68,8 +47,8 @@ func (d *directory) MemberOf(ctx context.Context, p console.Person, groups []ten
 	}
 	key := keyOf(p, groups)
 	asked := d.Now()
-	if known, ok := d.remembered(key, asked); ok {
-		return slices.Clone(known), nil
+	if known, ok := d.memory.recall(key, asked); ok {
+		return slices.Clone(known.of), nil
 	}
 	as, err := d.as(ctx, p, readSelf, readGroups)
 	if err != nil {
@@ -83,7 +62,7 @@ func (d *directory) MemberOf(ctx context.Context, p console.Person, groups []ten
 		}
 		in = append(in, found...)
 	}
-	d.remember(key, members{slices.Clone(in), asked})
+	d.memory.remember(key, members{slices.Clone(in), asked})
 	return in, nil
 }
 
@@ -135,43 +114,6 @@ func withRemedy(err error) error {
 			"and if Entra asks for an admin's approval, have it given", err)
 	}
 	return err
-}
-
-func (d *directory) remembered(key membersKey, now time.Time) ([]tenants.GUID, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	known, ok := d.answers[key]
-	return known.of, ok && now.Sub(known.at) < membersLife
-}
-
-// remember makes room by forgetting what is too old, and if that is not enough
-// whatever comes first.
-func (d *directory) remember(key membersKey, m members) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.answers) >= maxMembers {
-		for k, known := range d.answers {
-			if m.at.Sub(known.at) >= membersLife {
-				delete(d.answers, k)
-			}
-		}
-	}
-	for k := range d.answers {
-		if len(d.answers) < maxMembers {
-			break
-		}
-		delete(d.answers, k)
-	}
-	d.answers[key] = m
-}
-
-func keyOf(p console.Person, groups []tenants.GUID) membersKey {
-	hash := sha256.New()
-	for _, g := range groups {
-		raw := g.Bytes()
-		hash.Write(raw[:])
-	}
-	return membersKey{p.TID, p.OID, [sha256.Size]byte(hash.Sum(nil))}
 }
 
 // distinct returns each of the ids once, in one order for equal sets.

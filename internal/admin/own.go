@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
@@ -21,9 +22,13 @@ type FreshLooks interface {
 	FreshLook(ctx context.Context, q membership.Question) (membership.Record, error)
 }
 
+// ownLookEvery is how often Microsoft Graph is asked for one person at most, as the
+// endpoint's fresh looks are.
+const ownLookEvery = 30 * time.Second
+
 // NewOwnAccess says what the policy in force gives whoever has signed in.
 func NewOwnAccess(p DecisionParts, looks FreshLooks) console.OwnAccess {
-	return &ownAccess{decisions{p}, looks}
+	return &ownAccess{decisions{p, newMembersMemory(ownLookEvery)}, looks}
 }
 
 type ownAccess struct {
@@ -106,9 +111,9 @@ func (o *ownAccess) again(ctx context.Context, a aboutSelf, stored membership.Re
 		known, doubts, failed := o.membership(ctx, a.inquiry)
 		return known, append(doubts, "Nothing newer could be had: "+fault.Public(err)+"."), failed
 	}
-	in, err := o.ask(ctx, a.inquiry, mapped)
+	told, err := o.ask(ctx, a.inquiry, mapped)
 	if err == nil {
-		return answered(in, mapped, o.Now()), []string{"Your AI apps go by what their sign-in says of your groups: sign in again there for a change to reach them."}, nil
+		return told, []string{"Your AI apps go by what their sign-in says of your groups: sign in again there for a change to reach them."}, nil
 	}
 	return o.membership(ctx, a.inquiry)
 }

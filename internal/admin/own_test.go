@@ -156,6 +156,29 @@ func TestAnOrganizationThatGoesByTokensIsAskedForThisAnswerOnly(t *testing.T) {
 	}
 }
 
+// TestGraphIsAskedForOnePersonNowAndThen, however often they look, where no fresh look of
+// the endpoint's holds them back.
+func TestGraphIsAskedForOnePersonNowAndThen(t *testing.T) {
+	t.Parallel()
+	m := newMirror(t)
+	m.view.Organization.Connection.GroupSource = tenants.TokenOnly
+	m.graph.members[m.person] = []tenants.GUID{staff}
+	for i, asks := range []int{1, 1, 2} {
+		c, err := m.own.Check(t.Context(), m.view.Organization.ID, m.self)
+		if err != nil || c.Asked != (i != 1) {
+			t.Errorf("%d: %v %+v", i, err, c)
+		}
+		s, err := m.own.Own(t.Context(), m.view.Organization.ID, m.self)
+		if err != nil || len(s.Tools) != 3 {
+			t.Errorf("%d: %v %+v", i, err, s)
+		}
+		if len(m.graph.asked) != asks {
+			t.Errorf("%d: Microsoft Graph was asked %d times, want %d", i, len(m.graph.asked), asks)
+		}
+		m.clock.pass(16 * time.Second)
+	}
+}
+
 // TestWhatIsStoredMayBeNewerThanWhatIsRemembered: another process has asked since.
 func TestWhatIsStoredMayBeNewerThanWhatIsRemembered(t *testing.T) {
 	t.Parallel()

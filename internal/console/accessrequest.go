@@ -151,7 +151,9 @@ func (c *Console) listAccessRequests(ctx context.Context, by Actor, in *listInpu
 	if err != nil {
 		return nil, err
 	}
-	key := func(r AccessRequest) string { return r.MadeAt.UTC().Format("2006-01-02T15:04:05.000000") + r.ID.String() }
+	key := func(r AccessRequest) string {
+		return r.MadeAt.UTC().Format("2006-01-02T15:04:05.000000") + r.ID.String()
+	}
 	return cut(ctx, c, by, in.Paging, listing[AccessRequest]{"listAccessRequests", each(waiting, accessRequestOf), key})
 }
 
