@@ -24,6 +24,10 @@ export const messages = {
   copied: "Copied",
   showAll: "Load more",
   nobody: "Unknown",
+  unread: {
+    text: "What you see may be out of date. Nothing that you typed is lost.",
+    signIn: "Sign in in the tab that this opens, and come back here: nothing that you typed is lost.",
+  },
   guest: "Guest",
 
   header: {
