@@ -1,4 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
+import { waitFor } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { sessionQuery } from "./session";
 
@@ -24,11 +25,11 @@ test("what was read for one person is not shown to the next", async () => {
 
   signedIn("bob");
   void ask().catch(() => undefined);
-  await vi.waitFor(() => { expect(reload).toHaveBeenCalledOnce(); });
+  await waitFor(() => { expect(reload).toHaveBeenCalledOnce(); });
   expect(queries.getQueryData(["contoso", "log"])).toBeUndefined();
   expect(queries.getQueryData(["session"])).toBeUndefined();
 
   signedIn("alice", "t2");
   void ask().catch(() => undefined);
-  await vi.waitFor(() => { expect(reload).toHaveBeenCalledTimes(2); });
+  await waitFor(() => { expect(reload).toHaveBeenCalledTimes(2); });
 });

@@ -1,7 +1,6 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, RouterProvider } from "@tanstack/react-router";
-import { screen } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { messages } from "../messages/common";
 import { organization } from "../test/factories";
@@ -45,15 +44,15 @@ function arrive() {
 test.each([429, 503, 401])("what somebody types stays when a reading behind it gets %i", async (status) => {
   answering(200);
   const queries = arrive();
-  await userEvent.type(await screen.findByLabelText("form"), "half a role");
+  fireEvent.change(await screen.findByLabelText("form"), { target: { value: "half a role" } });
   answering(status);
   void queries.invalidateQueries();
   expect(await screen.findByRole("alert")).toHaveTextContent(status === 401 ? messages.unread.signIn : messages.unread.text);
   expect(screen.getByLabelText("form")).toHaveValue("half a role");
-  if (status === 401) expect(screen.getByRole("link", { name: messages.failure.signIn })).toHaveAttribute("target", "_blank");
+  if (status === 401) expect(screen.getByText(messages.failure.signIn).closest("a")).toHaveAttribute("target", "_blank");
   answering(200);
-  await userEvent.click(screen.getByRole("button", { name: messages.retry }));
-  await vi.waitFor(() => { expect(screen.queryByRole("alert")).toBeNull(); });
+  fireEvent.click(screen.getByText(messages.retry));
+  await waitFor(() => { expect(screen.queryByRole("alert")).toBeNull(); });
   expect(screen.getByLabelText("form")).toHaveValue("half a role");
 });
 

@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { act } from "@testing-library/react";
+import { act, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PlaceContext } from "../../shell/place";
 import { organization } from "../../test/factories";
@@ -7,7 +7,7 @@ import { show } from "../../test/show";
 import { AuditPage } from "./AuditPage";
 import type { AuditSearch } from "./search";
 
-const view = vi.hoisted(() => ({ search: {}, starts: [] as number[], refresh: () => undefined as unknown }));
+const view = vi.hoisted(() => ({ search: {}, starts: [] as number[], refresh: (): void => undefined }));
 
 vi.mock("@tanstack/react-router", () => ({ useSearch: () => view.search, useNavigate: () => () => Promise.resolve() }));
 vi.mock("./OpenRecord", () => ({ OpenRecord: () => null }));
@@ -46,7 +46,7 @@ function arrive(search: AuditSearch) {
   );
 }
 
-const settled = (times: number) => vi.waitFor(() => { expect(readings).toEqual({ "/records": times, "/counts": times }); });
+const settled = (times: number) => waitFor(() => { expect(readings).toEqual({ "/records": times, "/counts": times }); });
 const pause = () => act(() => new Promise((resolve) => setTimeout(resolve, 50)));
 
 test.each([{ span: "month" }, { span: "all" }, { span: "custom", from: "2026-11-01T00:00:00.000Z" }] as AuditSearch[])("refreshing reads the log once: $span", async (search) => {
@@ -62,5 +62,5 @@ test.each([{ span: "month" }, { span: "all" }, { span: "custom", from: "2026-11-
 test("the chart of all time begins where the records do", async () => {
   arrive({ span: "all" });
   await settled(1);
-  await vi.waitFor(() => { expect(view.starts[0]).toBe(Date.parse("2021-03-01T00:00:00Z")); });
+  await waitFor(() => { expect(view.starts[0]).toBe(Date.parse("2021-03-01T00:00:00Z")); });
 });

@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { fireEvent, screen, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { messages } from "../../messages/common";
 import { settings } from "../../messages/settings";
@@ -44,5 +44,5 @@ test("a suspension is of the organization as it was when it was asked about", as
   fireEvent.click(dialog.getByText(messages.cancel));
   dialog = await ask();
   fireEvent.click(dialog.getByText(general.suspend));
-  await vi.waitFor(() => { expect(server.named).toEqual(["2", "3"]); });
+  await waitFor(() => { expect(server.named).toEqual(["2", "3"]); });
 });
