@@ -14,6 +14,8 @@ export function troubleOf(error: unknown): Trouble {
       return { title: said.offlineTitle, text: said.offline };
     case "odd":
       return { title: `${said.offlineTitle} (${cause.status})`, text: said.odd, reference: cause.id };
+    case "long":
+      return { title: said.longTitle, text: said.long(cause.most) };
     case "problem": {
       const { problem } = cause;
       const signIn = problem.status === 401;

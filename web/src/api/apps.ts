@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answer, client } from "./client";
 import type { components } from "./schema";
 
@@ -12,4 +12,14 @@ export const seenAppsQuery = (org: string) =>
       const page = await answer(client.GET("/api/organizations/{org}/seen-apps", { params: { path: { org }, query: { limit: 200 } }, signal }));
       return { items: page.items, more: page.nextCursor !== undefined };
     },
+  });
+
+/** All of it, two hundred a page. */
+export const seenAppsPages = (org: string) =>
+  infiniteQueryOptions({
+    queryKey: [org, "seen-apps", "pages"],
+    queryFn: ({ pageParam, signal }) =>
+      answer(client.GET("/api/organizations/{org}/seen-apps", { params: { path: { org }, query: { limit: 200, cursor: pageParam } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
   });

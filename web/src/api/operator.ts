@@ -22,9 +22,11 @@ export const organizationsQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.nextCursor,
 });
 
-export const slugsQuery = queryOptions({
+export const slugsQuery = infiniteQueryOptions({
   queryKey: key("slugs"),
-  queryFn: ({ signal }) => answer(client.GET("/api/operator/slugs", { params: { query: { limit: 200 } }, signal })),
+  queryFn: ({ pageParam, signal }) => answer(client.GET("/api/operator/slugs", { params: { query: { limit: 200, cursor: pageParam } }, signal })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.nextCursor,
 });
 
 export const queuesQuery = queryOptions({

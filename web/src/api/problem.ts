@@ -2,8 +2,8 @@ import type { components } from "./schema";
 
 export type Problem = components["schemas"]["Problem"];
 
-/** Why there is no answer: a refusal of ours, nobody there, or somebody in between. */
-export type Cause = { kind: "problem"; problem: Problem } | { kind: "offline" } | { kind: "odd"; status: number; id: string };
+/** Why there is no answer: a refusal of ours, nobody there, somebody in between, or more than can be shown. */
+export type Cause = { kind: "problem"; problem: Problem } | { kind: "offline" } | { kind: "odd"; status: number; id: string } | { kind: "long"; most: number };
 
 export class ApiError extends Error {
   override readonly cause: Cause;
@@ -24,6 +24,7 @@ export function statusOf(error: unknown): number {
     case "odd":
       return error.cause.status;
     case "offline":
+    case "long":
       return 0;
   }
 }

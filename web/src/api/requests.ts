@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, client } from "./client";
 import type { components } from "./schema";
 
@@ -26,14 +26,14 @@ export function useWithdrawRequest() {
   });
 }
 
-/** Who waits for an answer, the longest first; two hundred at most, and whether there is more. */
+/** Who waits for an answer, the longest first, two hundred a page. */
 export const requestsQuery = (org: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: [org, "access-requests"],
-    queryFn: async ({ signal }) => {
-      const page = await answer(client.GET("/api/organizations/{org}/access-requests", { params: { path: { org }, query: { limit: 200 } }, signal }));
-      return { items: page.items, more: page.nextCursor !== undefined };
-    },
+    queryFn: ({ pageParam, signal }) =>
+      answer(client.GET("/api/organizations/{org}/access-requests", { params: { path: { org }, query: { limit: 200, cursor: pageParam } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
   });
 
 export type ToolRole = components["schemas"]["Role"];

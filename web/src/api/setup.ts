@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, answerTagged, client } from "./client";
+import { type Keys, useKeys } from "./once";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -22,7 +23,6 @@ export type Claimed = Schemas["ClaimedOrganization"];
 export type Wanted = Schemas["WantedRegistration"];
 
 const at = (org: string) => ({ params: { path: { org } } });
-const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
 
 /** How far an organization is, looked at live. */
 export const setupQuery = (org: string) =>
@@ -75,17 +75,25 @@ export const offeredToolsQuery = (org: string) =>
   });
 
 /** Something that moves the set-up on; afterwards everything of the organization is asked anew. */
-function useStep<V, R>(org: string, act: (v: V) => Promise<R>) {
+function useStep<V, R>(org: string, act: (v: V, keys: Keys) => Promise<R>) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn: act, onSettled: () => queries.invalidateQueries({ queryKey: [org] }) });
+  const keys = useKeys();
+  const onSuccess = () => {
+    keys.done();
+  };
+  return useMutation({ mutationFn: (v: V) => act(v, keys), onSuccess, onSettled: () => queries.invalidateQueries({ queryKey: [org] }) });
 }
 
 /** Registers the directory of the session, or joins a colleague who has. */
 export function useClaim() {
   const queries = useQueryClient();
+  const keys = useKeys();
   return useMutation({
-    mutationFn: (claim: Schemas["Claim"]) => answer(client.POST("/api/organizations", { params: { header: once() }, body: claim })),
-    onSuccess: () => queries.invalidateQueries(),
+    mutationFn: (claim: Schemas["Claim"]) => answer(client.POST("/api/organizations", { params: { header: keys.for(claim) }, body: claim })),
+    onSuccess: () => {
+      keys.done();
+      return queries.invalidateQueries();
+    },
   });
 }
 
@@ -104,8 +112,8 @@ async function putCredential(org: string, credential: NewCredential) {
   return answer(client.PUT("/api/organizations/{org}/connection/credential", { params: { path: { org }, header: { "If-Match": tag } }, body: credential }));
 }
 
-const register = (org: string, wanted: Wanted) =>
-  answer(client.POST("/api/organizations/{org}/registration", { params: { path: { org }, header: once() }, body: wanted }));
+const register = (org: string, wanted: Wanted, header: ReturnType<Keys["for"]>) =>
+  answer(client.POST("/api/organizations/{org}/registration", { params: { path: { org }, header }, body: wanted }));
 
 export const useConnect = (org: string) => useStep(org, ({ model, clientId }: { model: Model; clientId?: string }) => connect(org, model, clientId));
 
@@ -117,13 +125,13 @@ export const useCredential = (org: string) => useStep(org, (credential: NewCrede
  * to trust: hence the second run, which only completes the first.
  */
 export const useRegistration = (org: string) =>
-  useStep(org, async () => {
+  useStep(org, async (_: unknown, keys) => {
     const wanted: Wanted = { model: "own", credential: "platform_issuer" };
     const { body } = await readConnection(org);
-    const made = await register(org, wanted);
+    const made = await register(org, wanted, keys.for(["register", wanted]));
     if (body.settings.clientId !== made.clientId) await connect(org, "own", made.clientId);
     await putCredential(org, { kind: "platform_issuer" });
-    return register(org, wanted);
+    return register(org, wanted, keys.for(["complete", wanted]));
   });
 
 export const useConsentLink = (org: string) => useStep(org, () => answer(client.POST("/api/organizations/{org}/consent", at(org))));
@@ -136,19 +144,15 @@ export interface FirstMapping {
 
 /** Switches tools on, and gives a group a tool role with them. What an earlier try has made is taken up. */
 export const useFirstMapping = (org: string) =>
-  useStep(org, async ({ group, role, tools }: FirstMapping) => {
+  useStep(org, async ({ group, role, tools }: FirstMapping, keys) => {
     for (const tool of tools) await enable(org, tool);
     const { items } = await answer(client.GET("/api/organizations/{org}/roles", { params: { path: { org }, query: { limit: 200 } } }));
     const settings: Schemas["RoleSettings"] = { name: role, permissions: [{ effect: "allow", patterns: tools }] };
     const made =
       items.find((one) => one.name === role && JSON.stringify(one.permissions) === JSON.stringify(settings.permissions)) ??
-      (await answer(client.POST("/api/organizations/{org}/roles", { params: { path: { org }, header: once() }, body: settings })));
-    return answer(
-      client.POST("/api/organizations/{org}/assignments", {
-        params: { path: { org }, header: once() },
-        body: { role: made.id, subject: { kind: "group", value: group.id }, name: group.name },
-      }),
-    );
+      (await answer(client.POST("/api/organizations/{org}/roles", { params: { path: { org }, header: keys.for(settings) }, body: settings })));
+    const assigned: Schemas["AssignmentSettings"] = { role: made.id, subject: { kind: "group", value: group.id }, name: group.name };
+    return answer(client.POST("/api/organizations/{org}/assignments", { params: { path: { org }, header: keys.for(assigned) }, body: assigned }));
   });
 
 async function enable(org: string, tool: string) {
@@ -162,8 +166,8 @@ async function enable(org: string, tool: string) {
 
 /** Has checkpoints of the log sent to a mailbox. */
 export const useMailbox = (org: string) =>
-  useStep(org, (email: string) =>
-    answer(client.POST("/api/organizations/{org}/sinks", { params: { path: { org }, header: once() }, body: { name: "checkpoints", kind: "mailbox", email, checkpoints: true } })),
+  useStep(org, (email: string, keys) =>
+    answer(client.POST("/api/organizations/{org}/sinks", { params: { path: { org }, header: keys.for(email) }, body: { name: "checkpoints", kind: "mailbox", email, checkpoints: true } })),
   );
 
 export const useNoCheckpoints = (org: string) => useStep(org, () => answer(client.POST("/api/organizations/{org}/onboarding/checkpoints", at(org))));
@@ -171,8 +175,13 @@ export const useNoCheckpoints = (org: string) => useStep(org, () => answer(clien
 export const useActivate = (org: string) => useStep(org, () => answer(client.POST("/api/organizations/{org}/activate", at(org))));
 
 /** Calls a tool without arguments as the person, and tells what it answers. */
-export const useFirstCall = (org: string) =>
-  useMutation({
+export function useFirstCall(org: string) {
+  const keys = useKeys();
+  return useMutation({
     mutationFn: (tool: string) =>
-      answer(client.POST("/api/organizations/{org}/tools/{tool}/calls", { params: { path: { org, tool }, header: once() }, body: { arguments: {} } })),
+      answer(client.POST("/api/organizations/{org}/tools/{tool}/calls", { params: { path: { org, tool }, header: keys.for(tool) }, body: { arguments: {} } })),
+    onSuccess: () => {
+      keys.done();
+    },
   });
+}

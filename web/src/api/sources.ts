@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, client } from "./client";
+import { useKeys } from "./once";
 import type { components } from "./schema";
 import { tagged } from "./tagged";
 
@@ -45,11 +46,11 @@ export interface Added {
 /** Adds a source, gives it its credential, and reads it. Only the first can fail as a whole. */
 export function useAddSource(org: string) {
   const queries = useQueryClient();
+  const keys = useKeys();
   return useMutation({
     mutationFn: async ({ source, credential }: { source: NewSource; credential: NewSourceCredential }): Promise<Added> => {
-      const key = crypto.randomUUID();
       const { value, tag } = await tagged(
-        client.POST("/api/organizations/{org}/sources", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: source }),
+        client.POST("/api/organizations/{org}/sources", { params: { path: { org }, header: keys.for(source) }, body: source }),
       );
       const path = { org, source: source.name };
       try {
@@ -61,6 +62,9 @@ export function useAddSource(org: string) {
         return { source: value, unfinished };
       }
       return { source: value };
+    },
+    onSuccess: () => {
+      keys.done();
     },
     onSettled: () => queries.invalidateQueries({ queryKey: [org] }),
   });
@@ -113,6 +117,6 @@ export function useRemoveSource(org: string, source: string) {
       const { tag } = await tagged(client.GET("/api/organizations/{org}/sources/{source}", { params: { path } }));
       await answer(client.DELETE("/api/organizations/{org}/sources/{source}", { params: { path, header: { "If-Match": tag } } }));
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey: [org, "sources"], exact: true }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: [org], predicate: ({ queryKey }) => queryKey[1] !== "sources" || queryKey[2] !== source }),
   });
 }

@@ -32,23 +32,27 @@ export async function tagged<T>(asked: Asked<T>): Promise<Tagged<T>> {
 /** Pages that one list may take; each has two hundred. */
 const patience = 20;
 
-/** Everything of a list that no admin makes long. */
+/** Everything of a list that no admin makes long. Where one is longer there is no answer: a part would be taken for the whole. */
 export async function every<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor?: string }>): Promise<T[]> {
   const all: T[] = [];
   let cursor: string | undefined;
   for (let asked = 0; asked < patience; asked++) {
     const { items, nextCursor } = await page(cursor);
     all.push(...items);
-    if (nextCursor === undefined) break;
+    if (nextCursor === undefined) return all;
     cursor = nextCursor;
   }
-  return all;
+  throw new ApiError({ kind: "long", most: all.length });
 }
 
-/** Does something to an organization; afterwards whatever is shown of it is read anew. */
+/** Does something to an organization; afterwards, done or refused, whatever is shown of it is read anew. */
 export function useAct<I, O>(org: string, act: (input: I) => Promise<O>) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn: act, onSuccess: () => queries.invalidateQueries({ queryKey: [org] }), gcTime: 0 });
+  const readAnew = () => queries.invalidateQueries({ queryKey: [org] });
+  const onError = () => {
+    void readAnew();
+  };
+  return useMutation({ mutationFn: act, onSuccess: readAnew, onError, gcTime: 0 });
 }
 
 /** Whether somebody else has changed what was to be changed. */

@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, client } from "./client";
+import { useKeys } from "./once";
 import type { components } from "./schema";
 import { tagged } from "./tagged";
 
@@ -73,15 +74,19 @@ export function useChangeTool(org: string, tool: string) {
 
 /** Calls a tool as whoever has signed in. A request that is sent twice by mistake calls once. */
 export function useCallTool(org: string, tool: string) {
+  const keys = useKeys();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (args: Record<string, unknown>) =>
       answer(
         client.POST("/api/organizations/{org}/tools/{tool}/calls", {
-          params: { path: { org, tool }, header: { "Idempotency-Key": crypto.randomUUID() } },
+          params: { path: { org, tool }, header: keys.for([tool, args]) },
           body: { arguments: args },
         }),
       ),
+    onSuccess: () => {
+      keys.done();
+    },
     onSettled: () => queries.invalidateQueries({ queryKey: [org, "log"] }),
   });
 }

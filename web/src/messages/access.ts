@@ -89,6 +89,7 @@ export const access = {
 
   undo: "Undo",
   undone: (what: string) => `Undone: ${what}`,
+  undoneInPart: "Not all of it came back",
   undoFailed: "It could not be brought back",
   noChange: "Nothing is different from what is saved.",
   actions: "Actions",

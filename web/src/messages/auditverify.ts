@@ -22,6 +22,7 @@ export const verify = {
   code: { 0: "Everything is proven", 1: "Something is wrong", 2: "Nothing is wrong, but not everything could be checked" },
   none: "No verdict",
   output: "What gatehouse audit verify says",
-  ownKey: "The key is the one that this deployment tells. Compare it with the one that the organization gave you, over another way.",
+  toldKey: "A key of the log is one that this deployment tells. Compare it with the one that the organization gave you, over another way.",
+  toldOrigin: "The name of the log is the one that this deployment tells. Compare it likewise.",
   page: "This page comes from the deployment, too. Whoever does not trust it verifies with the command, with the verifier in docs/examples, or writes one: docs/audit-format.md is all it takes.",
 } as const;

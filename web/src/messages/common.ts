@@ -24,6 +24,10 @@ export const messages = {
   copied: "Copied",
   showAll: "Load more",
   nobody: "Unknown",
+  unread: {
+    text: "What you see may be out of date. Nothing that you typed is lost.",
+    signIn: "Sign in in the tab that this opens, and come back here: nothing that you typed is lost.",
+  },
   guest: "Guest",
 
   header: {
@@ -97,6 +101,8 @@ export const messages = {
     signedOut: "Your session has ended",
     offlineTitle: "The server cannot be reached",
     offline: "Check the connection of this device, and try again.",
+    longTitle: "The list is too long",
+    long: (most: number) => `It has more than ${most.toLocaleString("en-US")} entries, and a part of it could be taken for the whole. The management API has all of it.`,
     odd: "Something between this browser and the server answered in its place.",
     crashedTitle: "This page does not work",
     crashed: "The console made a mistake. Load the page again; if it happens again, tell whoever runs the platform what you did.",

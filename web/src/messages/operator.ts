@@ -71,6 +71,7 @@ export const operator = {
   slugs: {
     title: "Approved slugs",
     text: "Names in URLs that a directory may take besides those that its verified domains give it.",
+    shown: (n: number, more: boolean) => `${count(n, "slug", "slugs")}${more ? " so far" : ""}`,
     add: "Approve a slug",
     slug: "Slug",
     slugHint: "Lower-case letters, digits and hyphens.",

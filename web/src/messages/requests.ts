@@ -1,3 +1,5 @@
+import { count } from "./common";
+
 export const requests = {
   title: "Access requests",
   text: "Who asks for more access, the longest waiting first. Approving assigns a tool role to the person; access for many is better given by a group.",
@@ -8,6 +10,7 @@ export const requests = {
   actions: "Actions",
   empty: "Nobody is waiting for an answer",
   emptyText: "People ask from their own page, which the start page and their menu lead to.",
+  shown: (n: number, more: boolean) => `${count(n, "request", "requests")}${more ? " so far" : ""}`,
   approve: "Approve",
   approveLabel: (name: string) => `Approve the request of ${name}`,
   approveTitle: (name: string) => `Give ${name} access?`,

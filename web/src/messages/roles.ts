@@ -27,7 +27,8 @@ export const roles = {
   deleteTitle: (name: string) => `Delete ${name}`,
   deleteText: (name: string, n: number) => `${name} and its ${count(n, "assignment", "assignments")} are deleted. Whoever had tools from it alone loses them at once.`,
   deleted: (name: string) => `${name} is deleted`,
-  undoText: "Undo brings the role and its assignments back.",
+  undoText: "Undo brings the role back, and its assignments that have not ended.",
+  backInPart: (back: number, all: number, why: string) => `The role is back, with ${back} of ${all} assignments. ${why}`,
 
   permission: (n: number) => `Permission ${n}`,
   effect: "Effect",

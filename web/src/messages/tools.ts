@@ -94,7 +94,7 @@ export const tryIt = {
   required: "This is needed.",
   notNumber: "Give a number.",
   notWhole: "Give a whole number.",
-  imprecise: "The number is too long for this browser. Use a shorter one.",
+  imprecise: "A number here is longer than this browser can keep: it would be sent as another one. Use a shorter one, or a text.",
   atLeast: (n: number) => `At least ${n}.`,
   atMost: (n: number) => `At most ${n}.`,
   tooShort: (n: number) => `At least ${count(n, "character", "characters")}.`,

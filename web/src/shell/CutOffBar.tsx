@@ -2,6 +2,8 @@ import { MessageBar, MessageBarBody, MessageBarTitle } from "@fluentui/react-com
 import { useQuery } from "@tanstack/react-query";
 import { revocationsQuery } from "../api/person";
 import { revoking as said } from "../messages/revoking";
+import { troubleOf } from "../trouble";
+import { Failure } from "../ui/Failure";
 import { usePlace } from "./place";
 
 const full = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "medium" });
@@ -11,6 +13,7 @@ export function CutOffBar({ kind, subject }: { kind: "person" | "client"; subjec
   const { organization } = usePlace();
   const cuts = useQuery(revocationsQuery(organization.slug));
   const last = cuts.data?.find((cut) => cut.kind === kind && cut.subject?.toLowerCase() === subject.toLowerCase());
+  if (cuts.error && !cuts.data) return <Failure trouble={troubleOf(cuts.error)} again={() => void cuts.refetch()} />;
   if (!last) return null;
   return (
     <MessageBar intent="warning" layout="multiline">

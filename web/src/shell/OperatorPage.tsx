@@ -9,20 +9,20 @@ import { EmptyState } from "../ui/EmptyState";
 import { FailurePage } from "../ui/Failure";
 import { Loading } from "../ui/Loading";
 import { OperatorShell } from "./OperatorShell";
+import { Unread } from "./Unread";
 
 /** Lets in who runs the platform, as far as the session says; the server decides. */
 export function OperatorPage() {
   const session = useQuery(sessionQuery);
-  if (session.error) {
-    const again = () => {
-      void session.refetch();
-    };
-    return <FailurePage trouble={troubleOf(session.error)} again={again} />;
-  }
+  const again = () => {
+    void session.refetch();
+  };
+  if (session.error && !session.data) return <FailurePage trouble={troubleOf(session.error)} again={again} />;
   if (!session.data) return <Loading />;
   if (!session.data.operator) return <NotYours />;
   return (
     <OperatorShell session={session.data}>
+      <Unread error={session.error} again={again} />
       <Outlet />
     </OperatorShell>
   );

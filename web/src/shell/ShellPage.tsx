@@ -9,6 +9,7 @@ import { type Place, PlaceContext } from "./place";
 import { NoRole } from "./NoRole";
 import { PersonalShell } from "./PersonalShell";
 import { Shell } from "./Shell";
+import { Unread } from "./Unread";
 
 /** Finds out who is here, which organization it is and what they are there. */
 export function ShellPage() {
@@ -17,19 +18,19 @@ export function ShellPage() {
   const session = useQuery(sessionQuery);
   const own = session.data?.organization;
   const without = own?.slug === org && own.role === undefined;
-  const organization = useQuery({ ...organizationQuery(org), enabled: session.isSuccess && !without });
-  const error = session.error ?? organization.error;
-  if (error) {
-    const again = () => {
-      void session.refetch();
-      void organization.refetch();
-    };
-    return <FailurePage trouble={troubleOf(error)} again={again} />;
-  }
+  const organization = useQuery({ ...organizationQuery(org), enabled: session.data !== undefined && !without });
+  const again = () => {
+    void session.refetch();
+    if (!without) void organization.refetch();
+  };
+  const error = (session.data ? null : session.error) ?? (organization.data ? null : organization.error);
+  if (error) return <FailurePage trouble={troubleOf(error)} again={again} />;
+  const unread = <Unread error={session.error ?? organization.error} again={again} />;
   if (without && !personal) return <NoRole slug={org} />;
   if (without && session.data) {
     return (
       <PersonalShell session={session.data} slug={org} name={own.name}>
+        {unread}
         <Outlet />
       </PersonalShell>
     );
@@ -40,6 +41,7 @@ export function ShellPage() {
   return (
     <PlaceContext value={place}>
       <Shell place={place} session={session.data}>
+        {unread}
         <Outlet />
       </Shell>
     </PlaceContext>

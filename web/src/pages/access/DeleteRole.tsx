@@ -7,6 +7,7 @@ import { usePlace } from "../../shell/place";
 import { Confirm } from "../../ui/Confirm";
 import { Failure } from "../../ui/Failure";
 import { useTell } from "../../ui/tell";
+import { broughtBack } from "./bringback";
 import { Conflict } from "./Conflict";
 import { Opening } from "./Opening";
 import { withoutRole } from "./proposals";
@@ -42,7 +43,7 @@ function Asked({ role, tag, assignments, onClose }: Props & { tag: string }) {
   const bringBack = async () => {
     const id = await restore.mutateAsync({ do: "createRole", body: { name: role.name, permissions: role.permissions } });
     if (id === undefined) return;
-    for (const { subject, name, endsAt } of assignments) await restore.mutateAsync({ do: "createAssignment", body: { role: id, subject, name, endsAt } });
+    await broughtBack(assignments, ({ subject, name, endsAt }) => restore.mutateAsync({ do: "createAssignment", body: { role: id, subject, name, endsAt } }));
   };
   return (
     <Confirm

@@ -7,6 +7,7 @@ import { usePlace } from "../../shell/place";
 import { Confirm } from "../../ui/Confirm";
 import { Failure } from "../../ui/Failure";
 import { useTell } from "../../ui/tell";
+import { lasts } from "./bringback";
 import { Conflict } from "./Conflict";
 import { Opening } from "./Opening";
 import { withoutAssignment } from "./proposals";
@@ -48,7 +49,8 @@ function Asked({ assignment, tag, role, onClose }: Props & { tag: string }) {
       busy={edit.busy}
       onConfirm={() => {
         edit.save({ do: "deleteAssignment", id, tag: edit.tag }, () => {
-          tell(said.removed(who, role), { action: undo(said.removed(who, role), () => restore.mutateAsync({ do: "createAssignment", body: settings })) });
+          const bringBack = () => restore.mutateAsync({ do: "createAssignment", body: settings });
+          tell(said.removed(who, role), lasts(assignment, Date.now()) ? { action: undo(said.removed(who, role), bringBack) } : {});
           onClose();
         });
       }}

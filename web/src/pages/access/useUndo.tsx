@@ -3,6 +3,7 @@ import type { ReactElement } from "react";
 import { access as said } from "../../messages/access";
 import { troubleOf } from "../../trouble";
 import { useTell } from "../../ui/tell";
+import { InPart } from "./bringback";
 
 /** Makes the Undo of a toast: it brings something back and tells so. */
 export function useUndo(): (what: string, bringBack: () => Promise<unknown>) => ReactElement {
@@ -17,7 +18,8 @@ export function useUndo(): (what: string, bringBack: () => Promise<unknown>) => 
               tell(said.undone(what));
             },
             (error: unknown) => {
-              tell(said.undoFailed, { text: troubleOf(error).text, intent: "error" });
+              if (error instanceof InPart) tell(said.undoneInPart, { text: error.message, intent: "error" });
+              else tell(said.undoFailed, { text: troubleOf(error).text, intent: "error" });
             },
           );
         }}

@@ -1,7 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
-import { seenAppsQuery } from "../../api/apps";
+import { seenAppsPages } from "../../api/apps";
 import { type ClientRequest, clientRequestsQuery, clientsQuery, useDismissRequest, useListClient } from "../../api/clients";
 import { includes } from "../../api/roles";
 import { apps as said } from "../../messages/apps";
@@ -23,7 +23,7 @@ export function AppsPage() {
   const { slug } = organization;
   const { app } = route.useSearch();
   const navigate = route.useNavigate();
-  const seen = useQuery(seenAppsQuery(slug));
+  const seen = useInfiniteQuery(seenAppsPages(slug));
   const listed = useQuery(clientsQuery(slug));
   const waiting = useQuery(clientRequestsQuery(slug));
   const approve = useListClient(slug);
@@ -33,7 +33,7 @@ export function AppsPage() {
   const tell = useTell();
   const go = useGo(slug);
   const error = seen.error ?? listed.error ?? waiting.error;
-  const rows = seen.data && listed.data && waiting.data && rowsOf(seen.data.items, listed.data, waiting.data);
+  const rows = seen.data && listed.data && waiting.data && rowsOf(seen.data.pages.flatMap((page) => page.items), listed.data, waiting.data);
   const open = (id: string | undefined) => {
     void navigate({ search: id === undefined ? {} : { app: id } });
   };
@@ -48,7 +48,8 @@ export function AppsPage() {
         toRegistered={go("/people/apps/registered")}
         rows={rows}
         waiting={waiting.data}
-        more={seen.data?.more ?? false}
+        more={seen.hasNextPage}
+        onMore={() => { void seen.fetchNextPage(); }}
         trouble={error ? troubleOf(error) : undefined}
         again={() => { void Promise.all([seen.refetch(), listed.refetch(), waiting.refetch()]); }}
         onOpen={open}

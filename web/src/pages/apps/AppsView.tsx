@@ -19,6 +19,7 @@ interface Props {
   rows: AppRow[] | undefined;
   waiting: ClientRequest[] | undefined;
   more: boolean;
+  onMore: () => void;
   trouble: Trouble | undefined;
   again: () => void;
   onOpen: (id: string) => void;
@@ -30,7 +31,7 @@ const useStyles = makeStyles({
   search: { width: "22rem", maxWidth: "100%", marginBottom: tokens.spacingVerticalS },
 });
 
-export function AppsView({ organization, toRegistered, rows, waiting, more, trouble, again, onOpen, act }: Props) {
+export function AppsView({ organization, toRegistered, rows, waiting, more, onMore, trouble, again, onOpen, act }: Props) {
   const styles = useStyles();
   const [text, setText] = useState("");
   const shown = rows?.filter((row) => matches(row, text));
@@ -60,7 +61,7 @@ export function AppsView({ organization, toRegistered, rows, waiting, more, trou
             }}
           />
           <AppsTable rows={shown} trouble={trouble} again={again} empty={empty} onOpen={onOpen} />
-          {shown && rows?.length !== 0 && <More shown={said.shown(shown.length, more)} more={false} onMore={again} />}
+          {shown && rows?.length !== 0 && <More shown={said.shown(shown.length, more)} more={more} onMore={onMore} />}
         </Card>
       </div>
     </Page>

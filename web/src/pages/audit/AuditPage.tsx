@@ -12,7 +12,7 @@ import { ExportDialog } from "./ExportDialog";
 import type { Known } from "./Filters";
 import { appOf, idOf, listOf, textOf, whoOf } from "./record";
 import { OpenRecord } from "./OpenRecord";
-import { type AuditSearch, filterOf, intervalOf, rangeOf, stretches } from "./search";
+import { type AuditSearch, endOf, filterOf, intervalOf, rangeOf, stretches } from "./search";
 
 /** The log: sign-ins, tool calls and changes. */
 export function AuditPage() {
@@ -23,8 +23,14 @@ export function AuditPage() {
   );
 }
 
-/** Where a log begins of which nobody has said it yet. */
+/** How long a log is of which nobody has said it yet. */
 const year = 366 * 24 * 3_600_000;
+
+/** What is asked about, as of now. */
+function askedAt(search: AuditSearch, now: number) {
+  const range = rangeOf(search, now, endOf(search, now) - year);
+  return { filter: filterOf(search, range), interval: intervalOf(range) };
+}
 
 function Log() {
   const { organization } = usePlace();
@@ -33,11 +39,11 @@ function Log() {
   const navigate = useNavigate({ from: "/o/$org/audit" });
   const [now, setNow] = useState(() => Date.now());
   const [exporting, setExporting] = useState(false);
-  const range = rangeOf(search, now, now - year);
-  const filter = filterOf(search, range);
-  const interval = intervalOf(range);
+  const { filter, interval } = askedAt(search, now);
   const list = useInfiniteQuery(recordsQuery(org, filter));
   const counts = useQuery(logCountsQuery(org, filter, interval));
+  const first = Math.min(...(counts.data?.found.keys() ?? []), endOf(search, now));
+  const range = rangeOf(search, now, first === endOf(search, now) ? first - year : first);
   const apps = useQuery(seenAppsQuery(org));
   const head = useQuery(logHeadQuery(org));
   const records = useMemo(() => list.data?.pages.flatMap((page) => page.items), [list.data]);
@@ -67,7 +73,10 @@ function Log() {
         onSearch={go}
         onClear={() => { void navigate({ search: { view: search.view } }); }}
         onRefresh={() => {
-          setNow(Date.now());
+          const fresh = Date.now();
+          setNow(fresh);
+          // Another time is another question, which is asked by itself. A reading is on record: it is asked once.
+          if (JSON.stringify(askedAt(search, fresh).filter) !== JSON.stringify(filter)) return;
           void list.refetch();
           void counts.refetch();
         }}

@@ -21,6 +21,11 @@ export function VerdictCard({ verdict, failed, asked }: Props) {
   return (
     <Card title={said.verdict}>
       <div className={styles.stack} role="status">
+        {asked && (failed !== undefined || verdict) && (
+          <Text className={styles.wrap}>
+            {said.file}: <bdi>{asked.file.name}</bdi>
+          </Text>
+        )}
         {failed !== undefined && (
           <MessageBar intent="error" layout="multiline">
             <MessageBarBody className={styles.wrap}>
@@ -36,7 +41,8 @@ export function VerdictCard({ verdict, failed, asked }: Props) {
               </MessageBarBody>
             </MessageBar>
             <Code label={said.output} text={verdict.lines.join("\n")} />
-            {asked?.ownKeys && <Text>{said.ownKey}</Text>}
+            {asked?.told.key && <Text>{said.toldKey}</Text>}
+            {asked?.told.origin && <Text>{said.toldOrigin}</Text>}
           </>
         )}
         <Text size={200} className={styles.faint}>

@@ -27,7 +27,7 @@ function Verify() {
     mutationFn: ({ asked: { file, trust }, signal }: { asked: Asked; signal: AbortSignal }) =>
       verifyBeside(file, trust, (bytes) => { setPercent(Math.min(99, Math.floor((100 * bytes) / file.size))); }, signal),
   });
-  if (head.error) return <Failure trouble={troubleOf(head.error)} again={() => { void head.refetch(); }} />;
+  if (head.error && !head.data) return <Failure trouble={troubleOf(head.error)} again={() => { void head.refetch(); }} />;
   if (!head.data) return <Loading />;
   const failed = check.error instanceof DOMException ? undefined : check.error?.message;
   return (
@@ -44,6 +44,10 @@ function Verify() {
         setLeave(control);
         setPercent(0);
         check.mutate({ asked, signal: control.signal });
+      }}
+      onChange={() => {
+        leave?.abort();
+        check.reset();
       }}
       onStop={() => { leave?.abort(); }}
     />

@@ -11,7 +11,7 @@ import { VerdictCard } from "./VerdictCard";
 export interface Asked {
   file: File;
   trust: Trust;
-  ownKeys: boolean; // the keys are those that the deployment tells
+  told: { key: boolean; origin: boolean }; // what of it is as the deployment tells it
 }
 
 interface Props {
@@ -23,6 +23,7 @@ interface Props {
   failed: string | undefined;
   asked: Asked | undefined;
   onVerify: (asked: Asked) => void;
+  onChange: () => void; // what is asked is no longer what was verified
   onStop: () => void;
 }
 
@@ -41,21 +42,27 @@ const lines = (text: string) =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-export function VerifyView({ organization, keys, origin: known, percent, verdict, failed, asked, onVerify, onStop }: Props) {
+export function VerifyView({ organization, keys, origin: known, percent, verdict, failed, asked, onVerify, onChange, onStop }: Props) {
   const styles = useStyles();
-  const told = keys.join("\n");
   const [file, setFile] = useState<File>();
   const [checkpoint, setCheckpoint] = useState("");
-  const [key, setKey] = useState(told);
+  const [key, setKey] = useState(keys.join("\n"));
   const [origin, setOrigin] = useState(known);
   const [wanting, setWanting] = useState(false);
   const input = useRef<HTMLInputElement>(null);
+  const changing =
+    <T,>(set: (to: T) => void) =>
+    (to: T) => {
+      set(to);
+      onChange();
+    };
   const submit = () => {
     const trusted = lines(key);
     setWanting(!file || trusted.length === 0);
     if (!file || trusted.length === 0) return;
     const held = checkpoint.trim() === "" ? undefined : checkpoint.replaceAll("\r\n", "\n");
-    onVerify({ file, ownKeys: trusted.join("\n") === told, trust: { keys: trusted, ...(held ? { checkpoint: held } : {}), ...(origin.trim() ? { origin: origin.trim() } : {}) } });
+    const told = { key: trusted.some((one) => keys.includes(one)), origin: known !== "" && origin.trim() === known };
+    onVerify({ file, told, trust: { keys: trusted, ...(held ? { checkpoint: held } : {}), ...(origin.trim() ? { origin: origin.trim() } : {}) } });
   };
   return (
     <Page title={said.title} organization={organization} text={said.text}>
@@ -68,10 +75,10 @@ export function VerifyView({ organization, keys, origin: known, percent, verdict
               submit();
             }}
           >
-            <FileDrop file={file} wanting={wanting && !file} onFile={setFile} />
+            <FileDrop file={file} wanting={wanting && !file} onFile={changing(setFile)} />
             <div className={styles.part}>
               <Field label={said.checkpoint} hint={said.checkpointHint}>
-                <Textarea rows={6} resize="vertical" spellCheck={false} textarea={{ className: styles.mono }} value={checkpoint} onChange={(_, to) => { setCheckpoint(to.value); }} />
+                <Textarea rows={6} resize="vertical" spellCheck={false} textarea={{ className: styles.mono }} value={checkpoint} onChange={(_, to) => { changing(setCheckpoint)(to.value); }} />
               </Field>
               <div>
                 <Button size="small" onClick={() => input.current?.click()}>
@@ -84,16 +91,16 @@ export function VerifyView({ organization, keys, origin: known, percent, verdict
                   aria-label={said.checkpointFile}
                   accept=".txt,.checkpoint,text/plain"
                   onChange={(event) => {
-                    void event.target.files?.[0]?.text().then(setCheckpoint);
+                    void event.target.files?.[0]?.text().then(changing(setCheckpoint));
                   }}
                 />
               </div>
             </div>
             <Field label={said.key} hint={said.keyHint} validationMessage={wanting && lines(key).length === 0 ? said.needsKey : undefined}>
-              <Textarea rows={3} resize="vertical" spellCheck={false} textarea={{ className: styles.mono }} value={key} onChange={(_, to) => { setKey(to.value); }} />
+              <Textarea rows={3} resize="vertical" spellCheck={false} textarea={{ className: styles.mono }} value={key} onChange={(_, to) => { changing(setKey)(to.value); }} />
             </Field>
             <Field label={said.origin} hint={said.originHint}>
-              <Input spellCheck={false} input={{ className: styles.mono }} value={origin} onChange={(_, to) => { setOrigin(to.value); }} />
+              <Input spellCheck={false} input={{ className: styles.mono }} value={origin} onChange={(_, to) => { changing(setOrigin)(to.value); }} />
             </Field>
             {percent !== undefined && (
               <Field validationMessage={said.working(percent)} validationState="none">

@@ -108,6 +108,9 @@ export function rangeOf({ span = "month", from, to }: AuditSearch, now: number, 
   }
 }
 
+/** Where the time that is asked about ends. */
+export const endOf = ({ span, to }: AuditSearch, now: number) => (span === "custom" && to ? Date.parse(to) : now);
+
 /** The filter that the API is asked with. */
 export function filterOf(search: AuditSearch, range: Range): LogFilter {
   const { view = "signins", span = "month", person, client, tool, role, text, kind, effect, outcome } = search;

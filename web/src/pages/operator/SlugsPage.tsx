@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type ApprovedSlug, slugsQuery, useApproveSlug, useTakeBackSlug } from "../../api/operator";
 import { operator } from "../../messages/operator";
@@ -13,7 +13,7 @@ const said = operator.slugs;
 
 /** The slugs that directories may take besides their own. */
 export function SlugsPage() {
-  const list = useQuery(slugsQuery);
+  const list = useInfiniteQuery(slugsQuery);
   const approve = useApproveSlug();
   const takeBack = useTakeBackSlug();
   const tell = useTell();
@@ -22,7 +22,11 @@ export function SlugsPage() {
   return (
     <>
       <SlugsView
-        slugs={list.data?.items}
+        slugs={list.data?.pages.flatMap((page) => page.items)}
+        more={list.hasNextPage}
+        onMore={() => {
+          void list.fetchNextPage();
+        }}
         trouble={list.error ? troubleOf(list.error) : undefined}
         again={() => {
           void list.refetch();

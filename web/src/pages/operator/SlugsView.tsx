@@ -7,6 +7,7 @@ import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import type { Trouble } from "../../ui/Failure";
+import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
 import { When } from "../../ui/When";
 
@@ -16,13 +17,15 @@ const useStyles = makeStyles({ mono: { fontFamily: tokens.fontFamilyMonospace, o
 
 interface Props {
   slugs: ApprovedSlug[] | undefined;
+  more: boolean;
+  onMore: () => void;
   trouble: Trouble | undefined;
   again: () => void;
   onAdd: () => void;
   onRemove: (slug: ApprovedSlug) => void;
 }
 
-export function SlugsView({ slugs, trouble, again, onAdd, onRemove }: Props) {
+export function SlugsView({ slugs, more, onMore, trouble, again, onAdd, onRemove }: Props) {
   const styles = useStyles();
   const [now] = useState(() => Date.now());
   const columns: Column<ApprovedSlug>[] = [
@@ -56,6 +59,7 @@ export function SlugsView({ slugs, trouble, again, onAdd, onRemove }: Props) {
     <Page title={said.title} organization={operator.area} text={said.text} actions={add}>
       <Card>
         <DataTable label={said.title} columns={columns} rows={slugs} keyOf={(s) => s.slug} trouble={trouble} again={again} empty={<EmptyState icon={<TagRegular />} title={said.empty} text={said.emptyText} />} />
+        {slugs && slugs.length > 0 && <More shown={said.shown(slugs.length, more)} more={more} onMore={onMore} />}
       </Card>
     </Page>
   );

@@ -14,6 +14,7 @@ import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
 import { useTell } from "../../ui/tell";
 import { Membership, useKnown } from "./Membership";
+import { grantsOf, inForce } from "./grants";
 import { PersonView } from "./PersonView";
 
 /** One person: what acts for them, what is known of their groups, and the end of it. */
@@ -30,11 +31,12 @@ export function PersonPage() {
   const [ending, setEnding] = useState<SourceAuthorization | null>(null);
   const [everything, setEverything] = useState(false);
   const tell = useTell();
-  const grant = grants.data?.find((g) => g.grantee.kind === "person" && g.grantee.id.toLowerCase() === oid.toLowerCase());
+  const [now] = useState(() => Date.now());
+  const granted = grantsOf(grants.data ?? [], oid);
   const known = connections.data?.[0]?.person ?? authorizations.data?.[0]?.person;
   const guest = connections.data?.[0]?.person.guest ?? false;
   const membership = useKnown(oid, guest, connections.data?.[0]?.software, connections.isSuccess);
-  const name = known?.name ?? (membership?.data?.caller.name || grant?.name || oid);
+  const name = known?.name ?? (membership?.data?.caller.name || granted[0]?.name || oid);
   const failed = connections.error ?? authorizations.error;
   const admin = includes(role, "admin");
   return (
@@ -42,7 +44,7 @@ export function PersonPage() {
       <PersonView
         organization={organization.name}
         person={{ oid, name, username: known?.username, guest }}
-        role={grant?.role}
+        roles={inForce(granted, now).map((grant) => grant.role)}
         notice={<CutOffBar kind="person" subject={oid} />}
         connections={connections.data}
         authorizations={authorizations.data}

@@ -18,7 +18,7 @@ import { When } from "../../ui/When";
 interface Props {
   organization: string;
   person: { oid: string; name: string; username: string | undefined; guest: boolean };
-  role: Role | undefined;
+  roles: Role[];
   notice: ReactNode;
   connections: Connection[] | undefined;
   authorizations: SourceAuthorization[] | undefined;
@@ -35,7 +35,7 @@ const useStyles = makeStyles({
   mono: { fontFamily: tokens.fontFamilyMonospace, overflowWrap: "anywhere" },
 });
 
-export function PersonView({ organization, person, role, notice, connections, authorizations, trouble, again, membership, act }: Props) {
+export function PersonView({ organization, person, roles, notice, connections, authorizations, trouble, again, membership, act }: Props) {
   const styles = useStyles();
   const [now] = useState(() => Date.now());
   const button = (text: string, label: string, onDo: () => void) => (
@@ -75,7 +75,7 @@ export function PersonView({ organization, person, role, notice, connections, au
               [said.username, person.username && <bdi key="username">{person.username}</bdi>],
               [said.oid, <span key="oid" className={styles.mono}>{person.oid}</span>],
               [said.kind, connections && connections.length > 0 ? kind : undefined],
-              [said.role, role ? messages.roles[role] : said.noRole],
+              [said.role, roles.map((role) => messages.roles[role]).join(", ") || said.noRole],
             ]}
           />
         </Card>

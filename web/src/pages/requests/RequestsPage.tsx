@@ -1,5 +1,5 @@
 import { PersonProhibitedRegular } from "@fluentui/react-icons";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type AccessRequest, assignableRolesQuery, type Reply, requestsQuery, useAnswerRequest } from "../../api/requests";
 import { includes } from "../../api/roles";
@@ -24,7 +24,7 @@ export function RequestsPage() {
 }
 
 function Requests({ slug, organization }: { slug: string; organization: string }) {
-  const list = useQuery(requestsQuery(slug));
+  const list = useInfiniteQuery(requestsQuery(slug));
   const roles = useQuery(assignableRolesQuery(slug));
   const answering = useAnswerRequest(slug);
   const tell = useTell();
@@ -37,7 +37,11 @@ function Requests({ slug, organization }: { slug: string; organization: string }
     <>
       <RequestsView
         organization={organization}
-        requests={list.data?.items}
+        requests={list.data?.pages.flatMap((page) => page.items)}
+        more={list.hasNextPage}
+        onMore={() => {
+          void list.fetchNextPage();
+        }}
         trouble={list.error ? troubleOf(list.error) : undefined}
         again={() => {
           void list.refetch();

@@ -2,6 +2,7 @@ import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import type { AccessRequest } from "../../api/requests";
+import { messages } from "../../messages/common";
 import { requests as said } from "../../messages/requests";
 import { show } from "../../test/show";
 import { ReplyDialog } from "./ReplyDialog";
@@ -19,7 +20,7 @@ const request: AccessRequest = {
 
 test("a request is text, and each answer is about its row", async () => {
   const onDismiss = vi.fn();
-  show(<RequestsView organization="Contoso" requests={[request]} trouble={undefined} again={nothing} onApprove={nothing} onDismiss={onDismiss} />);
+  show(<RequestsView organization="Contoso" requests={[request]} more={false} onMore={nothing} trouble={undefined} again={nothing} onApprove={nothing} onDismiss={onDismiss} />);
   expect(screen.getByText("I do <b>payroll</b> now")).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: said.dismissLabel("Bob") }));
   expect(onDismiss).toHaveBeenCalledExactlyOnceWith(request);
@@ -34,4 +35,12 @@ test("nobody is dismissed without a reason", async () => {
   await userEvent.type(screen.getByRole("textbox"), "Ask in{enter}March");
   await userEvent.click(screen.getByRole("button", { name: said.dismiss }));
   expect(onReply).toHaveBeenCalledExactlyOnceWith({ kind: "dismiss", id: "r1", person: request.person, text: "Ask in March" });
+});
+
+test("whoever is on a later page can be had", async () => {
+  const onMore = vi.fn();
+  show(<RequestsView organization="Contoso" requests={[request]} more onMore={onMore} trouble={undefined} again={nothing} onApprove={nothing} onDismiss={nothing} />);
+  expect(screen.getByText(said.shown(1, true))).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: messages.showAll }));
+  expect(onMore).toHaveBeenCalledOnce();
 });

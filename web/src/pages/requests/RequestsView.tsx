@@ -7,6 +7,7 @@ import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { EmptyState } from "../../ui/EmptyState";
 import type { Trouble } from "../../ui/Failure";
+import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
 import { PersonCell } from "../../ui/PersonCell";
 import { When } from "../../ui/When";
@@ -17,6 +18,8 @@ const day = new Intl.DateTimeFormat("en-US", { dateStyle: "medium" });
 interface Props {
   organization: string;
   requests: AccessRequest[] | undefined;
+  more: boolean;
+  onMore: () => void;
   trouble: Trouble | undefined;
   again: () => void;
   onApprove: (request: AccessRequest) => void;
@@ -24,7 +27,7 @@ interface Props {
 }
 
 /** Who waits for an answer. */
-export function RequestsView({ organization, requests, trouble, again, onApprove, onDismiss }: Props) {
+export function RequestsView({ organization, requests, more, onMore, trouble, again, onApprove, onDismiss }: Props) {
   const styles = useStyles();
   const [now] = useState(() => Date.now());
   const columns: Column<AccessRequest>[] = [
@@ -65,6 +68,7 @@ export function RequestsView({ organization, requests, trouble, again, onApprove
     <Page title={said.title} organization={organization} text={said.text}>
       <Card>
         <DataTable label={said.title} columns={columns} rows={requests} keyOf={(r) => r.id} trouble={trouble} again={again} empty={empty} />
+        {requests && requests.length > 0 && <More shown={said.shown(requests.length, more)} more={more} onMore={onMore} />}
       </Card>
     </Page>
   );

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { includes } from "../../api/roles";
 import { type Move, settingsQuery, useMove, useUpdateOrganization } from "../../api/state";
@@ -28,7 +28,9 @@ export function GeneralPage() {
   const { organization, role } = usePlace();
   const { slug } = organization;
   const now = useQuery(settingsQuery(slug));
-  const editing = useEditing(useReadSettings(slug), useUpdateOrganization(slug));
+  const read = useReadSettings(slug);
+  const editing = useEditing(read, useUpdateOrganization(slug));
+  const opening = useMutation({ mutationFn: () => read(), gcTime: 0 });
   const move = useMove(slug);
   const [asked, setAsked] = useState<{ move: Move; tag: string } | null>(null);
   const tell = useTell();
@@ -43,14 +45,21 @@ export function GeneralPage() {
     );
   }
   if (!now.data) return <Loading />;
-  const { value, tag } = now.data;
+  const { value } = now.data;
+  const ask = (to: Move) => {
+    opening.mutate(undefined, {
+      onSuccess: ({ tag }) => {
+        setAsked({ move: to, tag });
+      },
+    });
+  };
   return (
     <>
       <GeneralView
         organization={value}
-        unread={editing.unread}
+        unread={editing.unread ?? (opening.error ? troubleOf(opening.error) : undefined)}
         onEdit={includes(role, "admin") && value.state !== "deleted" ? () => { editing.open(slug); } : undefined}
-        onMove={includes(role, "owner") ? (to) => { setAsked({ move: to, tag }); } : undefined}
+        onMove={includes(role, "owner") ? ask : undefined}
       />
       {editing.value && (
         <GeneralDialog

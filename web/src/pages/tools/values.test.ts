@@ -67,6 +67,18 @@ test("JSON is read as an object or not at all", () => {
   expect(readArguments("{")).toEqual({ problem: said.notJson });
 });
 
+test("a number that would be another one is refused, wherever it stands", () => {
+  const said_ = (json: string) => readArguments(`{"id": ${json}}`);
+  for (const json of ["9007199254740993", "[1, {\"a\": -9007199254740993}]", "0.1234567890123456789", "1e400", "9007199254740993.0", "12345678901234567890e-3"]) {
+    expect(said_(json)).toEqual({ problem: said.imprecise });
+    expect(built(fields, filled({ n: "3", who: "Al", odd: json })).problems).toEqual({ "/odd": said.imprecise });
+  }
+  expect(built(fields, filled({ n: "3", who: "Al", level: "9007199254740993" })).problems).toEqual({ "/level": said.imprecise });
+  for (const json of ["9007199254740991", "-0", "0.10", "1.50e3", "1E-7", "0.00", "100000000000000000000", "\"9007199254740993 \\\" 1.0000000000000000001\"", "[]"]) {
+    expect(said_(json)).toEqual({ args: { id: JSON.parse(json) as unknown } });
+  }
+});
+
 test("a form that circles ends in JSON", () => {
   const loop = { inputSchema: { type: "object", properties: { a: { $ref: "#" } } } };
   expect(JSON.stringify(membersOf(loop))).toContain('"json"');

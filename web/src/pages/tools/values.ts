@@ -89,7 +89,7 @@ function number(shape: Shape & { kind: "number" }, words: string, at: string, pr
   const n = Number(words);
   if (words.trim() === "" || !Number.isFinite(n)) problems[at] = said.notNumber;
   else if (shape.whole && !Number.isInteger(n)) problems[at] = said.notWhole;
-  else if (Number.isInteger(n) && !Number.isSafeInteger(n)) problems[at] = said.imprecise;
+  else if (Number.isInteger(n) ? !Number.isSafeInteger(n) : isImprecise(words)) problems[at] = said.imprecise;
   else if (shape.min !== undefined && n < shape.min) problems[at] = said.atLeast(shape.min);
   else if (shape.max !== undefined && n > shape.max) problems[at] = said.atMost(shape.max);
   return n;
@@ -97,17 +97,34 @@ function number(shape: Shape & { kind: "number" }, words: string, at: string, pr
 
 function parsed(words: string, at: string, problems: Problems): unknown {
   try {
-    return JSON.parse(words);
+    const value: unknown = JSON.parse(words);
+    if (isImprecise(words)) problems[at] = said.imprecise;
+    return value;
   } catch {
     problems[at] = said.notJson;
     return undefined;
   }
 }
 
+/** Whether JSON has a number that would be another one here. */
+function isImprecise(json: string): boolean {
+  const numbers = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, "").match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? [];
+  return numbers.some((digits) => digitsOf(digits) !== digitsOf(String(Number(digits))));
+}
+
+/** What a number in decimal says, however it is written: its digits without zeros around them, and where the point is. */
+function digitsOf(written: string): string {
+  const [, sign = "", whole = "", part = "", power = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(written) ?? [];
+  const digits = (whole + part).replace(/^0+/, "");
+  const kept = digits.replace(/0+$/, "");
+  return kept === "" ? "0" : `${sign}${kept}e${Number(power) - part.length + digits.length - kept.length}`;
+}
+
 /** Arguments that were typed as JSON. */
 export function readArguments(words: string): { args: Record<string, unknown> } | { problem: string } {
   try {
     const value: unknown = JSON.parse(words);
+    if (isImprecise(words)) return { problem: said.imprecise };
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return { args: Object.fromEntries(Object.entries(value)) };
     return { problem: said.notObject };
   } catch {
