@@ -5,6 +5,7 @@ import { sessionQuery } from "../api/session";
 import { troubleOf } from "../trouble";
 import { FailurePage } from "../ui/Failure";
 import { Loading } from "../ui/Loading";
+import { Elsewhere, isElsewhere } from "./Elsewhere";
 import { type Place, PlaceContext } from "./place";
 import { NoRole } from "./NoRole";
 import { PersonalShell } from "./PersonalShell";
@@ -19,6 +20,7 @@ export function ShellPage() {
   const without = own?.slug === org && own.role === undefined;
   const organization = useQuery({ ...organizationQuery(org), enabled: session.isSuccess && !without });
   const error = session.error ?? organization.error;
+  if (isElsewhere(organization.error, session.data, org)) return <Elsewhere slug={org} />;
   if (error) {
     const again = () => {
       void session.refetch();
