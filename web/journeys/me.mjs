@@ -23,6 +23,7 @@ try {
   await owner();
   await answered(bob);
   await auditor();
+  await elsewhere();
 } catch (error) {
   for (const context of world.browser.contexts()) for (const page of context.pages()) await picture(page, options, "failed");
   throw error;
@@ -199,4 +200,19 @@ async function auditor() {
   await page.getByText("Access requests are for admins").waitFor();
   assert.equal(await page.getByRole("link", { name: "Access requests" }).count(), 0, "an auditor is led to requests");
   await check(page, noted, "access requests, auditor");
+}
+
+// From one organization to the sign-in of another. The page's policy holds what a form leads to.
+async function elsewhere() {
+  const page = await person(world);
+  await signIn(page, `${base}/o/${slug}`, options.carol);
+  await heading(page, "Overview");
+  await page.getByRole("banner").getByRole("button", { name: /^Organization/ }).click();
+  await page.getByRole("menuitem", { name: "Another organization…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill(options.other);
+  await check(page, noted, "another organization");
+  await dialog.getByRole("button", { name: "Sign in there" }).click();
+  await page.waitForURL((url) => url.pathname.startsWith(`/${options.otherTid}/`));
+  await page.locator('button[value]').first().waitFor();
 }

@@ -85,7 +85,9 @@ async function elsewhere(page, addresses) {
   const before = noted.errors.length;
   for (const address of addresses) {
     await page.goto(base + address.replace(`/o/${slug}`, `/o/${options.elsewhere}`));
-    await page.getByRole("alert").first().waitFor();
+    await page.getByRole("heading", { level: 1, name: "This is another organization's page" }).waitFor();
+    const way = await page.getByRole("link", { name: "Sign in there" }).getAttribute("href");
+    assert.ok(way?.startsWith(`/auth/sign-in?tenant=${options.elsewhere}&`), `${address} leads to ${way}`);
     assert.equal(await page.getByRole("table").count(), 0, `${address} of another organization has a list`);
     noted.foreign++;
   }

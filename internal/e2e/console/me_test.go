@@ -88,9 +88,10 @@ func TestSomebodyWithoutARoleLooksAfterTheirOwn(t *testing.T) {
 	}
 	w := walk(t, "me", map[string]string{
 		"slug": "fabrikam", "bob": bob.OID, "carol": userOf(t, o, "carol").OID, "dan": userOf(t, o, "dan").OID, "tid": o.EntraTenantID, "gone": "Goner",
+		"other": "contoso", "otherTid": orgCalled(t, "contoso").EntraTenantID,
 		"control": dev.ControlURL, "controlToken": dev.ControlToken,
 	})
-	w.holds(t, 10)
+	w.holds(t, 11)
 	if list := kept.tools(t, o.MCPURL); !strings.Contains(list, "roll_dice") {
 		t.Errorf("what Bob was told does not hold at the endpoint: %s", list)
 	}

@@ -7,7 +7,6 @@ import { tagged } from "./tagged";
 export type Tool = components["schemas"]["Tool"];
 export type ToolDefinition = components["schemas"]["ToolDefinition"];
 export type ToolCallResult = components["schemas"]["ToolCallResult"];
-export type ToolRole = components["schemas"]["Role"];
 export type LogRecord = components["schemas"]["LogRecord"];
 type Effect = NonNullable<Tool["effect"]>;
 
@@ -26,22 +25,17 @@ export const toolsQuery = (org: string) =>
     },
   });
 
+/** A tool, with the tag that a change of it has to name. */
 export const toolQuery = (org: string, tool: string) =>
   queryOptions({
     queryKey: [org, "tools", tool],
-    queryFn: ({ signal }) => answer(client.GET("/api/organizations/{org}/tools/{tool}", { params: { path: { org, tool } }, signal })),
+    queryFn: ({ signal }) => tagged(client.GET("/api/organizations/{org}/tools/{tool}", { params: { path: { org, tool } }, signal })),
   });
 
 export const toolDefinitionQuery = (org: string, tool: string) =>
   queryOptions({
     queryKey: [org, "tools", tool, "definition"],
     queryFn: ({ signal }) => answer(client.GET("/api/organizations/{org}/tools/{tool}/definition", { params: { path: { org, tool } }, signal })),
-  });
-
-export const toolRolesQuery = (org: string) =>
-  queryOptions({
-    queryKey: [org, "tool-roles"],
-    queryFn: async ({ signal }) => (await answer(client.GET("/api/organizations/{org}/roles", { params: { path: { org }, query: { limit: 200 } }, signal }))).items,
   });
 
 /** The last calls of a tool. An intent has no outcome, so that a call counts once. */
@@ -59,16 +53,18 @@ export const recentCallsQuery = (org: string, tool: string) =>
       ).items,
   });
 
-/** Decides whether a tool of the platform's own is on, and the effect of any. */
+interface ToolChange {
+  tag: string; // of what the change is made to
+  body: { enabled: boolean; effect: Effect };
+}
+
+/** Decides whether a tool of the platform's own is on, and the effect of any. Afterwards, refused or not, it is read anew. */
 export function useChangeTool(org: string, tool: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (settings: { enabled: boolean; effect: Effect }) => {
-      const path = { org, tool };
-      const { tag } = await tagged(client.GET("/api/organizations/{org}/tools/{tool}", { params: { path } }));
-      return answer(client.PUT("/api/organizations/{org}/tools/{tool}", { params: { path, header: { "If-Match": tag } }, body: settings }));
-    },
-    onSuccess: () => queries.invalidateQueries({ queryKey: [org] }),
+    mutationFn: ({ tag, body }: ToolChange) =>
+      answer(client.PUT("/api/organizations/{org}/tools/{tool}", { params: { path: { org, tool }, header: { "If-Match": tag } }, body })),
+    onSettled: () => queries.invalidateQueries({ queryKey: [org] }),
   });
 }
 
@@ -89,10 +85,4 @@ export function useCallTool(org: string, tool: string) {
     },
     onSettled: () => queries.invalidateQueries({ queryKey: [org, "log"] }),
   });
-}
-
-/** Whether a pattern of a permission matches a name: “*” stands for any run of characters. */
-export function patternMatches(pattern: string, name: string): boolean {
-  const escaped = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`^${escaped.join(".*")}$`).test(name);
 }

@@ -23,7 +23,11 @@ export const me = {
   unchanged: "Nothing has changed",
   unchangedSince: (when: string) => `Your tools and roles are those of ${when}.`,
   first: "This is the first answer about you, so there is nothing to compare it with.",
-  notAsked: "Microsoft Entra ID was asked a moment ago; it is asked again half a minute after that.",
+  notAsked: {
+    before: "Microsoft Entra ID was asked a moment ago; it is asked again half a minute after that.",
+    needless: "Your groups make no difference here, so Microsoft Entra ID was not asked.",
+    failed: "Microsoft Entra ID could not be asked.",
+  },
   gainedRoles: "New roles",
   lostRoles: "Roles you no longer have",
   gainedTools: "New tools",

@@ -39,6 +39,7 @@ export const tool = {
   effectSaved: (name: string, effect: string) => `The effect of ${name} is ${effect.toLowerCase()}`,
   changeEffect: "Change effect",
   delivered: (effect: string) => `The tool says of itself: ${effect.toLowerCase()}.`,
+  clash: "Nothing was changed. The page now shows what they did: change it again if you still want to.",
   turnOn: "Turn on",
   turnOff: "Turn off",
   turnOffQuestion: (name: string) => `Turn off ${name}?`,

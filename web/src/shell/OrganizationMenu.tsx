@@ -24,6 +24,7 @@ import { BuildingMultipleRegular, CheckmarkRegular } from "@fluentui/react-icons
 import { useState } from "react";
 import type { Organization } from "../api/organization";
 import { messages } from "../messages/common";
+import { signInTo } from "../ui/Failure";
 
 const useStyles = makeStyles({
   name: { maxWidth: "40vw", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
@@ -71,7 +72,7 @@ export function OrganizationMenu({ organization }: { organization: Pick<Organiza
   );
 }
 
-/** Asks for the other organization's name, and signs in to its directory. It is a form of its own, which needs no script to be sent. */
+/** Asks for the other organization's name, and goes to its sign-in by a link: the page's policy lets no form lead to Microsoft Entra. */
 function OtherOrganization({ open, onClose }: { open: boolean; onClose: () => void }) {
   const styles = useStyles();
   const [slug, setSlug] = useState("");
@@ -83,14 +84,18 @@ function OtherOrganization({ open, onClose }: { open: boolean; onClose: () => vo
       }}
     >
       <DialogSurface>
-        <form action="/auth/sign-in">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            window.location.assign(signInTo(slug, `/o/${slug}`));
+          }}
+        >
           <DialogBody>
             <DialogTitle>{messages.header.otherTitle}</DialogTitle>
             <DialogContent>
               <Text className={styles.text}>{messages.header.otherText}</Text>
               <Field label={messages.header.otherLabel} hint={messages.header.otherHint}>
                 <Input
-                  name="tenant"
                   required
                   maxLength={40}
                   pattern="[a-z0-9\-]+"
@@ -101,7 +106,6 @@ function OtherOrganization({ open, onClose }: { open: boolean; onClose: () => vo
                   }}
                 />
               </Field>
-              <input type="hidden" name="return" value={`/o/${slug}`} />
             </DialogContent>
             <DialogActions>
               <Button type="submit" appearance="primary">

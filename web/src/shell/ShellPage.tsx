@@ -5,6 +5,7 @@ import { sessionQuery } from "../api/session";
 import { troubleOf } from "../trouble";
 import { FailurePage } from "../ui/Failure";
 import { Loading } from "../ui/Loading";
+import { Elsewhere, isElsewhere } from "./Elsewhere";
 import { type Place, PlaceContext } from "./place";
 import { NoRole } from "./NoRole";
 import { PersonalShell } from "./PersonalShell";
@@ -24,6 +25,7 @@ export function ShellPage() {
     if (!without) void organization.refetch();
   };
   const error = (session.data ? null : session.error) ?? (organization.data ? null : organization.error);
+  if (isElsewhere(organization.error, session.data, org)) return <Elsewhere slug={org} />;
   if (error) return <FailurePage trouble={troubleOf(error)} again={again} />;
   const unread = <Unread error={session.error ?? organization.error} again={again} />;
   if (without && !personal) return <NoRole slug={org} />;

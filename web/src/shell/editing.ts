@@ -45,9 +45,12 @@ export function useEditing<T, B>(read: (id: string) => Promise<Tagged<T>>, savin
           },
           onError: (refusal) => {
             if (!isClash(refusal)) return;
-            void read(opened.id).then(({ tag }) => {
-              setOpened({ id: opened.id, read: { ...opened.read, tag } });
-            });
+            read(opened.id).then(
+              ({ tag }) => {
+                setOpened((still) => still && (still.id === opened.id ? { ...still, read: { ...still.read, tag } } : still));
+              },
+              () => undefined, // saving again clashes again, and reads again
+            );
           },
         },
       );

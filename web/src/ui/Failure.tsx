@@ -55,6 +55,11 @@ export function signInAddress(): string {
   return `/auth/sign-in?return=${encodeURIComponent(window.location.pathname + window.location.search)}`;
 }
 
+/** Where somebody signs in to the directory of another organization. */
+export function signInTo(slug: string, back: string): string {
+  return `/auth/sign-in?tenant=${encodeURIComponent(slug)}&return=${encodeURIComponent(back)}`;
+}
+
 /** A whole page that says it. */
 export function FailurePage({ trouble, again }: { trouble: Trouble; again?: () => void }) {
   return (

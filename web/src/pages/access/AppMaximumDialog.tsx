@@ -9,7 +9,7 @@ import { usePlace } from "../../shell/place";
 import { useTell } from "../../ui/tell";
 import { Conflict } from "./Conflict";
 import { Opening } from "./Opening";
-import { patternsIn } from "./patterns";
+import { patternsIn } from "../../api/patterns";
 import { PatternsField } from "./PatternsField";
 import { appProposal } from "./proposals";
 import { ReviewDialog } from "./ReviewDialog";

@@ -1,6 +1,6 @@
 import { Field, makeStyles, Text, Textarea, tokens } from "@fluentui/react-components";
 import { access as said } from "../../messages/access";
-import { matches, patternsIn } from "./patterns";
+import { matches, patternsIn } from "../../api/patterns";
 
 const useStyles = makeStyles({
   mono: { fontFamily: tokens.fontFamilyMonospace },

@@ -3,7 +3,7 @@ import type { Permission } from "../../api/access";
 import { access } from "../../messages/access";
 import { roles as said } from "../../messages/roles";
 import { celOf, type Clause, clausesOf, isField, valuesIn } from "./condition";
-import { patternsIn } from "./patterns";
+import { patternsIn } from "../../api/patterns";
 
 /** A permission while it is edited. */
 export interface Draft {

@@ -7,7 +7,7 @@ import { allow, deny, refusal, toolRole } from "../../test/access";
 import { celOf, clausesOf } from "./condition";
 import { differencesOf } from "./differences";
 import { fixesOf } from "./fixes";
-import { matches, patternsIn } from "./patterns";
+import { matches, patternsIn } from "../../api/patterns";
 import { cellOf } from "./verdict";
 
 test("patterns match as the server has it", () => {

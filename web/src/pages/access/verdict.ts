@@ -1,5 +1,5 @@
 import type { Permission, ToolRole } from "../../api/access";
-import { matches } from "./patterns";
+import { matches } from "../../api/patterns";
 
 /** What one role says of one tool. A deny wins over every allow. */
 export type Verdict = "allow" | "deny" | "conditional" | "nothing";

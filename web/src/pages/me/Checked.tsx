@@ -41,7 +41,7 @@ export function Checked({ membership, remarks, checking }: Props) {
       </MessageBar>
       {trouble && <Failure trouble={trouble} again={onCheck} />}
       {result && <Outcome result={result} />}
-      {remarks.map((remark) => (
+      {[...new Set([...(result?.remarks ?? []), ...remarks])].map((remark) => (
         <MessageBar key={remark} layout="multiline">
           <MessageBarBody>{remark}</MessageBarBody>
           {remark.includes("scopes=groups") && (
@@ -61,7 +61,17 @@ function basis(m: OwnMembership): string {
   return m.source === "none" || !m.at ? said.basis.none : said.basis[m.source](age(m.ageSeconds));
 }
 
-/** What a check has changed. */
+/** For so long after an answer the directory is not asked again. */
+const restSeconds = 30;
+
+/** How a check came by what it says. */
+function askedOf({ asked, membership: m }: AccessCheck): "now" | "before" | "needless" | "failed" {
+  if (asked) return "now";
+  if (m.at && m.ageSeconds <= restSeconds) return "before";
+  return m.source === "none" && m.known ? "needless" : "failed";
+}
+
+/** What a check has changed, and whether anybody could be asked. */
 function Outcome({ result }: { result: AccessCheck }) {
   const styles = useStyles();
   const lists = (
@@ -73,12 +83,17 @@ function Outcome({ result }: { result: AccessCheck }) {
     ] as const
   ).filter(([, names]) => names.length > 0);
   const since = result.compared ? said.unchangedSince(new Date(result.compared).toLocaleString("en-US", { dateStyle: "medium", timeStyle: "short" })) : said.first;
+  const asked = askedOf(result);
+  const failed = asked === "failed";
+  const changed = lists.length > 0;
+  const unchanged = failed ? said.notAsked.failed : said.unchanged;
+  const how = [!changed && since, asked !== "now" && (changed || !failed) && said.notAsked[asked]].filter((text) => text !== false);
   return (
     <div role="status">
-      <MessageBar layout="multiline" intent={lists.length > 0 ? "success" : "info"}>
+      <MessageBar layout="multiline" intent={outcomeIntent(changed, failed)}>
         <MessageBarBody>
-          <MessageBarTitle>{lists.length > 0 ? said.changed : said.unchanged}</MessageBarTitle> {lists.length === 0 && since} {!result.asked && said.notAsked}
-          {lists.length > 0 && (
+          <MessageBarTitle>{changed ? said.changed : unchanged}</MessageBarTitle> {how.join(" ")}
+          {changed && (
             <ul className={styles.list}>
               {lists.map(([title, names]) => (
                 <li key={title}>
@@ -91,4 +106,9 @@ function Outcome({ result }: { result: AccessCheck }) {
       </MessageBar>
     </div>
   );
+}
+
+function outcomeIntent(changed: boolean, failed: boolean): "warning" | "success" | "info" {
+  if (failed) return "warning";
+  return changed ? "success" : "info";
 }

@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
-import type { OwnTool } from "../../api/me";
+import type { AccessCheck, OwnTool } from "../../api/me";
 import { me as said } from "../../messages/me";
 import { requests as asking } from "../../messages/requests";
 import { connection } from "../../test/factories";
@@ -48,12 +48,43 @@ test("without tools and apps the page says how to get some", () => {
   expect(screen.queryByText(said.sources)).toBeNull();
 });
 
+const check = (with_: Partial<AccessCheck>): AccessCheck => ({
+  ...{ asked: false, rolesGained: [], rolesLost: [], toolsGained: [], toolsLost: [], membership: usual.access.membership, remarks: [] },
+  ...with_,
+});
+
 test("a check says what has changed, and when nothing could be asked", () => {
-  const result = { asked: false, rolesGained: [], rolesLost: ["staff"], toolsGained: [], toolsLost: ["roll_dice", "whoami"], membership: usual.access.membership, remarks: [] };
+  const result = check({ rolesLost: ["staff"], toolsLost: ["roll_dice", "whoami"] });
   show(<MeView {...usual} checking={{ ...usual.checking, result }} />);
   expect(screen.getByText(said.changed)).toBeVisible();
   expect(screen.getByText("roll_dice, whoami")).toBeVisible();
-  expect(screen.getByText(said.notAsked, { exact: false })).toBeVisible();
+  expect(screen.getByText(said.notAsked.failed, { exact: false })).toBeVisible();
+});
+
+test("a check that could not ask does not say that nothing has changed, and says why", () => {
+  const why = "Nothing newer could be had: Microsoft Graph refuses.";
+  show(<MeView {...usual} checking={{ ...usual.checking, result: check({ remarks: [why] }) }} access={{ ...usual.access, remarks: [why] }} />);
+  expect(screen.getByText(said.notAsked.failed)).toBeVisible();
+  expect(screen.getAllByText(why)).toHaveLength(1);
+  expect(screen.queryByText(said.unchanged)).toBeNull();
+  expect(screen.queryByText(said.notAsked.before, { exact: false })).toBeNull();
+});
+
+test("only an answer of the last half minute counts as asked a moment ago", () => {
+  const young = show(<MeView {...usual} checking={{ ...usual.checking, result: check({ membership: { ...usual.access.membership, ageSeconds: 12 } }) }} />);
+  expect(screen.getByText(said.unchanged)).toBeVisible();
+  expect(screen.getByText(said.notAsked.before, { exact: false })).toBeVisible();
+  young.unmount();
+  show(<MeView {...usual} checking={{ ...usual.checking, result: check({ membership: { source: "none", ageSeconds: 0, known: true } }) }} />);
+  expect(screen.getByText(said.unchanged)).toBeVisible();
+  expect(screen.getByText(said.notAsked.needless, { exact: false })).toBeVisible();
+});
+
+test("what an answer says beside its lists is shown", () => {
+  const remark = "Your AI apps go by what their sign-in says of your groups.";
+  show(<MeView {...usual} checking={{ ...usual.checking, result: check({ asked: true, remarks: [remark] }) }} />);
+  expect(screen.getByText(remark)).toBeVisible();
+  expect(screen.queryByText(said.notAsked.before, { exact: false })).toBeNull();
 });
 
 test("asking for access needs words, and an answer is shown with what was asked", async () => {

@@ -1,12 +1,14 @@
 import { PersonProhibitedRegular } from "@fluentui/react-icons";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type AccessRequest, assignableRolesQuery, type Reply, requestsQuery, useAnswerRequest } from "../../api/requests";
+import { rolesQuery } from "../../api/access";
+import { type AccessRequest, NoLongerWaits, NotAnswered, type Reply, requestsQuery, useAnswerRequest } from "../../api/requests";
 import { includes } from "../../api/roles";
 import { requests as said } from "../../messages/requests";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
 import { EmptyState } from "../../ui/EmptyState";
+import type { Trouble } from "../../ui/Failure";
 import { Page } from "../../ui/Page";
 import { useTell } from "../../ui/tell";
 import { ReplyDialog } from "./ReplyDialog";
@@ -25,12 +27,14 @@ export function RequestsPage() {
 
 function Requests({ slug, organization }: { slug: string; organization: string }) {
   const list = useInfiniteQuery(requestsQuery(slug));
-  const roles = useQuery(assignableRolesQuery(slug));
+  const roles = useQuery(rolesQuery(slug));
   const answering = useAnswerRequest(slug);
   const tell = useTell();
+  const [assigned, setAssigned] = useState(false);
   const [asked, setAsked] = useState<{ kind: Reply["kind"]; request: AccessRequest } | null>(null);
   const ask = (kind: Reply["kind"]) => (request: AccessRequest) => {
     answering.reset();
+    setAssigned(false);
     setAsked({ kind, request });
   };
   return (
@@ -52,14 +56,24 @@ function Requests({ slug, organization }: { slug: string; organization: string }
       {asked && (
         <ReplyDialog
           {...asked}
-          roles={roles.data ?? []}
+          roles={{
+            rows: roles.data,
+            trouble: roles.error ? troubleOf(roles.error) : undefined,
+            again: () => {
+              void roles.refetch();
+            },
+          }}
+          assigned={assigned}
           busy={answering.isPending}
-          trouble={answering.error ? troubleOf(answering.error) : undefined}
+          trouble={answering.error ? replyTrouble(answering.error) : undefined}
           onReply={(reply) => {
             answering.mutate(reply, {
               onSuccess: () => {
                 setAsked(null);
                 tell(reply.kind === "approve" ? said.approved(reply.person.name) : said.dismissed(reply.person.name));
+              },
+              onError: (error) => {
+                if (error instanceof NotAnswered) setAssigned(true);
               },
             });
           }}
@@ -70,4 +84,11 @@ function Requests({ slug, organization }: { slug: string; organization: string }
       )}
     </>
   );
+}
+
+function replyTrouble(error: Error): Trouble {
+  if (error instanceof NoLongerWaits) return { title: said.over, text: error.assigned ? said.overAssigned : said.overText };
+  if (!(error instanceof NotAnswered)) return troubleOf(error);
+  const why = troubleOf(error.cause);
+  return { ...why, title: said.half, text: said.halfText(why.text) };
 }

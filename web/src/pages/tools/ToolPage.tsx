@@ -1,13 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
+import { rolesQuery } from "../../api/access";
 import { includes } from "../../api/roles";
-import { recentCallsQuery, type Tool, toolDefinitionQuery, toolQuery, toolRolesQuery, useCallTool, useChangeTool } from "../../api/tools";
+import { isClash, type Tagged } from "../../api/tagged";
+import { recentCallsQuery, type Tool, toolDefinitionQuery, toolQuery, useCallTool, useChangeTool } from "../../api/tools";
+import { messages } from "../../messages/common";
 import { effects, tool as said } from "../../messages/tools";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
 import { Confirm } from "../../ui/Confirm";
-import { Failure } from "../../ui/Failure";
+import { Failure, type Trouble } from "../../ui/Failure";
 import { useTell } from "../../ui/tell";
 import type { Called } from "./CallResult";
 import { RecentCalls } from "./RecentCalls";
@@ -23,47 +26,57 @@ export function ToolPage() {
   const org = organization.slug;
   const found = useQuery(toolQuery(org, name));
   const definition = useQuery(toolDefinitionQuery(org, name));
-  const roles = useQuery(toolRolesQuery(org));
+  const roles = useQuery(rolesQuery(org));
   const recent = useQuery({ ...recentCallsQuery(org, name), enabled: includes(role, "auditor") });
   // What is shown is shown at once: nothing below moves.
   const whole = ![found, definition, roles].some((query) => query.isPending) && !recent.isLoading;
   const change = useChangeTool(org, name);
-  const [off, setOff] = useState(false);
+  const [off, setOff] = useState<Tagged<Tool> | null>(null); // as it was when that was asked
   const tell = useTell();
   const navigate = useNavigate();
   const router = useRouter();
-  const source = found.data?.source;
-  const settle = (settings: { enabled: boolean; effect: NonNullable<Tool["effect"]> }, told: string) => {
-    change.mutate(settings, {
-      onSuccess: () => {
-        setOff(false);
-        tell(told);
+  const tool = found.data?.value;
+  const source = tool?.source;
+  const settle = ({ value, tag }: Tagged<Tool>, wanted: { enabled?: boolean; effect?: Effect }, told: string) => {
+    const body = { enabled: value.enabled, effect: value.effect ?? "destructive", ...wanted };
+    change.mutate(
+      { tag, body },
+      {
+        onSuccess: () => {
+          setOff(null);
+          tell(told);
+        },
+        onError: (refusal) => {
+          if (!isClash(refusal)) return;
+          void found.refetch().then(({ data }) => {
+            setOff((asked) => asked && (data ?? asked));
+          });
+        },
       },
-    });
+    );
   };
-  const effect = found.data?.effect ?? "destructive";
-  const acts: ToolActs = {
+  const actsOn = (shown: Tagged<Tool>): ToolActs => ({
     busy: change.isPending,
-    onEffect: (next) => {
-      settle({ enabled: true, effect: next }, said.effectSaved(name, effects[next]));
+    onEffect: (effect) => {
+      settle(shown, { effect }, said.effectSaved(name, effects[effect]));
     },
     onSwitch: source
       ? undefined
       : (enabled) => {
           change.reset();
-          if (enabled) settle({ enabled, effect }, said.turnedOn(name));
-          else setOff(true);
+          if (enabled) settle(shown, { enabled }, said.turnedOn(name));
+          else setOff(shown);
         },
-  };
+  });
   const error = found.error ?? definition.error ?? change.error;
   return (
     <>
       <ToolView
         organization={organization.name}
         name={name}
-        tool={whole ? found.data : undefined}
+        tool={whole ? tool : undefined}
         definition={whole ? definition.data : undefined}
-        trouble={error && !off ? troubleOf(error) : undefined}
+        trouble={error && !off ? changeTrouble(error) : undefined}
         again={() => {
           change.reset();
           void found.refetch();
@@ -77,9 +90,9 @@ export function ToolPage() {
         onSource={() => {
           if (source) void navigate({ to: "/o/$org/tools/sources/$source", params: { org, source } });
         }}
-        acts={includes(role, "admin") ? acts : undefined}
+        acts={found.data && includes(role, "admin") ? actsOn(found.data) : undefined}
       >
-        {found.data && definition.data && !visiting && <Call key={name} tool={found.data} definition={definition.data.definition} />}
+        {tool && definition.data && !visiting && <Call key={name} tool={tool} definition={definition.data.definition} />}
         <Who name={name} />
         {includes(role, "auditor") && <Calls name={name} />}
       </ToolView>
@@ -89,18 +102,24 @@ export function ToolPage() {
           action={said.turnOff}
           busy={change.isPending}
           onConfirm={() => {
-            settle({ enabled: false, effect }, said.turnedOff(name));
+            settle(off, { enabled: false }, said.turnedOff(name));
           }}
           onCancel={() => {
-            setOff(false);
+            setOff(null);
           }}
         >
           {said.turnOffText}
-          {change.error && <Failure trouble={troubleOf(change.error)} />}
+          {change.error && <Failure trouble={changeTrouble(change.error)} />}
         </Confirm>
       )}
     </>
   );
+}
+
+type Effect = NonNullable<Tool["effect"]>;
+
+function changeTrouble(error: Error): Trouble {
+  return isClash(error) ? { ...troubleOf(error), title: messages.clashTitle, text: said.clash } : troubleOf(error);
 }
 
 function Call({ tool, definition }: { tool: Tool; definition: unknown }) {
@@ -127,7 +146,7 @@ function Call({ tool, definition }: { tool: Tool; definition: unknown }) {
 }
 
 function Who({ name }: { name: string }) {
-  const roles = useQuery(toolRolesQuery(usePlace().organization.slug));
+  const roles = useQuery(rolesQuery(usePlace().organization.slug));
   return (
     <WhoMayCall
       name={name}

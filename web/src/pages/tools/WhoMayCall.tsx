@@ -1,6 +1,7 @@
 import { Badge, makeStyles, Text, tokens } from "@fluentui/react-components";
 import { PeopleLockRegular } from "@fluentui/react-icons";
-import { patternMatches, type ToolRole } from "../../api/tools";
+import type { ToolRole } from "../../api/access";
+import { matches } from "../../api/patterns";
 import { tool as said } from "../../messages/tools";
 import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
@@ -21,7 +22,7 @@ export function grantsFor(roles: ToolRole[], name: string): Grant[] {
   return roles
     .flatMap((role) =>
       role.permissions.map((permission, at): Grant => {
-        const patterns = permission.patterns.filter((pattern) => patternMatches(pattern, name));
+        const patterns = permission.patterns.filter((pattern) => matches(pattern, name));
         return { id: `${role.id} ${at}`, role: role.name, effect: permission.effect, patterns, condition: permission.condition };
       }),
     )
