@@ -9,7 +9,7 @@ const included: Record<Role, readonly Role[]> = {
   viewer: ["viewer"],
 };
 
-/** Whether who holds a role may do what another is needed for. It decides what is shown; the server decides what is done. */
-export function includes(role: Role, needed: Role): boolean {
-  return included[role].includes(needed);
+/** Whether who holds some roles may do what one is needed for. It decides what is shown; the server decides what is done. */
+export function includes(held: readonly Role[], needed: Role): boolean {
+  return held.some((role) => included[role].includes(needed));
 }

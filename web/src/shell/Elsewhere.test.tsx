@@ -9,7 +9,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const session = (slug: string) => said({ name: "Alice", oid: "o", tid: "t", guest: false, operator: false, organization: { slug, name: "Contoso", role: "owner" } });
+const session = (slug: string) => said({ name: "Alice", oid: "o", tid: "t", guest: false, operator: false, organization: { slug, name: "Contoso", role: "owner", roles: ["owner"] } });
 
 test("a page of another organization leads to its sign-in", async () => {
   serve({ "GET /api/session": session("contoso") });

@@ -58,7 +58,7 @@ export function Navigation({ place, onGo }: { place: Place; onGo?: () => void })
   return (
     <nav className={styles.root} aria-label={said.label}>
       {sections.map(({ title, entries }) => {
-        const shown = entries.filter((entry) => includes(place.role, entry.needs));
+        const shown = entries.filter((entry) => includes(place.held, entry.needs));
         if (shown.length === 0) return null;
         return (
           <Group key={entries[0]?.to} title={title}>

@@ -15,7 +15,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const session = { oid: "p1", tid: organization.tid, name: "Alice", guest: false, operator: false, organization: { ...organization, role: "owner" } };
+const session = { oid: "p1", tid: organization.tid, name: "Alice", guest: false, operator: false, organization: { ...organization, role: "owner", roles: ["owner"] } };
 
 /** Answers everything with a status, unless it is 200. */
 const answering = (status: number) => {

@@ -39,7 +39,7 @@ export function ShellPage() {
   }
   if (!session.data || !organization.data) return <Loading />;
   const visiting = own?.slug !== org;
-  const place: Place = { organization: organization.data, role: visiting ? "viewer" : (own.role ?? "viewer"), visiting };
+  const place: Place = { organization: organization.data, held: visiting ? ["viewer"] : own.roles, visiting };
   return (
     <PlaceContext value={place}>
       <Shell place={place} session={session.data}>

@@ -5,7 +5,7 @@ import type { Role } from "../api/roles";
 /** Where somebody is, and what they are there. */
 export interface Place {
   organization: Organization;
-  role: Role;
+  held: readonly Role[]; // the roles that decide what is shown
   visiting: boolean; // as an operator whom the organization has let look
 }
 

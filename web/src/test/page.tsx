@@ -14,7 +14,7 @@ export function visit(Page: () => ReactNode, path: string, address: string, plac
     getParentRoute: () => root,
     path,
     component: () => (
-      <PlaceContext value={{ organization, role: "admin", visiting: true, ...place }}>
+      <PlaceContext value={{ organization, held: ["admin"], visiting: true, ...place }}>
         <Page />
       </PlaceContext>
     ),

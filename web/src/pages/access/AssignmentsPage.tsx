@@ -14,7 +14,7 @@ import { RemoveAssignment } from "./RemoveAssignment";
 
 /** The assignments of an organization. Which role is being assigned is in the address. */
 export function AssignmentsPage() {
-  const { organization, role: own } = usePlace();
+  const { organization, held } = usePlace();
   const org = organization.slug;
   const roles = useQuery(rolesQuery(org));
   const assignments = useQuery(assignmentsQuery(org));
@@ -24,7 +24,7 @@ export function AssignmentsPage() {
   const navigate = useNavigate({ from: "/o/$org/access/assignments" });
   const [edited, setEdited] = useState<Assignment | null>(null);
   const [leaving, setLeaving] = useState<Assignment | null>(null);
-  const may = includes(own, "admin");
+  const may = includes(held, "admin");
   const open = (assign: string | undefined) => {
     void navigate({ search: (now) => ({ ...now, assign }) });
   };

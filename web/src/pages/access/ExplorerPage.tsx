@@ -34,12 +34,12 @@ const useStyles = makeStyles({
 /** May this person, with this AI app, call this tool? The question is in the address. */
 export function ExplorerPage() {
   const styles = useStyles();
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const org = organization.slug;
   const search = useSearch({ from: "/o/$org/access/explorer" });
   const navigate = useNavigate({ from: "/o/$org/access/explorer" });
   const [fix, setFix] = useState<Fix | null>(null);
-  const { choices, known } = useChoices(org, includes(role, "auditor"));
+  const { choices, known } = useChoices(org, includes(held, "auditor"));
   const question = questionOf(search);
   const asked = useQuery(decisionQuery(org, question));
   return (
@@ -72,7 +72,7 @@ export function ExplorerPage() {
               }}
             />
           )}
-          {asked.data && !asked.error && <DecisionView decision={asked.data} name={choices.people.find((p) => p.id === asked.data.caller.oid)?.name ?? ""} fixes={includes(role, "admin") && known ? fixesOf(asked.data, known) : undefined} onFix={setFix} />}
+          {asked.data && !asked.error && <DecisionView decision={asked.data} name={choices.people.find((p) => p.id === asked.data.caller.oid)?.name ?? ""} fixes={includes(held, "admin") && known ? fixesOf(asked.data, known) : undefined} onFix={setFix} />}
         </div>
       </div>
       {fix && (

@@ -10,7 +10,7 @@ import { useNarrow } from "./useNarrow";
 
 /** Roles by tools. The cell whose reasons are shown is in the address. */
 export function MatrixPage() {
-  const { organization, role: own } = usePlace();
+  const { organization, held } = usePlace();
   const org = organization.slug;
   const roles = useQuery(rolesQuery(org));
   const tools = useQuery(accessToolsQuery(org));
@@ -43,7 +43,7 @@ export function MatrixPage() {
           role={role}
           tool={search.tool}
           onEdit={
-            includes(own, "admin")
+            includes(held, "admin")
               ? () => {
                   void navigate({ to: "/o/$org/access/roles", params: { org }, search: { role: role.id } });
                 }

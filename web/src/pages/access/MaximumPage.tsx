@@ -21,7 +21,7 @@ const asked = <T,>(query: UseQueryResult<T[]>): Asked<T> => ({
 
 /** The most that AI apps and scopes may do. */
 export function MaximumPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const org = organization.slug;
   const apps = useQuery(listedAppsQuery(org));
   const scopes = useQuery(scopeCeilingsQuery(org));
@@ -36,7 +36,7 @@ export function MaximumPage() {
         apps={asked(apps)}
         scopes={asked(scopes)}
         actions={
-          includes(role, "admin")
+          includes(held, "admin")
             ? {
                 onApp: (app) => {
                   setOpen({ app });

@@ -11,14 +11,14 @@ import { RolesView } from "./RolesView";
 
 /** The tool roles of an organization. Which one is edited is in the address. */
 export function RolesPage() {
-  const { organization, role: own } = usePlace();
+  const { organization, held } = usePlace();
   const org = organization.slug;
   const roles = useQuery(rolesQuery(org));
   const assignments = useQuery(assignmentsQuery(org));
   const search = useSearch({ from: "/o/$org/access/roles" });
   const navigate = useNavigate({ from: "/o/$org/access/roles" });
   const [leaving, setLeaving] = useState<ToolRole | null>(null);
-  const may = includes(own, "admin");
+  const may = includes(held, "admin");
   const open = (role: string | undefined) => {
     void navigate({ search: (now) => ({ ...now, role }) });
   };

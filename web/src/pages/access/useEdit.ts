@@ -26,12 +26,12 @@ export interface Edit {
 
 /** Saves a change of what was read before, and finds out what somebody else has changed meanwhile. */
 export function useEdit<T>(tag: string, edited: Edited<T> | undefined): Edit {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const change = useAccessChange(organization.slug);
   const [fresh, setFresh] = useState(tag);
   const [meanwhile, setMeanwhile] = useState<Meanwhile>();
   const look = async ({ read, id, name, describe }: Edited<T>) => {
-    const by = includes(role, "auditor") ? await lastChangeOf(organization.slug, id) : undefined;
+    const by = includes(held, "auditor") ? await lastChangeOf(organization.slug, id) : undefined;
     try {
       const now = await read();
       setFresh(now.tag);

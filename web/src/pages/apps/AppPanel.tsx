@@ -46,7 +46,7 @@ interface KnownProps {
 }
 
 function Known({ row, onApprove, onClose, styles }: KnownProps) {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const editing = useEditing((id) => readClient(slug, id), useUpdateClient(slug));
   const unlist = useUnlistClient(slug);
@@ -55,7 +55,7 @@ function Known({ row, onApprove, onClose, styles }: KnownProps) {
   const tell = useTell();
   const { seen, listed } = row;
   const over = () => { setAsked(null); };
-  const actions = includes(role, "admin") && (
+  const actions = includes(held, "admin") && (
     <div className={styles.actions}>
       {!listed && <Button appearance="primary" onClick={() => { onApprove(row); }}>{said.approve}</Button>}
       {listed && <Button onClick={() => { editing.open(row.id); }}>{said.edit}</Button>}

@@ -19,7 +19,7 @@ const route = getRouteApi("/o/$org/people/apps");
 
 /** Software that people use here, and what waits for an admin. */
 export function AppsPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const { app } = route.useSearch();
   const navigate = route.useNavigate();
@@ -53,7 +53,7 @@ export function AppsPage() {
         trouble={error ? troubleOf(error) : undefined}
         again={() => { void Promise.all([seen.refetch(), listed.refetch(), waiting.refetch()]); }}
         onOpen={open}
-        act={includes(role, "admin") ? { approve: (r) => { setApproving({ id: r.software, name: r.name, host: r.host }); }, reject: setRejecting } : undefined}
+        act={includes(held, "admin") ? { approve: (r) => { setApproving({ id: r.software, name: r.name, host: r.host }); }, reject: setRejecting } : undefined}
       />
       {app !== undefined && rows && (
         <AppPanel row={rows.find(({ id }) => id === app)} onApprove={(row) => { setApproving({ id: row.id, name: row.name, host: row.host }); }} onClose={() => { open(undefined); }} />

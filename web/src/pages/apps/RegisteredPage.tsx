@@ -16,7 +16,7 @@ const route = getRouteApi("/o/$org/people/apps/registered");
 
 /** AI apps that admins have registered here. */
 export function RegisteredPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { client } = route.useSearch();
   const navigate = route.useNavigate();
   const list = useQuery(registeredQuery(organization.slug));
@@ -38,7 +38,7 @@ export function RegisteredPage() {
         trouble={list.error && !list.data ? troubleOf(list.error) : undefined}
         again={() => { void list.refetch(); }}
         onOpen={open}
-        onAdd={includes(role, "admin") ? () => { setAdding(true); } : undefined}
+        onAdd={includes(held, "admin") ? () => { setAdding(true); } : undefined}
       />
       {client !== undefined && list.data && <RegisteredPanel key={client} client={list.data.find(({ id }) => id === client)} onClose={() => { open(undefined); }} />}
       {adding && (

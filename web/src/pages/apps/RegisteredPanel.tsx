@@ -27,7 +27,7 @@ const useStyles = makeStyles({
 /** One client that an admin has registered. */
 export function RegisteredPanel({ client, onClose }: { client: RegisteredClient | undefined; onClose: () => void }) {
   const styles = useStyles();
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const editing = useEditing((id) => readRegistered(slug, id), useUpdateRegistered(slug));
   const remove = useDeleteRegistered(slug);
@@ -41,7 +41,7 @@ export function RegisteredPanel({ client, onClose }: { client: RegisteredClient 
       </Panel>
     );
   }
-  const actions = includes(role, "admin") && (
+  const actions = includes(held, "admin") && (
     <div className={styles.actions}>
       <Button onClick={() => { editing.open(client.id); }}>{apps.edit}</Button>
       <Button onClick={() => { setRemoving(true); }}>{said.remove}</Button>

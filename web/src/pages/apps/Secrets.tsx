@@ -26,7 +26,7 @@ const useStyles = makeStyles({
 /** The secrets of a client: by their last characters, and until when. */
 export function Secrets({ client, now }: { client: RegisteredClient; now: number }) {
   const styles = useStyles();
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const create = useCreateSecret(organization.slug);
   const remove = useDeleteSecret(organization.slug);
   const [form, to] = useFields({ days: "180" });
@@ -34,7 +34,7 @@ export function Secrets({ client, now }: { client: RegisteredClient; now: number
   const [shown, setShown] = useState<string | null>(null);
   const [removing, setRemoving] = useState<ClientSecret | null>(null);
   const tell = useTell();
-  const admin = includes(role, "admin");
+  const admin = includes(held, "admin");
   const stop = () => {
     create.reset();
     setAdding(false);

@@ -39,7 +39,7 @@ function arrive(search: AuditSearch) {
   view.search = search;
   show(
     <QueryClientProvider client={new QueryClient()}>
-      <PlaceContext value={{ organization, role: "auditor", visiting: false }}>
+      <PlaceContext value={{ organization, held: ["auditor"], visiting: false }}>
         <AuditPage />
       </PlaceContext>
     </QueryClientProvider>,

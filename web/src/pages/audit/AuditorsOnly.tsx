@@ -7,7 +7,7 @@ import { EmptyState } from "../../ui/EmptyState";
 
 /** What is below is for auditors and owners; others are told so, and nothing is asked for. */
 export function AuditorsOnly({ children }: { children: ReactNode }) {
-  const { role } = usePlace();
-  if (includes(role, "auditor")) return children;
+  const { held } = usePlace();
+  if (includes(held, "auditor")) return children;
   return <EmptyState as="h1" icon={<ShieldLockRegular />} title={said.auditorsOnly} text={said.auditorsOnlyText} />;
 }

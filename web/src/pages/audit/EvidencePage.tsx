@@ -20,13 +20,13 @@ export function EvidencePage() {
 }
 
 function Evidence() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const org = organization.slug;
   const [head, sinks, holds] = [useQuery(logHeadQuery(org)), useQuery(sinksQuery(org)), useQuery(holdsQuery(org))];
   const [test, create, withdraw, restore] = [useTestSink(org), useCreateHold(org), useWithdrawHold(org), useRestoreHold(org)];
   const [asked, setAsked] = useState<"place" | Hold>();
   const tell = useTell();
-  const owner = includes(role, "owner");
+  const owner = includes(held, "owner");
   const done = (title: string) => {
     setAsked(undefined);
     tell(title);
@@ -53,7 +53,7 @@ function Evidence() {
         again={() => { void first?.refetch(); }}
         testing={test.isPending ? test.variables : undefined}
         onTest={
-          includes(role, "admin")
+          includes(held, "admin")
             ? (name) => {
                 test.mutate(name, {
                   onSuccess: ({ arrived, trouble }) => { tell(arrived ? said.arrivedTest(name) : said.failedTest(name), { text: trouble, intent: arrived ? "success" : "error" }); },

@@ -15,7 +15,7 @@ function arrive() {
   queries.setQueryData(logHeadQuery("contoso").queryKey, { keys: [{ key: "k1" }, { key: "k2" }], origin: "gh/log" } as never);
   show(
     <QueryClientProvider client={queries}>
-      <PlaceContext value={{ organization, role: "auditor", visiting: false }}>
+      <PlaceContext value={{ organization, held: ["auditor"], visiting: false }}>
         <VerifyPage />
       </PlaceContext>
     </QueryClientProvider>,

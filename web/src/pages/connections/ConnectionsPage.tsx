@@ -12,7 +12,7 @@ import { RevokeDialog } from "./RevokeDialog";
 
 /** The connections of an organization, and the end of one. */
 export function ConnectionsPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const list = useInfiniteQuery(connectionsQuery(organization.slug));
   const revoke = useRevokeConnection(organization.slug);
   const tell = useTell();
@@ -44,7 +44,7 @@ export function ConnectionsPage() {
         again={() => {
           void list.refetch();
         }}
-        onRevoke={includes(role, "admin") ? ask : undefined}
+        onRevoke={includes(held, "admin") ? ask : undefined}
       />
       {asked && (
         <RevokeDialog

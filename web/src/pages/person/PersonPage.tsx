@@ -19,7 +19,7 @@ import { PersonView } from "./PersonView";
 
 /** One person: what acts for them, what is known of their groups, and the end of it. */
 export function PersonPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const { oid } = useParams({ from: "/o/$org/people/$oid" });
   const connections = useQuery(personConnectionsQuery(slug, oid));
@@ -38,7 +38,7 @@ export function PersonPage() {
   const membership = useKnown(oid, guest, connections.data?.[0]?.software, connections.isSuccess);
   const name = known?.name ?? (membership?.data?.caller.name || granted[0]?.name || oid);
   const failed = connections.error ?? authorizations.error;
-  const admin = includes(role, "admin");
+  const admin = includes(held, "admin");
   return (
     <>
       <PersonView

@@ -16,8 +16,8 @@ import { RequestsView } from "./RequestsView";
 
 /** What people ask admins for, and the answers. */
 export function RequestsPage() {
-  const { organization, role } = usePlace();
-  if (includes(role, "admin")) return <Requests slug={organization.slug} organization={organization.name} />;
+  const { organization, held } = usePlace();
+  if (includes(held, "admin")) return <Requests slug={organization.slug} organization={organization.name} />;
   return (
     <Page title={said.title} organization={organization.name}>
       <EmptyState icon={<PersonProhibitedRegular />} title={said.notYours} text={said.notYoursText} />

@@ -29,7 +29,7 @@ export function stateOf(grant: BodyGrant, now: number): keyof typeof colors {
 
 /** Who may read the bodies that are kept; owners decide it. */
 export function BodyGrants() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const list = useListed(bodyGrantsQuery(organization.slug));
   const create = useCreateBodyGrant(organization.slug);
   const withdraw = useWithdrawBodyGrant(organization.slug);
@@ -37,7 +37,7 @@ export function BodyGrants() {
   const [adding, setAdding] = useState(false);
   const [asked, setAsked] = useState<BodyGrant | null>(null);
   const tell = useTell();
-  const owner = includes(role, "owner");
+  const owner = includes(held, "owner");
   const state = (g: BodyGrant) => (
     <Badge appearance="tint" color={colors[stateOf(g, now)]}>
       {said.states[stateOf(g, now)]}

@@ -17,7 +17,7 @@ const said = settings.contacts;
 
 /** Who is told what needs attention. */
 export function ContactsPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const list = useListed(contactsQuery(slug));
   const create = useCreateContact(slug);
@@ -49,7 +49,7 @@ export function ContactsPage() {
   const over = () => { setAsked(null); };
   return (
     <>
-      <ContactsView list={list} unread={unable} act={includes(role, "admin") ? act : undefined} />
+      <ContactsView list={list} unread={unable} act={includes(held, "admin") ? act : undefined} />
       {adding && (
         <ContactDialog
           busy={create.isPending}

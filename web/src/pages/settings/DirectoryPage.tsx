@@ -19,7 +19,7 @@ const said = settings.connection;
 
 /** How the organization connects to its directory, and whether that works. */
 export function DirectoryPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const now = useQuery(directoryQuery(slug));
   const read = useReadDirectory(slug);
@@ -39,7 +39,7 @@ export function DirectoryPage() {
     );
   }
   if (!now.data) return <Loading />;
-  const admin = includes(role, "admin");
+  const admin = includes(held, "admin");
   return (
     <>
       <DirectoryView

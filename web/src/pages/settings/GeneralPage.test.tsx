@@ -25,7 +25,7 @@ test("a suspension is of the organization as it was when it was asked about", as
   });
   show(
     <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { staleTime: Infinity } } })}>
-      <PlaceContext value={{ organization, role: "owner", visiting: false }}>
+      <PlaceContext value={{ organization, held: ["owner"], visiting: false }}>
         <GeneralPage />
       </PlaceContext>
     </QueryClientProvider>,

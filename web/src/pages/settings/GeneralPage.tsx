@@ -25,7 +25,7 @@ const words = {
 
 /** The organization itself, and whether it serves. */
 export function GeneralPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const now = useQuery(settingsQuery(slug));
   const read = useReadSettings(slug);
@@ -58,8 +58,8 @@ export function GeneralPage() {
       <GeneralView
         organization={value}
         unread={editing.unread ?? (opening.error ? troubleOf(opening.error) : undefined)}
-        onEdit={includes(role, "admin") && value.state !== "deleted" ? () => { editing.open(slug); } : undefined}
-        onMove={includes(role, "owner") ? ask : undefined}
+        onEdit={includes(held, "admin") && value.state !== "deleted" ? () => { editing.open(slug); } : undefined}
+        onMove={includes(held, "owner") ? ask : undefined}
       />
       {editing.value && (
         <GeneralDialog

@@ -16,7 +16,7 @@ const said = settings.roles;
 
 /** Who may do what in this console; owners decide it. */
 export function GrantsPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const list = useListed(grantsQuery(slug));
   const create = useCreateGrant(slug);
@@ -25,7 +25,7 @@ export function GrantsPage() {
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<RoleGrant | null>(null);
   const tell = useTell();
-  const act = includes(role, "owner") ? { add: () => { setAdding(true); }, edit: (g: RoleGrant) => { editing.open(g.id); }, remove: setRemoving } : undefined;
+  const act = includes(held, "owner") ? { add: () => { setAdding(true); }, edit: (g: RoleGrant) => { editing.open(g.id); }, remove: setRemoving } : undefined;
   const stop = () => {
     create.reset();
     setAdding(false);

@@ -15,7 +15,7 @@ import { useListed } from "./listed";
 const said = settings.limits;
 
 export function LimitsPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const list = useListed(limitsQuery(slug));
   const create = useCreateLimit(slug);
@@ -24,7 +24,7 @@ export function LimitsPage() {
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<CallLimit | null>(null);
   const tell = useTell();
-  const act = includes(role, "admin") ? { add: () => { setAdding(true); }, edit: (l: CallLimit) => { editing.open(l.name); }, remove: setRemoving } : undefined;
+  const act = includes(held, "admin") ? { add: () => { setAdding(true); }, edit: (l: CallLimit) => { editing.open(l.name); }, remove: setRemoving } : undefined;
   const stop = () => {
     create.reset();
     setAdding(false);

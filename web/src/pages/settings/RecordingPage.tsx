@@ -17,7 +17,7 @@ const said = settings.recording;
 
 /** What the log keeps of calls, and who may read it. */
 export function RecordingPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const list = useListed(recordingsQuery(slug));
   const create = useCreateRecording(slug);
@@ -26,7 +26,7 @@ export function RecordingPage() {
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Recording | null>(null);
   const tell = useTell();
-  const act = includes(role, "admin") ? { add: () => { setAdding(true); }, edit: (r: Recording) => { editing.open(r.name); }, remove: setRemoving } : undefined;
+  const act = includes(held, "admin") ? { add: () => { setAdding(true); }, edit: (r: Recording) => { editing.open(r.name); }, remove: setRemoving } : undefined;
   const stop = () => {
     create.reset();
     setAdding(false);

@@ -14,7 +14,7 @@ import { SignInView } from "./SignInView";
 
 /** Where AI apps sign people in, and what Entra sees of it. */
 export function SignInPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const now = useQuery(settingsQuery(slug));
   const editing = useEditing(useReadSettings(slug), useUpdateOrganization(slug));
@@ -33,7 +33,7 @@ export function SignInPage() {
   const opened = editing.value;
   return (
     <>
-      <SignInView signIn={now.data.value.signIn} unread={editing.unread} onEdit={includes(role, "admin") ? () => { editing.open(slug); } : undefined} />
+      <SignInView signIn={now.data.value.signIn} unread={editing.unread} onEdit={includes(held, "admin") ? () => { editing.open(slug); } : undefined} />
       {opened && (
         <SignInDialog
           signIn={opened.signIn}

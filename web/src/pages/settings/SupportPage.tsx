@@ -14,7 +14,7 @@ const said = settings.support;
 
 /** Which operators of the platform may look inside. */
 export function SupportPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { slug } = organization;
   const list = useListed(supportQuery(slug));
   const approve = useApproveSupport(slug);
@@ -30,7 +30,7 @@ export function SupportPage() {
   const ending = revoking?.state === "approved";
   return (
     <>
-      <SupportView list={list} act={includes(role, "owner") ? { approve: setApproving, revoke: setRevoking } : undefined} />
+      <SupportView list={list} act={includes(held, "owner") ? { approve: setApproving, revoke: setRevoking } : undefined} />
       {approving && (
         <SupportDialog
           access={approving}

@@ -19,7 +19,7 @@ function placeOf(state: SetupState): PlaceId {
 
 /** The set-up of an organization, step by step, from nothing to the first call. */
 export function SetupPage() {
-  const { organization, role, visiting } = usePlace();
+  const { organization, held, visiting } = usePlace();
   const { step, way } = useSearch({ from: "/o/$org/setup" });
   const navigate = useNavigate({ from: "/o/$org/setup" });
   const [first] = useState(step);
@@ -39,7 +39,7 @@ export function SetupPage() {
       shown={step}
       way={way ?? "portal"}
       moved={first !== step}
-      mayAct={includes(role, "admin") && !visiting}
+      mayAct={includes(held, "admin") && !visiting}
       onWay={(chosen: Way) => {
         void navigate({ search: { step, way: chosen }, replace: true });
       }}

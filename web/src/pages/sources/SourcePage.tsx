@@ -17,7 +17,7 @@ const from = "/o/$org/tools/sources/$source";
 
 /** One source: how it does, what it offers, and what is decided about that. */
 export function SourcePage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const { source: name } = useParams({ from });
   const { kind, definition } = useSearch({ from });
   const org = organization.slug;
@@ -70,7 +70,7 @@ export function SourcePage() {
     onRemove: ask("remove"),
   };
   const error = found.error ?? status.error;
-  const mayDecide = includes(role, "admin");
+  const mayDecide = includes(held, "admin");
   return (
     <>
       <SourceView

@@ -12,7 +12,7 @@ import { SourcesView } from "./SourcesView";
 
 /** The sources of an organization, and a new one. */
 export function SourcesPage() {
-  const { organization, role } = usePlace();
+  const { organization, held } = usePlace();
   const org = organization.slug;
   const list = useQuery(sourcesQuery(org));
   const statuses = useQuery(statusesQuery(org));
@@ -45,7 +45,7 @@ export function SourcesPage() {
         addressOf={(source) => router.buildLocation({ to: "/o/$org/tools/sources/$source", params: { org, source } }).href}
         onOpen={open}
         onAdd={
-          includes(role, "admin")
+          includes(held, "admin")
             ? () => {
                 add.reset();
                 setAdding(true);

@@ -21,13 +21,13 @@ import { WhoMayCall } from "./WhoMayCall";
 
 /** One tool: what is decided about it, who may call it, who did, and a call by whoever looks. */
 export function ToolPage() {
-  const { organization, role, visiting } = usePlace();
+  const { organization, held, visiting } = usePlace();
   const { tool: name } = useParams({ from: "/o/$org/tools/$tool" });
   const org = organization.slug;
   const found = useQuery(toolQuery(org, name));
   const definition = useQuery(toolDefinitionQuery(org, name));
   const roles = useQuery(rolesQuery(org));
-  const recent = useQuery({ ...recentCallsQuery(org, name), enabled: includes(role, "auditor") });
+  const recent = useQuery({ ...recentCallsQuery(org, name), enabled: includes(held, "auditor") });
   // What is shown is shown at once: nothing below moves.
   const whole = ![found, definition, roles].some((query) => query.isPending) && !recent.isLoading;
   const change = useChangeTool(org, name);
@@ -90,11 +90,11 @@ export function ToolPage() {
         onSource={() => {
           if (source) void navigate({ to: "/o/$org/tools/sources/$source", params: { org, source } });
         }}
-        acts={found.data && includes(role, "admin") ? actsOn(found.data) : undefined}
+        acts={found.data && includes(held, "admin") ? actsOn(found.data) : undefined}
       >
         {tool && definition.data && !visiting && <Call key={name} tool={tool} definition={definition.data.definition} />}
         <Who name={name} />
-        {includes(role, "auditor") && <Calls name={name} />}
+        {includes(held, "auditor") && <Calls name={name} />}
       </ToolView>
       {off && (
         <Confirm
