@@ -63,7 +63,9 @@ test("turning off keeps the effect that a colleague has chosen", async () => {
 
 test("a role that is not on the first page of roles denies a tool all the same", async () => {
   roll();
-  expect(await screen.findByText("zz-last")).toBeVisible();
-  expect(screen.getByText(told.deny)).toBeVisible();
+  await waitFor(() => {
+    expect(screen.getByText("zz-last")).toBeVisible();
+    expect(screen.getByText(told.deny)).toBeVisible();
+  });
   expect(screen.queryByText(told.nobody)).toBeNull();
 });
