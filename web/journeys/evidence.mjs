@@ -176,7 +176,7 @@ async function notTheirs(role) {
   const page = await person(world);
   await page.route("**/api/session", async (route) => {
     const answer = await (await route.fetch()).json();
-    await route.fulfill({ json: { ...answer, organization: { ...answer.organization, role } } });
+    await route.fulfill({ json: { ...answer, organization: { ...answer.organization, role, roles: [role] } } });
   });
   await signIn(page, home, options.dan);
   await heading(page, "Overview");

@@ -61,7 +61,7 @@ async function lookAgain(page) {
   const changed = page.getByText("Your access has changed");
   for (let tries = 0; tries < 30 && !(await changed.isVisible()); tries++) {
     await again.click();
-    await page.locator('[role="status"]', { hasText: /Nothing has changed|Your access has changed/ }).waitFor();
+    await page.locator('[role="status"]', { hasText: /Nothing has changed|Your access has changed|could not be asked/ }).waitFor();
     if (!(await changed.isVisible())) await page.waitForTimeout(3000);
   }
   await changed.waitFor();
