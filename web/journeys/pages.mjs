@@ -62,6 +62,7 @@ async function everywhere(page) {
     const kind = kindOf(address);
     if (seen.has(kind)) continue;
     seen.add(kind);
+    await page.goto("about:blank"); // what the page before still asks for ends here, and counts for none
     asks.begin();
     await page.goto(base + address);
     await asks.settle();
