@@ -3,12 +3,15 @@ package console
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"net/http"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/telemetry"
 	"gatehouse/internal/tenants"
 )
 
@@ -207,7 +210,24 @@ func operating[I, O any, P asker[I]](c *Console, api huma.API, r route, handle f
 	r.Path = "/api/operator" + r.Path
 	r.Errors = append(slices.Clone(r.Errors), 401, 403)
 	r.enter, r.security = c.operatorDoor, []map[string][]string{{"session": {"operator"}}}
-	add(c, api, r, handle)
+	add(c, api, r, noted(c, r, handle))
+}
+
+// noted leaves a line in this deployment's log of what an operator has changed: not all
+// of it is some organization's, whose own log would have it.
+func noted[I, O any, P asker[I]](c *Console, r route, handle func(context.Context, Actor, P) (*O, error)) func(context.Context, Actor, P) (*O, error) {
+	if r.Method == http.MethodGet {
+		return handle
+	}
+	return func(ctx context.Context, by Actor, in P) (*O, error) {
+		out, err := handle(ctx, by, in)
+		if v := in.asked(); err == nil {
+			at := v.URL()
+			c.Log.InfoContext(ctx, "an operator has changed something", slog.String("operation", r.ID), slog.String("path", at.Path),
+				slog.String(telemetry.LogTenant, by.Person.TID.String()), slog.String(telemetry.LogObject, by.Person.OID.String()), slog.String(telemetry.LogRequest, v.id))
+		}
+		return out, err
+	}
 }
 
 // isMissing reports a fault of kind NotFound.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"gatehouse/internal/console"
@@ -47,7 +48,8 @@ func TestOperatorsSeeQueuesAndHaveTasksTriedAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.tasks = append(r.tasks, console.ArchivedTask{ID: "second", Kind: "chore", Error: "no answer"})
-	b := r.as(t, r.operator())
+	olga := r.operator()
+	b := r.as(t, olga)
 	var queues console.Page[console.Queue]
 	b.read("/api/operator/queues", &queues)
 	if len(queues.Items) != 2 || queues.Items[0].Archived != 2 || queues.Items[0].OldestSeconds != 4 {
@@ -61,6 +63,11 @@ func TestOperatorsSeeQueuesAndHaveTasksTriedAgain(t *testing.T) {
 	want(t, b.get("/api/operator/queues/nosuch/tasks"), http.StatusNotFound)
 	if !slices.Equal(r.tasksRun, []string{first}) || len(r.tasks) != 0 {
 		t.Errorf("run: %q, left: %+v", r.tasksRun, r.tasks)
+	}
+	for _, did := range []string{`"operation":"runTask","path":"/api/operator/queues/membership/tasks/` + first + `/run"`, `"operation":"deleteTask","path":"/api/operator/queues/membership/tasks/second"`} {
+		if text := r.log.String(); strings.Count(text, did) != 1 || !strings.Contains(text, `"oid":"`+olga.OID.String()+`"`) {
+			t.Errorf("the log lacks %s:\n%s", did, text)
+		}
 	}
 }
 

@@ -105,8 +105,8 @@ func webPolicy(nonce string) string {
 var errNotBuilt = fault.New(fault.Unavailable, "this Gatehouse was built without its console; its management API and its commands do the same")
 
 // openWebApp shows the console to whoever has signed in: GET /o, GET /o/{org},
-// GET /operator, and below. Whose
-// organization it is, and what may be seen of it, the management API decides.
+// GET /operator, and below. Whose organization it is, and what may be seen of it, the
+// management API decides.
 func (c *Console) openWebApp(w http.ResponseWriter, r *http.Request) {
 	if len(c.web.page) == 0 {
 		c.showNothing(w, r, errNotBuilt)

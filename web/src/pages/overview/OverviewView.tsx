@@ -39,6 +39,7 @@ const useStyles = makeStyles({
 
 export function OverviewView({ organization, span, onSpan, usage, toTool, waiting, alerts, step, trouble, again }: Props) {
   const styles = useStyles();
+  const settled = trouble !== undefined || (alerts !== undefined && step !== undefined && waiting !== undefined); // what is below moves no more
   const quiet = usage !== undefined && usage.total.calls + usage.total.refusals === 0;
   return (
     <Page title={said.title} organization={organization.name}>
@@ -58,7 +59,7 @@ export function OverviewView({ organization, span, onSpan, usage, toTool, waitin
         </div>
         <div className={styles.stack}>
           <Attention alerts={alerts} step={step} waiting={waiting} slug={organization.slug} />
-          <Endpoint slug={organization.slug} />
+          {settled && <Endpoint slug={organization.slug} />}
         </div>
       </div>
     </Page>
