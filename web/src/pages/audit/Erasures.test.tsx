@@ -81,6 +81,13 @@ test("an approval says the person and the number of names again", async () => {
   expect(onSubmit).not.toHaveBeenCalled();
   await userEvent.clear(screen.getByLabelText(/^Object ID of the person/));
   await userEvent.paste(alice);
+  await userEvent.clear(screen.getByLabelText(/^Number of names/));
+  await userEvent.click(erase);
+  await userEvent.type(screen.getByLabelText(/^Number of names/), "1");
+  await userEvent.click(erase);
+  expect(onSubmit).not.toHaveBeenCalled();
+  await userEvent.clear(screen.getByLabelText(/^Number of names/));
+  await userEvent.type(screen.getByLabelText(/^Number of names/), "2");
   await userEvent.click(erase);
   expect(onSubmit).toHaveBeenCalledExactlyOnceWith({ person: alice, names: 2 });
 });
