@@ -33,7 +33,7 @@ func NewReaders(before, after []tenants.Sink) error {
 		had := func(b tenants.Sink) bool { return b.ID == s.ID && b.Records && b.Receiver() == s.Receiver() }
 		if s.Records && !slices.ContainsFunc(before, had) {
 			return fault.Newf(fault.Forbidden,
-				"sinks: %s would bring the log's records to somebody new, and only an owner decides who reads the log; leave out records, or have an owner add it with the management API, signed in", s.Name)
+				"sinks: %s would bring the log's records to somebody new, and only an owner decides who reads the log; leave out records, or have an owner add it, signed in", s.Name)
 		}
 	}
 	return nil

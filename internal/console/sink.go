@@ -90,6 +90,12 @@ type SinkStatus struct {
 	Records      *SinkRecordStatus `json:"records,omitempty" doc:"Of a sink that gets records."`
 }
 
+// NamedSinkStatus is how far the sink of a name has come.
+type NamedSinkStatus struct {
+	Sink string `json:"sink" doc:"The sink's name."`
+	SinkStatus
+}
+
 // SinkCheckpoint is a checkpoint that a sink has.
 type SinkCheckpoint struct {
 	Size      int64     `json:"size" doc:"How many records it commits to."`

@@ -76,6 +76,9 @@ func TestSinkIsAddedChangedGivenASecretAndRemoved(t *testing.T) {
 	if w = b.get(ofContoso + "sinks/hook/status"); !strings.Contains(w.Body.String(), `"trouble":"hook is away"`) || !strings.Contains(w.Body.String(), `"lag":7`) {
 		t.Errorf("status is %s", w.Body)
 	}
+	if w = b.get(ofContoso + "sink-statuses"); !strings.Contains(w.Body.String(), `"sink":"archive"`) || !strings.Contains(w.Body.String(), `"sink":"hook"`) || !strings.Contains(w.Body.String(), `"trouble":"hook is away"`) {
+		t.Errorf("the status of each is %s", w.Body)
+	}
 	tag = b.read(ofContoso+"sinks/hook", &s)
 	want(t, b.send(http.MethodPut, ofContoso+"sinks/hook", `{"kind":"webhook","url":"https://hooks.example/other","records":true}`, map[string]string{"If-Match": tag}), http.StatusOK)
 	if n := r.sink("hook").Secrets; n != 1 {
@@ -163,7 +166,9 @@ func TestSinksAreForAdmins(t *testing.T) {
 			t.Errorf("a viewer reads %d %s", w.Code, w.Body)
 		}
 	}
-	want(t, viewer.get(ofContoso+"sinks/hook/status"), http.StatusOK)
+	for _, path := range []string{"sinks/hook/status", "sink-statuses"} {
+		want(t, viewer.get(ofContoso+path), http.StatusOK)
+	}
 	for _, body := range []string{`{"name":"a","kind":"mailbox","email":"a@b.example"}`} {
 		want(t, viewer.send(http.MethodPost, ofContoso+"sinks", body, nil), http.StatusForbidden)
 	}

@@ -70,6 +70,10 @@ func (c *Console) sinkRoutes(api huma.API) {
 		ID: "getSinkStatus", Method: http.MethodGet, Path: one + "/status", Tag: tag, Summary: "Read how far a sink has come",
 		Description: "What has arrived, what has not, and why. A worker has to run.",
 	}, c.getSinkStatus)
+	inside(c, api, tenants.Viewer, route{
+		ID: "listSinkStatuses", Method: http.MethodGet, Path: "/sink-statuses", Tag: tag, Summary: "List how far each sink has come",
+		Description: "What getSinkStatus says of one.",
+	}, c.listSinkStatuses)
 	inside(c, api, tenants.Admin, route{
 		ID: "runSinkTest", Method: http.MethodPost, Path: one + "/test", Tag: tag, Summary: "Send a sink the newest checkpoint",
 		Description: "Waits until it has answered. An organization has five at once, and one a minute after that.",
@@ -190,6 +194,22 @@ func (c *Console) getSinkStatus(ctx context.Context, by Actor, in *sinkInput) (*
 	}
 	status, err := c.Sinks.SinkStatus(ctx, by.Org(), s)
 	return result(status), err
+}
+
+func (c *Console) listSinkStatuses(ctx context.Context, by Actor, in *listInput) (*Listed[NamedSinkStatus], error) {
+	a, err := c.Store.Access(ctx, by.Org())
+	if err != nil {
+		return nil, err
+	}
+	all := make([]NamedSinkStatus, 0, len(a.Sinks))
+	for _, s := range a.Sinks {
+		status, err := c.Sinks.SinkStatus(ctx, by.Org(), s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, NamedSinkStatus{s.Name, status})
+	}
+	return cut(ctx, c, by, in.Paging, listing[NamedSinkStatus]{"listSinkStatuses", all, func(s NamedSinkStatus) string { return s.Sink }})
 }
 
 func (c *Console) runSinkTest(ctx context.Context, by Actor, in *sinkInput) (*Result[SinkTest], error) {

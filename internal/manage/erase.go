@@ -34,8 +34,8 @@ func AskErasure(ctx context.Context, c *Client, e Erasure, out io.Writer) error 
 	if err := json.Unmarshal(answer.Body, &made); err != nil || made.ID.IsZero() {
 		return fault.Wrap(fault.Upstream, c.Base.Host+" has done what was asked and answered with nothing that this version of gatehouse understands; use the version of the deployment", err)
 	}
-	_, err = fmt.Fprintf(out, "Erasure %s is asked for; nothing is erased yet. Within thirty days an owner has to approve it, signed in, who has not asked for it, and say the object ID and the number of names again:\n"+
-		"POST /api/organizations/%s/erasures/%s/approve {\"person\": \"…\", \"names\": %d}\n", made.ID, c.Org, made.ID, len(e.Names))
+	_, err = fmt.Fprintf(out, "Erasure %s is asked for; nothing is erased yet. Within thirty days an owner has to approve it, signed in, who has not asked for it, and say the object ID and the number of names (%d) again:\n%s\n",
+		made.ID, len(e.Names), c.Base.JoinPath("o", c.Org.String(), "audit", "erasures"))
 	if err != nil {
 		return fmt.Errorf("write what was asked for: %w", err)
 	}

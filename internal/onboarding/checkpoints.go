@@ -96,5 +96,5 @@ func (s CheckpointSink) overdue(c Checkpoints, now time.Time) string {
 
 // sinkFinding has no command: sinks are a setting of Gatehouse.
 func (x *exam) sinkFinding(detail string) Finding {
-	return Finding{Severity: Warning, Detail: detail, Setting: "Gatehouse: Set-up > Choose where checkpoints go, or sinks in org.yaml", Link: x.connection().Cloud.AdminCenter()}
+	return Finding{Severity: Warning, Detail: detail, Setting: "Gatehouse: Audit > Evidence and retention, or sinks in org.yaml", Link: x.connection().Cloud.AdminCenter()}
 }

@@ -38,7 +38,6 @@ const shownFor = 24 * time.Hour
 // The names of an act's facts.
 const (
 	factAct    = "act"
-	factID     = "id"
 	factWho    = "who"
 	factEffect = "effect" // RFC 3339
 	factUntil  = "until"  // RFC 3339: until when the alert is open
@@ -51,7 +50,7 @@ func (w Weakening) Subject() string { return strings.TrimSpace(string(w.Act) + "
 // Alert returns the alert of an act.
 func (w Weakening) Alert(now time.Time) Alert {
 	until := now.Add(shownFor)
-	facts := Facts{factAct: string(w.Act), factName: w.What, factWho: w.Who, factID: w.Of}
+	facts := Facts{factAct: string(w.Act), factName: w.What, factWho: w.Who}
 	if !w.Effect.IsZero() {
 		facts[factEffect] = w.Effect.UTC().Format(time.RFC3339)
 		if w.Effect.After(until) {
@@ -74,11 +73,14 @@ func (a Alert) passed(now time.Time) bool {
 	return err != nil || !now.Before(until)
 }
 
-// evidencePage has holds, sinks and how long the log is kept.
-const evidencePage = "audit/evidence"
+// evidencePage has holds, sinks and how long the log is kept; erasuresPage has who is to be
+// erased from it.
+const (
+	evidencePage = "audit/evidence"
+	erasuresPage = "audit/erasures"
+)
 
-// acts says each act: what was done, what follows of it, and how it is stopped. {slug} is the
-// organization's name in URLs, {id} what it was done to.
+// acts says each act: what was done, what follows of it, and how it is stopped.
 var acts = map[Act]struct{ title, text, remedy string }{
 	HoldWithdrawn: {
 		"A legal hold was withdrawn", "Then records that only this hold keeps are removed, and people can be erased from the log.",
@@ -86,15 +88,15 @@ var acts = map[Act]struct{ title, text, remedy string }{
 	},
 	RetentionShortened: {
 		"The log will be kept for a shorter time", "Then the records of older months are removed for good.",
-		"Any admin says the longer time again until then, as log.retentionMonths of the organization. An owner can set a legal hold.",
+		"Any admin keeps the longer time until then, under Audit > Evidence and retention. An owner can set a legal hold there.",
 	},
 	ErasureAsked: {
 		"Somebody is to be erased from the log", "Nothing is erased before an owner has approved it.",
-		"An owner reads in /api/organizations/{slug}/erasures who and which names it is about before approving it. Any admin withdraws it: DELETE /api/organizations/{slug}/erasures/{id}.",
+		"An owner reads who and which names it is about, under Audit > Erasures, before approving it. Any admin withdraws it there.",
 	},
 	ErasureApproved: {
 		"The erasure of somebody from the log was approved", "What is erased nobody can read again.",
-		"If it is in effect at a later time only, any admin withdraws it until then: DELETE /api/organizations/{slug}/erasures/{id}. A legal hold that an owner sets stops what has not been erased yet.",
+		"If it is in effect at a later time only, any admin withdraws it until then, under Audit > Erasures. A legal hold that an owner sets stops what has not been erased yet.",
 	},
 	SinkRemoved: {
 		"A sink of the log was removed", "What happens from now on does not leave the hands of whoever runs Gatehouse by this way.",
@@ -120,8 +122,10 @@ func weakenedWords(c Cause, s setting) words {
 	if !known {
 		said.title, said.text, said.remedy = "The log was weakened", "Something was done by which the log proves less.", "Look at the changes in the log."
 	}
-	place := strings.NewReplacer("{slug}", s.organization.Slug.String(), "{id}", f[factID])
-	w := words{title: said.title, remedy: place.Replace(said.remedy), over: "It is in effect.", url: s.console(evidencePage)}
+	w := words{title: said.title, remedy: said.remedy, over: "It is in effect.", url: s.console(evidencePage)}
+	if act := Act(f[factAct]); act == ErasureAsked || act == ErasureApproved {
+		w.url = s.console(erasuresPage)
+	}
 	if f[factWho] != "" {
 		w.text = "By " + f[factWho] + ". "
 	}

@@ -52,9 +52,16 @@ func TestEachActHasItsWords(t *testing.T) {
 	for _, act := range []watch.Act{
 		watch.HoldWithdrawn, watch.RetentionShortened, watch.ErasureAsked, watch.ErasureApproved, watch.SinkRemoved, watch.SinkMoved, watch.SinkLessened, watch.SinkUntold,
 	} {
-		i := watch.Item(tenants.Organization{}, watch.Deployment{}, watch.Weakening{Act: act, Who: "Carol (c)"}.Alert(start))
-		if titles[i.Title] || i.Title == "The log was weakened" || !strings.Contains(i.Text, "By Carol (c). It is in effect.") || i.Remedy == "" || strings.ContainsAny(i.Remedy, "{}") {
+		i := watch.Item(tenants.Organization{Slug: tenants.MustSlug("contoso")}, watch.Deployment{Base: "https://gatehouse.example/"}, watch.Weakening{Act: act, Of: "e1", Who: "Carol (c)"}.Alert(start))
+		if titles[i.Title] || i.Title == "The log was weakened" || !strings.Contains(i.Text, "By Carol (c). It is in effect.") || i.Remedy == "" || strings.Contains(i.Remedy, "/api/") {
 			t.Errorf("%s: %+v", act, i)
+		}
+		page := "evidence"
+		if act == watch.ErasureAsked || act == watch.ErasureApproved {
+			page = "erasures"
+		}
+		if want := "https://gatehouse.example/o/contoso/audit/" + page; i.URL != want {
+			t.Errorf("%s leads to %s, and not to %s", act, i.URL, want)
 		}
 		titles[i.Title] = true
 	}

@@ -16,7 +16,7 @@ noted.shown = false; // whether a name that is markup was to be read
 noted.pages = {}; // what each page has asked the management API for, by its address
 
 // Of what changes something, the first word of its button.
-const changing = /^(Add|Approve|Assign|Create|Delete|Dismiss|Edit|Grant|Hold|Invite|Map|Reject|Remove|Renew|Request|Resume|Revoke|Save|Suspend|Test|Turn|Undo|Withdraw)\b/;
+const changing = /^(Add|Approve|Assign|Create|Delete|Dismiss|Edit|Erase|Give|Grant|Hold|Invite|Keep|Make|Map|Place|Reject|Remove|Renew|Request|Resume|Revoke|Save|Suspend|Test|Turn|Undo|Withdraw)\b/;
 // Of these keys, the API's answers have what people and other systems have named.
 const named = /^(title|text|name|displayName|description|username|host|note|reason|label|summary|remedy|detail|subject|software|toolName|tool|client|person|value)$/;
 const markup = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>\u202Egnp';

@@ -120,9 +120,15 @@ const auditEvidence = createRoute({
   component: lazyRouteComponent(() => import("./pages/audit/EvidencePage"), "EvidencePage"),
 });
 
-const auditing = [audit, auditExports, auditVerify, auditAccess, auditEvidence] as const;
+const auditErasures = createRoute({
+  getParentRoute: () => organization,
+  path: "/audit/erasures",
+  component: lazyRouteComponent(() => import("./pages/audit/ErasuresPage"), "ErasuresPage"),
+});
 
-type AuditPages = "/o/$org/audit" | "/o/$org/audit/exports" | "/o/$org/audit/verify" | "/o/$org/audit/access-report" | "/o/$org/audit/evidence";
+const auditing = [audit, auditExports, auditVerify, auditAccess, auditEvidence, auditErasures] as const;
+
+type AuditPages = "/o/$org/audit" | `/o/$org/audit/${"exports" | "verify" | "access-report" | "evidence" | "erasures"}`;
 
 // Tools.
 const sources = createRoute({

@@ -34,13 +34,17 @@ func TestAuditorFindsExportsAndVerifies(t *testing.T) {
 }
 
 // TestOwnerHoldsAndAuditorHasExportsBrought walks as Carol, who owns Contoso, as Dan, who
-// audits it, and as somebody who does neither.
+// audits it, and as somebody who does neither; and, where the log goes, how long it is kept
+// and who is erased from it, as Alice, too, whom Carol makes an owner for that.
 func TestOwnerHoldsAndAuditorHasExportsBrought(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	w := walk(t, "evidence", map[string]string{"slug": "contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID, "dir": dir})
 	w.holds(t, 7)
 	t.Logf("with 10,000 rows: %s", read(t, dir, "measured.json"))
+	walkWell(t, "keeping", map[string]string{"slug": "contoso", "name": "Contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID}, 9)
+	// Only now: nobody is erased while there is a hold.
+	walkWell(t, "erasing", map[string]string{"slug": "contoso", "carol": user(t, "carol").OID, "dan": user(t, "dan").OID, "alice": user(t, "alice").OID, "gone": "grace@contoso.example"}, 7)
 }
 
 func read(t *testing.T, dir, name string) []byte {

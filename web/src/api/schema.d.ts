@@ -1918,6 +1918,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organizations/{org}/sink-statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List how far each sink has come
+         * @description What getSinkStatus says of one.
+         */
+        get: operations["listSinkStatuses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{org}/sinks": {
         parameters: {
             query?: never;
@@ -4365,6 +4385,38 @@ export interface components {
              */
             oid: string;
         };
+        NamedSinkStatus: {
+            /**
+             * Format: date-time
+             * @description When something last arrived.
+             */
+            arrivedAt?: string;
+            /** @description The last checkpoint that arrived where the sink is now. */
+            checkpoint?: components["schemas"]["SinkCheckpoint"];
+            /** Format: date-time */
+            failingSince?: string;
+            /**
+             * Format: date-time
+             * @description When it is tried again, if it is failing.
+             */
+            nextAt?: string;
+            /** @description Of a sink that gets records. */
+            records?: components["schemas"]["SinkRecordStatus"];
+            /** @description The sink's name. */
+            sink: string;
+            /**
+             * @description waiting: nothing has been tried yet, or since it was changed. failing: what was tried last did not arrive.
+             * @enum {string}
+             */
+            state: "waiting" | "working" | "failing";
+            /**
+             * Format: date-time
+             * @description When something was last tried.
+             */
+            triedAt?: string;
+            /** @description What went wrong last. */
+            trouble?: string;
+        };
         NewAccessHandout: {
             /**
              * Format: date-time
@@ -5649,6 +5701,11 @@ export interface components {
         };
         PageInvitation: {
             items: components["schemas"]["Invitation"][];
+            /** @description Goes on after the last item; absent on the last page. */
+            nextCursor?: string;
+        };
+        PageNamedSinkStatus: {
+            items: components["schemas"]["NamedSinkStatus"][];
             /** @description Goes on after the last item; absent on the last page. */
             nextCursor?: string;
         };
@@ -12417,6 +12474,42 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSinkStatuses: {
+        parameters: {
+            query?: {
+                /** @description How many to return at most. */
+                limit?: number;
+                /** @description nextCursor of the page before; valid for an hour, for this list only. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageNamedSinkStatus"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];

@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { answer, answerTagged, client } from "./client";
 import { type Keys, useKeys } from "./once";
 import type { components } from "./schema";
+import { addSink } from "./sinks";
 
 type Schemas = components["schemas"];
 export type SetupState = Schemas["OnboardingState"];
@@ -166,9 +167,7 @@ async function enable(org: string, tool: string) {
 
 /** Has checkpoints of the log sent to a mailbox. */
 export const useMailbox = (org: string) =>
-  useStep(org, (email: string, keys) =>
-    answer(client.POST("/api/organizations/{org}/sinks", { params: { path: { org }, header: keys.for(email) }, body: { name: "checkpoints", kind: "mailbox", email, checkpoints: true } })),
-  );
+  useStep(org, (email: string, keys) => addSink(org, { name: "checkpoints", kind: "mailbox", email, checkpoints: true }, keys.for(email)));
 
 export const useNoCheckpoints = (org: string) => useStep(org, () => answer(client.POST("/api/organizations/{org}/onboarding/checkpoints", at(org))));
 

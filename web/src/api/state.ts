@@ -9,6 +9,9 @@ export type SignInChange = components["schemas"]["SignInChange"];
 
 const one = "/api/organizations/{org}";
 
+/** Reads the organization, for a form that is about to open. */
+export const readSettings = (org: string) => tagged(client.GET(one, { params: { path: { org } } }));
+
 /** The organization with the tag that changes of it name. */
 export const settingsQuery = (org: string) =>
   queryOptions({
@@ -41,3 +44,12 @@ export const useMove = (org: string) =>
 export function asItIs(o: Settled): OrganizationSettings {
   return { name: o.name, origins: o.origins, membership: o.membership };
 }
+
+/** Takes back a shortening of how long the log, or bodies of calls, are kept. */
+export const useKeepLonger = (org: string) =>
+  useAct(org, async (what: "months" | "days") => {
+    const { value, tag } = await readSettings(org);
+    const { retentionMonths, shortened, bodyDays, bodiesShortened } = value.log;
+    const log = what === "months" ? { retentionMonths: shortened?.effectiveMonths ?? retentionMonths } : { retentionMonths, bodyDays: bodiesShortened?.effectiveDays ?? bodyDays };
+    return answer(client.PUT(one, { params: { path: { org }, header: { "If-Match": tag } }, body: { ...asItIs(value), log } }));
+  });

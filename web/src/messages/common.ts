@@ -70,6 +70,7 @@ export const messages = {
     auditVerify: "Verify a file",
     auditAccess: "Access report",
     auditEvidence: "Evidence and retention",
+    auditErasures: "Erasures",
     apps: "AI apps",
     settings: "Settings",
     requests: "Access requests",

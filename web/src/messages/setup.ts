@@ -127,10 +127,7 @@ export const setup = {
   },
 
   checkpoints: {
-    text: "A mailbox that whoever runs Gatehouse does not control is enough. Other places, such as a webhook or storage, can be added later.",
-    email: "Mailbox",
-    emailHint: "A message of one line every hour in which something happened.",
-    emailWrong: "Enter a mail address.",
+    text: "A mailbox that whoever runs Gatehouse does not control is enough. Other places, such as a webhook or storage, can be added later, under Evidence and retention.",
     action: "Send checkpoints there",
     notNow: "Not now",
     notNowText: "Until they go somewhere, whoever runs Gatehouse could rewrite the log, and nobody would see it.",

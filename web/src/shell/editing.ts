@@ -9,7 +9,7 @@ import type { Trouble } from "../ui/Failure";
  * Changes something as it was when its form opened. If somebody else was faster, the
  * form says so and keeps what was typed; saving again replaces what they did.
  */
-export function useEditing<T, B>(read: (id: string) => Promise<Tagged<T>>, saving: UseMutationResult<unknown, Error, Change<B>>) {
+export function useEditing<T, B, O>(read: (id: string) => Promise<Tagged<T>>, saving: UseMutationResult<O, Error, Change<B>>) {
   const [opened, setOpened] = useState<{ id: string; read: Tagged<T> } | null>(null);
   const opening = useMutation({ mutationFn: read, gcTime: 0 });
   const error = saving.error;
@@ -34,14 +34,14 @@ export function useEditing<T, B>(read: (id: string) => Promise<Tagged<T>>, savin
         },
       });
     },
-    save: (body: B, done: () => void) => {
+    save: (body: B, done: (out: O) => void) => {
       if (!opened) return;
       saving.mutate(
         { id: opened.id, tag: opened.read.tag, body },
         {
-          onSuccess: () => {
+          onSuccess: (out) => {
             close();
-            done();
+            done(out);
           },
           onError: (refusal) => {
             if (!isClash(refusal)) return;

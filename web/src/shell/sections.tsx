@@ -1,4 +1,4 @@
-import { AppsListRegular, ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, GridRegular, HomeRegular, LinkRegular, PeopleSearchRegular, PeopleTeamRegular, PersonKeyRegular, PersonQuestionMarkRegular, QuestionCircleRegular, ServerLinkRegular, SettingsRegular, ShieldCheckmarkRegular, ShieldRegular, TaskListLtrRegular, WrenchRegular } from "@fluentui/react-icons";
+import { AppsListRegular, ArrowDownloadRegular, DocumentCheckmarkRegular, DocumentSearchRegular, EraserRegular, GridRegular, HomeRegular, LinkRegular, PeopleSearchRegular, PeopleTeamRegular, PersonKeyRegular, PersonQuestionMarkRegular, QuestionCircleRegular, ServerLinkRegular, SettingsRegular, ShieldCheckmarkRegular, ShieldRegular, TaskListLtrRegular, WrenchRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import type { Role } from "../api/roles";
 import { messages } from "../messages/common";
@@ -58,7 +58,8 @@ export const sections: Section[] = [
       { to: "/o/$org/audit/access-report", text: said.auditAccess, icon: <PeopleSearchRegular />, needs: "auditor" },
       { to: "/o/$org/audit/exports", text: said.auditExports, icon: <ArrowDownloadRegular />, needs: "auditor" },
       { to: "/o/$org/audit/verify", text: said.auditVerify, icon: <DocumentCheckmarkRegular />, needs: "auditor" },
-      { to: "/o/$org/audit/evidence", text: said.auditEvidence, icon: <ShieldCheckmarkRegular />, needs: "auditor" },
+      { to: "/o/$org/audit/evidence", text: said.auditEvidence, icon: <ShieldCheckmarkRegular />, needs: "viewer" },
+      { to: "/o/$org/audit/erasures", text: said.auditErasures, icon: <EraserRegular />, needs: "viewer" },
     ],
   },
   { entries: [{ to: "/o/$org/settings", text: said.settings, icon: <SettingsRegular />, needs: "viewer" }] },

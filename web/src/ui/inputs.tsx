@@ -13,13 +13,14 @@ interface TextProps extends Common {
   disabled?: boolean;
   min?: string;
   max?: string;
+  complaint?: string; // what is wrong with what was typed
   onChange: (value: string) => void;
 }
 
 /** A text, a number or a day, in one line or several. */
-export function TextInput({ label, hint, required, value, type = "text", lines, disabled, min, max, onChange }: TextProps) {
+export function TextInput({ label, hint, required, value, type = "text", lines, disabled, min, max, complaint, onChange }: TextProps) {
   return (
-    <Field label={label} hint={hint} required={required}>
+    <Field label={label} hint={hint} required={required} validationMessage={complaint}>
       {lines === undefined ? (
         <Input
           value={value}
@@ -100,15 +101,17 @@ interface OnOffProps {
   label: string;
   hint?: string;
   checked: boolean;
+  disabled?: boolean;
   onChange: (checked: boolean) => void;
 }
 
-export function SwitchInput({ label, hint, checked, onChange }: OnOffProps) {
+export function SwitchInput({ label, hint, checked, disabled, onChange }: OnOffProps) {
   return (
     <Field hint={hint}>
       <Switch
         label={label}
         checked={checked}
+        disabled={disabled}
         onChange={(_, to) => {
           onChange(to.checked);
         }}
@@ -117,12 +120,13 @@ export function SwitchInput({ label, hint, checked, onChange }: OnOffProps) {
   );
 }
 
-export function CheckInput({ label, hint, checked, onChange }: OnOffProps) {
+export function CheckInput({ label, hint, checked, disabled, onChange }: OnOffProps) {
   return (
     <Field hint={hint}>
       <Checkbox
         label={label}
         checked={checked}
+        disabled={disabled}
         onChange={(_, to) => {
           onChange(to.checked === true);
         }}

@@ -3,9 +3,9 @@ import { useState } from "react";
 import { groupsQuery, wantsConsent } from "../../api/groups";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
+import { isObjectId } from "../../ui/fields";
 import { type Chosen, GroupPickerView } from "./GroupPickerView";
 import { useDebounced } from "./useDebounced";
-import { isObjectId } from "./words";
 
 interface Props {
   chosen: Chosen | undefined;

@@ -4,7 +4,7 @@ import type { Group } from "../../api/groups";
 import { assignments } from "../../messages/assignments";
 import { messages } from "../../messages/common";
 import type { Trouble } from "../../ui/Failure";
-import { isObjectId } from "./words";
+import { isObjectId } from "../../ui/fields";
 
 const said = assignments.picker;
 

@@ -1,9 +1,9 @@
 import { Button, Checkbox, Field, makeStyles, Textarea, tokens } from "@fluentui/react-components";
 import { useState } from "react";
 import { explorer as said } from "../../messages/explorer";
-import { Choice, type Choosable } from "./Choice";
+import { isObjectId } from "../../ui/fields";
+import { type Choosable, PickInput } from "../../ui/PickInput";
 import type { ExplorerSearch } from "./search";
-import { isObjectId } from "./words";
 
 const useStyles = makeStyles({
   form: { display: "grid", gap: tokens.spacingVerticalL, minWidth: 0 },
@@ -74,7 +74,7 @@ export function QuestionForm({ question, choices, busy, onAsk }: Props) {
         if (!busy && Object.values(complaints).every((complaint) => complaint === undefined)) onAsk(asked);
       }}
     >
-      <Choice
+      <PickInput
         label={said.person}
         hint={said.personHint}
         text={person}
@@ -94,7 +94,7 @@ export function QuestionForm({ question, choices, busy, onAsk }: Props) {
           setTyped({ ...typed, guest: to.checked === true });
         }}
       />
-      <Choice
+      <PickInput
         label={said.app}
         hint={said.appHint}
         text={client}
@@ -107,7 +107,7 @@ export function QuestionForm({ question, choices, busy, onAsk }: Props) {
           setTyped({ ...typed, client: to.name });
         }}
       />
-      <Choice
+      <PickInput
         label={said.tool}
         text={tool}
         options={tools}

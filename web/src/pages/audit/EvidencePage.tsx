@@ -1,29 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Hold, holdsQuery, logHeadQuery, sinksQuery, useCreateHold, useRestoreHold, useTestSink, useWithdrawHold } from "../../api/auditlog";
+import { type Hold, holdsQuery, logHeadQuery, useCreateHold, useRestoreHold, useWithdrawHold } from "../../api/auditlog";
 import { includes } from "../../api/roles";
+import { sinksQuery } from "../../api/sinks";
 import { evidence as said } from "../../messages/auditevidence";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
 import { useTell } from "../../ui/tell";
-import { AuditorsOnly } from "./AuditorsOnly";
 import { EvidenceView } from "./EvidenceView";
 import { PlaceHold, WithdrawHold } from "./HoldDialogs";
+import { useRetentionEditing } from "./RetentionEditing";
+import { useSinkEditing } from "./SinkEditing";
 
-/** What the log rests on: checkpoints, sinks, retention and holds. */
+/** What the log rests on: checkpoints, sinks, retention and holds. It says nothing of what the log says. */
 export function EvidencePage() {
-  return (
-    <AuditorsOnly>
-      <Evidence />
-    </AuditorsOnly>
-  );
-}
-
-function Evidence() {
   const { organization, held } = usePlace();
   const org = organization.slug;
   const [head, sinks, holds] = [useQuery(logHeadQuery(org)), useQuery(sinksQuery(org)), useQuery(holdsQuery(org))];
-  const [test, create, withdraw, restore] = [useTestSink(org), useCreateHold(org), useWithdrawHold(org), useRestoreHold(org)];
+  const [create, withdraw, restore] = [useCreateHold(org), useWithdrawHold(org), useRestoreHold(org)];
+  const sinking = useSinkEditing(org, held);
+  const keeping = useRetentionEditing(organization, held, head.data, (holds.data?.length ?? 0) > 0);
   const [asked, setAsked] = useState<"place" | Hold>();
   const tell = useTell();
   const owner = includes(held, "owner");
@@ -51,21 +47,14 @@ function Evidence() {
         holds={holds.data}
         trouble={first?.error ? troubleOf(first.error) : undefined}
         again={() => { void first?.refetch(); }}
-        testing={test.isPending ? test.variables : undefined}
-        onTest={
-          includes(held, "admin")
-            ? (name) => {
-                test.mutate(name, {
-                  onSuccess: ({ arrived, trouble }) => { tell(arrived ? said.arrivedTest(name) : said.failedTest(name), { text: trouble, intent: arrived ? "success" : "error" }); },
-                  onError: failed,
-                });
-              }
-            : undefined
-        }
+        sinking={sinking}
+        keeping={keeping}
         onPlace={owner ? () => { open("place"); } : undefined}
         onWithdraw={owner ? open : undefined}
         onRestore={owner ? (hold) => { restore.mutate(hold.id, { onSuccess: () => { done(said.restored); }, onError: failed }); } : undefined}
       />
+      {sinking.dialogs}
+      {keeping.dialogs}
       {asked === "place" && (
         <PlaceHold
           busy={create.isPending}

@@ -1,6 +1,7 @@
 import { makeStyles, MessageBar, MessageBarBody, MessageBarTitle, tokens } from "@fluentui/react-components";
-import type { Hold, KnownSink, LogHead } from "../../api/auditlog";
+import type { Hold, LogHead } from "../../api/auditlog";
 import type { Organization } from "../../api/organization";
+import type { KnownSink } from "../../api/sinks";
 import { evidence as said } from "../../messages/auditevidence";
 import { Card } from "../../ui/Card";
 import { Code } from "../../ui/Code";
@@ -11,7 +12,13 @@ import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
 import { Holds } from "./Holds";
 import { instantOf } from "./record";
-import { Sinks } from "./Sinks";
+import { RetentionCard, type RetentionActs } from "./RetentionCard";
+import { type SinkActs, Sinks } from "./Sinks";
+
+interface Acting<A> {
+  act: A | undefined; // undefined: the role may not
+  unread: Trouble | undefined;
+}
 
 interface Props {
   organization: Organization;
@@ -20,9 +27,9 @@ interface Props {
   holds: Hold[] | undefined;
   trouble: Trouble | undefined;
   again: () => void;
-  testing: string | undefined;
-  onTest: ((sink: string) => void) | undefined; // undefined: the role may not; so are those below
-  onPlace: (() => void) | undefined;
+  sinking: Acting<SinkActs>;
+  keeping: Acting<RetentionActs>;
+  onPlace: (() => void) | undefined; // undefined: the role may not; so are those below
   onWithdraw: ((hold: Hold) => void) | undefined;
   onRestore: ((hold: Hold) => void) | undefined;
 }
@@ -32,9 +39,8 @@ const useStyles = makeStyles({
   part: { display: "grid", gap: tokens.spacingVerticalL, marginTop: tokens.spacingVerticalL },
 });
 
-export function EvidenceView({ organization, head, sinks, holds, trouble, again, testing, onTest, onPlace, onWithdraw, onRestore }: Props) {
+export function EvidenceView({ organization, head, sinks, holds, trouble, again, sinking, keeping, onPlace, onWithdraw, onRestore }: Props) {
   const styles = useStyles();
-  const { log } = organization;
   const whole = head && sinks && holds; // shown at once: nothing below moves
   return (
     <Page title={said.title} organization={organization.name} text={said.text}>
@@ -46,16 +52,8 @@ export function EvidenceView({ organization, head, sinks, holds, trouble, again,
             <Log head={head} />
             <div className={styles.part}><Left sinks={sinks} /></div>
           </Card>
-          <Sinks sinks={sinks} again={again} testing={testing} onTest={onTest} />
-          <Card title={said.retention}>
-            <Facts
-              facts={[
-                [said.kept, said.months(log.retentionMonths)],
-                [said.bodies, said.days(log.bodyDays)],
-                [said.first, head.first.toLocaleString("en-US")],
-              ]}
-            />
-          </Card>
+          <Sinks sinks={sinks} again={again} unread={sinking.unread} act={sinking.act} />
+          <RetentionCard log={organization.log} first={head.first} unread={keeping.unread} act={keeping.act} />
           <Holds holds={holds} again={again} onPlace={onPlace} onWithdraw={onWithdraw} onRestore={onRestore} />
         </div>
       )}

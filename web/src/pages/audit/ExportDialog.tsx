@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type NewExport, useCreateExport } from "../../api/auditexports";
-import { type LogHead, sinksQuery } from "../../api/auditlog";
+import type { LogHead } from "../../api/auditlog";
 import type { LogFilter } from "../../api/auditrecords";
+import { sinksQuery } from "../../api/sinks";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
 import { ExportForm } from "./ExportForm";

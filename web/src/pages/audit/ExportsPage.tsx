@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type ExportJob, type ExportSchedule, exportsQuery, schedulesQuery, useCancelExport, useCancelSchedule, useCreateSchedule } from "../../api/auditexports";
-import { sinksQuery } from "../../api/auditlog";
+import { sinksQuery } from "../../api/sinks";
 import { exports_ as said } from "../../messages/auditexports";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";

@@ -8,11 +8,11 @@ import { Asking } from "../../shell/Asking";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
 import type { Column } from "../../ui/DataTable";
+import { RowActions } from "../../ui/RowActions";
 import { useTell } from "../../ui/tell";
 import { BodyGrantDialog } from "./BodyGrantDialog";
 import { ListCard } from "./ListCard";
 import { useListed } from "./listed";
-import { RowActions } from "./RowActions";
 import { Until } from "./Until";
 
 const said = settings.recording;

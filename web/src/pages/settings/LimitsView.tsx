@@ -4,8 +4,8 @@ import { messages } from "../../messages/common";
 import { settings } from "../../messages/settings";
 import type { Column } from "../../ui/DataTable";
 import type { Trouble } from "../../ui/Failure";
+import { RowActions } from "../../ui/RowActions";
 import { ListCard, type Listed } from "./ListCard";
-import { RowActions } from "./RowActions";
 
 const said = settings.limits;
 

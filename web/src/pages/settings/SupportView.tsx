@@ -5,9 +5,9 @@ import type { SupportAccess } from "../../api/support";
 import { settings } from "../../messages/settings";
 import type { Column } from "../../ui/DataTable";
 import { PersonCell } from "../../ui/PersonCell";
+import { RowActions } from "../../ui/RowActions";
 import { When } from "../../ui/When";
 import { ListCard, type Listed } from "./ListCard";
-import { RowActions } from "./RowActions";
 import { Until } from "./Until";
 
 const said = settings.support;

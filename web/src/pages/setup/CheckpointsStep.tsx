@@ -1,9 +1,10 @@
-import { Button, Field, Input, makeStyles, Text, tokens } from "@fluentui/react-components";
+import { Button, makeStyles, Text, tokens } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { sessionQuery } from "../../api/session";
 import { useMailbox, useNoCheckpoints } from "../../api/setup";
 import { setup } from "../../messages/setup";
+import { isAddress, MailboxInput } from "../../ui/MailboxInput";
 import { Act } from "./Act";
 
 const said = setup.checkpoints;
@@ -21,7 +22,7 @@ export function CheckpointsStep({ org, open, onNext }: { org: string; open: bool
   const email = typed ?? session.data?.username ?? "";
   const busy = mailbox.isPending || none.isPending;
   const send = () => {
-    const good = /^[^@\s]+@[^@\s]+$/.test(email.trim());
+    const good = isAddress(email);
     setWrong(!good);
     if (good) mailbox.mutate(email.trim(), { onSuccess: onNext });
   };
@@ -35,9 +36,7 @@ export function CheckpointsStep({ org, open, onNext }: { org: string; open: bool
       }}
     >
       <Text>{said.text}</Text>
-      <Field label={said.email} hint={said.emailHint} validationMessage={wrong ? said.emailWrong : undefined}>
-        <Input type="email" value={email} onChange={(_, to) => { setTyped(to.value); }} />
-      </Field>
+      <MailboxInput value={email} wrong={wrong} onChange={setTyped} />
       <Act action={said.action} busy={busy} error={mailbox.error ?? none.error} submit>
         <Button
           disabledFocusable={busy}

@@ -25,7 +25,7 @@ interface Props {
 const offered = 50;
 
 /** A box to choose one of many in, or to type what is not among them. */
-export function Choice({ label, hint, text, options, complaint, onText, onChoose }: Props) {
+export function PickInput({ label, hint, text, options, complaint, onText, onChoose }: Props) {
   const styles = useStyles();
   const wanted = text.trim().toLowerCase();
   const exact = options.some((o) => o.name === text || o.id === text);
