@@ -13,7 +13,7 @@ export const requests = {
   shown: (n: number, more: boolean) => `${count(n, "request", "requests")}${more ? " so far" : ""}`,
   approve: "Approve",
   approveLabel: (name: string) => `Approve the request of ${name}`,
-  approveTitle: (name: string) => `Give ${name} access?`,
+  approveTitle: (name: string) => `Give ${name} access`,
   role: "Tool role",
   roleHint: "Assigned to this person alone. Choose none if you have added them to a group in the Entra admin center.",
   chooseRole: "Choose a tool role",
