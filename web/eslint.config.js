@@ -31,6 +31,10 @@ export default tseslint.config(
     rules: restrict(nothingOf(["**/ui/*", "**/pages/**", "**/shell/*"], "api shows nothing.")),
   },
   {
+    files: ["src/review/**"],
+    rules: restrict(nothingOf(["**/pages/**"], "Pages share it; it knows none of them.")),
+  },
+  {
     files: ["src/pages/**"],
     rules: restrict({ regex: "^\\.\\./(?!\\.\\./)", message: "A page does not import another page." }),
   },

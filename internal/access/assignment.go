@@ -34,6 +34,23 @@ func (c *Configuration) AddAssignment(a authz.Assignment, now time.Time) (authz.
 	return a, nil
 }
 
+// GiveRole makes sure that a person has a role at now: an assignment that is not over
+// stays as it is, one that is over goes on without an end, and where there is none it
+// is added under the id. The rest is as AddAssignment says.
+func (c *Configuration) GiveRole(a authz.Assignment, now time.Time) error {
+	at := slices.IndexFunc(c.Rules.Assignments, func(has authz.Assignment) bool { return has.Role == a.Role && has.Subject == a.Subject })
+	if at < 0 {
+		_, err := c.AddAssignment(a, now)
+		return err
+	}
+	has := c.Rules.Assignments[at]
+	if has.EndsAt.IsZero() || now.Before(has.EndsAt) {
+		return nil
+	}
+	has.EndsAt = time.Time{}
+	return c.ReplaceAssignment(has, now)
+}
+
 // ReplaceAssignment changes the assignment of the same id. An id that no
 // assignment has is NotFound; the rest is as AddAssignment says, but an end that
 // has passed may stay.

@@ -3,13 +3,16 @@ package console
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
+	"gatehouse/internal/text"
 )
 
 // AccessRequestStore keeps what people ask admins for.
@@ -21,9 +24,12 @@ type AccessRequestStore interface {
 	AccessRequests(ctx context.Context, org tenants.ID) ([]tenants.AccessRequest, error)
 	// AccessRequestOf returns somebody's last one, or a fault of kind NotFound.
 	AccessRequestOf(ctx context.Context, org tenants.ID, person tenants.GUID) (tenants.AccessRequest, error)
-	// AnswerAccess ends one that waits; another's is withdrawn by nobody. Otherwise the
-	// fault is NotFound.
+	// AnswerAccess ends one that waits; another's is withdrawn by nobody. An answer to one
+	// that waits no more is Conflict, anything else NotFound.
 	AnswerAccess(ctx context.Context, by authz.Caller, id tenants.GUID, state tenants.AccessRequestState, said string) error
+	// ApproveAccess approves one that waits, and has give change what may be used. Both
+	// happen or neither; faults are those of AnswerAccess and of give.
+	ApproveAccess(ctx context.Context, by authz.Caller, id tenants.GUID, said string, give func(*access.Configuration, tenants.AccessRequest) error) error
 }
 
 // AccessRequest is somebody's wish for more access.
@@ -43,9 +49,10 @@ type AskedAccess struct {
 	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"What you want to do and why, in one line. Admins see it, and the log has it."`
 }
 
-// AccessApproval is what an admin says who has given access.
+// AccessApproval is what an admin gives, and says.
 type AccessApproval struct {
-	Answer string `json:"answer,omitempty" maxLength:"500" doc:"For the person, in one line. The log has it."`
+	Role   tenants.GUID `json:"role,omitzero" format:"uuid" doc:"Tool role that the person gets, without an end. Who has it already keeps it as it is. Absent: access is given elsewhere, in Entra for instance."`
+	Answer string       `json:"answer,omitempty" maxLength:"500" doc:"For the person, in one line. The log has it."`
 }
 
 // AccessDismissal is what an admin says who gives none.
@@ -99,11 +106,11 @@ func (c *Console) accessRequestRoutes(api huma.API) {
 		Description: "Those that wait for an answer, the longest first.",
 	}, c.listAccessRequests)
 	insideAsPerson(c, api, tenants.Admin, route{
-		ID: "approveAccessRequest", Method: http.MethodPost, Path: "/access-requests/{id}/approve", Tag: tag, Status: 204, Summary: "Say that access is given",
-		Description: "Gives none itself: assign a tool role first, with createAssignment, or add the person to a group in Entra.",
+		ID: "approveAccessRequest", Method: http.MethodPost, Path: "/access-requests/{id}/approve", Tag: tag, Status: 204, Errors: []int{409}, Summary: "Give the access that is asked for",
+		Description: "Assigns the role and answers the request, both or neither. Of two who answer the second gets 409, and nothing is assigned. What the role would change, explainProposedAccess says before.",
 	}, c.approveAccessRequest)
 	insideAsPerson(c, api, tenants.Admin, route{
-		ID: "dismissAccessRequest", Method: http.MethodPost, Path: "/access-requests/{id}/dismiss", Tag: tag, Status: 204, Summary: "Dismiss a request for access",
+		ID: "dismissAccessRequest", Method: http.MethodPost, Path: "/access-requests/{id}/dismiss", Tag: tag, Status: 204, Errors: []int{409}, Summary: "Dismiss a request for access",
 	}, c.dismissAccessRequest)
 }
 
@@ -163,25 +170,38 @@ func (c *Console) approveAccessRequest(ctx context.Context, by Actor, in *approv
 			return nil, err
 		}
 	}
-	return c.answerAccess(ctx, by, in.ID, tenants.AccessApproved, in.Body.Answer)
+	if err := c.anothers(ctx, by, in.ID); err != nil {
+		return nil, err
+	}
+	if in.Body.Role.IsZero() {
+		return &None{}, c.Store.AnswerAccess(ctx, by.Caller, in.ID, tenants.AccessApproved, in.Body.Answer)
+	}
+	return &None{}, c.Store.ApproveAccess(ctx, by.Caller, in.ID, in.Body.Answer, func(a *access.Configuration, r tenants.AccessRequest) error {
+		return a.GiveRole(authz.Assignment{
+			Role: in.Body.Role, Subject: authz.Subject{Kind: authz.SubjectPerson, Value: r.Person.OID.String()}, Name: strings.TrimSpace(text.Cut(visible(r.Person.Name), access.MaxName)),
+		}, c.Now())
+	})
 }
 
 func (c *Console) dismissAccessRequest(ctx context.Context, by Actor, in *dismissedAccess) (*None, error) {
 	if err := tenants.CheckRequestText("reason", in.Body.Reason); err != nil {
 		return nil, err
 	}
-	return c.answerAccess(ctx, by, in.ID, tenants.AccessDismissed, in.Body.Reason)
-}
-
-// answerAccess lets nobody answer their own request: whoever gives access to themselves
-// says so by an assignment.
-func (c *Console) answerAccess(ctx context.Context, by Actor, id tenants.GUID, state tenants.AccessRequestState, said string) (*None, error) {
-	own, err := c.Store.AccessRequestOf(ctx, by.Org(), by.Person.OID)
-	if err == nil && own.ID == id {
-		return nil, fault.New(fault.Forbidden, "this is your own request; another admin has to answer it, or you withdraw it")
-	}
-	if err != nil && !isMissing(err) {
+	if err := c.anothers(ctx, by, in.ID); err != nil {
 		return nil, err
 	}
-	return &None{}, c.Store.AnswerAccess(ctx, by.Caller, id, state, said)
+	return &None{}, c.Store.AnswerAccess(ctx, by.Caller, in.ID, tenants.AccessDismissed, in.Body.Reason)
+}
+
+// anothers lets nobody answer their own request: whoever gives access to themselves
+// says so by an assignment.
+func (c *Console) anothers(ctx context.Context, by Actor, id tenants.GUID) error {
+	own, err := c.Store.AccessRequestOf(ctx, by.Org(), by.Person.OID)
+	if err == nil && own.ID == id {
+		return fault.New(fault.Forbidden, "this is your own request; another admin has to answer it, or you withdraw it")
+	}
+	if isMissing(err) {
+		return nil
+	}
+	return err
 }

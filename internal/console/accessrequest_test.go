@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/fault"
@@ -58,6 +59,9 @@ func (m *memory) AnswerAccess(_ context.Context, by authz.Caller, id tenants.GUI
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i, r := range m.wishes[by.Org()] {
+		if r.ID == id && !r.Waits(m.at()) && state != tenants.AccessWithdrawn {
+			return fault.New(fault.Conflict, "answered")
+		}
 		if r.ID == id && r.Waits(m.at()) && (state != tenants.AccessWithdrawn || r.Person.OID == by.Identity().OID) {
 			m.wishes[by.Org()][i].State, m.wishes[by.Org()][i].Answer = state, said
 			m.wrote = append(m.wrote, by)
@@ -65,6 +69,19 @@ func (m *memory) AnswerAccess(_ context.Context, by authz.Caller, id tenants.GUI
 		}
 	}
 	return errNone
+}
+
+// ApproveAccess implements console.AccessRequestStore.
+func (m *memory) ApproveAccess(ctx context.Context, by authz.Caller, id tenants.GUID, said string, give func(*access.Configuration, tenants.AccessRequest) error) error {
+	at := slices.IndexFunc(m.wishes[by.Org()], func(r tenants.AccessRequest) bool { return r.ID == id && r.Waits(m.at()) })
+	if at < 0 {
+		return m.AnswerAccess(ctx, by, id, tenants.AccessApproved, said)
+	}
+	asked := m.wishes[by.Org()][at]
+	if _, err := m.EditAccess(ctx, by, "", func(a *access.Configuration) error { return give(a, asked) }); err != nil {
+		return err
+	}
+	return m.AnswerAccess(ctx, by, id, tenants.AccessApproved, said)
 }
 
 func TestSomebodyWithoutARoleAsksForAccess(t *testing.T) {
@@ -147,7 +164,42 @@ func TestAdminsAnswerWhatOthersAskFor(t *testing.T) {
 	if got := r.wishes[r.contoso.ID][0]; got.State != tenants.AccessDismissed || got.Answer != "ask in March" {
 		t.Errorf("%+v", got)
 	}
-	want(t, b.send(http.MethodPost, requests+"/"+theirs+"/approve", `{}`, nil), http.StatusNotFound)
+	want(t, b.send(http.MethodPost, requests+"/"+theirs+"/approve", `{}`, nil), http.StatusConflict)
+	want(t, b.send(http.MethodPost, requests+"/"+tenants.NewGUID().String()+"/approve", `{}`, nil), http.StatusNotFound)
 	r.tooSoon = fault.New(fault.Limited, "you asked a few minutes ago")
 	want(t, r.as(t, r.person(r.contoso, "")).send(http.MethodPost, "/api/me/access-requests", `{"reason":"again"}`, nil), http.StatusTooManyRequests)
+}
+
+// TestARoleIsGivenWithTheAnswer and to whom asks, whatever else the body says.
+func TestARoleIsGivenWithTheAnswer(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	carol := r.person(r.contoso, tenants.Admin)
+	b := r.as(t, carol)
+	asked := r.wishes[r.contoso.ID][0]
+	role := r.access[r.contoso.ID].Rules.Roles[0].ID
+	given := func() []authz.Assignment {
+		return slices.DeleteFunc(slices.Clone(r.access[r.contoso.ID].Rules.Assignments), func(a authz.Assignment) bool { return a.Subject.Value != asked.Person.OID.String() })
+	}
+	approve := requests + "/" + asked.ID.String() + "/approve"
+	want(t, b.send(http.MethodPost, approve, `{"role":"`+tenants.NewGUID().String()+`"}`, nil), http.StatusUnprocessableEntity)
+	if len(given()) > 0 || r.wishes[r.contoso.ID][0].State != tenants.AccessAsked {
+		t.Fatalf("a role that is not there was given: %+v", given())
+	}
+	want(t, b.send(http.MethodPost, approve, `{"role":"`+role.String()+`","answer":"go on"}`, nil), http.StatusNoContent)
+	if got := given(); len(got) != 1 || got[0].Role != role || got[0].Subject.Kind != authz.SubjectPerson || got[0].Name != asked.Person.Name || !got[0].EndsAt.IsZero() {
+		t.Errorf("given is %+v", got)
+	}
+	if got := r.wishes[r.contoso.ID][0]; got.State != tenants.AccessApproved || got.Answer != "go on" {
+		t.Errorf("%+v", got)
+	}
+	want(t, b.send(http.MethodPost, approve, `{"role":"`+role.String()+`"}`, nil), http.StatusConflict)
+	if len(given()) != 1 {
+		t.Errorf("given is %+v", given())
+	}
+	mine := wish(r, carol.OID)
+	r.wishes[r.contoso.ID] = append(r.wishes[r.contoso.ID], mine)
+	want(t, b.send(http.MethodPost, requests+"/"+mine.ID.String()+"/approve", `{"role":"`+role.String()+`"}`, nil), http.StatusForbidden)
+	viewer := r.as(t, r.person(r.contoso, tenants.Viewer))
+	want(t, viewer.send(http.MethodPost, approve, `{"role":"`+role.String()+`"}`, nil), http.StatusForbidden)
 }

@@ -8,7 +8,8 @@ import (
 type UserChange struct {
 	Enabled *bool
 	Deleted *bool
-	Revoke  bool // ends every sign-in session: older codes, refresh tokens and assertions are refused
+	Revoke  bool     // ends every sign-in session: older codes, refresh tokens and assertions are refused
+	Roles   []string // template ids of the directory roles held from now on, empty for none; nil leaves them as they are
 }
 
 // SetMembers changes the direct members of a group of a tenant, named by id or
@@ -18,9 +19,10 @@ func (e *Emulator) SetMembers(tid, name string, add, remove []string) error {
 	return e.directory.Change(tid, func(t *directory.Tenant) error { return t.SetMembers(name, add, remove) })
 }
 
-// SetUser disables, enables, deletes or restores a person, or revokes their sessions.
+// SetUser disables, enables, deletes or restores a person, gives them other directory
+// roles, or revokes their sessions.
 func (e *Emulator) SetUser(tid, oid string, c UserChange) error {
-	change := directory.UserChange{Enabled: c.Enabled, Deleted: c.Deleted}
+	change := directory.UserChange{Enabled: c.Enabled, Deleted: c.Deleted, Roles: c.Roles}
 	if c.Revoke {
 		change.Revoke = e.clock.Now()
 	}

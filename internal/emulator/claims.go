@@ -65,6 +65,7 @@ func (e *Emulator) accessToken(i issue) (string, time.Duration, error) {
 	}
 	e.optional(claims, i, resource.OptionalClaims.AccessToken)
 	i.workload(claims)
+	e.misstated.apply(claims, i)
 	key, err := e.keys.Current(i.tenant.ID)
 	if err != nil {
 		return "", 0, err

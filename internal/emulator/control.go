@@ -25,7 +25,9 @@ const maxAdvance = 10 * 365 * 24 * time.Hour
 //	POST /_control/keys/emergency
 //	POST /_control/keys/tenant  {"tid"}
 //	POST /_control/members      {"tid","group","add":[],"remove":[]}
-//	POST /_control/users/{oid}  {"enabled":false,"deleted":true,"revoke":true}
+//	POST /_control/users/{oid}  {"enabled":false,"deleted":true,"revoke":true,"directoryRoles":[]}
+//	POST /_control/settings     {"tid","userConsent":"allowed|disabled"}
+//	POST /_control/claims       {"tid","claims":{"iss":"https://other.example"}}
 //	POST /_control/faults       {"endpoint","tid","path","status","code","retryAfter":seconds,"latency":"2s","outage":true,"times":1}
 //	POST /_control/ca           {"tid","rule":{"id","name","users":[],"clients":[],"resources":[],"authContext","require","every":"1h"},"remove":true}
 //	POST /_control/challenge    {"path":"/v1.0/me","acrs":"c1"}
@@ -41,6 +43,8 @@ func (e *Emulator) routesControl() http.Handler {
 	mux.HandleFunc("POST /_control/keys/tenant", command(e.controlSeparate))
 	mux.HandleFunc("POST /_control/members", command(e.controlMembers))
 	mux.HandleFunc("POST /_control/users/{oid}", command(e.controlUser))
+	mux.HandleFunc("POST /_control/settings", command(e.controlSettings))
+	mux.HandleFunc("POST /_control/claims", command(e.controlClaims))
 	mux.HandleFunc("POST /_control/faults", command(e.controlFault))
 	mux.HandleFunc("POST /_control/ca", command(e.controlPolicy))
 	mux.HandleFunc("POST /_control/serviceaccount", e.controlServiceAccount)
@@ -163,18 +167,35 @@ func (e *Emulator) controlMembers(_ *http.Request, body struct {
 }
 
 func (e *Emulator) controlUser(r *http.Request, body struct {
-	Enabled *bool `json:"enabled"`
-	Deleted *bool `json:"deleted"`
-	Revoke  bool  `json:"revoke"`
+	Enabled *bool    `json:"enabled"`
+	Deleted *bool    `json:"deleted"`
+	Revoke  bool     `json:"revoke"`
+	Roles   []string `json:"directoryRoles"`
 },
 ) error {
 	oid := strings.ToLower(r.PathValue("oid"))
 	for _, t := range e.world().All() {
 		if _, ok := t.People[oid]; ok {
-			return e.SetUser(t.ID, oid, UserChange{Enabled: body.Enabled, Deleted: body.Deleted, Revoke: body.Revoke})
+			return e.SetUser(t.ID, oid, UserChange{Enabled: body.Enabled, Deleted: body.Deleted, Revoke: body.Revoke, Roles: body.Roles})
 		}
 	}
 	return directory.Missing("user", oid, "give the object id of a seeded user")
+}
+
+func (e *Emulator) controlSettings(_ *http.Request, body struct {
+	Tenant  string `json:"tid"`
+	Consent string `json:"userConsent"`
+},
+) error {
+	return e.SetUserConsent(body.Tenant, body.Consent)
+}
+
+func (e *Emulator) controlClaims(_ *http.Request, body struct {
+	Tenant string            `json:"tid"`
+	Claims map[string]string `json:"claims"`
+},
+) error {
+	return e.Misstate(body.Tenant, body.Claims)
 }
 
 func (e *Emulator) controlFault(_ *http.Request, body struct {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/internal/emulator/seed"
 )
 
 func (g *rig) control(method, path, body string, headers ...string) answer {
@@ -81,6 +83,12 @@ func TestControlRefusesWhatItDoesNotUnderstand(t *testing.T) {
 		{"/members", `{"tid":"` + contoso + `","group":"Staff","remove":["zoe"]}`, 404, "zoe"},
 		{"/users/nobody", `{}`, 404, "nobody"},
 		{"/users/" + alice, `{"disabled":true}`, 400, `"disabled"`},
+		{"/users/" + alice, `{"directoryRoles":["Global Administrator"]}`, 400, "template id"},
+		{"/settings", `{"tid":"nowhere","userConsent":"disabled"}`, 404, `"nowhere"`},
+		{"/settings", `{"tid":"` + contoso + `"}`, 400, "userConsent"},
+		{"/claims", `{"tid":"nowhere","claims":{"iss":"x"}}`, 404, `"nowhere"`},
+		{"/claims", `{"tid":"` + contoso + `","claims":{"iss":""}}`, 400, "empty"},
+		{"/claims", `{"tid":"` + contoso + `","claims":{"iat":3}}`, 400, "claims"},
 		{"/faults", `{"endpoint":"tokens"}`, 400, `"tokens"`},
 		{"/faults", `{"endpoint":"token","status":200}`, 400, "status 200"},
 		{"/faults", `{"endpoint":"token","status":503,"outage":true}`, 400, "outage"},
@@ -212,5 +220,69 @@ func TestOtherHostNamesAreRefused(t *testing.T) {
 				t.Errorf("Host %q at %s: %d", host, service.path, status)
 			}
 		}
+	}
+}
+
+// TestControlChangesWhatATenantsAdministratorsDecide takes each change back, too.
+func TestControlChangesWhatATenantsAdministratorsDecide(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	wids := func() []string { return texts(claims(t, g.access(password("alice", apiScope)))["wids"]) }
+	before := wids()
+	g.told("/users/"+alice, `{"directoryRoles":["`+cloudAdmin+`"]}`)
+	if got := wids(); slices.Contains(before, cloudAdmin) || !slices.Contains(got, cloudAdmin) {
+		t.Errorf("alice held %v and holds %v", before, got)
+	}
+	g.told("/users/"+alice, `{"enabled":true}`)
+	if got := wids(); !slices.Contains(got, cloudAdmin) {
+		t.Errorf("a change that does not speak of roles leaves %v", got)
+	}
+	g.told("/users/"+alice, `{"directoryRoles":[]}`)
+	if got := wids(); !slices.Equal(got, before) {
+		t.Errorf("alice holds %v afterwards, not %v", got, before)
+	}
+
+	policy := func() string {
+		token := g.access(with(password("carol", "https://graph.microsoft.com/Policy.Read.All"), "client_id", seed.AzureCLI))
+		return g.get(graphURL+"/v1.0/policies/authorizationPolicy", "Authorization", "Bearer "+token).text
+	}
+	g.told("/settings", `{"tid":"contoso.example","userConsent":"disabled"}`)
+	if got := policy(); strings.Contains(got, "ManagePermissionGrantsForSelf") || !strings.Contains(got, "permissionGrantPoliciesAssigned") {
+		t.Errorf("people may not consent, and the policy is %s", got)
+	}
+	g.told("/settings", `{"tid":"contoso.example","userConsent":"allowed"}`)
+	if got := policy(); !strings.Contains(got, "ManagePermissionGrantsForSelf") {
+		t.Errorf("people may consent, and the policy is %s", got)
+	}
+}
+
+// TestControlMisstatesTokensOfApps leaves people's as they are, those for Microsoft
+// Graph, and those of other tenants.
+func TestControlMisstatesTokensOfApps(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	issuer := func(token string) any { return claims(t, token)["iss"] }
+	own := func(scope string) string {
+		return g.access(form("grant_type", "client_credentials", "client_id", daemon, "client_secret", "daemon secret+%", "scope", scope))
+	}
+	right := issuer(own(apiURL + "/.default"))
+	g.told("/claims", `{"tid":"contoso.example","claims":{"iss":"https://other.example"}}`)
+	if got := issuer(own(apiURL + "/.default")); got != "https://other.example" {
+		t.Errorf("a daemon's token is of %v", got)
+	}
+	if got := issuer(g.access(password("alice", apiScope))); got != right {
+		t.Errorf("a person's token is of %v", got)
+	}
+	if got := issuer(own("https://graph.microsoft.com/.default")); got == "https://other.example" {
+		t.Error("a token for Microsoft Graph is misstated")
+	}
+	g.told("/claims", `{"tid":"contoso.example"}`)
+	if got := issuer(own(apiURL + "/.default")); got != right {
+		t.Errorf("afterwards the token is of %v", got)
+	}
+	g.told("/claims", `{"tid":"contoso.example","claims":{"iss":"https://other.example"}}`)
+	g.told("/reset", "")
+	if got := issuer(own(apiURL + "/.default")); got != right {
+		t.Errorf("after a reset the token is of %v", got)
 	}
 }

@@ -37,16 +37,17 @@ type Emulator struct {
 	directory    *directory.Directory
 	msgraph      *msgraph.Service
 
-	clock   clock
-	source  *keyring.Source
-	random  *keyring.Source // ids of requests and sessions
-	issuers *assertion.Issuers
-	devices devices
-	keys    *keyring.Ring
-	sealer  *keyring.Sealer
-	spent   spentCodes
-	faults  faults
-	journal journal.Journal
+	clock     clock
+	source    *keyring.Source
+	random    *keyring.Source // ids of requests and sessions
+	issuers   *assertion.Issuers
+	devices   devices
+	keys      *keyring.Ring
+	sealer    *keyring.Sealer
+	spent     spentCodes
+	faults    faults
+	misstated misstatements
+	journal   journal.Journal
 
 	entraHandler, graphHandler http.Handler
 }
@@ -108,6 +109,7 @@ func (e *Emulator) Reset() error {
 	e.issuers.Forget()
 	e.devices.reset()
 	e.faults.reset()
+	e.misstated.reset()
 	e.msgraph.Reset()
 	e.journal.Reset()
 	return nil

@@ -16,8 +16,10 @@ func identifierChecks() []check {
 		},
 		{
 			id: "identifier_uri.endpoint", title: "The app does not answer to the endpoint's address", asks: "Whether the app answers to the endpoint's address",
-			concerns: func(x *exam) bool { return x.Endpoint != "" && x.Endpoint != x.connection().Resource },
-			look:     at(func(x *exam) []Finding { return x.unnamed(x.app.IdentifierURIs, x.Endpoint) }, fromApp),
+			concerns: func(x *exam) bool {
+				return x.Endpoint != "" && x.Endpoint != x.connection().Resource && x.admitsEntraTokens()
+			},
+			look: at(func(x *exam) []Finding { return x.unnamed(x.app.IdentifierURIs, x.Endpoint) }, fromApp),
 			otherwise: at(func(x *exam) []Finding {
 				return x.unnamed(x.principal.Names, x.Endpoint)
 			}, fromPrincipal),

@@ -46,8 +46,8 @@ type check struct {
 	otherwise look // where what look needs is not there
 }
 
-// look is a way to find something. It returns nothing where all is well. An id or
-// a title it leaves out is that of the check.
+// look is a way to find something. It returns nothing where all is well. The id and
+// the title are the check's.
 type look struct {
 	needs []source
 	find  func(*exam) []Finding
@@ -71,6 +71,22 @@ func checks() []check {
 	)
 }
 
+// Kind is something that the doctor can find.
+type Kind struct {
+	ID    string `json:"id"`    // of its findings
+	Title string `json:"title"` // of its findings
+}
+
+// Kinds are all that the doctor can find, in the order in which findings are best
+// mended.
+func Kinds() []Kind {
+	var all []Kind
+	for _, c := range checks() {
+		all = append(all, Kind{c.id, c.title})
+	}
+	return all
+}
+
 func (x *exam) perform(c check, report *Report) {
 	if c.concerns != nil && !c.concerns(x) {
 		return
@@ -87,12 +103,7 @@ func (x *exam) perform(c check, report *Report) {
 		return
 	}
 	for _, f := range chosen.find(x) {
-		if f.ID == "" {
-			f.ID = c.id
-		}
-		if f.Title == "" {
-			f.Title = c.title
-		}
+		f.ID, f.Title = c.id, c.title
 		if !report.Has(f.ID) {
 			report.Findings = append(report.Findings, f)
 		}

@@ -60,6 +60,7 @@ func TestClientsOfEntraAreNoConcernWherePeopleSignInThroughGatehouse(t *testing.
 	all := world()
 	app := &all[0].Apps[0]
 	app.Redirects.Public, app.PreAuthorized, all[0].Settings.UserConsent = app.Redirects.Public[1:], nil, "disabled"
+	app.IdentifierURIs = app.IdentifierURIs[:1]
 	r := newRig(t, all)
 	s := r.subject()
 	s.Organization.Mode = tenants.Brokered
@@ -67,7 +68,7 @@ func TestClientsOfEntraAreNoConcernWherePeopleSignInThroughGatehouse(t *testing.
 		t.Errorf("findings are %q", ids(report))
 	}
 	s.Organization.AcceptEntraTokens = true
-	if report := r.check(s); !report.Has("redirect.public") || !report.Has("user_consent.blocked") {
+	if report := r.check(s); !report.Has("redirect.public") || !report.Has("user_consent.blocked") || !report.Has("identifier_uri.endpoint") {
 		t.Errorf("with tokens of Entra findings are %q", ids(report))
 	}
 }
@@ -401,7 +402,8 @@ func TestEveryCheckHasADefect(t *testing.T) {
 	for _, d := range defects() {
 		known[d.id] = true
 	}
-	for _, id := range onboarding.CheckIDs() {
+	for _, kind := range onboarding.Kinds() {
+		id := kind.ID
 		if !known[id] {
 			t.Errorf("no defect is seeded for %s", id)
 		}

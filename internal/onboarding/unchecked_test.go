@@ -40,7 +40,8 @@ func TestNothingIsPassedThatWasNotLookedAt(t *testing.T) {
 		t.Errorf("findings are %q", ids(report))
 	}
 	not := unchecked(report)
-	for _, id := range onboarding.CheckIDs() {
+	for _, kind := range onboarding.Kinds() {
+		id := kind.ID
 		mine := strings.HasPrefix(id, "federated.") || id == "credential.wrong_certificate" || id == "credential.missing" || id == "redirect.shared" || id == "groups.source" || strings.HasPrefix(id, "checkpoints.") // not of this subject, or known without asking
 		if slices.Contains(not, id) == mine {
 			t.Errorf("%s is in what was not checked: %v", id, !mine)

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/audit"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
@@ -125,33 +126,93 @@ func orMissing(err error) error {
 	return err
 }
 
+// errWaitsNoMore is the answer to who comes second.
+var errWaitsNoMore = fault.New(fault.Conflict, "the request does not wait any more: it was answered or withdrawn, or has expired; list the requests that do")
+
 // AnswerAccess ends a request that waits: an admin has approved or dismissed it, or
 // the person themselves has withdrawn it. Who answers another's is recorded with whose
-// it was.
+// it was. An answer to one that waits no more is Conflict; what is no request, or not
+// one's own to withdraw, is NotFound.
 func (db *DB) AnswerAccess(ctx context.Context, by authz.Caller, id tenants.GUID, state tenants.AccessRequestState, said string) error {
 	what := change{what: "access request " + string(state), decides: decidesNothing, keeps: keepsNothing}
 	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
-		now, who := *instant(db.now()), by.Identity()
-		var rows []accessRequestRow
-		if err := tx.Where("id = ? AND state = ? AND expires_at > ?", id, tenants.AccessAsked, now).Limit(1).Find(&rows).Error; err != nil {
-			return difference{}, err
+		now := *instant(db.now())
+		row, err := waiting(tx, id, now)
+		withdrawn := state == tenants.AccessWithdrawn
+		if withdrawn && (fault.KindOf(err) == fault.Conflict || err == nil && row.Person != by.Identity().OID) {
+			err = errNoAccessRequest
 		}
-		if len(rows) == 0 || state == tenants.AccessWithdrawn && rows[0].Person != who.OID {
-			return difference{}, errNoAccessRequest
-		}
-		row := rows[0]
-		was, err := row.item()
 		if err != nil {
 			return difference{}, err
 		}
-		row.State, row.Answer, row.AnswerBy, row.AnswerName, row.AnswerAt = state, said, &who.OID, who.Name, &now
-		is, err := row.item()
-		if err != nil {
-			return difference{}, err
-		}
-		d := difference{changed: []item{is}, was: []item{was}, about: audit.Subject{OID: row.Person, Name: row.Name}}
-		return d, tx.Save(&row).Error
+		return row.answer(tx, by, accessAnswer{state, said, now})
 	})
+}
+
+// ApproveAccess approves a request that waits, and has give change what the person may
+// use. Both happen or neither, at once, in one record: of two who answer, one is
+// Conflict and gives nothing. What is no request is NotFound.
+func (db *DB) ApproveAccess(ctx context.Context, by authz.Caller, id tenants.GUID, said string, give func(*access.Configuration, tenants.AccessRequest) error) error {
+	what := change{what: "access request " + string(tenants.AccessApproved)}
+	return db.write(ctx, by, what, func(tx *gorm.DB) (difference, error) {
+		now := *instant(db.now())
+		row, err := waiting(tx, id, now)
+		if err != nil {
+			return difference{}, err
+		}
+		c, err := readAccess(tx)
+		if err != nil {
+			return difference{}, err
+		}
+		e, err := beginAccess(by.Org(), c)
+		if err != nil {
+			return difference{}, err
+		}
+		if err := give(&c, row.request()); err != nil {
+			return difference{}, err
+		}
+		d, err := e.write(tx, &c)
+		if err != nil {
+			return difference{}, err
+		}
+		answered, err := row.answer(tx, by, accessAnswer{tenants.AccessApproved, said, now})
+		d.changed, d.was, d.about = append(d.changed, answered.changed...), append(d.was, answered.was...), answered.about
+		return d, err
+	})
+}
+
+// waiting finds a request that waits. The row of the organization is locked, so that
+// nobody else answers it meanwhile.
+func waiting(tx *gorm.DB, id tenants.GUID, now time.Time) (accessRequestRow, error) {
+	var rows []accessRequestRow
+	if err := tx.Where("id = ?", id).Limit(1).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return accessRequestRow{}, orMissing(err)
+	}
+	if !rows[0].request().Waits(now) {
+		return accessRequestRow{}, errWaitsNoMore
+	}
+	return rows[0], nil
+}
+
+// accessAnswer is what somebody says to a request.
+type accessAnswer struct {
+	state tenants.AccessRequestState
+	said  string
+	at    time.Time
+}
+
+func (r accessRequestRow) answer(tx *gorm.DB, by authz.Caller, a accessAnswer) (difference, error) {
+	was, err := r.item()
+	if err != nil {
+		return difference{}, err
+	}
+	who := by.Identity()
+	r.State, r.Answer, r.AnswerBy, r.AnswerName, r.AnswerAt = a.state, a.said, &who.OID, who.Name, &a.at
+	is, err := r.item()
+	if err != nil {
+		return difference{}, err
+	}
+	return difference{changed: []item{is}, was: []item{was}, about: audit.Subject{OID: r.Person, Name: r.Name}}, tx.Save(&r).Error
 }
 
 // forgetWishes removes what somebody has asked for, and who they were from what they have

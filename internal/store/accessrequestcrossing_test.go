@@ -4,6 +4,7 @@ import (
 	"maps"
 	"testing"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/authz"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/tenants"
@@ -34,6 +35,16 @@ func init() {
 			t.Helper()
 			r := p.wish
 			if err := p.db.AnswerAccess(t.Context(), caller(p.b), r.ID, tenants.AccessDismissed, "no"); fault.KindOf(err) != fault.NotFound {
+				t.Errorf("%v", err)
+			}
+		},
+		"ApproveAccess": func(t *testing.T, p pair) {
+			t.Helper()
+			err := p.db.ApproveAccess(t.Context(), caller(p.b), p.wish.ID, "", func(*access.Configuration, tenants.AccessRequest) error {
+				t.Error("another organization's request is read")
+				return nil
+			})
+			if fault.KindOf(err) != fault.NotFound {
 				t.Errorf("%v", err)
 			}
 		},

@@ -175,6 +175,11 @@ async function dismiss(page) {
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("combobox", { name: "Tool role" }).getByRole("option", { name: "finance" }).waitFor({ state: "attached" });
   await check(page, noted, "approving");
+  await dialog.getByRole("combobox", { name: "Tool role" }).selectOption({ label: "engineering" });
+  await dialog.getByRole("button", { name: "Review changes" }).click();
+  await dialog.getByRole("list", { name: /^Gains/ }).getByText("notes_").first().waitFor();
+  await check(page, noted, "approving, with what it changes");
+  await picture(page, options, "approve-access-request");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await dialog.waitFor({ state: "detached" });
   await row.getByRole("button", { name: /^Dismiss/ }).click();

@@ -34,6 +34,8 @@ type walked struct {
 
 	Pictures []string // that the guides have of it
 
+	Walked []string // ids of findings that were read, mended and gone
+
 	Called string // id of the record of a call that was made
 }
 

@@ -91,7 +91,7 @@ func TestSomebodyWithoutARoleLooksAfterTheirOwn(t *testing.T) {
 		"other": "contoso", "otherTid": orgCalled(t, "contoso").EntraTenantID,
 		"control": dev.ControlURL, "controlToken": dev.ControlToken,
 	})
-	w.holds(t, 11)
+	w.holds(t, 12)
 	if list := kept.tools(t, o.MCPURL); !strings.Contains(list, "roll_dice") {
 		t.Errorf("what Bob was told does not hold at the endpoint: %s", list)
 	}

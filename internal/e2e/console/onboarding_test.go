@@ -44,13 +44,20 @@ func TestDirectoryIsSetUpWithItsOwnApp(t *testing.T) {
 // directory can be registered once.
 func TestDirectoryIsSetUpWithTheSharedAppByKeyboard(t *testing.T) {
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "gatehouse-shared-") //nolint:usetesting // another user runs PostgreSQL, and has to get in
+	at, _ := another(t)
+	onboard(t, at, "shared")
+}
+
+// another is a gatehouse-dev for one test alone, and where it keeps everything.
+func another(t *testing.T) (demo.File, string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "gatehouse-another-") //nolint:usetesting // another user runs PostgreSQL, and has to get in
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	data := filepath.Join(dir, "data")
-	stop, another, err := start(program, data)
+	stop, at, err := start(program, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,5 +69,5 @@ func TestDirectoryIsSetUpWithTheSharedAppByKeyboard(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	onboard(t, another, "shared")
+	return at, data
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gatehouse/internal/emulator/seed"
 )
 
 // UserChange is what SetUser alters; nil and zero leave things as they are.
@@ -13,6 +15,7 @@ type UserChange struct {
 	Enabled *bool
 	Deleted *bool
 	Revoke  time.Time // not zero: ends every sign-in session of before
+	Roles   []string  // not nil: template ids of the directory roles held from now on
 }
 
 // SetMembers changes the direct members of a group, named by id or name; members
@@ -42,7 +45,8 @@ func (t *Tenant) SetMembers(name string, add, remove []string) error {
 	return nil
 }
 
-// SetUser disables, enables, deletes or restores a person, or ends their sessions.
+// SetUser disables, enables, deletes or restores a person, gives them other directory
+// roles, or ends their sessions.
 func (t *Tenant) SetUser(oid string, c UserChange) error {
 	old, ok := t.People[oid]
 	if !ok {
@@ -54,6 +58,14 @@ func (t *Tenant) SetUser(oid string, c UserChange) error {
 	}
 	if c.Deleted != nil {
 		next.Deleted = *c.Deleted
+	}
+	for _, role := range c.Roles {
+		if !seed.IsGUID(role) {
+			return fmt.Errorf("directory role %q is no template id, a GUID: %s is the Global Administrator's", role, "62e90394-69f5-4237-9190-012177145e10")
+		}
+	}
+	if c.Roles != nil {
+		next.DirectoryRoles = slices.Clone(c.Roles)
 	}
 	if !c.Revoke.IsZero() {
 		next.Generation++

@@ -48,7 +48,7 @@ export function useApprove(org: string, source: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (definitions: ToApprove[]) => answer(client.POST("/api/organizations/{org}/sources/{source}/approve", { params: { path: { org, source } }, body: { definitions } })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: [org] }),
+    onSettled: () => queries.invalidateQueries({ queryKey: [org] }),
   });
 }
 

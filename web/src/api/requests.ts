@@ -2,7 +2,6 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 import { answer, client } from "./client";
 import { statusOf } from "./problem";
 import type { components } from "./schema";
-import { every } from "./tagged";
 
 export type AccessRequest = components["schemas"]["AccessRequest"];
 
@@ -38,73 +37,31 @@ export const requestsQuery = (org: string) =>
     getNextPageParam: (page) => page.nextCursor,
   });
 
-/** What an admin answers: a role, or none, and a word; or why not. */
-export type Reply = { id: string; person: AccessRequest["person"] } & ({ kind: "approve"; role: string; text: string } | { kind: "dismiss"; text: string });
-
-/** A request that waits for no answer any more; whether a role was assigned for it all the same. */
-export class NoLongerWaits extends Error {
-  readonly assigned: boolean;
-
-  constructor(assigned: boolean) {
-    super("the request waits no more");
-    this.name = "NoLongerWaits";
-    this.assigned = assigned;
-  }
+/** What an admin gives, and says. Without a role it was given elsewhere. */
+export interface Given {
+  role: string | undefined;
+  answer: string;
 }
 
-/** The role is assigned, and the request could not be answered. */
-export class NotAnswered extends Error {
-  constructor(cause: unknown) {
-    super("the request is not answered", { cause });
-    this.name = "NotAnswered";
-  }
-}
+/** What an admin answers, or why not. */
+export type Reply = { id: string } & (({ kind: "approve" } & Given) | { kind: "dismiss"; reason: string });
 
-/** Answers a request. A role is assigned first, once however often it is tried, and only while the request waits. */
+/** A text as one line, which is what answers are. */
+export const oneLine = (text: string) => text.trim().replace(/\s+/g, " ");
+
+/** Answers a request. A role is assigned in the same step: both happen or neither. */
 export function useAnswerRequest(org: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (reply: Reply) => {
-      const assigns = reply.kind === "approve" && reply.role !== "";
-      if (assigns) {
-        if (!(await waits(org, reply.id))) throw new NoLongerWaits(false);
-        await assign(org, reply.id, reply.person, reply.role);
-      }
-      try {
-        await say(org, reply);
-      } catch (error) {
-        if (statusOf(error) === 404) throw new NoLongerWaits(assigns);
-        throw assigns ? new NotAnswered(error) : error;
-      }
+    mutationFn: (reply: Reply) => {
+      const params = { path: { org, id: reply.id } };
+      if (reply.kind === "dismiss") return answer(client.POST("/api/organizations/{org}/access-requests/{id}/dismiss", { params, body: { reason: reply.reason } }));
+      const body = { ...(reply.role && { role: reply.role }), ...(reply.answer && { answer: reply.answer }) };
+      return answer(client.POST("/api/organizations/{org}/access-requests/{id}/approve", { params, body }));
     },
     onSettled: () => queries.invalidateQueries({ queryKey: [org] }),
   });
 }
 
-async function waits(org: string, id: string): Promise<boolean> {
-  const all = await every((cursor) => answer(client.GET("/api/organizations/{org}/access-requests", { params: { path: { org }, query: { limit: 200, cursor } } })));
-  return all.some((request) => request.id === id);
-}
-
-/** Assigns a role to whoever asks. That they have it already is as good. */
-async function assign(org: string, request: string, person: AccessRequest["person"], role: string): Promise<void> {
-  const body = { role, subject: { kind: "person" as const, value: person.oid }, name: person.name.slice(0, 120) };
-  const header = { "Idempotency-Key": `access-request ${request} ${role}` };
-  try {
-    await answer(client.POST("/api/organizations/{org}/assignments", { params: { path: { org }, header }, body }));
-  } catch (error) {
-    if (statusOf(error) !== 409 || !(await holds(org, person.oid, role))) throw error;
-  }
-}
-
-async function holds(org: string, oid: string, role: string): Promise<boolean> {
-  const all = await every((cursor) => answer(client.GET("/api/organizations/{org}/assignments", { params: { path: { org }, query: { limit: 200, cursor } } })));
-  const lasts = (endsAt: string | undefined) => endsAt === undefined || Date.parse(endsAt) > Date.now();
-  return all.some((a) => a.role === role && a.subject.kind === "person" && a.subject.value === oid && lasts(a.endsAt));
-}
-
-async function say(org: string, reply: Reply): Promise<void> {
-  const params = { path: { org, id: reply.id } };
-  if (reply.kind === "dismiss") await answer(client.POST("/api/organizations/{org}/access-requests/{id}/dismiss", { params, body: { reason: reply.text } }));
-  else await answer(client.POST("/api/organizations/{org}/access-requests/{id}/approve", { params, body: { answer: reply.text === "" ? undefined : reply.text } }));
-}
+/** Whether a request waits for no answer any more. */
+export const isOver = (error: Error) => statusOf(error) === 409 || statusOf(error) === 404;

@@ -536,8 +536,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that access is given
-         * @description Gives none itself: assign a tool role first, with createAssignment, or add the person to a group in Entra.
+         * Give the access that is asked for
+         * @description Assigns the role and answers the request, both or neither. Of two who answer the second gets 409, and nothing is assigned. What the role would change, explainProposedAccess says before.
          */
         post: operations["approveAccessRequest"];
         delete?: never;
@@ -2571,6 +2571,11 @@ export interface components {
         AccessApproval: {
             /** @description For the person, in one line. The log has it. */
             answer?: string;
+            /**
+             * Format: uuid
+             * @description Tool role that the person gets, without an end. Who has it already keeps it as it is. Absent: access is given elsewhere, in Entra for instance.
+             */
+            role?: string;
         };
         AccessCheck: {
             /** @description The directory was asked for this answer. Otherwise it was a moment ago, or could not be. */
@@ -8376,6 +8381,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
             422: components["responses"]["Invalid"];
@@ -8413,6 +8419,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
             422: components["responses"]["Invalid"];

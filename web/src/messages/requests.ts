@@ -2,7 +2,7 @@ import { count } from "./common";
 
 export const requests = {
   title: "Access requests",
-  text: "Who asks for more access, the longest waiting first. Approving assigns a tool role to the person; access for many is better given by a group.",
+  text: "Who asks for more access, the longest waiting first. Approving assigns a tool role to the person, and shows what that changes before; access for many is better given by a group.",
   person: "Person",
   reason: "What they want, and why",
   made: "Asked",
@@ -13,7 +13,7 @@ export const requests = {
   shown: (n: number, more: boolean) => `${count(n, "request", "requests")}${more ? " so far" : ""}`,
   approve: "Approve",
   approveLabel: (name: string) => `Approve the request of ${name}`,
-  approveTitle: (name: string) => `Give ${name} access?`,
+  approveTitle: (name: string) => `Give ${name} access`,
   role: "Tool role",
   roleHint: "Assigned to this person alone. Choose none if you have added them to a group in the Entra admin center.",
   chooseRole: "Choose a tool role",
@@ -22,9 +22,6 @@ export const requests = {
   rolesLoading: "Loading tool roles",
   over: "This request no longer waits",
   overText: "It was answered or withdrawn meanwhile, or it has expired. Nothing was assigned.",
-  overAssigned: "The role is assigned, and the request no longer waits. It was answered or withdrawn meanwhile, or it has expired. Take the assignment back if it is not wanted.",
-  half: "The role is assigned; the request is not answered yet",
-  halfText: (why: string) => `${why} Approve again to answer it: the role is not assigned twice.`,
   note: "Answer (optional)",
   noteHint: "The person sees it. The log has it.",
   approved: (name: string) => `The request of ${name} is approved`,

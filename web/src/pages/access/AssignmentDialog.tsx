@@ -12,7 +12,7 @@ import { type AssignmentDraft, complaintsOf, draftOf, settingsOf } from "./assig
 import { Conflict } from "./Conflict";
 import { Opening } from "./Opening";
 import { assignmentProposal } from "./proposals";
-import { ReviewDialog } from "./ReviewDialog";
+import { ReviewDialog } from "../../review/ReviewDialog";
 import { useEdit } from "./useEdit";
 import { useFresh } from "./useFresh";
 import { subjectOf } from "./words";

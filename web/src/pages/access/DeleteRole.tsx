@@ -14,7 +14,7 @@ import { withoutRole } from "./proposals";
 import { useEdit } from "./useEdit";
 import { useFresh } from "./useFresh";
 import { useUndo } from "./useUndo";
-import { WhatIf } from "./WhatIf";
+import { WhatIf } from "../../review/WhatIf";
 import { permissionText } from "./words";
 
 const useStyles = makeStyles({ text: { display: "block", marginBottom: tokens.spacingVerticalM } });

@@ -13,7 +13,7 @@ import { withoutScope } from "./proposals";
 import { useEdit } from "./useEdit";
 import { useFresh } from "./useFresh";
 import { useUndo } from "./useUndo";
-import { WhatIf } from "./WhatIf";
+import { WhatIf } from "../../review/WhatIf";
 
 const useStyles = makeStyles({ text: { display: "block", marginBottom: tokens.spacingVerticalM } });
 

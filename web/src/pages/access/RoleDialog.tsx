@@ -9,7 +9,7 @@ import { Conflict } from "./Conflict";
 import { type Draft, draftOf, emptyDraft, isSound, permissionsOf } from "./drafts";
 import { Opening } from "./Opening";
 import { roleProposal } from "./proposals";
-import { ReviewDialog } from "./ReviewDialog";
+import { ReviewDialog } from "../../review/ReviewDialog";
 import { RoleFields } from "./RoleFields";
 import { useEdit } from "./useEdit";
 import { useFresh } from "./useFresh";

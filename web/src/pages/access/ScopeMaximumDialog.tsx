@@ -12,7 +12,7 @@ import { Opening } from "./Opening";
 import { patternsIn } from "../../api/patterns";
 import { PatternsField } from "./PatternsField";
 import { scopeProposal } from "./proposals";
-import { ReviewDialog } from "./ReviewDialog";
+import { ReviewDialog } from "../../review/ReviewDialog";
 import { useEdit } from "./useEdit";
 import { useFresh } from "./useFresh";
 import { useToolNames } from "./useToolNames";

@@ -5,7 +5,7 @@ import type { ComparedAccess } from "../../api/whatif";
 import { explorer } from "../../messages/explorer";
 import { allow, deny, refusal, toolRole } from "../../test/access";
 import { celOf, clausesOf } from "./condition";
-import { differencesOf } from "./differences";
+import { differencesOf } from "../../review/differences";
 import { fixesOf } from "./fixes";
 import { matches, patternsIn } from "../../api/patterns";
 import { cellOf } from "./verdict";

@@ -13,7 +13,7 @@ import { DecisionView } from "./DecisionView";
 import { GroupPickerView } from "./GroupPickerView";
 import { MatrixView } from "./MatrixView";
 import { RolesView } from "./RolesView";
-import { WhatIfView } from "./WhatIfView";
+import { WhatIfView } from "../../review/WhatIfView";
 
 const nothing = () => undefined;
 const page = { organization: "Contoso", find: "", onFind: nothing, trouble: undefined, again: nothing };

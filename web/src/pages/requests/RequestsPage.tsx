@@ -2,7 +2,7 @@ import { PersonProhibitedRegular } from "@fluentui/react-icons";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { rolesQuery } from "../../api/access";
-import { type AccessRequest, NoLongerWaits, NotAnswered, type Reply, requestsQuery, useAnswerRequest } from "../../api/requests";
+import { type AccessRequest, isOver, type Reply, requestsQuery, useAnswerRequest } from "../../api/requests";
 import { includes } from "../../api/roles";
 import { requests as said } from "../../messages/requests";
 import { usePlace } from "../../shell/place";
@@ -11,7 +11,8 @@ import { EmptyState } from "../../ui/EmptyState";
 import type { Trouble } from "../../ui/Failure";
 import { Page } from "../../ui/Page";
 import { useTell } from "../../ui/tell";
-import { ReplyDialog } from "./ReplyDialog";
+import { ApproveDialog } from "./ApproveDialog";
+import { DismissDialog } from "./DismissDialog";
 import { RequestsView } from "./RequestsView";
 
 /** What people ask admins for, and the answers. */
@@ -30,13 +31,23 @@ function Requests({ slug, organization }: { slug: string; organization: string }
   const roles = useQuery(rolesQuery(slug));
   const answering = useAnswerRequest(slug);
   const tell = useTell();
-  const [assigned, setAssigned] = useState(false);
   const [asked, setAsked] = useState<{ kind: Reply["kind"]; request: AccessRequest } | null>(null);
   const ask = (kind: Reply["kind"]) => (request: AccessRequest) => {
     answering.reset();
-    setAssigned(false);
     setAsked({ kind, request });
   };
+  const close = () => {
+    setAsked(null);
+  };
+  const send = (reply: Reply, done: string) => {
+    answering.mutate(reply, {
+      onSuccess: () => {
+        close();
+        tell(done);
+      },
+    });
+  };
+  const state = { busy: answering.isPending, trouble: answering.error ? replyTrouble(answering.error) : undefined, onCancel: close };
   return (
     <>
       <RequestsView
@@ -53,9 +64,10 @@ function Requests({ slug, organization }: { slug: string; organization: string }
         onApprove={ask("approve")}
         onDismiss={ask("dismiss")}
       />
-      {asked && (
-        <ReplyDialog
-          {...asked}
+      {asked?.kind === "approve" && (
+        <ApproveDialog
+          {...state}
+          request={asked.request}
           roles={{
             rows: roles.data,
             trouble: roles.error ? troubleOf(roles.error) : undefined,
@@ -63,22 +75,17 @@ function Requests({ slug, organization }: { slug: string; organization: string }
               void roles.refetch();
             },
           }}
-          assigned={assigned}
-          busy={answering.isPending}
-          trouble={answering.error ? replyTrouble(answering.error) : undefined}
-          onReply={(reply) => {
-            answering.mutate(reply, {
-              onSuccess: () => {
-                setAsked(null);
-                tell(reply.kind === "approve" ? said.approved(reply.person.name) : said.dismissed(reply.person.name));
-              },
-              onError: (error) => {
-                if (error instanceof NotAnswered) setAssigned(true);
-              },
-            });
+          onApprove={(given) => {
+            send({ kind: "approve", id: asked.request.id, ...given }, said.approved(asked.request.person.name));
           }}
-          onCancel={() => {
-            setAsked(null);
+        />
+      )}
+      {asked?.kind === "dismiss" && (
+        <DismissDialog
+          {...state}
+          request={asked.request}
+          onDismiss={(reason) => {
+            send({ kind: "dismiss", id: asked.request.id, reason }, said.dismissed(asked.request.person.name));
           }}
         />
       )}
@@ -87,8 +94,5 @@ function Requests({ slug, organization }: { slug: string; organization: string }
 }
 
 function replyTrouble(error: Error): Trouble {
-  if (error instanceof NoLongerWaits) return { title: said.over, text: error.assigned ? said.overAssigned : said.overText };
-  if (!(error instanceof NotAnswered)) return troubleOf(error);
-  const why = troubleOf(error.cause);
-  return { ...why, title: said.half, text: said.halfText(why.text) };
+  return isOver(error) ? { title: said.over, text: said.overText } : troubleOf(error);
 }

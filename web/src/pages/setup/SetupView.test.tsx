@@ -6,6 +6,7 @@ import { show } from "../../test/show";
 import { Findings } from "./Findings";
 import { setupSearch } from "./search";
 import { linksOf } from "./SetupView";
+import { examinable } from "./turn";
 
 const state = (...far: SetupState["steps"][number]["state"][]): SetupState => ({
   step: "done",
@@ -25,6 +26,20 @@ test("an app registration is chosen by registering it: both steps have their tur
     { id: "credential", state: "todo", title: "Give", explanation: "" },
   ];
   expect(linksOf({ step: "permissions", steps, permissions: [] }).map((link) => link.state)).toEqual(["current", "current", "todo", "todo"]);
+});
+
+test("the doctor looks as soon as there is a connection, also where a later step does not go on", () => {
+  const steps = (connection: SetupState["steps"][number]["state"], consent: SetupState["steps"][number]["state"]): SetupState => ({
+    step: "consent",
+    steps: [
+      { id: "connection", state: connection, title: "Choose", explanation: "" },
+      { id: "consent", state: consent, title: "Consent", explanation: "" },
+      { id: "doctor", state: "todo", title: "Check", explanation: "" },
+    ],
+    permissions: [],
+  });
+  expect(examinable(steps("done", "blocked"))).toBe(true);
+  expect(examinable(steps("current", "todo"))).toBe(false);
 });
 
 test("an address names a step and a way that there are", () => {

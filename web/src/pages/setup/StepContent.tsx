@@ -13,7 +13,7 @@ import { PermissionsStep } from "./PermissionsStep";
 import { ServeStep } from "./ServeStep";
 import type { SetupProps } from "./SetupView";
 import { StepFrame } from "./StepFrame";
-import { farOf } from "./turn";
+import { examinable, farOf } from "./turn";
 
 /** What is to be done in one step. */
 export function StepContent(props: SetupProps) {
@@ -71,7 +71,7 @@ function content(props: SetupProps): ReactNode {
     case "consent":
       return <ConsentStep org={org} open={open && step?.state !== "done"} onCheck={onCheck} />;
     case "doctor":
-      return <DoctorStep org={org} open={open} onLooked={onCheck} />;
+      return <DoctorStep org={org} open={mayAct && examinable(state)} onLooked={onCheck} />;
     case "first_mapping":
       return <MappingStep org={org} open={open} onNext={onNext} />;
     case "checkpoints":

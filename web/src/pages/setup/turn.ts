@@ -6,3 +6,8 @@ export function farOf(state: SetupState, id: string): SetupState["steps"][number
   const choosing = state.steps.some((one) => one.id === "permissions" && one.state === "current");
   return id === "connection" && choosing ? "current" : (step?.state ?? "todo");
 }
+
+/** Whether the doctor can look: as soon as there is a connection, and most of all where a later step does not go on. */
+export function examinable(state: SetupState): boolean {
+  return state.steps.some((one) => one.id === "connection" && one.state === "done");
+}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Definition, definitionQuery, toApprove, useApprove, useWithdraw } from "../../api/definitions";
+import { type Definition, definitionQuery, type DefinitionText, toApprove, useApprove, useWithdraw } from "../../api/definitions";
 import { review, source as said } from "../../messages/sources";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
@@ -22,12 +22,14 @@ export function Review({ source, kind, definition: name, mayDecide, onClose }: P
   const read = useQuery(definitionQuery(org, source, kind, name));
   const [approve, withdraw] = [useApprove(org, source), useWithdraw(org, source)];
   const [asked, setAsked] = useState<Definition>();
+  const [shown, setShown] = useState<DefinitionText>(); // as it was read: what comes later does not take its place unseen
+  if (!shown && read.data && read.isFetchedAfterMount) setShown(read.data);
   const tell = useTell();
   return (
     <>
       <ReviewPanel
         name={name}
-        definition={read.data}
+        definition={shown ?? read.data}
         trouble={read.error ? troubleOf(read.error) : undefined}
         busy={approve.isPending || withdraw.isPending}
         refused={approve.error ? troubleOf(approve.error) : undefined}
@@ -40,6 +42,9 @@ export function Review({ source, kind, definition: name, mayDecide, onClose }: P
                   onSuccess: () => {
                     tell(said.approved(1), { text: said.approvedText });
                     onClose();
+                  },
+                  onError: () => {
+                    setShown(undefined); // the panel says why, above what is offered now
                   },
                 });
               }

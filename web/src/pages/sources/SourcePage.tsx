@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { definitionsQuery, toApprove, useApprove, waits } from "../../api/definitions";
+import { type Definition, definitionsQuery, toApprove, useApprove, waits } from "../../api/definitions";
 import { includes } from "../../api/roles";
 import { sourceQuery, statusQuery, useGiveCredential, useRefreshSource, useRemoveSource, useSwitchSource } from "../../api/sources";
 import { source as said, sources } from "../../messages/sources";
@@ -25,7 +25,8 @@ export function SourcePage() {
   const status = useQuery(statusQuery(org, name));
   const definitions = useQuery(definitionsQuery(org, name));
   const [refresh, turn, give, remove, approve] = [useRefreshSource(org), useSwitchSource(org, name), useGiveCredential(org, name), useRemoveSource(org, name), useApprove(org, name)];
-  const [asked, setAsked] = useState<"all" | "credential" | "remove">();
+  const [asked, setAsked] = useState<"credential" | "remove">();
+  const [toDecide, setToDecide] = useState<Definition[]>(); // as they were when it was asked about them: what comes later is not approved unread
   const tell = useTell();
   const navigate = useNavigate();
   const router = useRouter();
@@ -37,14 +38,14 @@ export function SourcePage() {
   };
   const close = () => {
     setAsked(undefined);
+    setToDecide(undefined);
   };
   const failed = (error: Error) => {
     const trouble = troubleOf(error);
     tell(trouble.title, { text: trouble.text, intent: "error" });
   };
-  const waiting = definitions.data?.filter((d) => waits(d) && d.hash !== undefined) ?? [];
   const ask = (what: typeof asked) => () => {
-    for (const mutation of [give, remove, approve]) mutation.reset();
+    for (const mutation of [give, remove]) mutation.reset();
     setAsked(what);
   };
   const acts: SourceActs = {
@@ -65,7 +66,10 @@ export function SourcePage() {
         onError: failed,
       });
     },
-    onApproveAll: ask("all"),
+    onApproveAll: () => {
+      approve.reset();
+      setToDecide(definitions.data?.filter((d) => waits(d) && d.hash !== undefined));
+    },
     onCredential: ask("credential"),
     onRemove: ask("remove"),
   };
@@ -103,19 +107,19 @@ export function SourcePage() {
           }}
         />
       )}
-      {asked === "all" && (
+      {toDecide && (
         <ApproveAllDialog
           name={name}
-          definitions={waiting}
+          definitions={toDecide}
           busy={approve.isPending}
           trouble={approve.error ? troubleOf(approve.error) : undefined}
           onConfirm={() => {
             approve.mutate(
-              waiting.flatMap((d) => toApprove(d) ?? []),
+              toDecide.flatMap((d) => toApprove(d) ?? []),
               {
                 onSuccess: () => {
                   close();
-                  tell(said.approved(waiting.length), { text: said.approvedText });
+                  tell(said.approved(toDecide.length), { text: said.approvedText });
                 },
               },
             );

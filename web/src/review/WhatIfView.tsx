@@ -1,8 +1,8 @@
 import { Badge, makeStyles, MessageBar, MessageBarBody, Spinner, Text, tokens } from "@fluentui/react-components";
 import { type ReactNode, useId } from "react";
-import { replayDays, type Replayed, type ComparedAccess } from "../../api/whatif";
-import { access } from "../../messages/access";
-import { Failure, type Trouble } from "../../ui/Failure";
+import { replayDays, type Replayed, type ComparedAccess } from "../api/whatif";
+import { access } from "../messages/access";
+import { Failure, type Trouble } from "../ui/Failure";
 import { type Difference, differencesOf } from "./differences";
 
 const said = access.whatIf;

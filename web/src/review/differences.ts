@@ -1,4 +1,4 @@
-import type { ComparedAccess } from "../../api/whatif";
+import type { ComparedAccess } from "../api/whatif";
 
 type Tool = ComparedAccess["tools"][number];
 

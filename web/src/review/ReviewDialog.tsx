@@ -1,11 +1,11 @@
 import { Button, makeStyles, tokens } from "@fluentui/react-components";
 import { ArrowLeftRegular } from "@fluentui/react-icons";
 import { type ReactNode, useState } from "react";
-import type { Proposal } from "../../api/whatif";
-import { access as said } from "../../messages/access";
-import { messages } from "../../messages/common";
-import type { Trouble } from "../../ui/Failure";
-import { FormDialog } from "../../ui/FormDialog";
+import type { Proposal } from "../api/whatif";
+import { access as said } from "../messages/access";
+import { messages } from "../messages/common";
+import type { Trouble } from "../ui/Failure";
+import { FormDialog } from "../ui/FormDialog";
 import { WhatIf } from "./WhatIf";
 
 const useStyles = makeStyles({
@@ -19,6 +19,8 @@ interface Props {
   busy: boolean;
   trouble: Trouble | undefined;
   conflict: ReactNode; // what somebody else has changed meanwhile
+  unreviewed?: string; // what saves at once, where nobody's access changes
+  save?: string; // what saves, where that has a better name
   propose: () => Proposal | undefined; // undefined: something is missing, and the form says what
   children: ReactNode;
   onSave: () => void;
@@ -26,17 +28,17 @@ interface Props {
 }
 
 /** A form whose changes are shown before they are made. Going back loses nothing. */
-export function ReviewDialog({ title, busy, trouble, conflict, propose, children, onSave, onCancel }: Props) {
+export function ReviewDialog({ title, busy, trouble, conflict, unreviewed, save = messages.save, propose, children, onSave, onCancel }: Props) {
   const styles = useStyles();
   const [proposal, setProposal] = useState<Proposal | null>(null);
   return (
     <FormDialog
       title={proposal ? `${title}: ${said.reviewing.toLowerCase()}` : title}
-      action={proposal ? messages.save : said.review}
+      action={proposal ? save : (unreviewed ?? said.review)}
       busy={busy}
       trouble={trouble}
       onSubmit={() => {
-        if (proposal) onSave();
+        if (proposal || unreviewed) onSave();
         else setProposal(propose() ?? null);
       }}
       onCancel={onCancel}

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { comparisonQuery, type Proposal, replayQuery } from "../../api/whatif";
-import { usePlace } from "../../shell/place";
-import { troubleOf } from "../../trouble";
+import { comparisonQuery, type Proposal, replayQuery } from "../api/whatif";
+import { usePlace } from "../shell/place";
+import { troubleOf } from "../trouble";
 import { WhatIfView } from "./WhatIfView";
 
 /** Asks what a proposal would do. */
