@@ -67,7 +67,7 @@ func CheckSlug(slug tenants.Slug, domains []graph.VerifiedDomain, approved []ten
 	for _, s := range own {
 		may = append(may, s.String())
 	}
-	text := "slug " + slug.String() + " is no label of a domain your directory has verified"
+	text := "the name in URLs (slug) " + slug.String() + " is no label of a domain that your directory has verified"
 	if len(may) > 0 {
 		text += "; use " + strings.Join(may, " or ")
 	}

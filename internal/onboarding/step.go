@@ -99,7 +99,7 @@ type verdict struct {
 }
 
 // Steps derives every step from the facts. A step counts only when all before it
-// are done.
+// are done; but an organization that serves does, whatever is open before that.
 func Steps(f Facts, now time.Time) []Step {
 	rules := []rule{
 		{SignInStep, "Sign in", signInRule},
@@ -119,6 +119,8 @@ func Steps(f Facts, now time.Time) []Step {
 		v := r.judge(f, now)
 		s := Step{ID: r.id, Title: r.title, Explanation: v.explanation, Remedy: v.remedy, Link: v.link, Action: v.action, State: ToDo}
 		switch {
+		case r.id == DoneStep && v.done:
+			s.State = Done
 		case !open:
 			s.Remedy, s.Link, s.Action = "", "", ""
 		case v.done:
@@ -271,6 +273,6 @@ func doneRule(f Facts, _ time.Time) verdict {
 	case f.Organization != nil && f.Organization.State == tenants.Suspended:
 		return verdict{blocked: true, explanation: "The organization is suspended.", remedy: "Resume it.", action: ResumeAction}
 	default:
-		return verdict{explanation: "Everything is in place.", remedy: "Start serving.", action: ActivateAction}
+		return verdict{explanation: "The endpoints do not answer yet.", remedy: "Start serving.", action: ActivateAction}
 	}
 }

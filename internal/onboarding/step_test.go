@@ -105,6 +105,12 @@ func TestTheFirstThingThatIsNotTrueIsTheStep(t *testing.T) {
 				t.Errorf("the contract does not name the action %s", a)
 			}
 			for _, later := range steps[i+1:] {
+				if serves := f.Organization != nil && f.Organization.State == tenants.Active; later.ID == onboarding.DoneStep && serves {
+					if later.State != onboarding.Done {
+						t.Errorf("an organization that serves has %+v", later)
+					}
+					continue
+				}
 				if later.State != onboarding.ToDo || later.Action != "" || later.Remedy != "" {
 					t.Errorf("%+v comes later", later)
 				}

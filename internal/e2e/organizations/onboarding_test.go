@@ -226,7 +226,7 @@ func TestActivationNamesTheStepThatIsMissing(t *testing.T) {
 	t.Parallel()
 	k := start(t, setup{})
 	stranger := k.signedIn(t, demo.Adatum().Admin.OID)
-	stranger.ask(http.MethodPost, "/api/organizations", console.Claim{Slug: "contoso"}).refused(http.StatusForbidden, "slug contoso is no label of a domain your directory has verified; use adatum")
+	stranger.ask(http.MethodPost, "/api/organizations", console.Claim{Slug: "contoso"}).refused(http.StatusForbidden, "the name in URLs (slug) contoso is no label of a domain that your directory has verified; use adatum")
 	ada := k.claim(t)
 	for _, missing := range []string{
 		"connection: there is none yet; connect an app registration first (PUT connection)",

@@ -108,13 +108,15 @@ func (v Values) expose() Step {
 			{"isEnabled", true},
 			{"allowedMemberTypes", List{"Application"}},
 		})
-		fields = append(fields, Field{"App roles, allowed member types Applications", []string{r.Value, r.Name, r.Description}})
+		at := "App role " + r.Value + ", "
+		fields = append(fields, Field{at + "Display name", []string{r.Name}}, Field{at + "Allowed member types", []string{"Applications"}},
+			Field{at + "Value", []string{r.Value}}, Field{at + "Description", []string{r.Description}})
 	}
 	if len(roles) > 0 {
 		body = append(body, Member{"appRoles", roles})
 	}
 	portal := v.at("Expose an API", "ProtectAnAPI", "Add scope", fields...)
-	portal.Notes = []string{"The admin center asks for the Application ID URI when the first scope is added: enter the one of a later step, after version 2 tokens are saved. App roles are on their own page."}
+	portal.Notes = []string{"The admin center asks for the Application ID URI when the first scope is added: enter " + v.Endpoint + ". App roles are on a page of their own."}
 	return v.patch("expose", "Expose the scope and the app roles",
 		"A person's token carries the scope in scp, an application's the role in roles. It comes before the clients that may have it.", body, portal)
 }
@@ -162,9 +164,9 @@ func (v Values) access() Step {
 // Application ID URI.
 func Fallbacks() []string {
 	return []string{
-		"Entra can take minutes to notice that the app asks for version 2 tokens: run this again.",
+		"Entra can take minutes to notice that the app asks for version 2 tokens: try again in a few.",
 		"Or add the endpoint's domain to the directory's custom domain names and verify it.",
-		"Or use the organization through brokered mode, where clients send Entra no resource.",
+		"Or have Gatehouse sign people in (brokered mode), where clients send Entra no resource.",
 	}
 }
 

@@ -72,6 +72,7 @@ export const messages = {
     auditEvidence: "Evidence and retention",
     auditErasures: "Erasures",
     apps: "AI apps",
+    organization: "Organization",
     settings: "Settings",
     requests: "Access requests",
     elsewhere: "Elsewhere",

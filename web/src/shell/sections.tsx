@@ -62,5 +62,5 @@ export const sections: Section[] = [
       { to: "/o/$org/audit/erasures", text: said.auditErasures, icon: <EraserRegular />, needs: "viewer" },
     ],
   },
-  { entries: [{ to: "/o/$org/settings", text: said.settings, icon: <SettingsRegular />, needs: "viewer" }] },
+  { title: said.organization, entries: [{ to: "/o/$org/settings", text: said.settings, icon: <SettingsRegular />, needs: "viewer" }] },
 ];

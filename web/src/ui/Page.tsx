@@ -6,7 +6,7 @@ const useStyles = makeStyles({
   root: { padding: `${tokens.spacingVerticalXL} ${tokens.spacingHorizontalXXL}`, "@media (max-width: 640px)": { padding: tokens.spacingHorizontalL } },
   head: { display: "flex", flexWrap: "wrap", alignItems: "flex-end", justifyContent: "space-between", gap: tokens.spacingHorizontalL, marginBottom: tokens.spacingVerticalXL },
   above: { marginBottom: tokens.spacingVerticalXS },
-  title: { margin: 0, fontSize: tokens.fontSizeHero700, lineHeight: tokens.lineHeightHero700, fontWeight: tokens.fontWeightSemibold },
+  title: { margin: 0, fontSize: tokens.fontSizeHero700, lineHeight: tokens.lineHeightHero700, fontWeight: tokens.fontWeightSemibold, overflowWrap: "anywhere" },
   text: { display: "block", marginTop: tokens.spacingVerticalXS, color: tokens.colorNeutralForeground2, maxWidth: "70ch" },
 });
 

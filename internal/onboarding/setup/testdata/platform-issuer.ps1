@@ -13,7 +13,7 @@ function Call($method, $uri, $body) {
             $problem = "$_ $($_.ErrorDetails.Message)"
             $again = $problem -match 'Request_ResourceNotFound|HostNameNotOnVerifiedDomain|NoBackingApplicationObject'
             if (-not $again -or $attempt -ge 6) {
-                if ($problem -match 'HostNameNotOnVerifiedDomain') { 'Entra can take minutes to notice that the app asks for version 2 tokens: run this again.', 'Or add the endpoint''s domain to the directory''s custom domain names and verify it.', 'Or use the organization through brokered mode, where clients send Entra no resource.' | ForEach-Object { Write-Warning $_ } }
+                if ($problem -match 'HostNameNotOnVerifiedDomain') { 'Entra can take minutes to notice that the app asks for version 2 tokens: try again in a few.', 'Or add the endpoint''s domain to the directory''s custom domain names and verify it.', 'Or have Gatehouse sign people in (brokered mode), where clients send Entra no resource.' | ForEach-Object { Write-Warning $_ } }
                 throw
             }
             Start-Sleep -Seconds ($attempt * 5)

@@ -17,7 +17,7 @@ call() {
   printf '%s\n' "$error" >&2
   case $error in
     *HostNameNotOnVerifiedDomain*)
-      printf '%s\n' 'Entra can take minutes to notice that the app asks for version 2 tokens: run this again.' 'Or add the endpoint'\''s domain to the directory'\''s custom domain names and verify it.' 'Or use the organization through brokered mode, where clients send Entra no resource.' >&2 ;;
+      printf '%s\n' 'Entra can take minutes to notice that the app asks for version 2 tokens: try again in a few.' 'Or add the endpoint'\''s domain to the directory'\''s custom domain names and verify it.' 'Or have Gatehouse sign people in (brokered mode), where clients send Entra no resource.' >&2 ;;
   esac
   return 1
 }

@@ -14,7 +14,7 @@ const state = (...far: SetupState["steps"][number]["state"][]): SetupState => ({
   permissions: [],
 });
 
-test("the first call has its turn when everything before it is done", () => {
+test("the first call has its turn when the endpoint serves", () => {
   expect(linksOf(state("done", "done")).at(-1)).toMatchObject({ id: "first_call", state: "current" });
   expect(linksOf(state("done", "current")).at(-1)).toMatchObject({ id: "first_call", state: "todo" });
 });

@@ -34,7 +34,7 @@ export interface SetupProps {
 
 /** The first call comes after the steps of the server, when the endpoint serves. */
 export function linksOf(state: SetupState): StepLink[] {
-  const serves = state.steps.every((step) => step.state === "done");
+  const serves = farOf(state, "done") === "done";
   return [...state.steps.map(({ id, title }) => ({ id, title, state: farOf(state, id) })), { id: "first_call", title: said.firstCall, state: serves ? "current" : "todo" }];
 }
 
