@@ -21,7 +21,7 @@ export function troubleOf(error: unknown): Trouble {
       const signIn = problem.status === 401;
       return {
         title: signIn ? said.signedOut : problem.title,
-        text: sentence(problem.detail),
+        text: signIn ? said.signedOutText : sentence(problem.detail),
         details: problem.errors?.map((wrong) => `${wrong.location ?? ""}: ${wrong.message}`.replace(/^: /, "")),
         reference: problem.instance.replace(/^urn:uuid:/, ""),
         signIn,

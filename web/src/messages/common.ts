@@ -101,6 +101,7 @@ export const messages = {
     signIn: "Sign in again",
     home: "Your page",
     signedOut: "Your session has ended",
+    signedOutText: "Sign in again to see this.",
     offlineTitle: "The server cannot be reached",
     offline: "Check the connection of this device, and try again.",
     longTitle: "The list is too long",

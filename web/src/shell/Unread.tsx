@@ -13,7 +13,7 @@ export function Unread({ error, again }: { error: Error | null; again: () => voi
   return (
     <MessageBar intent="warning" layout="multiline" role="alert" className={styles.root}>
       <MessageBarBody className={styles.body}>
-        <MessageBarTitle>{title}</MessageBarTitle> {text} {signIn ? messages.unread.signIn : messages.unread.text}
+        <MessageBarTitle>{title}</MessageBarTitle> {signIn ? messages.unread.signIn : `${text} ${messages.unread.text}`}
       </MessageBarBody>
       <MessageBarActions>
         {signIn && (

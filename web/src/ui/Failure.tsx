@@ -18,13 +18,17 @@ const useStyles = makeStyles({
   reference: { display: "block", fontFamily: tokens.fontFamilyMonospace, overflowWrap: "anywhere", marginTop: tokens.spacingVerticalXS },
 });
 
-/** Says what happened, what to do, and an id that is in the platform's log. */
+/**
+ * Says what happened, what to do, and an id that is in the platform's log. What cannot be
+ * read again was asked for by a form: signing in happens beside it, so that it stays.
+ */
 export function Failure({ trouble, again }: { trouble: Trouble; again?: () => void }) {
   const styles = useStyles();
+  const beside = again ? {} : { target: "_blank", rel: "noopener" };
   return (
     <MessageBar intent="error" layout="multiline" className={styles.bar} role="alert">
       <MessageBarBody className={styles.body}>
-        <MessageBarTitle>{trouble.title}</MessageBarTitle> {trouble.text}
+        <MessageBarTitle>{trouble.title}</MessageBarTitle> {trouble.signIn && !again ? messages.unread.signIn : trouble.text}
         {trouble.details && (
           <ul className={styles.list}>
             {trouble.details.map((detail) => (
@@ -40,7 +44,7 @@ export function Failure({ trouble, again }: { trouble: Trouble; again?: () => vo
       </MessageBarBody>
       <MessageBarActions>
         {trouble.signIn && (
-          <Button as="a" href={signInAddress()}>
+          <Button as="a" href={signInAddress()} {...beside}>
             {messages.failure.signIn}
           </Button>
         )}

@@ -81,8 +81,18 @@ test("a text is copied, and it shows", async () => {
   expect(await navigator.clipboard.readText()).toBe("https://gatehouse.example/t/contoso/mcp");
 });
 
+const ended = { title: "Your session has ended", text: "Sign in again.", signIn: true };
+
 test("whose session has ended signs in and comes back here", () => {
   window.history.replaceState(null, "", "/o/contoso/people/connections?a=b");
-  show(<Failure trouble={{ title: "Your session has ended", text: "Sign in again.", signIn: true }} />);
-  expect(screen.getByRole("link", { name: messages.failure.signIn })).toHaveAttribute("href", "/auth/sign-in?return=%2Fo%2Fcontoso%2Fpeople%2Fconnections%3Fa%3Db");
+  show(<Failure trouble={ended} again={() => undefined} />);
+  const link = screen.getByRole("link", { name: messages.failure.signIn });
+  expect(link).toHaveAttribute("href", "/auth/sign-in?return=%2Fo%2Fcontoso%2Fpeople%2Fconnections%3Fa%3Db");
+  expect(link).not.toHaveAttribute("target");
+});
+
+test("whose session has ended while they typed signs in beside it", () => {
+  show(<Failure trouble={ended} />);
+  expect(screen.getByRole("alert")).toHaveTextContent(messages.unread.signIn);
+  expect(screen.getByRole("link", { name: messages.failure.signIn })).toHaveAttribute("target", "_blank");
 });

@@ -7,13 +7,14 @@ import { show } from "../../test/show";
 import { AuditPage } from "./AuditPage";
 import type { AuditSearch } from "./search";
 
-const view = vi.hoisted(() => ({ search: {}, starts: [] as number[], refresh: (): void => undefined }));
+const view = vi.hoisted(() => ({ search: {}, starts: [] as number[], refresh: (): void => undefined, apps: [] as { value: string; text: string }[] }));
 
 vi.mock("@tanstack/react-router", () => ({ useSearch: () => view.search, useNavigate: () => () => Promise.resolve() }));
 vi.mock("./OpenRecord", () => ({ OpenRecord: () => null }));
 vi.mock("./ExportDialog", () => ({ ExportDialog: () => null }));
 vi.mock("./AuditView", () => ({
-  AuditView: ({ starts, onRefresh }: { starts: number[]; onRefresh: () => void }) => {
+  AuditView: ({ starts, onRefresh, known }: { starts: number[]; onRefresh: () => void; known: { apps: typeof view.apps } }) => {
+    view.apps = known.apps;
     view.starts = starts;
     view.refresh = onRefresh;
     return null;
@@ -27,7 +28,13 @@ beforeEach(() => {
   vi.stubGlobal("fetch", ({ url }: Request) => {
     const what = (["/records", "/counts"] as const).find((path) => new URL(url).pathname.endsWith(path));
     if (what) readings[what]++;
-    return Promise.resolve(Response.json({ items: what === "/counts" ? [{ from: "2021-03-01T00:00:00Z", count: 5 }] : [], keys: [] }));
+    const items: Record<string, unknown[]> = {
+      "/counts": [{ from: "2021-03-01T00:00:00Z", count: 5 }],
+      "/records": [{ seq: 1, leaf: "AAAA", fields: { id: "1", client: "aebc6443" } }],
+      "/clients": [{ id: "aebc6443", name: "Visual Studio Code" }],
+    };
+    const [, found = []] = Object.entries(items).find(([path]) => new URL(url).pathname.endsWith(path)) ?? [];
+    return Promise.resolve(Response.json({ items: found, keys: [] }));
   });
 });
 
@@ -63,4 +70,9 @@ test("the chart of all time begins where the records do", async () => {
   arrive({ span: "all" });
   await settled(1);
   await waitFor(() => { expect(view.starts[0]).toBe(Date.parse("2021-03-01T00:00:00Z")); });
+});
+
+test("an AI app of the list is called as the list calls it", async () => {
+  arrive({ span: "month" });
+  await waitFor(() => { expect(view.apps).toEqual([{ value: "aebc6443", text: "Visual Studio Code" }]); });
 });

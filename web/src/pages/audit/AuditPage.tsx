@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { seenAppsQuery } from "../../api/apps";
+import { clientsQuery } from "../../api/clients";
 import { logHeadQuery } from "../../api/auditlog";
 import { type LogRecord, logCountsQuery, recordsQuery } from "../../api/auditrecords";
 import { usePlace } from "../../shell/place";
@@ -45,12 +46,14 @@ function Log() {
   const first = Math.min(...(counts.data?.found.keys() ?? []), endOf(search, now));
   const range = rangeOf(search, now, first === endOf(search, now) ? first - year : first);
   const apps = useQuery(seenAppsQuery(org));
+  const clients = useQuery(clientsQuery(org));
   const head = useQuery(logHeadQuery(org));
   const records = useMemo(() => list.data?.pages.flatMap((page) => page.items), [list.data]);
   const known = useMemo(() => {
-    const named = (apps.data?.items ?? []).map((app) => ({ value: app.software, text: app.name ?? app.software }));
-    return { ...met(records ?? []), apps: unique([...named, ...collect(records ?? [], (r) => textOf(r.fields, "client"))]) };
-  }, [records, apps.data]);
+    const seen = (apps.data?.items ?? []).map((app) => ({ value: app.software, text: app.name ?? app.software }));
+    const listed = (clients.data ?? []).map(({ id, name }) => ({ value: id, text: name })); // as admins call them
+    return { ...met(records ?? []), apps: unique([...collect(records ?? [], (r) => textOf(r.fields, "client")), ...seen, ...listed]) };
+  }, [records, apps.data, clients.data]);
   const go = (part: Partial<AuditSearch>, replace = false) => {
     void navigate({ search: (was) => ({ ...was, ...part }), replace });
   };
@@ -97,6 +100,7 @@ function Log() {
   );
 }
 
+/** The last that is said of each is what it is called. */
 const unique = (all: Known[]): Known[] => [...new Map(all.map((one) => [one.value, one])).values()].sort((a, b) => a.text.localeCompare(b.text));
 
 const collect = (records: LogRecord[], read: (record: LogRecord) => string | undefined): Known[] =>
