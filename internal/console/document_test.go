@@ -297,6 +297,8 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return ""
 	case name == "redirectUris":
 		return []string{"https://app.example/callback"}
+	case name == "accessPackageUrl":
+		return "https://myaccess.microsoft.com/@fresh.example#/access-packages/1"
 	case name == "origins":
 		return []string{"https://app.example"}
 	case name == "certificate":

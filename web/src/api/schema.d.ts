@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * What became of your request for access
-         * @description The last one, if there is any.
+         * @description The last one, if there is any, and where the organization wants access to be asked for in Microsoft Entra.
          */
         get: operations["listOwnAccessRequests"];
         put?: never;
@@ -474,7 +474,7 @@ export interface paths {
         /** Read the organization */
         get: operations["getOrganization"];
         /**
-         * Change its name, origins, membership policy, how people sign in and how long the log is kept
+         * Change its name, origins, membership policy, where access is asked for, how people sign in and how long the log is kept
          * @description signIn is one choice of two. Gatehouse signs people in (brokered): Entra's sign-in logs and Conditional Access see Gatehouse's app registration, whichever AI app is used. A policy that targets the registration of an AI app decides nothing here; target Gatehouse's, and govern AI apps in the list of clients. Gatehouse's log names the AI app of every call. Entra signs people in (facade and direct): Entra's sign-in logs and Conditional Access see the app registration of each AI app, and a policy that targets it decides. Access tokens that were issued before a switch are good until they expire, unless cutOff says otherwise.
          */
         put: operations["updateOrganization"];
@@ -3115,6 +3115,8 @@ export interface components {
             slug: string;
         };
         ClaimedOrganization: {
+            /** @description Where people of the organization are sent to ask for access in Microsoft Entra. Absent: they ask its admins only. */
+            accessPackageUrl?: string;
             /**
              * Format: date-time
              * @description When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only.
@@ -4771,6 +4773,8 @@ export interface components {
             reason?: string;
         };
         NotifiedOrganization: {
+            /** @description Where people of the organization are sent to ask for access in Microsoft Entra. Absent: they ask its admins only. */
+            accessPackageUrl?: string;
             /**
              * Format: date-time
              * @description When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only.
@@ -4835,6 +4839,8 @@ export interface components {
             reason: string;
         };
         Organization: {
+            /** @description Where people of the organization are sent to ask for access in Microsoft Entra. Absent: they ask its admins only. */
+            accessPackageUrl?: string;
             /**
              * Format: date-time
              * @description When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only.
@@ -5043,6 +5049,11 @@ export interface components {
             } & (unknown & unknown & unknown & unknown))[];
             /** @description The organization itself. What is left out stays as it is. */
             organization?: {
+                /**
+                 * @description Where people are sent to ask for access in Microsoft Entra: the My Access portal link of an access package, at https://myaccess.microsoft.com/ or https://myaccess.microsoft.us/; empty: nowhere, they ask the admins only.
+                 * @example https://myaccess.microsoft.com/@contoso.onmicrosoft.com#/access-packages/0f5b7a3e-6c1d-4e0f-8a55-3c1f5a1e7d20
+                 */
+                accessPackageUrl?: string;
                 /**
                  * @description Whether agent identities may use the endpoints.
                  * @enum {string}
@@ -5456,6 +5467,8 @@ export interface components {
             shortened?: components["schemas"]["ShortenedRetention"];
         };
         OrganizationSettings: {
+            /** @description Where people of the organization are sent to ask for access in Microsoft Entra: the My Access portal link of an access package, at https://myaccess.microsoft.com/ or https://myaccess.microsoft.us/. Empty: nowhere, they ask its admins only. Absent: as it is. */
+            accessPackageUrl?: string;
             /** @description How long the log is kept. Absent: as it is. */
             log?: components["schemas"]["LogSettings"];
             membership: components["schemas"]["MembershipPolicy"];
@@ -5485,6 +5498,13 @@ export interface components {
              * @enum {string}
              */
             unknownClients: "refuse" | "admit";
+        };
+        OwnAccessRequests: {
+            /** @description Where the organization wants access to be asked for in Microsoft Entra: an access package. Absent: it has not said. */
+            accessPackageUrl?: string;
+            items: components["schemas"]["AccessRequest"][];
+            /** @description Goes on after the last item; absent on the last page. */
+            nextCursor?: string;
         };
         OwnMembership: {
             /**
@@ -7187,7 +7207,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageAccessRequest"];
+                    "application/json": components["schemas"]["OwnAccessRequests"];
                 };
             };
             401: components["responses"]["Unauthenticated"];

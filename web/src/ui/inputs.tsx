@@ -13,13 +13,14 @@ interface TextProps extends Common {
   disabled?: boolean;
   min?: string;
   max?: string;
+  complaint?: string; // what is wrong with it, and what helps
   onChange: (value: string) => void;
 }
 
 /** A text, a number or a day, in one line or several. */
-export function TextInput({ label, hint, required, value, type = "text", lines, disabled, min, max, onChange }: TextProps) {
+export function TextInput({ label, hint, required, value, type = "text", lines, disabled, min, max, complaint, onChange }: TextProps) {
   return (
-    <Field label={label} hint={hint} required={required}>
+    <Field label={label} hint={hint} required={required} validationMessage={complaint}>
       {lines === undefined ? (
         <Input
           value={value}
