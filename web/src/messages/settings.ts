@@ -71,7 +71,7 @@ export const settings = {
     removed: (name: string) => `${name} is deleted`,
     restore: "Restore",
     restoreTitle: (name: string) => `Restore ${name}?`,
-    restoreTexts: ["Everything is as it was before. If it served, it is suspended, and an owner can resume it."],
+    restoreTexts: ["Everything comes back as it was. If it served, it is suspended then, and an owner can resume it."],
     restored: (name: string) => `${name} is restored`,
     deletedAt: "Deleted",
     until: "Can be restored until",
