@@ -167,6 +167,9 @@ func (r *rig) fill(d document, o operation, org tenants.Organization) request {
 	if o.has("query", "search") {
 		path += "?search=Pay"
 	}
+	if o.has("query", "group") {
+		path += "?group=" + group.String()
+	}
 	if o.has("query", "software") {
 		path += "?software=" + url.QueryEscape(r.waiting[org.ID][0].Software)
 	}

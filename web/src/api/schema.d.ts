@@ -1122,6 +1122,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organizations/{org}/groups/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many people are in a group
+         * @description Asks Microsoft Graph as yourself, once. Needs the consent that searchGroups needs.
+         */
+        get: operations["getGroupPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{org}/groups/reconcile": {
         parameters: {
             query?: never;
@@ -1553,6 +1573,26 @@ export interface paths {
          * @description Onboarding asks where the log's checkpoints go, and goes on with this answer too. It stays in sight there, and the doctor warns of it. A sink that gets checkpoints takes it back.
          */
         post: operations["dismissCheckpoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{org}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the directory's people as yourself
+         * @description Finds by beginnings of words of the name, and by the beginning of the user name and the mail address. Microsoft Graph is asked as you, with User.ReadBasic.All: you find whom you may see in Entra, which guests may not search. Needs your consent once: /auth/sign-in?scopes=groups. guest is told by the user name, because the user type takes a permission more.
+         */
+        get: operations["searchPeople"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4058,6 +4098,35 @@ export interface components {
             severity: "error" | "warning" | "info";
             title: string;
         };
+        FoundGroup: {
+            /** @description A rule of Entra says who is in it. */
+            dynamic: boolean;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What kind of group it is. Entra puts distribution lists, and Microsoft 365 groups that are not security-enabled, into no token.
+             * @enum {string}
+             */
+            kind: "security" | "microsoft365" | "mail_enabled_security" | "distribution";
+            name: string;
+            /** @description It may hold directory roles, and only those who administer these change who is in it. */
+            roleAssignable: boolean;
+            /** @description It comes from an Active Directory on premises, where who is in it is changed. */
+            synced: boolean;
+        };
+        FoundPerson: {
+            /** @description The user name is that of an invited guest. */
+            guest: boolean;
+            /** @description Display name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Object ID.
+             */
+            oid: string;
+            /** @description User name; of a guest the mail address, where the directory has one. */
+            username?: string;
+        };
         Grantee: {
             /**
              * Format: uuid
@@ -4074,6 +4143,13 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        GroupPeople: {
+            /**
+             * Format: int64
+             * @description How many people are in it, directly or through other groups.
+             */
+            people: number;
         };
         Hold: {
             /**
@@ -5657,8 +5733,13 @@ export interface components {
             /** @description Goes on after the last item; absent on the last page. */
             nextCursor?: string;
         };
-        PageGroup: {
-            items: components["schemas"]["Group"][];
+        PageFoundGroup: {
+            items: components["schemas"]["FoundGroup"][];
+            /** @description Goes on after the last item; absent on the last page. */
+            nextCursor?: string;
+        };
+        PageFoundPerson: {
+            items: components["schemas"]["FoundPerson"][];
             /** @description Goes on after the last item; absent on the last page. */
             nextCursor?: string;
         };
@@ -9988,7 +10069,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageGroup"];
+                    "application/json": components["schemas"]["PageFoundGroup"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["Upstream"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getGroupPeople: {
+        parameters: {
+            query: {
+                /** @description Object ID of the group. */
+                group: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPeople"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -11050,6 +11166,42 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    searchPeople: {
+        parameters: {
+            query: {
+                /** @description Beginnings of words of the name, or the beginning of the user name or mail address. */
+                search: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageFoundPerson"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["Upstream"];
             503: components["responses"]["Unavailable"];
         };
     };
