@@ -1,6 +1,7 @@
 import type { Assignment, AssignmentSettings, SubjectKind } from "../../api/access";
 import { assignments as said } from "../../messages/assignments";
-import { hasValue, isObjectId } from "./words";
+import { isObjectId } from "../../ui/objectid";
+import { hasValue } from "./words";
 
 /** An assignment while it is edited. */
 export interface AssignmentDraft {

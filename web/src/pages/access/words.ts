@@ -2,10 +2,6 @@ import type { Assignment, Permission, SubjectKind } from "../../api/access";
 import { access as said } from "../../messages/access";
 import { clausesOf } from "./condition";
 
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-export const isObjectId = (text: string) => guid.test(text.trim());
-
 /** Whether an assignment to a kind of subject says to which one. */
 export const hasValue = (kind: SubjectKind) => kind === "group" || kind === "person" || kind === "app_role" || kind === "client";
 
