@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import type { Settled } from "../../api/state";
@@ -53,21 +53,19 @@ test("a permission to read bodies waits, holds, is over or withdrawn", () => {
   expect([grant, { ...grant, beginsAt: "2026-11-20T10:00:00Z" }, { ...grant, endsAt: "2026-11-20T08:00:00Z" }, { ...grant, withdrawnAt: "2026-11-19T10:00:00Z" }].map((g) => stateOf(g, now))).toEqual(["open", "waits", "over", "withdrawn"]);
 });
 
-test("an access package is an address in the My Access portal, and says so where it is not", async () => {
+test("an access package is an address in the My Access portal, and says so where it is not", () => {
   const onSave = vi.fn();
   show(<GeneralDialog organization={settled()} busy={false} trouble={undefined} onSave={onSave} onCancel={nothing} />);
   const link = screen.getByLabelText(said.general.accessPackage);
   const save = screen.getByRole("button", { name: messages.save });
   for (const bad of ["javascript:alert(1)", "http://myaccess.microsoft.com/", "https://evil.example/", "https://u@myaccess.microsoft.com/", "https://myaccess.microsoft.com.evil.example/"]) {
-    await userEvent.clear(link);
-    await userEvent.type(link, bad);
-    await userEvent.click(save);
+    fireEvent.change(link, { target: { value: bad } });
+    fireEvent.click(save);
     expect(screen.getByText(said.general.accessPackageWrong)).toBeVisible();
   }
   expect(onSave).not.toHaveBeenCalled();
   const good = "https://myaccess.microsoft.com/@contoso.example#/access-packages/1";
-  await userEvent.clear(link);
-  await userEvent.type(link, ` ${good} `);
-  await userEvent.click(save);
+  fireEvent.change(link, { target: { value: ` ${good} ` } });
+  fireEvent.click(save);
   expect(onSave.mock.calls[0]?.[0]).toMatchObject({ accessPackageUrl: good });
 });
