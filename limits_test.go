@@ -49,6 +49,7 @@ var ruled = map[string]int{
 	"tool maxLength":              authz.MaxPattern,
 	"retentionMonths minimum":     tenants.MinRetention,
 	"retentionMonths maximum":     tenants.MaxRetention,
+	"accessPackageUrl maxLength":  tenants.MaxAccessPackageURL,
 	"bodyDays minimum":            tenants.MinBodyDays,
 	"bodyDays maximum":            tenants.MaxBodyDays,
 	"slug minLength":              tenants.MinSlug,

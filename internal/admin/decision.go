@@ -215,7 +215,7 @@ func (d *decisions) askGraph(ctx context.Context, q inquiry, groups []tenants.GU
 			found, err = d.Graph.CheckMemberGroupsOf(ctx, as, q.about.OID, some)
 		}
 		if err != nil {
-			return nil, withRemedy(err)
+			return nil, withRemedy(err, "read groups")
 		}
 		in = append(in, found...)
 	}

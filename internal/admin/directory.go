@@ -14,10 +14,12 @@ import (
 	"gatehouse/internal/tenants"
 )
 
-// DirectoryGraph is the part of Microsoft Graph that knows groups.
+// DirectoryGraph is the part of Microsoft Graph that knows groups and people.
 type DirectoryGraph interface {
 	CheckMemberGroups(ctx context.Context, as graph.Asking, groups []tenants.GUID) ([]tenants.GUID, error)
-	SearchGroups(ctx context.Context, as graph.Asking, text, next string) (graph.GroupPage, error)
+	SearchGroups(ctx context.Context, as graph.Asking, text, next string) (graph.Found[graph.FoundGroup], error)
+	SearchPeople(ctx context.Context, as graph.Asking, text, next string) (graph.Found[graph.FoundPerson], error)
+	CountPeople(ctx context.Context, as graph.Asking, group tenants.GUID) (int, error)
 	GroupsByID(ctx context.Context, as graph.Asking, groups []tenants.GUID) ([]graph.Group, error)
 }
 
@@ -58,33 +60,12 @@ func (d *directory) MemberOf(ctx context.Context, p console.Person, groups []ten
 	for some := range slices.Chunk(groups, graph.MaxCheck) {
 		found, err := d.Graph.CheckMemberGroups(ctx, as, some)
 		if err != nil {
-			return nil, withRemedy(err)
+			return nil, withRemedy(err, "read groups")
 		}
 		in = append(in, found...)
 	}
 	d.memory.remember(key, members{slices.Clone(in), asked})
 	return in, nil
-}
-
-// SearchGroups follows pages until there are as many groups as were asked for.
-func (d *directory) SearchGroups(ctx context.Context, p console.Person, text string, limit int) ([]console.DirectoryGroup, error) {
-	as, err := d.as(ctx, p, readGroups)
-	if err != nil {
-		return nil, err
-	}
-	var found []console.DirectoryGroup
-	for next := ""; len(found) < limit; {
-		page, err := d.Graph.SearchGroups(ctx, as, text, next)
-		if err != nil {
-			return nil, withRemedy(err)
-		}
-		found = append(found, named(page.Groups)...)
-		if page.Next == "" || page.Next == next {
-			break
-		}
-		next = page.Next
-	}
-	return found[:min(limit, len(found))], nil
 }
 
 // Groups asks Microsoft Graph for the groups' names of today.
@@ -98,7 +79,7 @@ func (d *directory) Groups(ctx context.Context, p console.Person, ids []tenants.
 	}
 	found, err := d.Graph.GroupsByID(ctx, as, distinct(ids))
 	if err != nil {
-		return nil, withRemedy(err)
+		return nil, withRemedy(err, "read groups")
 	}
 	return named(found), nil
 }
@@ -108,9 +89,9 @@ func (d *directory) as(ctx context.Context, p console.Person, permissions ...str
 }
 
 // withRemedy says how to get the permission that Microsoft Graph misses.
-func withRemedy(err error) error {
+func withRemedy(err error, what string) error {
 	if refused, ok := errors.AsType[*graph.Error](err); ok && refused.Status == http.StatusForbidden {
-		return fault.Wrap(fault.Forbidden, "Microsoft Graph does not let you read groups; sign in again with /auth/sign-in?scopes=groups, "+
+		return fault.Wrap(fault.Forbidden, "Microsoft Graph does not let you "+what+"; sign in again with /auth/sign-in?scopes=groups, "+
 			"and if Entra asks for an admin's approval, have it given", err)
 	}
 	return err

@@ -38,7 +38,8 @@ func (d *tokens) GraphToken(_ context.Context, p console.Person, scopes ...strin
 type groupsGraph struct {
 	mu      sync.Mutex
 	members map[tenants.GUID][]tenants.GUID // by person
-	groups  []graph.Group
+	groups  []graph.FoundGroup
+	people  []graph.FoundPerson
 	page    int // groups on a page
 	asked   []string
 	err     error
@@ -79,26 +80,59 @@ func (g *groupsGraph) CheckMemberGroupsOf(ctx context.Context, as graph.Asking, 
 	return g.among(person.String(), groups), cmp.Or(err, tooMany(groups))
 }
 
-func (g *groupsGraph) SearchGroups(ctx context.Context, as graph.Asking, text, next string) (graph.GroupPage, error) {
+func (g *groupsGraph) SearchGroups(ctx context.Context, as graph.Asking, text, next string) (graph.Found[graph.FoundGroup], error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if _, err := g.note(ctx, as, "search "+text); err != nil {
-		return graph.GroupPage{}, err
+		return graph.Found[graph.FoundGroup]{}, err
 	}
+	return pageOf(g.groups, g.page, next), nil
+}
+
+// pageOf is a page of so many of all.
+func pageOf[T any](all []T, size int, next string) graph.Found[T] {
 	at := 0
 	_, _ = fmt.Sscan(next, &at)
-	page := graph.GroupPage{Groups: g.groups[at:min(at+g.page, len(g.groups))]}
-	if at+g.page < len(g.groups) {
-		page.Next = fmt.Sprint(at + g.page)
+	page := graph.Found[T]{Items: all[at:min(at+size, len(all))]}
+	if at+size < len(all) {
+		page.Next = fmt.Sprint(at + size)
 	}
-	return page, nil
+	return page
+}
+
+func (g *groupsGraph) SearchPeople(ctx context.Context, as graph.Asking, text, next string) (graph.Found[graph.FoundPerson], error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, err := g.note(ctx, as, "people "+text); err != nil {
+		return graph.Found[graph.FoundPerson]{}, err
+	}
+	return pageOf(g.people, g.page, next), nil
+}
+
+func (g *groupsGraph) CountPeople(ctx context.Context, as graph.Asking, group tenants.GUID) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, err := g.note(ctx, as, "count "+group.String())
+	n := 0
+	for _, groups := range g.members {
+		if slices.Contains(groups, group) {
+			n++
+		}
+	}
+	return n, err
 }
 
 func (g *groupsGraph) GroupsByID(ctx context.Context, as graph.Asking, ids []tenants.GUID) ([]graph.Group, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	_, err := g.note(ctx, as, fmt.Sprintf("by id %d", len(ids)))
-	return slices.DeleteFunc(slices.Clone(g.groups), func(group graph.Group) bool { return !slices.Contains(ids, group.ID) }), err
+	var there []graph.Group
+	for _, group := range g.groups {
+		if slices.Contains(ids, group.ID) {
+			there = append(there, group.Group)
+		}
+	}
+	return there, err
 }
 
 // wall is a clock that stands still until it is moved.
@@ -193,7 +227,7 @@ func TestSearchFollowsPagesUpToTheLimit(t *testing.T) {
 	t.Parallel()
 	g, d := &groupsGraph{page: 2}, &tokens{}
 	for i, id := range ids(7) {
-		g.groups = append(g.groups, graph.Group{ID: id, DisplayName: fmt.Sprint("Group ", i)})
+		g.groups = append(g.groups, graph.FoundGroup{Group: graph.Group{ID: id, DisplayName: fmt.Sprint("Group ", i)}})
 	}
 	for limit, pages := range map[int]int{1: 1, 2: 1, 3: 2, 7: 4, 50: 4} {
 		g.asked = nil
@@ -210,7 +244,7 @@ func TestSearchFollowsPagesUpToTheLimit(t *testing.T) {
 func TestGroupsAreThoseThatExist(t *testing.T) {
 	t.Parallel()
 	groups, d := ids(2), &tokens{}
-	g := &groupsGraph{groups: []graph.Group{{ID: groups[0], DisplayName: "Payroll"}}}
+	g := &groupsGraph{groups: []graph.FoundGroup{{Group: graph.Group{ID: groups[0], DisplayName: "Payroll"}}}}
 	directory := newDirectory(g, d, &wall{})
 	found, err := directory.Groups(t.Context(), olga, groups)
 	if err != nil || len(found) != 1 || found[0] != (console.DirectoryGroup{ID: groups[0], Name: "Payroll"}) {
@@ -232,9 +266,11 @@ func TestMissingConsentSaysHowToGiveIt(t *testing.T) {
 		"graph":      newDirectory(&groupsGraph{page: 1, err: denied}, &tokens{}, &wall{}),
 	} {
 		_, search := d.SearchGroups(t.Context(), olga, "x", 5)
+		_, people := d.SearchPeople(t.Context(), olga, "x", 5)
+		_, count := d.CountPeople(t.Context(), olga, tenants.NewGUID())
 		_, member := d.MemberOf(t.Context(), olga, ids(1))
 		_, groups := d.Groups(t.Context(), olga, ids(1))
-		for what, err := range map[string]error{"search": search, "member": member, "groups": groups} {
+		for what, err := range map[string]error{"search": search, "people": people, "count": count, "member": member, "groups": groups} {
 			if fault.KindOf(err) != fault.Forbidden || !strings.Contains(fault.Public(err), "/auth/sign-in?scopes=groups") {
 				t.Errorf("%s, %s: %v", name, what, err)
 			}

@@ -44,6 +44,13 @@ type AccessRequest struct {
 	AnswerAt  *time.Time                 `json:"answeredAt,omitempty" doc:"When it was answered or withdrawn."`
 }
 
+// OwnAccessRequests is what became of what somebody asked for, and where else they may.
+type OwnAccessRequests struct {
+	Items            []AccessRequest `json:"items"`
+	NextCursor       string          `json:"nextCursor,omitempty" doc:"Goes on after the last item; absent on the last page."`
+	AccessPackageURL string          `json:"accessPackageUrl,omitempty" doc:"Where the organization wants access to be asked for in Microsoft Entra: an access package. Absent: it has not said."`
+}
+
 // AskedAccess is what somebody sends to ask.
 type AskedAccess struct {
 	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"What you want to do and why, in one line. Admins see it, and the log has it."`
@@ -96,7 +103,7 @@ func (c *Console) accessRequestRoutes(api huma.API) {
 	}, c.createAccessRequest)
 	signedIn(c, api, route{
 		ID: "listOwnAccessRequests", Method: http.MethodGet, Path: "/api/me/access-requests", Tag: own, Errors: []int{404}, Summary: "What became of your request for access",
-		Description: "The last one, if there is any.",
+		Description: "The last one, if there is any, and where the organization wants access to be asked for in Microsoft Entra.",
 	}, c.listOwnAccessRequests)
 	signedIn(c, api, route{
 		ID: "deleteOwnAccessRequest", Method: http.MethodDelete, Path: "/api/me/access-requests/{id}", Tag: own, Status: 204, Errors: []int{404}, Summary: "Withdraw your request for access",
@@ -131,18 +138,18 @@ func (c *Console) createAccessRequest(ctx context.Context, by Actor, in *newAcce
 	return result(accessRequestOf(made)), err
 }
 
-func (c *Console) listOwnAccessRequests(ctx context.Context, by Actor, _ *Asked) (*Listed[AccessRequest], error) {
+func (c *Console) listOwnAccessRequests(ctx context.Context, by Actor, _ *Asked) (*Result[OwnAccessRequests], error) {
 	by, err := c.inOwn(ctx, by)
 	if err != nil {
 		return nil, err
 	}
-	page := &Listed[AccessRequest]{Page[AccessRequest]{Items: []AccessRequest{}}}
+	page := OwnAccessRequests{Items: []AccessRequest{}, AccessPackageURL: by.Organization.AccessPackageURL}
 	last, err := c.Store.AccessRequestOf(ctx, by.Org(), by.Person.OID)
 	if isMissing(err) {
-		return page, nil
+		return result(page), nil
 	}
-	page.Body.Items = append(page.Body.Items, accessRequestOf(last))
-	return page, err
+	page.Items = append(page.Items, accessRequestOf(last))
+	return result(page), err
 }
 
 func (c *Console) deleteOwnAccessRequest(ctx context.Context, by Actor, in *ownAccessRequestInput) (*None, error) {

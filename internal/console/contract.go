@@ -58,6 +58,7 @@ func tags() (list []*huma.Tag) {
 		{"decisions", "Whether somebody may use a tool, and why."},
 		{"own-access", "What you yourself may use in the organization of your directory, and asking for more."},
 		{"access-requests", "What people of the organization ask its admins for."},
+		{"people", "People of the organization's directory, asked for as the person who has signed in."},
 		{"groups", "Groups of the organization's directory, asked for as the person who has signed in."},
 		{"configuration", "Everything an organization decides, as one document."},
 		{"onboarding", "The way from nothing to a working call: app registration, connection, credential, consent, the doctor."},

@@ -16,7 +16,13 @@ type Directory interface {
 	// of the text, the most relevant first, at most limit of them. A delegation
 	// without the permission is a fault of kind Forbidden; signing in again with
 	// ?scopes=groups helps.
-	SearchGroups(ctx context.Context, p Person, text string, limit int) ([]DirectoryGroup, error)
+	SearchGroups(ctx context.Context, p Person, text string, limit int) ([]FoundGroup, error)
+	// SearchPeople returns people of which words of the name begin with the words of
+	// the text, or whose user name or mail address begins with it; else as SearchGroups.
+	SearchPeople(ctx context.Context, p Person, text string, limit int) ([]FoundPerson, error)
+	// CountPeople returns how many people are in a group, directly or through other
+	// groups; NotFound if the directory has no such group. It asks once.
+	CountPeople(ctx context.Context, p Person, group tenants.GUID) (int, error)
 	// Groups returns those of the groups that exist. The others are deleted.
 	Groups(ctx context.Context, p Person, ids []tenants.GUID) ([]DirectoryGroup, error)
 }

@@ -167,6 +167,9 @@ func (r *rig) fill(d document, o operation, org tenants.Organization) request {
 	if o.has("query", "search") {
 		path += "?search=Pay"
 	}
+	if o.has("query", "group") {
+		path += "?group=" + group.String()
+	}
 	if o.has("query", "software") {
 		path += "?software=" + url.QueryEscape(r.waiting[org.ID][0].Software)
 	}
@@ -297,6 +300,8 @@ func (r *rig) sample(d document, name string, s schema, org tenants.Organization
 		return ""
 	case name == "redirectUris":
 		return []string{"https://app.example/callback"}
+	case name == "accessPackageUrl":
+		return "https://myaccess.microsoft.com/@fresh.example#/access-packages/1"
 	case name == "origins":
 		return []string{"https://app.example"}
 	case name == "certificate":

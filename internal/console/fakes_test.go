@@ -67,6 +67,8 @@ type memory struct {
 	books       map[tenants.ID]*bodyBook
 	members     map[tenants.GUID][]tenants.GUID // by person
 	groups      []console.DirectoryGroup
+	findable    map[tenants.TID][]console.FoundPerson
+	searchers   []console.Person
 	noGroups    error // why the directory cannot be asked for them
 	visits      []string
 	wishes      map[tenants.ID][]tenants.AccessRequest
@@ -668,9 +670,36 @@ func (m *memory) MemberOf(_ context.Context, p console.Person, groups []tenants.
 	return slices.DeleteFunc(slices.Clone(groups), func(g tenants.GUID) bool { return !slices.Contains(m.members[p.OID], g) }), nil
 }
 
-func (m *memory) SearchGroups(_ context.Context, _ console.Person, text string, limit int) ([]console.DirectoryGroup, error) {
-	found := slices.DeleteFunc(slices.Clone(m.groups), func(g console.DirectoryGroup) bool { return !strings.HasPrefix(g.Name, text) })
-	return found[:min(limit, len(found))], nil
+func (m *memory) SearchGroups(_ context.Context, _ console.Person, text string, limit int) (found []console.FoundGroup, err error) {
+	for _, g := range m.groups {
+		if strings.HasPrefix(g.Name, text) && len(found) < limit {
+			found = append(found, console.FoundGroup{ID: g.ID, Name: g.Name, Kind: console.SecurityGroup, Synced: true})
+		}
+	}
+	return found, m.noGroups
+}
+
+func (m *memory) SearchPeople(_ context.Context, p console.Person, text string, limit int) (found []console.FoundPerson, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.searchers = append(m.searchers, p)
+	for _, one := range m.findable[p.TID] {
+		if strings.HasPrefix(one.Name, text) && len(found) < limit {
+			found = append(found, one)
+		}
+	}
+	return found, m.noGroups
+}
+
+func (m *memory) CountPeople(_ context.Context, _ console.Person, group tenants.GUID) (n int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, groups := range m.members {
+		if slices.Contains(groups, group) {
+			n++
+		}
+	}
+	return n, m.noGroups
 }
 
 func (m *memory) Groups(_ context.Context, _ console.Person, ids []tenants.GUID) ([]console.DirectoryGroup, error) {

@@ -18,6 +18,33 @@ type Group struct {
 	Name string       `json:"name"`
 }
 
+// GroupKind says what is done with a group besides giving access.
+type GroupKind string
+
+// The kinds.
+const (
+	SecurityGroup     GroupKind = "security"
+	Microsoft365Group GroupKind = "microsoft365"
+	MailSecurityGroup GroupKind = "mail_enabled_security"
+	DistributionList  GroupKind = "distribution"
+)
+
+// FoundGroup is a group that a search of the directory found. How many people are in it
+// takes a question for each group: getGroupPeople asks it of one.
+type FoundGroup struct {
+	ID             tenants.GUID `json:"id" format:"uuid"`
+	Name           string       `json:"name"`
+	Kind           GroupKind    `json:"kind" enum:"security,microsoft365,mail_enabled_security,distribution" doc:"What kind of group it is. Entra puts distribution lists, and Microsoft 365 groups that are not security-enabled, into no token."`
+	Dynamic        bool         `json:"dynamic" doc:"A rule of Entra says who is in it."`
+	RoleAssignable bool         `json:"roleAssignable" doc:"It may hold directory roles, and only those who administer these change who is in it."`
+	Synced         bool         `json:"synced" doc:"It comes from an Active Directory on premises, where who is in it is changed."`
+}
+
+// GroupPeople is how many people a group has.
+type GroupPeople struct {
+	People int `json:"people" doc:"How many people are in it, directly or through other groups."`
+}
+
 // Reconciliation is what has become of the groups that assignments name.
 type Reconciliation struct {
 	Renamed []Group `json:"renamed" doc:"Groups with another name than assignments showed; these show the new one now."`
@@ -30,6 +57,11 @@ type searchInput struct {
 	Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"50"`
 }
 
+type countInput struct {
+	InOrganization
+	Group tenants.GUID `query:"group" required:"true" format:"uuid" doc:"Object ID of the group."`
+}
+
 func (c *Console) groupRoutes(api huma.API) {
 	const tag = "groups"
 	insideAsPerson(c, api, tenants.Admin, route{
@@ -37,13 +69,22 @@ func (c *Console) groupRoutes(api huma.API) {
 		Description: "Needs your consent once: /auth/sign-in?scopes=groups.",
 	}, c.searchGroups)
 	insideAsPerson(c, api, tenants.Admin, route{
+		ID: "getGroupPeople", Method: http.MethodGet, Path: "/groups/people", Tag: tag, Summary: "How many people are in a group", Errors: []int{502},
+		Description: "Asks Microsoft Graph as yourself, once. Needs the consent that searchGroups needs.",
+	}, c.getGroupPeople)
+	insideAsPerson(c, api, tenants.Admin, route{
 		ID: "reconcileGroups", Method: http.MethodPost, Path: "/groups/reconcile", Tag: tag, Summary: "Find groups that were renamed or deleted", Errors: []int{409, 502},
 	}, c.reconcileGroups)
 }
 
-func (c *Console) searchGroups(ctx context.Context, by Actor, in *searchInput) (*Listed[Group], error) {
+func (c *Console) searchGroups(ctx context.Context, by Actor, in *searchInput) (*Listed[FoundGroup], error) {
 	found, err := c.Directory.SearchGroups(ctx, *by.Person, in.Search, in.Limit)
-	return &Listed[Group]{Page[Group]{Items: each(found, func(g DirectoryGroup) Group { return Group(g) })}}, err
+	return &Listed[FoundGroup]{Page[FoundGroup]{Items: list(found)}}, err
+}
+
+func (c *Console) getGroupPeople(ctx context.Context, by Actor, in *countInput) (*Result[GroupPeople], error) {
+	n, err := c.Directory.CountPeople(ctx, *by.Person, in.Group)
+	return result(GroupPeople{n}), err
 }
 
 func (c *Console) reconcileGroups(ctx context.Context, by Actor, _ *InOrganization) (*Result[Reconciliation], error) {

@@ -27,16 +27,18 @@ type OrganizationStore interface {
 
 // Organization is an organization as its people see it.
 type Organization struct {
-	ID         tenants.ID         `json:"id" format:"uuid"`
-	Slug       string             `json:"slug" doc:"Its name in URLs. Never changes."`
-	Name       string             `json:"name"`
-	TID        tenants.TID        `json:"tid" format:"uuid" doc:"Directory (tenant) ID."`
-	State      tenants.State      `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"pending: an operator of the platform has to admit it first. onboarding: it can be connected and does not serve yet. active: it serves. suspended: every caller of its endpoints is answered 403. deleted: it can be restored."`
-	Origins    []string           `json:"origins" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
-	Membership MembershipPolicy   `json:"membership" doc:"How old what Microsoft Graph said about a person's groups may be."`
-	SignIn     OrganizationSignIn `json:"signIn" doc:"Where AI apps sign people in, and whose access tokens are accepted."`
-	Log        OrganizationLog    `json:"log" doc:"How long the log is kept."`
-	DeletedAt  *time.Time         `json:"deletedAt,omitempty" doc:"When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only."`
+	ID               tenants.ID         `json:"id" format:"uuid"`
+	Slug             string             `json:"slug" doc:"Its name in URLs. Never changes."`
+	Name             string             `json:"name"`
+	TID              tenants.TID        `json:"tid" format:"uuid" doc:"Directory (tenant) ID."`
+	State            tenants.State      `json:"state" enum:"pending,onboarding,active,suspended,deleted" doc:"pending: an operator of the platform has to admit it first. onboarding: it can be connected and does not serve yet. active: it serves. suspended: every caller of its endpoints is answered 403. deleted: it can be restored."`
+	Origins          []string           `json:"origins" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
+	Membership       MembershipPolicy   `json:"membership" doc:"How old what Microsoft Graph said about a person's groups may be."`
+	SignIn           OrganizationSignIn `json:"signIn" doc:"Where AI apps sign people in, and whose access tokens are accepted."`
+	Log              OrganizationLog    `json:"log" doc:"How long the log is kept."`
+	AccessPackageURL string             `json:"accessPackageUrl,omitempty" doc:"Where people of the organization are sent to ask for access in Microsoft Entra. Absent: they ask its admins only."`
+
+	DeletedAt *time.Time `json:"deletedAt,omitempty" doc:"When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only."`
 
 	SuspendedBy tenants.Suspender `json:"suspendedBy,omitempty" enum:"owner,operator" doc:"Only the same side can resume it."`
 }
@@ -63,15 +65,18 @@ type OrganizationSettings struct {
 	Name       string           `json:"name" minLength:"1" maxLength:"120"`
 	Origins    []string         `json:"origins" maxItems:"100" doc:"Browser origins that may call the endpoints, besides the deployment's own, as a browser writes them: https://app.example."`
 	Membership MembershipPolicy `json:"membership"`
-	SignIn     *SignInChange    `json:"signIn,omitempty" doc:"Where AI apps sign people in, and whose access tokens are accepted. Absent: as it is."`
-	Log        *LogSettings     `json:"log,omitempty" doc:"How long the log is kept. Absent: as it is."`
+
+	AccessPackageURL *string `json:"accessPackageUrl,omitempty" maxLength:"500" doc:"Where people of the organization are sent to ask for access in Microsoft Entra: the My Access portal link of an access package, at https://myaccess.microsoft.com/ or https://myaccess.microsoft.us/. Empty: nowhere, they ask its admins only. Absent: as it is."`
+
+	SignIn *SignInChange `json:"signIn,omitempty" doc:"Where AI apps sign people in, and whose access tokens are accepted. Absent: as it is."`
+	Log    *LogSettings  `json:"log,omitempty" doc:"How long the log is kept. Absent: as it is."`
 }
 
 func organizationOf(o tenants.Organization) Organization {
 	r := Organization{
 		ID: o.ID, Slug: o.Slug.String(), Name: o.Name, TID: o.TID, State: o.State, Origins: list(o.Origins),
 		Membership: MembershipPolicy{int(o.Membership.Soft.Seconds()), int(o.Membership.Hard.Seconds())}, DeletedAt: instant(o.DeletedAt),
-		SuspendedBy: o.SuspendedBy, SignIn: signInOf(o), Log: logOf(o),
+		SuspendedBy: o.SuspendedBy, SignIn: signInOf(o), Log: logOf(o), AccessPackageURL: o.AccessPackageURL,
 	}
 	return r
 }
@@ -115,7 +120,7 @@ func (c *Console) organizationRoutes(api huma.API) {
 	}, c.recoverOwnership)
 	inside(c, api, tenants.Viewer, route{ID: "getOrganization", Method: http.MethodGet, Tag: tag, Summary: "Read the organization", When: evenDeleted}, c.getOrganization)
 	inside(c, api, tenants.Admin, route{
-		ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins, membership policy, how people sign in and how long the log is kept",
+		ID: "updateOrganization", Method: http.MethodPut, Tag: tag, Errors: matchErrors, Summary: "Change its name, origins, membership policy, where access is asked for, how people sign in and how long the log is kept",
 		Description: "signIn is one choice of two. " + byGatehouseTitle + " (brokered): " + fmt.Sprintf(seesGatehouse, registrationOf(tenants.Connection{})) + " " + byEntraTitle + " (facade and direct): " + seesClients +
 			" Access tokens that were issued before a switch are good until they expire, unless cutOff says otherwise.",
 	}, c.updateOrganization)
@@ -156,6 +161,9 @@ func (c *Console) updateOrganization(ctx context.Context, by Actor, in *settings
 		o.Name, o.Origins = in.Body.Name, in.Body.Origins
 		o.Membership.Soft = time.Duration(in.Body.Membership.SoftSeconds) * time.Second
 		o.Membership.Hard = time.Duration(in.Body.Membership.HardSeconds) * time.Second
+		if link := in.Body.AccessPackageURL; link != nil {
+			o.AccessPackageURL = *link
+		}
 		if in.Body.Log != nil {
 			o.KeepLog(in.Body.Log.RetentionMonths, c.Now())
 			if days := in.Body.Log.BodyDays; days != nil {

@@ -38,6 +38,7 @@ func (c *Console) routes(api huma.API) {
 	c.accessRoutes(api)
 	c.accessHandoutRoutes(api)
 	c.groupRoutes(api)
+	c.directoryPersonRoutes(api)
 	c.documentRoutes(api)
 	c.whatIfRoutes(api)
 	c.onboardingRoutes(api)

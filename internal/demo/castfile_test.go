@@ -48,7 +48,11 @@ tenants:
 {{- with .Groups }}
     groups:
 {{- range . }}
-      - {id: {{ .ID }}, name: {{ .Name }}{{ with .Members }}, members: [{{ names . }}]{{ end }}}
+      - {id: {{ .ID }}, name: {{ .Name }}{{ with .Members }}, members: [{{ names . }}]{{ end }}
+        {{- if .Unified }}, unified: true{{ end }}
+        {{- with .MembershipRule }}, membershipRule: '{{ . }}'{{ end }}
+        {{- if .RoleAssignable }}, roleAssignable: true{{ end }}
+        {{- if .Synced }}, synced: true{{ end }}}
 {{- end }}{{ end }}
 {{- with .Apps }}
     apps:

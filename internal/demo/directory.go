@@ -50,11 +50,20 @@ func (c Company) directory(p Places, s Secrets) seed.Tenant {
 		}
 		for i := range person.Filler {
 			name := fmt.Sprintf("Project %03d", i+1)
-			t.Groups = append(t.Groups, seed.Group{ID: c.GroupID(name).String(), Name: name, Members: []string{person.OID.String()}})
+			g := seed.Group{ID: c.GroupID(name).String(), Name: name, Members: []string{person.OID.String()}}
+			if i == 1 {
+				g.Unified = true
+			}
+			if i == 2 {
+				g.MembershipRule = `user.extensionAttribute1 -contains "` + name + `"`
+			}
+			t.Groups = append(t.Groups, g)
 		}
 	}
 	for _, name := range groups {
-		t.Groups = append(t.Groups, seed.Group{ID: c.GroupID(name).String(), Name: name, Members: members[name]})
+		t.Groups = append(t.Groups, seed.Group{
+			ID: c.GroupID(name).String(), Name: name, Members: members[name], Synced: name == "Finance", RoleAssignable: name == "Auditors",
+		})
 	}
 	return t
 }

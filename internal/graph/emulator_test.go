@@ -237,8 +237,8 @@ func TestGroupsAreFoundByWordsOfTheirNames(t *testing.T) {
 	as := d.as("ada", "GroupMember.Read.All")
 	for text, want := range map[string]int{"finance": 2, "fin pay": 1, `say "fin`: 1, "nobody": 0, `x" OR "displayName:staff`: 0} {
 		got, err := d.SearchGroups(t.Context(), as, text, "")
-		if err != nil || len(got.Groups) != want {
-			t.Errorf("%q finds %v, want %d (%v)", text, got.Groups, want, err)
+		if err != nil || len(got.Items) != want {
+			t.Errorf("%q finds %v, want %d (%v)", text, got.Items, want, err)
 		}
 	}
 	_, err := d.SearchGroups(t.Context(), as, strings.Repeat("x", 101), "")
@@ -255,7 +255,7 @@ func TestPagesOfASearchFollowEachOther(t *testing.T) {
 		if err != nil || n > 3 {
 			t.Fatalf("page %d: %v", n, err)
 		}
-		for _, g := range page.Groups {
+		for _, g := range page.Items {
 			seen[g.ID] = true
 		}
 		next = page.Next

@@ -17,40 +17,99 @@ const (
 	searchPage = "25"
 )
 
-// GroupPage is one page of groups that a search found.
-type GroupPage struct {
-	Groups []Group
-	Next   string // asks for the page after it; empty on the last
+// FoundGroup is a group with what says which kind of group it is.
+type FoundGroup struct {
+	Group
+	Types          []string `json:"groupTypes"` // Unified: a Microsoft 365 group; DynamicMembership: by a rule
+	Security       bool     `json:"securityEnabled"`
+	Mail           bool     `json:"mailEnabled"`
+	RoleAssignable bool     `json:"isAssignableToRole"`
+	Synced         bool     `json:"onPremisesSyncEnabled"` // from an Active Directory on premises
+}
+
+// FoundPerson is somebody as a search finds them.
+type FoundPerson struct {
+	ID            tenants.GUID `json:"id"`
+	DisplayName   string       `json:"displayName"`
+	PrincipalName string       `json:"userPrincipalName"`
+	Mail          string       `json:"mail"`
+}
+
+// Found is one page of what a search found.
+type Found[T any] struct {
+	Items []T
+	Next  string // asks for the page after it; empty on the last
 }
 
 // SearchGroups returns one page of groups of which a word of the name begins with
 // each word of text, most relevant first as Graph ranks them; an empty text finds
 // all. Next of the page before continues. Text above 100 characters is Invalid.
 // Least privilege: GroupMember.Read.All.
-func (c *Client) SearchGroups(ctx context.Context, as Asking, text, next string) (GroupPage, error) {
-	q := question{path: "groups", eventual: true, query: url.Values{"$select": {"id,displayName"}, "$count": {"true"}, "$top": {searchPage}}}
-	text = strings.TrimSpace(text)
+func (c *Client) SearchGroups(ctx context.Context, as Asking, text, next string) (Found[FoundGroup], error) {
+	const wanted = "id,displayName,groupTypes,securityEnabled,mailEnabled,isAssignableToRole,onPremisesSyncEnabled"
+	return search[FoundGroup](ctx, c, as, inquiry{"groups", wanted, []string{"displayName"}, text, next})
+}
+
+// SearchPeople returns one page of people of which a word of the name begins with each
+// word of text, or whose user name or mail address begins with it; else as SearchGroups.
+// Guests of a directory may not search it: that is Forbidden. Least privilege:
+// User.ReadBasic.All, which shows no user type.
+func (c *Client) SearchPeople(ctx context.Context, as Asking, text, next string) (Found[FoundPerson], error) {
+	return search[FoundPerson](ctx, c, as, inquiry{"users", "id,displayName,userPrincipalName,mail", []string{"displayName", "userPrincipalName", "mail"}, text, next})
+}
+
+// CountPeople returns how many people are in a group, directly or through other groups,
+// with one question; NotFound if there is no such group. Least privilege:
+// GroupMember.Read.All.
+func (c *Client) CountPeople(ctx context.Context, as Asking, group tenants.GUID) (int, error) {
+	var answer struct {
+		Count *int `json:"@odata.count"`
+	}
+	q := question{path: "groups/" + group.String() + "/transitiveMembers/microsoft.graph.user", eventual: true, query: url.Values{"$select": {"id"}, "$count": {"true"}, "$top": {"1"}}}
+	if err := c.ask(ctx, as, q, &answer); err != nil {
+		return 0, err
+	}
+	if answer.Count == nil {
+		return 0, fault.New(fault.Upstream, "Microsoft Graph did not say how many people are in the group")
+	}
+	return *answer.Count, nil
+}
+
+// inquiry is a search: where, for what of the found, in which properties.
+type inquiry struct {
+	path, wanted string
+	properties   []string
+	text, next   string
+}
+
+func search[T any](ctx context.Context, c *Client, as Asking, i inquiry) (Found[T], error) {
+	q := question{path: i.path, eventual: true, query: url.Values{"$select": {i.wanted}, "$count": {"true"}, "$top": {searchPage}}}
+	text := strings.TrimSpace(i.text)
 	if utf8.RuneCountInString(text) > maxSearch || !utf8.ValidString(text) {
-		return GroupPage{}, fault.Newf(fault.Invalid, "search must be text of at most %d characters", maxSearch)
+		return Found[T]{}, fault.Newf(fault.Invalid, "search must be text of at most %d characters", maxSearch)
 	}
 	if text != "" {
-		q.query.Set("$search", `"displayName:`+quotable.Replace(text)+`"`)
+		var clauses []string
+		for _, property := range i.properties {
+			clauses = append(clauses, `"`+property+`:`+quotable.Replace(text)+`"`)
+		}
+		q.query.Set("$search", strings.Join(clauses, " OR "))
 	}
-	if next != "" {
-		q.query.Set("$skiptoken", next)
+	if i.next != "" {
+		q.query.Set("$skiptoken", i.next)
 	}
 	var page struct {
-		Value []Group `json:"value"`
-		Next  string  `json:"@odata.nextLink"`
+		Value []T    `json:"value"`
+		Next  string `json:"@odata.nextLink"`
 	}
 	if err := c.ask(ctx, as, q, &page); err != nil {
-		return GroupPage{}, err
+		return Found[T]{}, err
 	}
-	found := GroupPage{Groups: page.Value}
+	found := Found[T]{Items: page.Value}
 	if page.Next != "" {
 		u, err := c.follow(page.Next)
 		if err != nil {
-			return GroupPage{}, err
+			return Found[T]{}, err
 		}
 		found.Next = u.Query().Get("$skiptoken")
 	}

@@ -160,6 +160,11 @@ func (c *checker) organization(o *Organization) {
 			c.add(access.Place("organization.origins").At(i), fault.Public(err))
 		}
 	}
+	if link := o.AccessPackageURL; link != nil && utf8.RuneCountInString(*link) <= tenants.MaxAccessPackageURL {
+		if err := tenants.CheckAccessPackageURL(*link); err != nil {
+			c.add("organization.accessPackageUrl", fault.Public(err))
+		}
+	}
 	if m := o.Membership; m != nil && m.Soft > 0 && m.Hard > 0 && m.Hard < m.Soft {
 		c.add("organization.membership.hard", "is shorter than soft; give at least as much")
 	}

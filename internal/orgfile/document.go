@@ -37,8 +37,11 @@ type Document struct {
 
 // Organization is the part of the document about the organization itself.
 type Organization struct {
-	Name          string                `json:"name,omitempty" maxLength:"120" doc:"Display name." example:"Contoso"`
-	Origins       []string              `json:"origins,omitzero" maxItems:"100" example:"https://app.example" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
+	Name    string   `json:"name,omitempty" maxLength:"120" doc:"Display name." example:"Contoso"`
+	Origins []string `json:"origins,omitzero" maxItems:"100" example:"https://app.example" doc:"Browser origins that may call the endpoints, besides the deployment's own: https://app.example."`
+
+	AccessPackageURL *string `json:"accessPackageUrl,omitempty" maxLength:"500" example:"https://myaccess.microsoft.com/@contoso.onmicrosoft.com#/access-packages/0f5b7a3e-6c1d-4e0f-8a55-3c1f5a1e7d20" doc:"Where people are sent to ask for access in Microsoft Entra: the My Access portal link of an access package, at https://myaccess.microsoft.com/ or https://myaccess.microsoft.us/; empty: nowhere, they ask the admins only."`
+
 	Membership    *Membership           `json:"membership,omitempty" doc:"How old what Microsoft Graph said about a person's groups may be."`
 	SignIn        *SignIn               `json:"signIn,omitempty" doc:"Where AI apps sign people in, and whose access tokens are accepted. What was issued before a switch is good until it expires."`
 	Guests        tenants.Admission     `json:"guests,omitempty" enum:"refuse,admit" doc:"Whether guests of the directory may use the endpoints."`

@@ -62,10 +62,11 @@ func exportOrganization(o tenants.Organization) *Organization {
 	c, in := o.Connection, o.SignIn()
 	out := &Organization{
 		Name: o.Name, Origins: append([]string{}, slices.Sorted(slices.Values(o.Origins))...),
-		Membership: &Membership{Duration(o.Membership.Soft), Duration(o.Membership.Hard)},
-		Log:        &Log{o.Retention.Said(), o.Bodies.Said()},
-		SignIn:     &SignIn{in.Mode, &in.AcceptEntraTokens, in.UnknownClients},
-		Guests:     c.Guests, Agents: c.Agents, Apps: c.Apps, TokenVersions: c.Versions,
+		AccessPackageURL: &o.AccessPackageURL,
+		Membership:       &Membership{Duration(o.Membership.Soft), Duration(o.Membership.Hard)},
+		Log:              &Log{o.Retention.Said(), o.Bodies.Said()},
+		SignIn:           &SignIn{in.Mode, &in.AcceptEntraTokens, in.UnknownClients},
+		Guests:           c.Guests, Agents: c.Agents, Apps: c.Apps, TokenVersions: c.Versions,
 		Groups: &Groups{Claim: c.GroupsClaim, Source: c.GroupSource, Background: cmp.Or(c.Background, tenants.Delegated), Notifications: &c.Notifications},
 		Connection: &Connection{
 			Model: c.Model, ClientID: c.ClientID, Resource: c.Resource, Scope: c.Scope, AppRole: &c.AppRole,

@@ -25,6 +25,9 @@ func (a *applier) organization() {
 	if want.Origins != nil {
 		o.Origins = want.Origins
 	}
+	if want.AccessPackageURL != nil {
+		o.AccessPackageURL = *want.AccessPackageURL
+	}
 	if m := want.Membership; m != nil {
 		set(&o.Membership.Soft, time.Duration(m.Soft))
 		set(&o.Membership.Hard, time.Duration(m.Hard))

@@ -106,6 +106,7 @@ var edits = []func(d dice, doc *orgfile.Document){
 		}
 	},
 	func(d dice, doc *orgfile.Document) {
+		doc.Organization.AccessPackageURL = new(pick(d, []string{"", "https://myaccess.microsoft.com/", "https://myaccess.microsoft.us/@contoso.example#/access-packages/1"}))
 		doc.Organization.Origins = pick(d, [][]string{{}, {"https://a.example"}, {"http://localhost:6274", "https://z.example"}})
 	},
 	func(d dice, doc *orgfile.Document) {

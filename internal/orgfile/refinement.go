@@ -16,6 +16,7 @@ import (
 var refinements = map[reflect.Type]func(*schema){
 	reflect.TypeFor[Organization](): func(s *schema) {
 		s.at("name").Pattern = namePattern
+		s.at("accessPackageUrl").Pattern = "^$|" + tenants.AccessPackagePattern
 		origins := s.at("origins").Items
 		origins.Pattern, origins.Not = tenants.OriginPattern, &schema{Pattern: tenants.DefaultPortPattern}
 	},

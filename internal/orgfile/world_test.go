@@ -35,6 +35,7 @@ func contoso() access.Whole {
 			ID: tenants.NewID(), Slug: tenants.MustSlug("contoso"), Name: "Contoso", State: tenants.Active, Mode: tenants.Direct,
 			TID:        tenants.TID{GUID: tenants.MustGUID("0a0a0a0a-0000-4000-8000-0000000000ff")},
 			Membership: tenants.MembershipPolicy{Soft: 5 * time.Minute, Hard: time.Hour}, Origins: []string{"https://b.example", "https://a.example"},
+			AccessPackageURL: "https://myaccess.microsoft.com/@contoso.onmicrosoft.com#/access-packages/0f5b7a3e-6c1d-4e0f-8a55-3c1f5a1e7d20",
 			Connection: tenants.Connection{
 				ID: tenants.NewGUID(), Model: tenants.OwnApp, Cloud: tenants.PublicCloud, ClientID: tenants.MustGUID(api), Versions: tenants.V2Only,
 				Resource: "api://" + api, Scope: "access_as_user", AppRole: "Tools.Execute.All", Guests: tenants.Refuse, Agents: tenants.Admit,

@@ -214,6 +214,7 @@ var constraintTexts = map[string]string{ //nolint:gosec // G101: texts about cre
 	"exports_state_check":                       "an export is running, cancelling, done, failed or cancelled",
 	"exports_due_at_check":                      "an export that goes on is due, and one that has ended is not",
 	"export_parts_org_id_export_id_fkey":        "there is no such export",
+	"organizations_access_package_url_check":    "accessPackageUrl must be an https address at myaccess.microsoft.com or myaccess.microsoft.us, of 500 characters at most",
 	"organizations_log_body_days_check":         "bodies are kept for 1 to 3650 days",
 	"organizations_log_body_longer_check":       "bodies were kept for 1 to 3650 days",
 	"organizations_log_body_shorter_from_check": "a shorter retention of bodies begins some time, and is shorter",

@@ -228,6 +228,7 @@ var violations = map[string]string{
 	"alerts_told_check":                                     anInsert + "alerts VALUES (" + anOrg + ", " + anID + ", 'x', '', 0, '{}', now(), NULL, NULL, 'x', 0)",
 	"alerts_org_id_kind_subject_key":                        anInsert + "alerts SELECT " + anOrg + "::uuid, " + anID + ", 'x', '', 0, '{}'::jsonb, now(), NULL, NULL, '', 0 FROM generate_series(1, 2)",
 	"recordings_bodies_check":                               "UPDATE recordings SET bodies = 'x'",
+	"organizations_access_package_url_check":                "UPDATE organizations SET access_package_url = 'javascript:alert(1)'",
 	"organizations_log_body_days_check":                     "UPDATE organizations SET log_body_days = 0",
 	"organizations_log_body_longer_check":                   "UPDATE organizations SET log_body_longer = 3651, log_body_shorter_from = now()",
 	"organizations_log_body_shorter_from_check":             "UPDATE organizations SET log_body_longer = 31",

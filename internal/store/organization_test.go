@@ -222,6 +222,26 @@ func TestRecordShowsWhatChangedAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestTheLogHasWherePeopleAskForAccess(t *testing.T) {
+	t.Parallel()
+	const link = "https://myaccess.microsoft.com/@contoso.example#/access-packages/1"
+	p := newPair(t, storetest.New(t))
+	must(t, edit(t.Context(), p.db, p.a, func(o *tenants.Organization) { o.AccessPackageURL = link }))
+	if r := last(t, p.db, p.a); r.Before != `{"accessPackageUrl":""}` || r.After != `{"accessPackageUrl":"`+link+`"}` {
+		t.Errorf("%+v", r)
+	}
+	for _, o := range []tenants.Organization{p.a, p.b} {
+		is, err := p.db.Organization(t.Context(), o.ID)
+		if must(t, err); (is.AccessPackageURL == link) != (o.ID == p.a.ID) {
+			t.Errorf("%s has %q", o.Slug, is.AccessPackageURL)
+		}
+	}
+	err := edit(t.Context(), p.db, p.a, func(o *tenants.Organization) { o.AccessPackageURL = "javascript:alert(1)" })
+	if fault.KindOf(err) != fault.Invalid || !strings.Contains(fault.Public(err), "accessPackageUrl: ") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestClaimIsRecordedWithItsOwner(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, storetest.New(t))

@@ -46,6 +46,7 @@ type organizationRow struct {
 	LogBodyLonger        *int
 	LogBodyShorterFrom   *time.Time
 	Origins              textArray
+	AccessPackageURL     string
 	WrappedKey           []byte
 	DeletedAt            *time.Time
 	DeletedFrom          tenants.State
@@ -68,7 +69,7 @@ func rowOf(o tenants.Organization) organizationRow {
 		Notifications: c.Notifications,
 		CredentialID:  idOrNull(k.ID), CredentialKind: k.Kind, CredentialThumbprint: k.Thumbprint,
 		CredentialCreatedAt: instant(k.CreatedAt), CredentialExpiresAt: instant(k.ExpiresAt),
-		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...), DeletedAt: instant(o.DeletedAt),
+		MembershipSoft: o.Membership.Soft, MembershipHard: o.Membership.Hard, Origins: append(textArray{}, o.Origins...), AccessPackageURL: o.AccessPackageURL, DeletedAt: instant(o.DeletedAt),
 		DeletedFrom: o.DeletedFrom, SuspendedBy: o.SuspendedBy, CheckpointsPutOffAt: instant(o.CheckpointsPutOff),
 		LogMonths: o.Retention.Said(), LogLonger: numberOrNull(o.Retention.Longer), LogShorterFrom: instant(o.Retention.From),
 		LogBodyDays: o.Bodies.Said(), LogBodyLonger: numberOrNull(o.Bodies.Longer), LogBodyShorterFrom: instant(o.Bodies.From),
@@ -86,7 +87,7 @@ func (r organizationRow) organization() tenants.Organization {
 			Background: r.Background, Notifications: r.Notifications,
 			Credential: r.credential(),
 		},
-		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins, DeletedAt: orZero(r.DeletedAt),
+		Membership: tenants.MembershipPolicy{Soft: r.MembershipSoft, Hard: r.MembershipHard}, Origins: r.Origins, AccessPackageURL: r.AccessPackageURL, DeletedAt: orZero(r.DeletedAt),
 		DeletedFrom: r.DeletedFrom, SuspendedBy: r.SuspendedBy, CheckpointsPutOff: orZero(r.CheckpointsPutOffAt),
 		Retention: tenants.Retention{Months: tenants.RetentionOf(r.LogMonths).Months, Longer: numberOrZero(r.LogLonger), From: orZero(r.LogShorterFrom)},
 		Bodies:    tenants.BodyRetention{Days: tenants.BodyRetentionOf(r.LogBodyDays).Days, Longer: numberOrZero(r.LogBodyLonger), From: orZero(r.LogBodyShorterFrom)},
@@ -138,6 +139,7 @@ func organizationItems(o tenants.Organization) ([]item, error) {
 		{"membershipSoft", o.Membership.Soft.String()},
 		{"membershipHard", o.Membership.Hard.String()},
 		{"origins", append([]string{}, o.Origins...)},
+		{"accessPackageUrl", o.AccessPackageURL},
 		{"logRetentionMonths", o.Retention.Said()},
 		{"logShorterFrom", instant(o.Retention.From)},
 		{"logBodyDays", o.Bodies.Said()},

@@ -99,6 +99,8 @@ type Organization struct {
 	Bodies     BodyRetention
 	Origins    []string // browser origins allowed besides the platform's own
 
+	AccessPackageURL string // where people ask for access in Entra; see CheckAccessPackageURL
+
 	AcceptEntraTokens bool      // of a brokered organization: Entra's own tokens of listed clients are good too
 	UnknownClients    Admission // of a brokered organization: clients that are not listed
 
@@ -162,6 +164,9 @@ func (o Organization) Validate() error {
 		if err := CheckOrigin(origin); err != nil {
 			errs = append(errs, fault.Newf(fault.Invalid, "origins: %.100q %s", origin, fault.Public(err)))
 		}
+	}
+	if err := CheckAccessPackageURL(o.AccessPackageURL); err != nil {
+		errs = append(errs, fault.Newf(fault.Invalid, "accessPackageUrl: %s", fault.Public(err)))
 	}
 	if o.State.Serves() {
 		errs = append(errs, o.Connection.Validate())

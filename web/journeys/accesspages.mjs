@@ -110,7 +110,7 @@ async function hostile(storageState) {
   await poison("**/assignments?*", ({ items }) => items.forEach((one) => Object.assign(one, { name })));
   await poison("**/clients?*", ({ items }) => items.forEach((one) => Object.assign(one, { name, maximumPermissions: { patterns: [name] } })));
   await poison("**/tools?*", ({ items }) => items.push({ ...items[0], name }));
-  await page.route("**/groups?*", (route) => route.fulfill({ json: { items: [{ id: options.bob, name }] } }));
+  await page.route("**/groups?*", (route) => route.fulfill({ json: { items: [{ id: options.bob, name, kind: "security", dynamic: false, roleAssignable: false, synced: false }] } }));
   await poison("**/decisions", (d) => Object.assign(d, { reasons: [name, name], remarks: [name], groups: d.groups.map((g) => ({ ...g, name })) }));
   for (const path of ["roles", "matrix", "assignments", "maximum", `explorer?person=${options.bob}&client=${options.client}&tool=notes_search`]) {
     await page.goto(at(path));

@@ -8,6 +8,7 @@ const { base, slug } = options;
 const world = await open(options);
 const { noted } = world;
 const home = `${base}/o/${slug}/me`;
+const accessPackage = "https://myaccess.microsoft.com/@fabrikam.example#/access-packages/0f5b7a3e-6c1d-4e0f-8a55-3c1f5a1e7d20";
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
 const wanted = `I do <b>payroll</b> now, since ${Date.now()}`;
 const narrow = (page) => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
@@ -148,6 +149,33 @@ async function owner() {
   await tool.waitFor();
   await check(page, noted, "me of an owner");
   await dismiss(page);
+  await sendElsewhere(page);
+}
+
+// An owner has people ask in Entra. What is no address of its portal is refused beside its field.
+async function sendElsewhere(page) {
+  await page.goto(`${base}/o/${slug}/settings`);
+  await page.getByRole("button", { name: "Edit organization" }).click();
+  const dialog = page.getByRole("dialog");
+  const link = dialog.getByRole("textbox", { name: "Access package link" });
+  await link.fill("https://myaccess.microsoft.com.evil.example/");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("this is no address in the My Access portal").waitFor();
+  await check(page, noted, "an access package that is none");
+  const refused = await page.evaluate(async (org) => {
+    const at = `/api/organizations/${org}`;
+    const now = await fetch(at);
+    const { name, origins, membership } = await now.json();
+    const body = JSON.stringify({ name, origins, membership, accessPackageUrl: "javascript:alert(1)" });
+    const answer = await fetch(at, { method: "PUT", headers: { "Content-Type": "application/json", "If-Match": now.headers.get("ETag") }, body });
+    return `${answer.status} ${await answer.text()}`;
+  }, slug);
+  assert.match(refused, /^422 .*accessPackageUrl: is no address in the My Access portal/);
+  noted.errors = noted.errors.filter((text) => !/status of 422 .*\/organizations\/[a-z]+$/.test(text)); // the refusal that was wanted
+  await link.fill(accessPackage);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText(accessPackage).waitFor();
 }
 
 async function request(page) {
@@ -196,6 +224,16 @@ async function answered(page) {
   await page.reload();
   await page.getByText("Dismissed", { exact: true }).waitFor();
   await page.getByText("Ask again in March").waitFor();
+  const link = page.getByRole("link", { name: "Request access in Microsoft Entra" });
+  await link.waitFor();
+  assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
+  await page.context().route("https://myaccess.microsoft.com/**", (route) => route.fulfill({ contentType: "text/html", body: "<title>My Access</title>" }));
+  const [portal] = await Promise.all([page.waitForEvent("popup"), link.click()]);
+  await portal.waitForURL(accessPackage);
+  assert.equal(await portal.evaluate(() => window.opener), null, "the portal can reach the page that led to it");
+  await portal.close();
+  await page.getByRole("button", { name: "Ask for access" }).waitFor();
+  await inThemes(page, noted, options, "me with an access package");
 }
 
 // An auditor finds no way to what people ask admins for, and the address alone gives nothing.

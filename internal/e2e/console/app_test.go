@@ -17,6 +17,7 @@ import (
 
 // app is an AI app that somebody has connected, or wants to.
 type app struct {
+	at       demo.File // where it connects
 	issuer   string
 	resource string
 	id       string
@@ -35,7 +36,14 @@ func connect(t *testing.T, name string, by demo.FileUser) app {
 
 func connectAt(t *testing.T, o demo.FileOrg, name string, by demo.FileUser) app {
 	t.Helper()
+	return connectIn(t, dev, o, name, by)
+}
+
+// connectIn is connectAt in another gatehouse-dev.
+func connectIn(t *testing.T, at demo.File, o demo.FileOrg, name string, by demo.FileUser) app {
+	t.Helper()
 	a := register(t, o, name)
+	a.at = at
 	if err := a.signIn(t, by); err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +53,7 @@ func connectAt(t *testing.T, o demo.FileOrg, name string, by demo.FileUser) app 
 // register registers an app under a name.
 func register(t *testing.T, o demo.FileOrg, name string) app {
 	t.Helper()
-	a := app{issuer: strings.TrimSuffix(o.MCPURL, "/mcp"), resource: o.MCPURL}
+	a := app{at: dev, issuer: strings.TrimSuffix(o.MCPURL, "/mcp"), resource: o.MCPURL}
 	body, err := json.Marshal(map[string]any{"client_name": name, "redirect_uris": []string{callback}, "token_endpoint_auth_method": "none"})
 	if err != nil {
 		t.Fatal(err)
@@ -64,8 +72,8 @@ func (a *app) signIn(t *testing.T, by demo.FileUser) error {
 	t.Helper()
 	verifier := rand.Text() + rand.Text()
 	sum := sha256.Sum256([]byte(verifier))
-	b := browser.New(http.DefaultTransport, dev.EntraURL, by.OID)
-	b.Also, b.Wish = []string{dev.BaseURL}, "allow"
+	b := browser.New(http.DefaultTransport, a.at.EntraURL, by.OID)
+	b.Also, b.Wish = []string{a.at.BaseURL}, "allow"
 	code, err := b.Authorize(t.Context(), a.issuer+"/authorize?"+url.Values{
 		"client_id": {a.id}, "redirect_uri": {callback}, "response_type": {"code"}, "state": {"mine"}, "resource": {a.resource},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},

@@ -31,7 +31,7 @@ import (
 // failed for more than an hour is written into the database, where the hour passes.
 func TestSoakDoctorFindings(t *testing.T) {
 	t.Parallel()
-	at, data := another(t)
+	at, data := alone(t)
 	ada, olga := demo.Adatum(), demo.Platform()
 	later := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := fails(r.Context(), data); err != nil {
@@ -100,4 +100,28 @@ func certificate(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: public})) + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+}
+
+// alone is a gatehouse-dev for one test alone, and where it keeps everything.
+func alone(t *testing.T) (demo.File, string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "gatehouse-another-") //nolint:usetesting // another user runs PostgreSQL, and has to get in
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	data := filepath.Join(dir, "data")
+	stop, at, err := start(program, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		if err := demo.Forget(context.Background(), demo.Settings{Data: data}); err != nil {
+			t.Error(err)
+		}
+	})
+	return at, data
 }

@@ -15,7 +15,13 @@ import (
 
 func orgCalled(t *testing.T, slug string) demo.FileOrg {
 	t.Helper()
-	for _, o := range dev.Orgs {
+	return orgOf(t, dev, slug)
+}
+
+// orgOf is an organization of a gatehouse-dev.
+func orgOf(t *testing.T, at demo.File, slug string) demo.FileOrg {
+	t.Helper()
+	for _, o := range at.Orgs {
 		if o.Slug == slug {
 			return o
 		}
@@ -91,7 +97,7 @@ func TestSomebodyWithoutARoleLooksAfterTheirOwn(t *testing.T) {
 		"other": "contoso", "otherTid": orgCalled(t, "contoso").EntraTenantID,
 		"control": dev.ControlURL, "controlToken": dev.ControlToken,
 	})
-	w.holds(t, 12)
+	w.holds(t, 14)
 	if list := kept.tools(t, o.MCPURL); !strings.Contains(list, "roll_dice") {
 		t.Errorf("what Bob was told does not hold at the endpoint: %s", list)
 	}

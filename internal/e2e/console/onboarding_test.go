@@ -1,9 +1,6 @@
 package console_test
 
 import (
-	"context"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"gatehouse/internal/demo"
@@ -40,34 +37,9 @@ func TestDirectoryIsSetUpWithItsOwnApp(t *testing.T) {
 	onboard(t, dev, "own")
 }
 
-// TestDirectoryIsSetUpWithTheSharedAppByKeyboard has a gatehouse-dev of its own: a
+// TestDirectoryIsSetUpWithTheSharedAppByKeyboard is in the other gatehouse-dev: a
 // directory can be registered once.
 func TestDirectoryIsSetUpWithTheSharedAppByKeyboard(t *testing.T) {
 	t.Parallel()
-	at, _ := another(t)
-	onboard(t, at, "shared")
-}
-
-// another is a gatehouse-dev for one test alone, and where it keeps everything.
-func another(t *testing.T) (demo.File, string) {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "gatehouse-another-") //nolint:usetesting // another user runs PostgreSQL, and has to get in
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	data := filepath.Join(dir, "data")
-	stop, at, err := start(program, data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
-		if err := demo.Forget(context.Background(), demo.Settings{Data: data}); err != nil {
-			t.Error(err)
-		}
-	})
-	return at, data
+	onboard(t, apart(t), "shared")
 }

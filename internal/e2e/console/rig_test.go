@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,6 +35,32 @@ var (
 	data    string
 )
 
+// another is a second gatehouse-dev, which begins when a test first wants it, and
+// stopAnother what ends it. There a directory can be registered once more, and a whole
+// company deleted.
+var (
+	another     = sync.OnceValues(startAnother)
+	stopAnother = func() error { return nil }
+)
+
+func startAnother() (demo.File, error) {
+	at := filepath.Join(filepath.Dir(program), "another")
+	stop, running, err := start(program, at)
+	if err == nil {
+		stopAnother = func() error { return errors.Join(stop(), demo.Forget(context.Background(), demo.Settings{Data: at})) }
+	}
+	return running, err
+}
+
+func apart(t *testing.T) demo.File {
+	t.Helper()
+	at, err := another()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 // fabrikam is held by who changes Fabrikam as a whole, or would be disturbed by it.
 var fabrikam sync.Mutex
 
@@ -58,7 +85,7 @@ func run(m *testing.M) (code int) {
 	}
 	dev = running
 	defer func() {
-		for _, err := range []error{stop(), demo.Forget(context.Background(), demo.Settings{Data: data})} {
+		for _, err := range []error{stopAnother(), stop(), demo.Forget(context.Background(), demo.Settings{Data: data})} {
 			if err != nil {
 				code = complain(err)
 			}

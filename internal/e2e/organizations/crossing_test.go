@@ -153,6 +153,8 @@ func searching(o operation) string {
 	switch {
 	case o.has("query", "search"):
 		return "?search=a"
+	case o.has("query", "group"):
+		return "?group=" + tenants.NewGUID().String()
 	case o.has("query", "software"):
 		return "?software=a"
 	}

@@ -99,7 +99,7 @@ func (t *Tenant) recordGroup(before, after *Group) {
 	}
 	for name, changed := range map[string]bool{
 		"displayName": before.Name != after.Name, "description": before.Description != after.Description,
-		"mailEnabled": before.MailOnly != after.MailOnly, "securityEnabled": before.MailOnly != after.MailOnly,
+		"mailEnabled": before.MailOnly != after.MailOnly || before.Unified != after.Unified, "securityEnabled": before.MailOnly != after.MailOnly,
 	} {
 		if changed {
 			e.Properties = append(e.Properties, name)

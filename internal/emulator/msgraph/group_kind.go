@@ -28,17 +28,17 @@ var groupKind = &kind{
 		"displayName":                   group(orderable(plain(always, always, always)), func(_ *directory.Tenant, g *directory.Group) any { return g.Name }),
 		"description":                   group(plain(always, always, always), func(_ *directory.Tenant, g *directory.Group) any { return orNull(g.Description) }),
 		"securityEnabled":               group(property{form: truth, equal: always}, func(_ *directory.Tenant, g *directory.Group) any { return !g.MailOnly }),
-		"mailEnabled":                   group(property{form: truth, equal: always}, func(_ *directory.Tenant, g *directory.Group) any { return g.MailOnly }),
+		"mailEnabled":                   group(property{form: truth, equal: always}, func(_ *directory.Tenant, g *directory.Group) any { return g.MailOnly || g.Unified }),
 		"mailNickname":                  group(plain(always, always, always), func(_ *directory.Tenant, g *directory.Group) any { return mailName(g) }),
 		"mail":                          group(plain(always, always, always), groupMail),
-		"groupTypes":                    none(property{form: many, equal: always}),
+		"groupTypes":                    group(property{form: many, equal: always}, groupTypes),
 		"proxyAddresses":                none(property{form: many, equal: always, suffix: true}),
 		"creationOptions":               none(property{form: many}),
-		"isAssignableToRole":            none(property{form: truth, equal: always}),
-		"onPremisesSyncEnabled":         none(property{form: truth, equal: always, null: always}),
+		"isAssignableToRole":            group(property{form: truth, equal: always}, trueOrNull(func(g *directory.Group) bool { return g.RoleAssignable })),
+		"onPremisesSyncEnabled":         group(property{form: truth, equal: always, null: always}, trueOrNull(func(g *directory.Group) bool { return g.Synced })),
 		"classification":                none(plain(always, always, never)),
-		"membershipRule":                none(plain(always, always, never)),
-		"membershipRuleProcessingState": none(plain(always, never, never)),
+		"membershipRule":                group(plain(always, always, never), func(_ *directory.Tenant, g *directory.Group) any { return orNull(g.MembershipRule) }),
+		"membershipRuleProcessingState": group(plain(always, never, never), ruleState),
 		"onPremisesSamAccountName":      none(plain(advanced, advanced, never)),
 		"preferredLanguage":             none(plain(always, always, always)),
 		"onPremisesDomainName":          none(plain(never, never, never)),
@@ -72,8 +72,38 @@ func mailName(g *directory.Group) string {
 }
 
 func groupMail(t *directory.Tenant, g *directory.Group) any {
-	if !g.MailOnly {
+	if !g.MailOnly && !g.Unified {
 		return nil
 	}
 	return mailName(g) + "@" + t.Domain
+}
+
+// groupTypes says what more a group is than one of people who are put into it
+// ("group resource type").
+func groupTypes(_ *directory.Tenant, g *directory.Group) any {
+	types := []string{}
+	if g.MembershipRule != "" {
+		types = append(types, "DynamicMembership")
+	}
+	if g.Unified {
+		types = append(types, "Unified")
+	}
+	return types
+}
+
+func ruleState(_ *directory.Tenant, g *directory.Group) any {
+	if g.MembershipRule == "" {
+		return nil
+	}
+	return "On"
+}
+
+// trueOrNull is what Graph has of a property that most groups never were given.
+func trueOrNull(is func(*directory.Group) bool) func(*directory.Tenant, *directory.Group) any {
+	return func(_ *directory.Tenant, g *directory.Group) any {
+		if is(g) {
+			return true
+		}
+		return nil
+	}
 }

@@ -94,6 +94,11 @@ type Group struct {
 	Description string   `yaml:"description,omitempty"`
 	MailOnly    bool     `yaml:"mailOnly,omitempty"` // a distribution list: not security enabled, in no token
 	Members     []string `yaml:"members,omitempty"`  // object ids of people and groups
+
+	Unified        bool   `yaml:"unified,omitempty"`        // a Microsoft 365 group; with MailOnly as Teams makes them
+	MembershipRule string `yaml:"membershipRule,omitempty"` // makes it dynamic; the emulator does not apply it
+	RoleAssignable bool   `yaml:"roleAssignable,omitempty"` // may hold directory roles
+	Synced         bool   `yaml:"synced,omitempty"`         // comes from an Active Directory on premises
 }
 
 // App is an app registration together with its service principal in the tenant.

@@ -3,7 +3,7 @@ import { answer, client } from "./client";
 import { statusOf } from "./problem";
 import type { components } from "./schema";
 
-export type Group = components["schemas"]["Group"];
+export type FoundGroup = components["schemas"]["FoundGroup"];
 
 /** Groups of the directory of which words begin with a text, searched as whoever is signed in. */
 export const groupsQuery = (org: string, search: string) =>
@@ -12,6 +12,14 @@ export const groupsQuery = (org: string, search: string) =>
     queryFn: async ({ signal }) => (await answer(client.GET("/api/organizations/{org}/groups", { params: { path: { org }, query: { search, limit: 20 } }, signal }))).items,
     enabled: search !== "",
     placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+/** How many people are in one group, directly or through others. */
+export const groupPeopleQuery = (org: string, group: string) =>
+  queryOptions({
+    queryKey: [org, "groups", group, "people"],
+    queryFn: async ({ signal }) => (await answer(client.GET("/api/organizations/{org}/groups/people", { params: { path: { org }, query: { group } }, signal }))).people,
     retry: false,
   });
 

@@ -5,11 +5,17 @@ import type { components } from "./schema";
 
 export type AccessRequest = components["schemas"]["AccessRequest"];
 
-/** The last request of whoever has signed in; null where there is none. */
+/** The last request of whoever has signed in, null where there is none, and where else they may ask. */
 export const ownRequestQuery = queryOptions({
   queryKey: ["me", "request"],
-  queryFn: async ({ signal }) => (await answer(client.GET("/api/me/access-requests", { signal }))).items[0] ?? null,
+  queryFn: async ({ signal }) => {
+    const { items, accessPackageUrl } = await answer(client.GET("/api/me/access-requests", { signal }));
+    return { request: items[0] ?? null, accessPackage: accessPackageUrl && isAccessPackage(accessPackageUrl) ? accessPackageUrl : undefined };
+  },
 });
+
+/** Whether an address is in Microsoft's My Access portal, as the server wants it; it looks at the characters as well. */
+export const isAccessPackage = (address: string) => /^https:\/\/myaccess\.microsoft\.(com|us)(\/\S*)?$/.test(address);
 
 export function useAskAccess() {
   const queries = useQueryClient();

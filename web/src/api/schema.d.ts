@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * What became of your request for access
-         * @description The last one, if there is any.
+         * @description The last one, if there is any, and where the organization wants access to be asked for in Microsoft Entra.
          */
         get: operations["listOwnAccessRequests"];
         put?: never;
@@ -474,7 +474,7 @@ export interface paths {
         /** Read the organization */
         get: operations["getOrganization"];
         /**
-         * Change its name, origins, membership policy, how people sign in and how long the log is kept
+         * Change its name, origins, membership policy, where access is asked for, how people sign in and how long the log is kept
          * @description signIn is one choice of two. Gatehouse signs people in (brokered): Entra's sign-in logs and Conditional Access see Gatehouse's app registration, whichever AI app is used. A policy that targets the registration of an AI app decides nothing here; target Gatehouse's, and govern AI apps in the list of clients. Gatehouse's log names the AI app of every call. Entra signs people in (facade and direct): Entra's sign-in logs and Conditional Access see the app registration of each AI app, and a policy that targets it decides. Access tokens that were issued before a switch are good until they expire, unless cutOff says otherwise.
          */
         put: operations["updateOrganization"];
@@ -1122,6 +1122,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organizations/{org}/groups/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many people are in a group
+         * @description Asks Microsoft Graph as yourself, once. Needs the consent that searchGroups needs.
+         */
+        get: operations["getGroupPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{org}/groups/reconcile": {
         parameters: {
             query?: never;
@@ -1553,6 +1573,26 @@ export interface paths {
          * @description Onboarding asks where the log's checkpoints go, and goes on with this answer too. It stays in sight there, and the doctor warns of it. A sink that gets checkpoints takes it back.
          */
         post: operations["dismissCheckpoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{org}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the directory's people as yourself
+         * @description Finds by beginnings of words of the name, and by the beginning of the user name and the mail address. Microsoft Graph is asked as you, with User.ReadBasic.All: you find whom you may see in Entra, which guests may not search. Needs your consent once: /auth/sign-in?scopes=groups. guest is told by the user name, because the user type takes a permission more.
+         */
+        get: operations["searchPeople"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3140,6 +3180,8 @@ export interface components {
             slug: string;
         };
         ClaimedOrganization: {
+            /** @description Where people of the organization are sent to ask for access in Microsoft Entra. Absent: they ask its admins only. */
+            accessPackageUrl?: string;
             /**
              * Format: date-time
              * @description When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only.
@@ -4081,6 +4123,35 @@ export interface components {
             severity: "error" | "warning" | "info";
             title: string;
         };
+        FoundGroup: {
+            /** @description A rule of Entra says who is in it. */
+            dynamic: boolean;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What kind of group it is. Entra puts distribution lists, and Microsoft 365 groups that are not security-enabled, into no token.
+             * @enum {string}
+             */
+            kind: "security" | "microsoft365" | "mail_enabled_security" | "distribution";
+            name: string;
+            /** @description It may hold directory roles, and only those who administer these change who is in it. */
+            roleAssignable: boolean;
+            /** @description It comes from an Active Directory on premises, where who is in it is changed. */
+            synced: boolean;
+        };
+        FoundPerson: {
+            /** @description The user name is that of an invited guest. */
+            guest: boolean;
+            /** @description Display name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Object ID.
+             */
+            oid: string;
+            /** @description User name; of a guest the mail address, where the directory has one. */
+            username?: string;
+        };
         Grantee: {
             /**
              * Format: uuid
@@ -4097,6 +4168,13 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        GroupPeople: {
+            /**
+             * Format: int64
+             * @description How many people are in it, directly or through other groups.
+             */
+            people: number;
         };
         Hold: {
             /**
@@ -4828,6 +4906,8 @@ export interface components {
             reason?: string;
         };
         NotifiedOrganization: {
+            /** @description Where people of the organization are sent to ask for access in Microsoft Entra. Absent: they ask its admins only. */
+            accessPackageUrl?: string;
             /**
              * Format: date-time
              * @description When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only.
@@ -4892,6 +4972,8 @@ export interface components {
             reason: string;
         };
         Organization: {
+            /** @description Where people of the organization are sent to ask for access in Microsoft Entra. Absent: they ask its admins only. */
+            accessPackageUrl?: string;
             /**
              * Format: date-time
              * @description When it was deleted. For thirty days it can be restored; it answers nothing else but this, and to its people only.
@@ -5100,6 +5182,11 @@ export interface components {
             } & (unknown & unknown & unknown & unknown))[];
             /** @description The organization itself. What is left out stays as it is. */
             organization?: {
+                /**
+                 * @description Where people are sent to ask for access in Microsoft Entra: the My Access portal link of an access package, at https://myaccess.microsoft.com/ or https://myaccess.microsoft.us/; empty: nowhere, they ask the admins only.
+                 * @example https://myaccess.microsoft.com/@contoso.onmicrosoft.com#/access-packages/0f5b7a3e-6c1d-4e0f-8a55-3c1f5a1e7d20
+                 */
+                accessPackageUrl?: string;
                 /**
                  * @description Whether agent identities may use the endpoints.
                  * @enum {string}
@@ -5513,6 +5600,8 @@ export interface components {
             shortened?: components["schemas"]["ShortenedRetention"];
         };
         OrganizationSettings: {
+            /** @description Where people of the organization are sent to ask for access in Microsoft Entra: the My Access portal link of an access package, at https://myaccess.microsoft.com/ or https://myaccess.microsoft.us/. Empty: nowhere, they ask its admins only. Absent: as it is. */
+            accessPackageUrl?: string;
             /** @description How long the log is kept. Absent: as it is. */
             log?: components["schemas"]["LogSettings"];
             membership: components["schemas"]["MembershipPolicy"];
@@ -5542,6 +5631,13 @@ export interface components {
              * @enum {string}
              */
             unknownClients: "refuse" | "admit";
+        };
+        OwnAccessRequests: {
+            /** @description Where the organization wants access to be asked for in Microsoft Entra: an access package. Absent: it has not said. */
+            accessPackageUrl?: string;
+            items: components["schemas"]["AccessRequest"][];
+            /** @description Goes on after the last item; absent on the last page. */
+            nextCursor?: string;
         };
         OwnMembership: {
             /**
@@ -5694,8 +5790,13 @@ export interface components {
             /** @description Goes on after the last item; absent on the last page. */
             nextCursor?: string;
         };
-        PageGroup: {
-            items: components["schemas"]["Group"][];
+        PageFoundGroup: {
+            items: components["schemas"]["FoundGroup"][];
+            /** @description Goes on after the last item; absent on the last page. */
+            nextCursor?: string;
+        };
+        PageFoundPerson: {
+            items: components["schemas"]["FoundPerson"][];
             /** @description Goes on after the last item; absent on the last page. */
             nextCursor?: string;
         };
@@ -7249,7 +7350,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageAccessRequest"];
+                    "application/json": components["schemas"]["OwnAccessRequests"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -10032,7 +10133,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageGroup"];
+                    "application/json": components["schemas"]["PageFoundGroup"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["Upstream"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getGroupPeople: {
+        parameters: {
+            query: {
+                /** @description Object ID of the group. */
+                group: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPeople"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -11094,6 +11230,42 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    searchPeople: {
+        parameters: {
+            query: {
+                /** @description Beginnings of words of the name, or the beginning of the user name or mail address. */
+                search: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageFoundPerson"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["Upstream"];
             503: components["responses"]["Unavailable"];
         };
     };

@@ -89,6 +89,13 @@ export const messages = {
     deleted: "This organization was deleted. An owner can restore it within thirty days.",
   },
   continueSetup: "What is left to do",
+  toSettings: "Go to Settings",
+  gone: {
+    title: (name: string) => `${name} was deleted`,
+    text: "Its endpoints refuse everybody, and nothing of it is shown. For thirty days an owner can restore it in Settings.",
+    askOwner: "Its endpoints refuse everybody, and AI apps get no tools. For thirty days an owner of the organization can restore it.",
+    action: "Go to Settings",
+  },
 
   noRole: {
     title: "You have no role in this organization",

@@ -36,6 +36,8 @@ export const requests = {
 
   own: "Ask for access",
   ownText: "Something you need is missing? Tell your admins what you want to do. They decide by tool roles and groups.",
+  package: "Request access in Microsoft Entra",
+  packageText: "Something you need is missing? Your organization takes requests in Microsoft Entra, which opens in a new tab. You can also tell your admins here what you want to do.",
   ask: "Ask for access",
   askTitle: "Ask your admins for access",
   askLabel: "What do you want to do, and why?",

@@ -51,14 +51,13 @@ export function Navigation({ place, onGo }: { place: Place; onGo?: () => void })
   const said = messages.navigation;
   const page = pageOf(useLocation({ select: ({ pathname }) => pathname.replace(/\/$/, "") }), slug);
   const here = { className: mergeClasses(styles.link, styles.here) };
-  const elsewhere: [string, string, ReactNode][] = [
-    [`/t/${slug}/mcp`, said.connect, <PlugConnectedRegular key="connect" />],
-    ["/api/openapi.yaml", said.api, <BookRegular key="api" />],
-  ];
+  const deleted = place.organization.state === "deleted";
+  const elsewhere: [string, string, ReactNode][] = [["/api/openapi.yaml", said.api, <BookRegular key="api" />]];
+  if (!deleted) elsewhere.unshift([`/t/${slug}/mcp`, said.connect, <PlugConnectedRegular key="connect" />]);
   return (
     <nav className={styles.root} aria-label={said.label}>
       {sections.map(({ title, entries }) => {
-        const shown = entries.filter((entry) => includes(place.held, entry.needs));
+        const shown = entries.filter((entry) => includes(place.held, entry.needs) && (!deleted || entry.to === "/o/$org/settings"));
         if (shown.length === 0) return null;
         return (
           <Group key={entries[0]?.to} title={title}>

@@ -70,7 +70,7 @@ export function Shell({ place, session, children }: { place: Place; session: Ses
               {organization.state !== "active" && (
                 <MessageBar intent="warning" layout="multiline">
                   <MessageBarBody>
-                    {messages.states[organization.state]} <Link href={`/o/${organization.slug}/setup`}>{messages.continueSetup}</Link>
+                    {messages.states[organization.state]} <Onward organization={organization} />
                   </MessageBarBody>
                 </MessageBar>
               )}
@@ -81,4 +81,11 @@ export function Shell({ place, session, children }: { place: Place; session: Ses
       </div>
     </div>
   );
+}
+
+/** What can be done about a state: what is left of the set-up, or what an owner undoes in Settings. Pages of a deleted one lead there themselves. */
+function Onward({ organization: { slug, state } }: { organization: Place["organization"] }) {
+  if (state === "deleted") return null;
+  if (state === "suspended") return <Link href={`/o/${slug}/settings`}>{messages.toSettings}</Link>;
+  return <Link href={`/o/${slug}/setup`}>{messages.continueSetup}</Link>;
 }

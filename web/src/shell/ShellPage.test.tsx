@@ -27,12 +27,13 @@ const answering = (status: number) => {
   });
 };
 
-function arrive() {
+function arrive(at = "/o/contoso") {
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const root = createRootRoute();
   const organizationRoute = createRoute({ getParentRoute: () => root, path: "/o/$org", component: ShellPage });
+  const settings = createRoute({ getParentRoute: () => organizationRoute, path: "/settings/", component: () => <p>settings</p> });
   const page = createRoute({ getParentRoute: () => organizationRoute, path: "/", component: () => <textarea aria-label="form" /> });
-  const router = createRouter({ routeTree: root.addChildren([organizationRoute.addChildren([page])]), history: createMemoryHistory({ initialEntries: ["/o/contoso"] }) });
+  const router = createRouter({ routeTree: root.addChildren([organizationRoute.addChildren([page, settings])]), history: createMemoryHistory({ initialEntries: [at] }) });
   show(
     <QueryClientProvider client={queries}>
       <RouterProvider router={router as never} />
@@ -61,4 +62,35 @@ test("without an answer there is no page", async () => {
   arrive();
   expect(await screen.findByText("Not now.")).toBeVisible();
   expect(screen.queryByLabelText("form")).toBeNull();
+});
+
+const deleted = { ...organization, state: "deleted", deletedAt: "2026-11-20T09:00:00Z" };
+
+/** Answers with an organization that was deleted, to somebody with these roles. */
+const gone = (roles: string[]) => {
+  vi.stubGlobal("fetch", ({ url }: Request) => Promise.resolve(Response.json(url.endsWith("/api/session") ? { ...session, organization: { ...deleted, role: roles[0], roles } } : deleted)));
+};
+
+test("of an organization that was deleted only the settings are shown, which restore it", async () => {
+  gone(["owner"]);
+  arrive();
+  expect(await screen.findByText(messages.gone.title(organization.name))).toBeVisible();
+  expect(screen.queryByLabelText("form")).toBeNull();
+  expect(screen.getByRole("link", { name: messages.gone.action })).toHaveAttribute("href", "/o/contoso/settings");
+  const pages = screen.getAllByRole("navigation", { name: messages.navigation.label }).flatMap((nav) => [...nav.querySelectorAll("a")].map((link) => link.textContent));
+  expect(new Set(pages)).toEqual(new Set([messages.navigation.settings, messages.navigation.api]));
+});
+
+test("the settings of an organization that was deleted are there", async () => {
+  gone(["viewer"]);
+  arrive("/o/contoso/settings");
+  expect(await screen.findByText("settings")).toBeVisible();
+  expect(screen.queryByText(messages.gone.title(organization.name))).toBeNull();
+});
+
+test("whoever has no role in an organization that was deleted reads whom to ask", async () => {
+  gone([]);
+  arrive();
+  expect(await screen.findByText(messages.gone.askOwner)).toBeVisible();
+  expect(screen.queryByText(messages.noRole.title)).toBeNull();
 });

@@ -6,6 +6,7 @@ import { troubleOf } from "../trouble";
 import { FailurePage } from "../ui/Failure";
 import { Loading } from "../ui/Loading";
 import { Elsewhere, isElsewhere } from "./Elsewhere";
+import { Deleted } from "./Deleted";
 import { type Place, PlaceContext } from "./place";
 import { NoRole } from "./NoRole";
 import { PersonalShell } from "./PersonalShell";
@@ -16,6 +17,7 @@ import { Unread } from "./Unread";
 export function ShellPage() {
   const { org } = useParams({ from: "/o/$org" });
   const personal = useMatch({ from: "/o/$org/me", shouldThrow: false }) !== undefined;
+  const settings = useMatch({ from: "/o/$org/settings/", shouldThrow: false }) !== undefined;
   const session = useQuery(sessionQuery);
   const own = session.data?.organization;
   const without = own?.slug === org && own.role === undefined;
@@ -28,6 +30,13 @@ export function ShellPage() {
   if (isElsewhere(organization.error, session.data, org)) return <Elsewhere slug={org} />;
   if (error) return <FailurePage trouble={troubleOf(error)} again={again} />;
   const unread = <Unread error={session.error ?? organization.error} again={again} />;
+  if (without && own.state === "deleted" && session.data) {
+    return (
+      <PersonalShell session={session.data} slug={org} name={own.name}>
+        <Deleted name={own.name} settings={undefined} />
+      </PersonalShell>
+    );
+  }
   if (without && !personal) return <NoRole slug={org} />;
   if (without && session.data) {
     return (
@@ -44,7 +53,7 @@ export function ShellPage() {
     <PlaceContext value={place}>
       <Shell place={place} session={session.data}>
         {unread}
-        <Outlet />
+        {place.organization.state === "deleted" && !settings ? <Deleted name={place.organization.name} settings={`/o/${org}/settings`} /> : <Outlet />}
       </Shell>
     </PlaceContext>
   );

@@ -13,7 +13,7 @@ interface TextProps extends Common {
   disabled?: boolean;
   min?: string;
   max?: string;
-  complaint?: string; // what is wrong with what was typed
+  complaint?: string; // what is wrong with it, and what helps
   onChange: (value: string) => void;
 }
 

@@ -2,8 +2,9 @@ import { Field, Input, makeStyles, Select, tokens } from "@fluentui/react-compon
 import type { ListedApp, SubjectKind, ToolRole } from "../../api/access";
 import { access } from "../../messages/access";
 import { assignments as said } from "../../messages/assignments";
+import { GroupPicker } from "../../shell/GroupPicker";
+import { PersonPicker } from "../../shell/PersonPicker";
 import type { AssignmentDraft, Complaints } from "./assignmentdraft";
-import { GroupPicker } from "./GroupPicker";
 
 const useStyles = makeStyles({ root: { display: "grid", gap: tokens.spacingVerticalL, minWidth: 0 } });
 
@@ -96,9 +97,18 @@ function Value({ draft, complaint, apps, onChange }: { draft: AssignmentDraft; c
         </Field>
       );
     case "person":
+      return (
+        <PersonPicker
+          chosen={draft.value === "" ? undefined : { id: draft.value, name: draft.name }}
+          complaint={complaint}
+          onChoose={(person) => {
+            onChange({ ...draft, value: person?.id ?? "", name: person?.name.slice(0, 120) ?? "" });
+          }}
+        />
+      );
     case "app_role":
       return (
-        <Field label={said.valueLabels[draft.kind]} required hint={draft.kind === "person" ? said.personHint : undefined} validationMessage={complaint}>
+        <Field label={said.valueLabels.app_role} required validationMessage={complaint}>
           <Input
             value={draft.value}
             autoComplete="off"

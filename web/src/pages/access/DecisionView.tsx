@@ -4,10 +4,10 @@ import type { Decision } from "../../api/decision";
 import { explorer as said } from "../../messages/explorer";
 import { Card } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
+import { consentAddress } from "../../ui/DirectoryPicker";
 import { Facts } from "../../ui/Facts";
 import { When } from "../../ui/When";
 import type { Fix } from "./fixes";
-import { consentAddress } from "./GroupPickerView";
 
 const useStyles = makeStyles({
   root: { display: "grid", gap: tokens.spacingVerticalL, minWidth: 0 },

@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { accessToolsQuery, listedAppsQuery, rolesQuery } from "../../api/access";
 import { decisionQuery } from "../../api/decision";
-import { connectedPeopleQuery, seenPeopleQuery } from "../../api/people";
+import { connectedPeopleQuery, type FoundPerson, seenPeopleQuery } from "../../api/people";
 import { includes } from "../../api/roles";
 import { explorer as said } from "../../messages/explorer";
 import { usePlace } from "../../shell/place";
@@ -39,7 +39,8 @@ export function ExplorerPage() {
   const search = useSearch({ from: "/o/$org/access/explorer" });
   const navigate = useNavigate({ from: "/o/$org/access/explorer" });
   const [fix, setFix] = useState<Fix | null>(null);
-  const { choices, known } = useChoices(org, includes(held, "auditor"));
+  const [found, setFound] = useState<FoundPerson[]>([]);
+  const { choices, known } = useChoices(org, includes(held, "auditor"), found);
   const question = questionOf(search);
   const asked = useQuery(decisionQuery(org, question));
   return (
@@ -51,6 +52,9 @@ export function ExplorerPage() {
             question={search}
             choices={choices}
             busy={asked.isFetching}
+            onFound={(person) => {
+              setFound((before) => [...before, person]);
+            }}
             onAsk={(next) => {
               if (JSON.stringify(questionOf(next)) === JSON.stringify(question)) void asked.refetch();
               else void navigate({ search: next });
@@ -72,7 +76,7 @@ export function ExplorerPage() {
               }}
             />
           )}
-          {asked.data && !asked.error && <DecisionView decision={asked.data} name={choices.people.find((p) => p.id === asked.data.caller.oid)?.name ?? ""} fixes={includes(held, "admin") && known ? fixesOf(asked.data, known) : undefined} onFix={setFix} />}
+          {asked.data && !asked.error && <DecisionView decision={asked.data} name={choices.people.find((p) => p.oid === asked.data.caller.oid)?.name ?? ""} fixes={includes(held, "admin") && known ? fixesOf(asked.data, known) : undefined} onFix={setFix} />}
         </div>
       </div>
       {fix && (
@@ -88,14 +92,14 @@ export function ExplorerPage() {
 }
 
 /** What can be asked about, as far as it has come. */
-function useChoices(org: string, mayReadLog: boolean) {
+function useChoices(org: string, mayReadLog: boolean, found: FoundPerson[]) {
   const roles = useQuery(rolesQuery(org)).data;
   const listed = useQuery(listedAppsQuery(org)).data;
   const apps = listed ?? [];
   const tools = useQuery(accessToolsQuery(org)).data ?? [];
   const connected = useQuery(connectedPeopleQuery(org)).data ?? [];
   const seen = useQuery({ ...seenPeopleQuery(org), enabled: mayReadLog }).data ?? [];
-  const people = new Map([...seen, ...connected].map(({ oid, name, guest }) => [oid, { id: oid, name: name || oid, guest }]));
+  const people = new Map([...seen, ...connected, ...found].map((one) => [one.oid, { ...one, name: one.name || one.oid }]));
   const choices: Choices = { people: [...people.values()], apps: apps.map(({ id, name }) => ({ id, name })), tools: tools.map(({ name }) => ({ id: name, name })) };
   return { choices, known: roles && listed && { roles, apps } }; // advice before all is known would be wrong
 }

@@ -1,7 +1,9 @@
 import { Button, Checkbox, Field, makeStyles, Textarea, tokens } from "@fluentui/react-components";
 import { useState } from "react";
+import type { FoundPerson } from "../../api/people";
 import { explorer as said } from "../../messages/explorer";
-import { isObjectId } from "../../ui/fields";
+import { PersonPicker } from "../../shell/PersonPicker";
+import type { Chosen } from "../../ui/DirectoryPicker";
 import { type Choosable, PickInput } from "../../ui/PickInput";
 import type { ExplorerSearch } from "./search";
 
@@ -12,7 +14,7 @@ const useStyles = makeStyles({
 });
 
 export interface Choices {
-  people: (Choosable & { guest: boolean })[];
+  people: FoundPerson[];
   apps: Choosable[];
   tools: Choosable[];
 }
@@ -42,23 +44,25 @@ interface Props {
   question: ExplorerSearch;
   choices: Choices;
   busy: boolean;
+  onFound: (person: FoundPerson) => void; // somebody of the directory, who is known from then on
   onAsk: (question: ExplorerSearch) => void;
 }
 
 /** Asks who, with which AI app, calls what. What was typed is asked when the button is pressed. */
-export function QuestionForm({ question, choices, busy, onAsk }: Props) {
+export function QuestionForm({ question, choices, busy, onFound, onAsk }: Props) {
   const styles = useStyles();
   const { people, apps, tools } = choices;
-  const [typed, setTyped] = useState<{ person?: string; client?: string; tool?: string; args?: string; guest?: boolean }>({});
+  const [typed, setTyped] = useState<{ person?: Chosen | null; client?: string; tool?: string; args?: string; guest?: boolean }>({});
   const [checked, setChecked] = useState(false);
-  const person = typed.person ?? nameOf(question.person, people);
+  const before = question.person === undefined ? undefined : { id: question.person, name: "" };
+  const person = typed.person === undefined ? before : (typed.person ?? undefined);
   const client = typed.client ?? nameOf(question.client, apps);
   const tool = typed.tool ?? question.tool ?? "";
   const args = typed.args ?? question.args ?? "";
   const guest = typed.guest ?? question.guest ?? false;
-  const asked = { person: idOf(person, people), client: idOf(client, apps), tool: tool.trim(), args: args.trim() || undefined, guest: guest || undefined };
+  const asked = { person: person?.id, client: idOf(client, apps), tool: tool.trim(), args: args.trim() || undefined, guest: guest || undefined };
   const complaints: Complaints = {
-    person: isObjectId(asked.person) ? undefined : said.personWrong,
+    person: asked.person === undefined ? said.personWrong : undefined,
     client: asked.client === "" ? said.missing : undefined,
     tool: asked.tool === "" ? said.missing : undefined,
     args: isArguments(args) ? undefined : said.argumentsWrong,
@@ -74,17 +78,13 @@ export function QuestionForm({ question, choices, busy, onAsk }: Props) {
         if (!busy && Object.values(complaints).every((complaint) => complaint === undefined)) onAsk(asked);
       }}
     >
-      <PickInput
-        label={said.person}
-        hint={said.personHint}
-        text={person}
-        options={people}
+      <PersonPicker
+        chosen={person}
+        known={people}
         complaint={shown.person}
-        onText={(to) => {
-          setTyped({ ...typed, person: to });
-        }}
-        onChoose={(to) => {
-          setTyped({ ...typed, person: to.name, guest: people.find((p) => p.id === to.id)?.guest ?? guest });
+        onChoose={(to, found) => {
+          setTyped({ ...typed, person: to ?? null, guest: found?.guest ?? guest });
+          if (found) onFound(found);
         }}
       />
       <Checkbox

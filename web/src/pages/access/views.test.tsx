@@ -10,7 +10,6 @@ import { allow, deny, groupMapping, refusal, tool, toolRole } from "../../test/a
 import { show } from "../../test/show";
 import { AssignmentsView } from "./AssignmentsView";
 import { DecisionView } from "./DecisionView";
-import { GroupPickerView } from "./GroupPickerView";
 import { MatrixView } from "./MatrixView";
 import { RolesView } from "./RolesView";
 import { WhatIfView } from "../../review/WhatIfView";
@@ -72,27 +71,6 @@ test("on a phone the matrix is a list of tools", () => {
   const [list] = screen.getAllByRole("list", { name: matrix.label });
   expect(list).toHaveTextContent("whoami");
   expect(list).toHaveTextContent(matrix.noRole);
-});
-
-const picker = { text: "Fin", chosen: undefined, groups: undefined, busy: false, failure: undefined, complaint: undefined, again: nothing, onText: nothing, onChoose: nothing };
-
-test("a group is chosen by the keyboard", async () => {
-  const onChoose = vi.fn();
-  const group = { id: "11111111-1111-4111-8111-111111111111", name: "Finance" };
-  show(<GroupPickerView {...picker} groups={[group]} onChoose={onChoose} />);
-  await userEvent.type(screen.getByRole("combobox", { name: assigned.picker.label }), "{ArrowDown}{ArrowDown}{Enter}");
-  expect(onChoose).toHaveBeenCalledWith(group);
-});
-
-test("without the directory the picker says so, and takes an object ID", async () => {
-  const onChoose = vi.fn();
-  const id = "22222222-2222-4222-8222-222222222222";
-  const { rerender } = show(<GroupPickerView {...picker} failure={{ consent: true, trouble: { title: "Not allowed", text: "No." } }} />);
-  expect(screen.getByRole("alert")).toHaveTextContent(assigned.picker.consentText);
-  expect(screen.getByRole("link", { name: assigned.picker.agree })).toHaveAttribute("href", expect.stringContaining("/auth/sign-in?scopes=groups&return="));
-  rerender(<GroupPickerView {...picker} text={id} onChoose={onChoose} />);
-  await userEvent.type(screen.getByRole("combobox", { name: assigned.picker.label }), "{ArrowDown}{ArrowDown}{Enter}");
-  expect(onChoose).toHaveBeenCalledWith({ id, name: "" });
 });
 
 test("a loss is named before it is one", () => {

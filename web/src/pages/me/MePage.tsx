@@ -99,7 +99,8 @@ function useAsking(): Asking {
   const tell = useTell();
   const error = ask.error ?? withdraw.error ?? request.error;
   return {
-    request: request.data ?? null,
+    request: request.data?.request ?? null,
+    accessPackage: request.data?.accessPackage,
     trouble: error ? troubleOf(error) : undefined,
     busy: ask.isPending || withdraw.isPending,
     onAsk: (reason, done) => {

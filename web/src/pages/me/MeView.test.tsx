@@ -19,7 +19,7 @@ const usual = {
   apps: list([connection()]),
   sources: list([]),
   checking: { busy: false, result: undefined, trouble: undefined, onCheck: nothing },
-  asking: { request: null, trouble: undefined, busy: false, onAsk: nothing, onWithdraw: nothing, onOpen: nothing },
+  asking: { request: null, accessPackage: undefined, trouble: undefined, busy: false, onAsk: nothing, onWithdraw: nothing, onOpen: nothing },
   onEnd: nothing,
 };
 
@@ -103,4 +103,17 @@ test("asking for access needs words, and an answer is shown with what was asked"
   expect(screen.getByText(asking.states.dismissed)).toBeVisible();
   expect(screen.getByText("Ask in March")).toBeVisible();
   expect(screen.getByRole("button", { name: asking.ask })).toBeVisible();
+});
+
+test("an organization with an access package sends people there, and they can ask all the same", () => {
+  const accessPackage = "https://myaccess.microsoft.com/@contoso.example#/access-packages/1";
+  const { unmount } = show(<MeView {...usual} asking={{ ...usual.asking, accessPackage }} />);
+  const link = screen.getByRole("link", { name: asking.package });
+  expect(link).toHaveAttribute("href", accessPackage);
+  expect(link).toHaveAttribute("target", "_blank");
+  expect(link.getAttribute("rel")).toContain("noopener");
+  expect(screen.getByRole("button", { name: asking.ask })).toBeVisible();
+  unmount();
+  show(<MeView {...usual} />);
+  expect(screen.queryByRole("link", { name: asking.package })).toBeNull();
 });

@@ -1,4 +1,5 @@
 import { Badge, Button, Field, makeStyles, Text, Textarea, tokens } from "@fluentui/react-components";
+import { OpenRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import type { AccessRequest } from "../../api/requests";
 import { requests as said } from "../../messages/requests";
@@ -17,6 +18,7 @@ const colors = { open: "brand", approved: "success", dismissed: "warning", withd
 
 export interface Asking {
   request: AccessRequest | null;
+  accessPackage: string | undefined; // where the organization wants people to ask in Entra
   trouble: Trouble | undefined; // of asking or withdrawing
   busy: boolean;
   onAsk: (reason: string, done: () => void) => void;
@@ -28,12 +30,17 @@ export interface Asking {
 export function RequestCard({ asking, now }: { asking: Asking; now: number }) {
   const styles = useStyles();
   const [open, setOpen] = useState(false);
-  const { request, trouble, busy } = asking;
+  const { request, accessPackage, trouble, busy } = asking;
   const state = request && (request.state === "open" && Date.parse(request.expiresAt) <= now ? "over" : request.state);
   return (
     <Card title={said.own}>
       <div className={styles.root}>
-        <Text className={styles.text}>{said.ownText}</Text>
+        <Text className={styles.text}>{accessPackage ? said.packageText : said.ownText}</Text>
+        {accessPackage && (
+          <Button as="a" appearance="primary" href={accessPackage} target="_blank" rel="noopener noreferrer" icon={<OpenRegular />} iconPosition="after">
+            {said.package}
+          </Button>
+        )}
         {request && state && (
           <>
             <div className={styles.head}>

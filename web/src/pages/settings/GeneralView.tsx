@@ -50,6 +50,7 @@ export function GeneralView({ organization: o, unread, onEdit, onMove }: Props) 
     [said.deletedAt, o.deletedAt && full.format(new Date(o.deletedAt))],
     [said.until, o.deletedAt && full.format(Date.parse(o.deletedAt) + grace)],
     [said.origins, o.origins.join(", ") || said.noOrigins],
+    [said.accessPackage, o.accessPackageUrl ?? said.noAccessPackage],
     [said.membership, said.membershipText(stretch(o.membership.softSeconds), stretch(o.membership.hardSeconds))],
   ];
   return (

@@ -38,7 +38,7 @@ export function SettingsPage() {
     <Page title={said.title} organization={organization.name} text={said.text}>
       <nav aria-label={said.title}>
         <ul className={styles.tabs}>
-          {tabs.map(([to, text]) => (
+          {(organization.state === "deleted" ? tabs.slice(0, 1) : tabs).map(([to, text]) => (
             <li key={to}>
               <Link to={to} params={{ org: organization.slug }} activeOptions={{ exact: true }} className={styles.tab}>
                 {text}

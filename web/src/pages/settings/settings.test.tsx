@@ -1,11 +1,13 @@
-import { screen } from "@testing-library/react";
+import { fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import type { Settled } from "../../api/state";
+import { messages } from "../../messages/common";
 import { settings as said } from "../../messages/settings";
 import { organization } from "../../test/factories";
 import { show } from "../../test/show";
 import { stateOf } from "./BodyGrants";
+import { GeneralDialog } from "./GeneralDialog";
 import { GeneralView, stretch } from "./GeneralView";
 import { LimitDialog } from "./LimitDialog";
 import { rateOf } from "./LimitsView";
@@ -49,4 +51,21 @@ test("a permission to read bodies waits, holds, is over or withdrawn", () => {
   const now = Date.parse("2026-11-20T09:00:00Z");
   const grant = { id: "1", grantee: { kind: "person" as const, id: "2" }, grantedBy: { oid: "3", name: "Carol" }, reason: "An audit", grantedAt: "2026-11-01T09:00:00Z", beginsAt: "2026-11-19T09:00:00Z", endsAt: "2026-11-21T09:00:00Z" };
   expect([grant, { ...grant, beginsAt: "2026-11-20T10:00:00Z" }, { ...grant, endsAt: "2026-11-20T08:00:00Z" }, { ...grant, withdrawnAt: "2026-11-19T10:00:00Z" }].map((g) => stateOf(g, now))).toEqual(["open", "waits", "over", "withdrawn"]);
+});
+
+test("an access package is an address in the My Access portal, and says so where it is not", () => {
+  const onSave = vi.fn();
+  show(<GeneralDialog organization={settled()} busy={false} trouble={undefined} onSave={onSave} onCancel={nothing} />);
+  const link = screen.getByLabelText(said.general.accessPackage);
+  const save = screen.getByRole("button", { name: messages.save });
+  for (const bad of ["javascript:alert(1)", "http://myaccess.microsoft.com/", "https://evil.example/", "https://u@myaccess.microsoft.com/", "https://myaccess.microsoft.com.evil.example/"]) {
+    fireEvent.change(link, { target: { value: bad } });
+    fireEvent.click(save);
+    expect(screen.getByText(said.general.accessPackageWrong)).toBeVisible();
+  }
+  expect(onSave).not.toHaveBeenCalled();
+  const good = "https://myaccess.microsoft.com/@contoso.example#/access-packages/1";
+  fireEvent.change(link, { target: { value: ` ${good} ` } });
+  fireEvent.click(save);
+  expect(onSave.mock.calls[0]?.[0]).toMatchObject({ accessPackageUrl: good });
 });
