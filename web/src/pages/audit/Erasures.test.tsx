@@ -94,18 +94,18 @@ test("an approval says the person and the number of names again", async () => {
 
 const api = "/api/organizations/contoso";
 
+const answers = {
+  "GET /api/session": answered({ tid: "t", oid: grace, name: "Grace" }),
+  [`GET ${api}/erasures`]: answered({ items: [erasure()] }),
+  [`GET ${api}/holds`]: answered({ items: [] }),
+  [`GET ${api}/log`]: answered({ size: 2000, first: 0, waiting: 0, lagSeconds: 0, keys: [] }),
+  [`GET ${api}/connections`]: answered({ items: [{ person: { oid: alice, name: "Alice", username: "alice@contoso.example", guest: false } }] }),
+  [`GET ${api}/role-grants`]: answered({ items: [{ id: "g", role: "owner", grantee: { kind: "person", id: carol }, name: "Carol" }] }),
+};
+
 test("a request names a person and lines of names, and a refusal keeps what was typed", async () => {
   let refusals = 1;
-  const asked = serve({
-    "GET /api/session": answered({ tid: "t", oid: grace, name: "Grace" }),
-    [`GET ${api}/erasures`]: answered({ items: [erasure()] }),
-    [`GET ${api}/holds`]: answered({ items: [] }),
-    [`GET ${api}/log`]: answered({ size: 2000, first: 0, waiting: 0, lagSeconds: 0, keys: [] }),
-    [`GET ${api}/connections`]: answered({ items: [{ person: { oid: alice, name: "Alice", username: "alice@contoso.example", guest: false } }] }),
-    [`GET ${api}/role-grants`]: answered({ items: [{ id: "g", role: "owner", grantee: { kind: "person", id: carol }, name: "Carol" }] }),
-    [`POST ${api}/erasures`]: () => (refusals-- > 0 ? refused(409, "there is a legal hold") : answered(erasure({ person: undefined }), '"1"', 201)),
-    [`DELETE ${api}/erasures/${erasure().id}`]: () => new Response(null, { status: 204 }),
-  });
+  const asked = serve({ ...answers, [`POST ${api}/erasures`]: () => (refusals-- > 0 ? refused(409, "there is a legal hold") : answered(erasure({ person: undefined }), '"1"', 201)) });
   visit(ErasuresPage, "/", "/", { held: ["admin", "viewer"] });
   await screen.findByText(/Carol/);
   await userEvent.click(await screen.findByRole("button", { name: said.request }));
@@ -126,8 +126,14 @@ test("a request names a person and lines of names, and a refusal keeps what was 
   expect(posts.map(({ body }) => body)).toEqual(Array(2).fill({ person: alice, names: ["Alice Arden", "alice@contoso.example"] }));
   expect(posts[0]?.key).toBe(posts[1]?.key);
   expect(asked.some(({ what }) => what === `GET ${api}/access`)).toBe(false); // an admin does not read the log
+});
 
+test("a request is withdrawn after a question that names the person", async () => {
+  const asked = serve({ ...answers, [`DELETE ${api}/erasures/${erasure().id}`]: () => new Response(null, { status: 204 }) });
+  visit(ErasuresPage, "/", "/", { held: ["admin", "viewer"] });
   await userEvent.click(await screen.findByRole("button", { name: said.withdrawLabel("Alice (alice@contoso.example)") }));
-  await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: said.withdraw }));
+  const question = within(await screen.findByRole("alertdialog", { name: said.withdrawTitle("Alice (alice@contoso.example)") }));
+  expect(asked.some(({ what }) => what.startsWith("DELETE"))).toBe(false);
+  await userEvent.click(question.getByRole("button", { name: said.withdraw }));
   await waitFor(() => { expect(asked.some(({ what }) => what.startsWith("DELETE"))).toBe(true); });
 });

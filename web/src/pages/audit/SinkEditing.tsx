@@ -10,7 +10,7 @@ import type { Trouble } from "../../ui/Failure";
 import { SecretDialog } from "../../ui/SecretDialog";
 import { useTell } from "../../ui/tell";
 import { SinkDialog } from "./SinkDialog";
-import { wantsSecret } from "./sinkdraft";
+import { mayGive, wantsSecret } from "./sinkdraft";
 import type { SinkActs } from "./Sinks";
 import { SinkSecretDialog } from "./SinkSecretDialog";
 
@@ -40,7 +40,7 @@ export function useSinkEditing(org: string, held: readonly Role[]): Editing {
   };
   /** One that can take nothing without its secret is given it next. */
   const next = (sink: Sink) => {
-    if (wantsSecret(sink)) giving.open(sink.name);
+    if (wantsSecret(sink) && mayGive(sink, owner)) giving.open(sink.name);
   };
   const tryOut = (name: string) => {
     test.mutate(name, {

@@ -9,7 +9,7 @@ import { EmptyState } from "../../ui/EmptyState";
 import { Failure, type Trouble } from "../../ui/Failure";
 import { type RowAction, RowActions } from "../../ui/RowActions";
 import { instantOf } from "./record";
-import { secretOf, secretSaysWhose, wantsSecret } from "./sinkdraft";
+import { mayGive, wantsSecret } from "./sinkdraft";
 
 /** What may be done with sinks. */
 export interface SinkActs {
@@ -70,7 +70,7 @@ export function actionsOf(sink: Sink, act: SinkActs): RowAction[] {
     { text: messages.edit, label: said.editLabel(sink.name), onDo: () => { act.edit(sink); } },
   ];
   if (sink.kind === "webhook") actions.push({ text: said.renew, label: said.renewLabel(sink.name), onDo: () => { act.renew(sink); } });
-  if (secretOf(sink) && (act.owner || !secretSaysWhose(sink))) actions.push({ text: said.give, label: said.giveLabel(sink.name), onDo: () => { act.give(sink); } });
+  if (mayGive(sink, act.owner)) actions.push({ text: said.give, label: said.giveLabel(sink.name), onDo: () => { act.give(sink); } });
   actions.push({ text: messages.remove, label: said.removeLabel(sink.name), onDo: () => { act.remove(sink); } });
   return actions;
 }

@@ -82,4 +82,7 @@ export function secretOf({ kind, keyId, header }: Sink): SecretKind | undefined 
 export const wantsSecret = (sink: Sink) => !sink.hasSecret && sink.kind !== "syslog" && secretOf(sink) !== undefined;
 
 /** Whether its secret says whose account gets the log's records, which only an owner decides. */
-export const secretSaysWhose = ({ kind, records }: Sink) => records === true && (kind === "otlp" || kind === "syslog");
+const secretSaysWhose = ({ kind, records }: Sink) => records === true && (kind === "otlp" || kind === "syslog");
+
+/** Whether somebody may give a sink its secret. */
+export const mayGive = (sink: Sink, owner: boolean) => secretOf(sink) !== undefined && (owner || !secretSaysWhose(sink));
