@@ -154,7 +154,7 @@ func printCast(out io.Writer, f demo.File, data string) {
 		}
 	}
 	directory, runs := f.Unregistered, f.Platform.Operator
-	_, _ = fmt.Fprintf(w, "\n%s\t%s/o\t\n  %s\t%s\tadministers a directory that nobody has registered\n", directory.Name, f.BaseURL, directory.Admin.Username, directory.Admin.Password)
+	_, _ = fmt.Fprintf(w, "\n%s\t%s/o\t\n  %s\t%s\tadministers a directory that nobody has registered; a member of its group Staff\n", directory.Name, f.BaseURL, directory.Admin.Username, directory.Admin.Password)
 	_, _ = fmt.Fprintf(w, "\nThe platform\t%s/operator\t\n  %s\t%s\toperator of it\n", f.BaseURL, runs.Username, runs.Password)
 	tour := "go run ./cmd/gatehouse-dev tour"
 	if data != ".dev" {

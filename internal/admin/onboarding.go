@@ -106,11 +106,7 @@ func (ob *Onboarding) facts(ctx context.Context, by console.Actor) (onboarding.F
 	if err != nil {
 		return facts, err
 	}
-	for _, a := range rules.Rules.Assignments {
-		if a.Subject.Kind == authz.SubjectGroup || a.Subject.Kind == authz.SubjectPerson {
-			facts.Mappings++
-		}
-	}
+	facts.Mappings = len(rules.Rules.Assignments)
 	for _, s := range rules.Sinks {
 		if s.Checkpoints {
 			facts.Sinks++

@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -96,5 +97,10 @@ func (s CheckpointSink) overdue(c Checkpoints, now time.Time) string {
 
 // sinkFinding has no command: sinks are a setting of Gatehouse.
 func (x *exam) sinkFinding(detail string) Finding {
-	return Finding{Severity: Warning, Detail: detail, Setting: "Gatehouse: Audit > Evidence and retention, or sinks in org.yaml", Link: x.connection().Cloud.AdminCenter()}
+	f := Finding{Severity: Warning, Detail: detail, Setting: "Gatehouse: Audit > Evidence and retention, or sinks in org.yaml"}
+	slug := x.Organization.Slug.String()
+	if base, ok := strings.CutSuffix(x.Endpoint, "/t/"+slug+"/mcp"); ok {
+		f.Link = base + "/o/" + slug + "/audit/evidence"
+	}
+	return f
 }

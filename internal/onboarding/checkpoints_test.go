@@ -45,6 +45,9 @@ func TestTheDoctorWarnsOfCheckpointsThatDoNotLeave(t *testing.T) {
 		if len(report.Findings) != 1 || report.Findings[0].ID != c.found || report.Findings[0].Severity != onboarding.Warning || !report.Healthy() || !strings.Contains(report.Text(), c.says) {
 			t.Errorf("%s: %s", name, report.Text())
 		}
+		if got := report.Findings[0].Link; got != "https://gatehouse.example/o/contoso/audit/evidence" {
+			t.Errorf("%s: the setting is at %s", name, got)
+		}
 	}
 }
 

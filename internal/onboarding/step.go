@@ -77,7 +77,7 @@ type Facts struct {
 	Verified     error                 // what Verify said last
 	VerifiedAt   time.Time             // zero: never asked, of this connection
 	Report       *Report               // the doctor's last, of this connection
-	Mappings     int                   // groups or people that a tool role is assigned to
+	Mappings     int                   // assignments of tool roles, to groups, people or everybody
 	Sinks        int                   // places to which checkpoints go
 	Visited      bool                  // whoever looks belongs to another directory: support, who has no part in any step
 }
