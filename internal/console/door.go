@@ -152,12 +152,22 @@ func hideMissing(err error) error {
 	return err
 }
 
+// pageOf is the header in which a page may say whose it is: directory/object id. Two
+// windows of a browser share one session, and what is pressed in a page that was loaded
+// for one person must not be done as another who has signed in since.
+const pageOf = "Gatehouse-Page-Of"
+
+var errOtherPerson = fault.New(fault.Unauthenticated, "somebody else has signed in in this browser since this page was loaded; load it again")
+
 // personDoor lets everybody in who has signed in.
 func (c *Console) personDoor(ctx context.Context, v *visit) (Actor, error) {
 	if c.hasToken(v) {
 		return Actor{}, fault.New(fault.Forbidden, "this is for people; sign in at /auth/sign-in")
 	}
 	p, err := c.person(ctx, huma.ReadCookies(v))
+	if whose := v.Header(pageOf); err == nil && whose != "" && whose != p.TID.String()+"/"+p.OID.String() {
+		return Actor{}, errOtherPerson
+	}
 	return Actor{Caller: authz.Actor(p.Identity(tenants.ID{})), Person: &p}, err
 }
 

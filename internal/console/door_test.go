@@ -201,3 +201,22 @@ func TestWhoLeavesRaisesNoAlarm(t *testing.T) {
 type secretError string
 
 func (e secretError) Error() string { return string(e) }
+
+// TestPageOfOnePersonDoesNothingAsAnother is two windows of a browser, in one of which
+// somebody else has signed in.
+func TestPageOfOnePersonDoesNothingAsAnother(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	carol := r.person(r.contoso, tenants.Owner)
+	b := r.as(t, carol)
+	of := func(tid tenants.TID, oid tenants.GUID) map[string]string {
+		return map[string]string{"Gatehouse-Page-Of": tid.String() + "/" + oid.String()}
+	}
+	for _, path := range []string{"/api/session", "/api/organizations/contoso/roles"} {
+		want(t, b.send(http.MethodGet, path, "", of(carol.TID, carol.OID)), http.StatusOK)
+		want(t, b.send(http.MethodGet, path, "", of(carol.TID, alice)), http.StatusUnauthorized)
+		want(t, b.send(http.MethodGet, path, "", of(platform, carol.OID)), http.StatusUnauthorized)
+	}
+	olga := r.operator()
+	want(t, r.as(t, olga).send(http.MethodGet, "/api/operator/queues", "", of(carol.TID, carol.OID)), http.StatusUnauthorized)
+}

@@ -87,6 +87,9 @@ func (c *Console) operate(what string, to tenants.State) func(context.Context, A
 		act := OperatorAct{What: what, To: to}
 		if in.Body != nil {
 			act.Reason = in.Body.Reason
+			if err := tenants.CheckRequestText("reason", act.Reason); err != nil {
+				return nil, err
+			}
 		}
 		return &None{}, c.Operators.SetState(ctx, authz.Actor(by.Person.Identity(in.Org)), act)
 	}

@@ -112,6 +112,9 @@ func (c *Console) supportRoutes(api huma.API) {
 }
 
 func (c *Console) requestSupportAccess(ctx context.Context, by Actor, in *supportRequestInput) (*Made[SupportAccess], error) {
+	if err := tenants.CheckRequestText("reason", in.Body.Reason); err != nil {
+		return nil, err
+	}
 	by.Organization.ID, by.Caller = in.Org, authz.Actor(by.Person.Identity(in.Org))
 	return made(once(ctx, c, by, in.Once, in.visit, func(id tenants.GUID) (SupportAccess, string, error) {
 		o, err := c.Store.Organization(ctx, in.Org)

@@ -62,3 +62,17 @@ func TestSupportSaysWhatBecameOfIt(t *testing.T) {
 	}
 	want(t, b.send(http.MethodPost, item+"/approve", `{"hours":2}`, nil), http.StatusConflict)
 }
+
+// TestReasonsOfOperatorsCanBeSeen: a reason that reads otherwise than it is would have an
+// owner agree to something else.
+func TestReasonsOfOperatorsCanBeSeen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b, of := r.as(t, r.operator()), "/api/operator/organizations/"+r.contoso.ID.String()
+	for _, path := range []string{of + "/support-accesses", of + "/suspend"} {
+		want(t, b.send(http.MethodPost, path, `{"reason":"Helping \u202ewith ticket 4711"}`, map[string]string{"Idempotency-Key": "k"}), http.StatusUnprocessableEntity)
+	}
+	if len(r.operated) != 0 {
+		t.Errorf("done: %+v", r.operated)
+	}
+}

@@ -7,7 +7,16 @@ import type { paths } from "./schema";
  * scripts cannot read; the browser itself says that a request comes from this page
  * (Sec-Fetch-Site), which is all that the server asks of it.
  */
-export const client = createClient<paths>({ baseUrl: window.location.origin, fetch: (request) => fetch(request) });
+export const client = createClient<paths>({
+  baseUrl: window.location.origin,
+  fetch: (request) => {
+    if (page.of && !request.url.endsWith("/api/session")) request.headers.set("Gatehouse-Page-Of", page.of);
+    return fetch(request);
+  },
+});
+
+/** Whom this page was loaded for, as directory/object id. The server does nothing for it once somebody else has signed in. */
+export const page: { of?: string } = {};
 
 interface Answered<T> {
   data?: T;

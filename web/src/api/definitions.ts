@@ -35,6 +35,9 @@ export const definitionQuery = (org: string, source: string, kind: Definition["k
 
 export const waits = (d: Definition) => d.state === "pending" || d.state === "changed";
 
+/** Whether a definition can be approved among others: what has a finding is looked at by itself first. */
+export const isPlain = (d: Definition) => waits(d) && d.hash !== undefined && d.flags.length === 0;
+
 /** A definition as it is offered, to be approved with an effect; undefined where it cannot be. */
 export function toApprove(d: Definition, effect?: Effect): ToApprove | undefined {
   if (d.hash === undefined) return undefined;

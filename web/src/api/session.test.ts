@@ -1,6 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { waitFor } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
+import { client, page } from "./client";
 import { sessionQuery } from "./session";
 
 afterEach(() => {
@@ -32,4 +33,16 @@ test("what was read for one person is not shown to the next", async () => {
   signedIn("alice", "t2");
   void ask().catch(() => undefined);
   await waitFor(() => { expect(reload).toHaveBeenCalledTimes(2); });
+});
+
+test("each request but that for the session says whose page it is", async () => {
+  const said: (string | null)[] = [];
+  vi.stubGlobal("fetch", (request: Request) => {
+    said.push(request.headers.get("Gatehouse-Page-Of"));
+    return Promise.resolve(Response.json({ oid: "alice", tid: "t1", items: [] }));
+  });
+  page.of = undefined;
+  await new QueryClient().query(sessionQuery);
+  await client.GET("/api/organizations/{org}/holds", { params: { path: { org: "contoso" } } });
+  expect(said).toEqual([null, "t1/alice"]);
 });

@@ -1,11 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
-import { answer, client } from "./client";
+import { answer, client, page } from "./client";
 import type { components } from "./schema";
 
 export type Session = components["schemas"]["Session"];
-
-/** Whom this page was loaded for. */
-let loadedFor: string | undefined;
 
 /** Who has signed in. If it is no longer whom the page was loaded for, all that was read for them goes, and the page is loaded anew. */
 export const sessionQuery = queryOptions({
@@ -13,8 +10,8 @@ export const sessionQuery = queryOptions({
   queryFn: async ({ signal, client: queries }) => {
     const session = await answer(client.GET("/api/session", { signal }));
     const person = `${session.tid}/${session.oid}`;
-    loadedFor ??= person;
-    if (loadedFor === person) return session;
+    page.of ??= person;
+    if (page.of === person) return session;
     queries.clear();
     window.location.reload();
     return new Promise<Session>(() => undefined); // nothing of it is shown here

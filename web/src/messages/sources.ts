@@ -106,6 +106,7 @@ export const source = {
   pendingText: "New ones are not served. Of a changed one, what was approved is served until somebody approves the change.",
   approveAll: "Approve all",
   approveAllQuestion: (n: number, name: string) => `Approve ${count(n, "definition", "definitions")} of ${name}?`,
+  flaggedLeft: (n: number) => `${count(n, "definition is", "definitions are")} left out: review what was found first.`,
   approveAllText: "They are served as they are offered now, with these effects. Roles decide who may use them.",
   approved: (n: number) => `${count(n, "definition was", "definitions were")} approved`,
   approvedText: "AI apps get the new definitions with their next list.",

@@ -18,17 +18,19 @@ interface Props {
 }
 
 /** Approves everything that waits, each with the effect that is shown. */
-export function ApproveAllDialog({ name, definitions, trouble, ...rest }: Props & { name: string; definitions: Definition[] }) {
+export function ApproveAllDialog({ name, definitions, flagged, trouble, ...rest }: Props & { name: string; definitions: Definition[]; flagged: number }) {
   const styles = useStyles();
   return (
     <Confirm title={said.approveAllQuestion(definitions.length, name)} action={said.approveAll} {...rest}>
-      <Text className={styles.text}>{said.approveAllText}</Text>
+      <Text className={styles.text}>
+        {said.approveAllText} {flagged > 0 && said.flaggedLeft(flagged)}
+      </Text>
       {/* It scrolls, so the keyboard must reach it. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <ul className={styles.list} tabIndex={0} aria-label={said.definitions}>
         {definitions.map((d) => (
           <li key={`${d.kind} ${d.name}`}>
-            <bdi>{d.name}</bdi> {d.kind === "tool" ? <EffectBadge effect={proposed(d)} /> : said.kinds[d.kind]} {d.flags.length > 0 && said.flagged(d.flags.length)}
+            <bdi>{d.name}</bdi> {d.kind === "tool" ? <EffectBadge effect={proposed(d)} /> : said.kinds[d.kind]}
           </li>
         ))}
       </ul>

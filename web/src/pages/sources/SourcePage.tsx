@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { type Definition, definitionsQuery, toApprove, useApprove, waits } from "../../api/definitions";
+import { type Definition, definitionsQuery, isPlain, toApprove, useApprove, waits } from "../../api/definitions";
 import { includes } from "../../api/roles";
 import { sourceQuery, statusQuery, useGiveCredential, useRefreshSource, useRemoveSource, useSwitchSource } from "../../api/sources";
 import { source as said, sources } from "../../messages/sources";
@@ -68,7 +68,7 @@ export function SourcePage() {
     },
     onApproveAll: () => {
       approve.reset();
-      setToDecide(definitions.data?.filter((d) => waits(d) && d.hash !== undefined));
+      setToDecide(definitions.data?.filter(isPlain));
     },
     onCredential: ask("credential"),
     onRemove: ask("remove"),
@@ -111,6 +111,7 @@ export function SourcePage() {
         <ApproveAllDialog
           name={name}
           definitions={toDecide}
+          flagged={definitions.data?.filter((d) => waits(d) && d.flags.length > 0).length ?? 0}
           busy={approve.isPending}
           trouble={approve.error ? troubleOf(approve.error) : undefined}
           onConfirm={() => {

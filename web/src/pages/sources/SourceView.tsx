@@ -1,7 +1,7 @@
 import { Button, Link, makeStyles, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, Spinner, tokens } from "@fluentui/react-components";
 import { ArrowSyncRegular } from "@fluentui/react-icons";
 import { useState } from "react";
-import { type Definition, waits } from "../../api/definitions";
+import { type Definition, isPlain, waits } from "../../api/definitions";
 import type { Source, SourceStatus } from "../../api/sources";
 import { source as said, sources } from "../../messages/sources";
 import { Card } from "../../ui/Card";
@@ -79,7 +79,7 @@ export function SourceView(props: Props) {
             <MessageBarBody className={styles.body}>
               <MessageBarTitle>{said.pendingTitle(pending)}</MessageBarTitle> {said.pendingText}
             </MessageBarBody>
-            {acts && (
+            {acts && definitions?.some(isPlain) && (
               <MessageBarActions>
                 <Button onClick={acts.onApproveAll}>{said.approveAll}</Button>
               </MessageBarActions>
