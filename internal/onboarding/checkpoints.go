@@ -19,7 +19,7 @@ func checkpointsRule(f Facts, _ time.Time) verdict {
 	}
 	return verdict{
 		explanation: "Every hour a checkpoint commits to all that the log says. In a place that whoever runs Gatehouse does not control, it is what proves that nothing was rewritten: a mailbox is enough.",
-		remedy:      "Add a sink that gets checkpoints, or say that you do not want one now (dismissCheckpoints).", action: SinkAction,
+		remedy:      "Add a sink that gets checkpoints, or say that you do not want one now.", action: SinkAction,
 	}
 }
 

@@ -85,7 +85,7 @@ func TestTheFirstThingThatIsNotTrueIsTheStep(t *testing.T) {
 		"examined long ago":      {func(f *onboarding.Facts) { f.Report.At = noon.Add(-25 * time.Hour) }, onboarding.DoctorStep, onboarding.Current, "doctor"},
 		"an error":               {func(f *onboarding.Facts) { f.Report.Findings = []onboarding.Finding{{Severity: onboarding.Error}} }, onboarding.DoctorStep, onboarding.Blocked, "errors"},
 		"nothing mapped":         {func(f *onboarding.Facts) { f.Mappings = 0 }, onboarding.FirstMappingStep, onboarding.Current, "group"},
-		"checkpoints go nowhere": {func(f *onboarding.Facts) { f.Sinks = 0 }, onboarding.CheckpointsStep, onboarding.Current, "dismissCheckpoints"},
+		"checkpoints go nowhere": {func(f *onboarding.Facts) { f.Sinks = 0 }, onboarding.CheckpointsStep, onboarding.Current, "do not want one now"},
 		"not active yet":         {org(func(o *tenants.Organization) { o.State = tenants.Onboarding }), onboarding.DoneStep, onboarding.Current, "serving"},
 		"suspended":              {org(func(o *tenants.Organization) { o.State = tenants.Suspended }), onboarding.DoneStep, onboarding.Blocked, "suspended"},
 	} {

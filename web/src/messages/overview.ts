@@ -36,6 +36,8 @@ export const overview = {
   open: "Open",
   severity: { critical: "Critical", warning: "Warning", info: "Information" },
   setup: (title: string) => `Set-up: ${title}`,
+  operators: (n: number) => `${count(n, "operator of the platform asks", "operators of the platform ask")} to look inside`,
+  operatorsText: "Nobody sees anything before an owner agrees. The reason that they gave stands beside each request.",
   waiting: (n: number) => `${count(n, "AI app waits", "AI apps wait")} for approval`,
   waitingText: "People wanted to connect software that is not on the list of clients yet.",
   endpoint: "Endpoint",

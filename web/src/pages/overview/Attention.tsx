@@ -13,6 +13,7 @@ interface Props {
   alerts: Alert[] | undefined;
   step: OnboardingStep | null | undefined;
   waiting: number | undefined;
+  operators: number | undefined;
   slug: string;
 }
 
@@ -45,10 +46,10 @@ interface Matter {
 }
 
 /** What somebody has to do, the most urgent first. */
-export function Attention({ alerts, step, waiting, slug }: Props) {
+export function Attention({ alerts, step, waiting, operators, slug }: Props) {
   const styles = useStyles();
   const [now] = useState(() => Date.now());
-  const ready = alerts && step !== undefined && waiting !== undefined;
+  const ready = alerts && step !== undefined && waiting !== undefined && operators !== undefined;
   return (
     <Card title={said.attention}>
       {!ready && (
@@ -57,18 +58,21 @@ export function Attention({ alerts, step, waiting, slug }: Props) {
           <SkeletonItem size={24} />
         </Skeleton>
       )}
-      {ready && <Matters matters={matters(alerts, step, waiting, slug)} now={now} />}
+      {ready && <Matters matters={matters(alerts, step, { apps: waiting, operators }, slug)} now={now} />}
     </Card>
   );
 }
 
 /** What there is to do: what the worker noticed, what is left of the set-up, what waits for an admin. */
-export function matters(alerts: Alert[], step: OnboardingStep | null, waiting: number, slug: string): Matter[] {
+export function matters(alerts: Alert[], step: OnboardingStep | null, waiting: { apps: number; operators: number }, slug: string): Matter[] {
   const all: Matter[] = alerts.map((alert) => ({ ...alert }));
   if (step) {
     all.push({ id: "setup", severity: step.state === "blocked" ? "warning" : "info", title: said.setup(step.title), text: step.explanation, remedy: step.remedy, link: `/o/${slug}/setup` });
   }
-  if (waiting > 0) all.push({ id: "waiting", severity: "info", title: said.waiting(waiting), text: said.waitingText });
+  if (waiting.operators > 0) {
+    all.push({ id: "operators", severity: "warning", title: said.operators(waiting.operators), text: said.operatorsText, link: `/o/${slug}/settings/support` });
+  }
+  if (waiting.apps > 0) all.push({ id: "waiting", severity: "info", title: said.waiting(waiting.apps), text: said.waitingText, link: `/o/${slug}/people/apps` });
   const order = ["critical", "warning", "info"];
   return all.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 }

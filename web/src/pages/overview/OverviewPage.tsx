@@ -3,6 +3,8 @@ import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { openAlertsQuery } from "../../api/alerts";
 import { seenAppsQuery } from "../../api/apps";
 import { nextStepQuery } from "../../api/organization";
+import { includes } from "../../api/roles";
+import { supportQuery } from "../../api/support";
 import { usageQuery } from "../../api/usage";
 import { usePlace } from "../../shell/place";
 import { troubleOf } from "../../trouble";
@@ -11,7 +13,7 @@ import { readSpan, usualSpan } from "./span";
 
 /** Asks for what the overview shows. */
 export function OverviewPage() {
-  const { organization } = usePlace();
+  const { organization, held } = usePlace();
   const org = organization.slug;
   const { span = usualSpan } = useSearch({ from: "/o/$org/" });
   const navigate = useNavigate();
@@ -20,7 +22,9 @@ export function OverviewPage() {
   const apps = useQuery(seenAppsQuery(org));
   const alerts = useQuery(openAlertsQuery(org));
   const step = useQuery(nextStepQuery(org));
-  const failed = [usage, apps, alerts, step].find((query) => query.isError);
+  const decides = includes(held, "admin");
+  const support = useQuery({ ...supportQuery(org), enabled: decides });
+  const failed = [usage, apps, alerts, step, support].find((query) => query.isError);
   return (
     <OverviewView
       organization={organization}
@@ -34,6 +38,7 @@ export function OverviewPage() {
         return { address: router.buildLocation(to).href, go: () => void navigate(to) };
       }}
       waiting={apps.data?.items.filter((app) => app.waits).length}
+      operators={decides ? support.data?.filter((one) => one.state === "pending").length : 0}
       alerts={alerts.data}
       step={step.data}
       trouble={failed?.error ? troubleOf(failed.error) : undefined}

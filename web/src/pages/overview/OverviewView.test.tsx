@@ -27,7 +27,7 @@ const onSpan = vi.fn();
 const go = vi.fn();
 const usual = {
   organization, span: "week" as const, onSpan, usage: busy, toTool: (tool: string) => ({ address: `/o/contoso/tools/${tool}`, go: () => { go(tool); } }),
-  waiting: 0, alerts: [], step: null, trouble: undefined, again: () => undefined,
+  waiting: 0, operators: 0, alerts: [], step: null, trouble: undefined, again: () => undefined,
 };
 const rows = (label: string) => within(screen.getByRole("table", { name: label })).getAllByRole("row").map((row) => [...row.children].map((cell) => cell.textContent));
 
@@ -97,7 +97,7 @@ test("durations have as many digits as they are worth", () => {
 
 test("the most urgent comes first, and set-up and apps that wait are among it", () => {
   const step = { id: "consent", state: "blocked", title: "Consent", explanation: "An administrator has to consent." } as const;
-  const all = matters([alert({ severity: "info", title: "i" }), alert({ severity: "critical", title: "c" })], step, 2, "contoso");
-  expect(all.map((matter) => matter.title)).toEqual(["c", said.setup("Consent"), "i", said.waiting(2)]);
-  expect(matters([], null, 0, "contoso")).toEqual([]);
+  const all = matters([alert({ severity: "info", title: "i" }), alert({ severity: "critical", title: "c" })], step, { apps: 2, operators: 1 }, "contoso");
+  expect(all.map((matter) => matter.title)).toEqual(["c", said.setup("Consent"), said.operators(1), "i", said.waiting(2)]);
+  expect(matters([], null, { apps: 0, operators: 0 }, "contoso")).toEqual([]);
 });

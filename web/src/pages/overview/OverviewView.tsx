@@ -18,6 +18,7 @@ interface Props {
   usage: Usage | undefined;
   toTool: (tool: string) => Way;
   waiting: number | undefined; // AI apps
+  operators: number | undefined; // who ask to look inside
   alerts: Alert[] | undefined;
   step: OnboardingStep | null | undefined;
   trouble: Trouble | undefined;
@@ -37,9 +38,9 @@ const useStyles = makeStyles({
   pair: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(16rem, 100%), 1fr))", gap: tokens.spacingHorizontalL },
 });
 
-export function OverviewView({ organization, span, onSpan, usage, toTool, waiting, alerts, step, trouble, again }: Props) {
+export function OverviewView({ organization, span, onSpan, usage, toTool, waiting, operators, alerts, step, trouble, again }: Props) {
   const styles = useStyles();
-  const settled = trouble !== undefined || (alerts !== undefined && step !== undefined && waiting !== undefined); // what is below moves no more
+  const settled = trouble !== undefined || (alerts !== undefined && step !== undefined && waiting !== undefined && operators !== undefined); // what is below moves no more
   const quiet = usage !== undefined && usage.total.calls + usage.total.refusals === 0;
   return (
     <Page title={said.title} organization={organization.name}>
@@ -58,7 +59,7 @@ export function OverviewView({ organization, span, onSpan, usage, toTool, waitin
           <TopTools tools={usage?.tools} span={span} toTool={toTool} />
         </div>
         <div className={styles.stack}>
-          <Attention alerts={alerts} step={step} waiting={waiting} slug={organization.slug} />
+          <Attention alerts={alerts} step={step} waiting={waiting} operators={operators} slug={organization.slug} />
           {settled && <Endpoint slug={organization.slug} />}
         </div>
       </div>
