@@ -128,7 +128,7 @@ func TestCommandLines(t *testing.T) {
 		"export to nowhere":    {"audit export --org contoso", "", "", 1, "", "no file is named; give --out"},
 		"checkpoint not there": {"audit export --org contoso --out - --checkpoint /nonexistent", "", "", 1, "", "--checkpoint: open /nonexistent"},
 		"receipt of nothing":   {"audit receipt --org contoso", "", "", 3, "", "no record is named"},
-		"receipt of no id":     {"audit receipt X --org contoso", "", "", 3, "", `record id "X" is not a lower-case UUID`},
+		"receipt of no id":     {"audit receipt X --org contoso", "", "", 3, "", `record id "X" is not a lowercase UUID`},
 		"receipt without key":  {"audit receipt 01930000-0000-7000-8000-000000000000 --org contoso", "", "", 3, "", "no key is given; give --key"},
 		"migrate needs a URL":  {"migrate", "", "", 1, "", "GATEHOUSE_MIGRATE_DATABASE_URL is not set"},
 		"migrate takes none":   {"migrate now", "", "", 1, "", "is not understood"},

@@ -91,7 +91,7 @@ func orNew(id tenants.GUID) tenants.GUID {
 
 func (c *complaints) contact(at Place, k tenants.Contact, d Deployment) {
 	if !sourceName.MatchString(k.Name) {
-		c.add(at.Field("name"), fmt.Sprintf("%.60q must have 1 to %d lower-case letters, digits and inner hyphens", k.Name, MaxContactName))
+		c.add(at.Field("name"), fmt.Sprintf("%.60q must have 1 to %d lowercase letters, digits and inner hyphens", k.Name, MaxContactName))
 	}
 	switch {
 	case k.Email == "" && k.Webhook == "":

@@ -66,7 +66,7 @@ func CanonicalLimit(l tenants.Limit) tenants.Limit {
 
 func (c *complaints) limit(at Place, l tenants.Limit) {
 	if !sourceName.MatchString(l.Name) {
-		c.add(at.Field("name"), fmt.Sprintf("%.60q must have 1 to %d lower-case letters, digits and inner hyphens", l.Name, MaxSourceName))
+		c.add(at.Field("name"), fmt.Sprintf("%.60q must have 1 to %d lowercase letters, digits and inner hyphens", l.Name, MaxSourceName))
 	}
 	c.limited(at, l)
 	switch {

@@ -48,8 +48,8 @@ func TestLimitsThatCannotBeAreRefused(t *testing.T) {
 		kind       fault.Kind
 		path, word string
 	}{
-		"without a name":         {limiting(func(l *tenants.Limit) { l.Name = "" }), fault.Invalid, "name", "lower-case"},
-		"name in capitals":       {limiting(func(l *tenants.Limit) { l.Name = "Editor" }), fault.Invalid, "name", "lower-case"},
+		"without a name":         {limiting(func(l *tenants.Limit) { l.Name = "" }), fault.Invalid, "name", "lowercase"},
+		"name in capitals":       {limiting(func(l *tenants.Limit) { l.Name = "Editor" }), fault.Invalid, "name", "lowercase"},
 		"long name":              {limiting(func(l *tenants.Limit) { l.Name = strings.Repeat("a", 33) }), fault.Invalid, "name", "1 to 32"},
 		"per organization":       {limiting(func(l *tenants.Limit) { l.Per = "organization" }), fault.Invalid, "per", "caller, client or tool"},
 		"client that is none":    {limiting(func(l *tenants.Limit) { l.Client = "editor" }), fault.Invalid, "client", "no client id"},

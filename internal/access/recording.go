@@ -67,7 +67,7 @@ func ascending(list []string) []string {
 
 func (c *complaints) recording(at Place, r tenants.Recording) {
 	if !sourceName.MatchString(r.Name) {
-		c.add(at.Field("name"), fmt.Sprintf("%.60q must have 1 to %d lower-case letters, digits and inner hyphens", r.Name, MaxSourceName))
+		c.add(at.Field("name"), fmt.Sprintf("%.60q must have 1 to %d lowercase letters, digits and inner hyphens", r.Name, MaxSourceName))
 	}
 	c.check(at.Field("tool"), authz.CheckPattern(r.Tool))
 	if len(r.Arguments)+len(r.Result) == 0 && r.Bodies == tenants.NoBodies {

@@ -20,8 +20,8 @@ func TestRecordingsThatCannotBeAreRefused(t *testing.T) {
 		change     func(*tenants.Recording)
 		path, word string
 	}{
-		"without a name":        {func(r *tenants.Recording) { r.Name = "" }, "name", "lower-case"},
-		"name in capitals":      {func(r *tenants.Recording) { r.Name = "Payments" }, "name", "lower-case"},
+		"without a name":        {func(r *tenants.Recording) { r.Name = "" }, "name", "lowercase"},
+		"name in capitals":      {func(r *tenants.Recording) { r.Name = "Payments" }, "name", "lowercase"},
 		"pattern of none":       {func(r *tenants.Recording) { r.Tool = "a b" }, "tool", "letters"},
 		"nothing is kept":       {func(r *tenants.Recording) { r.Arguments, r.Result = nil, nil }, "arguments", "so are result and bodies"},
 		"bodies of a kind":      {func(r *tenants.Recording) { r.Bodies = "some" }, "bodies", "none, redacted or full"},

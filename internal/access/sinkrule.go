@@ -18,7 +18,7 @@ import (
 // sink adds what is wrong with a sink by itself.
 func (c *complaints) sink(at Place, s tenants.Sink, d Deployment) {
 	if !sourceName.MatchString(s.Name) {
-		c.add(at.Field("name"), fmt.Sprintf("%.60q must have 1 to %d lower-case letters, digits and inner hyphens", s.Name, MaxSinkName))
+		c.add(at.Field("name"), fmt.Sprintf("%.60q must have 1 to %d lowercase letters, digits and inner hyphens", s.Name, MaxSinkName))
 	}
 	if !slices.Contains(tenants.SinkKinds(), s.Kind) {
 		c.add(at.Field("kind"), fmt.Sprintf("%.40q is no kind of sink; use webhook, mailbox, storage, otlp, sentinel or syslog", s.Kind))

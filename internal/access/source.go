@@ -107,7 +107,7 @@ var sourceName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$`)
 func (c *complaints) source(at Place, s tools.Source, d Deployment) {
 	name := at.Field("name")
 	if !sourceName.MatchString(s.Name) {
-		c.add(name, fmt.Sprintf("%.60q must have 1 to %d lower-case letters, digits and inner hyphens", s.Name, MaxSourceName))
+		c.add(name, fmt.Sprintf("%.60q must have 1 to %d lowercase letters, digits and inner hyphens", s.Name, MaxSourceName))
 	} else if own := slices.IndexFunc(d.Tools, func(tool string) bool { return tool == s.Name || strings.HasPrefix(tool, s.Name+"_") }); own >= 0 {
 		c.add(name, fmt.Sprintf("%q begins the platform's own tool %s; choose another", s.Name, d.Tools[own]))
 	}

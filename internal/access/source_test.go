@@ -103,8 +103,8 @@ func TestEditsOfSourcesRefuse(t *testing.T) {
 		path string
 		word string
 	}{
-		"no name":                      {name(""), fault.Invalid, "name", "lower-case"},
-		"name with a capital":          {name("Notes"), fault.Invalid, "name", "lower-case"},
+		"no name":                      {name(""), fault.Invalid, "name", "lowercase"},
+		"name with a capital":          {name("Notes"), fault.Invalid, "name", "lowercase"},
 		"name with an underscore":      {name("notes_a"), fault.Invalid, "name", "inner hyphens"},
 		"name with an outer hyphen":    {name("notes-"), fault.Invalid, "name", "inner hyphens"},
 		"name of 33 letters":           {name(strings.Repeat("n", 33)), fault.Invalid, "name", "1 to 32"},

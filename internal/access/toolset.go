@@ -56,7 +56,7 @@ func (c *Configuration) toolsetAt(name string) int {
 func (c *complaints) toolset(at Place, t tools.Toolset) {
 	switch name := at.Field("name"); {
 	case !sourceName.MatchString(t.Name):
-		c.add(name, fmt.Sprintf("%.60q must have 1 to %d lower-case letters, digits and inner hyphens: it is part of a URL", t.Name, MaxSourceName))
+		c.add(name, fmt.Sprintf("%.60q must have 1 to %d lowercase letters, digits and inner hyphens: it is part of a URL", t.Name, MaxSourceName))
 	case slices.Contains(reservedToolsets, t.Name):
 		c.add(name, fmt.Sprintf("%q is reserved; choose another", t.Name))
 	}

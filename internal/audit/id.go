@@ -18,7 +18,7 @@ import (
 // the Scribe that made it.
 type ID [16]byte
 
-// String returns the canonical lower-case form.
+// String returns the canonical lowercase form.
 func (id ID) String() string { return uuid.UUID(id).String() }
 
 // IsZero reports whether the ID names nothing.
@@ -28,7 +28,7 @@ func (id ID) IsZero() bool { return id == ID{} }
 func ParseID(s string) (ID, error) {
 	u, err := uuid.Parse(s)
 	if err != nil || u.String() != s {
-		return ID{}, fault.Newf(fault.Invalid, "record id %.40q is not a lower-case UUID", s)
+		return ID{}, fault.Newf(fault.Invalid, "record id %.40q is not a lowercase UUID", s)
 	}
 	return ID(u), nil
 }

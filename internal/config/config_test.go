@@ -217,7 +217,7 @@ func TestUnusableValueIsNamedWithItsRemedy(t *testing.T) {
 		{"GATEHOUSE_TRUSTED_PROXIES", "0.0.0.0/0", "everybody"},
 		{"GATEHOUSE_BASE_URL", "https://gatehouse.example/", "trailing slash"},
 		{"GATEHOUSE_BASE_URL", "https://gatehouse.example/base", "without path"},
-		{"GATEHOUSE_BASE_URL", "https://Gatehouse.example", "lower-case"},
+		{"GATEHOUSE_BASE_URL", "https://Gatehouse.example", "lowercase"},
 		{"GATEHOUSE_BASE_URL", "https://gatehouse.example:443", "default"},
 		{"GATEHOUSE_BASE_URL", "https://gatehouse.example:", "default"},
 		{"GATEHOUSE_BASE_URL", "gatehouse.example", "http or https"},

@@ -30,7 +30,7 @@ func (p *Errors) origin(name string, u url.URL) {
 		return
 	}
 	if !isOrigin(u) {
-		p.add("%s must be http or https, a lower-case host and a port unless it is the default one, without path, trailing slash, query or user: https://gatehouse.example", name)
+		p.add("%s must be http or https, a lowercase host and a port unless it is the default one, without path, trailing slash, query or user: https://gatehouse.example", name)
 	}
 }
 

@@ -20,7 +20,7 @@ type CallLimit struct {
 
 // NewCallLimit is a limit to be added.
 type NewCallLimit struct {
-	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the limit, which callers who reach it are told: lower-case letters, digits and inner hyphens. It cannot be changed."`
+	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the limit, which callers who reach it are told: lowercase letters, digits and inner hyphens. It cannot be changed."`
 	CallLimitSettings
 }
 

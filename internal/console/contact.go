@@ -33,7 +33,7 @@ type Contact struct {
 
 // NewContact is a contact to be added.
 type NewContact struct {
-	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the contact: lower-case letters, digits and inner hyphens. It cannot be changed."`
+	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the contact: lowercase letters, digits and inner hyphens. It cannot be changed."`
 	ContactSettings
 }
 

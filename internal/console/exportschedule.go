@@ -24,7 +24,7 @@ type ExportSchedules interface {
 
 // NewExportSchedule says which exports are to be made by time.
 type NewExportSchedule struct {
-	Name         string              `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the schedule: lower-case letters, digits and inner hyphens."`
+	Name         string              `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the schedule: lowercase letters, digits and inner hyphens."`
 	Every        tenants.Every       `json:"every" enum:"day,week,month" doc:"Of how long a time each export is, in UTC: a day, a week from Monday, a month."`
 	Format       search.Format       `json:"format" enum:"evidence,csv,ocsf" doc:"As in createExport."`
 	Completeness search.Completeness `json:"completeness,omitempty" enum:"proven,none" doc:"As in createExport."`

@@ -21,7 +21,7 @@ type Recording struct {
 
 // NewRecording is a recording to be added.
 type NewRecording struct {
-	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the recording: lower-case letters, digits and inner hyphens. It cannot be changed."`
+	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the recording: lowercase letters, digits and inner hyphens. It cannot be changed."`
 	RecordingSettings
 }
 

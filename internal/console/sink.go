@@ -34,7 +34,7 @@ type Sink struct {
 
 // NewSink is a sink to be added.
 type NewSink struct {
-	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the sink: lower-case letters, digits and inner hyphens. It cannot be changed."`
+	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the sink: lowercase letters, digits and inner hyphens. It cannot be changed."`
 	SinkSettings
 }
 

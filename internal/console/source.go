@@ -42,7 +42,7 @@ type Source struct {
 
 // NewSource is a source to be added.
 type NewSource struct {
-	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the source, and prefix of what it offers: lower-case letters, digits and inner hyphens. It cannot be changed."`
+	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the source, and prefix of what it offers: lowercase letters, digits and inner hyphens. It cannot be changed."`
 	SourceSettings
 }
 

@@ -677,7 +677,7 @@ func TestWhatDoesNotFitTheContractIsSaidInWords(t *testing.T) {
 	b := r.as(t, r.person(r.contoso, tenants.Admin))
 	w := b.send(http.MethodPost, ofContoso+"sources", `{"name":"My Notes","url":"https://notes.example/mcp","naming":"none"}`, nil)
 	want(t, w, http.StatusUnprocessableEntity)
-	for _, part := range []string{"must have 1 to 32 lower-case letters", "use prefixed, bare", "errors says which fields"} {
+	for _, part := range []string{"must have 1 to 32 lowercase letters", "use prefixed, bare", "errors says which fields"} {
 		if !strings.Contains(w.Body.String(), part) {
 			t.Errorf("it is not told %q: %s", part, w.Body)
 		}

@@ -23,7 +23,7 @@ type Toolset struct {
 
 // NewToolset is a toolset to be added.
 type NewToolset struct {
-	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the toolset, and part of its endpoint's address: lower-case letters, digits and inner hyphens. It cannot be changed."`
+	Name string `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" maxLength:"32" doc:"Key of the toolset, and part of its endpoint's address: lowercase letters, digits and inner hyphens. It cannot be changed."`
 	ToolsetSettings
 }
 

@@ -56,7 +56,7 @@ func wordedID(location string) string {
 func wordedPattern(location string) string {
 	switch at := location[strings.LastIndex(location, ".")+1:]; at {
 	case "name":
-		return "must have 1 to 32 lower-case letters, digits and inner hyphens"
+		return "must have 1 to 32 lowercase letters, digits and inner hyphens"
 	case "hash":
 		return "is no hash, which is sha256: and 64 digits; copy it from the definition that you have read"
 	case "authenticationContext":

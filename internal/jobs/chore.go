@@ -20,7 +20,7 @@ import (
 // Chore is what is done for every organization that is served, again and again.
 type Chore struct {
 	For   Reach         // Served, unless it says otherwise
-	Name  string        // lower-case letters and underscores, at most 32 of them; it stands in rows, so it stays
+	Name  string        // lowercase letters and underscores, at most 32 of them; it stands in rows, so it stays
 	Every time.Duration // how often an organization's turn comes, unless Do says otherwise
 
 	// Do does it for one organization within ChorePatience. It may be called at the
@@ -58,7 +58,7 @@ func byName(all []Chore) (map[string]Chore, error) {
 	named := map[string]Chore{}
 	for _, c := range all {
 		if _, twice := named[c.Name]; twice || !choreName.MatchString(c.Name) || c.Every <= 0 || c.Do == nil {
-			return nil, fault.Newf(fault.Invalid, "chore %q needs a name of its own of lower-case letters and underscores, Every and Do", c.Name)
+			return nil, fault.Newf(fault.Invalid, "chore %q needs a name of its own of lowercase letters and underscores, Every and Do", c.Name)
 		}
 		named[c.Name] = c
 	}

@@ -8,7 +8,7 @@ import (
 // Contact is somebody who is told what is noticed; its name is its key. It is a
 // mailbox or a webhook.
 type Contact struct {
-	Name   string               `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"operations" doc:"Name of the contact: 1 to 32 lower-case letters, digits and inner hyphens."`
+	Name   string               `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"operations" doc:"Name of the contact: 1 to 32 lowercase letters, digits and inner hyphens."`
 	Email  string               `json:"email,omitempty" maxLength:"254" example:"operations@contoso.example" doc:"Address of a mailbox. Left out: a webhook is told."`
 	URL    string               `json:"url,omitempty" pattern:"^(https://|http://(localhost|127\\.|\\[::1\\]))[!-\"$-~]+$" maxLength:"2000" example:"https://hooks.contoso.example/gatehouse" doc:"URL of a webhook. Owners and admins see it, others its host, with #hidden. Left out: a mailbox is told."`
 	Shape  tenants.WebhookShape `json:"shape,omitempty" enum:"plain,teams" doc:"What a webhook gets. plain: JSON, signed as Standard Webhooks says. teams: what a workflow of Microsoft Teams posts as a card. Left out: plain."`

@@ -7,7 +7,7 @@ import (
 
 // Limit is what the organization allows of calls; its name is its key.
 type Limit struct {
-	Name          string               `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"pipeline" doc:"Name of the limit, which callers who reach it are told: 1 to 32 lower-case letters, digits and inner hyphens."`
+	Name          string               `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"pipeline" doc:"Name of the limit, which callers who reach it are told: 1 to 32 lowercase letters, digits and inner hyphens."`
 	Per           tenants.LimitSubject `json:"per" enum:"caller,client,tool" doc:"What is counted apart: each caller (a person, or an application on its own behalf), each client over all its people, or each tool over all its callers."`
 	Client        string               `json:"client,omitempty" maxLength:"2000" example:"https://client.example/id.json" doc:"With per client: the one client it is for. Left out: every client by itself."`
 	Tool          string               `json:"tool,omitempty" maxLength:"512" example:"payroll_*" doc:"With per tool: permission name of what it is for, or a pattern of such names, as in permissions. Each is counted by itself."`

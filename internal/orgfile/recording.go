@@ -10,7 +10,7 @@ import (
 // Recording says which fields of calls the log keeps in clear, and what becomes of their
 // bodies; its name is its key.
 type Recording struct {
-	Name      string   `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"payments" doc:"Name of the recording: 1 to 32 lower-case letters, digits and inner hyphens."`
+	Name      string   `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"payments" doc:"Name of the recording: 1 to 32 lowercase letters, digits and inner hyphens."`
 	Tool      string   `json:"tool" maxLength:"512" example:"payroll_*" doc:"Permission name of what it is for, or a pattern of such names, as in permissions. Recordings of the same call add up."`
 	Arguments []string `json:"arguments,omitempty" minItems:"1" maxItems:"20" example:"/employee/id" doc:"Fields of the arguments that the log keeps in clear, as JSON Pointers through objects."`
 	Result    []string `json:"result,omitempty" minItems:"1" maxItems:"20" example:"/structuredContent/id" doc:"Fields of the result, likewise."`

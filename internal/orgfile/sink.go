@@ -10,7 +10,7 @@ import (
 
 // Sink is where the log goes; its name is its key.
 type Sink struct {
-	Name        string           `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"archive" doc:"Name of the sink: 1 to 32 lower-case letters, digits and inner hyphens."`
+	Name        string           `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"archive" doc:"Name of the sink: 1 to 32 lowercase letters, digits and inner hyphens."`
 	Kind        tenants.SinkKind `json:"kind" enum:"webhook,mailbox,storage,otlp,sentinel,syslog" doc:"webhook: requests signed as Standard Webhooks says. mailbox: mail, with checkpoints only. storage: objects in Azure Blob Storage, or as S3 has them. otlp: OpenTelemetry's logs over HTTP. sentinel: the Logs Ingestion API of Azure Monitor. syslog: RFC 5424 over TLS."`
 	Checkpoints *bool            `json:"checkpoints,omitempty" doc:"Whether it gets the log's checkpoints. Left out: true."`
 	Records     bool             `json:"records,omitempty" doc:"Whether it gets the log's records. Left out: false."`

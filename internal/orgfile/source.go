@@ -12,7 +12,7 @@ import (
 
 // Source is an MCP server behind the platform; its name is its key.
 type Source struct {
-	Name       string            `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"notes" doc:"Name of the source: 1 to 32 lower-case letters, digits and inner hyphens. It is the prefix of what the source offers."`
+	Name       string            `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"notes" doc:"Name of the source: 1 to 32 lowercase letters, digits and inner hyphens. It is the prefix of what the source offers."`
 	Title      string            `json:"title,omitempty" maxLength:"120" example:"Team notes" doc:"What people read. Left out: the name."`
 	URL        string            `json:"url" pattern:"^(https://|http://(localhost|127\\.|\\[::1\\]))[!-\"$-~]+$" maxLength:"2000" example:"https://notes.example/mcp" doc:"Its MCP endpoint: https://notes.example/mcp."`
 	Naming     tools.Naming      `json:"naming,omitempty" enum:"prefixed,bare" doc:"prefixed: its tool search is called notes_search. bare: names stay as they are. Left out: prefixed."`

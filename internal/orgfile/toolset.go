@@ -6,7 +6,7 @@ import (
 
 // Toolset is a named part of the tools; its name is its key.
 type Toolset struct {
-	Name     string   `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"payroll" doc:"Name of the toolset: 1 to 32 lower-case letters, digits and inner hyphens. It is part of its endpoint's address."`
+	Name     string   `json:"name" pattern:"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$" example:"payroll" doc:"Name of the toolset: 1 to 32 lowercase letters, digits and inner hyphens. It is part of its endpoint's address."`
 	Title    string   `json:"title,omitempty" maxLength:"120" example:"Payroll" doc:"What people read. Left out: the name."`
 	Patterns []string `json:"patterns" minItems:"1" maxItems:"100" example:"payroll_*" doc:"Patterns of what it has, as in permissions."`
 }

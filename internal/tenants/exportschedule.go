@@ -99,7 +99,7 @@ var scheduleName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 func (s ExportSchedule) Validate() error {
 	switch {
 	case !scheduleName.MatchString(s.Name):
-		return fault.New(fault.Invalid, "name: use 1 to 32 lower-case letters, digits and inner hyphens")
+		return fault.New(fault.Invalid, "name: use 1 to 32 lowercase letters, digits and inner hyphens")
 	case s.Every != EveryDay && s.Every != EveryWeek && s.Every != EveryMonth:
 		return fault.New(fault.Invalid, "every: use day, week or month")
 	}

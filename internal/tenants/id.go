@@ -30,7 +30,7 @@ func ParseID(s string) (ID, error) {
 // IsZero reports whether the ID names no organization.
 func (id ID) IsZero() bool { return id.u == uuid.Nil }
 
-// String returns the canonical lower-case form.
+// String returns the canonical lowercase form.
 func (id ID) String() string { return id.u.String() }
 
 // Bytes returns the sixteen bytes of the ID, for associated data and columns.
@@ -97,7 +97,7 @@ func DerivedGUID(below GUID, name string) GUID { return GUID{uuid.NewSHA1(below.
 // IsZero reports whether the GUID is the nil UUID.
 func (g GUID) IsZero() bool { return g.u == uuid.Nil }
 
-// String returns the lower-case canonical form.
+// String returns the lowercase canonical form.
 func (g GUID) String() string { return g.u.String() }
 
 // Bytes returns the sixteen bytes of the GUID.

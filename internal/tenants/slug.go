@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/fault"
 )
 
-// Slug is an organization's name in URLs: one DNS label of lower-case letters,
+// Slug is an organization's name in URLs: one DNS label of lowercase letters,
 // digits and inner hyphens (RFC 1123 §2.1), MinSlug to MaxSlug characters, not
 // reserved.
 type Slug struct{ s string }
@@ -35,7 +35,7 @@ func ParseSlug(s string) (Slug, error) {
 		letter := c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
 		inner := c == '-' && i > 0 && i < len(s)-1
 		if !letter && !inner {
-			return Slug{}, fault.New(fault.Invalid, "slug may hold lower-case letters, digits and inner hyphens only")
+			return Slug{}, fault.New(fault.Invalid, "slug may hold lowercase letters, digits and inner hyphens only")
 		}
 	}
 	if slices.Contains(reserved, s) {

@@ -12,7 +12,7 @@ import (
 // package access.
 type Source struct {
 	ID         tenants.GUID
-	Name       string // lower-case letters, digits and "-"; prefix of what it offers
+	Name       string // lowercase letters, digits and "-"; prefix of what it offers
 	Title      string // for people
 	URL        string // of its MCP endpoint
 	Naming     Naming
@@ -90,7 +90,7 @@ type SourceCredential struct {
 // Toolset is a named part of an organization's tools with an endpoint of its
 // own. It narrows what a caller sees and gives nobody anything.
 type Toolset struct {
-	Name     string // of its path: lower-case letters, digits and "-"
+	Name     string // of its path: lowercase letters, digits and "-"
 	Title    string
 	Patterns []string // as in permissions
 }

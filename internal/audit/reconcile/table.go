@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/fault"
 )
 
-// The columns of the admin center's CSV, lower-case and trimmed: it writes some of
+// The columns of the admin center's CSV, lowercase and trimmed: it writes some of
 // them with a blank behind.
 const (
 	columnAt          = "date (utc)"

@@ -20,8 +20,8 @@ import (
 // come back as other bytes, is packed as it is.
 const (
 	asIs     = iota // its length, and its bytes
-	asGUID          // a lower-case UUID in quotes: 16 bytes
-	asHex           // lower-case hexadecimal in quotes: how many bytes, and those
+	asGUID          // a lowercase UUID in quotes: 16 bytes
+	asHex           // lowercase hexadecimal in quotes: how many bytes, and those
 	asTime          // an instant in quotes: microseconds since 1970
 	asNumber        // a whole number
 	asWord          // the place of a value in words

@@ -69,7 +69,7 @@ func reading(t *testing.T, body []byte, first bool) string {
 	return strings.Trim(string(envelope["method"]), `"`) + " " + strings.Trim(string(params["name"]), `"`) + " " + string(params["arguments"])
 }
 
-// loose takes an object apart by the lower-case names of its members.
+// loose takes an object apart by the lowercase names of its members.
 func loose(t *testing.T, raw []byte, first bool) map[string]json.RawMessage {
 	t.Helper()
 	members := map[string]json.RawMessage{}

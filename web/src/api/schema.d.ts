@@ -4521,7 +4521,7 @@ export interface components {
             callsPerDay?: number;
             /** @description With per client: the one client it is for. Left out: every client by itself. */
             client?: string;
-            /** @description Key of the limit, which callers who reach it are told: lower-case letters, digits and inner hyphens. It cannot be changed. */
+            /** @description Key of the limit, which callers who reach it are told: lowercase letters, digits and inner hyphens. It cannot be changed. */
             name: string;
             /**
              * @description What is counted apart: each caller (a person, or an application on its own behalf), each client over all its people, or each tool over all its callers.
@@ -4565,7 +4565,7 @@ export interface components {
             digest: boolean;
             /** @description Address of a mailbox. Left out: a webhook is told. */
             email?: string;
-            /** @description Key of the contact: lower-case letters, digits and inner hyphens. It cannot be changed. */
+            /** @description Key of the contact: lowercase letters, digits and inner hyphens. It cannot be changed. */
             name: string;
             /**
              * @description What a webhook gets. plain: JSON, signed as Standard Webhooks says. teams: what a workflow of Microsoft Teams posts as a card. Left out: plain.
@@ -4658,7 +4658,7 @@ export interface components {
              * @description The first export is of the period that this is in. Left out: of the one that is under way.
              */
             from?: string;
-            /** @description Key of the schedule: lower-case letters, digits and inner hyphens. */
+            /** @description Key of the schedule: lowercase letters, digits and inner hyphens. */
             name: string;
             /** @description Name of a sink of kind storage. Should it ever lead elsewhere, nothing more is brought until the schedule is made again. */
             sink: string;
@@ -4705,7 +4705,7 @@ export interface components {
              * @enum {string}
              */
             bodies?: "none" | "redacted" | "full";
-            /** @description Key of the recording: lower-case letters, digits and inner hyphens. It cannot be changed. */
+            /** @description Key of the recording: lowercase letters, digits and inner hyphens. It cannot be changed. */
             name: string;
             /** @description Fields of the result, likewise: /structuredContent/id. */
             result?: string[];
@@ -4758,7 +4758,7 @@ export interface components {
              * @enum {string}
              */
             kind: "webhook" | "mailbox" | "storage" | "otlp" | "sentinel" | "syslog";
-            /** @description Key of the sink: lower-case letters, digits and inner hyphens. It cannot be changed. */
+            /** @description Key of the sink: lowercase letters, digits and inner hyphens. It cannot be changed. */
             name: string;
             /** @description Whether it gets the log's records, from those on that are sealed after it was added. Left out: false. */
             records?: boolean;
@@ -4832,7 +4832,7 @@ export interface components {
             concurrent?: number;
             /** @description Whether it is served. Left out: true. */
             enabled?: boolean;
-            /** @description Key of the source, and prefix of what it offers: lower-case letters, digits and inner hyphens. It cannot be changed. */
+            /** @description Key of the source, and prefix of what it offers: lowercase letters, digits and inner hyphens. It cannot be changed. */
             name: string;
             /**
              * @description prefixed: its tool search is called notes_search. bare: names stay as they are. Left out: prefixed.
@@ -4876,7 +4876,7 @@ export interface components {
             value?: string;
         };
         NewToolset: {
-            /** @description Key of the toolset, and part of its endpoint's address: lower-case letters, digits and inner hyphens. It cannot be changed. */
+            /** @description Key of the toolset, and part of its endpoint's address: lowercase letters, digits and inner hyphens. It cannot be changed. */
             name: string;
             /** @description Permission names of what it has, as in roles. It gives nobody anything that their roles do not. */
             patterns: string[];
@@ -5116,7 +5116,7 @@ export interface components {
                  */
                 email?: string;
                 /**
-                 * @description Name of the contact: 1 to 32 lower-case letters, digits and inner hyphens.
+                 * @description Name of the contact: 1 to 32 lowercase letters, digits and inner hyphens.
                  * @example operations
                  */
                 name: string;
@@ -5148,7 +5148,7 @@ export interface components {
                  */
                 client?: string;
                 /**
-                 * @description Name of the limit, which callers who reach it are told: 1 to 32 lower-case letters, digits and inner hyphens.
+                 * @description Name of the limit, which callers who reach it are told: 1 to 32 lowercase letters, digits and inner hyphens.
                  * @example pipeline
                  */
                 name: string;
@@ -5332,7 +5332,7 @@ export interface components {
                  */
                 bodies?: "none" | "redacted" | "full";
                 /**
-                 * @description Name of the recording: 1 to 32 lower-case letters, digits and inner hyphens.
+                 * @description Name of the recording: 1 to 32 lowercase letters, digits and inner hyphens.
                  * @example payments
                  */
                 name: string;
@@ -5453,7 +5453,7 @@ export interface components {
                  */
                 kind: "webhook" | "mailbox" | "storage" | "otlp" | "sentinel" | "syslog";
                 /**
-                 * @description Name of the sink: 1 to 32 lower-case letters, digits and inner hyphens.
+                 * @description Name of the sink: 1 to 32 lowercase letters, digits and inner hyphens.
                  * @example archive
                  */
                 name: string;
@@ -5522,7 +5522,7 @@ export interface components {
                 /** @description Whether it is served. Left out: true. */
                 enabled?: boolean;
                 /**
-                 * @description Name of the source: 1 to 32 lower-case letters, digits and inner hyphens. It is the prefix of what the source offers.
+                 * @description Name of the source: 1 to 32 lowercase letters, digits and inner hyphens. It is the prefix of what the source offers.
                  * @example notes
                  */
                 name: string;
@@ -5570,7 +5570,7 @@ export interface components {
             /** @description Named parts of the tools, each with an endpoint of its own. */
             toolsets?: {
                 /**
-                 * @description Name of the toolset: 1 to 32 lower-case letters, digits and inner hyphens. It is part of its endpoint's address.
+                 * @description Name of the toolset: 1 to 32 lowercase letters, digits and inner hyphens. It is part of its endpoint's address.
                  * @example payroll
                  */
                 name: string;

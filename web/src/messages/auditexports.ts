@@ -56,7 +56,7 @@ export const exports_ = {
   add: "Add a schedule",
   name: "Name",
   nameHint: "Lower-case letters, digits and hyphens.",
-  nameWrong: "Give it a name of lower-case letters, digits and inner hyphens.",
+  nameWrong: "Give it a name of lowercase letters, digits and inner hyphens.",
   every: "Every",
   periods: { day: "Day", week: "Week, from Monday", month: "Month" },
   next: "Next",

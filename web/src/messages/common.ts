@@ -39,7 +39,7 @@ export const messages = {
     otherTitle: "Sign in to another organization",
     otherText: "You are signed in to one directory at a time. Where you are a guest, sign in to that organization's directory.",
     otherLabel: "The organization's name in URLs",
-    otherHint: "As in /t/contoso/mcp: lower-case letters, digits and hyphens.",
+    otherHint: "As in /t/contoso/mcp: lowercase letters, digits and hyphens.",
     otherGo: "Sign in there",
     person: (name: string) => `Account of ${name}`,
     ownPage: "My AI apps and tools",
