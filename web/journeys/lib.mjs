@@ -53,8 +53,17 @@ export async function signIn(page, address, oid) {
   await back;
 }
 
+/** Ends what moves and will come to an end: half-faded text has a color that nobody is shown for long. */
+async function still(page) {
+  await page.evaluate(() => {
+    for (const one of document.getAnimations()) if (one.effect?.getComputedTiming().endTime !== Infinity) one.finish();
+    return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  });
+}
+
 /** Holds a page to axe. Fluent's focus guards are hidden and focusable by design. */
 export async function check(page, noted, name) {
+  await still(page);
   const { violations } = await new AxeBuilder({ page }).exclude("[data-tabster-dummy]").analyze();
   noted.checked++;
   for (const v of violations) for (const node of v.nodes) noted.axe.push(`${name}: ${v.id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`);

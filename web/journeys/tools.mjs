@@ -50,7 +50,7 @@ async function add(page) {
   await page.getByRole("button", { name: "Add source" }).click();
   const dialog = page.getByRole("dialog", { name: "Add a source" });
   await dialog.getByRole("button", { name: "Add source" }).click();
-  await dialog.getByText("Use lower-case letters, digits and inner hyphens, 32 at most.").waitFor();
+  await dialog.getByText("Use lowercase letters, digits and inner hyphens, 32 at most.").waitFor();
   await dialog.getByLabel("Name", { exact: false }).first().fill(source);
   await dialog.getByLabel("Title").fill("The journal");
   await dialog.getByLabel("MCP endpoint").fill(options.upstream);
