@@ -111,11 +111,11 @@ async function store(page) {
   await check(page, noted, "the secret of a store");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   const row = sinkRow(page, name);
-  await row.getByText("Has no secret yet").waitFor();
+  await row.getByText("Has no secret yet", { exact: true }).waitFor();
   await row.getByRole("button", { name: `Give ${name} its secret` }).click();
   await dialog.getByLabel("Shared access signature").fill("sv=2024&sp=c&sig=abc");
   await dialog.getByRole("button", { name: "Give secret" }).click();
-  await row.getByText("Has no secret yet").waitFor({ state: "detached" });
+  await row.getByText("Has no secret yet", { exact: true }).waitFor({ state: "detached" });
   await row.getByRole("button", { name: `Test ${name}` }).click();
   await told(page, `${name} has not taken the test`);
   await inThemes(page, noted, options, "sinks");
