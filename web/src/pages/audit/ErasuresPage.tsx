@@ -3,7 +3,7 @@ import { useState } from "react";
 import { holdsQuery, logHeadQuery } from "../../api/auditlog";
 import { type Erasure, erasuresQuery, useApproveErasure, useAskErasure, useWithdrawErasure } from "../../api/erasures";
 import { grantsQuery } from "../../api/grants";
-import { connectedPeopleQuery, seenPeopleQuery } from "../../api/people";
+import { connectedPeopleQuery, type FoundPerson, seenPeopleQuery } from "../../api/people";
 import { includes } from "../../api/roles";
 import { sessionQuery } from "../../api/session";
 import { erasures as said } from "../../messages/erasures";
@@ -87,12 +87,15 @@ export function ErasuresPage() {
   );
 }
 
+/** Of two people with one name, the user name tells who is who. */
+const wholeName = ({ oid, name, username }: FoundPerson) => (name && username ? `${name} (${username})` : name || oid);
+
 /** People by their object IDs. Those whom only the log knows are read when somebody looks for one: the log notes it. */
 function useNames(org: string, searching: boolean) {
   const connected = useQuery(connectedPeopleQuery(org)).data ?? [];
   const seen = useQuery({ ...seenPeopleQuery(org), enabled: searching }).data ?? [];
   const grants = useQuery(grantsQuery(org)).data ?? [];
-  const people = new Map([...seen, ...connected].map(({ oid, name }) => [oid, name || oid]));
+  const people = new Map([...seen, ...connected].map((person) => [person.oid, wholeName(person)]));
   for (const { grantee, name } of grants) if (grantee.kind === "person" && name && !people.has(grantee.id)) people.set(grantee.id, name);
   return {
     people: [...people].map(([id, name]) => ({ id, name })),
