@@ -107,7 +107,7 @@ func TestDoctorKnowsWhatSetUpRegisters(t *testing.T) {
 func TestDoctorNamesGroupsThatAreGone(t *testing.T) {
 	t.Parallel()
 	o, org := connected(t)
-	o.assign(org)
+	o.assign(org, staffGroup)
 	gone, past := tenants.NewGUID(), tenants.NewGUID()
 	var assignment tenants.GUID
 	_, err := o.db.EditAccess(t.Context(), o.by(org).Caller, "role assigned", func(c *access.Configuration) error {

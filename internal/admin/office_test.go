@@ -363,16 +363,20 @@ func pair(t *testing.T, ends time.Time) (certificate, bundle string) {
 }
 
 // assign gives a group a tool role.
-func (o *office) assign(org tenants.ID) {
+// staffGroup is a group of the directory that is set up, and everybody whoever is in it.
+var (
+	staffGroup = authz.Subject{Kind: authz.SubjectGroup, Value: staffID}
+	everybody  = authz.Subject{Kind: authz.SubjectEverybody}
+)
+
+func (o *office) assign(org tenants.ID, to authz.Subject) {
 	o.t.Helper()
 	_, err := o.db.EditAccess(o.t.Context(), o.by(org).Caller, "role assigned", func(c *access.Configuration) error {
 		role, err := c.AddRole(authz.Role{ID: tenants.NewGUID(), Name: "Readers", Permissions: []authz.Permission{{Effect: authz.Allow, Patterns: []string{"whoami"}}}})
 		if err != nil {
 			return err
 		}
-		_, err = c.AddAssignment(authz.Assignment{
-			ID: tenants.NewGUID(), Role: role.ID, Subject: authz.Subject{Kind: authz.SubjectGroup, Value: staffID}, Name: "Staff",
-		}, time.Now())
+		_, err = c.AddAssignment(authz.Assignment{ID: tenants.NewGUID(), Role: role.ID, Subject: to}, time.Now())
 		return err
 	})
 	if err != nil {

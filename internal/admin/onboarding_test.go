@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/authz"
 	"gatehouse/internal/console"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/onboarding"
@@ -54,7 +55,7 @@ func TestEveryKindOfConnectionComesToServe(t *testing.T) {
 			if step, s := o.step(org); step != "first_mapping" {
 				t.Errorf("after the doctor the step is %+v", s)
 			}
-			o.assign(org)
+			o.assign(org, map[bool]authz.Subject{true: everybody, false: staffGroup}[name == "shared app"])
 			if step, s := o.step(org); step != "checkpoints" || s.State != onboarding.Current || s.Action != onboarding.SinkAction {
 				t.Errorf("with a mapping the step is %+v", s)
 			}
